@@ -1,0 +1,83 @@
+//! The promise that go-libp2p-kad-dht makes and rust-libp2p does not.
+
+use indexmap::IndexMap;
+
+use super::{Invariant, Reporter};
+use crate::{
+    dht::TableSnapshot,
+    net::HostId,
+    sim::{Life, World},
+};
+
+/// A dead peer leaves the routing table after a query that failed to reach it.
+///
+/// Not a standard check: libp2p-kad never removes a peer because a query or a
+/// dial failed. Add it for stacks that promise eviction. It judges tables that
+/// fit into one lookup (at most K = 20 entries), in which every entry is asked.
+#[derive(Default)]
+pub struct FailedQueryEvicts {
+    /// Each host's table at the former step, before its queries.
+    before: IndexMap<HostId, TableSnapshot>,
+    /// How many queries of a host were judged.
+    judged: IndexMap<HostId, usize>,
+}
+
+/// The most entries that a single lookup is sure to ask.
+const ALL_ASKED: usize = 20;
+
+impl Invariant for FailedQueryEvicts {
+    fn name(&self) -> &'static str {
+        "failed-query-evicts"
+    }
+
+    fn statement(&self) -> &'static str {
+        "a peer that was dead before a query started is out of the table once the query has failed \
+         to reach it"
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            if world.life(host) != Life::Open || world.table_read_at(host) != Some(world.now()) {
+                continue;
+            }
+            let table = world.last_table(host);
+            let before = self.before.insert(host, table.clone()).unwrap_or_default();
+            let judged = *self.judged.get(&host).unwrap_or(&0);
+            let finished = world.ledger(host, |ledger| {
+                ledger
+                    .queries
+                    .iter()
+                    .filter(|(_, query)| query.is_finished() && query.kind == "closest-peers")
+                    .map(|(_, query)| (query.started, query.unanswered()))
+                    .collect::<Vec<_>>()
+            });
+            self.judged.insert(host, finished.len());
+            if before.len() > ALL_ASKED {
+                continue;
+            }
+            for (started, unanswered) in &finished[judged..] {
+                let Some(started) = started.filter(|_| *unanswered > 0) else {
+                    continue;
+                };
+                for entry in before.entries() {
+                    let dead_since = world.dead_since(host, &entry.peer);
+                    let dead = dead_since.is_some_and(|since| since <= started);
+                    if dead && table.contains(&entry.peer) {
+                        let name = world.name_of(&entry.peer);
+                        report.violated(
+                            &[host],
+                            format!("entry {name}"),
+                            dead_since,
+                            format!("{name} is out of the table after the failed query"),
+                            "it is still in it",
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

@@ -1,0 +1,227 @@
+//! A closed host is closed: the founding invariants (go-libp2p issue 2911).
+
+use std::time::Duration;
+
+use super::{Invariant, Reporter};
+use crate::{
+    net::HostId,
+    sim::{Life, World},
+};
+
+/// After its close nothing of a host is alive: no swarm, listener, connection,
+/// dial, stream, task or timer. Seen from swarm, network, executor and clock.
+#[derive(Default)]
+pub struct ClosedHoldsNothing {
+    /// How many tasks beside those of their connections a host's code has
+    /// spawned with a bare `tokio::spawn`, by suspicion at the last look.
+    reported: bool,
+}
+
+impl Invariant for ClosedHoldsNothing {
+    fn name(&self) -> &'static str {
+        "closed-holds-nothing"
+    }
+
+    fn statement(&self) -> &'static str {
+        "after its close a host has no swarm, listener, connection, dial, stream, task or timer"
+    }
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            look(world, *host, report);
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            look(world, host, report);
+        }
+        self.look_for_foreign_tasks(world, report);
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+
+    fn connect_after_close_accepted(&mut self, world: &World, host: HostId, report: &mut Reporter) {
+        report.violated(
+            &[host],
+            "connect",
+            Some(world.since(host)),
+            "connect answers HostClosed at once",
+            "the dial was accepted",
+        );
+    }
+}
+
+impl ClosedHoldsNothing {
+    /// Tasks that hosts spawned with a bare `tokio::spawn` can only be counted
+    /// all together. So they are laid to closed hosts once no open host could
+    /// own them.
+    fn look_for_foreign_tasks(&mut self, world: &World, report: &mut Reporter) {
+        let spawners: Vec<HostId> = world
+            .hosts()
+            .filter(|host| world.tasks().foreign_spawned(*host) > 0)
+            .collect();
+        let all_over = spawners.iter().all(|host| world.life(*host).is_over());
+        let alive = world.foreign_tasks();
+        if spawners.is_empty() || !all_over || alive == 0 || self.reported {
+            return;
+        }
+        self.reported = true;
+        report.violated(
+            &spawners,
+            "tasks",
+            None,
+            "every task spawned by hosts that are closed has ended",
+            format!("{alive} tasks spawned with tokio::spawn are alive"),
+        );
+    }
+}
+
+fn look(world: &World, host: HostId, report: &mut Reporter) {
+    if !world.life(host).is_over() {
+        return;
+    }
+    let since = Some(world.since(host));
+    let mut none = |what: &'static str, count: usize| {
+        if count > 0 {
+            report.violated(
+                &[host],
+                what,
+                since,
+                format!("no {what} after close"),
+                format!("{count} {what}"),
+            );
+        }
+    };
+    none("swarm", usize::from(world.swarm(host).is_some()));
+    let census = world.census(host);
+    none("listeners", census.listeners as usize);
+    none("dials", census.dials as usize);
+    none("untaken inbound connections", census.accepts as usize);
+    none("connections", census.connections as usize);
+    none("streams", census.streams as usize);
+    none("tasks", world.tasks().alive(host));
+    none("timers", world.timers(host));
+}
+
+/// A closed host does nothing in the network: it neither dials, accepts, sends
+/// nor receives.
+#[derive(Default)]
+pub struct ClosedIsSilent;
+
+impl Invariant for ClosedIsSilent {
+    fn name(&self) -> &'static str {
+        "closed-is-silent"
+    }
+
+    fn statement(&self) -> &'static str {
+        "a closed host neither dials, accepts, sends nor receives"
+    }
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            listen(world, *host, report);
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            listen(world, host, report);
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+fn listen(world: &World, host: HostId, report: &mut Reporter) {
+    if !world.life(host).is_over() {
+        return;
+    }
+    let since = world.since(host);
+    let activity = world.activity(host);
+    let deeds = [
+        ("dial", activity.dialled.last),
+        ("accept", activity.accepted.last),
+        ("send", activity.sent.last),
+        ("receive", activity.received.last),
+    ];
+    for (deed, last) in deeds {
+        if let Some(at) = last.filter(|at| *at > since) {
+            report.violated(
+                &[host],
+                deed,
+                Some(since),
+                format!("no {deed} after the close"),
+                format!("a {deed} at {at}"),
+            );
+        }
+    }
+}
+
+/// Once the notice of a close can have arrived, no remote believes in a
+/// connection to the closed host.
+pub struct PartedPeers {
+    /// How long a notice may take.
+    notice: Duration,
+}
+
+impl PartedPeers {
+    /// Allows this virtual time for the notice to arrive.
+    pub fn within(notice: Duration) -> Self {
+        PartedPeers { notice }
+    }
+}
+
+/// Ten seconds: far above any latency of the default network.
+impl Default for PartedPeers {
+    fn default() -> Self {
+        PartedPeers::within(Duration::from_secs(10))
+    }
+}
+
+impl Invariant for PartedPeers {
+    fn name(&self) -> &'static str {
+        "parted-peers"
+    }
+
+    fn statement(&self) -> &'static str {
+        "once the notice can have arrived, no remote is connected to a closed host"
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        for host in world.hosts() {
+            // A crash sends no notice, and over a cut link none arrives.
+            let told = world.life(host) == Life::Closed
+                && now > world.since(host) + self.notice
+                && !world.has_cuts();
+            if !told {
+                continue;
+            }
+            let peer = world.peer(host);
+            for remote in world.hosts() {
+                let believes = world.host_of(&peer) == Some(host)
+                    && world
+                        .swarm(remote)
+                        .is_some_and(|swarm| swarm.connected.contains(&peer));
+                if believes {
+                    report.violated(
+                        &[host, remote],
+                        "connection",
+                        Some(world.since(host)),
+                        format!("no connection left {:?} after the close", self.notice),
+                        format!("{} is connected to it", world.name(remote)),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

@@ -1,0 +1,73 @@
+//! Invariants: what must hold in every simulation, whatever the test does.
+//!
+//! A check looks at the [`World`] and says what is wrong. It must not change
+//! anything, and its cost must not grow with the network: after an event it
+//! looks only at the hosts that were touched.
+
+mod connections;
+mod eviction;
+mod lifecycle;
+mod panic;
+mod queries;
+mod table;
+mod violation;
+
+pub use connections::ConnectionEventsPair;
+pub use eviction::FailedQueryEvicts;
+pub use lifecycle::{ClosedHoldsNothing, ClosedIsSilent, PartedPeers};
+pub use panic::NoPanic;
+pub use queries::QueriesEnd;
+pub use table::{BucketsHold, EntriesAreDialable, LocalIdNowhere, StatusMeansConnected};
+pub use violation::{Reporter, Violation};
+
+use crate::{net::HostId, sim::World};
+
+/// Something that must hold.
+///
+/// Implement the moments that the statement needs; the others do nothing.
+pub trait Invariant {
+    /// A short name, the same in all reports.
+    fn name(&self) -> &'static str;
+
+    /// What must hold, in one sentence.
+    fn statement(&self) -> &'static str;
+
+    /// Called at quiescence after hosts were polled, with the hosts that were.
+    /// Tables must not be read here.
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        let _ = (world, touched, report);
+    }
+
+    /// Called when the simulation hands control back to the test. Tables have
+    /// just been read, unless the run reads them only at its end.
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let _ = (world, report);
+    }
+
+    /// Called when a host that has answered its close was asked to connect and
+    /// did not refuse at once.
+    fn connect_after_close_accepted(&mut self, world: &World, host: HostId, report: &mut Reporter) {
+        let _ = (world, host, report);
+    }
+
+    /// Called once, after the test's last step. Tables have just been read.
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        let _ = (world, report);
+    }
+}
+
+/// The invariants that hold for every stack.
+pub fn standard() -> Vec<Box<dyn Invariant>> {
+    vec![
+        Box::new(NoPanic),
+        Box::new(ClosedHoldsNothing::default()),
+        Box::new(ClosedIsSilent::default()),
+        Box::new(PartedPeers::default()),
+        Box::new(ConnectionEventsPair),
+        Box::new(LocalIdNowhere),
+        Box::new(BucketsHold::default()),
+        Box::new(EntriesAreDialable),
+        Box::new(StatusMeansConnected),
+        Box::new(QueriesEnd::default()),
+    ]
+}

@@ -1,0 +1,50 @@
+//! Where the DHT is inside a behaviour.
+
+use libp2p::{
+    kad::{self, store::RecordStore},
+    swarm::NetworkBehaviour,
+};
+
+/// Tells the harness where `kad::Behaviour` sits inside a behaviour and how its
+/// events look from outside.
+///
+/// ```
+/// use dht_harness::dht::DhtBehaviour;
+/// use libp2p::{kad, ping, swarm::NetworkBehaviour};
+///
+/// #[derive(NetworkBehaviour)]
+/// struct MyBehaviour {
+///     kad: kad::Behaviour<kad::store::MemoryStore>,
+///     ping: ping::Behaviour,
+/// }
+///
+/// impl DhtBehaviour for MyBehaviour {
+///     type Store = kad::store::MemoryStore;
+///     fn kad(&mut self) -> &mut kad::Behaviour<Self::Store> { &mut self.kad }
+///     fn kad_event(event: &MyBehaviourEvent) -> Option<&kad::Event> {
+///         match event { MyBehaviourEvent::Kad(event) => Some(event), _ => None }
+///     }
+/// }
+/// ```
+pub trait DhtBehaviour: NetworkBehaviour {
+    /// Where the DHT keeps its records.
+    type Store: RecordStore + Send + 'static;
+
+    /// The DHT.
+    fn kad(&mut self) -> &mut kad::Behaviour<Self::Store>;
+
+    /// The DHT's event, if the event is one of the DHT.
+    fn kad_event(event: &Self::ToSwarm) -> Option<&kad::Event>;
+}
+
+impl<S: RecordStore + Send + 'static> DhtBehaviour for kad::Behaviour<S> {
+    type Store = S;
+
+    fn kad(&mut self) -> &mut kad::Behaviour<S> {
+        self
+    }
+
+    fn kad_event(event: &kad::Event) -> Option<&kad::Event> {
+        Some(event)
+    }
+}

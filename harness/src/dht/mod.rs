@@ -1,0 +1,13 @@
+//! Access to a Kademlia behaviour: where it sits inside the user's behaviour,
+//! what its table holds, what its queries did.
+//!
+//! Everything here reads or starts; nothing here judges, and nothing here
+//! knows about hosts or simulations.
+
+mod access;
+mod query;
+mod table;
+
+pub use access::DhtBehaviour;
+pub use query::{Answer, Query, QueryLog, QueryRecord, StartError, Step};
+pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};

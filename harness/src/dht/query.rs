@@ -1,0 +1,374 @@
+//! Queries as values: what was asked, step by step what came back.
+
+use std::{num::NonZeroUsize, time::Duration};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::{
+    PeerId,
+    kad::{
+        self, AddProviderError, BootstrapError, GetClosestPeersError, GetClosestPeersOk,
+        GetProvidersError, GetProvidersOk, GetRecordError, GetRecordOk, NoKnownPeers,
+        PutRecordError, QueryId, QueryResult, QueryStats, Quorum, Record, RecordKey, store,
+        store::RecordStore,
+    },
+};
+use thiserror::Error;
+
+/// An operation on the DHT that may take the network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Query {
+    /// The peers closest to a key.
+    ClosestPeers(Vec<u8>),
+    /// Fill the table.
+    Bootstrap,
+    /// Find a record.
+    Get(RecordKey),
+    /// Store a record at the closest peers, of which so many must confirm.
+    Put(Record, Quorum),
+    /// Announce oneself as provider.
+    Provide(RecordKey),
+    /// Find providers.
+    GetProviders(RecordKey),
+}
+
+/// Why a query could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The table is empty, so there is nobody to bootstrap from.
+    #[error("nobody to ask: the routing table is empty; add an address or connect first")]
+    NoKnownPeers,
+    /// The local store refused.
+    #[error("the local store refused: {0}")]
+    Store(String),
+}
+
+impl Query {
+    /// Starts the query. The swarm has to be polled afterwards.
+    ///
+    /// # Errors
+    /// Nothing was started, see [`StartError`].
+    pub fn start<S>(self, kad: &mut kad::Behaviour<S>) -> Result<QueryId, StartError>
+    where
+        S: RecordStore + Send + 'static,
+    {
+        match self {
+            Query::ClosestPeers(key) => Ok(kad.get_closest_peers(key)),
+            Query::Bootstrap => kad
+                .bootstrap()
+                .map_err(|NoKnownPeers()| StartError::NoKnownPeers),
+            Query::Get(key) => Ok(kad.get_record(key)),
+            Query::Put(record, quorum) => kad.put_record(record, quorum).map_err(refused),
+            Query::Provide(key) => kad.start_providing(key).map_err(refused),
+            Query::GetProviders(key) => Ok(kad.get_providers(key)),
+        }
+    }
+}
+
+fn refused(error: store::Error) -> StartError {
+    StartError::Store(error.to_string())
+}
+
+/// What a step of a query reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The peers closest to the key that answered.
+    Peers {
+        /// Who.
+        peers: Vec<PeerId>,
+        /// Whether the query ran out of time before it was done.
+        timed_out: bool,
+    },
+    /// A bootstrap step.
+    Bootstrap {
+        /// How many bucket refreshes remain.
+        remaining: Option<u32>,
+        /// Whether the step ran out of time.
+        timed_out: bool,
+    },
+    /// A record was found.
+    Record {
+        /// The record.
+        record: Record,
+        /// Who had it; `None` for the local store.
+        from: Option<PeerId>,
+    },
+    /// Nothing more will be found.
+    NoMore,
+    /// No record, or fewer than asked for.
+    NotFound,
+    /// The record was stored with the quorum.
+    Stored,
+    /// The record was stored at fewer peers than the quorum.
+    QuorumFailed {
+        /// Who has confirmed.
+        success: Vec<PeerId>,
+        /// How many should have.
+        quorum: NonZeroUsize,
+    },
+    /// Announced as provider.
+    Provided,
+    /// Providers were found.
+    Providers(Vec<PeerId>),
+    /// The query ran out of time.
+    TimedOut,
+}
+
+impl Answer {
+    /// Whether the step is a success of its kind.
+    pub fn is_ok(&self) -> bool {
+        match self {
+            Answer::Peers { timed_out, .. } | Answer::Bootstrap { timed_out, .. } => !timed_out,
+            Answer::NotFound | Answer::QuorumFailed { .. } | Answer::TimedOut => false,
+            _ => true,
+        }
+    }
+
+    fn of(result: &QueryResult) -> Answer {
+        let peers = |peers: &[kad::PeerInfo]| peers.iter().map(|info| info.peer_id).collect();
+        match result {
+            QueryResult::GetClosestPeers(Ok(GetClosestPeersOk { peers: found, .. })) => {
+                Answer::Peers {
+                    peers: peers(found),
+                    timed_out: false,
+                }
+            }
+            QueryResult::GetClosestPeers(Err(GetClosestPeersError::Timeout {
+                peers: found,
+                ..
+            })) => Answer::Peers {
+                peers: peers(found),
+                timed_out: true,
+            },
+            QueryResult::Bootstrap(Ok(ok)) => Answer::Bootstrap {
+                remaining: Some(ok.num_remaining),
+                timed_out: false,
+            },
+            QueryResult::Bootstrap(Err(BootstrapError::Timeout { num_remaining, .. })) => {
+                Answer::Bootstrap {
+                    remaining: *num_remaining,
+                    timed_out: true,
+                }
+            }
+            QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) => Answer::Record {
+                record: found.record.clone(),
+                from: found.peer,
+            },
+            QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord { .. })) => {
+                Answer::NoMore
+            }
+            QueryResult::GetRecord(Err(GetRecordError::NotFound { .. })) => Answer::NotFound,
+            QueryResult::PutRecord(Ok(_)) | QueryResult::RepublishRecord(Ok(_)) => Answer::Stored,
+            QueryResult::PutRecord(Err(PutRecordError::QuorumFailed {
+                success, quorum, ..
+            }))
+            | QueryResult::RepublishRecord(Err(PutRecordError::QuorumFailed {
+                success,
+                quorum,
+                ..
+            })) => Answer::QuorumFailed {
+                success: success.clone(),
+                quorum: *quorum,
+            },
+            QueryResult::StartProviding(Ok(_)) | QueryResult::RepublishProvider(Ok(_)) => {
+                Answer::Provided
+            }
+            QueryResult::GetProviders(Ok(GetProvidersOk::FoundProviders { providers, .. })) => {
+                let mut providers: Vec<_> = providers.iter().copied().collect();
+                // libp2p hands out a hash set: its order means nothing.
+                providers.sort();
+                Answer::Providers(providers)
+            }
+            QueryResult::GetProviders(Ok(GetProvidersOk::FinishedWithNoAdditionalRecord {
+                ..
+            })) => Answer::NoMore,
+            QueryResult::GetRecord(Err(GetRecordError::Timeout { .. }))
+            | QueryResult::PutRecord(Err(PutRecordError::Timeout { .. }))
+            | QueryResult::RepublishRecord(Err(PutRecordError::Timeout { .. }))
+            | QueryResult::StartProviding(Err(AddProviderError::Timeout { .. }))
+            | QueryResult::RepublishProvider(Err(AddProviderError::Timeout { .. }))
+            | QueryResult::GetProviders(Err(GetProvidersError::Timeout { .. })) => Answer::TimedOut,
+        }
+    }
+}
+
+/// One step of a query.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When it was reported.
+    pub at: VirtualInstant,
+    /// Its number, from 1, as libp2p counts.
+    pub count: usize,
+    /// Whether libp2p says it is the last.
+    pub last: bool,
+    /// What it reports.
+    pub answer: Answer,
+}
+
+/// All that is known of one query.
+#[derive(Clone, Debug)]
+pub struct QueryRecord {
+    /// The kind, as libp2p's result type names it.
+    pub kind: &'static str,
+    /// When the harness started it; `None` for those the behaviour started.
+    pub started: Option<VirtualInstant>,
+    /// Its steps so far.
+    pub steps: Vec<Step>,
+    /// Requests sent, as of the latest step.
+    pub requests: u32,
+    /// Requests that succeeded, as of the latest step.
+    pub successes: u32,
+    /// Requests that failed, as of the latest step.
+    pub failures: u32,
+    /// How long libp2p says it took, once finished.
+    pub duration: Option<Duration>,
+}
+
+impl QueryRecord {
+    /// Whether the last step was reported.
+    pub fn is_finished(&self) -> bool {
+        self.steps.iter().any(|step| step.last)
+    }
+
+    /// The latest answer.
+    pub fn answer(&self) -> Option<&Answer> {
+        self.steps.last().map(|step| &step.answer)
+    }
+
+    /// From start to last step, for queries that the harness started.
+    pub fn latency(&self) -> Option<Duration> {
+        let started = self.started?;
+        let last = self.steps.iter().find(|step| step.last)?;
+        Some(last.at.saturating_since(started))
+    }
+
+    /// Requests that were sent and not answered. More than `failures`: libp2p-kad
+    /// does not count a peer that was given up after its 10 s as a failure.
+    pub fn unanswered(&self) -> u32 {
+        self.requests.saturating_sub(self.successes)
+    }
+
+    /// The peers the query found, over all steps, without duplicates.
+    pub fn peers(&self) -> Vec<PeerId> {
+        let mut found = Vec::new();
+        for step in &self.steps {
+            if let Answer::Peers { peers, .. } | Answer::Providers(peers) = &step.answer {
+                for peer in peers {
+                    if !found.contains(peer) {
+                        found.push(*peer);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The records the query found, over all steps.
+    pub fn records(&self) -> Vec<&Record> {
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.answer {
+                Answer::Record { record, .. } => Some(record),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// The queries of one host.
+#[derive(Clone, Debug, Default)]
+pub struct QueryLog {
+    queries: IndexMap<QueryId, QueryRecord>,
+    /// The query that made the newest step.
+    latest: Option<QueryId>,
+}
+
+impl QueryLog {
+    /// Notes that the harness has started a query.
+    pub fn started(&mut self, id: QueryId, at: VirtualInstant) {
+        self.entry(id, "started").started = Some(at);
+    }
+
+    /// Takes in an event of the DHT. Returns the query it belongs to.
+    pub fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) -> Option<QueryId> {
+        let kad::Event::OutboundQueryProgressed {
+            id,
+            result,
+            stats,
+            step,
+        } = event
+        else {
+            return None;
+        };
+        let record = self.entry(*id, kind(result));
+        record.kind = kind(result);
+        record.note_stats(stats);
+        record.steps.push(Step {
+            at,
+            count: step.count.get(),
+            last: step.last,
+            answer: Answer::of(result),
+        });
+        self.latest = Some(*id);
+        Some(*id)
+    }
+
+    /// A query.
+    pub fn get(&self, id: &QueryId) -> Option<&QueryRecord> {
+        self.queries.get(id)
+    }
+
+    /// All queries, in order of their first mention.
+    pub fn iter(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
+        self.queries.iter()
+    }
+
+    /// The query that made the newest step.
+    pub fn just_stepped(&self) -> Option<(&QueryId, &QueryRecord)> {
+        self.queries.get_key_value(&self.latest?)
+    }
+
+    /// The queries that have not made their last step.
+    pub fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
+        self.queries
+            .iter()
+            .filter(|(_, record)| !record.is_finished())
+    }
+
+    fn entry(&mut self, id: QueryId, kind: &'static str) -> &mut QueryRecord {
+        self.queries.entry(id).or_insert_with(|| QueryRecord {
+            kind,
+            started: None,
+            steps: Vec::new(),
+            requests: 0,
+            successes: 0,
+            failures: 0,
+            duration: None,
+        })
+    }
+}
+
+impl QueryRecord {
+    fn note_stats(&mut self, stats: &QueryStats) {
+        self.requests = stats.num_requests();
+        self.successes = stats.num_successes();
+        self.failures = stats.num_failures();
+        self.duration = stats.duration();
+    }
+}
+
+fn kind(result: &QueryResult) -> &'static str {
+    match result {
+        QueryResult::Bootstrap(_) => "bootstrap",
+        QueryResult::GetClosestPeers(_) => "closest-peers",
+        QueryResult::GetProviders(_) => "get-providers",
+        QueryResult::StartProviding(_) => "provide",
+        QueryResult::RepublishProvider(_) => "republish-provider",
+        QueryResult::GetRecord(_) => "get",
+        QueryResult::PutRecord(_) => "put",
+        QueryResult::RepublishRecord(_) => "republish",
+    }
+}

@@ -1,0 +1,180 @@
+//! Routing tables as values.
+
+use std::fmt;
+
+use libp2p::{
+    Multiaddr, PeerId,
+    kad::{self, KBucketDistance, KBucketKey, NodeStatus, store::RecordStore},
+};
+
+/// What the table says about an entry's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryStatus {
+    /// Connected and confirmed to speak the protocol.
+    Connected,
+    /// Not connected, as far as the table knows.
+    Disconnected,
+}
+
+/// One entry of a routing table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableEntry {
+    /// The peer.
+    pub peer: PeerId,
+    /// Its addresses, in the table's order.
+    pub addresses: Vec<Multiaddr>,
+    /// Connected or not.
+    pub status: EntryStatus,
+    /// Its distance to the local id.
+    pub distance: KBucketDistance,
+}
+
+/// One bucket that holds something.
+#[derive(Clone, Debug)]
+pub struct BucketView {
+    /// The smallest and the largest distance that belong here.
+    pub range: (KBucketDistance, KBucketDistance),
+    /// Least recently connected first.
+    pub entries: Vec<TableEntry>,
+    /// Whether a peer waits for the place of the least recently connected one.
+    pub has_pending: bool,
+}
+
+/// A routing table at one instant.
+#[derive(Clone, Debug, Default)]
+pub struct TableSnapshot {
+    /// The buckets that are not empty, nearest first.
+    pub buckets: Vec<BucketView>,
+}
+
+impl TableSnapshot {
+    /// Reads the table.
+    ///
+    /// Reading changes it: `kbuckets()` applies pending entries that are due,
+    /// and wakes nobody for the event of that. So the caller has to poll the
+    /// swarm afterwards, and to note that the table was read.
+    pub fn read<S>(local: PeerId, kad: &mut kad::Behaviour<S>) -> Self
+    where
+        S: RecordStore + Send + 'static,
+    {
+        let local = KBucketKey::from(local);
+        let mut buckets = Vec::new();
+        for bucket in kad.kbuckets() {
+            let range = bucket.range();
+            let has_pending = bucket.has_pending();
+            let entries = bucket
+                .iter()
+                .map(|entry| TableEntry {
+                    peer: *entry.node.key.preimage(),
+                    addresses: entry.node.value.iter().cloned().collect(),
+                    status: match entry.status {
+                        NodeStatus::Connected => EntryStatus::Connected,
+                        NodeStatus::Disconnected => EntryStatus::Disconnected,
+                    },
+                    distance: local.distance(entry.node.key),
+                })
+                .collect();
+            buckets.push(BucketView {
+                range,
+                entries,
+                has_pending,
+            });
+        }
+        TableSnapshot { buckets }
+    }
+
+    /// All entries, nearest bucket first.
+    pub fn entries(&self) -> impl Iterator<Item = &TableEntry> {
+        self.buckets.iter().flat_map(|bucket| &bucket.entries)
+    }
+
+    /// The entry of a peer.
+    pub fn entry(&self, peer: &PeerId) -> Option<&TableEntry> {
+        self.entries().find(|entry| entry.peer == *peer)
+    }
+
+    /// Whether a peer is in the table.
+    pub fn contains(&self, peer: &PeerId) -> bool {
+        self.entry(peer).is_some()
+    }
+
+    /// How many peers the table holds.
+    pub fn len(&self) -> usize {
+        self.buckets.iter().map(|bucket| bucket.entries.len()).sum()
+    }
+
+    /// Whether the table holds nobody.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What changed from `self` to `later`.
+    pub fn diff(&self, later: &TableSnapshot) -> TableDiff {
+        let mut diff = TableDiff::default();
+        for entry in later.entries() {
+            match self.entry(&entry.peer) {
+                None => diff.added.push(entry.clone()),
+                Some(before) if before != entry => {
+                    diff.changed.push((before.clone(), entry.clone()));
+                }
+                Some(_) => {}
+            }
+        }
+        for entry in self.entries() {
+            if !later.contains(&entry.peer) {
+                diff.removed.push(entry.clone());
+            }
+        }
+        diff
+    }
+}
+
+/// The difference of two snapshots of one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableDiff {
+    /// Entries that came.
+    pub added: Vec<TableEntry>,
+    /// Entries that went.
+    pub removed: Vec<TableEntry>,
+    /// Entries whose status or addresses changed: before and after.
+    pub changed: Vec<(TableEntry, TableEntry)>,
+}
+
+impl TableDiff {
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+
+    /// One line per change, with peers shown by `name`.
+    pub fn lines(&self, name: impl Fn(&PeerId) -> String) -> Vec<String> {
+        let added = self
+            .added
+            .iter()
+            .map(|entry| format!("+ {} {entry}", name(&entry.peer)));
+        let removed = self
+            .removed
+            .iter()
+            .map(|entry| format!("- {} {entry}", name(&entry.peer)));
+        let changed = self
+            .changed
+            .iter()
+            .map(|(before, after)| format!("~ {} {before} -> {after}", name(&after.peer)));
+        added.chain(removed).chain(changed).collect()
+    }
+}
+
+/// Status and addresses; the peer is named by whoever knows its name.
+impl fmt::Display for TableEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = match self.status {
+            EntryStatus::Connected => "connected",
+            EntryStatus::Disconnected => "disconnected",
+        };
+        write!(f, "{status}")?;
+        for address in &self.addresses {
+            write!(f, " {address}")?;
+        }
+        Ok(())
+    }
+}

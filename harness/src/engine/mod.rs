@@ -1,0 +1,24 @@
+//! Runs real async code on virtual time: one paused current-thread tokio
+//! runtime, one thread, one event at a time.
+//!
+//! The engine knows the network's event heap, the clock's timers and tokio's
+//! paused clock, and picks whichever is due first. It must not know what a
+//! host, a swarm or a routing table is: a [`Pilot`] looks at the world each
+//! time nothing is runnable, and says whether to go on.
+
+mod misuse;
+mod panics;
+mod probe;
+mod runtime;
+mod tasks;
+mod tokio_clock;
+mod watchdog;
+
+pub use misuse::Stall;
+pub use panics::PanicNote;
+pub(crate) use panics::{inside, take as take_panics};
+pub use probe::ProbeError;
+pub use runtime::{Engine, EngineConfig, Pilot, RunEnd};
+pub(crate) use runtime::{attribute, record, rouse, touch};
+pub use tasks::Tasks;
+pub use watchdog::{BlockedRun, supervise};

@@ -1,0 +1,471 @@
+//! The event loop of one simulation.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    ops::ControlFlow,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Poll, Waker},
+};
+
+use dht_harness_clock::{self as clock, VirtualInstant};
+use tokio::runtime::Runtime;
+
+use super::{
+    misuse::{self, Stall},
+    panics,
+    probe::{self, ProbeError},
+    tasks::Tasks,
+    tokio_clock::TokioClock,
+};
+use crate::{
+    net::{Fabric, HostId},
+    trace::{Journal, TraceEvent},
+};
+
+/// What the engine needs to know about a simulation.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Seeds the entropy that libraries draw from the system.
+    pub seed: u64,
+    /// How many events may happen at one instant, and how often one host may be
+    /// polled at one instant, before the run is called a livelock.
+    pub storm_limit: u32,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig {
+            seed: 0,
+            storm_limit: 200_000,
+        }
+    }
+}
+
+/// Looks at the world whenever nothing is runnable, before the next event.
+pub trait Pilot {
+    /// Called at quiescence. `touched` are the hosts that were polled since the
+    /// last call. `Break` ends the run.
+    fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()>;
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    /// Virtual time reached the deadline.
+    Deadline,
+    /// The pilot said so.
+    Pilot,
+    /// The simulation cannot go on.
+    Stalled(Stall),
+}
+
+/// One simulation's event loop. Lives on the thread that made it.
+pub struct Engine {
+    // Dropped first: tasks die while clock and network are still there.
+    runtime: Option<Runtime>,
+    shared: Rc<Shared>,
+    _session: clock::Session,
+}
+
+/// What hosts and the park hook reach through the thread.
+struct Shared {
+    fabric: Fabric,
+    tasks: Tasks,
+    journal: RefCell<Journal>,
+    touched: RefCell<Vec<HostId>>,
+    looking: RefCell<Vec<HostId>>,
+    roused: Cell<bool>,
+    tokio_clock: RefCell<Option<TokioClock>>,
+    run: RefCell<Option<Run>>,
+    storm_limit: u32,
+    storm: Cell<Storm>,
+    progress: Arc<AtomicU64>,
+    events: Cell<u64>,
+}
+
+/// A run that is under way.
+struct Run {
+    deadline: VirtualInstant,
+    pilot: Box<dyn Pilot>,
+    root: Waker,
+    end: Option<RunEnd>,
+}
+
+/// How much has happened at the present instant.
+#[derive(Clone, Copy, Default)]
+struct Storm {
+    at: VirtualInstant,
+    events: u32,
+    polls: u32,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
+}
+
+/// The engine state of this thread, if it runs a simulation.
+fn current() -> Option<Rc<Shared>> {
+    CURRENT
+        .try_with(|current| current.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+impl Engine {
+    /// Turns this thread into a simulation and probes what is in force.
+    ///
+    /// `progress` is counted up as the simulation gets on, for a supervisor on
+    /// another thread.
+    ///
+    /// # Errors
+    /// A seam of determinism is missing, see [`ProbeError`].
+    pub fn start(
+        config: &EngineConfig,
+        fabric: Fabric,
+        progress: Arc<AtomicU64>,
+    ) -> Result<Engine, ProbeError> {
+        let session = clock::Session::enter(config.seed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .on_thread_park(on_park)
+            .on_thread_unpark(on_unpark)
+            .build()
+            .map_err(|error| ProbeError::Runtime(error.to_string()))?;
+        let shared = Rc::new(Shared {
+            fabric,
+            tasks: Tasks::default(),
+            journal: RefCell::new(Journal::new()),
+            touched: RefCell::default(),
+            looking: RefCell::default(),
+            roused: Cell::new(false),
+            tokio_clock: RefCell::new(None),
+            run: RefCell::new(None),
+            storm_limit: config.storm_limit,
+            storm: Cell::default(),
+            progress,
+            events: Cell::new(0),
+        });
+        {
+            let _context = runtime.enter();
+            *shared.tokio_clock.borrow_mut() = Some(TokioClock::new());
+        }
+        CURRENT.with(|current| *current.borrow_mut() = Some(Rc::clone(&shared)));
+        panics::watch_this_thread();
+        let engine = Engine {
+            runtime: Some(runtime),
+            shared,
+            _session: session,
+        };
+        probe::probe()?;
+        Ok(engine)
+    }
+
+    /// Runs until `deadline`, or until the pilot ends it.
+    pub fn run_until(&self, deadline: VirtualInstant, pilot: Box<dyn Pilot>) -> RunEnd {
+        *self.shared.run.borrow_mut() = Some(Run {
+            deadline,
+            pilot,
+            root: Waker::noop().clone(),
+            end: None,
+        });
+        let shared = Rc::clone(&self.shared);
+        let end = self.runtime().block_on(poll_fn(move |cx| {
+            let mut run = shared.run.borrow_mut();
+            let run = run.as_mut().expect("a run is set for as long as it blocks");
+            run.root.clone_from(cx.waker());
+            if run.end.is_none() && super::watchdog::cancelled(&shared.progress) {
+                run.end = Some(RunEnd::Stalled(Stall::Blocked));
+            }
+            match run.end.take() {
+                Some(end) => Poll::Ready(end),
+                None => Poll::Pending,
+            }
+        }));
+        *self.shared.run.borrow_mut() = None;
+        end
+    }
+
+    /// Does something inside the runtime's context, so that code which spawns
+    /// or sets tokio timers works.
+    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _context = self.runtime().enter();
+        f()
+    }
+
+    /// The present.
+    pub fn now(&self) -> VirtualInstant {
+        clock::now().expect("an engine lives on a simulation thread")
+    }
+
+    /// The network.
+    pub fn fabric(&self) -> &Fabric {
+        &self.shared.fabric
+    }
+
+    /// Spawns and counts tasks.
+    pub fn tasks(&self) -> &Tasks {
+        &self.shared.tasks
+    }
+
+    /// Works on the journal.
+    pub fn journal<R>(&self, f: impl FnOnce(&mut Journal) -> R) -> R {
+        f(&mut self.shared.journal.borrow_mut())
+    }
+
+    /// How many network events and timers have been delivered.
+    pub fn events(&self) -> u64 {
+        self.shared.events.get()
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+            .as_ref()
+            .expect("the runtime is only taken on drop")
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.runtime = None;
+        // What the dropped tasks said to the network belongs to no run.
+        CURRENT.with(|current| *current.borrow_mut() = None);
+    }
+}
+
+/// Writes to the journal of this thread's simulation, if it runs one.
+pub(crate) fn record(host: HostId, event: impl FnOnce(&Journal) -> TraceEvent) {
+    if let (Some(shared), Some(now)) = (current(), clock::now()) {
+        shared.flush_network();
+        let mut journal = shared.journal.borrow_mut();
+        let event = event(&journal);
+        journal.record(now, Some(host), event);
+    }
+}
+
+/// Notes that a host is being polled. `false` means that it has been polled so
+/// often at this instant that it must not go on.
+pub(crate) fn touch(host: HostId) -> bool {
+    let Some(shared) = current() else {
+        return true;
+    };
+    shared.progress.fetch_add(1, Ordering::Relaxed);
+    let mut touched = shared.touched.borrow_mut();
+    if touched.last() != Some(&host) && !touched.contains(&host) {
+        touched.push(host);
+    }
+    let mut storm = shared.storm_now();
+    storm.polls += 1;
+    shared.storm.set(storm);
+    if storm.polls > shared.storm_limit {
+        shared.end_run(RunEnd::Stalled(Stall::Livelock {
+            at: storm.at,
+            hosts: vec![host],
+        }));
+        return false;
+    }
+    true
+}
+
+/// Notes that a task was woken from outside the runtime, so that it goes before
+/// the next event.
+pub(crate) fn rouse() {
+    if let Some(shared) = current() {
+        shared.roused.set(true);
+    }
+}
+
+/// Runs `f` in the name of `host`, see [`Tasks::attribute`].
+pub(crate) fn attribute<R>(host: HostId, f: impl FnOnce() -> R) -> R {
+    match current() {
+        Some(shared) => shared.tasks.attribute(host, f),
+        None => f(),
+    }
+}
+
+fn on_park() {
+    if let Some(shared) = current() {
+        shared.step();
+    }
+}
+
+fn on_unpark() {
+    if let Some(shared) = current() {
+        shared.follow_tokio();
+    }
+}
+
+impl Shared {
+    /// Nothing is runnable: look, then deliver the next event.
+    fn step(&self) {
+        if self.run.borrow().is_none() {
+            return;
+        }
+        loop {
+            self.follow_tokio();
+            self.flush_network();
+            let now = clock::now().expect("the park hook runs on the simulation thread");
+            if self.consult_pilot(now) {
+                return;
+            }
+            let (deadline, root) = match &*self.run.borrow() {
+                Some(run) => (run.deadline, run.root.clone()),
+                None => return,
+            };
+            let next = [self.fabric.next_event(), clock::next_timer()]
+                .into_iter()
+                .flatten()
+                .min()
+                .map_or(deadline, |next| next.max(now));
+            let target = next.min(deadline);
+            let mut tokio_clock = self.tokio_clock.borrow_mut();
+            let tokio_clock = tokio_clock
+                .as_mut()
+                .expect("the clock is set when the engine starts");
+            if !tokio_clock.shares_grain(target) {
+                tokio_clock.arm(target, &root);
+                return;
+            }
+            if target > now {
+                tokio_clock.advance_to(target);
+                clock::advance_to(target);
+            }
+            if next > deadline || (next == deadline && !self.due(target)) {
+                self.end_run(RunEnd::Deadline);
+                return;
+            }
+            if self.deliver(target) {
+                // An event that woke nobody must not let the thread park.
+                root.wake();
+                return;
+            }
+        }
+    }
+
+    fn due(&self, now: VirtualInstant) -> bool {
+        let due = |at: Option<VirtualInstant>| at.is_some_and(|at| at <= now);
+        due(self.fabric.next_event()) || due(clock::next_timer())
+    }
+
+    /// Delivers the one earliest event. Network events go before timers of the
+    /// same instant. Returns whether something may have become runnable.
+    fn deliver(&self, now: VirtualInstant) -> bool {
+        self.events.set(self.events.get() + 1);
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        let mut storm = self.storm_now();
+        storm.events += 1;
+        self.storm.set(storm);
+        if storm.events > self.storm_limit {
+            let hosts = self.touched.borrow().clone();
+            self.end_run(RunEnd::Stalled(Stall::Livelock { at: now, hosts }));
+            return true;
+        }
+        if self.fabric.next_event().is_some_and(|at| at <= now) {
+            let delivered = self.fabric.deliver_next(now);
+            self.flush_network();
+            return delivered.is_some_and(|delivered| delivered.woke);
+        }
+        if let Some(fired) = clock::fire_next() {
+            self.journal.borrow_mut().record(
+                now,
+                fired.owner.map(|owner| HostId(owner.0)),
+                TraceEvent::Timer,
+            );
+        }
+        true
+    }
+
+    /// Writes what the network has reported into the journal.
+    fn flush_network(&self) {
+        let now = clock::now().expect("events are recorded on the simulation thread");
+        let mut journal = self.journal.borrow_mut();
+        self.fabric.drain_events(&mut |net| {
+            let host = net.host();
+            journal.record(now, host, TraceEvent::Net { net: net.clone() });
+        });
+    }
+
+    /// Lets the pilot look. Returns whether the hook has to return.
+    fn consult_pilot(&self, now: VirtualInstant) -> bool {
+        if let Some(stall) = misuse::collect() {
+            self.end_run(RunEnd::Stalled(stall));
+            return true;
+        }
+        let mut looking = self.looking.borrow_mut();
+        looking.clear();
+        std::mem::swap(&mut *looking, &mut *self.touched.borrow_mut());
+        // The pilot may look at hosts, which may touch the engine again: the
+        // run is not borrowed while it does.
+        let Some(mut pilot) = self.take_pilot() else {
+            return true;
+        };
+        let flow = pilot.quiescent(now, &looking);
+        let mut run = self.run.borrow_mut();
+        let Some(run) = run.as_mut() else {
+            return true;
+        };
+        run.pilot = pilot;
+        if flow.is_break() {
+            run.end.get_or_insert(RunEnd::Pilot);
+            run.root.wake_by_ref();
+            return true;
+        }
+        // Looking may have woken hosts; they go first. Who was woken before the
+        // run has had its turn already, so only the root is sure to wake.
+        let roused = self.roused.take();
+        if roused {
+            run.root.wake_by_ref();
+        }
+        roused
+    }
+
+    fn take_pilot(&self) -> Option<Box<dyn Pilot>> {
+        let mut run = self.run.borrow_mut();
+        let run = run.as_mut()?;
+        Some(std::mem::replace(&mut run.pilot, Box::new(Absent)))
+    }
+
+    fn end_run(&self, end: RunEnd) {
+        if let Some(run) = self.run.borrow_mut().as_mut() {
+            run.end.get_or_insert(end);
+            run.root.wake_by_ref();
+        }
+    }
+
+    /// tokio may have auto-advanced to a timer of its own: go along.
+    fn follow_tokio(&self) {
+        let tokio_clock = self.tokio_clock.borrow();
+        if let (Some(tokio_clock), Some(now)) = (tokio_clock.as_ref(), clock::now()) {
+            let tokio_now = tokio_clock.now();
+            if tokio_now > now {
+                clock::advance_to(tokio_now);
+            }
+        }
+    }
+
+    /// The storm counters of the present instant.
+    fn storm_now(&self) -> Storm {
+        let storm = self.storm.get();
+        match clock::now() {
+            Some(now) if now != storm.at => Storm {
+                at: now,
+                ..Storm::default()
+            },
+            _ => storm,
+        }
+    }
+}
+
+/// Stands in while the real pilot is looking.
+struct Absent;
+
+impl Pilot for Absent {
+    fn quiescent(&mut self, _: VirtualInstant, _: &[HostId]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Tasks and the hosts they belong to.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use dht_harness_clock as clock;
+use futures::future::BoxFuture;
+use libp2p::swarm::Executor;
+
+use crate::net::HostId;
+
+/// Spawns tasks for hosts and counts the living ones.
+///
+/// What a task does is done in its host's name: its timers, its clock skew and
+/// its panics belong to the host, and so do the tasks it spawns through the
+/// same executor. Cheap to clone; all clones count together.
+#[derive(Clone, Default)]
+pub struct Tasks(Arc<Mutex<Census>>);
+
+#[derive(Default)]
+struct Census {
+    /// By host number.
+    alive: Vec<usize>,
+    /// Tasks that hosts spawned on the runtime without telling us.
+    foreign_spawned: Vec<usize>,
+    total: usize,
+}
+
+impl Tasks {
+    /// Runs `future` on the current tokio runtime in the name of `host`.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn spawn(&self, host: HostId, future: impl Future<Output = ()> + Send + 'static) {
+        let living = Living::new(self.clone(), host);
+        tokio::spawn(Owned {
+            host,
+            future: Some(Box::pin(future)),
+            _living: living,
+        });
+    }
+
+    /// An executor for a swarm of `host`.
+    pub fn executor(&self, host: HostId) -> impl Executor + Send + 'static {
+        let tasks = self.clone();
+        move |future: BoxFuture<'static, ()>| tasks.spawn(host, future)
+    }
+
+    /// How many tasks of `host` are alive.
+    pub fn alive(&self, host: HostId) -> usize {
+        let census = self.census();
+        census.alive.get(host.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// How many tasks `host` has spawned with a bare `tokio::spawn` so far,
+    /// those of a swarm that uses tokio's executor among them.
+    pub fn foreign_spawned(&self, host: HostId) -> usize {
+        let census = self.census();
+        let spawned = &census.foreign_spawned;
+        spawned.get(host.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// How many tasks of the runtime are alive that no executor of ours spawned.
+    pub fn foreign_alive(&self) -> usize {
+        let all = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        all.saturating_sub(self.census().total)
+    }
+
+    /// Runs `f` in the name of `host` and attributes to it the tasks it spawns
+    /// behind our back. Exact, because on one thread no other task can start or
+    /// end meanwhile.
+    pub(crate) fn attribute<R>(&self, host: HostId, f: impl FnOnce() -> R) -> R {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return f();
+        };
+        let foreign = |tasks: &Tasks| {
+            let all = runtime.metrics().num_alive_tasks();
+            all.saturating_sub(tasks.census().total)
+        };
+        let before = foreign(self);
+        let _owner = clock::run_as(clock::Owner(host.0));
+        let result = f();
+        let spawned = foreign(self).saturating_sub(before);
+        if spawned > 0 {
+            let mut census = self.census();
+            *slot(&mut census.foreign_spawned, host) += spawned;
+        }
+        result
+    }
+
+    fn census(&self) -> MutexGuard<'_, Census> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The entry of a host in a list by host number.
+fn slot(list: &mut Vec<usize>, host: HostId) -> &mut usize {
+    let index = host.0 as usize;
+    if list.len() <= index {
+        list.resize(index + 1, 0);
+    }
+    &mut list[index]
+}
+
+/// Counts one task from spawn until its future is dropped.
+struct Living {
+    tasks: Tasks,
+    host: HostId,
+}
+
+impl Living {
+    fn new(tasks: Tasks, host: HostId) -> Self {
+        let mut census = tasks.census();
+        *slot(&mut census.alive, host) += 1;
+        census.total += 1;
+        drop(census);
+        Living { tasks, host }
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let mut census = self.tasks.census();
+        *slot(&mut census.alive, self.host) -= 1;
+        census.total -= 1;
+    }
+}
+
+/// A task that runs in its host's name.
+struct Owned {
+    host: HostId,
+    future: Option<BoxFuture<'static, ()>>,
+    _living: Living,
+}
+
+impl Future for Owned {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _owner = clock::run_as(clock::Owner(self.host.0));
+        match &mut self.future {
+            Some(future) => future.as_mut().poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for Owned {
+    /// What a task holds is dropped in its host's name as well.
+    fn drop(&mut self) {
+        let _owner = clock::run_as(clock::Owner(self.host.0));
+        self.future = None;
+    }
+}

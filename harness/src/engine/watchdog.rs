@@ -1,0 +1,96 @@
+//! Notices, in real time, that a simulation is blocked on something real.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use thiserror::Error;
+
+/// A simulation that made no progress for a long real time.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub struct BlockedRun {
+    /// The real time without progress.
+    pub patience: Duration,
+}
+
+impl fmt::Display for BlockedRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the simulation has made no progress for {:?} of real time and was abandoned: \
+             code inside it blocks its thread or waits for something that is not on virtual \
+             time. Look for spawn_blocking, std::thread, a real socket, DNS, a mutex held \
+             across an await, or a loop that never returns; move it out of the simulation or \
+             put it on virtual time",
+            self.patience
+        )
+    }
+}
+
+/// Set in the progress counter when a run is to end itself if it still can.
+const CANCELLED: u64 = 1 << 63;
+
+/// Whether the supervisor has given up on the run.
+pub(super) fn cancelled(progress: &AtomicU64) -> bool {
+    progress.load(Ordering::Relaxed) & CANCELLED != 0
+}
+
+/// Runs `work` on a fresh thread and waits for it as long as it gets on.
+///
+/// A thread per simulation, because thread-local generators and hash keys have
+/// to start equal. `work` counts `progress` up; when the count stands still
+/// for `patience` of real time the thread is abandoned, not killed: it cannot be.
+///
+/// # Errors
+/// No progress for `patience`.
+///
+/// # Panics
+/// Passes on a panic of `work`; panics when the system has no thread left.
+pub fn supervise<R: Send + 'static>(
+    patience: Duration,
+    progress: Arc<AtomicU64>,
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, BlockedRun> {
+    let (done, result) = mpsc::sync_channel(1);
+    let thread = thread::Builder::new()
+        .name("simulation".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let result = work();
+            // The receiver is gone only when the run was abandoned.
+            let _ = done.send(result);
+        })
+        .expect("the system can start a thread for the simulation");
+    let mut seen = progress.load(Ordering::Relaxed);
+    loop {
+        match result.recv_timeout(patience) {
+            Ok(result) => {
+                let _ = thread.join();
+                return Ok(result);
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => match thread.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => unreachable!("a thread that ends without a result has panicked"),
+            },
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let now = progress.load(Ordering::Relaxed);
+                if now == seen {
+                    progress.fetch_or(CANCELLED, Ordering::Relaxed);
+                    return Err(BlockedRun { patience });
+                }
+                seen = now;
+            }
+        }
+    }
+}
+
+/// Stack of a simulation's thread. Hundreds of hosts are polled on it one after
+/// another, but debug builds of libp2p nest deeply.
+const STACK: usize = 8 << 20;

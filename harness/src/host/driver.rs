@@ -1,0 +1,133 @@
+//! The task that polls a host's swarm.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+
+use futures::{FutureExt, StreamExt};
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+
+use super::handle::{Shared, lock};
+
+/// How many events of one host are taken before others get their turn.
+const BURST: usize = 64;
+
+/// Polls the swarm until the host is closed.
+pub(super) struct Driver<B: NetworkBehaviour> {
+    shared: Arc<Mutex<Shared<B>>>,
+    /// Whether the swarm is gone and its tasks have one turn to end.
+    drained: bool,
+}
+
+impl<B: NetworkBehaviour> Driver<B> {
+    pub(super) fn new(shared: Arc<Mutex<Shared<B>>>) -> Self {
+        Driver {
+            shared,
+            drained: false,
+        }
+    }
+}
+
+impl<B: NetworkBehaviour> Future for Driver<B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = lock(&self.shared);
+        if self.drained {
+            shared.finish();
+            return Poll::Ready(());
+        }
+        match &mut shared.driver {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        // A panicking behaviour takes its own host down and nothing else.
+        let polled = catch_unwind(AssertUnwindSafe(|| shared.poll(cx)));
+        if let Ok(Progress::Pending) = polled {
+            return Poll::Pending;
+        }
+        let swarm = shared.take_swarm();
+        drop(shared);
+        // Dropping what panicked may panic again; the first one is the news.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(swarm)));
+        // The drop has woken the swarm's tasks: they run before this one does
+        // again, so that close answers when they have ended.
+        self.drained = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+enum Progress {
+    Pending,
+    Closed,
+}
+
+impl<B: NetworkBehaviour> Shared<B> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Progress {
+        for _ in 0..BURST {
+            let Some(swarm) = &mut self.swarm else {
+                return Progress::Closed;
+            };
+            match swarm.poll_next_unpin(cx) {
+                Poll::Ready(Some(event)) => self.on_event(&event),
+                Poll::Ready(None) | Poll::Pending => return self.poll_closing(cx),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Progress::Pending
+    }
+
+    fn poll_closing(&mut self, cx: &mut Context<'_>) -> Progress {
+        let Some(closing) = &mut self.closing else {
+            return Progress::Pending;
+        };
+        let out_of_time = closing.grace.poll_unpin(cx).is_ready();
+        if out_of_time || self.parted() {
+            return Progress::Closed;
+        }
+        Progress::Pending
+    }
+
+    fn on_event(&mut self, event: &SwarmEvent<B::ToSwarm>) {
+        if let SwarmEvent::NewListenAddr { listener_id, .. } = event
+            && !self.listeners.contains(listener_id)
+        {
+            self.listeners.push(*listener_id);
+        }
+        self.pending.on_event(self.peer, event);
+        if let (Some(observer), Some(swarm)) = (&mut self.observer, &mut self.swarm) {
+            observer(swarm, event);
+        }
+        if self.closing.is_some() {
+            self.close_what_came_up();
+        }
+    }
+
+    /// What came up while the host says goodbye goes as well.
+    fn close_what_came_up(&mut self) {
+        if let Some(swarm) = &mut self.swarm {
+            for listener in self.listeners.drain(..) {
+                swarm.remove_listener(listener);
+            }
+        }
+        self.part_from_all();
+    }
+}
+
+/// A swarm without an owner would live on: the driver is the owner's hand, and
+/// when it is dropped (its runtime goes) the swarm goes too.
+impl<B: NetworkBehaviour> Drop for Driver<B> {
+    fn drop(&mut self) {
+        let swarm = {
+            let mut shared = lock(&self.shared);
+            shared.finish();
+            shared.take_swarm()
+        };
+        drop(swarm);
+    }
+}

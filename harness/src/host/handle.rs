@@ -1,0 +1,353 @@
+//! The handle to a host.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Waker,
+};
+
+use futures::channel::oneshot;
+use libp2p::{
+    Multiaddr, PeerId, Swarm,
+    core::transport::ListenerId,
+    swarm::{
+        DialError, NetworkBehaviour, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+};
+
+use super::{
+    close::Closing,
+    driver::Driver,
+    error::{HostError, chain},
+    pending::Pending,
+};
+
+/// A swarm that somebody is responsible for.
+///
+/// Handing a swarm to a host transfers ownership: closing the host closes
+/// everything the swarm has, and a closed host connects to nothing, whoever
+/// built the swarm and wherever (go-libp2p issue 2911). Clones are handles to
+/// the same host.
+///
+/// ```
+/// # use dht_harness::host::{Host, HostError};
+/// # async fn example(swarm: libp2p::Swarm<libp2p::ping::Behaviour>) -> Result<(), HostError> {
+/// let host = Host::spawn(swarm);
+/// host.listen("/ip4/127.0.0.1/tcp/0".parse().unwrap()).await?;
+/// host.close().await;
+/// assert!(matches!(
+///     host.connect("/ip4/127.0.0.1/tcp/1".parse::<libp2p::Multiaddr>().unwrap()).await,
+///     Err(HostError::HostClosed { .. })
+/// ));
+/// # Ok(()) }
+/// ```
+pub struct Host<B: NetworkBehaviour> {
+    shared: Arc<Mutex<Shared<B>>>,
+    peer: PeerId,
+}
+
+/// Sees each event of a host's swarm before the host acts on it.
+pub type Observer<B> =
+    Box<dyn FnMut(&mut Swarm<B>, &SwarmEvent<<B as NetworkBehaviour>::ToSwarm>) + Send>;
+
+/// Works on a swarm right before it is dropped.
+pub type BeforeDrop<B> = Box<dyn FnOnce(&mut Swarm<B>) + Send>;
+
+/// How far a host is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostState {
+    /// It does what it is asked to do.
+    Open,
+    /// It was asked to close and says goodbye to its peers.
+    Closing,
+    /// Its swarm is gone.
+    Closed,
+}
+
+pub(super) struct Shared<B: NetworkBehaviour> {
+    pub(super) peer: PeerId,
+    /// `None` once the host has said goodbye, or crashed.
+    pub(super) swarm: Option<Swarm<B>>,
+    pub(super) closing: Option<Closing>,
+    /// Whether the swarm is gone and its tasks have had their turn to end.
+    pub(super) gone: bool,
+    pub(super) closed_waiters: Vec<oneshot::Sender<()>>,
+    pub(super) listeners: Vec<ListenerId>,
+    pub(super) pending: Pending,
+    pub(super) observer: Option<Observer<B>>,
+    pub(super) before_drop: Option<BeforeDrop<B>>,
+    pub(super) driver: Option<Waker>,
+}
+
+impl<B: NetworkBehaviour> Host<B> {
+    /// Takes the swarm and says how to drive it: the host lives as long as the
+    /// returned future is polled.
+    pub fn new(swarm: Swarm<B>) -> (Self, impl Future<Output = ()> + Send + 'static)
+    where
+        B: Send,
+        B::ToSwarm: Send,
+    {
+        let peer = *swarm.local_peer_id();
+        let shared = Arc::new(Mutex::new(Shared {
+            peer,
+            swarm: Some(swarm),
+            closing: None,
+            gone: false,
+            closed_waiters: Vec::new(),
+            listeners: Vec::new(),
+            pending: Pending::default(),
+            observer: None,
+            before_drop: None,
+            driver: None,
+        }));
+        let driver = Driver::new(Arc::clone(&shared));
+        (Host { shared, peer }, driver)
+    }
+
+    /// Takes the swarm and drives it on the current tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn spawn(swarm: Swarm<B>) -> Self
+    where
+        B: Send,
+        B::ToSwarm: Send,
+    {
+        let (host, driver) = Host::new(swarm);
+        tokio::spawn(driver);
+        host
+    }
+
+    /// The host's identity.
+    pub fn peer_id(&self) -> PeerId {
+        self.peer
+    }
+
+    /// How far the host is in its life.
+    pub fn state(&self) -> HostState {
+        let shared = self.lock();
+        match (shared.gone, &shared.swarm, &shared.closing) {
+            (true, ..) => HostState::Closed,
+            (false, Some(_), None) => HostState::Open,
+            (false, ..) => HostState::Closing,
+        }
+    }
+
+    /// Listens on an address; answers the first address the listener reports.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`], [`HostError::Listen`].
+    pub fn listen(
+        &self,
+        address: Multiaddr,
+    ) -> impl Future<Output = Result<Multiaddr, HostError>> + use<B> {
+        let peer = self.peer;
+        let started = self.with(|swarm, shared| {
+            let id = swarm
+                .listen_on(address.clone())
+                .map_err(|error| HostError::Listen {
+                    peer,
+                    address,
+                    reason: chain(&error),
+                })?;
+            shared.listeners.push(id);
+            Ok(shared.pending.listen(id))
+        });
+        wait(peer, started.and_then(|started| started))
+    }
+
+    /// Connects to a peer or an address; answers who is at the other end.
+    ///
+    /// A peer that is connected already is answered at once.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`], [`HostError::Dial`].
+    pub fn connect<T: Into<DialOpts>>(
+        &self,
+        target: T,
+    ) -> impl Future<Output = Result<PeerId, HostError>> + use<B, T> {
+        self.connect_with(target.into())
+    }
+
+    /// Closes all connections to a peer, and pending dials to it.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`], [`HostError::NotConnected`].
+    pub fn disconnect(
+        &self,
+        remote: PeerId,
+    ) -> impl Future<Output = Result<(), HostError>> + use<B> {
+        let peer = self.peer;
+        let started = self.with(|swarm, shared| {
+            swarm
+                .disconnect_peer_id(remote)
+                .map(|()| shared.pending.disconnect(remote))
+                .map_err(|()| HostError::NotConnected { peer, remote })
+        });
+        wait(peer, started.and_then(|started| started))
+    }
+
+    /// Closes everything: no listener, no connection, no dial, no stream and no
+    /// task of the swarm outlives it. Answers when that is done; a second close
+    /// does nothing more and answers at the same time.
+    ///
+    /// Connections are closed in an orderly way first, each bounded by a second
+    /// of the host's time, and then the swarm is dropped.
+    pub fn close(&self) -> impl Future<Output = ()> + use<B> {
+        let waiter = {
+            let mut shared = self.lock();
+            shared.start_closing();
+            (!shared.gone).then(|| {
+                let (sender, receiver) = oneshot::channel();
+                shared.closed_waiters.push(sender);
+                receiver
+            })
+        };
+        self.wake();
+        async move {
+            if let Some(waiter) = waiter {
+                // The sender is dropped only with the host itself.
+                let _ = waiter.await;
+            }
+        }
+    }
+
+    /// Drops the swarm where it stands, without a goodbye.
+    ///
+    /// What the remotes see is up to the transport: over TCP the operating
+    /// system closes the connections.
+    pub fn abort(&self) {
+        let swarm = {
+            let mut shared = self.lock();
+            shared.take_swarm()
+        };
+        // Dropped without the lock: a swarm's drop runs arbitrary code.
+        drop(swarm);
+        self.wake();
+    }
+
+    /// Works on the swarm.
+    ///
+    /// The swarm is polled afterwards, as calls to a behaviour do not wake it
+    /// by themselves.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`].
+    pub fn with_swarm<R>(&self, f: impl FnOnce(&mut Swarm<B>) -> R) -> Result<R, HostError> {
+        self.with(|swarm, _| f(swarm))
+    }
+
+    /// Looks at the swarm, even while the host is closing, without waking it.
+    /// `None` once it is closed.
+    pub fn peek<R>(&self, f: impl FnOnce(&mut Swarm<B>) -> R) -> Option<R> {
+        self.lock().swarm.as_mut().map(f)
+    }
+
+    /// Shows each further event of the swarm to `observer`, in place of the
+    /// former observer.
+    pub fn observe(&self, observer: Observer<B>) {
+        self.lock().observer = Some(observer);
+    }
+
+    /// Lets `last` work on the swarm right before it is dropped, whatever drops
+    /// it: the place to save what is to survive.
+    pub fn before_drop(&self, last: BeforeDrop<B>) {
+        self.lock().before_drop = Some(last);
+    }
+
+    fn connect_with(
+        &self,
+        opts: DialOpts,
+    ) -> impl Future<Output = Result<PeerId, HostError>> + use<B> {
+        let peer = self.peer;
+        let target = opts.get_peer_id();
+        let id = opts.connection_id();
+        let started = self.with(|swarm, shared| match swarm.dial(opts) {
+            Ok(()) => Ok(Dial::Started(shared.pending.dial(id))),
+            Err(DialError::DialPeerConditionFalse(
+                PeerCondition::Disconnected | PeerCondition::DisconnectedAndNotDialing,
+            )) if target.is_some_and(|target| swarm.is_connected(&target)) => {
+                Ok(Dial::Connected(target.expect("just compared")))
+            }
+            Err(error) => Err(HostError::Dial {
+                peer,
+                reason: chain(&error),
+            }),
+        });
+        async move {
+            match started?? {
+                Dial::Connected(remote) => Ok(remote),
+                Dial::Started(answer) => wait(peer, Ok(answer)).await,
+            }
+        }
+    }
+
+    fn with<R>(&self, f: impl FnOnce(&mut Swarm<B>, &mut Shared<B>) -> R) -> Result<R, HostError> {
+        let result = {
+            let mut shared = self.lock();
+            let closed = HostError::HostClosed { peer: self.peer };
+            if shared.closing.is_some() {
+                return Err(closed);
+            }
+            let mut swarm = shared.swarm.take().ok_or(closed)?;
+            let result = f(&mut swarm, &mut shared);
+            shared.swarm = Some(swarm);
+            result
+        };
+        self.wake();
+        Ok(result)
+    }
+
+    fn wake(&self) {
+        let driver = self.lock().driver.clone();
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        crate::engine::rouse();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared<B>> {
+        lock(&self.shared)
+    }
+}
+
+/// A panic in the swarm is contained by the driver, which drops the swarm: the
+/// rest of the state is sound.
+pub(super) fn lock<B: NetworkBehaviour>(shared: &Mutex<Shared<B>>) -> MutexGuard<'_, Shared<B>> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+enum Dial {
+    Connected(PeerId),
+    Started(oneshot::Receiver<Result<PeerId, HostError>>),
+}
+
+async fn wait<T>(
+    peer: PeerId,
+    started: Result<oneshot::Receiver<Result<T, HostError>>, HostError>,
+) -> Result<T, HostError> {
+    match started?.await {
+        Ok(answer) => answer,
+        Err(oneshot::Canceled) => Err(HostError::HostClosed { peer }),
+    }
+}
+
+impl<B: NetworkBehaviour> Clone for Host<B> {
+    fn clone(&self) -> Self {
+        Host {
+            shared: Arc::clone(&self.shared),
+            peer: self.peer,
+        }
+    }
+}
+
+impl<B: NetworkBehaviour> fmt::Debug for Host<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("peer", &self.peer)
+            .field("state", &self.state())
+            .finish()
+    }
+}

@@ -1,0 +1,85 @@
+//! What a network is like before anything goes wrong in it.
+//!
+//! Responsible for the settings and their defaults; it must not know how they
+//! are applied.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::latency::Latency;
+
+/// Settings of a simulated network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkConfig {
+    /// One-way latency of every link that no fault overrides. Default: 10 ms.
+    pub latency: Latency,
+    /// How long a dial waits for an answer before it fails. Default: 127 s,
+    /// Linux with `tcp_syn_retries` = 6.
+    pub connect_timeout: Duration,
+    /// How long data may stay unacknowledged before the sender gives the
+    /// connection up. Default: 924 s, Linux with `tcp_retries2` = 15.
+    pub retransmission_timeout: Duration,
+    /// Rates of every host's access link. Default: none, meaning unlimited.
+    pub bandwidth: Option<Bandwidth>,
+    /// Bytes that may be unread and in flight per direction of a stream
+    /// connection. Default: 1 MiB.
+    pub window: usize,
+    /// Bytes that may be unread and in flight per direction of one substream
+    /// of a muxed connection. Default: 256 KiB.
+    pub substream_window: usize,
+    /// Inbound connections a listener holds until they are accepted; beyond,
+    /// the SYN is dropped. Default: 128.
+    pub backlog: usize,
+    /// Inbound substreams a muxed connection holds until they are accepted;
+    /// beyond, the substream is reset. Default: 256.
+    pub substream_backlog: usize,
+    /// Whether [`NetEvent`](super::NetEvent)s are recorded. Default: true;
+    /// whoever leaves this on has to drain them.
+    pub record_events: bool,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        NetworkConfig {
+            latency: Latency::DEFAULT,
+            connect_timeout: Duration::from_secs(127),
+            retransmission_timeout: Duration::from_secs(924),
+            bandwidth: None,
+            window: 1 << 20,
+            substream_window: 256 << 10,
+            backlog: 128,
+            substream_backlog: 256,
+            record_events: true,
+        }
+    }
+}
+
+/// Rates of a host's access link, in bytes per second. Zero is unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Bandwidth {
+    /// From the host into the network.
+    pub up: u64,
+    /// From the network to the host.
+    pub down: u64,
+}
+
+impl Bandwidth {
+    /// The same rate both ways, in bytes per second.
+    pub fn symmetric(rate: u64) -> Self {
+        Bandwidth {
+            up: rate,
+            down: rate,
+        }
+    }
+}
+
+/// How long `bytes` occupy a line of `rate` bytes per second.
+pub(super) fn serialisation(bytes: u32, rate: u64) -> Duration {
+    if rate == 0 {
+        return Duration::ZERO;
+    }
+    let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}

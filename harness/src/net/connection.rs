@@ -1,0 +1,270 @@
+//! Connections: two ends and two directions.
+//!
+//! Responsible for the state of a connection and for its place in the table. It
+//! must not know the rules by which the state changes.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::PeerId;
+
+use super::error::ConnError;
+use super::event::{ConnId, ConnKind};
+use super::hash::IdHash;
+use super::host::HostId;
+use super::link::LinkId;
+use super::side::Side;
+use super::substream::Substream;
+
+/// Where a connection is in the table, and which one is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct ConnRef {
+    pub(super) slot: u32,
+    pub(super) id: ConnId,
+}
+
+/// What the kernel of a host knows of its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Socket {
+    /// Nothing yet: the SYN has not arrived.
+    Absent,
+    /// Waiting for the answer to its SYN.
+    SynSent,
+    /// Established.
+    Live,
+    /// Closed by the program; what was sent is still retransmitted.
+    Orphan,
+    /// Nothing any more: whatever arrives is answered with a reset.
+    Dead,
+}
+
+/// What travels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Frame {
+    Syn,
+    SynAck,
+    Reset,
+    /// A retransmission of what was lost, to find out whether anybody is there.
+    Probe,
+    /// A muxed connection ends in good order.
+    Close,
+    /// The sender has another ip.
+    Moved(Ipv4Addr),
+    Open(u32),
+    Data(u32, u32),
+    Fin(u32),
+    ResetStream(u32),
+    Credit(u32, u32),
+}
+
+/// Frames that travel together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    pub(super) arrival: VirtualInstant,
+    pub(super) sent_at: VirtualInstant,
+    pub(super) sequence: u64,
+    pub(super) frames: u32,
+    pub(super) bytes: u32,
+    pub(super) hash: u64,
+}
+
+/// One end.
+#[derive(Debug)]
+pub(super) struct End<T> {
+    pub(super) host: HostId,
+    pub(super) local: SocketAddrV4,
+    pub(super) identity: Option<PeerId>,
+    pub(super) socket: Socket,
+    /// A dial, a backlog, a pipe or a muxer holds this end.
+    pub(super) held: bool,
+    /// In the backlog of this listener.
+    pub(super) backlog: Option<u32>,
+    /// Substreams that programs hold here.
+    pub(super) streams: u32,
+    /// The census counts it among the connections.
+    pub(super) counted: bool,
+    /// The host has crashed since: the census has forgotten this end.
+    pub(super) forgotten: bool,
+    pub(super) error: Option<ConnError>,
+    pub(super) arrived_streams: VecDeque<u32>,
+    pub(super) next_stream: u32,
+    /// New addresses of the remote, not reported yet.
+    pub(super) moves: VecDeque<SocketAddrV4>,
+    /// Waits for the dial's outcome, or for a muxer's events.
+    pub(super) task: Option<T>,
+    /// Waits for inbound substreams.
+    pub(super) acceptor: Option<T>,
+}
+
+/// What one side sends.
+#[derive(Debug)]
+pub(super) struct Direction {
+    pub(super) link: LinkId,
+    pub(super) last_arrival: VirtualInstant,
+    /// On their way, oldest first; only the oldest is in the event heap.
+    pub(super) segments: VecDeque<Segment>,
+    /// The frames of the segments, then those of `held`.
+    pub(super) frames: VecDeque<Frame>,
+    /// Sent into a cut, waiting for it to heal.
+    pub(super) held: Option<Segment>,
+    /// Something reached a host or address at which nobody is.
+    pub(super) lost: bool,
+    /// Something arrived and could not be acknowledged.
+    pub(super) ack_cut: bool,
+    /// When the oldest of what is held, lost or unacknowledged was sent.
+    pub(super) unacked_since: Option<VirtualInstant>,
+}
+
+impl Direction {
+    pub(super) fn new(link: LinkId) -> Self {
+        Direction {
+            link,
+            last_arrival: VirtualInstant::default(),
+            segments: VecDeque::new(),
+            frames: VecDeque::new(),
+            held: None,
+            lost: false,
+            ack_cut: false,
+            unacked_since: None,
+        }
+    }
+
+    /// Forgets what waits for a heal.
+    pub(super) fn drop_held(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.frames
+                .truncate(self.frames.len() - held.frames as usize);
+        }
+        self.lost = false;
+        self.ack_cut = false;
+        self.unacked_since = None;
+    }
+}
+
+/// A connection, or the attempt at one.
+#[derive(Debug)]
+pub(super) struct Conn<T> {
+    pub(super) id: ConnId,
+    pub(super) kind: ConnKind,
+    pub(super) dialled_at: VirtualInstant,
+    /// The address dialled.
+    pub(super) target: SocketAddrV4,
+    /// Nobody had the address when it was dialled.
+    pub(super) unrouted: bool,
+    /// The dialer knows that it is connected.
+    pub(super) established: bool,
+    pub(super) ends: [End<T>; 2],
+    pub(super) directions: [Direction; 2],
+    pub(super) streams: IndexMap<u32, Substream<T>, IdHash>,
+}
+
+impl<T> Conn<T> {
+    pub(super) fn end(&mut self, side: Side) -> &mut End<T> {
+        &mut self.ends[side.index()]
+    }
+
+    pub(super) fn direction(&mut self, from: Side) -> &mut Direction {
+        &mut self.directions[from.index()]
+    }
+
+    pub(super) fn host(&self, side: Side) -> HostId {
+        self.ends[side.index()].host
+    }
+
+    /// Whether no program holds anything of it.
+    pub(super) fn is_over(&self) -> bool {
+        self.ends.iter().all(|end| !end.held && end.streams == 0)
+    }
+}
+
+impl<T> End<T> {
+    pub(super) fn new(
+        host: HostId,
+        local: SocketAddrV4,
+        socket: Socket,
+        first_stream: u32,
+    ) -> Self {
+        End {
+            host,
+            local,
+            identity: None,
+            socket,
+            held: false,
+            backlog: None,
+            streams: 0,
+            counted: false,
+            forgotten: false,
+            error: None,
+            arrived_streams: VecDeque::new(),
+            next_stream: first_stream,
+            moves: VecDeque::new(),
+            task: None,
+            acceptor: None,
+        }
+    }
+}
+
+/// Connections by slot; slots are used again, ids are not.
+#[derive(Debug)]
+pub(super) struct ConnTable<T> {
+    slots: Vec<Option<Conn<T>>>,
+    free: Vec<u32>,
+    last: u32,
+}
+
+impl<T> Default for ConnTable<T> {
+    fn default() -> Self {
+        ConnTable {
+            slots: Vec::new(),
+            free: Vec::new(),
+            last: 0,
+        }
+    }
+}
+
+impl<T> ConnTable<T> {
+    /// The id of the next connection.
+    pub(super) fn next_id(&mut self) -> ConnId {
+        self.last += 1;
+        ConnId(self.last)
+    }
+
+    pub(super) fn insert(&mut self, conn: Conn<T>) -> ConnRef {
+        let id = conn.id;
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(conn);
+                slot
+            }
+            None => {
+                self.slots.push(Some(conn));
+                self.slots.len() as u32 - 1
+            }
+        };
+        ConnRef { slot, id }
+    }
+
+    pub(super) fn remove(&mut self, slot: u32) -> Option<Conn<T>> {
+        let conn = self.slots.get_mut(slot as usize)?.take()?;
+        self.free.push(slot);
+        Some(conn)
+    }
+
+    pub(super) fn at(&self, slot: u32) -> Option<&Conn<T>> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub(super) fn at_mut(&mut self, slot: u32) -> Option<&mut Conn<T>> {
+        self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
+    pub(super) fn get(&self, conn: ConnRef) -> Option<&Conn<T>> {
+        self.at(conn.slot).filter(|found| found.id == conn.id)
+    }
+
+    pub(super) fn get_mut(&mut self, conn: ConnRef) -> Option<&mut Conn<T>> {
+        self.at_mut(conn.slot).filter(|found| found.id == conn.id)
+    }
+}

@@ -1,0 +1,109 @@
+//! What can go wrong on the network, as the field names it.
+//!
+//! Responsible for the errors and for the [`io::ErrorKind`] each one shows to
+//! the code under test. It must not know how they come about.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use serde::{Deserialize, Serialize};
+
+use super::host::HostId;
+
+/// Why the network did not do what it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetError {
+    /// There is no such host.
+    #[error("there is no {host}; make it with `Fabric::add_host` first")]
+    NoSuchHost {
+        /// The host that was named.
+        host: HostId,
+    },
+    /// The host is down, or has crashed since the transport was made.
+    #[error("{host} is down or has restarted; revive it and make a new transport")]
+    HostDown {
+        /// The host.
+        host: HostId,
+    },
+    /// Another host with something alive on it has the address.
+    #[error("{ip} belongs to {owner}, on which something is alive; close or crash it first")]
+    IpInUse {
+        /// The address that was asked for.
+        ip: Ipv4Addr,
+        /// Who has it.
+        owner: HostId,
+    },
+    /// Another listener of the host has the port.
+    #[error("{host} already listens on port {port}; choose another or 0")]
+    PortInUse {
+        /// The host.
+        host: HostId,
+        /// The port.
+        port: u16,
+    },
+    /// The host does not have the ip it should listen on.
+    #[error("{host} does not have the address {address}; listen on 0.0.0.0 or on its own ip")]
+    AddressNotLocal {
+        /// The host.
+        host: HostId,
+        /// The address that was asked for.
+        address: SocketAddrV4,
+    },
+}
+
+impl From<NetError> for io::Error {
+    fn from(error: NetError) -> Self {
+        let kind = match error {
+            NetError::NoSuchHost { .. } => io::ErrorKind::NotFound,
+            NetError::HostDown { .. } => io::ErrorKind::NetworkDown,
+            NetError::IpInUse { .. } | NetError::PortInUse { .. } => io::ErrorKind::AddrInUse,
+            NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+/// Why a dial failed, or why a connection or substream no longer works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+pub enum ConnError {
+    /// Nobody listens at the dialled address.
+    #[error("connection refused")]
+    Refused,
+    /// No answer to the dial, or no acknowledgement of data, for too long.
+    #[error("timed out")]
+    TimedOut,
+    /// The remote, or a fault, reset the connection or substream.
+    #[error("reset by the remote or by a fault")]
+    Reset,
+    /// Written after the remote, or this side, had closed.
+    #[error("written after close")]
+    BrokenPipe,
+    /// The remote closed the muxed connection in good order.
+    #[error("closed by the remote")]
+    ClosedByRemote,
+    /// This side closed the connection.
+    #[error("closed by this side")]
+    ClosedLocally,
+    /// The address under the connection went away.
+    #[error("the local address is gone")]
+    AddressGone,
+    /// The host crashed.
+    #[error("the host has crashed")]
+    HostDown,
+}
+
+impl From<ConnError> for io::Error {
+    fn from(error: ConnError) -> Self {
+        let kind = match error {
+            ConnError::Refused => io::ErrorKind::ConnectionRefused,
+            ConnError::TimedOut => io::ErrorKind::TimedOut,
+            ConnError::Reset | ConnError::AddressGone => io::ErrorKind::ConnectionReset,
+            ConnError::BrokenPipe => io::ErrorKind::BrokenPipe,
+            ConnError::ClosedByRemote | ConnError::ClosedLocally => {
+                io::ErrorKind::ConnectionAborted
+            }
+            ConnError::HostDown => io::ErrorKind::NetworkDown,
+        };
+        io::Error::new(kind, error)
+    }
+}

@@ -1,0 +1,244 @@
+//! The network that everybody shares: the engine, the transports, the checks.
+//!
+//! Responsible for the lock around the core, for the time handed to it and for
+//! waking. Wakers are called, and dropped, only after the lock is released:
+//! both can end in code that takes it again. It must not know the rules of the
+//! network.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::PeerId;
+
+use super::config::{Bandwidth, NetworkConfig};
+use super::error::NetError;
+use super::event::NetEvent;
+use super::fault::{
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, ResetScope,
+};
+use super::host::{Activity, Census, HostId};
+use super::latency::Latency;
+use super::network::{ConnectionInfo, Delivered, Network};
+use super::outbox::Token;
+use super::transport::{MuxTransport, StreamTransport};
+
+impl Token for Waker {
+    fn same(&self, other: &Self) -> bool {
+        self.will_wake(other)
+    }
+}
+
+/// A simulated network. Clones are the same network.
+///
+/// Calls take effect at the clock's time, or, outside of a simulation thread,
+/// at the latest instant the network has heard of.
+#[derive(Clone, Debug)]
+pub struct Fabric(Arc<Mutex<Network<Waker>>>);
+
+impl Fabric {
+    /// An empty network. The same seed and the same calls give the same events.
+    pub fn new(seed: u64, config: NetworkConfig) -> Fabric {
+        Fabric(Arc::new(Mutex::new(Network::new(seed, config))))
+    }
+
+    /// Calls the core, and then wakes whom it frees.
+    pub(super) fn with<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
+        let (result, outbox) = {
+            let mut network = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(now) = dht_harness_clock::now() {
+                network.at(now);
+            }
+            let result = call(&mut network);
+            (result, network.outbox.take())
+        };
+        outbox.flush(Waker::wake);
+        result
+    }
+
+    /// Adds a host, up and with nothing on it. Ids count from 0.
+    pub fn add_host(&self) -> HostId {
+        self.with(Network::add_host)
+    }
+
+    /// The host's ip.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such host.
+    pub fn ip(&self, host: HostId) -> Ipv4Addr {
+        self.with(|network| network.ip(host))
+            .unwrap_or_else(|| panic!("there is no {host}; `Fabric::add_host` makes hosts"))
+    }
+
+    /// Gives the host an ip. Muxed connections of the host survive and their
+    /// remotes are told; its pipes fail. A host that had the ip, and on which
+    /// nothing is alive, gets a fresh one.
+    ///
+    /// # Errors
+    ///
+    /// If something is alive on the host that has the ip, or there is no such
+    /// host.
+    pub fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
+        self.with(|network| network.assign_ip(host, ip))
+    }
+
+    /// A transport of byte pipes on this host. It dies with the host's crash;
+    /// after a revival make a new one.
+    pub fn stream_transport(&self, host: HostId) -> StreamTransport {
+        let life = self.with(|network| network.life(host));
+        StreamTransport::new(self.clone(), host, life)
+    }
+
+    /// A transport of muxed connections on this host, which presents `peer` to
+    /// its remotes. It dies with the host's crash.
+    pub fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
+        let life = self.with(|network| network.life(host));
+        MuxTransport::new(self.clone(), host, life, peer)
+    }
+
+    /// When the next event takes place; none if nothing will happen by itself.
+    pub fn next_event(&self) -> Option<VirtualInstant> {
+        self.with(Network::next_event)
+    }
+
+    /// Lets the one earliest event take place, if it is due at or before `now`.
+    pub fn deliver_next(&self, now: VirtualInstant) -> Option<Delivered> {
+        self.with(|network| network.deliver_next(now))
+    }
+
+    /// Segments on their way: what has been sent and has not arrived. Timeouts,
+    /// and what waits for a cut to heal, do not count.
+    pub fn in_flight(&self) -> usize {
+        self.with(|network| network.in_flight())
+    }
+
+    /// Ordered pairs of hosts between which something has travelled.
+    pub fn links(&self) -> usize {
+        self.with(|network| network.links())
+    }
+
+    /// Shows everything that has happened since the last call, in order.
+    pub fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
+        let mut events = self.with(|network| std::mem::take(&mut network.log.events));
+        events.iter().for_each(f);
+        events.clear();
+        // The buffer goes back unless something happened meanwhile.
+        self.with(|network| {
+            if network.log.events.is_empty() {
+                std::mem::swap(&mut network.log.events, &mut events);
+            }
+        });
+    }
+
+    /// The host stops at once: nothing leaves it, nothing on it answers, and
+    /// whatever was alive on it is dead for ever.
+    pub fn crash(&self, host: HostId) {
+        self.with(|network| network.crash(host));
+    }
+
+    /// The host is back, with nothing alive on it; what arrives for its former
+    /// connections is answered with a reset.
+    pub fn revive(&self, host: HostId) {
+        self.with(|network| network.revive(host));
+    }
+
+    /// Whether the host is up.
+    pub fn is_up(&self, host: HostId) -> bool {
+        self.with(|network| network.is_up(host))
+    }
+
+    /// What is alive on the host now.
+    pub fn census(&self, host: HostId) -> Census {
+        self.with(|network| network.census(host))
+    }
+
+    /// What the host has done since the start.
+    pub fn activity(&self, host: HostId) -> Activity {
+        self.with(|network| network.activity(host))
+    }
+
+    /// Connections with at least one living end, one of whose ends is on the
+    /// host; oldest first.
+    pub fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
+        self.with(|network| network.connections_of(host))
+    }
+
+    /// Those between two hosts; oldest first.
+    pub fn connections_between(&self, a: HostId, b: HostId) -> Vec<ConnectionInfo> {
+        let mut connections = self.connections_of(a);
+        connections.retain(|conn| [(a, b), (b, a)].contains(&(conn.dialer, conn.listener)));
+        connections
+    }
+
+    /// Installs a fault. All that follow are short for this.
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        self.with(|network| network.inject(fault))
+    }
+
+    /// Splits the network into groups; see [`Fault::Partition`].
+    pub fn partition(&self, groups: &[Vec<HostId>]) -> FaultId {
+        self.inject(Fault::Partition {
+            groups: groups.to_vec(),
+        })
+    }
+
+    /// Drops packets on the way from one set of hosts to another.
+    pub fn cut(&self, from: &[HostId], to: &[HostId], scope: CutScope) -> FaultId {
+        self.inject(Fault::Cut {
+            from: from.to_vec(),
+            to: to.to_vec(),
+            scope,
+        })
+    }
+
+    /// Drops all packets between two hosts.
+    pub fn blackhole(&self, a: HostId, b: HostId) -> FaultId {
+        self.inject(Fault::Blackhole { a, b })
+    }
+
+    /// Resets connections now.
+    pub fn reset(&self, scope: ResetScope) -> FaultId {
+        self.inject(Fault::Reset { scope })
+    }
+
+    /// Decides how dials to the target end.
+    pub fn dial_fault(
+        &self,
+        from: Option<HostId>,
+        target: DialTarget,
+        outcome: DialFault,
+    ) -> FaultId {
+        self.inject(Fault::Dial {
+            from,
+            target,
+            outcome,
+        })
+    }
+
+    /// Changes the latency of links, until healed.
+    pub fn set_latency(&self, scope: LinkScope, latency: Latency) -> FaultId {
+        self.inject(Fault::Latency { scope, latency })
+    }
+
+    /// Changes the rates of one host's access link, or of all, until healed.
+    pub fn set_bandwidth(&self, host: Option<HostId>, bandwidth: Option<Bandwidth>) -> FaultId {
+        self.inject(Fault::Bandwidth { host, bandwidth })
+    }
+
+    /// Heals a fault; false if it is not in force.
+    pub fn heal(&self, fault: FaultId) -> bool {
+        self.with(|network| network.heal(fault))
+    }
+
+    /// Heals every fault in force.
+    pub fn heal_all(&self) {
+        self.with(Network::heal_all);
+    }
+
+    /// Every fault so far, healed or not, with the number of its effects.
+    pub fn faults(&self) -> Vec<FaultRecord> {
+        self.with(|network| network.faults().to_vec())
+    }
+}

@@ -1,0 +1,151 @@
+//! The hosts of the network: who they are, what is alive on them, what they
+//! have done.
+//!
+//! Responsible for per-host records. It must not know about connections beyond
+//! their number.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use dht_harness_clock::VirtualInstant;
+use serde::{Deserialize, Serialize};
+
+use super::config::Bandwidth;
+use super::event::ConnId;
+
+/// A host: a machine with one address. The number is that of the clock's
+/// [`Owner`](dht_harness_clock::Owner).
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+pub struct HostId(pub u32);
+
+impl fmt::Display for HostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "host {}", self.0)
+    }
+}
+
+impl HostId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What is alive on a host now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Census {
+    /// Open listeners.
+    pub listeners: u32,
+    /// Dials without an outcome.
+    pub dials: u32,
+    /// Inbound connections that the host's transport has not yet taken.
+    pub accepts: u32,
+    /// Connections the host holds a handle to: a pipe until it is dropped, a
+    /// muxer until it is closed or dropped.
+    pub connections: u32,
+    /// Substreams of muxed connections the host holds a handle to.
+    pub streams: u32,
+}
+
+impl Census {
+    /// Whether nothing is alive.
+    pub fn is_zero(&self) -> bool {
+        *self == Census::default()
+    }
+}
+
+/// How often something happened, and when last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How often.
+    pub count: u64,
+    /// When last; none if never.
+    pub last: Option<VirtualInstant>,
+}
+
+impl Tally {
+    pub(super) fn mark(&mut self, now: VirtualInstant) {
+        self.count += 1;
+        self.last = Some(now);
+    }
+}
+
+/// What a host has done since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Activity {
+    /// Writes of payload that the network took from the host.
+    pub sent: Tally,
+    /// Deliveries to living connections of the host.
+    pub received: Tally,
+    /// Inbound connections that entered the backlog of a listener.
+    pub accepted: Tally,
+    /// Dials begun.
+    pub dialled: Tally,
+}
+
+/// The network's record of a host.
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) ip: Ipv4Addr,
+    pub(super) up: bool,
+    /// Counts crashes: what was made in an earlier life stays dead.
+    pub(super) life: u32,
+    pub(super) bandwidth: Option<Bandwidth>,
+    pub(super) up_free: VirtualInstant,
+    pub(super) down_free: VirtualInstant,
+    /// Orders the events this host is the source of.
+    pub(super) sequence: u64,
+    pub(super) next_port: u16,
+    /// Listeners by port; few, so a list.
+    pub(super) listeners: Vec<(u16, u32)>,
+    /// Connections with an end here, and their slots.
+    pub(super) connections: BTreeMap<ConnId, u32>,
+    pub(super) census: Census,
+    pub(super) activity: Activity,
+}
+
+impl Host {
+    pub(super) fn new(ip: Ipv4Addr, bandwidth: Option<Bandwidth>) -> Self {
+        Host {
+            ip,
+            up: true,
+            life: 0,
+            bandwidth,
+            up_free: VirtualInstant::default(),
+            down_free: VirtualInstant::default(),
+            sequence: 0,
+            next_port: FIRST_EPHEMERAL_PORT,
+            listeners: Vec::new(),
+            connections: BTreeMap::new(),
+            census: Census::default(),
+            activity: Activity::default(),
+        }
+    }
+
+    pub(super) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// The next port of the ephemeral range on which nobody listens.
+    pub(super) fn ephemeral_port(&mut self) -> u16 {
+        loop {
+            let port = self.next_port;
+            self.next_port = port.checked_add(1).unwrap_or(FIRST_EPHEMERAL_PORT);
+            if self.listener_at(port).is_none() {
+                return port;
+            }
+        }
+    }
+
+    pub(super) fn listener_at(&self, port: u16) -> Option<u32> {
+        self.listeners
+            .iter()
+            .find(|(listening, _)| *listening == port)
+            .map(|(_, listener)| *listener)
+    }
+}
+
+const FIRST_EPHEMERAL_PORT: u16 = 49_152;

@@ -1,0 +1,43 @@
+//! The simulated network.
+//!
+//! Hosts, the links between them, and the two transports through which
+//! unforked libp2p swarms use them: [`StreamTransport`] carries bytes, for the
+//! user's own encryption and multiplexing; [`MuxTransport`] carries substreams
+//! between known identities and costs far less. Both behave as TCP does on
+//! Linux, down to what a peer sees when the other one crashes.
+//!
+//! Everything that happens goes through one [`Fabric`], in virtual time, in an
+//! order that depends only on the seed and on what the hosts do. This module
+//! must not know of swarms, of tasks or of who drives it.
+
+mod address;
+mod config;
+mod connection;
+mod error;
+mod event;
+mod fabric;
+mod fault;
+mod hash;
+mod heap;
+mod host;
+mod latency;
+mod link;
+mod network;
+mod outbox;
+mod rules;
+mod side;
+mod substream;
+mod transport;
+
+pub use address::{multiaddr, socket_addr};
+pub use config::{Bandwidth, NetworkConfig};
+pub use error::{ConnError, NetError};
+pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
+pub use fabric::Fabric;
+pub use fault::{
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, ResetScope,
+};
+pub use host::{Activity, Census, HostId, Tally};
+pub use latency::Latency;
+pub use network::{ConnectionInfo, Delivered};
+pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};

@@ -1,0 +1,242 @@
+//! Arriving: what a segment does at the host it reaches.
+
+use super::super::config::serialisation;
+use super::super::connection::{Frame, Segment, Socket};
+use super::super::error::ConnError;
+use super::super::event::{ConnKind, NetEvent};
+use super::super::heap::{Event, EventKey, EventKind};
+use super::super::outbox::Token;
+use super::super::side::Side;
+use super::super::substream::{Holder, PIPE};
+use super::Network;
+
+impl<T: Token> Network<T> {
+    /// The oldest segment from this side arrives; `received` if it has passed
+    /// the receiver's access link.
+    pub(super) fn arrive(&mut self, event: &Event, from: Side, received: bool) {
+        let slot = event.slot;
+        if !received && self.queue_for_download(event, from) {
+            return;
+        }
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let direction = conn.direction(from);
+        let Some(segment) = direction.segments.pop_front() else {
+            return;
+        };
+        self.in_flight -= 1;
+        if let Some(next) = direction.segments.front() {
+            self.heap.push(Event {
+                key: EventKey {
+                    at: next.arrival.max(self.now),
+                    sequence: next.sequence,
+                    ..event.key
+                },
+                kind: EventKind::Arrive(from),
+                ..*event
+            });
+        }
+        match conn.end(from.other()).socket {
+            Socket::Absent => {
+                conn.direction(from).frames.drain(..segment.frames as usize);
+                self.answer_syn(slot);
+            }
+            Socket::SynSent | Socket::Live => self.receive(slot, from, segment),
+            Socket::Orphan | Socket::Dead => self.receive_at_nobody(slot, from, segment),
+        }
+    }
+
+    /// True if the segment has to wait for the receiver's access link.
+    fn queue_for_download(&mut self, event: &Event, from: Side) -> bool {
+        let host = &mut self.hosts[event.key.target.index()];
+        let Some(rate) = host.bandwidth.map(|bandwidth| bandwidth.down) else {
+            return false;
+        };
+        let bytes = self
+            .conns
+            .at(event.slot)
+            .and_then(|conn| conn.directions[from.index()].segments.front())
+            .map_or(0, |segment| segment.bytes);
+        if rate == 0 || bytes == 0 {
+            return false;
+        }
+        let done = self
+            .now
+            .max(host.down_free)
+            .saturating_add(serialisation(bytes, rate));
+        host.down_free = done;
+        self.heap.push(Event {
+            key: EventKey {
+                at: done,
+                ..event.key
+            },
+            kind: EventKind::Received(from),
+            ..*event
+        });
+        true
+    }
+
+    fn receive(&mut self, slot: u32, from: Side, segment: Segment) {
+        let to = from.other();
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let (id, sender, receiver) = (conn.id, conn.host(from), conn.host(to));
+        let mut carries = false;
+        for _ in 0..segment.frames {
+            let Some(conn) = self.conns.at_mut(slot) else {
+                return;
+            };
+            let Some(frame) = conn.direction(from).frames.pop_front() else {
+                break;
+            };
+            if matches!(conn.end(to).socket, Socket::SynSent | Socket::Live) {
+                carries |= !matches!(frame, Frame::SynAck | Frame::Reset | Frame::Credit(..));
+                self.receive_frame(slot, from, frame);
+            }
+        }
+        if !carries {
+            return;
+        }
+        self.hosts[receiver.index()]
+            .activity
+            .received
+            .mark(self.now);
+        self.log.push(NetEvent::Delivered {
+            at: self.now,
+            conn: id,
+            from: sender,
+            to: receiver,
+            bytes: segment.bytes,
+            hash: segment.hash,
+        });
+        if let Some(fault) = self.rules.cut(receiver, sender, false) {
+            self.rules.bite(fault, self.now, &mut self.log);
+            if let Some(conn) = self.conns.at_mut(slot) {
+                conn.direction(from).ack_cut = true;
+            }
+            self.stall(slot, from, segment.sent_at);
+        }
+    }
+
+    fn receive_frame(&mut self, slot: u32, from: Side, frame: Frame) {
+        let to = from.other();
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        match frame {
+            Frame::Syn | Frame::Probe => {}
+            Frame::SynAck => self.complete_dial(slot),
+            Frame::Reset => self.receive_reset(slot, to),
+            Frame::Close => self.fail_end(slot, to, ConnError::ClosedByRemote),
+            Frame::Moved(ip) => {
+                let mut address = conn.end(from).local;
+                address.set_ip(ip);
+                let end = conn.end(to);
+                end.moves.push_back(address);
+                self.outbox.wake(&mut end.task);
+            }
+            Frame::Open(stream) => self.receive_open(slot, to, stream),
+            Frame::Data(stream, bytes) => {
+                if let Some(stream) = conn.streams.get_mut(&stream) {
+                    let half = stream.half(to);
+                    if half.holder != Holder::Nobody {
+                        half.ready += bytes as usize;
+                        self.outbox.wake(&mut half.reader);
+                    }
+                }
+            }
+            Frame::Fin(stream) => {
+                if let Some(stream) = conn.streams.get_mut(&stream) {
+                    let half = stream.half(to);
+                    half.ended = true;
+                    self.outbox.wake(&mut half.reader);
+                }
+            }
+            Frame::ResetStream(stream) => {
+                if let Some(stream) = conn.streams.get_mut(&stream) {
+                    let half = stream.half(to);
+                    half.error = Some(ConnError::Reset);
+                    self.outbox.wake(&mut half.reader);
+                    self.outbox.wake(&mut half.writer);
+                }
+            }
+            Frame::Credit(stream, bytes) => {
+                if let Some(stream) = conn.streams.get_mut(&stream) {
+                    let half = stream.half(to);
+                    half.credit += bytes as usize;
+                    self.outbox.wake(&mut half.writer);
+                }
+            }
+        }
+    }
+
+    fn receive_reset(&mut self, slot: u32, to: Side) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        if conn.end(to).socket == Socket::SynSent {
+            return self.fail_dial(slot, ConnError::Refused);
+        }
+        // A kernel in CLOSE_WAIT reports a broken pipe instead.
+        let half_closed = conn.kind == ConnKind::Stream
+            && conn
+                .streams
+                .get_mut(&PIPE)
+                .is_some_and(|pipe| pipe.half(to).ended);
+        let error = if half_closed {
+            ConnError::BrokenPipe
+        } else {
+            ConnError::Reset
+        };
+        self.fail_end(slot, to, error);
+    }
+
+    /// A segment for a socket that no program holds any more.
+    fn receive_at_nobody(&mut self, slot: u32, from: Side, segment: Segment) {
+        let to = from.other();
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let (mut wants_answer, mut says_goodbye) = (false, false);
+        let frames = conn.direction(from).frames.drain(..segment.frames as usize);
+        for frame in frames {
+            match frame {
+                Frame::SynAck | Frame::Reset | Frame::Credit(..) => {}
+                Frame::Fin(PIPE) | Frame::Close => says_goodbye = true,
+                _ => wants_answer = true,
+            }
+        }
+        let ip = *conn.end(to).local.ip();
+        let owner = self.addresses.owner(ip);
+        if !owner.is_some_and(|owner| self.hosts[owner.index()].up) {
+            if wants_answer || says_goodbye {
+                let listening = matches!(conn.end(from).socket, Socket::Live | Socket::Orphan);
+                if listening {
+                    conn.direction(from).lost = true;
+                    self.stall(slot, from, segment.sent_at);
+                }
+            }
+            return;
+        }
+        let orphan = conn.end(to).socket == Socket::Orphan;
+        if wants_answer || (says_goodbye && !orphan) {
+            self.transmit(slot, to, Frame::Reset, &[]);
+            self.bury(slot, to);
+        } else if says_goodbye {
+            self.bury(slot, to);
+        }
+    }
+
+    pub(super) fn ack_timed_out(&mut self, slot: u32, from: Side) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        if conn.end(from).socket == Socket::Live {
+            self.fail_end(slot, from, ConnError::TimedOut);
+        } else {
+            self.bury(slot, from);
+        }
+    }
+}

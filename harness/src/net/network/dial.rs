@@ -1,0 +1,340 @@
+//! Dials: from the SYN to the answer, or to the lack of one.
+
+use std::net::SocketAddrV4;
+use std::task::Poll;
+
+use indexmap::IndexMap;
+use libp2p::PeerId;
+
+use super::super::connection::{Conn, ConnRef, Direction, End, Frame, Socket};
+use super::super::error::{ConnError, NetError};
+use super::super::event::{ConnKind, NetEvent};
+use super::super::fault::DialFault;
+use super::super::heap::EventKind;
+use super::super::host::HostId;
+use super::super::outbox::Token;
+use super::super::side::Side;
+use super::super::substream::{Holder, PIPE};
+use super::Network;
+
+/// What a dialer asks for.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct DialRequest {
+    pub(in super::super) host: HostId,
+    pub(in super::super) life: u32,
+    pub(in super::super) target: SocketAddrV4,
+    /// Dial from the port of a listener, if there is one.
+    pub(in super::super) reuse_port: bool,
+    pub(in super::super) kind: ConnKind,
+    pub(in super::super) identity: Option<PeerId>,
+}
+
+impl<T: Token> Network<T> {
+    /// Sends a SYN. The caller holds the dial until it calls `drop_dial` or
+    /// takes the connection over.
+    pub(in super::super) fn dial(&mut self, request: DialRequest) -> Result<ConnRef, NetError> {
+        let DialRequest { host, target, .. } = request;
+        let now = self.now;
+        let local = self.local_address(&request)?;
+        let record = self.living(host, request.life)?;
+        record.activity.dialled.mark(now);
+        record.census.dials += 1;
+        let owner = self.addresses.owner(*target.ip());
+        // A SYN to an address that nobody has needs some way to be lost on.
+        let remote = owner.unwrap_or(host);
+        let there = self.links.between(host, remote, &self.rules);
+        let back = self.links.between(remote, host, &self.rules);
+        let id = self.conns.next_id();
+        let mut dialer = End::new(host, local, Socket::SynSent, 1);
+        dialer.identity = request.identity;
+        dialer.held = true;
+        let conn = self.conns.insert(Conn {
+            id,
+            kind: request.kind,
+            dialled_at: now,
+            target,
+            unrouted: owner.is_none(),
+            established: false,
+            ends: [dialer, End::new(remote, target, Socket::Absent, 2)],
+            directions: [Direction::new(there), Direction::new(back)],
+            streams: IndexMap::default(),
+        });
+        self.hosts[host.index()].connections.insert(id, conn.slot);
+        *self.pairs.entry((host, local, target)).or_insert(0) += 1;
+        self.log.push(NetEvent::Dialled {
+            at: now,
+            conn: id,
+            from: host,
+            to: owner,
+            address: target,
+            kind: request.kind,
+        });
+        if !self.transmit(conn.slot, Side::Dialer, Frame::Syn, &[]) {
+            self.leave_unanswered(conn.slot);
+        }
+        self.time_out_if_late(conn.slot, Side::Dialer);
+        Ok(conn)
+    }
+
+    /// The outcome of a dial.
+    pub(in super::super) fn poll_dial(
+        &mut self,
+        conn: ConnRef,
+        token: &T,
+    ) -> Poll<Result<(), ConnError>> {
+        let Some(conn) = self.conns.get_mut(conn) else {
+            return Poll::Ready(Err(ConnError::ClosedLocally));
+        };
+        if conn.established {
+            return Poll::Ready(Ok(()));
+        }
+        let end = conn.end(Side::Dialer);
+        if let Some(error) = end.error {
+            return Poll::Ready(Err(error));
+        }
+        self.outbox.park(&mut end.task, token);
+        Poll::Pending
+    }
+
+    /// The dialer gives up, or has seen the dial fail.
+    pub(in super::super) fn drop_dial(&mut self, conn: ConnRef) {
+        let slot = conn.slot;
+        let Some(found) = self.conns.get_mut(conn) else {
+            return;
+        };
+        if found.established {
+            self.abort(conn, Side::Dialer);
+            return;
+        }
+        let accepted = found.ends[1].socket != Socket::Absent;
+        let end = found.end(Side::Dialer);
+        end.held = false;
+        self.outbox.discard(&mut end.task);
+        let host = end.host;
+        if end.socket == Socket::SynSent {
+            self.hosts[host.index()].census.dials -= 1;
+            self.log.push(NetEvent::DialAborted {
+                at: self.now,
+                conn: conn.id,
+                from: host,
+            });
+            if accepted {
+                self.transmit(slot, Side::Dialer, Frame::Reset, &[]);
+            }
+            self.bury(slot, Side::Dialer);
+        }
+        self.free_if_over(slot);
+    }
+
+    /// A SYN arrives.
+    pub(super) fn answer_syn(&mut self, slot: u32) {
+        let Some(conn) = self.conns.at(slot) else {
+            return;
+        };
+        if conn.ends[0].socket != Socket::SynSent {
+            return;
+        }
+        let (from, to, target) = (
+            conn.host(Side::Dialer),
+            conn.host(Side::Listener),
+            conn.target,
+        );
+        let owner = self.addresses.owner(*target.ip());
+        let mut reset_after = false;
+        if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
+            self.rules.bite(fault, self.now, &mut self.log);
+            match outcome {
+                DialFault::Refuse => return self.refuse(slot),
+                DialFault::Hang => return self.leave_unanswered(slot),
+                DialFault::ResetAfterAccept => reset_after = true,
+            }
+        }
+        let reachable = !conn.unrouted && owner == Some(to) && self.hosts[to.index()].up;
+        if !reachable {
+            return self.leave_unanswered(slot);
+        }
+        let Some(listener) = self.listener_for(to, target, conn.kind) else {
+            return self.refuse(slot);
+        };
+        let full = self.listeners[listener as usize]
+            .as_ref()
+            .is_none_or(|open| open.queue.len() >= self.config.backlog);
+        // Without a way back for the answer the handshake never completes, and
+        // the listener's program never hears of it.
+        if let Some(fault) = self.rules.cut(to, from, false) {
+            self.rules.bite(fault, self.now, &mut self.log);
+            return self.leave_unanswered(slot);
+        }
+        if full {
+            return self.leave_unanswered(slot);
+        }
+        self.accept(slot, listener);
+        self.transmit(slot, Side::Listener, Frame::SynAck, &[]);
+        self.time_out_if_late(slot, Side::Listener);
+        if reset_after {
+            self.transmit(slot, Side::Listener, Frame::Reset, &[]);
+            self.fail_end(slot, Side::Listener, ConnError::Reset);
+        }
+    }
+
+    fn listener_for(&self, host: HostId, target: SocketAddrV4, kind: ConnKind) -> Option<u32> {
+        let number = self.hosts[host.index()].listener_at(target.port())?;
+        let listener = self.listeners[number as usize].as_ref()?;
+        let bound_here = listener.bind.is_none_or(|ip| ip == *target.ip());
+        (bound_here && listener.kind == kind).then_some(number)
+    }
+
+    fn accept(&mut self, slot: u32, number: u32) {
+        let Some(listener) = self.listeners[number as usize].as_mut() else {
+            return;
+        };
+        let window = match listener.kind {
+            ConnKind::Stream => self.config.window,
+            ConnKind::Mux => self.config.substream_window,
+        };
+        let pipe = (listener.kind == ConnKind::Stream).then(|| {
+            let (near, far) = (
+                self.spare.pop().unwrap_or_default(),
+                self.spare.pop().unwrap_or_default(),
+            );
+            super::mux::substream([Holder::Program; 2], window, true, [near, far])
+        });
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        conn.streams.extend(pipe.map(|pipe| (PIPE, pipe)));
+        let (id, from) = (conn.id, conn.host(Side::Dialer));
+        let remote = conn.ends[0].local;
+        let end = conn.end(Side::Listener);
+        end.socket = Socket::Live;
+        end.identity = listener.identity;
+        end.held = true;
+        end.backlog = Some(number);
+        let (to, local) = (end.host, end.local);
+        listener.queue.push_back(ConnRef { slot, id });
+        self.outbox.wake(&mut listener.task);
+        let record = &mut self.hosts[to.index()];
+        record.connections.insert(id, slot);
+        record.census.accepts += 1;
+        record.activity.accepted.mark(self.now);
+        *self.pairs.entry((to, local, remote)).or_insert(0) += 1;
+        self.log.push(NetEvent::Accepted {
+            at: self.now,
+            conn: id,
+            from,
+            to,
+        });
+    }
+
+    fn refuse(&mut self, slot: u32) {
+        if !self.transmit(slot, Side::Listener, Frame::Reset, &[]) {
+            self.leave_unanswered(slot);
+        }
+        self.time_out_if_late(slot, Side::Listener);
+    }
+
+    /// From here on only the dialer's patience ends the dial.
+    fn leave_unanswered(&mut self, slot: u32) {
+        let Some(conn) = self.conns.at(slot) else {
+            return;
+        };
+        let deadline = conn.dialled_at.saturating_add(self.config.connect_timeout);
+        self.set_timer(slot, Side::Dialer, deadline, EventKind::DialTimeout);
+    }
+
+    /// A timer is set only when it will be needed: the answer's arrival is
+    /// known when it is sent.
+    fn time_out_if_late(&mut self, slot: u32, from: Side) {
+        let Some(conn) = self.conns.at(slot) else {
+            return;
+        };
+        let deadline = conn.dialled_at.saturating_add(self.config.connect_timeout);
+        if conn.directions[from.index()].last_arrival > deadline {
+            self.leave_unanswered(slot);
+        }
+    }
+
+    pub(super) fn dial_timed_out(&mut self, slot: u32) {
+        self.fail_dial(slot, ConnError::TimedOut);
+    }
+
+    /// The dial's outcome is a failure.
+    pub(super) fn fail_dial(&mut self, slot: u32, error: ConnError) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let (id, from) = (conn.id, conn.host(Side::Dialer));
+        let end = conn.end(Side::Dialer);
+        end.error = Some(error);
+        self.outbox.wake(&mut end.task);
+        self.hosts[from.index()].census.dials -= 1;
+        self.log.push(NetEvent::DialFailed {
+            at: self.now,
+            conn: id,
+            from,
+            error,
+        });
+        self.bury(slot, Side::Dialer);
+    }
+
+    /// The answer to a SYN arrives.
+    pub(super) fn complete_dial(&mut self, slot: u32) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        if conn.ends[0].socket != Socket::SynSent {
+            return;
+        }
+        conn.established = true;
+        let (id, from, to) = (conn.id, conn.host(Side::Dialer), conn.host(Side::Listener));
+        let end = conn.end(Side::Dialer);
+        end.socket = Socket::Live;
+        end.counted = true;
+        self.outbox.wake(&mut end.task);
+        let census = &mut self.hosts[from.index()].census;
+        census.dials -= 1;
+        census.connections += 1;
+        self.log.push(NetEvent::Connected {
+            at: self.now,
+            conn: id,
+            from,
+            to,
+        });
+    }
+
+    /// Where the dial comes from: the port of the first listener if wanted and
+    /// free towards this target, else an ephemeral one.
+    fn local_address(&mut self, request: &DialRequest) -> Result<SocketAddrV4, NetError> {
+        let record = self.living(request.host, request.life)?;
+        let ip = record.ip;
+        if request.reuse_port
+            && let Some((port, _)) = record.listeners.first()
+        {
+            let local = SocketAddrV4::new(ip, *port);
+            if !self
+                .pairs
+                .contains_key(&(request.host, local, request.target))
+            {
+                return Ok(local);
+            }
+        }
+        let record = self.living(request.host, request.life)?;
+        let first = record.ephemeral_port();
+        let mut port = first;
+        loop {
+            let local = SocketAddrV4::new(ip, port);
+            if !self
+                .pairs
+                .contains_key(&(request.host, local, request.target))
+            {
+                return Ok(local);
+            }
+            port = self.living(request.host, request.life)?.ephemeral_port();
+            if port == first {
+                // Every port is taken: with more than 16,000 connections to
+                // one address, two of them share a name.
+                return Ok(local);
+            }
+        }
+    }
+}

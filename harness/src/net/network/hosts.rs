@@ -1,0 +1,261 @@
+//! Hosts coming, crashing, coming back and moving.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use super::super::connection::{ConnRef, Frame, Socket};
+use super::super::error::{ConnError, NetError};
+use super::super::event::{ConnId, ConnKind, NetEvent};
+use super::super::host::{Activity, Census, Host, HostId};
+use super::super::outbox::Token;
+use super::super::side::Side;
+use super::Network;
+use super::listen::Notice;
+
+/// A connection as a check sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ConnectionInfo {
+    /// Its name.
+    pub conn: ConnId,
+    /// What it carries.
+    pub kind: ConnKind,
+    /// Who dialled.
+    pub dialer: HostId,
+    /// Who was dialled.
+    pub listener: HostId,
+    /// Whether the dialer's end is established and has not failed or closed.
+    pub dialer_alive: bool,
+    /// The same of the listener's end.
+    pub listener_alive: bool,
+}
+
+impl<T: Token> Network<T> {
+    pub(in super::super) fn add_host(&mut self) -> HostId {
+        let id = HostId(self.hosts.len() as u32);
+        let ip = self.addresses.allot(id);
+        let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
+        self.hosts.push(Host::new(ip, bandwidth));
+        id
+    }
+
+    pub(in super::super) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
+        self.hosts.get(host.index()).map(|host| host.ip)
+    }
+
+    pub(in super::super) fn is_up(&self, host: HostId) -> bool {
+        self.hosts.get(host.index()).is_some_and(|host| host.up)
+    }
+
+    /// The life a transport made now belongs to.
+    pub(in super::super) fn life(&self, host: HostId) -> u32 {
+        self.hosts.get(host.index()).map_or(0, |host| host.life)
+    }
+
+    pub(in super::super) fn census(&self, host: HostId) -> Census {
+        self.hosts
+            .get(host.index())
+            .map(|host| host.census)
+            .unwrap_or_default()
+    }
+
+    pub(in super::super) fn activity(&self, host: HostId) -> Activity {
+        self.hosts
+            .get(host.index())
+            .map(|host| host.activity)
+            .unwrap_or_default()
+    }
+
+    /// Connections with an end on the host, oldest first.
+    pub(in super::super) fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
+        let Some(record) = self.hosts.get(host.index()) else {
+            return Vec::new();
+        };
+        let alive = |socket| socket == Socket::Live;
+        record
+            .connections
+            .values()
+            .filter_map(|slot| self.conns.at(*slot))
+            .map(|conn| ConnectionInfo {
+                conn: conn.id,
+                kind: conn.kind,
+                dialer: conn.host(Side::Dialer),
+                listener: conn.host(Side::Listener),
+                dialer_alive: alive(conn.ends[0].socket),
+                listener_alive: alive(conn.ends[1].socket),
+            })
+            .filter(|info| info.dialer_alive || info.listener_alive)
+            .collect()
+    }
+
+    /// The host stops at once: nothing leaves it and nothing on it answers.
+    pub(in super::super) fn crash(&mut self, host: HostId) {
+        let Some(record) = self.hosts.get_mut(host.index()) else {
+            return;
+        };
+        if !record.up {
+            return;
+        }
+        record.up = false;
+        record.life += 1;
+        record.census = Census::default();
+        self.log.push(NetEvent::HostDown { at: self.now, host });
+        for (_, listener) in std::mem::take(&mut record.listeners) {
+            if let Some(mut listener) = self.listeners[listener as usize].take() {
+                self.outbox.discard(&mut listener.task);
+                for queued in listener.queue {
+                    self.unhold_queued(queued);
+                }
+            }
+        }
+        for (slot, side) in self.ends_on(host) {
+            self.kill_silently(slot, side);
+            self.free_if_over(slot);
+        }
+    }
+
+    /// The host is back, with nothing alive on it.
+    pub(in super::super) fn revive(&mut self, host: HostId) {
+        let Some(record) = self.hosts.get_mut(host.index()) else {
+            return;
+        };
+        if record.up {
+            return;
+        }
+        record.up = true;
+        self.log.push(NetEvent::HostUp { at: self.now, host });
+        self.retry_stalled();
+    }
+
+    /// Gives the host an ip. Whoever had it and has nothing alive gets a fresh
+    /// one instead.
+    pub(in super::super) fn assign_ip(
+        &mut self,
+        host: HostId,
+        ip: Ipv4Addr,
+    ) -> Result<(), NetError> {
+        let Some(record) = self.hosts.get(host.index()) else {
+            return Err(NetError::NoSuchHost { host });
+        };
+        let old = record.ip;
+        if old == ip {
+            return Ok(());
+        }
+        if let Some(owner) = self.addresses.owner(ip) {
+            let previous = &mut self.hosts[owner.index()];
+            if previous.up && !previous.census.is_zero() {
+                return Err(NetError::IpInUse { ip, owner });
+            }
+            previous.ip = self.addresses.allot(owner);
+            self.log.push(NetEvent::AddressChanged {
+                at: self.now,
+                host: owner,
+                old: ip,
+                new: previous.ip,
+            });
+        }
+        self.addresses.release(old);
+        self.addresses.assign(ip, host);
+        self.hosts[host.index()].ip = ip;
+        self.log.push(NetEvent::AddressChanged {
+            at: self.now,
+            host,
+            old,
+            new: ip,
+        });
+        self.move_listeners(host, old, ip);
+        for (slot, side) in self.ends_on(host) {
+            self.move_end(slot, side, ip);
+        }
+        self.retry_stalled();
+        Ok(())
+    }
+
+    fn move_listeners(&mut self, host: HostId, old: Ipv4Addr, new: Ipv4Addr) {
+        for (port, listener) in self.hosts[host.index()].listeners.clone() {
+            let Some(listener) = &mut self.listeners[listener as usize] else {
+                continue;
+            };
+            // A listener bound to one ip is told nothing, as with a kernel.
+            if listener.bind.is_none() {
+                listener
+                    .notices
+                    .push_back(Notice::Expired(SocketAddrV4::new(old, port)));
+                listener
+                    .notices
+                    .push_back(Notice::Address(SocketAddrV4::new(new, port)));
+                self.outbox.wake(&mut listener.task);
+            }
+        }
+    }
+
+    fn move_end(&mut self, slot: u32, side: Side, ip: Ipv4Addr) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let kind = conn.kind;
+        let socket = conn.end(side).socket;
+        match (socket, kind) {
+            (Socket::SynSent, _) => self.fail_dial(slot, ConnError::AddressGone),
+            (Socket::Live, ConnKind::Stream) => {
+                self.fail_end(slot, side, ConnError::AddressGone);
+            }
+            (Socket::Live, ConnKind::Mux) => {
+                let host = conn.host(side);
+                let remote = conn.ends[side.other().index()].local;
+                let end = conn.end(side);
+                let old = end.local;
+                end.local.set_ip(ip);
+                let new = end.local;
+                self.release_pair((host, old, remote));
+                *self.pairs.entry((host, new, remote)).or_insert(0) += 1;
+                self.transmit(slot, side, Frame::Moved(ip), &[]);
+            }
+            _ => {}
+        }
+    }
+
+    /// Connections of the host with the side it has in them, oldest first.
+    pub(super) fn ends_on(&self, host: HostId) -> Vec<(u32, Side)> {
+        let slots = self.hosts[host.index()].connections.values();
+        slots
+            .filter_map(|slot| Some((*slot, self.conns.at(*slot)?)))
+            .flat_map(|(slot, conn)| {
+                Side::BOTH
+                    .into_iter()
+                    .filter(move |side| {
+                        conn.host(*side) == host && conn.ends[side.index()].socket != Socket::Absent
+                    })
+                    .map(move |side| (slot, side))
+            })
+            .collect()
+    }
+
+    /// The end dies with its host: nobody is told, on either side.
+    fn kill_silently(&mut self, slot: u32, side: Side) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let id = conn.id;
+        conn.direction(side).drop_held();
+        let end = conn.end(side);
+        end.socket = Socket::Dead;
+        end.error = Some(ConnError::HostDown);
+        end.forgotten = true;
+        end.counted = false;
+        self.outbox.discard(&mut end.task);
+        self.outbox.discard(&mut end.acceptor);
+        for stream in conn.streams.values_mut() {
+            let half = stream.half(side);
+            self.outbox.discard(&mut half.reader);
+            self.outbox.discard(&mut half.writer);
+        }
+        self.stalled.remove(&(id, slot, side));
+    }
+
+    fn unhold_queued(&mut self, queued: ConnRef) {
+        if let Some(conn) = self.conns.get_mut(queued) {
+            let end = conn.end(Side::Listener);
+            end.held = false;
+            end.backlog = None;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Listeners, their backlogs and their end.
+
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::task::Poll;
+
+use libp2p::PeerId;
+
+use super::super::connection::{ConnRef, Frame, Socket};
+use super::super::error::NetError;
+use super::super::event::{CloseKind, ConnKind, NetEvent};
+use super::super::host::HostId;
+use super::super::outbox::Token;
+use super::super::side::Side;
+use super::Network;
+
+/// A listening socket.
+#[derive(Debug)]
+pub(in super::super) struct Listener<T> {
+    pub(super) host: HostId,
+    pub(super) port: u16,
+    /// The one ip it accepts dials to; none for whatever ip the host has.
+    pub(super) bind: Option<Ipv4Addr>,
+    pub(super) kind: ConnKind,
+    pub(super) identity: Option<PeerId>,
+    /// The backlog.
+    pub(super) queue: VecDeque<ConnRef>,
+    pub(super) notices: VecDeque<Notice>,
+    pub(super) task: Option<T>,
+}
+
+/// News about where a listener is reachable.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Notice {
+    Address(SocketAddrV4),
+    Expired(SocketAddrV4),
+}
+
+/// What a listener has to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in super::super) enum ListenerEvent {
+    /// It is reachable here.
+    Address(SocketAddrV4),
+    /// It is no longer reachable here.
+    Expired(SocketAddrV4),
+    /// A connection, now held by the caller.
+    Incoming {
+        conn: ConnRef,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+    },
+}
+
+impl<T: Token> Network<T> {
+    /// Opens a listener at `bind`; its ip may be 0.0.0.0 and its port 0.
+    pub(in super::super) fn listen(
+        &mut self,
+        host: HostId,
+        life: u32,
+        bind: SocketAddrV4,
+        kind: ConnKind,
+        identity: Option<PeerId>,
+    ) -> Result<u32, NetError> {
+        let number = self.listeners.len() as u32;
+        let record = self.living(host, life)?;
+        if !bind.ip().is_unspecified() && *bind.ip() != record.ip {
+            return Err(NetError::AddressNotLocal {
+                host,
+                address: bind,
+            });
+        }
+        let port = match bind.port() {
+            0 => record.ephemeral_port(),
+            port if record.listener_at(port).is_some() => {
+                return Err(NetError::PortInUse { host, port });
+            }
+            port => port,
+        };
+        let address = SocketAddrV4::new(record.ip, port);
+        record.census.listeners += 1;
+        record.listeners.push((port, number));
+        self.listeners.push(Some(Listener {
+            host,
+            port,
+            bind: Some(*bind.ip()).filter(|ip| !ip.is_unspecified()),
+            kind,
+            identity,
+            queue: VecDeque::new(),
+            notices: VecDeque::from([Notice::Address(address)]),
+            task: None,
+        }));
+        self.log.push(NetEvent::ListenerOpened {
+            at: self.now,
+            host,
+            address,
+        });
+        Ok(number)
+    }
+
+    /// What the listener has to say next; none if it died with its host.
+    pub(in super::super) fn poll_listener(
+        &mut self,
+        listener: u32,
+        token: &T,
+    ) -> Option<Poll<ListenerEvent>> {
+        let open = self.listeners.get_mut(listener as usize)?.as_mut()?;
+        if let Some(notice) = open.notices.pop_front() {
+            return Some(Poll::Ready(match notice {
+                Notice::Address(address) => ListenerEvent::Address(address),
+                Notice::Expired(address) => ListenerEvent::Expired(address),
+            }));
+        }
+        while let Some(queued) = open.queue.pop_front() {
+            let Some(conn) = self.conns.get_mut(queued) else {
+                continue;
+            };
+            let remote = conn.ends[0].local;
+            let end = conn.end(Side::Listener);
+            end.backlog = None;
+            end.counted = true;
+            let (host, local) = (end.host, end.local);
+            let census = &mut self.hosts[host.index()].census;
+            census.accepts -= 1;
+            census.connections += 1;
+            return Some(Poll::Ready(ListenerEvent::Incoming {
+                conn: queued,
+                local,
+                remote,
+            }));
+        }
+        self.outbox.park(&mut open.task, token);
+        Some(Poll::Pending)
+    }
+
+    /// Closes the listener and resets what is in its backlog.
+    pub(in super::super) fn close_listener(&mut self, listener: u32) {
+        let Some(Some(mut open)) = self.listeners.get_mut(listener as usize).map(Option::take)
+        else {
+            return;
+        };
+        self.outbox.discard(&mut open.task);
+        let host = &mut self.hosts[open.host.index()];
+        host.census.listeners -= 1;
+        host.listeners.retain(|(_, number)| *number != listener);
+        self.log.push(NetEvent::ListenerClosed {
+            at: self.now,
+            host: open.host,
+            port: open.port,
+            aborted: open.queue.len() as u32,
+        });
+        for queued in open.queue {
+            self.abort_queued(queued);
+        }
+    }
+
+    fn abort_queued(&mut self, queued: ConnRef) {
+        let Some(conn) = self.conns.get_mut(queued) else {
+            return;
+        };
+        let end = conn.end(Side::Listener);
+        let was_live = end.socket == Socket::Live;
+        end.held = false;
+        end.backlog = None;
+        self.hosts[end.host.index()].census.accepts -= 1;
+        self.log.push(NetEvent::Closed {
+            at: self.now,
+            conn: queued.id,
+            host: end.host,
+            how: CloseKind::Abortive,
+        });
+        if was_live {
+            self.transmit(queued.slot, Side::Listener, Frame::Reset, &[]);
+            self.bury(queued.slot, Side::Listener);
+        }
+        self.free_if_over(queued.slot);
+    }
+
+    /// The host, if it is up and still in the life it was in.
+    pub(super) fn living(&mut self, host: HostId, life: u32) -> Result<&mut super::Host, NetError> {
+        match self.hosts.get_mut(host.index()) {
+            None => Err(NetError::NoSuchHost { host }),
+            Some(record) if !record.up || record.life != life => Err(NetError::HostDown { host }),
+            Some(record) => Ok(record),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The network itself, without input or output: calls go in with the time they
+//! happen at, results and tokens of those to be woken come out.
+//!
+//! Responsible for the tables and for the order in which events take place; the
+//! rules are in the files beside this one. It must not know of wakers, of
+//! locks or of the clock.
+
+mod arrival;
+mod bytes;
+mod close;
+mod dial;
+mod faults;
+mod hosts;
+mod listen;
+mod mux;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddrV4;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use super::address::AddressBook;
+use super::config::NetworkConfig;
+use super::connection::{Conn, ConnRef, ConnTable, Socket};
+use super::event::{ConnId, EventLog};
+use super::hash::IdHash;
+use super::heap::{Event, EventHeap, EventKey, EventKind};
+use super::host::{Host, HostId};
+use super::link::Links;
+use super::outbox::{Outbox, Token};
+use super::rules::Rules;
+use super::side::Side;
+
+pub(super) use dial::DialRequest;
+pub use hosts::ConnectionInfo;
+pub(super) use listen::{Listener, ListenerEvent};
+
+/// One event that has taken place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Delivered {
+    /// When.
+    pub at: VirtualInstant,
+    /// Where.
+    pub target: HostId,
+    /// Who caused it.
+    pub source: HostId,
+    /// Whether somebody was waiting for it.
+    pub woke: bool,
+}
+
+/// Every host, link, listener and connection, and what will happen to them.
+#[derive(Debug)]
+pub(super) struct Network<T> {
+    config: NetworkConfig,
+    now: VirtualInstant,
+    hosts: Vec<Host>,
+    addresses: AddressBook,
+    links: Links,
+    rules: Rules,
+    /// By number; numbers are not used again.
+    listeners: Vec<Option<Listener<T>>>,
+    conns: ConnTable<T>,
+    /// Address pairs in use: (host, local, remote).
+    pairs: IndexMap<(HostId, SocketAddrV4, SocketAddrV4), u32, IdHash>,
+    /// Directions that wait for a heal, a revival or an acknowledgement.
+    stalled: BTreeSet<(ConnId, u32, Side)>,
+    heap: EventHeap,
+    in_flight: usize,
+    /// Buffers of substreams that are over, to be used again.
+    spare: Vec<VecDeque<u8>>,
+    pub(super) log: EventLog,
+    pub(super) outbox: Outbox<T>,
+}
+
+impl<T: Token> Network<T> {
+    pub(super) fn new(seed: u64, config: NetworkConfig) -> Self {
+        Network {
+            now: VirtualInstant::default(),
+            hosts: Vec::new(),
+            addresses: AddressBook::default(),
+            links: Links::new(seed),
+            rules: Rules::new(config.latency),
+            listeners: Vec::new(),
+            conns: ConnTable::default(),
+            pairs: IndexMap::default(),
+            stalled: BTreeSet::new(),
+            heap: EventHeap::default(),
+            in_flight: 0,
+            spare: Vec::new(),
+            log: EventLog {
+                events: Vec::new(),
+                enabled: config.record_events,
+            },
+            outbox: Outbox::default(),
+            config,
+        }
+    }
+
+    /// The network at an instant; time does not run backwards.
+    pub(super) fn at(&mut self, now: VirtualInstant) -> &mut Self {
+        self.now = self.now.max(now);
+        self
+    }
+
+    /// When the next event takes place.
+    pub(super) fn next_event(&mut self) -> Option<VirtualInstant> {
+        self.prune();
+        self.heap.peek().map(|event| event.key.at)
+    }
+
+    /// Lets the next event take place, if it is due.
+    pub(super) fn deliver_next(&mut self, now: VirtualInstant) -> Option<Delivered> {
+        self.prune();
+        if self.heap.peek()?.key.at > now {
+            return None;
+        }
+        let event = self.heap.pop()?;
+        self.at(now);
+        match event.kind {
+            EventKind::Arrive(from) => self.arrive(&event, from, false),
+            EventKind::Received(from) => self.arrive(&event, from, true),
+            EventKind::DialTimeout => self.dial_timed_out(event.slot),
+            EventKind::AckTimeout(from) => self.ack_timed_out(event.slot, from),
+        }
+        Some(Delivered {
+            at: event.key.at,
+            target: event.key.target,
+            source: event.key.source,
+            woke: self.outbox.wakes(),
+        })
+    }
+
+    /// Segments on their way.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// Links in use so far.
+    pub(super) fn links(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Removes events from the top that no longer mean anything, so that time
+    /// is never advanced for nothing.
+    fn prune(&mut self) {
+        while let Some(event) = self.heap.peek() {
+            if self.is_meant(event) {
+                return;
+            }
+            self.heap.pop();
+        }
+    }
+
+    fn is_meant(&self, event: &Event) -> bool {
+        let conn = ConnRef {
+            slot: event.slot,
+            id: event.conn,
+        };
+        let Some(conn) = self.conns.get(conn) else {
+            return false;
+        };
+        match event.kind {
+            EventKind::Arrive(from) | EventKind::Received(from) => conn.directions[from.index()]
+                .segments
+                .front()
+                .is_some_and(|segment| segment.sequence == event.key.sequence),
+            EventKind::DialTimeout => conn.ends[0].socket == Socket::SynSent,
+            EventKind::AckTimeout(from) => {
+                conn.directions[from.index()]
+                    .unacked_since
+                    .is_some_and(|since| {
+                        since.saturating_add(self.config.retransmission_timeout) == event.key.at
+                    })
+            }
+        }
+    }
+
+    /// Sets an alarm for one end of a connection.
+    fn set_timer(&mut self, slot: u32, side: Side, at: VirtualInstant, kind: EventKind) {
+        let Some(conn) = self.conns.at(slot) else {
+            return;
+        };
+        let host = conn.host(side);
+        self.heap.push(Event {
+            key: EventKey {
+                at,
+                target: host,
+                source: host,
+                sequence: self.hosts[host.index()].next_sequence(),
+            },
+            slot,
+            conn: conn.id,
+            kind,
+        });
+    }
+
+    /// Removes the connection if no program holds anything of it.
+    fn free_if_over(&mut self, slot: u32) {
+        if !self.conns.at(slot).is_some_and(Conn::is_over) {
+            return;
+        }
+        let Some(mut conn) = self.conns.remove(slot) else {
+            return;
+        };
+        for side in Side::BOTH {
+            self.in_flight -= conn.direction(side).segments.len();
+            self.stalled.remove(&(conn.id, slot, side));
+            let (host, socket) = (conn.host(side), conn.end(side).socket);
+            if socket != Socket::Absent {
+                self.hosts[host.index()].connections.remove(&conn.id);
+                let pair = (
+                    host,
+                    conn.end(side).local,
+                    conn.ends[side.other().index()].local,
+                );
+                self.release_pair(pair);
+            }
+            let end = conn.end(side);
+            self.outbox.discard(&mut end.task);
+            self.outbox.discard(&mut end.acceptor);
+        }
+        for (_, stream) in conn.streams.drain(..) {
+            self.recycle(stream);
+        }
+    }
+
+    fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+        if let Some(count) = self.pairs.get_mut(&pair) {
+            *count -= 1;
+            if *count == 0 {
+                self.pairs.swap_remove(&pair);
+            }
+        }
+    }
+}

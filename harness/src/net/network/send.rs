@@ -1,0 +1,185 @@
+//! Sending: what leaves one side, and when it arrives.
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use dht_harness_clock::VirtualInstant;
+
+use super::super::config::serialisation;
+use super::super::connection::{ConnRef, Direction, Frame, Segment, Socket};
+use super::super::heap::{Event, EventKey, EventKind};
+use super::super::outbox::Token;
+use super::super::side::Side;
+use super::Network;
+
+impl<T: Token> Network<T> {
+    /// Sends a frame. False if it is lost for good: SYNs, their answers and
+    /// resets are not sent again, everything else waits for the cut to heal.
+    pub(super) fn transmit(&mut self, slot: u32, from: Side, frame: Frame, payload: &[u8]) -> bool {
+        let now = self.now;
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return false;
+        };
+        let (source, target) = (conn.host(from), conn.host(from.other()));
+        if let Some(fault) = self.rules.cut(source, target, frame == Frame::Syn) {
+            self.rules.bite(fault, now, &mut self.log);
+            if matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
+                return false;
+            }
+            let direction = conn.direction(from);
+            let mut held = direction.held.take().unwrap_or(Segment {
+                arrival: now,
+                sent_at: now,
+                sequence: 0,
+                frames: 0,
+                bytes: 0,
+                hash: 0,
+            });
+            append(direction, &mut held, frame, payload);
+            direction.held = Some(held);
+            self.stall(slot, from, now);
+            return true;
+        }
+        let shaped = self.hosts[source.index()]
+            .bandwidth
+            .is_some_and(|bandwidth| bandwidth.up > 0);
+        let direction = conn.direction(from);
+        if !shaped && let Some(mut last) = direction.segments.pop_back() {
+            let together = last.sent_at == now;
+            if together {
+                append(direction, &mut last, frame, payload);
+            }
+            direction.segments.push_back(last);
+            if together {
+                return true;
+            }
+        }
+        let mut segment = Segment {
+            arrival: now,
+            sent_at: now,
+            sequence: 0,
+            frames: 0,
+            bytes: 0,
+            hash: 0,
+        };
+        append(direction, &mut segment, frame, payload);
+        self.launch(slot, from, segment);
+        true
+    }
+
+    /// Puts a segment on its way.
+    fn launch(&mut self, slot: u32, from: Side, mut segment: Segment) {
+        let now = self.now;
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let id = conn.id;
+        let (source, target) = (conn.host(from), conn.host(from.other()));
+        let direction = conn.direction(from);
+        let host = &mut self.hosts[source.index()];
+        let mut departure = now;
+        if let Some(bandwidth) = host.bandwidth {
+            departure = now
+                .max(host.up_free)
+                .saturating_add(serialisation(segment.bytes, bandwidth.up));
+            host.up_free = departure;
+        }
+        let latency = self
+            .links
+            .draw(direction.link, &mut self.rules, now, &mut self.log);
+        segment.arrival = departure
+            .saturating_add(latency)
+            .max(direction.last_arrival);
+        segment.sent_at = now;
+        segment.sequence = host.next_sequence();
+        direction.last_arrival = segment.arrival;
+        direction.segments.push_back(segment);
+        self.in_flight += 1;
+        if direction.segments.len() == 1 {
+            self.heap.push(Event {
+                key: EventKey {
+                    at: segment.arrival,
+                    target,
+                    source,
+                    sequence: segment.sequence,
+                },
+                slot,
+                conn: id,
+                kind: EventKind::Arrive(from),
+            });
+        }
+    }
+
+    /// Notes that something sent at `since` has not been acknowledged.
+    pub(super) fn stall(&mut self, slot: u32, from: Side, since: VirtualInstant) {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        self.stalled.insert((conn.id, slot, from));
+        let direction = conn.direction(from);
+        if direction.unacked_since.is_none() {
+            direction.unacked_since = Some(since);
+            let deadline = since.saturating_add(self.config.retransmission_timeout);
+            self.set_timer(slot, from, deadline, EventKind::AckTimeout(from));
+        }
+    }
+
+    /// Something has healed: whoever can be heard again is.
+    pub(super) fn retry_stalled(&mut self) {
+        for (id, slot, from) in std::mem::take(&mut self.stalled) {
+            if self.retry(ConnRef { slot, id }, from) {
+                self.stalled.insert((id, slot, from));
+            }
+        }
+    }
+
+    /// True if the direction is still waiting.
+    fn retry(&mut self, conn: ConnRef, from: Side) -> bool {
+        let Some(found) = self.conns.get_mut(conn) else {
+            return false;
+        };
+        if found.end(from).socket == Socket::Dead {
+            found.direction(from).drop_held();
+            return false;
+        }
+        let (source, target) = (found.host(from), found.host(from.other()));
+        let ip = *found.ends[from.other().index()].local.ip();
+        let way_back = self.rules.cut(target, source, false).is_none();
+        if self.rules.cut(source, target, false).is_some() {
+            return true;
+        }
+        let owner = self.addresses.owner(ip);
+        let somebody = owner.is_some_and(|owner| self.hosts[owner.index()].up);
+        let direction = found.direction(from);
+        let held = direction.held.take();
+        let probe = direction.lost && somebody && held.is_none();
+        direction.lost &= !somebody;
+        direction.ack_cut &= !way_back;
+        let waiting = direction.lost || direction.ack_cut;
+        if !waiting {
+            direction.unacked_since = None;
+        }
+        if let Some(held) = held {
+            self.launch(conn.slot, from, held);
+        } else if probe {
+            self.transmit(conn.slot, from, Frame::Probe, &[]);
+        }
+        waiting
+    }
+}
+
+/// Adds a frame to the end of a segment, which is the last of its direction.
+fn append(direction: &mut Direction, segment: &mut Segment, frame: Frame, payload: &[u8]) {
+    if let Frame::Data(stream, more) = frame {
+        segment.bytes += more;
+        segment.hash = xxh3_64_with_seed(payload, segment.hash);
+        if segment.frames > 0
+            && let Some(Frame::Data(last, length)) = direction.frames.back_mut()
+            && *last == stream
+        {
+            *length += more;
+            return;
+        }
+    }
+    direction.frames.push_back(frame);
+    segment.frames += 1;
+}

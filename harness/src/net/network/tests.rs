@@ -1,0 +1,189 @@
+//! The core driven by hand: what each call leads to, and when.
+
+use std::task::Poll;
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+
+use super::super::config::{Bandwidth, NetworkConfig};
+use super::super::connection::ConnRef;
+use super::super::error::{ConnError, NetError};
+use super::super::event::{ConnKind, NetEvent};
+use super::super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, ResetScope};
+use super::super::host::HostId;
+use super::super::latency::Latency;
+use super::super::outbox::Token;
+use super::super::side::Side::{self, Dialer, Listener};
+use super::super::substream::PIPE;
+use super::{DialRequest, ListenerEvent, Network};
+
+mod dials;
+mod faults;
+mod muxes;
+mod pipes;
+mod repeat;
+
+impl Token for u32 {
+    fn same(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+const ME: u32 = 7;
+const PORT: u16 = 4001;
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn at_ms(millis: u64) -> VirtualInstant {
+    VirtualInstant::default().saturating_add(ms(millis))
+}
+
+/// A network with hosts 0 and 1, the second listening.
+struct Lab {
+    net: Network<u32>,
+    listener: u32,
+    kind: ConnKind,
+}
+
+const A: HostId = HostId(0);
+const B: HostId = HostId(1);
+
+impl Lab {
+    fn new(kind: ConnKind) -> Lab {
+        Lab::with(kind, NetworkConfig::default())
+    }
+
+    fn with(kind: ConnKind, config: NetworkConfig) -> Lab {
+        let mut net = Network::new(1, config);
+        net.add_host();
+        net.add_host();
+        let mut lab = Lab {
+            net,
+            listener: 0,
+            kind,
+        };
+        lab.listener = lab.listen(B);
+        lab
+    }
+
+    fn listen(&mut self, host: HostId) -> u32 {
+        let any = format!("0.0.0.0:{PORT}").parse().unwrap();
+        let life = self.net.life(host);
+        let listener = self.net.listen(host, life, any, self.kind, None).unwrap();
+        let polled = self.net.poll_listener(listener, &ME);
+        assert!(matches!(
+            polled,
+            Some(Poll::Ready(ListenerEvent::Address(_)))
+        ));
+        listener
+    }
+
+    fn now(&self) -> VirtualInstant {
+        self.net.now
+    }
+
+    fn request(&self, from: HostId, to: HostId) -> DialRequest {
+        DialRequest {
+            host: from,
+            life: self.net.life(from),
+            target: std::net::SocketAddrV4::new(self.net.ip(to).unwrap(), PORT),
+            reuse_port: false,
+            kind: self.kind,
+            identity: None,
+        }
+    }
+
+    fn dial(&mut self) -> ConnRef {
+        let request = self.request(A, B);
+        self.net.dial(request).unwrap()
+    }
+
+    fn outcome(&mut self, conn: ConnRef) -> Poll<Result<(), ConnError>> {
+        self.net.poll_dial(conn, &ME)
+    }
+
+    fn accept(&mut self) -> Option<ConnRef> {
+        match self.net.poll_listener(self.listener, &ME) {
+            Some(Poll::Ready(ListenerEvent::Incoming { conn, .. })) => Some(conn),
+            _ => None,
+        }
+    }
+
+    /// A connection that both sides hold.
+    fn connect(&mut self) -> ConnRef {
+        let conn = self.dial();
+        self.run();
+        assert_eq!(self.outcome(conn), Poll::Ready(Ok(())));
+        assert_eq!(self.accept(), Some(conn));
+        conn
+    }
+
+    /// Delivers everything up to an instant, and moves time there.
+    fn run_until(&mut self, until: VirtualInstant) -> usize {
+        let mut delivered = 0;
+        while self.net.next_event().is_some_and(|at| at <= until) {
+            self.step();
+            delivered += 1;
+        }
+        self.net.at(until);
+        delivered
+    }
+
+    /// Delivers everything.
+    fn run(&mut self) -> usize {
+        let mut delivered = 0;
+        while self.net.next_event().is_some() {
+            self.step();
+            delivered += 1;
+        }
+        delivered
+    }
+
+    fn step(&mut self) -> bool {
+        let at = self.net.next_event().unwrap();
+        let delivered = self.net.deliver_next(at).unwrap();
+        drop(self.net.outbox.take());
+        delivered.woke
+    }
+
+    fn write(&mut self, conn: ConnRef, side: Side, bytes: &[u8]) -> Poll<Result<usize, ConnError>> {
+        self.net.write(conn, side, PIPE, bytes, &ME)
+    }
+
+    fn read(&mut self, conn: ConnRef, side: Side) -> Poll<Result<Vec<u8>, ConnError>> {
+        self.read_stream(conn, side, PIPE)
+    }
+
+    fn read_stream(
+        &mut self,
+        conn: ConnRef,
+        side: Side,
+        stream: u32,
+    ) -> Poll<Result<Vec<u8>, ConnError>> {
+        let mut buf = vec![0; 4 << 20];
+        let read = self.net.read(conn, side, stream, &mut buf, &ME);
+        read.map_ok(|length| buf[..length].to_vec())
+    }
+
+    fn events(&mut self) -> Vec<NetEvent> {
+        std::mem::take(&mut self.net.log.events)
+    }
+
+    fn nothing_alive(&self) -> bool {
+        [A, B].iter().all(|host| {
+            let mut census = self.net.census(*host);
+            census.listeners = 0;
+            census.is_zero()
+        })
+    }
+}
+
+fn ready<V>(value: V) -> Poll<Result<V, ConnError>> {
+    Poll::Ready(Ok(value))
+}
+
+fn failed<V>(error: ConnError) -> Poll<Result<V, ConnError>> {
+    Poll::Ready(Err(error))
+}

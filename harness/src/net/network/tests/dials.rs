@@ -1,0 +1,209 @@
+use super::*;
+
+fn stream() -> Lab {
+    Lab::new(ConnKind::Stream)
+}
+
+#[test]
+fn connecting_costs_one_round_trip() {
+    let mut lab = stream();
+    let conn = lab.dial();
+    assert_eq!(lab.net.census(A).dials, 1);
+    assert_eq!(lab.outcome(conn), Poll::Pending);
+    assert_eq!(lab.net.next_event(), Some(at_ms(10)));
+    lab.step();
+    assert_eq!(lab.net.census(B).accepts, 1);
+    assert_eq!(lab.accept(), Some(conn));
+    assert_eq!(lab.net.next_event(), Some(at_ms(20)));
+    assert!(lab.step());
+    assert_eq!(lab.outcome(conn), ready(()));
+    assert_eq!(lab.net.next_event(), None);
+    let census = lab.net.census(A);
+    assert_eq!((census.dials, census.connections), (0, 1));
+}
+
+#[test]
+fn nobody_listening_is_refused_after_one_round_trip() {
+    let mut lab = stream();
+    lab.net.close_listener(lab.listener);
+    let conn = lab.dial();
+    lab.run();
+    assert_eq!(lab.now(), at_ms(20));
+    assert_eq!(lab.outcome(conn), failed(ConnError::Refused));
+    lab.net.drop_dial(conn);
+    assert!(lab.nothing_alive());
+    assert_eq!(lab.net.in_flight(), 0);
+}
+
+#[test]
+fn other_kind_of_transport_is_refused() {
+    let mut lab = stream();
+    let mut request = lab.request(A, B);
+    request.kind = ConnKind::Mux;
+    let conn = lab.net.dial(request).unwrap();
+    lab.run();
+    assert_eq!(lab.outcome(conn), failed(ConnError::Refused));
+}
+
+#[test]
+fn a_host_that_is_down_times_out() {
+    let mut lab = stream();
+    lab.net.crash(B);
+    let conn = lab.dial();
+    assert_eq!(lab.run(), 2);
+    assert_eq!(lab.now(), at_ms(127_000));
+    assert_eq!(lab.outcome(conn), failed(ConnError::TimedOut));
+    assert_eq!(lab.net.census(A).dials, 0);
+}
+
+#[test]
+fn an_address_of_nobody_times_out() {
+    let mut lab = stream();
+    let mut request = lab.request(A, B);
+    request.target = "10.200.0.1:1".parse().unwrap();
+    let conn = lab.net.dial(request).unwrap();
+    lab.run();
+    assert_eq!(lab.outcome(conn), failed(ConnError::TimedOut));
+    assert_eq!(lab.now(), at_ms(127_000));
+}
+
+#[test]
+fn a_full_backlog_swallows_the_syn() {
+    let config = NetworkConfig {
+        backlog: 2,
+        ..NetworkConfig::default()
+    };
+    let mut lab = Lab::with(ConnKind::Stream, config);
+    let dials: Vec<ConnRef> = (0..3).map(|_| lab.dial()).collect();
+    lab.run_until(at_ms(1_000));
+    assert_eq!(lab.net.census(B).accepts, 2);
+    assert_eq!(lab.outcome(dials[1]), ready(()));
+    assert_eq!(lab.outcome(dials[2]), Poll::Pending);
+    lab.run();
+    assert_eq!(lab.outcome(dials[2]), failed(ConnError::TimedOut));
+}
+
+#[test]
+fn closing_a_listener_resets_its_backlog() {
+    let mut lab = stream();
+    let conn = lab.dial();
+    lab.run();
+    lab.net.close_listener(lab.listener);
+    assert_eq!(lab.net.census(B), Default::default());
+    lab.run();
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
+    lab.net.drop_pipe(conn, Dialer);
+    assert!(lab.nothing_alive());
+}
+
+#[test]
+fn aborting_a_dial_resets_who_has_accepted() {
+    let mut lab = stream();
+    let conn = lab.dial();
+    lab.step();
+    assert_eq!(lab.accept(), Some(conn));
+    lab.net.drop_dial(conn);
+    assert_eq!(lab.net.census(A), Default::default());
+    lab.run();
+    assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
+    lab.net.drop_pipe(conn, Listener);
+    assert!(lab.nothing_alive());
+}
+
+#[test]
+fn aborting_a_dial_before_the_syn_arrives_leaves_nothing() {
+    let mut lab = stream();
+    let conn = lab.dial();
+    lab.net.drop_dial(conn);
+    assert!(lab.nothing_alive());
+    assert_eq!((lab.net.next_event(), lab.net.in_flight()), (None, 0));
+    assert_eq!(lab.accept(), None);
+}
+
+#[test]
+fn dial_faults_decide() {
+    for (outcome, expected) in [
+        (DialFault::Refuse, failed(ConnError::Refused)),
+        (DialFault::Hang, failed(ConnError::TimedOut)),
+        (DialFault::ResetAfterAccept, ready(())),
+    ] {
+        let mut lab = stream();
+        let fault = lab.net.inject(Fault::Dial {
+            from: Some(A),
+            target: DialTarget::Host(B),
+            outcome,
+        });
+        let conn = lab.dial();
+        lab.run();
+        assert_eq!(lab.outcome(conn), expected, "{outcome:?}");
+        if outcome == DialFault::ResetAfterAccept {
+            assert_eq!(lab.accept(), Some(conn));
+            assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
+            assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
+        }
+        assert_eq!(lab.net.faults()[0].bites, 1);
+        assert!(lab.net.heal(fault));
+        assert!(!lab.net.heal(fault));
+        let conn = lab.dial();
+        lab.run();
+        assert_eq!(lab.outcome(conn), ready(()));
+    }
+}
+
+#[test]
+fn a_reused_port_shows_and_falls_back_when_taken() {
+    let mut lab = stream();
+    let own = lab.listen(A);
+    let mut request = lab.request(A, B);
+    request.reuse_port = true;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        lab.net.dial(request).unwrap();
+        lab.run();
+        if let Some(Poll::Ready(ListenerEvent::Incoming { remote, .. })) =
+            lab.net.poll_listener(lab.listener, &ME)
+        {
+            seen.push(remote.port());
+        }
+    }
+    assert_eq!(seen, [PORT, 49_152]);
+    lab.net.close_listener(own);
+}
+
+#[test]
+fn crossing_dials_give_two_connections() {
+    let mut lab = stream();
+    lab.listen(A);
+    let (mut there, mut back) = (lab.request(A, B), lab.request(B, A));
+    (there.reuse_port, back.reuse_port) = (true, true);
+    let there = lab.net.dial(there).unwrap();
+    let back = lab.net.dial(back).unwrap();
+    lab.run();
+    assert_eq!(lab.outcome(there), ready(()));
+    assert_eq!(lab.outcome(back), ready(()));
+    assert_eq!(lab.net.connections_of(A).len(), 2);
+    assert_eq!(lab.net.connections_of(B).len(), 2);
+}
+
+#[test]
+fn ports_and_addresses_are_checked() {
+    let mut lab = stream();
+    let any = format!("0.0.0.0:{PORT}").parse().unwrap();
+    let taken = lab.net.listen(B, 0, any, ConnKind::Mux, None);
+    assert_eq!(
+        taken,
+        Err(NetError::PortInUse {
+            host: B,
+            port: PORT
+        })
+    );
+    let foreign = "10.9.9.9:1".parse().unwrap();
+    assert!(lab.net.listen(B, 0, foreign, ConnKind::Mux, None).is_err());
+    let missing = lab.net.listen(HostId(9), 0, any, ConnKind::Mux, None);
+    assert_eq!(missing, Err(NetError::NoSuchHost { host: HostId(9) }));
+    lab.net.crash(B);
+    lab.net.revive(B);
+    let former = lab.net.listen(B, 0, any, ConnKind::Stream, None);
+    assert_eq!(former, Err(NetError::HostDown { host: B }));
+    assert!(lab.net.listen(B, 1, any, ConnKind::Stream, None).is_ok());
+}

@@ -1,0 +1,205 @@
+use super::*;
+
+fn cut(lab: &mut Lab, from: HostId, to: HostId, scope: CutScope) -> FaultId {
+    lab.net.inject(Fault::Cut {
+        from: vec![from],
+        to: vec![to],
+        scope,
+    })
+}
+
+#[test]
+fn a_one_way_cut_is_one_way() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    cut(&mut lab, A, B, CutScope::All);
+    assert_eq!(lab.write(conn, Dialer, b"lost"), ready(4));
+    assert_eq!(lab.write(conn, Listener, b"heard"), ready(5));
+    lab.run_until(at_ms(1_000));
+    assert_eq!(lab.read(conn, Dialer), ready(b"heard".to_vec()));
+    assert_eq!(lab.read(conn, Listener), Poll::Pending);
+    // The dialer's data are lost, the listener's acknowledgements are.
+    lab.run();
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::TimedOut));
+    assert_eq!(lab.read(conn, Listener), failed(ConnError::TimedOut));
+    assert_eq!(lab.now(), at_ms(20 + 924_000));
+}
+
+#[test]
+fn a_syn_whose_answer_cannot_return_hangs() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let fault = cut(&mut lab, B, A, CutScope::All);
+    let conn = lab.dial();
+    lab.run();
+    assert_eq!(lab.outcome(conn), failed(ConnError::TimedOut));
+    assert_eq!(lab.accept(), None);
+    assert_eq!(lab.net.census(B).accepts, 0);
+    assert_eq!(lab.net.faults()[0].id, fault);
+    assert_eq!(lab.net.faults()[0].bites, 1);
+}
+
+#[test]
+fn what_was_held_arrives_one_latency_after_the_heal() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    let partition = lab.net.inject(Fault::Partition {
+        groups: vec![vec![A], vec![B]],
+    });
+    assert_eq!(lab.write(conn, Dialer, b"one "), ready(4));
+    lab.run_until(at_ms(5_000));
+    assert_eq!(lab.write(conn, Dialer, b"two"), ready(3));
+    lab.run_until(at_ms(60_000));
+    assert_eq!(lab.net.in_flight(), 0);
+    assert!(lab.net.heal(partition));
+    assert_eq!(lab.net.in_flight(), 1);
+    lab.run();
+    assert_eq!(lab.now(), at_ms(60_010));
+    assert_eq!(lab.read(conn, Listener), ready(b"one two".to_vec()));
+    let healed = lab.events().into_iter().find_map(|event| match event {
+        NetEvent::FaultHealed { bites, .. } => Some(bites),
+        _ => None,
+    });
+    assert_eq!(healed, Some(2));
+}
+
+#[test]
+fn a_second_fault_keeps_holding() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    let first = lab.net.inject(Fault::Blackhole { a: B, b: A });
+    let second = cut(&mut lab, A, B, CutScope::All);
+    assert_eq!(lab.write(conn, Dialer, b"x"), ready(1));
+    lab.net.heal(first);
+    lab.run_until(at_ms(1_000));
+    assert_eq!(lab.read(conn, Listener), Poll::Pending);
+    lab.net.heal(second);
+    lab.run();
+    assert_eq!(lab.now(), at_ms(1_010));
+}
+
+#[test]
+fn a_cut_of_dials_leaves_connections_alone() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    cut(&mut lab, A, B, CutScope::DialsOnly);
+    assert_eq!(lab.write(conn, Dialer, b"x"), ready(1));
+    let dial = lab.dial();
+    lab.run();
+    assert_eq!(lab.read(conn, Listener), ready(b"x".to_vec()));
+    assert_eq!(lab.outcome(dial), failed(ConnError::TimedOut));
+}
+
+#[test]
+fn a_host_outside_all_groups_reaches_everybody() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let bystander = lab.net.add_host();
+    lab.net.inject(Fault::Partition {
+        groups: vec![vec![A], vec![B]],
+    });
+    let request = lab.request(bystander, B);
+    let conn = lab.net.dial(request).unwrap();
+    lab.run();
+    assert_eq!(lab.outcome(conn), ready(()));
+}
+
+#[test]
+fn a_reset_hits_both_ends_at_once() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    assert_eq!(lab.write(conn, Dialer, b"x"), ready(1));
+    lab.net.inject(Fault::Reset {
+        scope: ResetScope::Between(A, B),
+    });
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
+    assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
+    assert_eq!((lab.net.next_event(), lab.net.in_flight()), (None, 0));
+    assert_eq!(lab.net.faults()[0].bites, 1);
+}
+
+#[test]
+fn a_crash_is_silent_and_a_reboot_resets() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    lab.net.crash(B);
+    assert!(lab.net.census(B).is_zero());
+    assert_eq!(lab.read(conn, Listener), failed(ConnError::HostDown));
+    assert_eq!(lab.write(conn, Dialer, b"anybody?"), ready(8));
+    lab.run_until(at_ms(10_000));
+    assert_eq!(lab.read(conn, Dialer), Poll::Pending);
+    lab.net.revive(B);
+    lab.run();
+    assert_eq!(lab.now(), at_ms(10_020));
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
+    lab.net.drop_pipe(conn, Listener);
+    lab.net.drop_pipe(conn, Dialer);
+    assert!(lab.net.census(A).is_zero() && lab.net.census(B).is_zero());
+}
+
+#[test]
+fn a_crash_for_good_times_out() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    lab.net.crash(B);
+    assert_eq!(lab.write(conn, Dialer, b"anybody?"), ready(8));
+    lab.run();
+    assert_eq!(lab.now(), at_ms(20 + 924_000));
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::TimedOut));
+}
+
+#[test]
+fn a_pipe_dies_when_its_host_moves() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    let old = lab.net.ip(B).unwrap();
+    assert_eq!(lab.net.assign_ip(B, "10.77.0.1".parse().unwrap()), Ok(()));
+    assert_eq!(lab.read(conn, Listener), failed(ConnError::AddressGone));
+    lab.run();
+    assert_eq!(lab.read(conn, Dialer), Poll::Pending);
+    assert_eq!(lab.write(conn, Dialer, b"?"), ready(1));
+    lab.run_until(at_ms(1_000));
+    assert_eq!(lab.read(conn, Dialer), Poll::Pending);
+    // Somebody else at the old address knows of no connection.
+    let other = lab.net.add_host();
+    assert_eq!(lab.net.assign_ip(other, old), Ok(()));
+    lab.run();
+    assert_eq!(lab.now(), at_ms(1_020));
+    assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
+}
+
+#[test]
+fn an_ip_can_be_taken_over_once_its_host_is_closed() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let ip = lab.net.ip(B).unwrap();
+    let in_use = lab.net.assign_ip(A, ip);
+    assert_eq!(in_use, Err(NetError::IpInUse { ip, owner: B }));
+    lab.net.close_listener(lab.listener);
+    assert_eq!(lab.net.assign_ip(A, ip), Ok(()));
+    assert_eq!(lab.net.ip(A), Some(ip));
+    assert_ne!(lab.net.ip(B), Some(ip));
+}
+
+#[test]
+fn the_latest_latency_prevails_until_healed() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    let all = lab.net.inject(Fault::Latency {
+        scope: LinkScope::All,
+        latency: Latency::Constant(ms(50)),
+    });
+    let one_way = lab.net.inject(Fault::Latency {
+        scope: LinkScope::OneWay { from: A, to: B },
+        latency: Latency::Constant(ms(200)),
+    });
+    let takes = |lab: &mut Lab, side| {
+        let start = lab.now();
+        assert_eq!(lab.write(conn, side, b"x"), ready(1));
+        lab.run();
+        lab.now().saturating_since(start)
+    };
+    assert_eq!(takes(&mut lab, Dialer), ms(200));
+    assert_eq!(takes(&mut lab, Listener), ms(50));
+    lab.net.heal(one_way);
+    assert_eq!(takes(&mut lab, Dialer), ms(50));
+    lab.net.heal(all);
+    assert_eq!(takes(&mut lab, Dialer), ms(10));
+}

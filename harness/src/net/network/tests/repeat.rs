@@ -1,0 +1,123 @@
+use super::*;
+
+const JITTER: Latency = Latency::LogNormal {
+    median: Duration::from_millis(50),
+    sigma: 0.6,
+};
+
+/// Some traffic among a few hosts, with a fault, and all that came of it.
+fn story(seed: u64, extra_traffic: bool) -> Vec<NetEvent> {
+    let config = NetworkConfig {
+        latency: JITTER,
+        ..NetworkConfig::default()
+    };
+    let mut lab = Lab::with(ConnKind::Stream, config.clone());
+    lab.net = Network::new(seed, config);
+    let hosts: Vec<HostId> = (0..4).map(|_| lab.net.add_host()).collect();
+    lab.listener = lab.listen(B);
+    lab.listen(hosts[3]);
+    if extra_traffic {
+        let request = lab.request(hosts[2], hosts[3]);
+        lab.net.dial(request).unwrap();
+    }
+    let conn = lab.connect();
+    for round in 0..20_u8 {
+        lab.write(conn, Dialer, &[round; 30]).is_ready();
+        if extra_traffic {
+            let request = lab.request(hosts[2], hosts[3]);
+            lab.net.dial(request).unwrap();
+        }
+        lab.run();
+        lab.read(conn, Listener).is_ready();
+    }
+    lab.net.crash(A);
+    lab.run();
+    lab.events()
+}
+
+#[test]
+fn the_same_calls_give_the_same_events() {
+    assert_eq!(story(5, true), story(5, true));
+    assert_ne!(story(5, true), story(6, true));
+}
+
+#[test]
+fn draws_do_not_depend_on_other_links() {
+    let latencies = |busy: bool| -> Vec<Duration> {
+        let config = NetworkConfig {
+            latency: JITTER,
+            ..NetworkConfig::default()
+        };
+        let mut lab = Lab::with(ConnKind::Stream, config);
+        let (c, d) = (lab.net.add_host(), lab.net.add_host());
+        let mut drawn = Vec::new();
+        let link = lab.net.links.between(A, B, &lab.net.rules);
+        let other = lab.net.links.between(c, d, &lab.net.rules);
+        for _ in 0..100 {
+            let Network {
+                links, rules, log, ..
+            } = &mut lab.net;
+            if busy {
+                links.draw(other, rules, at_ms(0), log);
+            }
+            drawn.push(links.draw(link, rules, at_ms(0), log));
+        }
+        drawn
+    };
+    assert_eq!(latencies(false), latencies(true));
+}
+
+#[test]
+fn idle_hosts_cost_no_links() {
+    let mut net: Network<u32> = Network::new(1, NetworkConfig::default());
+    for _ in 0..3_000 {
+        net.add_host();
+    }
+    assert_eq!((net.links(), net.next_event()), (0, None));
+    let mut lab = Lab::new(ConnKind::Stream);
+    lab.connect();
+    assert_eq!(lab.net.links(), 2);
+}
+
+/// Not a test: `cargo test --release -- --ignored --nocapture rate`.
+#[test]
+#[ignore = "prints a measurement"]
+fn rate_of_events() {
+    let mut lab = Lab::with(
+        ConnKind::Stream,
+        NetworkConfig {
+            latency: JITTER,
+            ..NetworkConfig::default()
+        },
+    );
+    let hosts: Vec<HostId> = (0..1_000).map(|_| lab.net.add_host()).collect();
+    let mut conns = Vec::new();
+    for pair in hosts.windows(2) {
+        lab.listener = lab.listen(pair[1]);
+        let request = lab.request(pair[0], pair[1]);
+        let conn = lab.net.dial(request).unwrap();
+        lab.run();
+        lab.accept();
+        conns.push(conn);
+    }
+    let (mut events, mut buf) = (0_u64, [0; 256]);
+    let start = dht_harness_clock::real_now();
+    while events < 3_000_000 {
+        for conn in &conns {
+            lab.write(*conn, Dialer, &[1; 100]).is_ready();
+        }
+        while let Some(at) = lab.net.next_event() {
+            lab.net.deliver_next(at);
+            drop(lab.net.outbox.take());
+            events += 1;
+        }
+        for conn in &conns {
+            lab.net
+                .read(*conn, Listener, PIPE, &mut buf, &ME)
+                .is_ready();
+        }
+        lab.net.log.events.clear();
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{:.2} million events/s", events as f64 / seconds / 1e6);
+}

@@ -1,0 +1,271 @@
+//! The rules in force.
+//!
+//! Responsible for whether a packet or a dial meets a fault, in a time that does
+//! not depend on the number of hosts, and for how often each fault bit. It must
+//! not know what a packet carries, nor touch the connections: a reset happens
+//! elsewhere and is only recorded here.
+
+use std::net::SocketAddrV4;
+
+use dht_harness_clock::VirtualInstant;
+
+use super::config::Bandwidth;
+use super::event::{EventLog, NetEvent};
+use super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope};
+use super::host::HostId;
+use super::latency::Latency;
+
+/// Every fault so far, and those in force in a form that is quick to ask.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    records: Vec<FaultRecord>,
+    cuts: Vec<(FaultId, CutRule)>,
+    /// Installed order; the last match prevails. Not asked per packet.
+    others: Vec<FaultId>,
+    base_latency: Latency,
+    version: u32,
+}
+
+#[derive(Debug)]
+enum CutRule {
+    /// Group of each host by number; 0 is none.
+    Groups(Vec<u32>),
+    Sets {
+        from: HostSet,
+        to: HostSet,
+        scope: CutScope,
+    },
+    Link(HostId, HostId),
+}
+
+impl CutRule {
+    fn cuts(&self, from: HostId, to: HostId, syn: bool) -> bool {
+        match self {
+            CutRule::Groups(groups) => {
+                let group = |host: HostId| groups.get(host.index()).copied().unwrap_or(0);
+                let (a, b) = (group(from), group(to));
+                a != 0 && b != 0 && a != b
+            }
+            CutRule::Sets {
+                from: sources,
+                to: targets,
+                scope,
+            } => (syn || *scope == CutScope::All) && sources.contains(from) && targets.contains(to),
+            CutRule::Link(a, b) => (from, to) == (*a, *b) || (from, to) == (*b, *a),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct HostSet(Vec<u64>);
+
+impl HostSet {
+    fn contains(&self, host: HostId) -> bool {
+        self.0
+            .get(host.index() / 64)
+            .is_some_and(|word| word >> (host.0 % 64) & 1 == 1)
+    }
+}
+
+impl<'a> FromIterator<&'a HostId> for HostSet {
+    fn from_iter<I: IntoIterator<Item = &'a HostId>>(hosts: I) -> Self {
+        let mut words = Vec::new();
+        for host in hosts {
+            let word = host.index() / 64;
+            if words.len() <= word {
+                words.resize(word + 1, 0);
+            }
+            words[word] |= 1 << (host.0 % 64);
+        }
+        HostSet(words)
+    }
+}
+
+impl Rules {
+    pub(super) fn new(base_latency: Latency) -> Self {
+        Rules {
+            base_latency,
+            ..Rules::default()
+        }
+    }
+
+    /// Puts a fault in force.
+    pub(super) fn install(
+        &mut self,
+        fault: Fault,
+        now: VirtualInstant,
+        log: &mut EventLog,
+    ) -> FaultId {
+        let id = FaultId(self.records.len() as u32 + 1);
+        if let Some(rule) = cut_rule(&fault) {
+            self.cuts.push((id, rule));
+        } else if !matches!(fault, Fault::Reset { .. }) {
+            self.others.push(id);
+        }
+        self.version += 1;
+        log.push(NetEvent::FaultPlanned {
+            at: now,
+            fault: id,
+            what: fault.clone(),
+        });
+        self.records.push(FaultRecord {
+            id,
+            fault,
+            planned_at: now,
+            healed_at: None,
+            bites: 0,
+        });
+        id
+    }
+
+    /// Lifts a fault; false if there is none of that name in force.
+    pub(super) fn lift(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) -> bool {
+        let Some(record) = record_mut(&mut self.records, id) else {
+            return false;
+        };
+        if record.healed_at.is_some() {
+            return false;
+        }
+        record.healed_at = Some(now);
+        log.push(NetEvent::FaultHealed {
+            at: now,
+            fault: id,
+            bites: record.bites,
+        });
+        self.cuts.retain(|(cut, _)| *cut != id);
+        self.others.retain(|other| *other != id);
+        self.version += 1;
+        true
+    }
+
+    /// Faults not lifted yet, oldest first.
+    pub(super) fn standing(&self) -> Vec<FaultId> {
+        self.records
+            .iter()
+            .filter(|record| record.healed_at.is_none())
+            .map(|record| record.id)
+            .collect()
+    }
+
+    pub(super) fn records(&self) -> &[FaultRecord] {
+        &self.records
+    }
+
+    /// Changes whenever a fault comes or goes.
+    pub(super) fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Counts one effect of a fault.
+    pub(super) fn bite(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) {
+        if let Some(record) = record_mut(&mut self.records, id) {
+            record.bites += 1;
+            if record.bites == 1 {
+                log.push(NetEvent::FaultBit {
+                    at: now,
+                    fault: id,
+                    bites: 1,
+                });
+            }
+        }
+    }
+
+    /// The fault that drops a packet on this way, if one does.
+    pub(super) fn cut(&self, from: HostId, to: HostId, syn: bool) -> Option<FaultId> {
+        self.cuts
+            .iter()
+            .find(|(_, rule)| rule.cuts(from, to, syn))
+            .map(|(id, _)| *id)
+    }
+
+    /// The fault that decides a dial, if one does: the last installed.
+    pub(super) fn dial(
+        &self,
+        from: HostId,
+        to: Option<HostId>,
+        address: SocketAddrV4,
+    ) -> Option<(FaultId, DialFault)> {
+        self.others().find_map(|(id, fault)| match *fault {
+            Fault::Dial {
+                from: whose,
+                target,
+                outcome,
+            } if whose.is_none_or(|whose| whose == from) => {
+                let hit = match target {
+                    DialTarget::Host(host) => Some(host) == to,
+                    DialTarget::Address(target) => target == address,
+                };
+                hit.then_some((id, outcome))
+            }
+            _ => None,
+        })
+    }
+
+    /// The latency of a link, and the fault it comes from, if it does.
+    pub(super) fn latency(&self, from: HostId, to: HostId) -> (Latency, Option<FaultId>) {
+        self.others()
+            .find_map(|(id, fault)| match *fault {
+                Fault::Latency { scope, latency } => {
+                    let hit = match scope {
+                        LinkScope::All => true,
+                        LinkScope::Between(a, b) => (from, to) == (a, b) || (from, to) == (b, a),
+                        LinkScope::OneWay { from: a, to: b } => (from, to) == (a, b),
+                        LinkScope::Host(host) => from == host || to == host,
+                    };
+                    hit.then_some((latency, Some(id)))
+                }
+                _ => None,
+            })
+            .unwrap_or((self.base_latency, None))
+    }
+
+    /// The rates a fault gives a host, if one does.
+    pub(super) fn bandwidth(&self, host: HostId) -> Option<Option<Bandwidth>> {
+        self.others().find_map(|(_, fault)| match *fault {
+            Fault::Bandwidth {
+                host: whose,
+                bandwidth,
+            } if whose.is_none_or(|whose| whose == host) => Some(bandwidth),
+            _ => None,
+        })
+    }
+
+    /// Standing faults other than cuts, last installed first.
+    fn others(&self) -> impl Iterator<Item = (FaultId, &Fault)> {
+        self.others.iter().rev().filter_map(|id| {
+            let record = self.records.get(id.0 as usize - 1)?;
+            Some((*id, &record.fault))
+        })
+    }
+}
+
+fn record_mut(records: &mut [FaultRecord], id: FaultId) -> Option<&mut FaultRecord> {
+    records.get_mut((id.0 as usize).checked_sub(1)?)
+}
+
+fn cut_rule(fault: &Fault) -> Option<CutRule> {
+    match fault {
+        Fault::Partition { groups } => {
+            let mut group_of: Vec<u32> = Vec::new();
+            for (number, group) in (1..).zip(groups) {
+                for host in group {
+                    if group_of.len() <= host.index() {
+                        group_of.resize(host.index() + 1, 0);
+                    }
+                    let entry = &mut group_of[host.index()];
+                    if *entry == 0 {
+                        *entry = number;
+                    }
+                }
+            }
+            Some(CutRule::Groups(group_of))
+        }
+        Fault::Cut { from, to, scope } => Some(CutRule::Sets {
+            from: from.iter().collect(),
+            to: to.iter().collect(),
+            scope: *scope,
+        }),
+        Fault::Blackhole { a, b } => Some(CutRule::Link(*a, *b)),
+        _ => None,
+    }
+}

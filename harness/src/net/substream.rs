@@ -1,0 +1,117 @@
+//! One byte stream inside a connection: a pipe's only one, or one of a muxer's.
+//!
+//! Responsible for what each side of it has received, may still send and has
+//! said about its end. It must not know how frames travel.
+
+use std::collections::VecDeque;
+
+use super::error::ConnError;
+use super::side::Side;
+
+/// The substream that a pipe consists of.
+pub(super) const PIPE: u32 = 0;
+
+/// Who holds one side of a substream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holder {
+    /// The remote's first frame has not arrived.
+    NotArrived,
+    /// Arrived, not accepted yet.
+    Queued,
+    /// The program.
+    Program,
+    /// Nobody any more.
+    Nobody,
+}
+
+/// One side of a substream.
+#[derive(Debug)]
+pub(super) struct HalfStream<T> {
+    pub(super) holder: Holder,
+    /// Bytes from the other side: first those that arrived, then those still on
+    /// their way. Only `ready` tells which, so delivery copies nothing.
+    pub(super) inbound: VecDeque<u8>,
+    /// Bytes that have arrived and are unread.
+    pub(super) ready: usize,
+    /// Bytes this side may still send.
+    pub(super) credit: usize,
+    /// Bytes read here for which the other side has no credit back yet.
+    pub(super) unreported: usize,
+    /// The other side's end of data has arrived.
+    pub(super) ended: bool,
+    /// This side has said that it sends no more.
+    pub(super) finished: bool,
+    /// Why this side no longer works.
+    pub(super) error: Option<ConnError>,
+    pub(super) reader: Option<T>,
+    pub(super) writer: Option<T>,
+}
+
+impl<T> HalfStream<T> {
+    pub(super) fn new(holder: Holder, window: usize, inbound: VecDeque<u8>) -> Self {
+        HalfStream {
+            holder,
+            inbound,
+            ready: 0,
+            credit: window,
+            unreported: 0,
+            ended: false,
+            finished: false,
+            error: None,
+            reader: None,
+            writer: None,
+        }
+    }
+
+    /// Whether dropping this side now loses something the other side sent or
+    /// leaves it without an end of data.
+    pub(super) fn unfinished(&self) -> bool {
+        !self.finished || !self.ended || self.ready > 0
+    }
+
+    /// Moves arrived bytes out.
+    pub(super) fn read(&mut self, buf: &mut [u8]) -> usize {
+        let wanted = buf.len().min(self.ready);
+        let (head, tail) = self.inbound.as_slices();
+        let from_head = wanted.min(head.len());
+        buf[..from_head].copy_from_slice(&head[..from_head]);
+        buf[from_head..wanted].copy_from_slice(&tail[..wanted - from_head]);
+        self.inbound.drain(..wanted);
+        self.ready -= wanted;
+        self.unreported += wanted;
+        wanted
+    }
+
+    /// Credit to give back now, if it is time: once the other side, as seen
+    /// from here, has less than half of its window left.
+    pub(super) fn due_credit(&mut self, window: usize) -> Option<u32> {
+        if self.unreported == 0 || (self.ready + self.unreported) * 2 <= window {
+            return None;
+        }
+        Some(std::mem::take(&mut self.unreported) as u32)
+    }
+}
+
+/// Both sides of a substream.
+#[derive(Debug)]
+pub(super) struct Substream<T> {
+    pub(super) halves: [HalfStream<T>; 2],
+    /// The side that opened it has sent its first frame.
+    pub(super) announced: bool,
+}
+
+impl<T> Substream<T> {
+    pub(super) fn half(&mut self, side: Side) -> &mut HalfStream<T> {
+        &mut self.halves[side.index()]
+    }
+
+    /// Whether no program will see it again.
+    pub(super) fn is_over(&self) -> bool {
+        let gone = |half: &HalfStream<T>| match half.holder {
+            Holder::Nobody => true,
+            Holder::NotArrived => !self.announced,
+            Holder::Queued | Holder::Program => false,
+        };
+        self.halves.iter().all(gone)
+    }
+}

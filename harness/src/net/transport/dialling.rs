@@ -1,0 +1,85 @@
+//! A dial on its way.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddrV4;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use libp2p::Multiaddr;
+use libp2p::core::transport::{DialOpts, PortUse, TransportError};
+
+use super::super::address::socket_addr;
+use super::super::connection::ConnRef;
+use super::super::fabric::Fabric;
+use super::super::network::DialRequest;
+
+/// A dial. It does nothing until it is first polled; dropping it aborts it, and
+/// a remote that has accepted sees a reset.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Dialling<O> {
+    fabric: Fabric,
+    request: DialRequest,
+    conn: Option<ConnRef>,
+    handed_over: bool,
+    output: fn(&Fabric, ConnRef) -> O,
+}
+
+impl<O> Dialling<O> {
+    pub(super) fn new(
+        fabric: Fabric,
+        request: DialRequest,
+        output: fn(&Fabric, ConnRef) -> O,
+    ) -> Self {
+        Dialling {
+            fabric,
+            request,
+            conn: None,
+            handed_over: false,
+            output,
+        }
+    }
+}
+
+impl<O> Future for Dialling<O> {
+    type Output = io::Result<O>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let outcome = this.fabric.with(|network| {
+            let conn = match this.conn {
+                Some(conn) => conn,
+                None => match network.dial(this.request) {
+                    Ok(conn) => *this.conn.insert(conn),
+                    Err(error) => return Poll::Ready(Err(io::Error::from(error))),
+                },
+            };
+            let outcome = network.poll_dial(conn, cx.waker());
+            outcome.map_ok(|()| conn).map_err(io::Error::from)
+        });
+        let conn = ready!(outcome)?;
+        this.handed_over = true;
+        Poll::Ready(Ok((this.output)(&this.fabric, conn)))
+    }
+}
+
+impl<O> Drop for Dialling<O> {
+    fn drop(&mut self) {
+        if let (Some(conn), false) = (self.conn, self.handed_over) {
+            self.fabric.with(|network| network.drop_dial(conn));
+        }
+    }
+}
+
+/// The target in an address, if it is one that can be dialled.
+pub(super) fn dial_target(address: &Multiaddr) -> Result<SocketAddrV4, TransportError<io::Error>> {
+    socket_addr(address)
+        .filter(|socket| socket.port() != 0 && !socket.ip().is_unspecified())
+        .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))
+}
+
+/// Whether to dial from a listener's port.
+pub(super) fn reuses_port(options: DialOpts) -> bool {
+    options.port_use == PortUse::Reuse
+}

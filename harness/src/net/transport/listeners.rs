@@ -1,0 +1,149 @@
+//! The listeners of one transport.
+
+use std::collections::VecDeque;
+use std::future::{Ready, ready};
+use std::io;
+use std::task::{Context, Poll, Waker};
+
+use libp2p::core::transport::{ListenerId, TransportError, TransportEvent};
+use libp2p::{Multiaddr, PeerId};
+
+use super::super::address::{multiaddr, socket_addr};
+use super::super::connection::ConnRef;
+use super::super::error::NetError;
+use super::super::event::ConnKind;
+use super::super::fabric::Fabric;
+use super::super::host::HostId;
+use super::super::network::ListenerEvent;
+
+/// Listeners, all of one host and kind. Dropping them closes them and resets
+/// what nobody has accepted.
+#[derive(Debug)]
+pub(super) struct Listeners {
+    pub(super) fabric: Fabric,
+    pub(super) host: HostId,
+    pub(super) life: u32,
+    kind: ConnKind,
+    pub(super) identity: Option<PeerId>,
+    open: Vec<(ListenerId, u32)>,
+    /// Closed by the program, which has not been told yet.
+    closed: VecDeque<ListenerId>,
+    /// The swarm may add or remove a listener after it has polled.
+    task: Option<Waker>,
+}
+
+pub(super) type Event<O> = TransportEvent<Ready<io::Result<O>>, io::Error>;
+
+impl Listeners {
+    pub(super) fn new(
+        fabric: Fabric,
+        host: HostId,
+        life: u32,
+        kind: ConnKind,
+        identity: Option<PeerId>,
+    ) -> Self {
+        Listeners {
+            fabric,
+            host,
+            life,
+            kind,
+            identity,
+            open: Vec::new(),
+            closed: VecDeque::new(),
+            task: None,
+        }
+    }
+
+    pub(super) fn listen_on(
+        &mut self,
+        id: ListenerId,
+        address: &Multiaddr,
+    ) -> Result<(), TransportError<io::Error>> {
+        let bind = socket_addr(address)
+            .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))?;
+        let listener = self
+            .fabric
+            .with(|network| network.listen(self.host, self.life, bind, self.kind, self.identity))
+            .map_err(|error| TransportError::Other(error.into()))?;
+        self.open.push((id, listener));
+        self.wake();
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, id: ListenerId) -> bool {
+        let Some(position) = self.open.iter().position(|(open, _)| *open == id) else {
+            return false;
+        };
+        let (_, listener) = self.open.remove(position);
+        self.fabric.with(|network| network.close_listener(listener));
+        self.closed.push_back(id);
+        self.wake();
+        true
+    }
+
+    /// The next event; `accept` makes the handle of an inbound connection.
+    pub(super) fn poll<O>(
+        &mut self,
+        cx: &mut Context<'_>,
+        accept: impl FnOnce(&Fabric, ConnRef) -> O,
+    ) -> Poll<Event<O>> {
+        if let Some(listener_id) = self.closed.pop_front() {
+            return Poll::Ready(TransportEvent::ListenerClosed {
+                listener_id,
+                reason: Ok(()),
+            });
+        }
+        for position in 0..self.open.len() {
+            let (listener_id, listener) = self.open[position];
+            let polled = self
+                .fabric
+                .with(|network| network.poll_listener(listener, cx.waker()));
+            return Poll::Ready(match polled {
+                Some(Poll::Pending) => continue,
+                Some(Poll::Ready(ListenerEvent::Address(address))) => TransportEvent::NewAddress {
+                    listener_id,
+                    listen_addr: multiaddr(address),
+                },
+                Some(Poll::Ready(ListenerEvent::Expired(address))) => {
+                    TransportEvent::AddressExpired {
+                        listener_id,
+                        listen_addr: multiaddr(address),
+                    }
+                }
+                Some(Poll::Ready(ListenerEvent::Incoming {
+                    conn,
+                    local,
+                    remote,
+                })) => TransportEvent::Incoming {
+                    listener_id,
+                    upgrade: ready(Ok(accept(&self.fabric, conn))),
+                    local_addr: multiaddr(local),
+                    send_back_addr: multiaddr(remote),
+                },
+                None => {
+                    self.open.remove(position);
+                    TransportEvent::ListenerClosed {
+                        listener_id,
+                        reason: Err(NetError::HostDown { host: self.host }.into()),
+                    }
+                }
+            });
+        }
+        self.task = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn wake(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.wake();
+        }
+    }
+}
+
+impl Drop for Listeners {
+    fn drop(&mut self) {
+        for (_, listener) in self.open.drain(..) {
+            self.fabric.with(|network| network.close_listener(listener));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Muxed connections between known identities: the fast path.
+
+use std::future::Ready;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::{AsyncRead, AsyncWrite};
+use libp2p::core::Transport;
+use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
+use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
+use libp2p::{Multiaddr, PeerId};
+
+use super::super::address::multiaddr;
+use super::super::connection::ConnRef;
+use super::super::event::ConnKind;
+use super::super::fabric::Fabric;
+use super::super::host::HostId;
+use super::super::network::DialRequest;
+use super::super::side::Side;
+use super::dialling::{Dialling, dial_target, reuses_port};
+use super::listeners::Listeners;
+
+/// Carries substreams between `/ip4/…/tcp/…` addresses of the network, each
+/// side being told who the other one is. Dropping it closes its listeners and
+/// resets what nobody has accepted.
+#[derive(Debug)]
+pub struct MuxTransport {
+    listeners: Listeners,
+    peer: PeerId,
+}
+
+impl MuxTransport {
+    pub(in super::super) fn new(fabric: Fabric, host: HostId, life: u32, peer: PeerId) -> Self {
+        MuxTransport {
+            listeners: Listeners::new(fabric, host, life, ConnKind::Mux, Some(peer)),
+            peer,
+        }
+    }
+}
+
+impl Transport for MuxTransport {
+    type Output = (PeerId, Muxer);
+    type Error = io::Error;
+    type ListenerUpgrade = Ready<io::Result<Self::Output>>;
+    type Dial = Dialling<Self::Output>;
+
+    fn listen_on(
+        &mut self,
+        id: ListenerId,
+        address: Multiaddr,
+    ) -> Result<(), TransportError<io::Error>> {
+        self.listeners.listen_on(id, &address)
+    }
+
+    fn remove_listener(&mut self, id: ListenerId) -> bool {
+        self.listeners.remove(id)
+    }
+
+    fn dial(
+        &mut self,
+        address: Multiaddr,
+        options: DialOpts,
+    ) -> Result<Self::Dial, TransportError<io::Error>> {
+        let request = DialRequest {
+            host: self.listeners.host,
+            life: self.listeners.life,
+            target: dial_target(&address)?,
+            reuse_port: reuses_port(options),
+            kind: ConnKind::Mux,
+            identity: Some(self.peer),
+        };
+        let fabric = self.listeners.fabric.clone();
+        Ok(Dialling::new(fabric, request, |fabric, conn| {
+            Muxer::new(fabric, conn, Side::Dialer)
+        }))
+    }
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
+        self.listeners
+            .poll(cx, |fabric, conn| Muxer::new(fabric, conn, Side::Listener))
+    }
+}
+
+/// One end of a muxed connection. Dropping it closes the connection.
+#[derive(Debug)]
+pub struct Muxer {
+    fabric: Fabric,
+    conn: ConnRef,
+    side: Side,
+}
+
+impl Muxer {
+    fn new(fabric: &Fabric, conn: ConnRef, side: Side) -> (PeerId, Muxer) {
+        let peer = fabric
+            .with(|network| network.remote_identity(conn, side))
+            .expect("both ends of a muxed connection have an identity");
+        let muxer = Muxer {
+            fabric: fabric.clone(),
+            conn,
+            side,
+        };
+        (peer, muxer)
+    }
+
+    fn stream(&self, id: u32) -> MuxStream {
+        MuxStream {
+            fabric: self.fabric.clone(),
+            conn: self.conn,
+            side: self.side,
+            id,
+        }
+    }
+}
+
+impl StreamMuxer for Muxer {
+    type Substream = MuxStream;
+    type Error = io::Error;
+
+    fn poll_inbound(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<MuxStream>> {
+        let accepted = self
+            .fabric
+            .with(|network| network.accept_stream(self.conn, self.side, cx.waker()));
+        accepted
+            .map_ok(|id| self.stream(id))
+            .map_err(io::Error::from)
+    }
+
+    fn poll_outbound(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<MuxStream>> {
+        let opened = self
+            .fabric
+            .with(|network| network.open_stream(self.conn, self.side));
+        Poll::Ready(opened.map(|id| self.stream(id)).map_err(io::Error::from))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.fabric
+            .with(|network| network.close_mux(self.conn, self.side));
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<StreamMuxerEvent>> {
+        let moved = self
+            .fabric
+            .with(|network| network.poll_moves(self.conn, self.side, cx.waker()));
+        moved
+            .map_ok(|address| StreamMuxerEvent::AddressChange(multiaddr(address)))
+            .map_err(io::Error::from)
+    }
+}
+
+impl Drop for Muxer {
+    fn drop(&mut self) {
+        self.fabric
+            .with(|network| network.drop_mux(self.conn, self.side));
+    }
+}
+
+/// One end of a substream. Dropping it resets the substream unless both sides
+/// had finished and everything was read.
+#[derive(Debug)]
+pub struct MuxStream {
+    fabric: Fabric,
+    conn: ConnRef,
+    side: Side,
+    id: u32,
+}
+
+impl AsyncRead for MuxStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = self
+            .fabric
+            .with(|network| network.read(self.conn, self.side, self.id, buf, cx.waker()));
+        read.map_err(io::Error::from)
+    }
+}
+
+impl AsyncWrite for MuxStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self
+            .fabric
+            .with(|network| network.write(self.conn, self.side, self.id, buf, cx.waker()));
+        written.map_err(io::Error::from)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let finished = self
+            .fabric
+            .with(|network| network.finish(self.conn, self.side, self.id));
+        Poll::Ready(finished.map_err(io::Error::from))
+    }
+}
+
+impl Drop for MuxStream {
+    fn drop(&mut self) {
+        self.fabric
+            .with(|network| network.drop_stream(self.conn, self.side, self.id));
+    }
+}

@@ -1,0 +1,148 @@
+//! Byte pipes, to be encrypted and multiplexed by the user's own stack.
+
+use std::future::Ready;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::{AsyncRead, AsyncWrite};
+use libp2p::Multiaddr;
+use libp2p::core::Transport;
+use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
+
+use super::super::connection::ConnRef;
+use super::super::event::ConnKind;
+use super::super::fabric::Fabric;
+use super::super::host::HostId;
+use super::super::network::DialRequest;
+use super::super::side::Side;
+use super::super::substream::PIPE;
+use super::dialling::{Dialling, dial_target, reuses_port};
+use super::listeners::Listeners;
+
+/// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network.
+/// Dropping it closes its listeners and resets what nobody has accepted.
+#[derive(Debug)]
+pub struct StreamTransport(Listeners);
+
+impl StreamTransport {
+    pub(in super::super) fn new(fabric: Fabric, host: HostId, life: u32) -> Self {
+        StreamTransport(Listeners::new(fabric, host, life, ConnKind::Stream, None))
+    }
+}
+
+impl Transport for StreamTransport {
+    type Output = Pipe;
+    type Error = io::Error;
+    type ListenerUpgrade = Ready<io::Result<Pipe>>;
+    type Dial = Dialling<Pipe>;
+
+    fn listen_on(
+        &mut self,
+        id: ListenerId,
+        address: Multiaddr,
+    ) -> Result<(), TransportError<io::Error>> {
+        self.0.listen_on(id, &address)
+    }
+
+    fn remove_listener(&mut self, id: ListenerId) -> bool {
+        self.0.remove(id)
+    }
+
+    fn dial(
+        &mut self,
+        address: Multiaddr,
+        options: DialOpts,
+    ) -> Result<Dialling<Pipe>, TransportError<io::Error>> {
+        let request = DialRequest {
+            host: self.0.host,
+            life: self.0.life,
+            target: dial_target(&address)?,
+            reuse_port: reuses_port(options),
+            kind: ConnKind::Stream,
+            identity: None,
+        };
+        Ok(Dialling::new(
+            self.0.fabric.clone(),
+            request,
+            |fabric, conn| Pipe::new(fabric, conn, Side::Dialer),
+        ))
+    }
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
+        self.0
+            .poll(cx, |fabric, conn| Pipe::new(fabric, conn, Side::Listener))
+    }
+}
+
+/// One end of an ordered byte pipe. Dropping it resets the connection if data
+/// are unread, and else ends it as a close does.
+#[derive(Debug)]
+pub struct Pipe {
+    fabric: Fabric,
+    conn: ConnRef,
+    side: Side,
+}
+
+impl Pipe {
+    fn new(fabric: &Fabric, conn: ConnRef, side: Side) -> Self {
+        Pipe {
+            fabric: fabric.clone(),
+            conn,
+            side,
+        }
+    }
+
+    /// Resets the connection, read or unread.
+    pub fn reset(self) {
+        self.fabric
+            .with(|network| network.abort(self.conn, self.side));
+    }
+}
+
+impl AsyncRead for Pipe {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let read = self
+            .fabric
+            .with(|network| network.read(self.conn, self.side, PIPE, buf, cx.waker()));
+        read.map_err(io::Error::from)
+    }
+}
+
+impl AsyncWrite for Pipe {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self
+            .fabric
+            .with(|network| network.write(self.conn, self.side, PIPE, buf, cx.waker()));
+        written.map_err(io::Error::from)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let finished = self
+            .fabric
+            .with(|network| network.finish(self.conn, self.side, PIPE));
+        Poll::Ready(finished.map_err(io::Error::from))
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        self.fabric
+            .with(|network| network.drop_pipe(self.conn, self.side));
+    }
+}

@@ -1,0 +1,198 @@
+//! How a simulation is set up and run.
+
+use std::{
+    path::PathBuf,
+    rc::Rc,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use tracing::dispatcher;
+
+use super::{
+    error::{Failure, SimError},
+    node::TransportKind,
+    sim::{Report, Sim},
+    world::World,
+};
+use crate::{
+    check::{self, Invariant},
+    engine::{Engine, EngineConfig, supervise},
+    net::{Fabric, NetworkConfig},
+};
+
+/// When a run reads routing tables for its checks. Reading applies pending
+/// entries, so it is part of what a run does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Each time control returns to the test, and at the end.
+    #[default]
+    EachStep,
+    /// Only at the end.
+    AtEnd,
+}
+
+type MakeChecks = Box<dyn FnOnce() -> Vec<Box<dyn Invariant>> + Send>;
+
+/// Sets up a simulation.
+///
+/// ```
+/// use std::time::Duration;
+/// use dht_harness::Sim;
+/// use libp2p::{Swarm, kad};
+///
+/// Sim::builder().seed(7).test(|sim| {
+///     let peer = |node: &dht_harness::Node| {
+///         let kad = kad::Behaviour::new(node.peer_id(), kad::store::MemoryStore::new(node.peer_id()));
+///         Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+///     };
+///     let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+///     sim.connect(&a, &b)?;
+///     assert_eq!(sim.world().swarm(b.id()).unwrap().connected, [a.peer_id()]);
+///     sim.close(&a)?;
+///     sim.run_for(Duration::from_secs(1))
+/// });
+/// ```
+#[must_use = "a simulation only runs when `run` or `test` is called"]
+pub struct SimBuilder {
+    engine: EngineConfig,
+    transport: TransportKind,
+    network: NetworkConfig,
+    reads: Reads,
+    patience: Duration,
+    trace: Option<PathBuf>,
+    checks: Vec<MakeChecks>,
+}
+
+impl SimBuilder {
+    pub(super) fn new() -> Self {
+        SimBuilder {
+            engine: EngineConfig::default(),
+            transport: TransportKind::default(),
+            network: NetworkConfig::default(),
+            reads: Reads::default(),
+            patience: Duration::from_secs(30),
+            trace: None,
+            checks: vec![Box::new(check::standard)],
+        }
+    }
+
+    /// Seeds every random draw of the run. Default 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.engine.seed = seed;
+        self
+    }
+
+    /// What lies under the swarms that use [`Node::transport`](super::Node::transport).
+    pub fn transport(mut self, transport: TransportKind) -> Self {
+        self.transport = transport;
+        self
+    }
+
+    /// Latency, timeouts and bandwidth. Default: 10 ms one way.
+    pub fn network(mut self, network: NetworkConfig) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// When routing tables are read for the checks.
+    pub fn reads(mut self, reads: Reads) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// Adds an invariant to the standard ones.
+    pub fn check<I: Invariant + Send + 'static>(mut self, invariant: I) -> Self {
+        self.checks
+            .push(Box::new(move || vec![Box::new(invariant)]));
+        self
+    }
+
+    /// Leaves the standard invariants out. For the tests of checks and for
+    /// measurements.
+    pub fn without_standard_checks(mut self) -> Self {
+        drop(self.checks.remove(0));
+        self
+    }
+
+    /// How long, in real time, the run may make no progress before it is
+    /// called blocked. Default 30 s.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How many events or polls of one host may happen at one instant before
+    /// the run is called a livelock. Default 200,000.
+    pub fn storm_limit(mut self, limit: u32) -> Self {
+        self.engine.storm_limit = limit;
+        self
+    }
+
+    /// Writes every event to a file, a JSON value a line.
+    pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
+        self.trace = Some(path.into());
+        self
+    }
+
+    /// Runs `body` on a fresh simulation and checks the invariants.
+    ///
+    /// The body runs on a thread of its own, on which `Instant::now()` and all
+    /// randomness are the simulation's.
+    ///
+    /// # Errors
+    /// The body failed, an invariant was violated, or the simulation could not
+    /// run, see [`Failure`].
+    ///
+    /// # Panics
+    /// Passes on a panic of the body.
+    pub fn run<R: Send + 'static>(
+        self,
+        body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
+    ) -> Result<Report<R>, Failure> {
+        let progress = Arc::new(AtomicU64::new(0));
+        let patience = self.patience;
+        let dispatch = dispatcher::get_default(Clone::clone);
+        let span = tracing::Span::current();
+        let counter = Arc::clone(&progress);
+        supervise(patience, progress, move || {
+            dispatcher::with_default(&dispatch, || span.in_scope(|| self.run_here(counter, body)))
+        })?
+    }
+
+    /// Runs `body` as a test: like [`run`](Self::run), but panics with the
+    /// whole story instead of returning an error.
+    ///
+    /// # Panics
+    /// The simulation failed.
+    pub fn test<R: Send + 'static>(
+        self,
+        body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
+    ) -> R {
+        let (seed, transport) = (self.engine.seed, self.transport);
+        match self.run(body) {
+            Ok(report) => report.value,
+            Err(failure) => panic!("simulation failed (seed {seed}, {transport}):\n{failure}"),
+        }
+    }
+
+    fn run_here<R>(
+        self,
+        progress: Arc<AtomicU64>,
+        body: impl FnOnce(&mut Sim) -> Result<R, SimError>,
+    ) -> Result<Report<R>, Failure> {
+        let fabric = Fabric::new(self.engine.seed, self.network);
+        let engine = Engine::start(&self.engine, fabric, progress)?;
+        if let Some(path) = &self.trace {
+            engine.journal(|journal| journal.write_to(path))?;
+        }
+        let checks = self.checks.into_iter().flat_map(|make| make()).collect();
+        let mut sim = Sim::new(
+            Rc::new(World::new(engine, checks)),
+            self.transport,
+            self.reads,
+        );
+        let outcome = body(&mut sim);
+        sim.finish(outcome)
+    }
+}

@@ -1,0 +1,245 @@
+//! A host of a simulation, whatever its behaviour.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dht_harness_clock::VirtualInstant;
+use futures::{FutureExt, future::BoxFuture};
+use libp2p::{
+    Multiaddr, PeerId,
+    identity::Keypair,
+    kad,
+    swarm::{NetworkBehaviour, dial_opts::DialOpts},
+};
+
+use super::{ledger::Ledger, restart::Legacy, sim::CloseWith};
+use crate::{
+    dht::{DhtBehaviour, TableSnapshot},
+    host::{Host, HostError, HostState},
+    net::HostId,
+};
+
+/// Where a host is in its life, as the simulation knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Up and running.
+    Open,
+    /// The test has asked it to close.
+    Closing,
+    /// Its close was answered.
+    Closed,
+    /// It vanished without a goodbye.
+    Crashed,
+    /// It went down by itself: a behaviour panicked, or somebody aborted it.
+    Dead,
+}
+
+impl Life {
+    /// Whether nothing of the host may be left.
+    pub fn is_over(self) -> bool {
+        matches!(self, Life::Closed | Life::Crashed | Life::Dead)
+    }
+}
+
+/// What a swarm says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SwarmView {
+    /// The peers it has a connection to.
+    pub connected: Vec<PeerId>,
+    /// The addresses it listens on.
+    pub listeners: Vec<Multiaddr>,
+    /// Its confirmed external addresses.
+    pub external: Vec<Multiaddr>,
+    /// Established connections.
+    pub established: u32,
+    /// Dials and inbound handshakes under way.
+    pub pending: u32,
+}
+
+/// How the DHT of a behaviour is reached, if it has one.
+pub(super) trait Access<B: NetworkBehaviour>: 'static {
+    fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
+    fn read_table(local: PeerId, behaviour: &mut B) -> Option<TableSnapshot>;
+    fn mode(behaviour: &mut B) -> Option<kad::Mode>;
+    fn running_queries(behaviour: &mut B) -> Vec<kad::QueryId>;
+    /// What a behaviour that is about to be dropped leaves for a restart.
+    fn bequeath(local: PeerId, behaviour: &mut B) -> Legacy;
+}
+
+/// The behaviour has a DHT.
+pub(super) struct WithDht;
+
+impl<B: DhtBehaviour> Access<B> for WithDht {
+    fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event> {
+        B::kad_event(event)
+    }
+
+    fn read_table(local: PeerId, behaviour: &mut B) -> Option<TableSnapshot> {
+        Some(TableSnapshot::read(local, behaviour.kad()))
+    }
+
+    fn mode(behaviour: &mut B) -> Option<kad::Mode> {
+        Some(behaviour.kad().mode())
+    }
+
+    fn running_queries(behaviour: &mut B) -> Vec<kad::QueryId> {
+        behaviour
+            .kad()
+            .iter_queries()
+            .map(|query| query.id())
+            .collect()
+    }
+
+    fn bequeath(local: PeerId, behaviour: &mut B) -> Legacy {
+        Legacy::of(local, behaviour)
+    }
+}
+
+/// The behaviour has none: a scripted peer, an application without DHT.
+pub(super) struct NoDht;
+
+impl<B: NetworkBehaviour> Access<B> for NoDht {
+    fn kad_event(_: &B::ToSwarm) -> Option<&kad::Event> {
+        None
+    }
+
+    fn read_table(_: PeerId, _: &mut B) -> Option<TableSnapshot> {
+        None
+    }
+
+    fn mode(_: &mut B) -> Option<kad::Mode> {
+        None
+    }
+
+    fn running_queries(_: &mut B) -> Vec<kad::QueryId> {
+        Vec::new()
+    }
+
+    fn bequeath(_: PeerId, _: &mut B) -> Legacy {
+        Legacy::default()
+    }
+}
+
+/// A host with its behaviour's type forgotten.
+pub(super) trait AnyHost {
+    fn state(&self) -> HostState;
+    fn view(&self) -> Option<SwarmView>;
+    fn established(&self) -> Option<u32>;
+    /// Reads the table and lets the swarm be polled afterwards.
+    fn read_table(&self) -> Option<TableSnapshot>;
+    fn mode(&self) -> Option<kad::Mode>;
+    fn running_queries(&self) -> Vec<kad::QueryId>;
+    fn close(&self) -> BoxFuture<'static, ()>;
+    fn abort(&self);
+    fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
+    fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>>;
+    fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>>;
+}
+
+pub(super) struct Erased<B: NetworkBehaviour, A> {
+    pub(super) host: Host<B>,
+    /// How the application closes it, where that is not [`Host::close`].
+    pub(super) close: Option<CloseWith<B>>,
+    pub(super) access: std::marker::PhantomData<A>,
+}
+
+impl<B, A> AnyHost for Erased<B, A>
+where
+    B: NetworkBehaviour + Send,
+    B::ToSwarm: Send,
+    A: Access<B>,
+{
+    fn state(&self) -> HostState {
+        self.host.state()
+    }
+
+    fn view(&self) -> Option<SwarmView> {
+        self.host.peek(|swarm| {
+            let info = swarm.network_info();
+            let counters = info.connection_counters();
+            let mut connected: Vec<_> = swarm.connected_peers().copied().collect();
+            connected.sort();
+            SwarmView {
+                connected,
+                listeners: swarm.listeners().cloned().collect(),
+                external: swarm.external_addresses().cloned().collect(),
+                established: counters.num_established(),
+                pending: counters.num_pending(),
+            }
+        })
+    }
+
+    fn established(&self) -> Option<u32> {
+        self.host
+            .peek(|swarm| swarm.network_info().connection_counters().num_established())
+    }
+
+    fn read_table(&self) -> Option<TableSnapshot> {
+        let local = self.host.peer_id();
+        self.host
+            .with_swarm(|swarm| A::read_table(local, swarm.behaviour_mut()))
+            .ok()
+            .flatten()
+    }
+
+    fn mode(&self) -> Option<kad::Mode> {
+        self.host
+            .peek(|swarm| A::mode(swarm.behaviour_mut()))
+            .flatten()
+    }
+
+    fn running_queries(&self) -> Vec<kad::QueryId> {
+        self.host
+            .peek(|swarm| A::running_queries(swarm.behaviour_mut()))
+            .unwrap_or_default()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        match &self.close {
+            Some(close) => close(&self.host),
+            None => self.host.close().boxed(),
+        }
+    }
+
+    fn abort(&self) {
+        self.host.abort();
+    }
+
+    fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>> {
+        self.host.connect(opts).boxed()
+    }
+
+    fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>> {
+        self.host.disconnect(peer).boxed()
+    }
+
+    fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>> {
+        self.host.listen(address).boxed()
+    }
+}
+
+/// A host and what the simulation knows about it.
+pub(super) struct Member {
+    pub(super) id: HostId,
+    pub(super) name: String,
+    pub(super) peer: PeerId,
+    pub(super) life: Life,
+    pub(super) since: VirtualInstant,
+    pub(super) host: Box<dyn AnyHost>,
+    pub(super) ledger: Arc<Mutex<Ledger>>,
+    pub(super) keypair: Keypair,
+    pub(super) legacy: Arc<Mutex<Legacy>>,
+    pub(super) table: TableSnapshot,
+    pub(super) table_read: Option<VirtualInstant>,
+    /// Since when the test says that it answers nothing.
+    pub(super) declared_dead: Option<VirtualInstant>,
+}
+
+impl Member {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn take_legacy(&self) -> Legacy {
+        std::mem::take(&mut *self.legacy.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,29 @@
+//! The simulation as a test sees it: hosts, time, and what is true of them.
+//!
+//! Everything is synchronous. A call that needs the network runs the
+//! simulation until it is answered, in virtual time; between calls time stands
+//! still.
+
+mod builder;
+mod error;
+mod identity;
+mod ledger;
+mod member;
+mod node;
+mod observe;
+mod peer;
+mod pilot;
+mod restart;
+mod sim;
+mod world;
+
+pub use builder::{Reads, SimBuilder};
+pub use error::{End, Failure, SimError, Verdict};
+pub use identity::identity;
+pub use ledger::{ConnectionRecord, DialEnd, DialRecord, Ledger};
+pub use member::{Life, SwarmView};
+pub use node::{Node, TransportKind};
+pub use peer::SimHost;
+pub use restart::{Keep, Restart};
+pub use sim::{Prepared, Report, Sim, Ticket};
+pub use world::World;

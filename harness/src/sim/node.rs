@@ -1,0 +1,157 @@
+//! What the closure that builds a swarm is given.
+
+use std::{fmt, future::Future, str::FromStr, time::Duration};
+
+use libp2p::{
+    Multiaddr, PeerId, Transport as _,
+    core::{muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
+    identity::Keypair,
+    multiaddr::Protocol,
+    noise, swarm, yamux,
+};
+
+use crate::{
+    engine::Tasks,
+    net::{Fabric, HostId, MuxTransport, StreamTransport},
+};
+
+/// What lies under the swarms of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TransportKind {
+    /// Muxed connections with known peer ids and no crypto: the fast one.
+    #[default]
+    Mux,
+    /// Ordered byte pipes under noise and yamux: everything above TCP is real.
+    Stream,
+}
+
+impl TransportKind {
+    /// Both, for tests that run on each.
+    pub const ALL: [TransportKind; 2] = [TransportKind::Mux, TransportKind::Stream];
+}
+
+impl fmt::Display for TransportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransportKind::Mux => "mux",
+            TransportKind::Stream => "stream",
+        })
+    }
+}
+
+impl FromStr for TransportKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.to_string() == text)
+            .ok_or_else(|| format!("unknown transport {text:?}: it is `mux` or `stream`"))
+    }
+}
+
+/// How long a connection may take to come up, handshakes included: the default
+/// of libp2p's `SwarmBuilder`.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The port that hosts listen on unless told otherwise.
+const PORT: u16 = 4001;
+
+/// One place in the simulated network: the material to build a swarm from.
+#[derive(Clone)]
+pub struct Node {
+    pub(super) id: HostId,
+    pub(super) name: String,
+    pub(super) keypair: Keypair,
+    pub(super) kind: TransportKind,
+    pub(super) fabric: Fabric,
+    pub(super) tasks: Tasks,
+}
+
+impl Node {
+    /// The host's number in this simulation, from 0.
+    pub fn index(&self) -> usize {
+        self.id.0 as usize
+    }
+
+    /// The name the test gave the host.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The host's identity.
+    pub fn keypair(&self) -> &Keypair {
+        &self.keypair
+    }
+
+    /// The host's peer id.
+    pub fn peer_id(&self) -> PeerId {
+        self.keypair.public().to_peer_id()
+    }
+
+    /// Where the host listens unless told otherwise: its own ip, port 4001.
+    pub fn address(&self) -> Multiaddr {
+        Multiaddr::from(self.fabric.ip(self.id)).with(Protocol::Tcp(PORT))
+    }
+
+    /// The transport of this run, ready for a swarm: mux, or stream under noise
+    /// and yamux. A connection has 10 s of virtual time to come up.
+    ///
+    /// With `SwarmBuilder`: `.with_other_transport(|_| node.transport())`.
+    pub fn transport(&self) -> Boxed<(PeerId, StreamMuxerBox)> {
+        match self.kind {
+            TransportKind::Mux => libp2p::core::transport::timeout::TransportTimeout::new(
+                self.mux_transport()
+                    .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))),
+                CONNECTION_TIMEOUT,
+            )
+            .boxed(),
+            TransportKind::Stream => {
+                let noise = noise::Config::new(&self.keypair)
+                    .expect("a noise key can be signed with any libp2p identity");
+                self.stream_transport()
+                    .upgrade(Version::V1Lazy)
+                    .authenticate(noise)
+                    .multiplex(yamux::Config::default())
+                    .timeout(CONNECTION_TIMEOUT)
+                    .boxed()
+            }
+        }
+    }
+
+    /// Ordered byte pipes, for a security and muxer stack of your own,
+    /// whatever the run's transport is.
+    pub fn stream_transport(&self) -> StreamTransport {
+        self.fabric.stream_transport(self.id)
+    }
+
+    /// Muxed connections without crypto, whatever the run's transport is.
+    pub fn mux_transport(&self) -> MuxTransport {
+        self.fabric.mux_transport(self.id, self.peer_id())
+    }
+
+    /// A swarm configuration whose tasks belong to this host, so that each is
+    /// counted. `SwarmBuilder::with_tokio()` works as well; its tasks can only
+    /// be counted all together.
+    pub fn swarm_config(&self) -> swarm::Config {
+        swarm::Config::with_executor(self.tasks.executor(self.id))
+    }
+
+    /// Runs a task in this host's name.
+    ///
+    /// # Panics
+    /// Outside the simulation.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(self.id, future);
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("peer", &self.peer_id())
+            .finish()
+    }
+}

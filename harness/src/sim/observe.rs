@@ -1,0 +1,200 @@
+//! Turns swarm events into ledger entries and trace events.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use dht_harness_clock as clock;
+use libp2p::{
+    PeerId, Swarm, kad,
+    swarm::{NetworkBehaviour, SwarmEvent},
+};
+
+use super::{
+    ledger::{DialEnd, Ledger},
+    member::Access,
+};
+use crate::{
+    engine,
+    host::Observer,
+    net::HostId,
+    trace::{Journal, TraceEvent},
+};
+
+/// An observer that keeps `ledger` and the journal for `host`.
+pub(super) fn observer<B: NetworkBehaviour, A: Access<B>>(
+    host: HostId,
+    ledger: Arc<Mutex<Ledger>>,
+) -> Observer<B> {
+    Box::new(move |_: &mut Swarm<B>, event| {
+        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let kad = match event {
+            SwarmEvent::Behaviour(event) => A::kad_event(event),
+            _ => None,
+        };
+        note(&mut ledger, event, kad);
+        engine::record(host, |journal| match kad {
+            Some(kad) => dht_event(journal, &ledger, kad),
+            None => swarm_event(journal, &mut ledger, event),
+        });
+    })
+}
+
+fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>) {
+    let now = clock::now().unwrap_or_default();
+    match event {
+        SwarmEvent::ConnectionEstablished {
+            peer_id,
+            connection_id,
+            endpoint,
+            ..
+        } => {
+            let number = ledger.number(*connection_id);
+            ledger.opened(number, *peer_id, endpoint.is_dialer(), now);
+        }
+        SwarmEvent::ConnectionClosed { connection_id, .. } => {
+            let number = ledger.number(*connection_id);
+            ledger.closed(number);
+        }
+        SwarmEvent::Dialing {
+            peer_id,
+            connection_id,
+        } => {
+            let number = ledger.number(*connection_id);
+            ledger.dialing(number, *peer_id, now);
+        }
+        SwarmEvent::OutgoingConnectionError { connection_id, .. } => {
+            let number = ledger.number(*connection_id);
+            ledger.dial_ended(number, DialEnd::Failed);
+        }
+        SwarmEvent::IncomingConnection { .. } => ledger.incoming += 1,
+        _ => {}
+    }
+    if let Some(kad) = kad {
+        ledger.queries.on_event(kad, now);
+    }
+}
+
+fn dht_event(journal: &Journal, ledger: &Ledger, event: &kad::Event) -> TraceEvent {
+    let tag = |peer: &PeerId| journal.tag(peer);
+    match event {
+        kad::Event::RoutingUpdated {
+            peer,
+            is_new_peer,
+            addresses,
+            old_peer,
+            ..
+        } => TraceEvent::RoutingUpdated {
+            peer: tag(peer),
+            new: *is_new_peer,
+            addresses: addresses.len(),
+            evicted: old_peer.as_ref().map(tag),
+        },
+        kad::Event::OutboundQueryProgressed {
+            id, stats, step, ..
+        } => {
+            let record = ledger.queries.get(id);
+            TraceEvent::QueryStep {
+                query: id.to_string(),
+                kind: Cow::Borrowed(record.map_or("query", |record| record.kind)),
+                step: step.count.get(),
+                last: step.last,
+                ok: record
+                    .and_then(|record| record.answer())
+                    .is_some_and(|answer| answer.is_ok()),
+                requests: stats.num_requests(),
+                successes: stats.num_successes(),
+                failures: stats.num_failures(),
+            }
+        }
+        kad::Event::InboundRequest { .. } => named("kad::InboundRequest"),
+        kad::Event::UnroutablePeer { .. } => named("kad::UnroutablePeer"),
+        kad::Event::RoutablePeer { .. } => named("kad::RoutablePeer"),
+        kad::Event::PendingRoutablePeer { .. } => named("kad::PendingRoutablePeer"),
+        kad::Event::ModeChanged { new_mode } => TraceEvent::Swarm {
+            kind: Cow::Owned(format!("kad::ModeChanged to {new_mode}")),
+        },
+    }
+}
+
+fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>) -> TraceEvent {
+    let tag = |peer: &PeerId| journal.tag(peer);
+    match event {
+        SwarmEvent::ConnectionEstablished {
+            peer_id,
+            connection_id,
+            endpoint,
+            num_established,
+            ..
+        } => TraceEvent::ConnectionEstablished {
+            peer: tag(peer_id),
+            connection: ledger.number(*connection_id),
+            dialer: endpoint.is_dialer(),
+            established: num_established.get(),
+        },
+        SwarmEvent::ConnectionClosed {
+            peer_id,
+            connection_id,
+            num_established,
+            cause,
+            ..
+        } => TraceEvent::ConnectionClosed {
+            peer: tag(peer_id),
+            connection: ledger.number(*connection_id),
+            remaining: *num_established,
+            cause: cause.as_ref().map(ToString::to_string),
+        },
+        SwarmEvent::Dialing {
+            peer_id,
+            connection_id,
+        } => TraceEvent::Dialing {
+            peer: peer_id.as_ref().map(tag),
+            connection: ledger.number(*connection_id),
+        },
+        SwarmEvent::IncomingConnection { connection_id, .. } => TraceEvent::Incoming {
+            connection: ledger.number(*connection_id),
+        },
+        SwarmEvent::IncomingConnectionError {
+            connection_id,
+            error,
+            ..
+        } => TraceEvent::IncomingFailed {
+            connection: ledger.number(*connection_id),
+            error: error.to_string(),
+        },
+        SwarmEvent::OutgoingConnectionError {
+            connection_id,
+            peer_id,
+            error,
+        } => TraceEvent::DialFailed {
+            peer: peer_id.as_ref().map(tag),
+            connection: ledger.number(*connection_id),
+            error: error.to_string(),
+        },
+        SwarmEvent::NewListenAddr { address, .. } => TraceEvent::Listening {
+            address: address.to_string(),
+        },
+        SwarmEvent::ExpiredListenAddr { address, .. } => TraceEvent::NotListening {
+            address: address.to_string(),
+        },
+        SwarmEvent::ListenerClosed { addresses, .. } => TraceEvent::NotListening {
+            address: addresses
+                .first()
+                .map_or_else(|| "no address".to_owned(), ToString::to_string),
+        },
+        SwarmEvent::ListenerError { .. } => named("ListenerError"),
+        SwarmEvent::NewExternalAddrCandidate { .. } => named("NewExternalAddrCandidate"),
+        SwarmEvent::ExternalAddrConfirmed { .. } => named("ExternalAddrConfirmed"),
+        SwarmEvent::ExternalAddrExpired { .. } => named("ExternalAddrExpired"),
+        SwarmEvent::NewExternalAddrOfPeer { .. } => named("NewExternalAddrOfPeer"),
+        SwarmEvent::Behaviour(_) => named("Behaviour"),
+        _ => named("unknown"),
+    }
+}
+
+fn named(kind: &'static str) -> TraceEvent {
+    TraceEvent::Swarm {
+        kind: Cow::Borrowed(kind),
+    }
+}

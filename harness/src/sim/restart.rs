@@ -1,0 +1,161 @@
+//! A host comes back.
+
+use std::any::Any;
+
+use libp2p::{PeerId, Swarm, identity::Keypair, kad::store::MemoryStore};
+
+use super::{
+    error::SimError,
+    identity::identity,
+    member::WithDht,
+    node::Node,
+    peer::SimHost,
+    sim::{Plan, Sim},
+};
+use crate::{
+    dht::{DhtBehaviour, TableSnapshot},
+    net::HostId,
+};
+
+/// Whether something survives a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// It does.
+    #[default]
+    Kept,
+    /// It does not.
+    Lost,
+}
+
+/// What survives a restart, each by its own switch. By default the identity
+/// does, as it lies on disk, and memory does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// The host's key pair. `Lost` gives it one that nobody has had yet.
+    pub identity: Keep,
+    /// The records and provider records of the DHT.
+    pub store: Keep,
+    /// The routing table: its peers and their addresses, as an application
+    /// that saves them would add them again.
+    pub table: Keep,
+}
+
+impl Default for Restart {
+    fn default() -> Self {
+        Restart {
+            identity: Keep::Kept,
+            store: Keep::Lost,
+            table: Keep::Lost,
+        }
+    }
+}
+
+/// New identities of restarted hosts are numbered from here, out of the way of
+/// those of the hosts themselves.
+const FRESH_IDENTITIES: u64 = 1 << 32;
+
+impl Sim {
+    /// Brings a crashed or closed host back at its address, with a swarm built
+    /// anew.
+    ///
+    /// A `MemoryStore` survives as it was when the former swarm was dropped;
+    /// of another type of store nothing can be kept.
+    ///
+    /// # Errors
+    /// The host is still running, or its store cannot be kept.
+    pub fn restart<B>(
+        &mut self,
+        host: &SimHost<B>,
+        restart: Restart,
+        build: impl FnOnce(&Node) -> Swarm<B>,
+    ) -> Result<SimHost<B>, SimError>
+    where
+        B: DhtBehaviour + Send,
+        B::ToSwarm: Send,
+    {
+        let id = host.id();
+        let life = self.world().life(id);
+        if !life.is_over() {
+            return Err(SimError::WrongLife {
+                host: host.name().to_owned(),
+                life: format!("{life:?}").to_lowercase(),
+                wanted: "be restarted: close or crash it first",
+            });
+        }
+        self.control(id, format!("restart {restart:?}"));
+        self.network().revive(id);
+        let (former, mut legacy) = self.former(id);
+        let store = match restart.store {
+            Keep::Lost => None,
+            Keep::Kept => Some(legacy.store::<B::Store>().ok_or_else(|| {
+                SimError::Other(format!(
+                    "{}: the record store cannot be kept: only a MemoryStore can, and only \
+                     of a swarm that was dropped",
+                    host.name()
+                ))
+            })?),
+        };
+        let plan = Plan {
+            id,
+            name: host.name().to_owned(),
+            keypair: match restart.identity {
+                Keep::Kept => former,
+                Keep::Lost => self.fresh_identity(),
+            },
+            listen: true,
+            close: None,
+        };
+        let revived = self.launch::<B, WithDht>(plan, build);
+        revived.with(|swarm| {
+            let kad = swarm.behaviour_mut().kad();
+            if let Some(store) = store {
+                *kad.store_mut() = store;
+            }
+            if restart.table == Keep::Kept {
+                for entry in legacy.table.entries() {
+                    for address in &entry.addresses {
+                        kad.add_address(&entry.peer, address.clone());
+                    }
+                }
+            }
+        })?;
+        Ok(revived)
+    }
+
+    fn former(&self, host: HostId) -> (Keypair, Legacy) {
+        let members = self.world().members.borrow();
+        let member = &members[host.0 as usize];
+        (member.keypair.clone(), member.take_legacy())
+    }
+
+    fn fresh_identity(&mut self) -> Keypair {
+        self.restarts += 1;
+        identity(FRESH_IDENTITIES + self.restarts)
+    }
+}
+
+/// What a swarm leaves behind when it is dropped.
+#[derive(Default)]
+pub(super) struct Legacy {
+    store: Option<Box<dyn Any + Send>>,
+    table: TableSnapshot,
+}
+
+impl Legacy {
+    /// Takes over what `behaviour` has, which is about to be dropped.
+    pub(super) fn of<B: DhtBehaviour>(local: PeerId, behaviour: &mut B) -> Self {
+        let kad = behaviour.kad();
+        let table = TableSnapshot::read(local, kad);
+        let store: &mut dyn Any = kad.store_mut();
+        let store = store.downcast_mut::<MemoryStore>().map(|store| {
+            let store = std::mem::replace(store, MemoryStore::new(local));
+            Box::new(store) as Box<dyn Any + Send>
+        });
+        Legacy { store, table }
+    }
+
+    fn store<S: 'static>(&mut self) -> Option<S> {
+        let store = self.store.take()?.downcast().ok()?;
+        Some(*store)
+    }
+}

@@ -1,0 +1,344 @@
+//! The simulation as checks and predicates see it.
+
+use std::{cell::RefCell, time::Duration};
+
+use dht_harness_clock::{self as clock, Owner, VirtualInstant};
+use libp2p::{PeerId, kad};
+
+use super::{
+    ledger::Ledger,
+    member::{Life, Member, SwarmView},
+};
+use crate::{
+    check::{Invariant, Reporter, Violation},
+    dht::TableSnapshot,
+    engine::{Engine, PanicNote, Tasks},
+    net::{Activity, Census, CutScope, Fabric, Fault, FaultRecord, HostId},
+    trace::TraceEvent,
+};
+
+/// Everything there is to know about a simulation, by host.
+///
+/// All of it can be looked at without changing anything, except
+/// [`World::table`].
+pub struct World {
+    pub(super) engine: Engine,
+    pub(super) members: RefCell<Vec<Member>>,
+    pub(super) checks: RefCell<Vec<Box<dyn Invariant>>>,
+    pub(super) violations: RefCell<Vec<Violation>>,
+    pub(super) panics: RefCell<Vec<PanicNote>>,
+}
+
+/// How many of a host's latest events a violation shows.
+const RECENT: usize = 8;
+
+impl World {
+    pub(super) fn new(engine: Engine, checks: Vec<Box<dyn Invariant>>) -> Self {
+        World {
+            engine,
+            members: RefCell::default(),
+            checks: RefCell::new(checks),
+            violations: RefCell::default(),
+            panics: RefCell::default(),
+        }
+    }
+
+    /// The present.
+    pub fn now(&self) -> VirtualInstant {
+        self.engine.now()
+    }
+
+    /// All hosts, those that are gone among them.
+    pub fn hosts(&self) -> impl Iterator<Item = HostId> + use<> {
+        (0..self.members.borrow().len() as u32).map(HostId)
+    }
+
+    /// The host that has, or last had, this identity.
+    pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
+        let members = self.members.borrow();
+        members
+            .iter()
+            .rev()
+            .find(|member| member.peer == *peer)
+            .map(|member| member.id)
+    }
+
+    /// The name the test gave the host.
+    pub fn name(&self, host: HostId) -> String {
+        self.member(host, |member| member.name.clone())
+    }
+
+    /// A peer by the name of its host, or by its id.
+    pub fn name_of(&self, peer: &PeerId) -> String {
+        match self.host_of(peer) {
+            Some(host) => self.name(host),
+            None => peer.to_string(),
+        }
+    }
+
+    /// The host's identity.
+    pub fn peer(&self, host: HostId) -> PeerId {
+        self.member(host, |member| member.peer)
+    }
+
+    /// Where the host is in its life.
+    pub fn life(&self, host: HostId) -> Life {
+        self.member(host, |member| member.life)
+    }
+
+    /// Since when the host is where it is in its life.
+    pub fn since(&self, host: HostId) -> VirtualInstant {
+        self.member(host, |member| member.since)
+    }
+
+    /// What the host's swarm says about itself; `None` once it is gone.
+    pub fn swarm(&self, host: HostId) -> Option<SwarmView> {
+        self.member(host, |member| member.host.view())
+    }
+
+    /// How many connections the host's swarm counts; `None` once it is gone.
+    pub fn established(&self, host: HostId) -> Option<u32> {
+        self.member(host, |member| member.host.established())
+    }
+
+    /// Since when `peer` does not answer `host`: its host is gone, the link
+    /// between them is cut, or the test has declared it dead. `None` while it
+    /// does.
+    pub fn dead_since(&self, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
+        let remote = self.host_of(peer)?;
+        if self.life(remote).is_over() {
+            return Some(self.since(remote));
+        }
+        let declared = self.member(remote, |member| member.declared_dead);
+        self.cuts()
+            .filter(|fault| silences(&fault.fault, host, remote))
+            .map(|fault| fault.planned_at)
+            .chain(declared)
+            .min()
+    }
+
+    /// Whether any link is cut now.
+    pub fn has_cuts(&self) -> bool {
+        self.cuts().next().is_some()
+    }
+
+    fn cuts(&self) -> impl Iterator<Item = FaultRecord> {
+        self.fabric().faults().into_iter().filter(|fault| {
+            fault.healed_at.is_none()
+                && matches!(
+                    fault.fault,
+                    Fault::Partition { .. } | Fault::Cut { .. } | Fault::Blackhole { .. }
+                )
+        })
+    }
+
+    /// Works on what the host's swarm has said so far.
+    pub fn ledger<R>(&self, host: HostId, f: impl FnOnce(&Ledger) -> R) -> R {
+        self.member(host, |member| f(&member.ledger()))
+    }
+
+    /// The DHT mode of the host, if it has a DHT and is not gone.
+    pub fn mode(&self, host: HostId) -> Option<kad::Mode> {
+        self.member(host, |member| member.host.mode())
+    }
+
+    /// The queries that the host's DHT is running.
+    pub fn running_queries(&self, host: HostId) -> Vec<kad::QueryId> {
+        self.member(host, |member| member.host.running_queries())
+    }
+
+    /// The DHT's own query timeout is not visible from outside, so checks that
+    /// need it are told. This is the time since the host started the query.
+    pub fn query_age(&self, host: HostId, query: &kad::QueryId) -> Option<Duration> {
+        let started = self.ledger(host, |ledger| ledger.queries.get(query)?.started)?;
+        Some(self.now().saturating_since(started))
+    }
+
+    /// What the network holds of the host.
+    pub fn census(&self, host: HostId) -> Census {
+        self.fabric().census(host)
+    }
+
+    /// What the host has done in the network so far.
+    pub fn activity(&self, host: HostId) -> Activity {
+        self.fabric().activity(host)
+    }
+
+    /// The network.
+    pub fn fabric(&self) -> &Fabric {
+        self.engine.fabric()
+    }
+
+    /// The tasks of the simulation.
+    pub fn tasks(&self) -> &Tasks {
+        self.engine.tasks()
+    }
+
+    /// How many tasks of the runtime no executor of the harness has spawned.
+    pub fn foreign_tasks(&self) -> usize {
+        self.engine.enter(|| self.engine.tasks().foreign_alive())
+    }
+
+    /// How many armed timers the host has.
+    pub fn timers(&self, host: HostId) -> usize {
+        clock::timers_of(Owner(host.0))
+    }
+
+    /// The panics inside the simulation so far.
+    pub fn panics(&self) -> Vec<PanicNote> {
+        self.panics.borrow().clone()
+    }
+
+    /// Reads the host's routing table; empty if it has no DHT or is gone.
+    ///
+    /// Reading is an action: it applies pending entries that are due, so it is
+    /// in the trace, and the host is polled afterwards.
+    pub fn table(&self, host: HostId) -> TableSnapshot {
+        let read = self.engine.enter(|| {
+            crate::engine::attribute(host, || {
+                self.member(host, |member| member.host.read_table())
+            })
+        });
+        let Some(table) = read else {
+            return TableSnapshot::default();
+        };
+        let changes = {
+            let mut members = self.members.borrow_mut();
+            let member = &mut members[host.0 as usize];
+            member.table_read = Some(self.engine.now());
+            std::mem::replace(&mut member.table, table.clone()).diff(&table)
+        };
+        let changes = changes.lines(|peer| self.name_of(peer));
+        self.record(
+            host,
+            TraceEvent::TableRead {
+                entries: table.len(),
+                changes,
+            },
+        );
+        table
+    }
+
+    /// The table as last read, without reading it again.
+    pub fn last_table(&self, host: HostId) -> TableSnapshot {
+        self.member(host, |member| member.table.clone())
+    }
+
+    /// When the host's table was last read.
+    pub fn table_read_at(&self, host: HostId) -> Option<VirtualInstant> {
+        self.member(host, |member| member.table_read)
+    }
+
+    /// Whether `host` has `peer` in its routing table. Reads the table.
+    pub fn knows(&self, host: impl Into<HostId>, peer: &PeerId) -> bool {
+        self.table(host.into()).contains(peer)
+    }
+
+    /// The violations so far.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.violations.borrow().clone()
+    }
+
+    /// The latest events of a host, oldest first, one a line.
+    pub fn recent(&self, host: HostId, count: usize) -> Vec<String> {
+        self.engine.journal(|journal| {
+            journal
+                .latest_of(host, count)
+                .into_iter()
+                .map(ToString::to_string)
+                .collect()
+        })
+    }
+
+    /// How many events were recorded so far.
+    pub fn events(&self) -> u64 {
+        self.engine.journal(|journal| journal.recorded())
+    }
+
+    pub(super) fn record(&self, host: HostId, event: TraceEvent) {
+        crate::engine::record(host, |_| event);
+    }
+
+    /// Notes that a host is at another point of its life.
+    pub(super) fn set_life(&self, host: HostId, life: Life) {
+        let changed = {
+            let mut members = self.members.borrow_mut();
+            let member = &mut members[host.0 as usize];
+            let changed = member.life != life;
+            if changed {
+                member.life = life;
+                member.since = self.engine.now();
+            }
+            changed
+        };
+        if changed {
+            self.record(
+                host,
+                TraceEvent::State {
+                    state: format!("{life:?}").to_lowercase().into(),
+                },
+            );
+        }
+    }
+
+    /// Runs the checks of one moment.
+    pub(super) fn check(&self, moment: impl Fn(&mut dyn Invariant, &World, &mut Reporter)) {
+        let mut checks = self.checks.take();
+        for check in &mut checks {
+            let mut reporter = Reporter::new(check.name(), check.statement());
+            moment(check.as_mut(), self, &mut reporter);
+            for finding in reporter.findings {
+                self.note_violation(finding);
+            }
+        }
+        *self.checks.borrow_mut() = checks;
+    }
+
+    /// Keeps a violation unless the same one is known already: a broken thing
+    /// stays broken at each further look.
+    fn note_violation(&self, mut violation: Violation) {
+        let known = self.violations.borrow().iter().any(|known| {
+            known.invariant == violation.invariant
+                && known.hosts == violation.hosts
+                && known.subject == violation.subject
+        });
+        if known {
+            return;
+        }
+        violation.at = self.now();
+        for host in &violation.hosts {
+            violation.names.push(self.name(*host));
+            violation.recent.extend(self.recent(*host, RECENT));
+        }
+        if let Some(host) = violation.hosts.first() {
+            self.record(
+                *host,
+                TraceEvent::Violation {
+                    invariant: violation.invariant.into(),
+                },
+            );
+        }
+        self.violations.borrow_mut().push(violation);
+    }
+
+    fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
+        f(&self.members.borrow()[host.0 as usize])
+    }
+}
+
+/// Whether a fault keeps the answers of `remote` from `host`.
+fn silences(fault: &Fault, host: HostId, remote: HostId) -> bool {
+    match fault {
+        Fault::Blackhole { a, b } => (*a, *b) == (host, remote) || (*b, *a) == (host, remote),
+        Fault::Cut { from, to, scope } => {
+            let drops =
+                |source: &HostId, target: &HostId| from.contains(source) && to.contains(target);
+            *scope == CutScope::All && (drops(&host, &remote) || drops(&remote, &host))
+        }
+        Fault::Partition { groups } => {
+            let group = |host: &HostId| groups.iter().position(|group| group.contains(host));
+            matches!((group(&host), group(&remote)), (Some(a), Some(b)) if a != b)
+        }
+        _ => false,
+    }
+}

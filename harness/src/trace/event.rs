@@ -1,0 +1,220 @@
+//! The vocabulary of traces.
+
+use std::{borrow::Cow, fmt};
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::PeerId;
+use serde::Serialize;
+
+use crate::net::{HostId, NetEvent};
+
+/// One line of a trace.
+#[derive(Clone, Debug, Hash, Serialize)]
+pub struct Entry {
+    /// Position in the run, from 0.
+    pub seq: u64,
+    /// Virtual time in nanoseconds since the start of the simulation.
+    pub at: u64,
+    /// The host it happened on, if it happened on one.
+    pub host: Option<u32>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: TraceEvent,
+}
+
+impl Entry {
+    /// The virtual time of the event.
+    pub fn instant(&self) -> VirtualInstant {
+        VirtualInstant::from_nanos(self.at)
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.instant())?;
+        if let Some(host) = self.host {
+            write!(f, "host {host} ")?;
+        }
+        write!(f, "{}", self.event)
+    }
+}
+
+/// A peer in a trace: the number of its host where the simulation has one of
+/// that identity, so that traces stay readable, else the peer id itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerTag {
+    /// The peer runs on this host.
+    Host(u32),
+    /// No host of the simulation has this identity.
+    #[serde(serialize_with = "as_text")]
+    Foreign(PeerId),
+}
+
+fn as_text<S: serde::Serializer>(peer: &PeerId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(peer)
+}
+
+impl fmt::Display for PeerTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PeerTag::Host(number) => write!(f, "host {number}"),
+            PeerTag::Foreign(peer) => write!(f, "{peer}"),
+        }
+    }
+}
+
+/// What can happen in a simulation.
+///
+/// Identifiers that libp2p counts process-wide (connections, listeners) are
+/// renumbered from 1 per simulation before they get here.
+#[derive(Clone, Debug, Hash, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TraceEvent {
+    /// Something happened in the network: a dial, a delivery, a fault.
+    Net {
+        /// What the network reports.
+        net: NetEvent,
+    },
+    /// A timer of the host fired.
+    Timer,
+    /// A host came up under a name.
+    Spawned {
+        /// The name the test gave it.
+        name: String,
+        /// Its identity.
+        peer: String,
+    },
+    /// A host's state changed: closing, closed, crashed, panicked.
+    State {
+        /// The state it is in now.
+        state: Cow<'static, str>,
+    },
+    /// The swarm started to dial.
+    Dialing {
+        /// Whom, if the dial names a peer.
+        peer: Option<PeerTag>,
+        /// The connection attempt.
+        connection: u32,
+    },
+    /// A connection came up in the swarm.
+    ConnectionEstablished {
+        /// The remote.
+        peer: PeerTag,
+        /// The connection.
+        connection: u32,
+        /// Whether the local side dialled.
+        dialer: bool,
+        /// How many connections to that peer there are now.
+        established: u32,
+    },
+    /// A connection went down in the swarm.
+    ConnectionClosed {
+        /// The remote.
+        peer: PeerTag,
+        /// The connection.
+        connection: u32,
+        /// How many connections to that peer remain.
+        remaining: u32,
+        /// Why, unless it was closed in an orderly way.
+        cause: Option<String>,
+    },
+    /// An inbound connection arrived and is being negotiated.
+    Incoming {
+        /// The connection attempt.
+        connection: u32,
+    },
+    /// An inbound connection failed before it came up.
+    IncomingFailed {
+        /// The connection attempt.
+        connection: u32,
+        /// What failed.
+        error: String,
+    },
+    /// A dial failed.
+    DialFailed {
+        /// Whom the dial was meant for, if it named a peer.
+        peer: Option<PeerTag>,
+        /// The connection attempt.
+        connection: u32,
+        /// What failed.
+        error: String,
+    },
+    /// A listener reported an address.
+    Listening {
+        /// The address.
+        address: String,
+    },
+    /// A listener's address expired, or the listener closed.
+    NotListening {
+        /// The address.
+        address: String,
+    },
+    /// Another event of the swarm or of a behaviour in it.
+    Swarm {
+        /// Its name.
+        kind: Cow<'static, str>,
+    },
+    /// The routing table admitted a peer or changed its addresses.
+    RoutingUpdated {
+        /// The peer.
+        peer: PeerTag,
+        /// Whether it is new in the table.
+        new: bool,
+        /// How many addresses it has there.
+        addresses: usize,
+        /// The peer it replaced.
+        evicted: Option<PeerTag>,
+    },
+    /// A query made a step.
+    QueryStep {
+        /// The query, numbered by the behaviour.
+        query: String,
+        /// The kind of query.
+        kind: Cow<'static, str>,
+        /// The step, from 1.
+        step: usize,
+        /// Whether it is the last.
+        last: bool,
+        /// Whether the step reports success.
+        ok: bool,
+        /// Requests sent so far.
+        requests: u32,
+        /// Requests that succeeded so far.
+        successes: u32,
+        /// Requests that failed so far.
+        failures: u32,
+    },
+    /// The harness read a routing table: reading applies due pending entries.
+    TableRead {
+        /// How many entries it held.
+        entries: usize,
+        /// What of it changed since the last read, in a readable form.
+        changes: Vec<String>,
+    },
+    /// An invariant was violated.
+    Violation {
+        /// The invariant.
+        invariant: Cow<'static, str>,
+    },
+    /// The test did something: the control surface in a readable form.
+    Control {
+        /// What it did.
+        action: String,
+    },
+}
+
+impl fmt::Display for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One rendering serves people and machines: the JSON form without its braces.
+        let json = serde_json::to_string(self).map_err(|_| fmt::Error)?;
+        f.write_str(json.trim_start_matches('{').trim_end_matches('}'))
+    }
+}
+
+impl From<HostId> for PeerTag {
+    fn from(host: HostId) -> Self {
+        PeerTag::Host(host.0)
+    }
+}

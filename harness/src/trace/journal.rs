@@ -1,0 +1,194 @@
+//! The recorder of a run.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::PeerId;
+use thiserror::Error;
+
+use super::{Digest, Entry, PeerTag, TraceEvent, digest::Hasher};
+use crate::net::HostId;
+
+/// How many entries are kept in memory for failure reports.
+const RECENT: usize = 4096;
+
+/// Why a trace could not be written.
+#[derive(Debug, Error)]
+#[error("cannot write the trace to {path}: {source}; choose a writable path")]
+pub struct TraceError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Takes every event of a run in order: digests it, keeps the latest, and
+/// writes it out where a trace file was asked for.
+pub struct Journal {
+    hasher: Hasher,
+    recorded: u64,
+    recent: VecDeque<Entry>,
+    file: Option<(PathBuf, BufWriter<File>)>,
+    failed: Option<TraceError>,
+    peers: IndexMap<PeerId, HostId>,
+}
+
+impl Journal {
+    /// A journal without a trace file.
+    pub fn new() -> Self {
+        Journal {
+            hasher: Hasher::new(),
+            recorded: 0,
+            recent: VecDeque::new(),
+            file: None,
+            failed: None,
+            peers: IndexMap::new(),
+        }
+    }
+
+    /// Also writes each event to `path`, a JSON value a line.
+    ///
+    /// # Errors
+    /// The file cannot be created.
+    pub fn write_to(&mut self, path: &Path) -> Result<(), TraceError> {
+        let file = File::create(path).map_err(|source| TraceError {
+            path: path.to_owned(),
+            source,
+        })?;
+        self.file = Some((path.to_owned(), BufWriter::new(file)));
+        Ok(())
+    }
+
+    /// Notes that a host has this identity from now on.
+    pub fn name_peer(&mut self, peer: PeerId, host: HostId) {
+        self.peers.insert(peer, host);
+    }
+
+    /// How a peer appears in the trace.
+    pub fn tag(&self, peer: &PeerId) -> PeerTag {
+        match self.peers.get(peer) {
+            Some(host) => PeerTag::Host(host.0),
+            None => PeerTag::Foreign(*peer),
+        }
+    }
+
+    /// Takes the next event.
+    pub fn record(&mut self, at: VirtualInstant, host: Option<HostId>, event: TraceEvent) {
+        let entry = Entry {
+            seq: self.recorded,
+            at: at.as_nanos(),
+            host: host.map(|host| host.0),
+            event,
+        };
+        self.recorded += 1;
+        self.hasher.update(&entry);
+        if let Some((path, file)) = &mut self.file {
+            let line = serde_json::to_writer(&mut *file, &entry)
+                .map_err(io::Error::from)
+                .and_then(|()| file.write_all(b"\n"));
+            if let Err(source) = line {
+                self.failed = Some(TraceError {
+                    path: path.clone(),
+                    source,
+                });
+                self.file = None;
+            }
+        }
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(entry);
+    }
+
+    /// How many events were recorded.
+    pub fn recorded(&self) -> u64 {
+        self.recorded
+    }
+
+    /// The digest of all events so far.
+    pub fn digest_so_far(&self) -> Digest {
+        self.hasher.digest()
+    }
+
+    /// The latest entries of a host, oldest first, at most `count`.
+    pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&Entry> {
+        let mut entries: Vec<_> = self
+            .recent
+            .iter()
+            .rev()
+            .filter(|entry| entry.host == Some(host.0))
+            .take(count)
+            .collect();
+        entries.reverse();
+        entries
+    }
+
+    /// Ends the trace file.
+    ///
+    /// # Errors
+    /// A write failed, now or earlier in the run.
+    pub fn finish(&mut self) -> Result<(), TraceError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let Some((path, mut file)) = self.file.take() else {
+            return Ok(());
+        };
+        file.flush().map_err(|source| TraceError { path, source })
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Journal::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(text: &str) -> TraceEvent {
+        TraceEvent::Control {
+            action: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn digest_sees_time_host_and_content() {
+        let digest = |at, host, text: &str| {
+            let mut journal = Journal::new();
+            journal.record(VirtualInstant::from_nanos(at), host, control(text));
+            journal.digest_so_far()
+        };
+        let base = digest(1, None, "close");
+        assert_eq!(base, digest(1, None, "close"));
+        assert_ne!(base, digest(2, None, "close"));
+        assert_ne!(base, digest(1, Some(HostId(0)), "close"));
+        assert_ne!(base, digest(1, None, "crash"));
+    }
+
+    #[test]
+    fn latest_entries_come_oldest_first() {
+        let mut journal = Journal::new();
+        for step in 0..5 {
+            journal.record(
+                VirtualInstant::from_nanos(step),
+                Some(HostId((step % 2) as u32)),
+                control("step"),
+            );
+        }
+        let seqs: Vec<_> = journal
+            .latest_of(HostId(0), 2)
+            .iter()
+            .map(|entry| entry.seq)
+            .collect();
+        assert_eq!(seqs, [2, 4]);
+    }
+}

@@ -1,0 +1,15 @@
+//! What happened: the events of a simulation, their running digest, and the
+//! JSON-lines trace.
+//!
+//! This module knows what an event looks like and how two runs are compared.
+//! It must not know who produces events or what they mean.
+
+mod digest;
+mod diverge;
+mod event;
+mod journal;
+
+pub use digest::Digest;
+pub use diverge::{Divergence, first_divergence};
+pub use event::{Entry, PeerTag, TraceEvent};
+pub use journal::{Journal, TraceError};

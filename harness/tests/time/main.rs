@@ -1,0 +1,4 @@
+//! Time inside a simulation: exact for everything user code may use.
+
+mod exact;
+mod misuse;

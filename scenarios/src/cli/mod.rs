@@ -1,0 +1,137 @@
+//! The command line, as a function over a [`Catalog`].
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//! use dht_scenarios::{Catalog, Expect, Scenario, cli};
+//!
+//! fn main() -> ExitCode {
+//!     let mine = Scenario::new("mine/nothing", "Nothing happens", |setting| {
+//!         setting.sim().run(|_| Ok(()))
+//!     });
+//!     cli::main(&Catalog::standard().with(mine.on("my-stack", Expect::Pass)))
+//! }
+//! ```
+
+mod check;
+mod json;
+mod recording;
+mod replay;
+mod run;
+mod scale;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{Args, Parser, Subcommand};
+use dht_harness::TransportKind;
+use thiserror::Error;
+
+use crate::{
+    case::Case,
+    catalog::{Catalog, UnknownPath},
+};
+
+/// Runs real rust-libp2p swarms on virtual time and checks what must hold.
+#[derive(Parser)]
+#[command(name = "dht-harness", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios: all of them, or those whose path begins with a PATH
+    Run(run::Run),
+    /// Run scenarios twice, in separate processes, and compare them event by event
+    Check(check::Check),
+    /// Measure a network of kad hosts
+    Scale(scale::ScaleArgs),
+    /// Run a recorded failure again, exactly
+    Replay(replay::Replay),
+}
+
+/// Which cases, under which seed.
+#[derive(Args, Clone, Debug, Default)]
+struct Selection {
+    /// Paths such as `founding` or `founding/double-close/kad/mux`; default all
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Only this transport: mux or stream
+    #[arg(long, value_name = "TRANSPORT")]
+    transport: Option<TransportKind>,
+}
+
+/// Why a command could not do its work. That scenarios failed is no such thing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// No case has this path.
+    #[error(transparent)]
+    UnknownPath(#[from] UnknownPath),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A recording could not be understood.
+    #[error("{path}: not a recording of dht-harness: {source}")]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// The program could not be started again for the second run.
+    #[error("cannot run {program} again: {source}")]
+    Again {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A measured simulation failed.
+    #[error(transparent)]
+    Simulation(#[from] dht_harness::sim::Failure),
+}
+
+/// Runs the program over a catalog with the arguments of this process.
+pub fn main(catalog: &Catalog) -> ExitCode {
+    let command = Cli::parse()
+        .command
+        .unwrap_or_else(|| Command::Run(run::Run::default()));
+    let outcome = match command {
+        Command::Run(run) => run.execute(catalog),
+        Command::Check(check) => check.execute(catalog),
+        Command::Scale(scale) => scale.execute(),
+        Command::Replay(replay) => replay.execute(catalog),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Selection {
+    fn cases<'a>(&self, catalog: &'a Catalog) -> Result<Vec<Case<'a>>, UnknownPath> {
+        let mut cases = catalog.select(&self.paths)?;
+        if let Some(transport) = self.transport {
+            cases.retain(|case| case.transport == transport);
+        }
+        Ok(cases)
+    }
+}
+
+/// A duration in the units people write: `90s`, `10m`, `1h30m`.
+fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    humantime::parse_duration(text)
+}

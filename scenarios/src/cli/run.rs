@@ -1,0 +1,145 @@
+//! `run`: each case once.
+
+use std::{
+    io::IsTerminal,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{CliError, Selection, json, recording::Recording};
+use crate::{
+    case::Case,
+    catalog::Catalog,
+    verdict::{CaseReport, Verdict},
+};
+
+#[derive(Args, Default)]
+pub(super) struct Run {
+    #[command(flatten)]
+    selection: Selection,
+    /// Also write a report as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    passed: usize,
+    failed: usize,
+    stale: usize,
+    scenarios: Vec<CaseReport>,
+}
+
+impl Run {
+    pub(super) fn execute(&self, catalog: &Catalog) -> Result<bool, CliError> {
+        let cases = self.selection.cases(catalog)?;
+        let silent = json::takes_stdout(self.json.as_deref());
+        let bar = bar(cases.len() as u64);
+        let mut scenarios = Vec::new();
+        for case in cases {
+            bar.set_message(case.path());
+            let report = run(&case, self.selection.seed);
+            if !silent {
+                bar.suspend(|| println!("{}", line(&report)));
+            }
+            if let Some(story) = self.story(&report)? {
+                bar.suspend(|| eprintln!("{story}"));
+            }
+            scenarios.push(report);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let report = Report::new(scenarios);
+        if let Some(path) = &self.json {
+            json::write(path, &report)?;
+        }
+        let red = report.failed + report.stale;
+        if !silent {
+            if report.stale > 0 {
+                println!("{} of the failed ones are stale", report.stale);
+            }
+            println!("{} passed, {red} failed", report.passed);
+        }
+        Ok(red == 0)
+    }
+
+    /// What somebody has to read who is to mend it, with the command that
+    /// shows it again.
+    fn story(&self, report: &CaseReport) -> Result<Option<String>, CliError> {
+        let (Verdict::Failed(story) | Verdict::Stale(story)) = &report.verdict else {
+            return Ok(None);
+        };
+        let recording = Recording {
+            format: Recording::FORMAT,
+            case: report.name.clone(),
+            seed: self.selection.seed,
+            digest: report.digest,
+        };
+        let path = recording.save()?;
+        Ok(Some(format!(
+            "{story}\nreplay: dht-harness replay {} --trace trace.jsonl",
+            path.display()
+        )))
+    }
+}
+
+impl Report {
+    fn new(scenarios: Vec<CaseReport>) -> Self {
+        let count = |wanted: fn(&Verdict) -> bool| {
+            scenarios
+                .iter()
+                .filter(|report| wanted(&report.verdict))
+                .count()
+        };
+        Report {
+            passed: count(Verdict::is_ok),
+            failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
+            stale: count(|verdict| matches!(verdict, Verdict::Stale(_))),
+            scenarios,
+        }
+    }
+}
+
+/// Runs a case; a panic of its own code is a failure of that case only.
+fn run(case: &Case<'_>, seed: u64) -> CaseReport {
+    catch_unwind(AssertUnwindSafe(|| case.run(seed, None))).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a value that is not text");
+        CaseReport {
+            name: case.path(),
+            verdict: Verdict::Failed(format!("the scenario's own code panicked: {text}")),
+            virtual_time: Duration::ZERO,
+            wall: Duration::ZERO,
+            events: 0,
+            digest: None,
+        }
+    })
+}
+
+fn line(report: &CaseReport) -> String {
+    format!(
+        "{:<64} {:>9.1} s virtual {:>8.1} ms {:>8} events  {}",
+        report.name,
+        report.virtual_time.as_secs_f64(),
+        report.wall.as_secs_f64() * 1e3,
+        report.events,
+        report.verdict
+    )
+}
+
+fn bar(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}")
+        .expect("the template is well formed");
+    ProgressBar::new(length).with_style(style)
+}

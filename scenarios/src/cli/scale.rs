@@ -1,0 +1,67 @@
+//! `scale`: what a network costs.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+use dht_harness::TransportKind;
+
+use super::{CliError, duration, json};
+use crate::scale::Scale;
+
+#[derive(Args)]
+pub(super) struct ScaleArgs {
+    /// How many hosts
+    #[arg(long, value_name = "N")]
+    hosts: usize,
+    /// For how long, in virtual time: 600s, 10m
+    #[arg(long = "virtual", value_name = "DURATION", value_parser = duration)]
+    virtual_time: Duration,
+    /// mux or stream
+    #[arg(long, value_name = "TRANSPORT", default_value_t = TransportKind::Mux)]
+    transport: TransportKind,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// The hosts know nobody and do nothing
+    #[arg(long)]
+    idle: bool,
+    /// Leave the invariants unchecked
+    #[arg(long)]
+    unchecked: bool,
+    /// Also write a report as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl ScaleArgs {
+    pub(super) fn execute(&self) -> Result<bool, CliError> {
+        let report = Scale {
+            hosts: self.hosts,
+            virtual_time: self.virtual_time,
+            transport: self.transport,
+            seed: self.seed,
+            idle: self.idle,
+            checked: !self.unchecked,
+        }
+        .run()?;
+        if !json::takes_stdout(self.json.as_deref()) {
+            println!(
+                "{} hosts, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \
+                 {} MiB resident, {} KiB a host; digest {}",
+                report.hosts,
+                report.virtual_time.as_secs_f64(),
+                report.wall.as_secs_f64(),
+                report.speedup,
+                report.events,
+                report.us_per_event,
+                report.rss_bytes >> 20,
+                report.rss_per_host_bytes >> 10,
+                report.digest
+            );
+        }
+        if let Some(path) = &self.json {
+            json::write(path, &report)?;
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,75 @@
+//! What came of a case.
+
+use std::{fmt, time::Duration};
+
+use dht_harness::trace::Digest;
+use serde::{Serialize, Serializer};
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As expected.
+    Passed,
+    /// rust-libp2p differs from go-libp2p, as it is known to.
+    ExpectedDifference(&'static str),
+    /// Not as expected, with the whole story.
+    Failed(String),
+    /// What was expected to go wrong no longer does: red, with what to do.
+    Stale(String),
+}
+
+impl Verdict {
+    /// Whether nobody has to do anything.
+    pub fn is_ok(&self) -> bool {
+        matches!(self, Verdict::Passed | Verdict::ExpectedDifference(_))
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Passed => write!(f, "passed"),
+            Verdict::ExpectedDifference(id) => write!(f, "expected difference {id}"),
+            Verdict::Failed(_) => write!(f, "FAILED"),
+            Verdict::Stale(_) => write!(f, "STALE"),
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Verdict::Passed => "passed",
+            Verdict::ExpectedDifference(_) => "expected-difference",
+            Verdict::Failed(_) => "failed",
+            Verdict::Stale(_) => "stale",
+        })
+    }
+}
+
+/// One line of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseReport {
+    /// The case.
+    pub name: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The virtual time that passed, in seconds.
+    #[serde(rename = "virtual_s", serialize_with = "seconds")]
+    pub virtual_time: Duration,
+    /// The real time it took, in seconds.
+    #[serde(rename = "wall_s", serialize_with = "seconds")]
+    pub wall: Duration,
+    /// How many events were recorded.
+    pub events: u64,
+    /// The digest of all of them; none if the run did not get that far.
+    pub digest: Option<Digest>,
+}
+
+/// Serialises a duration as seconds.
+pub(crate) fn seconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
