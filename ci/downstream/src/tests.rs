@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dht_harness::{Node, Sim, TransportKind, dht::DhtBehaviour};
+use dht_harness::{Node, Sim, SimHost, TransportKind, dht::DhtBehaviour, host::HostError};
 use libp2p::{
     Swarm,
     kad::{self, store::MemoryStore},
@@ -36,28 +36,40 @@ fn app(node: &Node) -> Swarm<App> {
     )
 }
 
+fn acquaint(host: &SimHost<App>, whom: &SimHost<App>) -> Result<(), HostError> {
+    let (peer, address) = (whom.peer_id(), whom.address().clone());
+    host.with(|swarm| {
+        swarm.behaviour_mut().kad.add_address(&peer, address);
+    })
+}
+
 fn twenty_find_each_other(transport: TransportKind) {
     Sim::builder().seed(1).transport(transport).test(|sim| {
         let hosts: Vec<_> = (0..20)
             .map(|number| sim.spawn(&format!("app{number}"), app))
             .collect();
         for host in &hosts[1..] {
-            let (peer, address) = (hosts[0].peer_id(), hosts[0].address().clone());
-            host.with(|swarm| swarm.behaviour_mut().kad.add_address(&peer, address))?;
+            acquaint(host, &hosts[0])?;
+            // Kad takes no addresses from inbound connections, and this
+            // application does not pass on what identify tells it.
+            acquaint(&hosts[0], host)?;
             sim.connect(host, &hosts[0])?;
         }
         sim.run_for(Duration::from_secs(60))?;
         let found = sim.closest_peers(&hosts[7], hosts[13].peer_id().to_bytes())?;
         assert_eq!(found.peers().first(), Some(&hosts[13].peer_id()));
 
-        hosts[3].with(|swarm| {
-            let to = hosts[0].peer_id();
-            swarm
-                .behaviour_mut()
-                .length
-                .send_request(&to, "over virtual time".to_owned())
+        let server = hosts[0].peer_id();
+        let request = hosts[3].with(|swarm| {
+            let length = &mut swarm.behaviour_mut().length;
+            length.send_request(&server, "over virtual time".to_owned())
         })?;
-        sim.settle(Duration::from_secs(60))?;
+        sim.run_for(Duration::from_secs(5))?;
+        let pending = hosts[3].with(|swarm| {
+            let length = &mut swarm.behaviour_mut().length;
+            length.is_pending_outbound(&server, &request)
+        })?;
+        assert!(!pending, "the request was answered");
         sim.close_all(&hosts)?;
         sim.run_for(Duration::from_secs(60))
     });

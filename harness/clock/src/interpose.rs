@@ -75,6 +75,11 @@ fn read(clock: clockid_t) -> Option<i128> {
 
 /// Whole seconds and the nanoseconds of the next.
 fn split(nanos: i128) -> (time_t, c_long) {
+    // Libraries read the clock at every turn, and 128 bits divide slowly.
+    if let Ok(nanos) = u64::try_from(nanos) {
+        let second = NANOS_PER_SECOND as u64;
+        return ((nanos / second) as time_t, (nanos % second) as c_long);
+    }
     // Neither is cut: the clocks span some hundred years around 2026.
     (
         nanos.div_euclid(NANOS_PER_SECOND) as time_t,

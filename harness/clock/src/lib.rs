@@ -47,6 +47,7 @@
 mod entropy;
 mod instant;
 mod misuse;
+mod numbers;
 mod owner;
 mod session;
 mod timer;
@@ -82,6 +83,7 @@ mod interpose {
 pub use entropy::draws;
 pub use instant::VirtualInstant;
 pub use misuse::{Misuse, MisuseKind, take_misuses};
+pub use numbers::{PROCESS_WIDE, forget_numbers, renumbered};
 pub use owner::{Owner, OwnerGuard, Skew, owner, run_as, set_owner_resolver, set_skew};
 pub use session::{EnterError, Session, advance_to, is_active, now, real_now};
 pub use timer::{Fired, Timer, fire_next, next_timer, timers, timers_of};

@@ -75,6 +75,7 @@ impl Session {
         misuse::clear();
         owner::clear();
         entropy::seed(seed);
+        crate::numbers::start();
         NOW.set(0);
         let id = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
         SESSION.set(id);
@@ -99,6 +100,7 @@ impl Drop for Session {
             fn drop(&mut self) {
                 SESSION.set(NONE);
                 entropy::clear();
+                crate::numbers::clear();
                 owner::clear();
                 timer::clear();
             }

@@ -108,7 +108,6 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
 
 /// A closed host does nothing in the network: it neither dials, accepts, sends
 /// nor receives.
-#[derive(Default)]
 pub struct ClosedIsSilent;
 
 impl Invariant for ClosedIsSilent {

@@ -61,7 +61,7 @@ pub fn standard() -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(NoPanic),
         Box::new(ClosedHoldsNothing::default()),
-        Box::new(ClosedIsSilent::default()),
+        Box::new(ClosedIsSilent),
         Box::new(PartedPeers::default()),
         Box::new(ConnectionEventsPair),
         Box::new(LocalIdNowhere),

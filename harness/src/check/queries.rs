@@ -83,7 +83,7 @@ impl QueriesEnd {
                 // Each phase of a bootstrap and of a put has a time of its own.
                 let phase = query.steps.last().map(|step| step.at).max(query.started)?;
                 let allowed = match query.kind {
-                    "put" | "provide" | "started" => self.timeout * 2,
+                    "put" | "provide" => self.timeout * 2,
                     _ => self.timeout,
                 };
                 (now.saturating_since(phase) > allowed + LATE)

@@ -1,24 +1,24 @@
 //! What a routing table may hold.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, rc::Rc};
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use super::{Invariant, Reporter};
 use crate::{
-    dht::{EntryStatus, TableSnapshot},
+    dht::{Answer, EntryStatus, TableSnapshot},
     net::HostId,
     sim::{Life, World},
 };
 
 /// The hosts whose tables can be judged, with the table as just read.
-fn tables(world: &World) -> impl Iterator<Item = (HostId, TableSnapshot)> {
+fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSnapshot>)> {
     world
         .hosts()
         .filter(|host| {
             world.life(*host) == Life::Open && world.table_read_at(*host) == Some(world.now())
         })
-        .map(|host| (host, world.last_table(host)))
+        .map(|host| (host, world.table_as_read(host)))
 }
 
 /// A host is in no table, answer or connection of its own.
@@ -49,7 +49,10 @@ impl Invariant for LocalIdNowhere {
             absent("connections", connected);
             let answered = world.ledger(host, |ledger| {
                 ledger.queries.iter().any(|(_, query)| {
-                    query.kind == "closest-peers" && query.peers().contains(&local)
+                    query.kind == "closest-peers"
+                        && query.steps.iter().any(|step| {
+                            matches!(&step.answer, Answer::Peers { peers, .. } if peers.contains(&local))
+                        })
                 })
             });
             absent("query results", answered);
@@ -219,7 +222,7 @@ impl Invariant for StatusMeansConnected {
             };
             for entry in table.entries() {
                 let claims = entry.status == EntryStatus::Connected;
-                if claims && !swarm.connected.contains(&entry.peer) {
+                if claims && swarm.connected.binary_search(&entry.peer).is_err() {
                     report.violated(
                         &[host],
                         "status",

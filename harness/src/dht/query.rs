@@ -46,6 +46,18 @@ pub enum StartError {
 }
 
 impl Query {
+    /// The kind, as [`QueryRecord::kind`] names it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Query::ClosestPeers(_) => "closest-peers",
+            Query::Bootstrap => "bootstrap",
+            Query::Get(_) => "get",
+            Query::Put(..) => "put",
+            Query::Provide(_) => "provide",
+            Query::GetProviders(_) => "get-providers",
+        }
+    }
+
     /// Starts the query. The swarm has to be polled afterwards.
     ///
     /// # Errors
@@ -92,7 +104,7 @@ pub enum Answer {
     /// A record was found.
     Record {
         /// The record.
-        record: Record,
+        record: Box<Record>,
         /// Who had it; `None` for the local store.
         from: Option<PeerId>,
     },
@@ -154,7 +166,7 @@ impl Answer {
                 }
             }
             QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) => Answer::Record {
-                record: found.record.clone(),
+                record: Box::new(found.record.clone()),
                 from: found.peer,
             },
             QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord { .. })) => {
@@ -271,7 +283,7 @@ impl QueryRecord {
         self.steps
             .iter()
             .filter_map(|step| match &step.answer {
-                Answer::Record { record, .. } => Some(record),
+                Answer::Record { record, .. } => Some(&**record),
                 _ => None,
             })
             .collect()
@@ -288,8 +300,8 @@ pub struct QueryLog {
 
 impl QueryLog {
     /// Notes that the harness has started a query.
-    pub fn started(&mut self, id: QueryId, at: VirtualInstant) {
-        self.entry(id, "started").started = Some(at);
+    pub fn started(&mut self, id: QueryId, kind: &'static str, at: VirtualInstant) {
+        self.entry(id, kind).started = Some(at);
     }
 
     /// Takes in an event of the DHT. Returns the query it belongs to.

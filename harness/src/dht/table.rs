@@ -1,6 +1,6 @@
 //! Routing tables as values.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use libp2p::{
     Multiaddr, PeerId,
@@ -111,21 +111,26 @@ impl TableSnapshot {
     /// What changed from `self` to `later`.
     pub fn diff(&self, later: &TableSnapshot) -> TableDiff {
         let mut diff = TableDiff::default();
+        let (before, after) = (self.by_peer(), later.by_peer());
         for entry in later.entries() {
-            match self.entry(&entry.peer) {
+            match before.get(&entry.peer) {
                 None => diff.added.push(entry.clone()),
-                Some(before) if before != entry => {
-                    diff.changed.push((before.clone(), entry.clone()));
+                Some(before) if *before != entry => {
+                    diff.changed.push(((*before).clone(), entry.clone()));
                 }
                 Some(_) => {}
             }
         }
         for entry in self.entries() {
-            if !later.contains(&entry.peer) {
+            if !after.contains_key(&entry.peer) {
                 diff.removed.push(entry.clone());
             }
         }
         diff
+    }
+
+    fn by_peer(&self) -> BTreeMap<&PeerId, &TableEntry> {
+        self.entries().map(|entry| (&entry.peer, entry)).collect()
     }
 }
 

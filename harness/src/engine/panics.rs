@@ -1,6 +1,7 @@
 //! Panics inside a simulation: kept as values, with place and owner.
 
 use std::{
+    any::Any,
     cell::RefCell,
     fmt,
     panic::{self, PanicHookInfo},
@@ -76,10 +77,7 @@ fn keep(info: &PanicHookInfo<'_>) -> bool {
     let note = PanicNote {
         host: clock::owner().map(|owner| HostId(owner.0)),
         at: clock::now().unwrap_or_default(),
-        message: info
-            .payload_as_str()
-            .unwrap_or("a value that is not text")
-            .to_owned(),
+        message: text_of(info.payload()).to_owned(),
         location: info
             .location()
             .map(ToString::to_string)
@@ -95,4 +93,13 @@ fn keep(info: &PanicHookInfo<'_>) -> bool {
         },
         Err(_) => false,
     })
+}
+
+/// What a panic says: `panic!` makes one of two types.
+fn text_of(payload: &dyn Any) -> &str {
+    payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("a value that is not text")
 }

@@ -77,7 +77,7 @@ struct Shared {
     fabric: Fabric,
     tasks: Tasks,
     journal: RefCell<Journal>,
-    touched: RefCell<Vec<HostId>>,
+    touched: RefCell<Touched>,
     looking: RefCell<Vec<HostId>>,
     roused: Cell<bool>,
     tokio_clock: RefCell<Option<TokioClock>>,
@@ -94,6 +94,36 @@ struct Run {
     pilot: Box<dyn Pilot>,
     root: Waker,
     end: Option<RunEnd>,
+}
+
+/// The hosts that were polled since the last look, each once. A network that
+/// starts together is polled at one instant, so there may be thousands.
+#[derive(Default)]
+struct Touched {
+    hosts: Vec<HostId>,
+    /// Whether the host of this number is among them.
+    marked: Vec<bool>,
+}
+
+impl Touched {
+    fn note(&mut self, host: HostId) {
+        let index = host.0 as usize;
+        if self.marked.len() <= index {
+            self.marked.resize(index + 1, false);
+        }
+        if !std::mem::replace(&mut self.marked[index], true) {
+            self.hosts.push(host);
+        }
+    }
+
+    /// Puts the hosts in place of what is in `list`, and starts anew.
+    fn hand_over(&mut self, list: &mut Vec<HostId>) {
+        for host in &self.hosts {
+            self.marked[host.0 as usize] = false;
+        }
+        list.clear();
+        std::mem::swap(&mut self.hosts, list);
+    }
 }
 
 /// How much has happened at the present instant.
@@ -129,6 +159,7 @@ impl Engine {
         fabric: Fabric,
         progress: Arc<AtomicU64>,
     ) -> Result<Engine, ProbeError> {
+        probe::move_connection_counter();
         let session = clock::Session::enter(config.seed)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -255,10 +286,7 @@ pub(crate) fn touch(host: HostId) -> bool {
         return true;
     };
     shared.progress.fetch_add(1, Ordering::Relaxed);
-    let mut touched = shared.touched.borrow_mut();
-    if touched.last() != Some(&host) && !touched.contains(&host) {
-        touched.push(host);
-    }
+    shared.touched.borrow_mut().note(host);
     let mut storm = shared.storm_now();
     storm.polls += 1;
     shared.storm.set(storm);
@@ -361,7 +389,7 @@ impl Shared {
         storm.events += 1;
         self.storm.set(storm);
         if storm.events > self.storm_limit {
-            let hosts = self.touched.borrow().clone();
+            let hosts = self.touched.borrow().hosts.clone();
             self.end_run(RunEnd::Stalled(Stall::Livelock { at: now, hosts }));
             return true;
         }
@@ -397,8 +425,7 @@ impl Shared {
             return true;
         }
         let mut looking = self.looking.borrow_mut();
-        looking.clear();
-        std::mem::swap(&mut *looking, &mut *self.touched.borrow_mut());
+        self.touched.borrow_mut().hand_over(&mut looking);
         // The pilot may look at hosts, which may touch the engine again: the
         // run is not borrowed while it does.
         let Some(mut pilot) = self.take_pilot() else {

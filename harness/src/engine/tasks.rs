@@ -79,8 +79,9 @@ impl Tasks {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return f();
         };
+        let metrics = runtime.metrics();
         let foreign = |tasks: &Tasks| {
-            let all = runtime.metrics().num_alive_tasks();
+            let all = metrics.num_alive_tasks();
             all.saturating_sub(tasks.census().total)
         };
         let before = foreign(self);

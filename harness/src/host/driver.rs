@@ -38,6 +38,7 @@ impl<B: NetworkBehaviour> Future for Driver<B> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut shared = lock(&self.shared);
         if self.drained {
+            tracing::debug!(peer = %shared.peer, "host closed");
             shared.finish();
             return Poll::Ready(());
         }

@@ -53,7 +53,9 @@ impl Fabric {
             let result = call(&mut network);
             (result, network.outbox.take())
         };
-        outbox.flush(Waker::wake);
+        if let Some(outbox) = outbox {
+            outbox.flush(Waker::wake);
+        }
         result
     }
 
@@ -121,7 +123,11 @@ impl Fabric {
 
     /// Shows everything that has happened since the last call, in order.
     pub fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
-        let mut events = self.with(|network| std::mem::take(&mut network.log.events));
+        let recorded = self.with(|network| {
+            let events = &mut network.log.events;
+            (!events.is_empty()).then(|| std::mem::take(events))
+        });
+        let Some(mut events) = recorded else { return };
         events.iter().for_each(f);
         events.clear();
         // The buffer goes back unless something happened meanwhile.

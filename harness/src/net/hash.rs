@@ -1,4 +1,4 @@
-//! A fixed hash for tables keyed by small numbers.
+//! A fixed hash for tables keyed by ids.
 //!
 //! The standard hasher takes its seed from the operating system; these keys
 //! come from the simulation itself, so nobody can choose them to collide.
@@ -6,11 +6,11 @@
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Builds [`IdHasher`]s.
-pub(super) type IdHash = BuildHasherDefault<IdHasher>;
+pub(crate) type IdHash = BuildHasherDefault<IdHasher>;
 
 /// Multiplies and folds; good enough for ids, useless against adversaries.
 #[derive(Default, Clone, Copy)]
-pub(super) struct IdHasher(u64);
+pub(crate) struct IdHasher(u64);
 
 impl IdHasher {
     fn mix(&mut self, value: u64) {

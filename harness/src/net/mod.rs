@@ -37,6 +37,7 @@ pub use fabric::Fabric;
 pub use fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, ResetScope,
 };
+pub(crate) use hash::IdHash;
 pub use host::{Activity, Census, HostId, Tally};
 pub use latency::Latency;
 pub use network::{ConnectionInfo, Delivered};

@@ -63,12 +63,16 @@ impl<T: Token> Outbox<T> {
     }
 
     /// Takes everything out: those to wake one by one, then the rest to drop.
-    pub(super) fn take(&mut self) -> Self {
-        std::mem::take(self)
+    /// None, and no work, if there is nothing, as after most calls.
+    pub(super) fn take(&mut self) -> Option<Self> {
+        (self.wakes() || !self.discarded.is_empty()).then(|| std::mem::take(self))
     }
 
     /// Calls `wake` for each token handed out, in order, and drops the rest.
     pub(super) fn flush(self, mut wake: impl FnMut(T)) {
-        self.first.into_iter().chain(self.more).for_each(&mut wake);
+        if let Some(first) = self.first {
+            wake(first);
+            self.more.into_iter().for_each(wake);
+        }
     }
 }

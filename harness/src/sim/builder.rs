@@ -10,9 +10,9 @@ use std::{
 use tracing::dispatcher;
 
 use super::{
+    control::{Report, Sim},
     error::{Failure, SimError},
     node::TransportKind,
-    sim::{Report, Sim},
     world::World,
 };
 use crate::{

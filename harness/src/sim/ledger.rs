@@ -4,7 +4,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{PeerId, swarm::ConnectionId};
 
-use crate::dht::QueryLog;
+use crate::{dht::QueryLog, net::IdHash};
 
 /// A connection as the swarm reported it.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ pub struct DialRecord {
 /// host, in order of their first mention.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    numbers: IndexMap<ConnectionId, ()>,
+    numbers: IndexMap<ConnectionId, (), IdHash>,
     open: usize,
     /// By connection number.
     pub connections: IndexMap<u32, ConnectionRecord>,

@@ -1,6 +1,9 @@
 //! A host of a simulation, whatever its behaviour.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use dht_harness_clock::VirtualInstant;
 use futures::{FutureExt, future::BoxFuture};
@@ -11,7 +14,7 @@ use libp2p::{
     swarm::{NetworkBehaviour, dial_opts::DialOpts},
 };
 
-use super::{ledger::Ledger, restart::Legacy, sim::CloseWith};
+use super::{launch::CloseWith, ledger::Ledger, restart::Legacy};
 use crate::{
     dht::{DhtBehaviour, TableSnapshot},
     host::{Host, HostError, HostState},
@@ -43,7 +46,7 @@ impl Life {
 /// What a swarm says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwarmView {
-    /// The peers it has a connection to.
+    /// The peers it has a connection to, in the order of their ids.
     pub connected: Vec<PeerId>,
     /// The addresses it listens on.
     pub listeners: Vec<Multiaddr>,
@@ -228,7 +231,7 @@ pub(super) struct Member {
     pub(super) ledger: Arc<Mutex<Ledger>>,
     pub(super) keypair: Keypair,
     pub(super) legacy: Arc<Mutex<Legacy>>,
-    pub(super) table: TableSnapshot,
+    pub(super) table: Rc<TableSnapshot>,
     pub(super) table_read: Option<VirtualInstant>,
     /// Since when the test says that it answers nothing.
     pub(super) declared_dead: Option<VirtualInstant>,

@@ -5,8 +5,10 @@
 //! still.
 
 mod builder;
+mod control;
 mod error;
 mod identity;
+mod launch;
 mod ledger;
 mod member;
 mod node;
@@ -14,16 +16,17 @@ mod observe;
 mod peer;
 mod pilot;
 mod restart;
-mod sim;
 mod world;
 
 pub use builder::{Reads, SimBuilder};
+pub use control::{Report, Sim, Ticket};
 pub use error::{End, Failure, SimError, Verdict};
 pub use identity::identity;
+pub use launch::Prepared;
 pub use ledger::{ConnectionRecord, DialEnd, DialRecord, Ledger};
 pub use member::{Life, SwarmView};
 pub use node::{Node, TransportKind};
 pub use peer::SimHost;
 pub use restart::{Keep, Restart};
-pub use sim::{Prepared, Report, Sim, Ticket};
+
 pub use world::World;

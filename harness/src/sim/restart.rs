@@ -5,12 +5,8 @@ use std::any::Any;
 use libp2p::{PeerId, Swarm, identity::Keypair, kad::store::MemoryStore};
 
 use super::{
-    error::SimError,
-    identity::identity,
-    member::WithDht,
-    node::Node,
+    control::Sim, error::SimError, identity::identity, launch::Plan, member::WithDht, node::Node,
     peer::SimHost,
-    sim::{Plan, Sim},
 };
 use crate::{
     dht::{DhtBehaviour, TableSnapshot},

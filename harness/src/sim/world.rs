@@ -1,6 +1,6 @@
 //! The simulation as checks and predicates see it.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 use libp2p::{PeerId, kad};
@@ -56,11 +56,20 @@ impl World {
     /// The host that has, or last had, this identity.
     pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
         let members = self.members.borrow();
-        members
-            .iter()
-            .rev()
-            .find(|member| member.peer == *peer)
-            .map(|member| member.id)
+        let named = self.engine.journal(|journal| journal.host_of(peer));
+        // A host that came back as somebody else is no longer that one, and
+        // then another may be: only that is worth a search.
+        named
+            .filter(|host| {
+                members
+                    .get(host.0 as usize)
+                    .is_some_and(|member| member.peer == *peer)
+            })
+            .or_else(|| {
+                named?;
+                let mut latest_first = members.iter().rev();
+                Some(latest_first.find(|member| member.peer == *peer)?.id)
+            })
     }
 
     /// The name the test gave the host.
@@ -194,19 +203,24 @@ impl World {
     /// Reading is an action: it applies pending entries that are due, so it is
     /// in the trace, and the host is polled afterwards.
     pub fn table(&self, host: HostId) -> TableSnapshot {
+        TableSnapshot::clone(&self.read_table(host))
+    }
+
+    /// Reads the table and keeps it for the checks.
+    pub(super) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
         let read = self.engine.enter(|| {
             crate::engine::attribute(host, || {
                 self.member(host, |member| member.host.read_table())
             })
         });
-        let Some(table) = read else {
-            return TableSnapshot::default();
+        let Some(table) = read.map(Rc::new) else {
+            return Rc::default();
         };
         let changes = {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
             member.table_read = Some(self.engine.now());
-            std::mem::replace(&mut member.table, table.clone()).diff(&table)
+            std::mem::replace(&mut member.table, Rc::clone(&table)).diff(&table)
         };
         let changes = changes.lines(|peer| self.name_of(peer));
         self.record(
@@ -221,7 +235,12 @@ impl World {
 
     /// The table as last read, without reading it again.
     pub fn last_table(&self, host: HostId) -> TableSnapshot {
-        self.member(host, |member| member.table.clone())
+        TableSnapshot::clone(&self.table_as_read(host))
+    }
+
+    /// The same, shared.
+    pub(crate) fn table_as_read(&self, host: HostId) -> Rc<TableSnapshot> {
+        self.member(host, |member| Rc::clone(&member.table))
     }
 
     /// When the host's table was last read.
@@ -284,10 +303,12 @@ impl World {
     /// Runs the checks of one moment.
     pub(super) fn check(&self, moment: impl Fn(&mut dyn Invariant, &World, &mut Reporter)) {
         let mut checks = self.checks.take();
+        let mut reporter = Reporter::default();
         for check in &mut checks {
-            let mut reporter = Reporter::new(check.name(), check.statement());
             moment(check.as_mut(), self, &mut reporter);
-            for finding in reporter.findings {
+            for mut finding in reporter.findings.drain(..) {
+                finding.invariant = check.name();
+                finding.statement = check.statement();
                 self.note_violation(finding);
             }
         }

@@ -1,6 +1,10 @@
 //! The 128-bit digest of a run.
 
-use std::{fmt, hash::Hash, str::FromStr};
+use std::{
+    fmt,
+    hash::{Hash, Hasher as StdHasher},
+    str::FromStr,
+};
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -45,20 +49,53 @@ impl<'de> serde::Deserialize<'de> for Digest {
 }
 
 /// A digest that is still growing.
-pub(super) struct Hasher(Box<Xxh3>);
+pub(super) struct Hasher {
+    xxh3: Box<Xxh3>,
+    /// What has not reached `xxh3` yet: a `Hash` hands out few bytes at a time,
+    /// and each update of `xxh3` costs as much as hashing hundreds.
+    pending: Vec<u8>,
+}
 
 impl Hasher {
     pub(super) fn new() -> Self {
-        Hasher(Box::new(Xxh3::new()))
+        Hasher {
+            xxh3: Box::new(Xxh3::new()),
+            pending: Vec::new(),
+        }
     }
 
     /// Feeds a value through its `Hash`: no formatting, no allocation.
     pub(super) fn update(&mut self, value: &impl Hash) {
-        value.hash(&mut *self.0);
+        value.hash(&mut Bytes(&mut self.pending));
+        if self.pending.len() >= CHUNK {
+            self.xxh3.update(&self.pending);
+            self.pending.clear();
+        }
     }
 
     pub(super) fn digest(&self) -> Digest {
-        Digest(self.0.digest128())
+        if self.pending.is_empty() {
+            return Digest(self.xxh3.digest128());
+        }
+        let mut xxh3 = self.xxh3.clone();
+        xxh3.update(&self.pending);
+        Digest(xxh3.digest128())
+    }
+}
+
+/// How many bytes are gathered before they are hashed.
+const CHUNK: usize = 4096;
+
+/// Gathers the bytes that a `Hash` feeds to its hasher.
+struct Bytes<'a>(&'a mut Vec<u8>);
+
+impl StdHasher for Bytes<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        unreachable!("only whole digests are asked for")
     }
 }
 

@@ -13,7 +13,7 @@ use libp2p::PeerId;
 use thiserror::Error;
 
 use super::{Digest, Entry, PeerTag, TraceEvent, digest::Hasher};
-use crate::net::HostId;
+use crate::net::{HostId, IdHash};
 
 /// How many entries are kept in memory for failure reports.
 const RECENT: usize = 4096;
@@ -36,7 +36,7 @@ pub struct Journal {
     recent: VecDeque<Entry>,
     file: Option<(PathBuf, BufWriter<File>)>,
     failed: Option<TraceError>,
-    peers: IndexMap<PeerId, HostId>,
+    peers: IndexMap<PeerId, HostId, IdHash>,
 }
 
 impl Journal {
@@ -48,7 +48,7 @@ impl Journal {
             recent: VecDeque::new(),
             file: None,
             failed: None,
-            peers: IndexMap::new(),
+            peers: IndexMap::default(),
         }
     }
 
@@ -70,9 +70,14 @@ impl Journal {
         self.peers.insert(peer, host);
     }
 
+    /// The host that was last named with this identity.
+    pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
+        self.peers.get(peer).copied()
+    }
+
     /// How a peer appears in the trace.
     pub fn tag(&self, peer: &PeerId) -> PeerTag {
-        match self.peers.get(peer) {
+        match self.host_of(peer) {
             Some(host) => PeerTag::Host(host.0),
             None => PeerTag::Foreign(*peer),
         }

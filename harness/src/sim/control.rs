@@ -2,42 +2,29 @@
 
 use std::{
     future::Future,
-    marker::PhantomData,
     pin::pin,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use dht_harness_clock::{Owner, Skew, VirtualInstant, set_skew};
 use futures::future::BoxFuture;
-use libp2p::{
-    Multiaddr, PeerId, Swarm,
-    identity::Keypair,
-    kad::QueryId,
-    multiaddr::Protocol,
-    swarm::{NetworkBehaviour, dial_opts::DialOpts},
-};
+use libp2p::{Multiaddr, PeerId, kad::QueryId, multiaddr::Protocol, swarm::dial_opts::DialOpts};
 
 use super::{
     SimBuilder,
     builder::Reads,
     error::{End, Failure, SimError, Verdict},
-    identity::identity,
-    ledger::Ledger,
-    member::{Access, Erased, Life, Member, NoDht, WithDht},
-    node::{Node, TransportKind},
-    observe::observer,
+    member::Life,
+    node::TransportKind,
     peer::SimHost,
     pilot::{Copilot, Pause},
-    restart::Legacy,
     world::World,
 };
 use crate::{
     dht::{DhtBehaviour, Query, QueryRecord, TableSnapshot},
     engine::{self, RunEnd},
-    host::Host,
     net::{Fabric, HostId},
     trace::TraceEvent,
 };
@@ -52,7 +39,9 @@ const RECENT: usize = 6;
 
 /// A simulation that is running, as its test sees it.
 ///
-/// Time only passes inside calls. The calls that wait, wait in virtual time.
+/// Time only passes inside calls. The calls that wait, wait in virtual time, and
+/// return as soon as they are answered: other things that are due at the same
+/// instant may still be to come.
 pub struct Sim {
     world: Rc<World>,
     transport: TransportKind,
@@ -78,19 +67,6 @@ pub struct Ticket {
     /// The query, as the behaviour numbers it.
     pub id: QueryId,
 }
-
-/// A host about to be spawned.
-#[must_use = "nothing is spawned before `spawn` or `spawn_bare` is called"]
-pub struct Prepared<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour> {
-    sim: &'a mut Sim,
-    name: String,
-    keypair: Option<Keypair>,
-    listen: bool,
-    close: Option<CloseWith<B>>,
-}
-
-/// How an application closes its host.
-pub(super) type CloseWith<B> = Box<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
 
 impl Sim {
     /// Sets up a simulation.
@@ -125,37 +101,6 @@ impl Sim {
     /// What lies under the swarms of this run.
     pub fn transport(&self) -> TransportKind {
         self.transport
-    }
-
-    /// Builds a swarm with a DHT and takes it over; it listens on its own ip,
-    /// port 4001, unless the closure has made it listen elsewhere.
-    pub fn spawn<B>(&mut self, name: &str, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
-    where
-        B: DhtBehaviour + Send,
-        B::ToSwarm: Send,
-    {
-        self.prepare(name).spawn(build)
-    }
-
-    /// Like [`spawn`](Self::spawn), for a behaviour without a DHT.
-    pub fn spawn_bare<B>(&mut self, name: &str, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
-    where
-        B: NetworkBehaviour + Send,
-        B::ToSwarm: Send,
-    {
-        self.prepare(name).spawn_bare(build)
-    }
-
-    /// A host that is not like the others: its own identity, no listener, its
-    /// own way to close.
-    pub fn prepare<B: NetworkBehaviour>(&mut self, name: &str) -> Prepared<'_, B> {
-        Prepared {
-            sim: self,
-            name: name.to_owned(),
-            keypair: None,
-            listen: true,
-            close: None,
-        }
     }
 
     /// Connects one host to another, at the address the other listens on.
@@ -327,6 +272,7 @@ impl Sim {
         query: Query,
     ) -> Result<Ticket, SimError> {
         self.control(host.id, format!("start {query:?}"));
+        let kind = query.kind();
         let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
         let id = started.map_err(|source| SimError::Start {
             host: host.name.clone(),
@@ -337,7 +283,7 @@ impl Sim {
         members[host.id.0 as usize]
             .ledger()
             .queries
-            .started(id, now);
+            .started(id, kind, now);
         Ok(Ticket { host: host.id, id })
     }
 
@@ -418,6 +364,7 @@ impl Sim {
                 return Ok(());
             }
             if self.now() >= deadline {
+                self.step();
                 return Err(SimError::Unmet {
                     within,
                     unmet: self.with_recent(unmet),
@@ -479,6 +426,7 @@ impl Sim {
                 return Ok(value);
             }
             if self.now() >= deadline {
+                self.step();
                 return Err(SimError::NoAnswer {
                     what: what.to_owned(),
                     within,
@@ -577,7 +525,7 @@ impl Sim {
     fn read_tables(&self) {
         for host in self.world.hosts() {
             if self.world.life(host) == Life::Open {
-                self.world.table(host);
+                self.world.read_table(host);
             }
         }
     }
@@ -627,176 +575,4 @@ impl Sim {
             Ok(value) => Ok(Report { value, end }),
         }
     }
-}
-
-impl<B: NetworkBehaviour> Prepared<'_, B> {
-    /// Gives the host this identity instead of the one of its number.
-    pub fn keypair(mut self, keypair: Keypair) -> Self {
-        self.keypair = Some(keypair);
-        self
-    }
-
-    /// The host dials only, unless its closure makes it listen.
-    pub fn dial_only(mut self) -> Self {
-        self.listen = false;
-        self
-    }
-
-    /// How the application closes its host, where that is not
-    /// [`Host::close`]: the checks hold the host to be closed when the returned
-    /// future is ready.
-    pub fn close_with(
-        mut self,
-        close: impl Fn(&Host<B>) -> BoxFuture<'static, ()> + 'static,
-    ) -> Self {
-        self.close = Some(Box::new(close));
-        self
-    }
-
-    /// Spawns a host with a DHT.
-    pub fn spawn(self, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
-    where
-        B: DhtBehaviour + Send,
-        B::ToSwarm: Send,
-    {
-        self.launch::<WithDht>(build)
-    }
-
-    /// Spawns a host without a DHT.
-    pub fn spawn_bare(self, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
-    where
-        B: NetworkBehaviour + Send,
-        B::ToSwarm: Send,
-    {
-        self.launch::<NoDht>(build)
-    }
-
-    fn launch<A: Access<B>>(self, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
-    where
-        B: NetworkBehaviour + Send,
-        B::ToSwarm: Send,
-    {
-        let id = self.sim.network().add_host();
-        let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
-        let plan = Plan {
-            id,
-            name: self.name,
-            keypair,
-            listen: self.listen,
-            close: self.close,
-        };
-        self.sim.launch::<B, A>(plan, build)
-    }
-}
-
-/// All that is needed to bring a host up at its place.
-pub(super) struct Plan<B: NetworkBehaviour> {
-    pub(super) id: HostId,
-    pub(super) name: String,
-    pub(super) keypair: Keypair,
-    pub(super) listen: bool,
-    pub(super) close: Option<CloseWith<B>>,
-}
-
-impl Sim {
-    pub(super) fn launch<B, A>(
-        &mut self,
-        plan: Plan<B>,
-        build: impl FnOnce(&Node) -> Swarm<B>,
-    ) -> SimHost<B>
-    where
-        B: NetworkBehaviour + Send,
-        B::ToSwarm: Send,
-        A: Access<B>,
-    {
-        let id = plan.id;
-        let engine = &self.world.engine;
-        let node = Node {
-            id,
-            name: plan.name.clone(),
-            keypair: plan.keypair,
-            kind: self.transport,
-            fabric: engine.fabric().clone(),
-            tasks: engine.tasks().clone(),
-        };
-        let keypair = node.keypair.clone();
-        let (host, runtime) = self.on(id, |_| {
-            let swarm = build(&node);
-            let (host, driver) = Host::new(swarm);
-            engine.tasks().spawn(id, watched(id, driver));
-            (host, tokio::runtime::Handle::current())
-        });
-        let ledger = Arc::new(Mutex::new(Ledger::default()));
-        host.observe(observer::<B, A>(id, Arc::clone(&ledger)));
-        let peer = host.peer_id();
-        let legacy = Arc::new(Mutex::new(Legacy::default()));
-        let heir = Arc::clone(&legacy);
-        host.before_drop(Box::new(move |swarm| {
-            let left = A::bequeath(peer, swarm.behaviour_mut());
-            *heir.lock().unwrap_or_else(PoisonError::into_inner) = left;
-        }));
-        engine.journal(|journal| journal.name_peer(peer, id));
-        self.world.record(
-            id,
-            TraceEvent::Spawned {
-                name: plan.name.clone(),
-                peer: peer.to_string(),
-            },
-        );
-        let member = Member {
-            id,
-            name: plan.name.clone(),
-            peer,
-            life: Life::Open,
-            since: engine.now(),
-            host: Box::new(Erased {
-                host: host.clone(),
-                close: plan.close,
-                access: PhantomData::<A>,
-            }),
-            ledger,
-            keypair,
-            legacy,
-            table: TableSnapshot::default(),
-            table_read: None,
-            declared_dead: None,
-        };
-        {
-            let mut members = self.world.members.borrow_mut();
-            match members.get_mut(id.0 as usize) {
-                Some(former) => *former = member,
-                None => members.push(member),
-            }
-        }
-        let address = node.address();
-        if plan.listen {
-            let listens = host.peek(|swarm| swarm.listeners().next().is_some());
-            if listens == Some(false) {
-                // The address is known beforehand, so nobody has to wait for it.
-                let started = self.on(id, |_| host.listen(address.clone()));
-                drop(started);
-            }
-        }
-        SimHost {
-            id,
-            name: plan.name,
-            address,
-            host,
-            runtime,
-        }
-    }
-}
-
-/// The driver as the engine wants it: noted when polled, its tasks attributed.
-fn watched(
-    host: HostId,
-    driver: impl Future<Output = ()> + Send + 'static,
-) -> impl Future<Output = ()> + Send + 'static {
-    let mut driver = Box::pin(driver);
-    std::future::poll_fn(move |cx| {
-        if !engine::touch(host) {
-            return Poll::Pending;
-        }
-        engine::attribute(host, || driver.as_mut().poll(cx))
-    })
 }

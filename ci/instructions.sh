@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# What share of all instructions is the harness's own, with the standard checks
+# on? Instructions, unlike seconds, are the same on a busy machine.
+#
+#   ci/instructions.sh [HOSTS] [VIRTUAL TIME]       default: 200 800ms
+#
+# Runs `dht-harness scale` over mux under callgrind, from the spawning of the
+# hosts into the midst of their first refreshes: some minutes.
+#
+# Method (ci/instructions.py):
+#
+# - A source line of harness/ or scenarios/ is the harness's own, also where the
+#   compiler has inlined it into somebody else's function. A line of libp2p (with
+#   multistream-select), tokio or fixtures/ is not: fixtures/ stands for the code
+#   under test.
+# - Any other line (std, hash maps, serde, hashing, memcpy, the allocator) is
+#   whose doing it is: inside a function with lines of either kind it is divided
+#   as those are, else it follows the function's own crate, else those who call
+#   the function, by the inclusive cost of their calls.
+#
+# So what the harness causes below itself counts as its own, libp2p and tokio
+# apart. The second figure also divides tokio's lines in that way, which lays the
+# whole scheduler to the harness: an upper bound.
+#
+# Needs valgrind (Debian: apt-get install -y valgrind) and python3.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+hosts=${1:-200}
+virtual_time=${2:-800ms}
+
+for tool in valgrind python3; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "instructions: $tool is missing; apt-get install -y $tool" >&2
+        exit 2
+    fi
+done
+
+cargo build --quiet --release --bin dht-harness
+out=$PWD/target/instructions.callgrind
+# Mangled names keep the instances of generic functions apart.
+valgrind --quiet --tool=callgrind --demangle=no --callgrind-out-file="$out" \
+    target/release/dht-harness scale --hosts "$hosts" --virtual "$virtual_time"
+python3 ci/instructions.py "$out"

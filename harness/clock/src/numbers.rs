@@ -1,0 +1,94 @@
+//! Numbers from process-wide counters, as the simulation counts.
+//!
+//! libp2p numbers connections with one counter per process. Where such a number
+//! decides something, by the order of a hash map, a run would depend on what
+//! else the process has done. Here the numbers are counted anew, in the order
+//! in which the simulation first shows them.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+/// Numbers from here on are taken for those of a process-wide counter. Smaller
+/// ones are the simulation's own, such as those of queries, and stay as they
+/// are: whoever starts simulations moves the process-wide counters past this.
+pub const PROCESS_WIDE: usize = 1 << 16;
+
+thread_local! {
+    static NUMBERS: RefCell<Option<Numbers>> = const { RefCell::new(None) };
+    /// The pair asked for last: a map hashes a key several times in a row.
+    static LATEST: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+}
+
+type Numbers = HashMap<usize, usize, BuildHasherDefault<Spread>>;
+
+/// The number of `id` in order of first appearance in this thread's simulation.
+/// `id` itself if it is small, or outside of a simulation.
+pub fn renumbered(id: usize) -> usize {
+    if id < PROCESS_WIDE {
+        return id;
+    }
+    let (latest, number) = LATEST.get();
+    if latest == id {
+        return number;
+    }
+    let number = NUMBERS.try_with(|numbers| {
+        let mut numbers = numbers.borrow_mut();
+        let numbers = numbers.as_mut()?;
+        let next = PROCESS_WIDE + numbers.len();
+        Some(*numbers.entry(id).or_insert(next))
+    });
+    match number {
+        Ok(Some(number)) => {
+            LATEST.set((id, number));
+            number
+        }
+        // Outside of a simulation, or while the thread ends.
+        Ok(None) | Err(_) => id,
+    }
+}
+
+/// Starts counting anew, in this thread's simulation. For whoever has tried
+/// numbers out before it begins.
+pub fn forget_numbers() {
+    if crate::is_active() {
+        start();
+    }
+}
+
+pub(crate) fn start() {
+    set(Some(Numbers::default()));
+}
+
+pub(crate) fn clear() {
+    set(None);
+}
+
+fn set(numbers: Option<Numbers>) {
+    // A session that ends with its thread may find the numbers gone already.
+    let _ = NUMBERS.try_with(|held| *held.borrow_mut() = numbers);
+    LATEST.set((0, 0));
+}
+
+/// Spreads consecutive numbers. Nobody chooses them, so nothing more is needed;
+/// the map is never iterated.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn write_usize(&mut self, value: usize) {
+        self.0 = (value as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}

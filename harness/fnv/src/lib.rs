@@ -1,0 +1,131 @@
+//! FNV-1a hashing, and maps with it, as in fnv 1.
+//!
+//! libp2p keeps the connections of a peer in a map of this crate, and takes the
+//! first that the map yields where any connection will do. The order of such a
+//! map follows from its keys, and libp2p numbers connections with one counter
+//! for the whole process: with another simulation before or beside it, the same
+//! run would take other connections.
+//!
+//! Inside a simulation, therefore, the hash of a large `usize` is that of its
+//! number in order of first appearance in the simulation, which is the same in
+//! every run. Everything else, and everything outside of a simulation, hashes as
+//! in the original.
+//!
+//! A map that was filled outside of a simulation must not be used inside, or
+//! the reverse, if its keys are such numbers: they would not be found.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
+};
+
+/// FNV-1a with 64 bits.
+#[derive(Clone, Debug)]
+pub struct FnvHasher(u64);
+
+/// Builds [`FnvHasher`]s.
+pub type FnvBuildHasher = BuildHasherDefault<FnvHasher>;
+
+/// A `HashMap` with FNV hashing.
+pub type FnvHashMap<K, V> = HashMap<K, V, FnvBuildHasher>;
+
+/// A `HashSet` with FNV hashing.
+pub type FnvHashSet<T> = HashSet<T, FnvBuildHasher>;
+
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0100_0000_01b3;
+
+impl FnvHasher {
+    /// A hasher that starts with the hash `key`.
+    pub fn with_key(key: u64) -> Self {
+        FnvHasher(key)
+    }
+}
+
+impl Default for FnvHasher {
+    fn default() -> Self {
+        FnvHasher(OFFSET_BASIS)
+    }
+}
+
+impl Hasher for FnvHasher {
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
+
+    #[inline]
+    fn write_usize(&mut self, value: usize) {
+        self.write(&dht_harness_clock::renumbered(value).to_ne_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use dht_harness_clock::{PROCESS_WIDE, Session};
+
+    use super::*;
+
+    /// The vectors of the authors of FNV.
+    #[test]
+    fn hashes_as_published() {
+        let hash = |bytes: &[u8]| {
+            let mut hasher = FnvHasher::default();
+            hasher.write(bytes);
+            hasher.finish()
+        };
+        assert_eq!(hash(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    /// The order of a map of `count` numbers from `base` on, less the base.
+    fn order(base: usize, count: usize) -> Vec<usize> {
+        let map: FnvHashMap<usize, ()> = (base..base + count).map(|id| (id, ())).collect();
+        map.keys().map(|id| id - base).collect()
+    }
+
+    fn simulated_order(base: usize) -> Vec<usize> {
+        let order = thread::spawn(move || {
+            let _session = Session::enter(7).unwrap();
+            order(base, 20)
+        });
+        order.join().unwrap()
+    }
+
+    #[test]
+    fn process_wide_numbers_iterate_alike_in_every_simulation() {
+        let first = simulated_order(PROCESS_WIDE);
+        for base in [PROCESS_WIDE + 1, PROCESS_WIDE + 777, 1 << 40] {
+            assert_eq!(simulated_order(base), first);
+        }
+    }
+
+    /// Without this, the test above would hold for the original as well.
+    #[test]
+    fn outside_of_a_simulation_the_order_depends_on_the_numbers() {
+        let first = order(PROCESS_WIDE, 20);
+        assert!((1..50).any(|more| order(PROCESS_WIDE + more, 20) != first));
+    }
+
+    #[test]
+    fn keys_are_found_inside_as_outside() {
+        for id in [0, 1, PROCESS_WIDE, usize::MAX] {
+            let found = thread::spawn(move || {
+                let _session = Session::enter(7).unwrap();
+                let map: FnvHashMap<usize, char> = [(id, 'x')].into_iter().collect();
+                map.get(&id) == Some(&'x')
+            });
+            assert!(found.join().unwrap());
+        }
+    }
+}

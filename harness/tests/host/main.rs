@@ -1,0 +1,3 @@
+//! `Host` outside a simulation: the same rules on a plain tokio runtime over TCP.
+
+mod tcp;

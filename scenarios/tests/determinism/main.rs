@@ -1,0 +1,70 @@
+//! The same scenario and seed give the same events, whatever else goes on.
+
+use std::thread;
+
+use dht_fixtures::{Stack, networks};
+use dht_harness::{Sim, TransportKind, trace::Digest};
+use rstest::rstest;
+
+/// A network that looks things up, loses hosts, and parts and heals.
+fn digest(transport: TransportKind, seed: u64) -> Digest {
+    let latency = dht_harness::net::Latency::LogNormal {
+        median: std::time::Duration::from_millis(40),
+        sigma: 0.5,
+    };
+    let network = dht_harness::net::NetworkConfig {
+        latency,
+        ..Default::default()
+    };
+    let report = Sim::builder()
+        .seed(seed)
+        .transport(transport)
+        .network(network)
+        .run(|sim| {
+            let hosts = networks::ring(sim, 8, Stack::KadIdentify)?;
+            networks::bootstrap_all(sim, &hosts)?;
+            sim.crash(&hosts[3])?;
+            let halves: Vec<Vec<_>> = hosts
+                .chunks(4)
+                .map(|half| half.iter().map(|host| host.id()).collect())
+                .collect();
+            let cut = sim.network().partition(&halves);
+            sim.closest_peers(&hosts[0], *b"anything")?;
+            sim.network().heal(cut);
+            sim.close(&hosts[5])?;
+            sim.run_for(std::time::Duration::from_secs(400))
+        });
+    report.unwrap().end.digest
+}
+
+#[rstest]
+fn in_sixteen_threads_of_one_process(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let expected = digest(transport, 1);
+    let others: Vec<_> = (0..16)
+        .map(|_| thread::spawn(move || digest(transport, 1)))
+        .collect();
+    for other in others {
+        assert_eq!(other.join().unwrap(), expected);
+    }
+}
+
+#[rstest]
+fn after_other_simulations_in_the_same_process(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let expected = digest(transport, 1);
+    // These use up connection, listener and task numbers of the whole process.
+    digest(TransportKind::Mux, 2);
+    digest(TransportKind::Stream, 3);
+    assert_eq!(digest(transport, 1), expected);
+}
+
+/// A digest that did not depend on what happens would prove nothing.
+#[rstest]
+fn another_seed_gives_another_run(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    assert_ne!(digest(transport, 1), digest(transport, 2));
+}

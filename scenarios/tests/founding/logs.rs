@@ -1,0 +1,50 @@
+//! What hosts log inside a simulation reaches the test that runs it.
+
+use std::time::Duration;
+
+use dht_fixtures::Stack;
+use dht_harness::Sim;
+use tracing_test::traced_test;
+
+/// The close is logged in the closing host's span, so that the lines of
+/// different hosts can be told apart.
+#[traced_test]
+#[test]
+fn a_close_is_logged_by_the_host_that_closes() {
+    Sim::builder().test(|sim| {
+        let a = sim.spawn("alpha", |node| Stack::KadIdentify.swarm(node));
+        let b = sim.spawn("beta", |node| Stack::KadIdentify.swarm(node));
+        sim.connect(&a, &b)?;
+        sim.close(&b)?;
+        sim.run_for(Duration::from_secs(1))
+    });
+    logs_assert(|lines| {
+        let closed: Vec<_> = lines
+            .iter()
+            .filter(|line| line.contains("host closed"))
+            .collect();
+        match closed.as_slice() {
+            [line] if line.contains("beta") => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+}
+
+/// libp2p's own lines come with the host that they are about.
+#[traced_test]
+#[test]
+fn lines_of_libp2p_name_their_host() {
+    Sim::builder().test(|sim| {
+        let a = sim.spawn("alpha", |node| Stack::KadIdentify.swarm(node));
+        let nobody = "/ip4/10.9.9.9/tcp/1".parse::<libp2p::Multiaddr>().unwrap();
+        sim.start_dial(&a, nobody);
+        sim.run_for(Duration::from_secs(200))
+    });
+    logs_assert(|lines| {
+        let known = |line: &&&str| line.contains("libp2p_swarm") && line.contains("alpha");
+        match lines.iter().filter(known).count() {
+            0 => Err("libp2p-swarm logged nothing in the host's span".to_owned()),
+            _ => Ok(()),
+        }
+    });
+}

@@ -1,0 +1,4 @@
+//! The founding cases, one named test for each stack, transport and seed.
+
+mod logs;
+mod matrix;

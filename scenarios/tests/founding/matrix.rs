@@ -1,0 +1,81 @@
+//! Every case of the catalog under several seeds.
+
+use dht_harness::TransportKind;
+use dht_scenarios::{Catalog, Verdict};
+use rstest::rstest;
+
+/// Runs one case of the catalog, which has to exist.
+fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
+    let catalog = Catalog::standard();
+    let path = format!("founding/{scenario}/{stack}/{transport}");
+    for case in catalog.select(&[path]).unwrap() {
+        let report = case.run(seed, None);
+        if let Verdict::Failed(story) | Verdict::Stale(story) = &report.verdict {
+            panic!("{} under seed {seed}:\n{story}", report.name);
+        }
+    }
+}
+
+#[rstest]
+fn on_every_stack(
+    #[values(
+        "evict-on-dial-error",
+        "evict-on-dial-error-listener",
+        "evict-on-silence",
+        "evict-on-silence-listener",
+        "evict-on-stream-error",
+        "evict-on-stream-error-listener",
+        "multiple-close",
+        "double-close",
+        "closed-host-answers-host-closed",
+        "listen-close-count",
+        "close-both-ends",
+        "close-with-50-connections",
+        "close-against-crash",
+        "close-while-dialing",
+        "close-while-dialing-into-the-void",
+        "close-while-being-dialed",
+        "listener-close-closes-queued",
+        "close-during-outbound-query",
+        "close-during-inbound-query",
+        "close-with-open-streams",
+        "restart-same-identity",
+        "restart-new-identity",
+        "restart-keeps-store",
+        "restart-keeps-table"
+    )]
+    scenario: &str,
+    #[values("kad", "kad-identify", "evicting", "tokio")] stack: &str,
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+    #[values(0, 1, 2)] seed: u64,
+) {
+    run(scenario, stack, transport, seed);
+}
+
+/// A muxed connection has no handshake to close in.
+#[rstest]
+fn during_the_handshake(
+    #[values("close-during-handshake", "close-during-handshake-dialer")] scenario: &str,
+    #[values("kad", "kad-identify", "evicting", "tokio")] stack: &str,
+    #[values(0, 1, 2)] seed: u64,
+) {
+    run(scenario, stack, TransportKind::Stream, seed);
+}
+
+#[rstest]
+fn the_leaky_twin_is_caught(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+    #[values(0, 1, 2)] seed: u64,
+) {
+    run("leaky-close", "kad-identify", transport, seed);
+}
+
+/// The lists above are complete: a scenario that nobody runs proves nothing.
+#[test]
+fn every_scenario_is_named_here() {
+    let source = include_str!("matrix.rs");
+    for scenario in Catalog::standard().scenarios() {
+        let name = scenario.name.strip_prefix("founding/").unwrap();
+        assert!(source.contains(&format!("\"{name}\"")), "{name} is not run");
+    }
+}

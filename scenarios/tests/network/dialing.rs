@@ -1,0 +1,120 @@
+//! Dials fail as in the field, and connections come in pairs if they must.
+
+use std::time::Duration;
+
+use dht_fixtures::{Dht, Stack};
+use dht_harness::{
+    Sim, SimError, SimHost, TransportKind,
+    net::{DialFault, DialTarget},
+};
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use rstest::rstest;
+
+fn pair(sim: &mut Sim) -> (SimHost<Dht>, SimHost<Dht>) {
+    let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
+    (sim.spawn("a", swarm), sim.spawn("b", swarm))
+}
+
+fn opts(to: &SimHost<Dht>) -> DialOpts {
+    DialOpts::peer_id(to.peer_id())
+        .addresses(vec![to.address().clone()])
+        .condition(PeerCondition::Always)
+        .build()
+}
+
+/// How a dial under `fault` ends, and after how much virtual time.
+fn failing_dial(transport: TransportKind, fault: DialFault) -> (String, Duration) {
+    Sim::builder().transport(transport).test(move |sim| {
+        let (a, b) = pair(sim);
+        sim.settle(Duration::from_secs(1))?;
+        sim.network()
+            .dial_fault(None, DialTarget::Host(b.id()), fault);
+        let start = sim.now();
+        let error = sim.dial(&a, opts(&b)).unwrap_err();
+        Ok((error.to_string(), sim.now().saturating_since(start)))
+    })
+}
+
+#[rstest]
+fn a_refused_dial_costs_a_round_trip(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let (error, took) = failing_dial(transport, DialFault::Refuse);
+    assert!(error.to_lowercase().contains("refused"), "{error}");
+    assert_eq!(took, Duration::from_millis(20));
+}
+
+#[rstest]
+fn a_hanging_dial_runs_into_the_connection_timeout(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let (error, took) = failing_dial(transport, DialFault::Hang);
+    assert!(error.to_lowercase().contains("time"), "{error}");
+    assert_eq!(took, Duration::from_secs(10));
+}
+
+#[rstest]
+fn a_reset_after_accept_fails_the_dial_on_the_byte_stream() {
+    let (error, _) = failing_dial(TransportKind::Stream, DialFault::ResetAfterAccept);
+    assert!(error.to_lowercase().contains("reset"), "{error}");
+}
+
+#[rstest]
+fn another_identity_behind_the_address_is_refused(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    Sim::builder().transport(transport).test(|sim| {
+        let (a, b) = pair(sim);
+        let c = sim.spawn("c", |node| Stack::KadIdentify.swarm(node));
+        let wrong = DialOpts::peer_id(c.peer_id())
+            .addresses(vec![b.address().clone()])
+            .build();
+        let error = sim.dial(&a, wrong).unwrap_err().to_string();
+        assert!(error.contains("peer ID"), "{error}");
+        Ok(())
+    });
+}
+
+/// Two dials that cross give two connections, and both sides agree on them.
+#[rstest]
+fn simultaneous_dials_give_two_connections(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    Sim::builder().transport(transport).test(|sim| {
+        let (a, b) = pair(sim);
+        sim.settle(Duration::from_secs(1))?;
+        sim.start_dial(&a, opts(&b));
+        sim.start_dial(&b, opts(&a));
+        sim.run_for(Duration::from_secs(1))?;
+        assert_eq!(sim.world().established(a.id()), Some(2));
+        assert_eq!(sim.world().established(b.id()), Some(2));
+        Ok(())
+    });
+}
+
+#[rstest]
+fn a_connection_to_a_peer_that_is_connected_is_not_dialled_again(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    Sim::builder().transport(transport).test(|sim| {
+        let (a, b) = pair(sim);
+        sim.connect(&a, &b)?;
+        sim.connect(&a, &b)?;
+        assert_eq!(sim.world().established(a.id()), Some(1));
+        Ok(())
+    });
+}
+
+#[test]
+fn connecting_to_a_host_that_never_listened_is_an_error_and_not_a_hang() {
+    Sim::builder().test(|sim| {
+        let a = sim.spawn("a", |node| Stack::KadIdentify.swarm(node));
+        let b = sim
+            .prepare("b")
+            .dial_only()
+            .spawn(|node| Stack::KadIdentify.swarm(node));
+        let refused = sim.connect(&a, &b);
+        assert!(matches!(refused, Err(SimError::Host(_))), "{refused:?}");
+        Ok(())
+    });
+}

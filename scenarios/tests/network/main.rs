@@ -1,0 +1,6 @@
+//! What real swarms make of the simulated network.
+
+mod dialing;
+mod moving;
+mod parity;
+mod time;

@@ -1,0 +1,47 @@
+//! Hosts that change their address.
+
+use std::{net::Ipv4Addr, time::Duration};
+
+use dht_fixtures::Stack;
+use dht_harness::{Sim, TransportKind};
+
+/// On the muxed transport a connection survives, as QUIC's does, and libp2p is
+/// told of the new address of the remote.
+#[test]
+fn a_muxed_connection_survives_a_new_address() {
+    Sim::builder().transport(TransportKind::Mux).test(|sim| {
+        let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
+        let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
+        sim.connect(&a, &b)?;
+        sim.run_for(Duration::from_secs(1))?;
+        sim.network()
+            .assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
+        sim.run_for(Duration::from_secs(1))?;
+        assert_eq!(sim.world().established(a.id()), Some(1));
+        let table = sim.table(&a);
+        let entry = table.entry(&b.peer_id()).expect("b is in the table");
+        assert!(
+            entry
+                .addresses
+                .iter()
+                .any(|address| address.to_string().contains("10.77.0.1")),
+            "{entry}"
+        );
+        Ok(())
+    });
+}
+
+/// On byte streams it does not, as with TCP.
+#[test]
+fn a_byte_stream_dies_with_the_address() {
+    Sim::builder().transport(TransportKind::Stream).test(|sim| {
+        let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
+        let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
+        sim.connect(&a, &b)?;
+        sim.network()
+            .assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
+        sim.run_for(Duration::from_secs(1))?;
+        assert_eq!(sim.world().established(b.id()), Some(0));
+        Ok(())
+    });
+}
