@@ -18,12 +18,14 @@
 pub mod check;
 pub mod dht;
 pub mod engine;
+mod exact;
 pub mod host;
 pub mod net;
 pub mod sim;
 pub mod trace;
 
 pub use dht_harness_clock::{Skew, VirtualInstant};
+pub use exact::Exact;
 pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
 
 /// Compiles and runs the examples of the README.

@@ -12,8 +12,7 @@ use crate::{
 /// dial, stream, task or timer. Seen from swarm, network, executor and clock.
 #[derive(Default)]
 pub struct ClosedHoldsNothing {
-    /// How many tasks beside those of their connections a host's code has
-    /// spawned with a bare `tokio::spawn`, by suspicion at the last look.
+    /// Whether tasks of unknown owners were reported: they stay alive.
     reported: bool,
 }
 
@@ -55,8 +54,8 @@ impl Invariant for ClosedHoldsNothing {
 }
 
 impl ClosedHoldsNothing {
-    /// Tasks that hosts spawned with a bare `tokio::spawn` can only be counted
-    /// all together. So they are laid to closed hosts once no open host could
+    /// Tasks that hosts spawned with a bare `tokio::spawn`, and the timers of
+    /// such tasks, can only be counted all together. So they are laid to closed hosts once no open host could
     /// own them.
     fn look_for_foreign_tasks(&mut self, world: &World, report: &mut Reporter) {
         let spawners: Vec<HostId> = world
@@ -64,17 +63,20 @@ impl ClosedHoldsNothing {
             .filter(|host| world.tasks().foreign_spawned(*host) > 0)
             .collect();
         let all_over = spawners.iter().all(|host| world.life(*host).is_over());
-        let alive = world.foreign_tasks();
-        if spawners.is_empty() || !all_over || alive == 0 || self.reported {
+        if spawners.is_empty() || !all_over || self.reported {
+            return;
+        }
+        let (tasks, timers) = (world.foreign_tasks(), world.foreign_timers());
+        if tasks + timers == 0 {
             return;
         }
         self.reported = true;
         report.violated(
             &spawners,
-            "tasks",
+            "foreign tasks",
             None,
-            "every task spawned by hosts that are closed has ended",
-            format!("{alive} tasks spawned with tokio::spawn are alive"),
+            "every task spawned by hosts that are closed has ended, with its timers",
+            format!("{tasks} tasks spawned with tokio::spawn are alive, and {timers} timers"),
         );
     }
 }

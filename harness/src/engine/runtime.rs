@@ -336,6 +336,7 @@ impl Shared {
         }
         loop {
             self.follow_tokio();
+            self.fabric.settle();
             self.flush_network();
             let now = clock::now().expect("the park hook runs on the simulation thread");
             if self.consult_pilot(now) {

@@ -22,6 +22,7 @@ use super::host::{Activity, Census, HostId};
 use super::latency::Latency;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
+use super::release::Release;
 use super::transport::{MuxTransport, StreamTransport};
 
 impl Token for Waker {
@@ -59,6 +60,25 @@ impl Fabric {
         result
     }
 
+    /// As [`with`](Self::with), after the network has heard of all that was let
+    /// go of: for calls that look at what is alive, or let something happen.
+    pub(super) fn settled<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
+        self.with(|network| {
+            network.settle();
+            call(network)
+        })
+    }
+
+    /// A program lets go of something.
+    pub(super) fn release(&self, release: Release) {
+        self.with(|network| network.released.push(release));
+    }
+
+    /// Nothing is runnable: the network hears of all that was let go of since.
+    pub fn settle(&self) {
+        self.settled(|_| ());
+    }
+
     /// Adds a host, up and with nothing on it. Ids count from 0.
     pub fn add_host(&self) -> HostId {
         self.with(Network::add_host)
@@ -83,7 +103,7 @@ impl Fabric {
     /// If something is alive on the host that has the ip, or there is no such
     /// host.
     pub fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
-        self.with(|network| network.assign_ip(host, ip))
+        self.settled(|network| network.assign_ip(host, ip))
     }
 
     /// A transport of byte pipes on this host. It dies with the host's crash;
@@ -102,18 +122,18 @@ impl Fabric {
 
     /// When the next event takes place; none if nothing will happen by itself.
     pub fn next_event(&self) -> Option<VirtualInstant> {
-        self.with(Network::next_event)
+        self.settled(Network::next_event)
     }
 
     /// Lets the one earliest event take place, if it is due at or before `now`.
     pub fn deliver_next(&self, now: VirtualInstant) -> Option<Delivered> {
-        self.with(|network| network.deliver_next(now))
+        self.settled(|network| network.deliver_next(now))
     }
 
     /// Segments on their way: what has been sent and has not arrived. Timeouts,
     /// and what waits for a cut to heal, do not count.
     pub fn in_flight(&self) -> usize {
-        self.with(|network| network.in_flight())
+        self.settled(|network| network.in_flight())
     }
 
     /// Ordered pairs of hosts between which something has travelled.
@@ -141,13 +161,13 @@ impl Fabric {
     /// The host stops at once: nothing leaves it, nothing on it answers, and
     /// whatever was alive on it is dead for ever.
     pub fn crash(&self, host: HostId) {
-        self.with(|network| network.crash(host));
+        self.settled(|network| network.crash(host));
     }
 
     /// The host is back, with nothing alive on it; what arrives for its former
     /// connections is answered with a reset.
     pub fn revive(&self, host: HostId) {
-        self.with(|network| network.revive(host));
+        self.settled(|network| network.revive(host));
     }
 
     /// Whether the host is up.
@@ -157,7 +177,7 @@ impl Fabric {
 
     /// What is alive on the host now.
     pub fn census(&self, host: HostId) -> Census {
-        self.with(|network| network.census(host))
+        self.settled(|network| network.census(host))
     }
 
     /// What the host has done since the start.
@@ -168,7 +188,7 @@ impl Fabric {
     /// Connections with at least one living end, one of whose ends is on the
     /// host; oldest first.
     pub fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
-        self.with(|network| network.connections_of(host))
+        self.settled(|network| network.connections_of(host))
     }
 
     /// Those between two hosts; oldest first.
@@ -180,7 +200,7 @@ impl Fabric {
 
     /// Installs a fault. All that follow are short for this.
     pub fn inject(&self, fault: Fault) -> FaultId {
-        self.with(|network| network.inject(fault))
+        self.settled(|network| network.inject(fault))
     }
 
     /// Splits the network into groups; see [`Fault::Partition`].

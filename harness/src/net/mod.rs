@@ -24,6 +24,7 @@ mod latency;
 mod link;
 mod network;
 mod outbox;
+mod release;
 mod rules;
 mod side;
 mod substream;

@@ -193,6 +193,13 @@ impl World {
         clock::timers_of(Owner(host.0))
     }
 
+    /// How many armed timers belong to no host: those of tasks that no executor
+    /// of the harness has spawned.
+    pub fn foreign_timers(&self) -> usize {
+        let owned: usize = self.hosts().map(|host| self.timers(host)).sum();
+        clock::timers().saturating_sub(owned)
+    }
+
     /// The panics inside the simulation so far.
     pub fn panics(&self) -> Vec<PanicNote> {
         self.panics.borrow().clone()

@@ -1,13 +1,21 @@
 //! `check`: the same run twice is the same run.
+//!
+//! One process runs the cases one after the other, so that each comes after other
+//! simulations; a second process runs them in 16 threads at once.
 
 use std::{
     env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use clap::Args;
-use dht_harness::trace::first_divergence;
+use dht_harness::trace::{Digest, first_divergence};
 
 use super::{CliError, Selection};
 use crate::{case::Case, catalog::Catalog};
@@ -20,7 +28,13 @@ pub(super) struct Check {
     /// two processes of a check are started with
     #[arg(long, value_name = "FILE", hide = true)]
     child: Option<PathBuf>,
+    /// In how many threads a child runs its cases
+    #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
+    threads: usize,
 }
+
+/// In how many threads the second process runs.
+const THREADS: usize = 16;
 
 /// What a process says of one case: its digest, or that it had none.
 type Said = Option<String>;
@@ -34,8 +48,8 @@ impl Check {
         let folder = env::temp_dir().join(format!("dht-harness-check-{}", std::process::id()));
         let (first, second) = (folder.join("first"), folder.join("second"));
         let outcome = self
-            .spawn(&first)
-            .and_then(|ours| Ok((ours, self.spawn(&second)?)))
+            .spawn(&first, 1)
+            .and_then(|ours| Ok((ours, self.spawn(&second, THREADS)?)))
             .and_then(|(ours, theirs)| compare(&cases, &ours, &theirs, &first, &second));
         // Left behind is a folder of temporary files, if at all.
         let _ = std::fs::remove_dir_all(&folder);
@@ -43,10 +57,11 @@ impl Check {
     }
 
     /// Runs all cases in a process of its own; returns a digest a case.
-    fn spawn(&self, folder: &Path) -> Result<Vec<Said>, CliError> {
+    fn spawn(&self, folder: &Path, threads: usize) -> Result<Vec<Said>, CliError> {
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("dht-harness"));
         let mut command = Command::new(&program);
         command.arg("check").arg("--child").arg(folder);
+        command.arg("--threads").arg(threads.to_string());
         command.arg("--seed").arg(self.selection.seed.to_string());
         if let Some(transport) = self.selection.transport {
             command.arg("--transport").arg(transport.to_string());
@@ -68,14 +83,34 @@ impl Check {
             path: folder.to_owned(),
             source,
         })?;
-        for case in cases {
-            let report = case.run(self.selection.seed, Some(trace_of(case, folder)));
-            match report.digest {
+        for digest in self.digests(cases, folder) {
+            match digest {
                 Some(digest) => println!("{digest}"),
                 None => println!("{NONE}"),
             }
         }
         Ok(true)
+    }
+
+    /// The digest of each case, in the order of the cases, whoever runs them.
+    fn digests(&self, cases: &[Case<'_>], folder: &Path) -> Vec<Option<Digest>> {
+        let next = AtomicUsize::new(0);
+        let digests = Mutex::new(vec![None; cases.len()]);
+        thread::scope(|scope| {
+            for _ in 0..self.threads.max(1) {
+                scope.spawn(|| {
+                    while let Some((position, case)) = {
+                        let position = next.fetch_add(1, Ordering::Relaxed);
+                        cases.get(position).map(|case| (position, case))
+                    } {
+                        let report = case.run(self.selection.seed, Some(trace_of(case, folder)));
+                        let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
+                        digests[position] = report.digest;
+                    }
+                });
+            }
+        });
+        digests.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

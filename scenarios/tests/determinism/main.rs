@@ -61,6 +61,34 @@ fn after_other_simulations_in_the_same_process(
     assert_eq!(digest(transport, 1), expected);
 }
 
+/// A change of mode goes to all connections, in the order of a std map by
+/// process-wide numbers.
+fn digest_of_changing_modes(transport: TransportKind) -> Digest {
+    use dht_harness::dht::DhtBehaviour;
+    use libp2p::kad::Mode;
+
+    let report = Sim::builder().transport(transport).run(|sim| {
+        let hosts = networks::star(sim, 8, Stack::KadIdentify)?;
+        networks::bootstrap_all(sim, &hosts)?;
+        for mode in [Mode::Client, Mode::Server, Mode::Client] {
+            hosts[0].with(|swarm| swarm.behaviour_mut().kad().set_mode(Some(mode)))?;
+            sim.run_for(std::time::Duration::from_secs(5))?;
+        }
+        Ok(())
+    });
+    report.unwrap().end.digest
+}
+
+#[rstest]
+fn when_modes_change(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let expected = digest_of_changing_modes(transport);
+    for _ in 0..5 {
+        assert_eq!(digest_of_changing_modes(transport), expected);
+    }
+}
+
 /// A digest that did not depend on what happens would prove nothing.
 #[rstest]
 fn another_seed_gives_another_run(

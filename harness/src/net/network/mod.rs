@@ -32,6 +32,7 @@ use super::heap::{Event, EventHeap, EventKey, EventKind};
 use super::host::{Host, HostId};
 use super::link::Links;
 use super::outbox::{Outbox, Token};
+use super::release::Release;
 use super::rules::Rules;
 use super::side::Side;
 
@@ -72,6 +73,8 @@ pub(super) struct Network<T> {
     in_flight: usize,
     /// Buffers of substreams that are over, to be used again.
     spare: Vec<VecDeque<u8>>,
+    /// What programs have let go of at this instant.
+    pub(super) released: Vec<Release>,
     pub(super) log: EventLog,
     pub(super) outbox: Outbox<T>,
 }
@@ -91,6 +94,7 @@ impl<T: Token> Network<T> {
             heap: EventHeap::default(),
             in_flight: 0,
             spare: Vec::new(),
+            released: Vec::new(),
             log: EventLog {
                 events: Vec::new(),
                 enabled: config.record_events,

@@ -13,6 +13,7 @@ use super::super::address::socket_addr;
 use super::super::connection::ConnRef;
 use super::super::fabric::Fabric;
 use super::super::network::DialRequest;
+use super::super::release::Release;
 
 /// A dial. It does nothing until it is first polled; dropping it aborts it, and
 /// a remote that has accepted sees a reset.
@@ -67,7 +68,7 @@ impl<O> Future for Dialling<O> {
 impl<O> Drop for Dialling<O> {
     fn drop(&mut self) {
         if let (Some(conn), false) = (self.conn, self.handed_over) {
-            self.fabric.with(|network| network.drop_dial(conn));
+            self.fabric.release(Release::Dial(conn));
         }
     }
 }

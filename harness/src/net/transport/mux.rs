@@ -17,6 +17,7 @@ use super::super::event::ConnKind;
 use super::super::fabric::Fabric;
 use super::super::host::HostId;
 use super::super::network::DialRequest;
+use super::super::release::Release;
 use super::super::side::Side;
 use super::dialling::{Dialling, dial_target, reuses_port};
 use super::listeners::Listeners;
@@ -154,8 +155,7 @@ impl StreamMuxer for Muxer {
 
 impl Drop for Muxer {
     fn drop(&mut self) {
-        self.fabric
-            .with(|network| network.drop_mux(self.conn, self.side));
+        self.fabric.release(Release::Mux(self.conn, self.side));
     }
 }
 
@@ -209,6 +209,6 @@ impl AsyncWrite for MuxStream {
 impl Drop for MuxStream {
     fn drop(&mut self) {
         self.fabric
-            .with(|network| network.drop_stream(self.conn, self.side, self.id));
+            .release(Release::Stream(self.conn, self.side, self.id));
     }
 }

@@ -15,6 +15,7 @@ use super::super::event::ConnKind;
 use super::super::fabric::Fabric;
 use super::super::host::HostId;
 use super::super::network::DialRequest;
+use super::super::release::Release;
 use super::super::side::Side;
 use super::super::substream::PIPE;
 use super::dialling::{Dialling, dial_target, reuses_port};
@@ -142,7 +143,6 @@ impl AsyncWrite for Pipe {
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        self.fabric
-            .with(|network| network.drop_pipe(self.conn, self.side));
+        self.fabric.release(Release::Pipe(self.conn, self.side));
     }
 }
