@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 OWN_CRATES = {"dht_harness", "dht_harness_clock", "futures_timer", "dht_scenarios"}
-OTHERS = re.compile(r"(libp2p|multistream_select|multistream-select|rw-stream-sink)")
+OTHERS = re.compile(r"libp2p|multistream_select|multistream-select|rw-stream-sink|dht_fixtures$|fnv$")
 TOKIO = re.compile(r"tokio")
 SHOWN = 25
 
@@ -19,9 +19,10 @@ def crate_of(symbol):
     if legacy:
         start = legacy.end()
         path = symbol[start : start + int(legacy[1])]
-        path = re.sub(r"\$(LT|RF|BP|C|u20|u5b|u7b)\$|\bmut\b|\bdyn\b|_", lambda m: "_" if m[0] == "_" else " ", path)
-        found = re.match(r"[ _]*(?:mut |dyn |const )*([A-Za-z0-9_]+?)(?:\.\.|\b)", path)
-        return found[1].strip("_") if found else ""
+        # `_$LT$$RF$mut$u20$a..b..C$u20$as$u20$..`: skip to the first name.
+        path = re.sub(r"\$\w+\$", " ", path)
+        found = re.match(r"[ _]*(?:(?:mut|dyn|const) )*([A-Za-z0-9_]+)", path)
+        return found[1] if found else ""
     modern = re.search(r"C(?:s[0-9A-Za-z]*_)?(\d+)_?", symbol) if symbol.startswith("_R") else None
     if modern:
         start = modern.end()
@@ -36,11 +37,11 @@ class Owners:
         self.others = OTHERS if with_tokio else re.compile(f"{OTHERS.pattern}|{TOKIO.pattern}")
 
     def of_file(self, path):
+        if path.startswith((f"{ROOT}/fixtures/", f"{ROOT}/harness/fnv/")):
+            return ""
         for part in ("harness", "scenarios"):
             if path.startswith(f"{ROOT}/{part}/"):
                 return path[len(ROOT) + 1 :]
-        if path.startswith(f"{ROOT}/fixtures/"):
-            return ""
         crate = re.search(r"/registry/src/[^/]+/([^/]+)/", path)
         return "" if crate and self.others.match(crate[1]) else None
 
@@ -48,7 +49,7 @@ class Owners:
         crate = crate_of(symbol)
         if crate in OWN_CRATES:
             return crate
-        return "" if crate == "dht_fixtures" or self.others.match(crate) else None
+        return "" if self.others.match(crate) else None
 
 
 def read(path):

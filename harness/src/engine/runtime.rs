@@ -394,10 +394,9 @@ impl Shared {
             self.end_run(RunEnd::Stalled(Stall::Livelock { at: now, hosts }));
             return true;
         }
-        if self.fabric.next_event().is_some_and(|at| at <= now) {
-            let delivered = self.fabric.deliver_next(now);
+        if let Some(delivered) = self.fabric.deliver_next(now) {
             self.flush_network();
-            return delivered.is_some_and(|delivered| delivered.woke);
+            return delivered.woke;
         }
         if let Some(fired) = clock::fire_next() {
             self.journal.borrow_mut().record(

@@ -63,10 +63,8 @@ impl Fabric {
     /// As [`with`](Self::with), after the network has heard of all that was let
     /// go of: for calls that look at what is alive, or let something happen.
     pub(super) fn settled<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
-        self.with(|network| {
-            network.settle();
-            call(network)
-        })
+        self.settle();
+        self.with(call)
     }
 
     /// A program lets go of something.
@@ -76,7 +74,12 @@ impl Fabric {
 
     /// Nothing is runnable: the network hears of all that was let go of since.
     pub fn settle(&self) {
-        self.settled(|_| ());
+        // Whoever waited on what was let go of may let go of more.
+        while self.with(|network| {
+            let some = !network.released.is_empty();
+            network.settle();
+            some
+        }) {}
     }
 
     /// Adds a host, up and with nothing on it. Ids count from 0.
