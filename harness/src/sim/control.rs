@@ -1,4 +1,4 @@
-//! The control surface of a simulation.
+//! A simulation as its test sees it: how time passes, and how it ends.
 
 use std::{
     future::Future,
@@ -9,8 +9,7 @@ use std::{
 };
 
 use dht_harness_clock::{Owner, Skew, VirtualInstant, set_skew};
-use futures::future::BoxFuture;
-use libp2p::{Multiaddr, PeerId, kad::QueryId, multiaddr::Protocol, swarm::dial_opts::DialOpts};
+use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use super::{
     SimBuilder,
@@ -18,24 +17,22 @@ use super::{
     error::{End, Failure, SimError, Verdict},
     member::Life,
     node::TransportKind,
-    peer::SimHost,
     pilot::{Copilot, Pause},
     world::World,
 };
 use crate::{
-    dht::{DhtBehaviour, Query, QueryRecord, TableSnapshot},
     engine::{self, RunEnd},
     net::{Fabric, HostId},
     trace::TraceEvent,
 };
 
-/// How long a call waits for its answer, in virtual time: longer than any
-/// default timeout of libp2p.
-const PATIENCE: Duration = Duration::from_secs(300);
-
 /// How often a test is told who fails a condition, with how many of their
 /// latest events.
 const RECENT: usize = 6;
+
+/// How long a call waits for its answer, in virtual time: longer than any
+/// default timeout of libp2p.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A simulation that is running, as its test sees it.
 ///
@@ -43,7 +40,7 @@ const RECENT: usize = 6;
 /// return as soon as they are answered: other things that are due at the same
 /// instant may still be to come.
 pub struct Sim {
-    world: Rc<World>,
+    pub(super) world: Rc<World>,
     transport: TransportKind,
     reads: Reads,
     /// How many identities restarts have used up.
@@ -57,15 +54,6 @@ pub struct Report<R> {
     pub value: R,
     /// Where the run ended.
     pub end: End,
-}
-
-/// A query that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    /// The host that runs it.
-    pub host: HostId,
-    /// The query, as the behaviour numbers it.
-    pub id: QueryId,
 }
 
 impl Sim {
@@ -103,236 +91,11 @@ impl Sim {
         self.transport
     }
 
-    /// Connects one host to another, at the address the other listens on.
-    ///
-    /// # Errors
-    /// The dial failed, or one of the hosts is gone.
-    pub fn connect(
-        &mut self,
-        from: impl Into<HostId>,
-        to: impl Into<HostId>,
-    ) -> Result<(), SimError> {
-        let to = to.into();
-        let target = self.world.peer(to);
-        let addresses = self
-            .world
-            .swarm(to)
-            .map(|swarm| swarm.listeners)
-            .filter(|listeners| !listeners.is_empty())
-            .unwrap_or_else(|| vec![self.address_of(to)]);
-        let opts = DialOpts::peer_id(target).addresses(addresses).build();
-        self.dial(from, opts).map(|_| ())
-    }
-
-    /// Dials whatever libp2p can dial; answers who is at the other end.
-    ///
-    /// # Errors
-    /// The dial failed, or the host is gone.
-    pub fn dial(
-        &mut self,
-        from: impl Into<HostId>,
-        opts: impl Into<DialOpts>,
-    ) -> Result<PeerId, SimError> {
-        let from = from.into();
-        let opts = opts.into();
-        self.control(from, format!("dial {}", self.target(&opts)));
-        let answer = self.on(from, |world| {
-            world.members.borrow()[from.0 as usize].host.connect(opts)
-        });
-        Ok(self.wait("connect", PATIENCE, answer)??)
-    }
-
-    /// Starts to dial without waiting for the end of it.
-    pub fn start_dial(&mut self, from: impl Into<HostId>, opts: impl Into<DialOpts>) {
-        let from = from.into();
-        let opts = opts.into();
-        self.control(from, format!("start to dial {}", self.target(&opts)));
-        let answer = self.on(from, |world| {
-            world.members.borrow()[from.0 as usize].host.connect(opts)
-        });
-        drop(answer);
-    }
-
-    /// Closes all connections between two hosts, from the side of the first.
-    ///
-    /// # Errors
-    /// They are not connected, or the host is gone.
-    pub fn disconnect(
-        &mut self,
-        from: impl Into<HostId>,
-        to: impl Into<HostId>,
-    ) -> Result<(), SimError> {
-        let from = from.into();
-        let peer = self.world.peer(to.into());
-        self.control(
-            from,
-            format!("disconnect from {}", self.world.name_of(&peer)),
-        );
-        let answer = self.on(from, |world| {
-            world.members.borrow()[from.0 as usize]
-                .host
-                .disconnect(peer)
-        });
-        Ok(self.wait("disconnect", PATIENCE, answer)??)
-    }
-
-    /// Makes a host listen on one more address.
-    ///
-    /// # Errors
-    /// The address cannot be listened on, or the host is gone.
-    pub fn listen(
-        &mut self,
-        host: impl Into<HostId>,
-        address: Multiaddr,
-    ) -> Result<Multiaddr, SimError> {
-        let host = host.into();
-        self.control(host, format!("listen on {address}"));
-        let answer = self.on(host, |world| {
-            world.members.borrow()[host.0 as usize].host.listen(address)
-        });
-        Ok(self.wait("listen", PATIENCE, answer)??)
-    }
-
-    /// Closes a host and waits until it says that it is closed. From then on
-    /// the checks hold it to that.
-    ///
-    /// # Errors
-    /// The close was not answered.
-    pub fn close(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
-        let host = host.into();
-        let answer = self.start_close(host);
-        self.wait("close", PATIENCE, answer)?;
-        self.closed(host);
-        Ok(())
-    }
-
-    /// Closes several hosts at one instant and waits for all of them.
-    ///
-    /// # Errors
-    /// A close was not answered.
-    pub fn close_all<H: Into<HostId>>(
-        &mut self,
-        hosts: impl IntoIterator<Item = H>,
-    ) -> Result<(), SimError> {
-        let closing: Vec<_> = hosts
-            .into_iter()
-            .map(|host| {
-                let host = host.into();
-                (host, self.start_close(host))
-            })
-            .collect();
-        for (host, answer) in closing {
-            self.wait("close", PATIENCE, answer)?;
-            self.closed(host);
-        }
-        Ok(())
-    }
-
-    /// The host vanishes: nothing leaves it any more, not even a goodbye, and
-    /// nothing reaches it, until it is restarted.
-    ///
-    /// # Errors
-    /// The simulation cannot go on.
-    pub fn crash(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
-        let host = host.into();
-        self.control(host, "crash".to_owned());
-        self.network().crash(host);
-        self.world.set_life(host, Life::Crashed);
-        self.on(host, |world| {
-            world.members.borrow()[host.0 as usize].host.abort();
-        });
-        // Its tasks hear of it, in no time.
-        self.run(self.now(), Pause::Never)?;
-        self.step();
-        Ok(())
-    }
-
-    /// Tells the checks that this host answers no request from now on although it
-    /// lives: for scripted peers that reset, stay silent or lie.
-    pub fn declare_dead(&mut self, host: impl Into<HostId>) {
-        let host = host.into();
-        self.control(host, "declare dead".to_owned());
-        self.world.members.borrow_mut()[host.0 as usize].declared_dead = Some(self.now());
-    }
-
     /// Sets a host's clock off and makes it run fast or slow, from now on.
     pub fn skew(&mut self, host: impl Into<HostId>, skew: Skew) {
         let host = host.into();
         self.control(host, format!("skew {skew:?}"));
         set_skew(Owner(host.0), skew);
-    }
-
-    /// Starts a query.
-    ///
-    /// # Errors
-    /// The DHT refused, or the host is gone.
-    pub fn start<B: DhtBehaviour>(
-        &mut self,
-        host: &SimHost<B>,
-        query: Query,
-    ) -> Result<Ticket, SimError> {
-        self.control(host.id, format!("start {query:?}"));
-        let kind = query.kind();
-        let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
-        let id = started.map_err(|source| SimError::Start {
-            host: host.name.clone(),
-            source,
-        })?;
-        let now = self.now();
-        let members = self.world.members.borrow();
-        members[host.id.0 as usize]
-            .ledger()
-            .queries
-            .started(id, kind, now);
-        Ok(Ticket { host: host.id, id })
-    }
-
-    /// Runs until a query has made its last step.
-    ///
-    /// # Errors
-    /// It did not end within 300 s of virtual time.
-    pub fn finish_query(&mut self, ticket: Ticket) -> Result<QueryRecord, SimError> {
-        let record = move |world: &World| {
-            world.ledger(ticket.host, |ledger| {
-                ledger.queries.get(&ticket.id).cloned()
-            })
-        };
-        let world = Rc::clone(&self.world);
-        let finished = std::future::poll_fn(move |_| match record(&world) {
-            Some(record) if record.is_finished() => Poll::Ready(record),
-            _ => Poll::Pending,
-        });
-        self.wait("query", PATIENCE, finished)
-    }
-
-    /// Starts a query and runs until its last step.
-    ///
-    /// # Errors
-    /// The DHT refused, the host is gone, or the query did not end.
-    pub fn query<B: DhtBehaviour>(
-        &mut self,
-        host: &SimHost<B>,
-        query: Query,
-    ) -> Result<QueryRecord, SimError> {
-        let ticket = self.start(host, query)?;
-        self.finish_query(ticket)
-    }
-
-    /// Looks up the peers closest to a key.
-    ///
-    /// # Errors
-    /// As [`query`](Self::query).
-    pub fn closest_peers<B: DhtBehaviour>(
-        &mut self,
-        host: &SimHost<B>,
-        key: impl Into<Vec<u8>>,
-    ) -> Result<QueryRecord, SimError> {
-        self.query(host, Query::ClosestPeers(key.into()))
-    }
-
-    /// Reads a host's routing table.
-    pub fn table(&mut self, host: impl Into<HostId>) -> TableSnapshot {
-        self.world.table(host.into())
     }
 
     /// Lets virtual time pass.
@@ -450,59 +213,7 @@ impl Sim {
         Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(4001))
     }
 
-    /// Whom a dial is for, as people would say it.
-    fn target(&self, opts: &DialOpts) -> String {
-        match opts.get_peer_id() {
-            Some(peer) => self.world.name_of(&peer),
-            None => "an address".to_owned(),
-        }
-    }
-
-    fn start_close(&mut self, host: HostId) -> BoxFuture<'static, ()> {
-        self.control(host, "close".to_owned());
-        if !self.world.life(host).is_over() {
-            self.world.set_life(host, Life::Closing);
-        }
-        self.on(host, |world| {
-            world.members.borrow()[host.0 as usize].host.close()
-        })
-    }
-
-    /// The close was answered: hold the host to it.
-    fn closed(&mut self, host: HostId) {
-        if !self.world.life(host).is_over() {
-            self.world.set_life(host, Life::Closed);
-        }
-        self.probe_connect(host);
-        self.step();
-    }
-
-    /// A closed host connects to nothing: asked to, it has to refuse at once.
-    fn probe_connect(&mut self, host: HostId) {
-        let other = self
-            .world
-            .hosts()
-            .find(|other| *other != host && self.world.life(*other) == Life::Open);
-        let Some(other) = other else { return };
-        let opts = DialOpts::peer_id(self.world.peer(other))
-            .addresses(vec![self.address_of(other)])
-            .condition(libp2p::swarm::dial_opts::PeerCondition::Always)
-            .build();
-        let refused = self.on(host, |world| {
-            let mut answer = world.members.borrow()[host.0 as usize].host.connect(opts);
-            let polled = answer
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()));
-            matches!(polled, Poll::Ready(Err(_)))
-        });
-        if !refused {
-            self.world.check(|check, world, report| {
-                check.connect_after_close_accepted(world, host, report);
-            });
-        }
-    }
-
-    fn run(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<(), SimError> {
+    pub(super) fn run(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<(), SimError> {
         let pilot = Copilot::new(Rc::clone(&self.world), pause);
         let was_inside = engine::inside(true);
         let end = self.world.engine.run_until(deadline, Box::new(pilot));
@@ -514,7 +225,7 @@ impl Sim {
     }
 
     /// Control returns to the test.
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         if self.reads == Reads::EachStep {
             self.read_tables();
         }

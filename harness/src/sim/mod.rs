@@ -5,7 +5,9 @@
 //! still.
 
 mod builder;
+mod connections;
 mod control;
+mod ending;
 mod error;
 mod identity;
 mod launch;
@@ -15,11 +17,12 @@ mod node;
 mod observe;
 mod peer;
 mod pilot;
+mod queries;
 mod restart;
 mod world;
 
 pub use builder::{Reads, SimBuilder};
-pub use control::{Report, Sim, Ticket};
+pub use control::{Report, Sim};
 pub use error::{End, Failure, SimError, Verdict};
 pub use identity::identity;
 pub use launch::Prepared;
@@ -27,6 +30,7 @@ pub use ledger::{ConnectionRecord, DialEnd, DialRecord, Ledger};
 pub use member::{Life, SwarmView};
 pub use node::{Node, TransportKind};
 pub use peer::SimHost;
+pub use queries::Ticket;
 pub use restart::{Keep, Restart};
 
 pub use world::World;

@@ -1,0 +1,100 @@
+//! Hosts ask the DHT.
+
+use std::{rc::Rc, task::Poll};
+
+use libp2p::kad::QueryId;
+
+use super::{
+    control::{PATIENCE, Sim},
+    error::SimError,
+    peer::SimHost,
+    world::World,
+};
+use crate::{
+    dht::{DhtBehaviour, Query, QueryRecord, TableSnapshot},
+    net::HostId,
+};
+
+/// A query that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The host that runs it.
+    pub host: HostId,
+    /// The query, as the behaviour numbers it.
+    pub id: QueryId,
+}
+
+impl Sim {
+    /// Starts a query.
+    ///
+    /// # Errors
+    /// The DHT refused, or the host is gone.
+    pub fn start<B: DhtBehaviour>(
+        &mut self,
+        host: &SimHost<B>,
+        query: Query,
+    ) -> Result<Ticket, SimError> {
+        self.control(host.id, format!("start {query:?}"));
+        let kind = query.kind();
+        let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
+        let id = started.map_err(|source| SimError::Start {
+            host: host.name.clone(),
+            source,
+        })?;
+        let now = self.now();
+        let members = self.world.members.borrow();
+        members[host.id.0 as usize]
+            .ledger()
+            .queries
+            .started(id, kind, now);
+        Ok(Ticket { host: host.id, id })
+    }
+
+    /// Runs until a query has made its last step.
+    ///
+    /// # Errors
+    /// It did not end within 300 s of virtual time.
+    pub fn finish_query(&mut self, ticket: Ticket) -> Result<QueryRecord, SimError> {
+        let record = move |world: &World| {
+            world.ledger(ticket.host, |ledger| {
+                ledger.queries.get(&ticket.id).cloned()
+            })
+        };
+        let world = Rc::clone(&self.world);
+        let finished = std::future::poll_fn(move |_| match record(&world) {
+            Some(record) if record.is_finished() => Poll::Ready(record),
+            _ => Poll::Pending,
+        });
+        self.wait("query", PATIENCE, finished)
+    }
+
+    /// Starts a query and runs until its last step.
+    ///
+    /// # Errors
+    /// The DHT refused, the host is gone, or the query did not end.
+    pub fn query<B: DhtBehaviour>(
+        &mut self,
+        host: &SimHost<B>,
+        query: Query,
+    ) -> Result<QueryRecord, SimError> {
+        let ticket = self.start(host, query)?;
+        self.finish_query(ticket)
+    }
+
+    /// Looks up the peers closest to a key.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub fn closest_peers<B: DhtBehaviour>(
+        &mut self,
+        host: &SimHost<B>,
+        key: impl Into<Vec<u8>>,
+    ) -> Result<QueryRecord, SimError> {
+        self.query(host, Query::ClosestPeers(key.into()))
+    }
+
+    /// Reads a host's routing table.
+    pub fn table(&mut self, host: impl Into<HostId>) -> TableSnapshot {
+        self.world.table(host.into())
+    }
+}
