@@ -55,8 +55,8 @@ impl Invariant for ClosedHoldsNothing {
 
 impl ClosedHoldsNothing {
     /// Tasks that hosts spawned with a bare `tokio::spawn`, and the timers of
-    /// such tasks, can only be counted all together. So they are laid to closed hosts once no open host could
-    /// own them.
+    /// such tasks, can only be counted all together. So they are laid to closed
+    /// hosts once no open host could own them.
     fn look_for_foreign_tasks(&mut self, world: &World, report: &mut Reporter) {
         let spawners: Vec<HostId> = world
             .hosts()
