@@ -63,8 +63,20 @@ impl Fabric {
     /// As [`with`](Self::with), after the network has heard of all that was let
     /// go of: for calls that look at what is alive, or let something happen.
     pub(super) fn settled<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
-        self.settle();
-        self.with(call)
+        let mut call = Some(call);
+        loop {
+            let result = self.with(|network| {
+                if network.released.is_empty() {
+                    return call.take().map(|call| call(network));
+                }
+                // Whoever is woken by this may let go of more.
+                network.settle();
+                None
+            });
+            if let Some(result) = result {
+                return result;
+            }
+        }
     }
 
     /// A program lets go of something.
@@ -74,12 +86,7 @@ impl Fabric {
 
     /// Nothing is runnable: the network hears of all that was let go of since.
     pub fn settle(&self) {
-        // Whoever waited on what was let go of may let go of more.
-        while self.with(|network| {
-            let some = !network.released.is_empty();
-            network.settle();
-            some
-        }) {}
+        self.settled(|_| ());
     }
 
     /// Adds a host, up and with nothing on it. Ids count from 0.
