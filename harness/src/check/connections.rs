@@ -1,6 +1,6 @@
 //! What a swarm says of its connections adds up.
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     net::HostId,
     sim::{Life, World},
@@ -10,15 +10,21 @@ use crate::{
 /// the swarm's counters agree with its events.
 pub struct ConnectionEventsPair;
 
-impl Invariant for ConnectionEventsPair {
-    fn name(&self) -> &'static str {
-        "connection-events-pair"
-    }
+impl ConnectionEventsPair {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "connection-events-pair",
+        statement: "each connection comes up once and goes down once, each dial ends once, \
+         and the counters agree",
+        moments: &[Moment::AfterEvent],
+        data: "SwarmEvent, network_info",
+        allows: "a dial by address that the swarm does not announce",
+        standard: true,
+        make: |_| Box::new(ConnectionEventsPair),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "each connection comes up once and goes down once, each dial ends once, \
-         and the counters agree"
-    }
+impl Invariant for ConnectionEventsPair {
+    as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     dht::TableSnapshot,
     net::HostId,
@@ -25,15 +25,21 @@ pub struct FailedQueryEvicts {
 /// The most entries that a single lookup is sure to ask.
 const ALL_ASKED: usize = 20;
 
-impl Invariant for FailedQueryEvicts {
-    fn name(&self) -> &'static str {
-        "failed-query-evicts"
-    }
+impl FailedQueryEvicts {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "failed-query-evicts",
+        statement: "a peer that was dead before a query started is out of the table once the query has failed \
+         to reach it",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, query results, the lives of hosts",
+        allows: "tables of more than 20 entries, of which a lookup does not ask all",
+        standard: false,
+        make: |_| Box::new(FailedQueryEvicts::default()),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "a peer that was dead before a query started is out of the table once the query has failed \
-         to reach it"
-    }
+impl Invariant for FailedQueryEvicts {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for host in world.hosts() {

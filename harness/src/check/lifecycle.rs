@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     net::HostId,
     sim::{Life, World},
@@ -16,14 +16,20 @@ pub struct ClosedHoldsNothing {
     reported: bool,
 }
 
-impl Invariant for ClosedHoldsNothing {
-    fn name(&self) -> &'static str {
-        "closed-holds-nothing"
-    }
+impl ClosedHoldsNothing {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "closed-holds-nothing",
+        statement: "after its close a host has no swarm, listener, connection, dial, stream, task or timer",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "swarm, census of the network, tasks, timers",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(ClosedHoldsNothing::default()),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "after its close a host has no swarm, listener, connection, dial, stream, task or timer"
-    }
+impl Invariant for ClosedHoldsNothing {
+    as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
@@ -112,14 +118,20 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
 /// nor receives.
 pub struct ClosedIsSilent;
 
-impl Invariant for ClosedIsSilent {
-    fn name(&self) -> &'static str {
-        "closed-is-silent"
-    }
+impl ClosedIsSilent {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "closed-is-silent",
+        statement: "a closed host neither dials, accepts, sends nor receives",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "what hosts do in the network",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(ClosedIsSilent),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "a closed host neither dials, accepts, sends nor receives"
-    }
+impl Invariant for ClosedIsSilent {
+    as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
@@ -184,14 +196,20 @@ impl Default for PartedPeers {
     }
 }
 
-impl Invariant for PartedPeers {
-    fn name(&self) -> &'static str {
-        "parted-peers"
-    }
+impl PartedPeers {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "parted-peers",
+        statement: "once the notice can have arrived, no remote is connected to a closed host",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "connected_peers, the lives of hosts",
+        allows: "crashes, and links that are cut: no notice arrives",
+        standard: true,
+        make: |limits| Box::new(PartedPeers::within(limits.notice)),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "once the notice can have arrived, no remote is connected to a closed host"
-    }
+impl Invariant for PartedPeers {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let now = world.now();

@@ -4,21 +4,27 @@
 //! anything, and its cost must not grow with the network: after an event it
 //! looks only at the hosts that were touched.
 
+mod catalog;
 mod connections;
 mod eviction;
+mod finding;
 mod lifecycle;
+mod limits;
 mod panic;
 mod queries;
 mod table;
 mod violation;
 
+pub use catalog::{Entry, Moment, by_name, catalog, standard, standard_for};
 pub use connections::ConnectionEventsPair;
 pub use eviction::FailedQueryEvicts;
+pub use finding::{Finding, Reporter};
 pub use lifecycle::{ClosedHoldsNothing, ClosedIsSilent, PartedPeers};
+pub use limits::Limits;
 pub use panic::NoPanic;
 pub use queries::QueriesEnd;
 pub use table::{BucketsHold, EntriesAreDialable, LocalIdNowhere, StatusMeansConnected};
-pub use violation::{Reporter, Violation};
+pub use violation::Violation;
 
 use crate::{net::HostId, sim::World};
 
@@ -54,20 +60,4 @@ pub trait Invariant {
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
         let _ = (world, report);
     }
-}
-
-/// The invariants that hold for every stack.
-pub fn standard() -> Vec<Box<dyn Invariant>> {
-    vec![
-        Box::new(NoPanic),
-        Box::new(ClosedHoldsNothing::default()),
-        Box::new(ClosedIsSilent),
-        Box::new(PartedPeers::default()),
-        Box::new(ConnectionEventsPair),
-        Box::new(LocalIdNowhere),
-        Box::new(BucketsHold::default()),
-        Box::new(EntriesAreDialable),
-        Box::new(StatusMeansConnected),
-        Box::new(QueriesEnd::default()),
-    ]
 }

@@ -1,19 +1,25 @@
 //! No code of the simulation panics.
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{net::HostId, sim::World};
 
 /// No host, task or behaviour panics.
 pub struct NoPanic;
 
-impl Invariant for NoPanic {
-    fn name(&self) -> &'static str {
-        "no-panic"
-    }
+impl NoPanic {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "no-panic",
+        statement: "no host, task or behaviour panics",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the panics that the engine has caught",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(NoPanic),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "no host, task or behaviour panics"
-    }
+impl Invariant for NoPanic {
+    as_in_catalog!();
 
     fn after_event(&mut self, world: &World, _: &[HostId], report: &mut Reporter) {
         self.after_step(world, report);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     dht::QueryRecord,
     net::HostId,
@@ -33,14 +33,20 @@ impl Default for QueriesEnd {
 /// may be what polls it.
 const LATE: Duration = Duration::from_secs(11);
 
-impl Invariant for QueriesEnd {
-    fn name(&self) -> &'static str {
-        "queries-end"
-    }
+impl QueriesEnd {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "queries-end",
+        statement: "every query ends by its timeout, in steps 1 to n with exactly one last one",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the steps of queries",
+        allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the timeout for what puts",
+        standard: true,
+        make: |limits| Box::new(QueriesEnd::within(limits.query_timeout)),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "every query ends by its timeout, in steps 1 to n with exactly one last one"
-    }
+impl Invariant for QueriesEnd {
+    as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, rc::Rc};
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
-use super::{Invariant, Reporter};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     dht::{Answer, EntryStatus, TableSnapshot},
     net::HostId,
@@ -24,14 +24,20 @@ fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSnapshot>)> {
 /// A host is in no table, answer or connection of its own.
 pub struct LocalIdNowhere;
 
-impl Invariant for LocalIdNowhere {
-    fn name(&self) -> &'static str {
-        "local-id-nowhere"
-    }
+impl LocalIdNowhere {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "local-id-nowhere",
+        statement: "a host's own id is not in its table, its query results or its connections",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, query results, connected_peers",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(LocalIdNowhere),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "a host's own id is not in its table, its query results or its connections"
-    }
+impl Invariant for LocalIdNowhere {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
@@ -83,14 +89,20 @@ impl Default for BucketsHold {
     }
 }
 
-impl Invariant for BucketsHold {
-    fn name(&self) -> &'static str {
-        "buckets-hold"
-    }
+impl BucketsHold {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "buckets-hold",
+        statement: "a bucket holds at most K entries, each in its range of distances and once in the table",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables",
+        allows: "nothing",
+        standard: true,
+        make: |limits| Box::new(BucketsHold::of_size(limits.bucket_size)),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "a bucket holds at most K entries, each in its range of distances and once in the table"
-    }
+impl Invariant for BucketsHold {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
@@ -139,14 +151,20 @@ impl Invariant for BucketsHold {
 /// Every entry can be dialled as that peer.
 pub struct EntriesAreDialable;
 
-impl Invariant for EntriesAreDialable {
-    fn name(&self) -> &'static str {
-        "entries-are-dialable"
-    }
+impl EntriesAreDialable {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "entries-are-dialable",
+        statement: "every entry has an address, all different, each dialable and of that peer",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(EntriesAreDialable),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "every entry has an address, all different, each dialable and of that peer"
-    }
+impl Invariant for EntriesAreDialable {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
@@ -206,14 +224,20 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<String> {
 /// An entry that the table calls connected has a live connection.
 pub struct StatusMeansConnected;
 
-impl Invariant for StatusMeansConnected {
-    fn name(&self) -> &'static str {
-        "status-means-connected"
-    }
+impl StatusMeansConnected {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "status-means-connected",
+        statement: "an entry that the table calls connected has a live connection",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, connected_peers",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(StatusMeansConnected),
+    };
+}
 
-    fn statement(&self) -> &'static str {
-        "an entry that the table calls connected has a live connection"
-    }
+impl Invariant for StatusMeansConnected {
+    as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {

@@ -1,9 +1,10 @@
-//! What a check found.
+//! A finding with its circumstances, as a report shows it.
 
 use std::{borrow::Cow, fmt};
 
 use dht_harness_clock::VirtualInstant;
 
+use super::finding::Finding;
 use crate::net::HostId;
 
 /// An invariant that did not hold.
@@ -32,6 +33,29 @@ pub struct Violation {
     pub recent: Vec<String>,
 }
 
+impl Violation {
+    /// A finding of the invariant of this name and statement, seen at `at`.
+    pub(crate) fn new(
+        invariant: &'static str,
+        statement: &'static str,
+        at: VirtualInstant,
+        finding: Finding,
+    ) -> Self {
+        Violation {
+            invariant,
+            statement,
+            at,
+            since: finding.since,
+            hosts: finding.hosts,
+            names: Vec::new(),
+            subject: finding.subject,
+            expected: finding.expected,
+            seen: finding.seen,
+            recent: Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "violated: {} ({})", self.invariant, self.statement)?;
@@ -46,37 +70,5 @@ impl fmt::Display for Violation {
             write!(f, "\n    {line}")?;
         }
         Ok(())
-    }
-}
-
-/// Takes what a check finds. Whose findings they are is noted by whoever takes
-/// them on: nearly always there are none.
-#[derive(Default)]
-pub struct Reporter {
-    pub(crate) findings: Vec<Violation>,
-}
-
-impl Reporter {
-    /// Reports that something about `subject` is wrong at `hosts`.
-    pub fn violated(
-        &mut self,
-        hosts: &[HostId],
-        subject: impl Into<Cow<'static, str>>,
-        since: Option<VirtualInstant>,
-        expected: impl Into<String>,
-        seen: impl Into<String>,
-    ) {
-        self.findings.push(Violation {
-            invariant: "",
-            statement: "",
-            at: VirtualInstant::ZERO,
-            since,
-            hosts: hosts.to_vec(),
-            names: Vec::new(),
-            subject: subject.into(),
-            expected: expected.into(),
-            seen: seen.into(),
-            recent: Vec::new(),
-        });
     }
 }

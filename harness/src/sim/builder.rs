@@ -16,7 +16,7 @@ use super::{
     world::World,
 };
 use crate::{
-    check::{self, Invariant},
+    check::{self, Invariant, Limits},
     engine::{Engine, EngineConfig, supervise},
     net::{Fabric, NetworkConfig},
 };
@@ -61,6 +61,8 @@ pub struct SimBuilder {
     reads: Reads,
     patience: Duration,
     trace: Option<PathBuf>,
+    /// The limits of the standard invariants, unless they are left out.
+    standard: Option<Limits>,
     checks: Vec<MakeChecks>,
 }
 
@@ -73,7 +75,8 @@ impl SimBuilder {
             reads: Reads::default(),
             patience: Duration::from_secs(30),
             trace: None,
-            checks: vec![Box::new(check::standard)],
+            standard: Some(Limits::default()),
+            checks: Vec::new(),
         }
     }
 
@@ -108,10 +111,29 @@ impl SimBuilder {
         self
     }
 
+    /// Adds invariants that are made where the simulation runs, as those of
+    /// [`check::by_name`] are.
+    pub fn checks(
+        mut self,
+        make: impl FnOnce() -> Vec<Box<dyn Invariant>> + Send + 'static,
+    ) -> Self {
+        self.checks.push(Box::new(make));
+        self
+    }
+
+    /// What the settings of the stacks decide about the standard invariants.
+    /// Default: libp2p's defaults.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        if let Some(standard) = &mut self.standard {
+            *standard = limits;
+        }
+        self
+    }
+
     /// Leaves the standard invariants out. For the tests of checks and for
     /// measurements.
     pub fn without_standard_checks(mut self) -> Self {
-        drop(self.checks.remove(0));
+        self.standard = None;
         self
     }
 
@@ -186,7 +208,9 @@ impl SimBuilder {
         if let Some(path) = &self.trace {
             engine.journal(|journal| journal.write_to(path))?;
         }
-        let checks = self.checks.into_iter().flat_map(|make| make()).collect();
+        let standard = self.standard.as_ref().map(check::standard_for);
+        let asked = self.checks.into_iter().flat_map(|make| make());
+        let checks = standard.into_iter().flatten().chain(asked).collect();
         let mut sim = Sim::new(
             Rc::new(World::new(engine, checks)),
             self.transport,

@@ -313,10 +313,13 @@ impl World {
         let mut reporter = Reporter::default();
         for check in &mut checks {
             moment(check.as_mut(), self, &mut reporter);
-            for mut finding in reporter.findings.drain(..) {
-                finding.invariant = check.name();
-                finding.statement = check.statement();
-                self.note_violation(finding);
+            for finding in reporter.take() {
+                self.note_violation(Violation::new(
+                    check.name(),
+                    check.statement(),
+                    self.now(),
+                    finding,
+                ));
             }
         }
         *self.checks.borrow_mut() = checks;
@@ -333,7 +336,6 @@ impl World {
         if known {
             return;
         }
-        violation.at = self.now();
         for host in &violation.hosts {
             violation.names.push(self.name(*host));
             violation.recent.extend(self.recent(*host, RECENT));
