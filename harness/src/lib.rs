@@ -11,7 +11,8 @@
 //! | [`engine`] | one event after another on virtual time | net, trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
 //! | [`dht`] | tables and queries as values | |
-//! | [`sim`] | what a test does and sees | host, dht |
+//! | [`tap`] | the DHT's messages, read off the network | net, dht |
+//! | [`sim`] | what a test does and sees | host, tap |
 //! | [`check`] | what must hold | sim |
 #![deny(missing_docs)]
 
@@ -22,6 +23,7 @@ mod exact;
 pub mod host;
 pub mod net;
 pub mod sim;
+pub mod tap;
 pub mod trace;
 
 pub use dht_harness_clock::{Skew, VirtualInstant};

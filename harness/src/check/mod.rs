@@ -26,7 +26,7 @@ pub use queries::QueriesEnd;
 pub use table::{BucketsHold, EntriesAreDialable, LocalIdNowhere, StatusMeansConnected};
 pub use violation::Violation;
 
-use crate::{net::HostId, sim::World};
+use crate::{net::HostId, sim::World, tap::TappedMessage};
 
 /// Something that must hold.
 ///
@@ -42,6 +42,13 @@ pub trait Invariant {
     /// Tables must not be read here.
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         let _ = (world, touched, report);
+    }
+
+    /// Called at quiescence for each message of the DHT that was sent since the
+    /// last call, before [`after_event`](Self::after_event), if the simulation
+    /// has a tap. Tables must not be read here.
+    fn after_message(&mut self, world: &World, message: &TappedMessage, report: &mut Reporter) {
+        let _ = (world, message, report);
     }
 
     /// Called when the simulation hands control back to the test. Tables have

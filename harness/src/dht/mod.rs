@@ -8,6 +8,7 @@ mod access;
 mod query;
 mod table;
 
+pub mod wire;
 pub use access::DhtBehaviour;
 pub use query::{Answer, Query, QueryLog, QueryRecord, StartError, Step};
 pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};

@@ -24,6 +24,7 @@ use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
 use super::release::Release;
 use super::transport::{MuxTransport, StreamTransport};
+use super::wire::WireEvent;
 
 impl Token for Waker {
     fn same(&self, other: &Self) -> bool {
@@ -166,6 +167,19 @@ impl Fabric {
                 std::mem::swap(&mut network.log.events, &mut events);
             }
         });
+    }
+
+    /// Records from now on what is sent on the substreams of muxed connections;
+    /// whoever switches this on has to drain it.
+    pub fn tap(&self) {
+        self.with(|network| network.wire.enabled = true);
+    }
+
+    /// Shows everything that was sent since the last call, in order. Nothing
+    /// unless [`tap`](Self::tap) was called.
+    pub fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
+        let sent = self.settled(|network| std::mem::take(&mut network.wire.events));
+        sent.iter().for_each(f);
     }
 
     /// The host stops at once: nothing leaves it, nothing on it answers, and

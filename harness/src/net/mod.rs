@@ -29,6 +29,7 @@ mod rules;
 mod side;
 mod substream;
 mod transport;
+mod wire;
 
 pub use address::{multiaddr, socket_addr};
 pub use config::{Bandwidth, NetworkConfig};
@@ -43,3 +44,4 @@ pub use host::{Activity, Census, HostId, Tally};
 pub use latency::Latency;
 pub use network::{ConnectionInfo, Delivered};
 pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};
+pub use wire::WireEvent;

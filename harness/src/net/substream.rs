@@ -11,6 +11,15 @@ use super::side::Side;
 /// The substream that a pipe consists of.
 pub(super) const PIPE: u32 = 0;
 
+/// Who opens the substream of this number: a connection hands out odd numbers to
+/// its dialer and even ones to its listener.
+pub(super) fn opener(number: u32) -> Side {
+    match number % 2 {
+        1 => Side::Dialer,
+        _ => Side::Listener,
+    }
+}
+
 /// Who holds one side of a substream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holder {

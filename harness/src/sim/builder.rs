@@ -13,6 +13,7 @@ use super::{
     control::{Report, Sim},
     error::{Failure, SimError},
     node::TransportKind,
+    tapped::Tapped,
     world::World,
 };
 use crate::{
@@ -61,6 +62,7 @@ pub struct SimBuilder {
     reads: Reads,
     patience: Duration,
     trace: Option<PathBuf>,
+    tap: bool,
     /// The limits of the standard invariants, unless they are left out.
     standard: Option<Limits>,
     checks: Vec<MakeChecks>,
@@ -75,6 +77,7 @@ impl SimBuilder {
             reads: Reads::default(),
             patience: Duration::from_secs(30),
             trace: None,
+            tap: false,
             standard: Some(Limits::default()),
             checks: Vec::new(),
         }
@@ -157,6 +160,16 @@ impl SimBuilder {
         self
     }
 
+    /// Reads the messages of the DHT off the network, for
+    /// [`World::messages`] and [`Invariant::after_message`]. Off by default.
+    ///
+    /// The run is the same with it. On the stream transport it sees nothing, as
+    /// everything there is encrypted.
+    pub fn tap(mut self) -> Self {
+        self.tap = true;
+        self
+    }
+
     /// Runs `body` on a fresh simulation and checks the invariants.
     ///
     /// The body runs on a thread of its own, on which `Instant::now()` and all
@@ -211,8 +224,12 @@ impl SimBuilder {
         let standard = self.standard.as_ref().map(check::standard_for);
         let asked = self.checks.into_iter().flat_map(|make| make());
         let checks = standard.into_iter().flatten().chain(asked).collect();
+        let tapped = self.tap.then(|| {
+            engine.fabric().tap();
+            Tapped::new(self.transport)
+        });
         let mut sim = Sim::new(
-            Rc::new(World::new(engine, checks)),
+            Rc::new(World::new(engine, checks, tapped)),
             self.transport,
             self.reads,
         );

@@ -21,6 +21,7 @@ mod queries;
 mod restart;
 mod world;
 
+mod tapped;
 pub use builder::{Reads, SimBuilder};
 pub use control::{Report, Sim};
 pub use error::{End, Failure, SimError, Verdict};

@@ -61,6 +61,7 @@ impl Pilot for Copilot {
         for host in touched {
             self.keep_books(*host);
         }
+        self.world.tell_messages();
         if !touched.is_empty() {
             self.world
                 .check(|check, world, report| check.after_event(world, touched, report));

@@ -8,6 +8,7 @@ use libp2p::{PeerId, kad};
 use super::{
     ledger::Ledger,
     member::{Life, Member, SwarmView},
+    tapped::Tapped,
 };
 use crate::{
     check::{Invariant, Reporter, Violation},
@@ -27,19 +28,25 @@ pub struct World {
     pub(super) checks: RefCell<Vec<Box<dyn Invariant>>>,
     pub(super) violations: RefCell<Vec<Violation>>,
     pub(super) panics: RefCell<Vec<PanicNote>>,
+    pub(super) tapped: Option<Tapped>,
 }
 
 /// How many of a host's latest events a violation shows.
 const RECENT: usize = 8;
 
 impl World {
-    pub(super) fn new(engine: Engine, checks: Vec<Box<dyn Invariant>>) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        checks: Vec<Box<dyn Invariant>>,
+        tapped: Option<Tapped>,
+    ) -> Self {
         World {
             engine,
             members: RefCell::default(),
             checks: RefCell::new(checks),
             violations: RefCell::default(),
             panics: RefCell::default(),
+            tapped,
         }
     }
 

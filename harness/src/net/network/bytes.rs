@@ -7,7 +7,8 @@ use super::super::error::ConnError;
 use super::super::event::ConnKind;
 use super::super::outbox::Token;
 use super::super::side::Side;
-use super::super::substream::Holder;
+use super::super::substream::{Holder, opener};
+use super::super::wire::WireEvent;
 use super::Network;
 
 /// With a rate on the line, larger writes would arrive in one lump at their end.
@@ -105,6 +106,17 @@ impl<T: Token> Network<T> {
             other.inbound.extend(payload);
         }
         record.activity.sent.mark(self.now);
+        if self.wire.enabled && found.kind == ConnKind::Mux {
+            self.wire.events.push(WireEvent::Sent {
+                at: self.now,
+                conn: found.id,
+                substream: stream,
+                from: host,
+                to: found.host(side.other()),
+                by_opener: opener(stream) == side,
+                bytes: payload.to_vec(),
+            });
+        }
         self.announce(conn.slot, side, stream);
         self.transmit(conn.slot, side, Frame::Data(stream, taken as u32), payload);
         Poll::Ready(Ok(taken))

@@ -35,6 +35,7 @@ use super::outbox::{Outbox, Token};
 use super::release::Release;
 use super::rules::Rules;
 use super::side::Side;
+use super::wire::WireLog;
 
 pub(super) use dial::DialRequest;
 pub use hosts::ConnectionInfo;
@@ -76,6 +77,7 @@ pub(super) struct Network<T> {
     /// What programs have let go of at this instant.
     pub(super) released: Vec<Release>,
     pub(super) log: EventLog,
+    pub(super) wire: WireLog,
     pub(super) outbox: Outbox<T>,
 }
 
@@ -99,6 +101,7 @@ impl<T: Token> Network<T> {
                 events: Vec::new(),
                 enabled: config.record_events,
             },
+            wire: WireLog::default(),
             outbox: Outbox::default(),
             config,
         }
@@ -227,7 +230,8 @@ impl<T: Token> Network<T> {
             self.outbox.discard(&mut end.task);
             self.outbox.discard(&mut end.acceptor);
         }
-        for (_, stream) in conn.streams.drain(..) {
+        for (number, stream) in conn.streams.drain(..) {
+            self.wire.ended(self.now, conn.id, number);
             self.recycle(stream);
         }
     }

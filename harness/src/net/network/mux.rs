@@ -175,6 +175,7 @@ impl<T: Token> Network<T> {
         if conn.streams.get(&id).is_some_and(Substream::is_over)
             && let Some(stream) = conn.streams.swap_remove(&id)
         {
+            self.wire.ended(self.now, conn.id, id);
             self.recycle(stream);
         }
     }

@@ -1,0 +1,149 @@
+//! The messages of the DHT, read off the network at the moment of sending.
+//!
+//! On the mux transport the network carries substreams in clear. The tap puts
+//! each substream's bytes together in both directions, follows its protocol
+//! negotiation, and reads the messages of every protocol whose name contains
+//! `/kad/`. On the stream transport everything is encrypted by then: the tap
+//! sees nothing.
+//!
+//! It is off unless [`SimBuilder::tap`](crate::SimBuilder::tap) switches it on,
+//! and keeps every message of the run while it is on. It must not know what the
+//! hosts are, nor judge what they say.
+
+mod frames;
+mod substream;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use self::substream::{Found, Substream};
+use crate::{
+    dht::wire::Message,
+    net::{ConnId, HostId, IdHash, WireEvent},
+};
+
+/// Which part of an exchange a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// From the side that opened the substream.
+    Request,
+    /// From the other side.
+    Answer,
+}
+
+/// A message of the DHT as it was sent, whether or not it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TappedMessage {
+    /// When its last byte was sent; of one that was cut short, when its
+    /// substream ended.
+    pub at: VirtualInstant,
+    /// Who sent it.
+    pub from: HostId,
+    /// Whom it is for.
+    pub to: HostId,
+    /// The connection.
+    pub conn: ConnId,
+    /// The substream, by a number that its connection does not use again.
+    pub substream: u32,
+    /// Which part of the exchange it is.
+    pub part: Part,
+    /// What it says; `None` if that cannot be decoded or was cut short.
+    pub message: Option<Message>,
+    /// Its size on the wire, length prefix included.
+    pub bytes: usize,
+}
+
+/// Listens in on one simulation.
+#[derive(Debug, Default)]
+pub struct Tap {
+    substreams: IndexMap<(ConnId, u32), Tapped, IdHash>,
+    messages: Vec<TappedMessage>,
+}
+
+/// A substream, and who is at its ends.
+#[derive(Debug)]
+struct Tapped {
+    opener: HostId,
+    acceptor: HostId,
+    content: Substream,
+}
+
+impl Tap {
+    /// Takes in what has happened on the network.
+    pub fn hear(&mut self, event: &WireEvent) {
+        match *event {
+            WireEvent::Sent {
+                at,
+                conn,
+                substream,
+                from,
+                to,
+                by_opener,
+                ref bytes,
+            } => {
+                let (opener, acceptor) = if by_opener { (from, to) } else { (to, from) };
+                let tapped = self
+                    .substreams
+                    .entry((conn, substream))
+                    .or_insert_with(|| Tapped {
+                        opener,
+                        acceptor,
+                        content: Substream::default(),
+                    });
+                let part = match by_opener {
+                    true => Part::Request,
+                    false => Part::Answer,
+                };
+                let messages = &mut self.messages;
+                tapped.content.sent(part, bytes, &mut |found| {
+                    messages.push(message(at, conn, substream, (opener, acceptor), found));
+                });
+            }
+            WireEvent::Ended {
+                at,
+                conn,
+                substream,
+            } => {
+                let Some(ended) = self.substreams.swap_remove(&(conn, substream)) else {
+                    return;
+                };
+                let ends = (ended.opener, ended.acceptor);
+                for found in ended.content.ended() {
+                    self.messages
+                        .push(message(at, conn, substream, ends, found));
+                }
+            }
+        }
+    }
+
+    /// Every message so far, in the order of sending.
+    pub fn messages(&self) -> &[TappedMessage] {
+        &self.messages
+    }
+}
+
+fn message(
+    at: VirtualInstant,
+    conn: ConnId,
+    substream: u32,
+    (opener, acceptor): (HostId, HostId),
+    found: Found,
+) -> TappedMessage {
+    let (from, to) = match found.part {
+        Part::Request => (opener, acceptor),
+        Part::Answer => (acceptor, opener),
+    };
+    TappedMessage {
+        at,
+        from,
+        to,
+        conn,
+        substream,
+        part: found.part,
+        message: found.message,
+        bytes: found.bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! One substream: negotiation first, then the protocol's own frames.
+//!
+//! Responsible for multistream-select as both sides see it, the lazy form
+//! included, in which the opener goes on without waiting for the answer.
+//!
+//! Source: <https://github.com/multiformats/multistream-select>.
+
+use super::{
+    Part,
+    frames::{Frames, Next},
+};
+use crate::dht::wire::Message;
+
+/// The first frame of each side.
+const HEADER: &[u8] = b"/multistream/1.0.0\n";
+
+/// The answer to a protocol that is not spoken.
+const NOT_AVAILABLE: &[u8] = b"na\n";
+
+/// What the names of the protocols that are read have in common.
+const READ: &[u8] = b"/kad/";
+
+/// How far one side is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// Its first frame is to come.
+    #[default]
+    Header,
+    /// It proposes or answers.
+    Negotiating,
+    /// It speaks the protocol.
+    Speaking,
+    /// It speaks something that is not read.
+    Opaque,
+}
+
+#[derive(Debug, Default)]
+struct Direction {
+    stage: Stage,
+    frames: Frames,
+}
+
+/// What was sent on one substream so far.
+#[derive(Debug, Default)]
+pub(super) struct Substream {
+    opener: Direction,
+    acceptor: Direction,
+    /// The protocol last proposed, and whether the answer to it is out.
+    proposed: Option<Vec<u8>>,
+}
+
+/// A message on a substream.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) part: Part,
+    pub(super) message: Option<Message>,
+    pub(super) bytes: usize,
+}
+
+impl Substream {
+    /// Takes in what one side has sent.
+    pub(super) fn sent(&mut self, part: Part, bytes: &[u8], found: &mut dyn FnMut(Found)) {
+        if self.direction(part).stage == Stage::Opaque {
+            return;
+        }
+        self.direction(part).frames.push(bytes);
+        while self.direction(part).stage != Stage::Opaque {
+            match self.direction(part).frames.next() {
+                Next::Frame(frame, size) => self.frame(part, &frame, size, found),
+                Next::Partial => return,
+                Next::Broken => self.give_up(part, found),
+            }
+        }
+        self.direction(part).frames.take_rest();
+    }
+
+    /// What each side had begun and will not finish.
+    pub(super) fn ended(mut self) -> Vec<Found> {
+        let mut cut_short = Vec::new();
+        for part in [Part::Request, Part::Answer] {
+            let direction = self.direction(part);
+            let rest = direction.frames.take_rest();
+            if direction.stage == Stage::Speaking && !rest.is_empty() {
+                cut_short.push(Found {
+                    part,
+                    message: None,
+                    bytes: rest.len(),
+                });
+            }
+        }
+        cut_short
+    }
+
+    fn direction(&mut self, part: Part) -> &mut Direction {
+        match part {
+            Part::Request => &mut self.opener,
+            Part::Answer => &mut self.acceptor,
+        }
+    }
+
+    fn frame(&mut self, part: Part, frame: &[u8], size: usize, found: &mut dyn FnMut(Found)) {
+        match (self.direction(part).stage, part) {
+            (Stage::Header, _) => {
+                self.direction(part).stage = match frame == HEADER {
+                    true => Stage::Negotiating,
+                    false => Stage::Opaque,
+                };
+            }
+            (Stage::Negotiating, Part::Request) if self.proposed.is_none() => {
+                self.proposed = Some(frame.to_vec());
+            }
+            (Stage::Negotiating, Part::Request) => {
+                // The answer is not out: an opener that goes on is a lazy one.
+                self.opener.stage = self.spoken();
+                self.speak(part, frame, size, found);
+            }
+            (Stage::Negotiating, Part::Answer) => self.answer(frame),
+            (Stage::Speaking | Stage::Opaque, _) => self.speak(part, frame, size, found),
+        }
+    }
+
+    fn answer(&mut self, frame: &[u8]) {
+        if frame == NOT_AVAILABLE {
+            self.proposed = None;
+        } else if self.proposed.as_deref() == Some(frame) {
+            self.opener.stage = self.spoken();
+            self.acceptor.stage = self.spoken();
+        } else {
+            self.opener.stage = Stage::Opaque;
+            self.acceptor.stage = Stage::Opaque;
+        }
+    }
+
+    /// Whether the proposed protocol is one that is read.
+    fn spoken(&self) -> Stage {
+        let is_read = self
+            .proposed
+            .as_ref()
+            .is_some_and(|name| name.windows(READ.len()).any(|part| part == READ));
+        match is_read {
+            true => Stage::Speaking,
+            false => Stage::Opaque,
+        }
+    }
+
+    fn speak(&mut self, part: Part, frame: &[u8], size: usize, found: &mut dyn FnMut(Found)) {
+        if self.direction(part).stage == Stage::Speaking {
+            found(Found {
+                part,
+                message: Message::from_frame(frame),
+                bytes: size,
+            });
+        }
+    }
+
+    /// What follows has no frames, so where it would go on cannot be known.
+    fn give_up(&mut self, part: Part, found: &mut dyn FnMut(Found)) {
+        let direction = self.direction(part);
+        let rest = direction.frames.take_rest();
+        if direction.stage == Stage::Speaking {
+            found(Found {
+                part,
+                message: None,
+                bytes: rest.len(),
+            });
+        }
+        direction.stage = Stage::Opaque;
+    }
+}

@@ -1,0 +1,155 @@
+//! What the tap makes of bytes, sent in one piece and byte by byte.
+
+use super::*;
+use crate::dht::wire::MessageType;
+
+const CONN: ConnId = ConnId(1);
+const OPENER: HostId = HostId(4);
+const ACCEPTOR: HostId = HostId(7);
+
+fn at(millis: u64) -> VirtualInstant {
+    VirtualInstant::from_nanos(millis * 1_000_000)
+}
+
+/// A line of multistream-select.
+fn line(text: &str) -> Vec<u8> {
+    [&[text.len() as u8 + 1], text.as_bytes(), b"\n"].concat()
+}
+
+fn request() -> Message {
+    Message::of(MessageType::FindNode, b"key".to_vec())
+}
+
+/// Says everything in order, in pieces of `size` bytes, a millisecond each.
+fn tapped(said: &[(Part, Vec<u8>)], size: usize) -> Tap {
+    let mut tap = Tap::default();
+    for (millis, (part, bytes)) in (0..).zip(said) {
+        let by_opener = *part == Part::Request;
+        let (from, to) = match by_opener {
+            true => (OPENER, ACCEPTOR),
+            false => (ACCEPTOR, OPENER),
+        };
+        for piece in bytes.chunks(size) {
+            tap.hear(&WireEvent::Sent {
+                at: at(millis),
+                conn: CONN,
+                substream: 1,
+                from,
+                to,
+                by_opener,
+                bytes: piece.to_vec(),
+            });
+        }
+    }
+    tap
+}
+
+fn each_way(said: &[(Part, Vec<u8>)], check: impl Fn(&Tap)) {
+    for size in [1, 2, usize::MAX] {
+        check(&tapped(said, size));
+    }
+}
+
+#[test]
+fn requests_and_answers_are_read_after_a_refused_proposal() {
+    let said = [
+        (Part::Request, line("/multistream/1.0.0")),
+        (Part::Request, line("/other/1.0.0")),
+        (Part::Answer, line("/multistream/1.0.0")),
+        (Part::Answer, line("na")),
+        (Part::Request, line("/ipfs/kad/1.0.0")),
+        (Part::Answer, line("/ipfs/kad/1.0.0")),
+        (Part::Request, request().to_wire()),
+        (Part::Answer, request().to_wire()),
+    ];
+    each_way(&said, |tap| {
+        let [first, second] = tap.messages() else {
+            panic!("{:?}", tap.messages());
+        };
+        assert_eq!((first.from, first.to), (OPENER, ACCEPTOR));
+        assert_eq!((first.part, first.at), (Part::Request, at(6)));
+        assert_eq!(first.message, Some(request()));
+        assert_eq!(first.bytes, request().to_wire().len());
+        assert_eq!((second.from, second.to), (ACCEPTOR, OPENER));
+        assert_eq!((second.part, second.at), (Part::Answer, at(7)));
+    });
+}
+
+#[test]
+fn a_lazy_opener_is_read_before_it_is_answered() {
+    let opening = [
+        line("/multistream/1.0.0"),
+        line("/ipfs/kad/1.0.0"),
+        request().to_wire(),
+    ];
+    let said = [
+        (Part::Request, opening.concat()),
+        (Part::Answer, line("/multistream/1.0.0")),
+        (Part::Answer, line("/ipfs/kad/1.0.0")),
+        (Part::Answer, request().to_wire()),
+    ];
+    each_way(&said, |tap| {
+        let at_and_part: Vec<_> = tap.messages().iter().map(|m| (m.at, m.part)).collect();
+        assert_eq!(at_and_part, [(at(0), Part::Request), (at(3), Part::Answer)]);
+    });
+}
+
+#[test]
+fn other_protocols_are_not_read() {
+    let said = [
+        (Part::Request, line("/multistream/1.0.0")),
+        (Part::Request, line("/ipfs/id/1.0.0")),
+        (Part::Answer, line("/multistream/1.0.0")),
+        (Part::Answer, line("/ipfs/id/1.0.0")),
+        (Part::Answer, request().to_wire()),
+    ];
+    each_way(&said, |tap| assert_eq!(tap.messages(), []));
+}
+
+fn kad(spoken: &[u8]) -> [(Part, Vec<u8>); 5] {
+    [
+        (Part::Request, line("/multistream/1.0.0")),
+        (Part::Request, line("/ipfs/kad/1.0.0")),
+        (Part::Answer, line("/multistream/1.0.0")),
+        (Part::Answer, line("/ipfs/kad/1.0.0")),
+        (Part::Answer, spoken.to_vec()),
+    ]
+}
+
+#[test]
+fn what_is_no_message_is_reported_and_what_follows_it_is_read() {
+    let garbage = [0x02, 0xff, 0xff];
+    let spoken = [&garbage[..], &request().to_wire()].concat();
+    each_way(&kad(&spoken), |tap| {
+        let read: Vec<_> = tap.messages().iter().map(|m| m.message.clone()).collect();
+        assert_eq!(read, [None, Some(request())]);
+        assert_eq!(tap.messages()[0].bytes, 3);
+    });
+}
+
+#[test]
+fn what_has_no_length_is_reported_once() {
+    let said = kad(&[0xff; 30]);
+    each_way(&said, |tap| {
+        assert_eq!(tap.messages().len(), 1);
+        assert_eq!(tap.messages()[0].message, None);
+    });
+}
+
+#[test]
+fn a_message_that_is_cut_short_is_reported_when_its_substream_ends() {
+    let mut tap = tapped(&kad(&request().to_wire()[..3]), 1);
+    assert_eq!(tap.messages(), []);
+    let end = WireEvent::Ended {
+        at: at(90),
+        conn: CONN,
+        substream: 1,
+    };
+    tap.hear(&end);
+    let [cut] = tap.messages() else {
+        panic!("{:?}", tap.messages());
+    };
+    assert_eq!((cut.at, cut.bytes, &cut.message), (at(90), 3, &None));
+    tap.hear(&end);
+    assert_eq!(tap.messages().len(), 1);
+}
