@@ -270,12 +270,15 @@ impl Drop for Engine {
 }
 
 /// Writes to the journal of this thread's simulation, if it runs one.
-pub(crate) fn record(host: HostId, event: impl FnOnce(&Journal) -> TraceEvent) {
+pub(crate) fn record(
+    host: impl Into<Option<HostId>>,
+    event: impl FnOnce(&Journal) -> TraceEvent,
+) {
     if let (Some(shared), Some(now)) = (current(), clock::now()) {
         shared.flush_network();
         let mut journal = shared.journal.borrow_mut();
         let event = event(&journal);
-        journal.record(now, Some(host), event);
+        journal.record(now, host.into(), event);
     }
 }
 

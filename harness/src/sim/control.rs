@@ -45,6 +45,8 @@ pub struct Sim {
     reads: Reads,
     /// How many identities restarts have used up.
     pub(super) restarts: u64,
+    /// The planned action that is being taken.
+    pub(super) acting: Option<String>,
 }
 
 /// What came of a simulation.
@@ -68,6 +70,7 @@ impl Sim {
             transport,
             reads,
             restarts: 0,
+            acting: None,
         }
     }
 
@@ -213,14 +216,35 @@ impl Sim {
         Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(4001))
     }
 
+    /// Runs the engine, and takes what is planned on the way.
     pub(super) fn run(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<(), SimError> {
+        if let Some(plan) = &self.acting {
+            return Err(SimError::WaitInPlan { plan: plan.clone() });
+        }
+        loop {
+            let planned = self.world.plans.next().filter(|at| *at <= deadline);
+            let stop = planned.map_or(deadline, |at| at.max(self.now()));
+            let end = self.run_engine(stop, pause)?;
+            if end == RunEnd::Pilot || planned.is_none() {
+                return Ok(());
+            }
+            let taken = self.take_planned()?;
+            if taken && pause != Pause::Never {
+                // Whom the action concerns hear of it before the test does.
+                self.run_engine(self.now(), Pause::Never)?;
+                return Ok(());
+            }
+        }
+    }
+
+    fn run_engine(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<RunEnd, SimError> {
         let pilot = Copilot::new(Rc::clone(&self.world), pause);
         let was_inside = engine::inside(true);
         let end = self.world.engine.run_until(deadline, Box::new(pilot));
         engine::inside(was_inside);
         match end {
-            RunEnd::Deadline | RunEnd::Pilot => Ok(()),
             RunEnd::Stalled(stall) => Err(SimError::Stalled(stall)),
+            end => Ok(end),
         }
     }
 

@@ -21,7 +21,7 @@ impl Sim {
     /// The close was not answered.
     pub fn close(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
         let host = host.into();
-        let answer = self.start_close(host);
+        let answer = self.begin_close(host);
         self.wait("close", PATIENCE, answer)?;
         self.closed(host);
         Ok(())
@@ -39,7 +39,7 @@ impl Sim {
             .into_iter()
             .map(|host| {
                 let host = host.into();
-                (host, self.start_close(host))
+                (host, self.begin_close(host))
             })
             .collect();
         for (host, answer) in closing {
@@ -49,8 +49,15 @@ impl Sim {
         Ok(())
     }
 
+    /// Starts to close a host without waiting for the end of it.
+    pub fn start_close(&mut self, host: impl Into<HostId>) {
+        let answer = self.begin_close(host.into());
+        drop(answer);
+    }
+
     /// The host vanishes: nothing leaves it any more, not even a goodbye, and
-    /// nothing reaches it, until it is restarted.
+    /// nothing reaches it, until it is restarted. Called by a planned action, its
+    /// tasks end as the simulation goes on.
     ///
     /// # Errors
     /// The simulation cannot go on.
@@ -62,9 +69,11 @@ impl Sim {
         self.on(host, |world| {
             world.members.borrow()[host.0 as usize].host.abort();
         });
-        // Its tasks hear of it, in no time.
-        self.run(self.now(), Pause::Never)?;
-        self.step();
+        if self.acting.is_none() {
+            // Its tasks hear of it, in no time.
+            self.run(self.now(), Pause::Never)?;
+            self.step();
+        }
         Ok(())
     }
 
@@ -76,7 +85,7 @@ impl Sim {
         self.world.members.borrow_mut()[host.0 as usize].declared_dead = Some(self.now());
     }
 
-    fn start_close(&mut self, host: HostId) -> BoxFuture<'static, ()> {
+    fn begin_close(&mut self, host: HostId) -> BoxFuture<'static, ()> {
         self.control(host, "close".to_owned());
         if !self.world.life(host).is_over() {
             self.world.set_life(host, Life::Closing);

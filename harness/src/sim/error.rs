@@ -60,6 +60,15 @@ pub enum SimError {
         /// What was asked of it.
         wanted: &'static str,
     },
+    /// A planned action has called something that waits.
+    #[error(
+        "the planned action {plan:?} waits, while the test is waiting already; let it only start \
+         things (`start`, `start_dial`, `start_close`, faults) and wait for them in the test"
+    )]
+    WaitInPlan {
+        /// What the test called the action.
+        plan: String,
+    },
     /// The test's own finding.
     #[error("{0}")]
     Other(String),

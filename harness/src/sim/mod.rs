@@ -19,6 +19,7 @@ mod peer;
 mod pilot;
 mod queries;
 mod restart;
+mod plan;
 mod world;
 
 mod tapped;

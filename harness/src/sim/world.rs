@@ -8,6 +8,7 @@ use libp2p::{PeerId, kad};
 use super::{
     ledger::Ledger,
     member::{Life, Member, SwarmView},
+    plan::Plans,
     tapped::Tapped,
 };
 use crate::{
@@ -29,6 +30,7 @@ pub struct World {
     pub(super) violations: RefCell<Vec<Violation>>,
     pub(super) panics: RefCell<Vec<PanicNote>>,
     pub(super) tapped: Option<Tapped>,
+    pub(super) plans: Plans,
 }
 
 /// How many of a host's latest events a violation shows.
@@ -47,6 +49,7 @@ impl World {
             violations: RefCell::default(),
             panics: RefCell::default(),
             tapped,
+            plans: Plans::default(),
         }
     }
 
@@ -288,7 +291,7 @@ impl World {
         self.engine.journal(|journal| journal.recorded())
     }
 
-    pub(super) fn record(&self, host: HostId, event: TraceEvent) {
+    pub(super) fn record(&self, host: impl Into<Option<HostId>>, event: TraceEvent) {
         crate::engine::record(host, |_| event);
     }
 

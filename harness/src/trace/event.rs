@@ -198,6 +198,18 @@ pub enum TraceEvent {
         /// The invariant.
         invariant: Cow<'static, str>,
     },
+    /// The test planned an action.
+    Planned {
+        /// What the test calls it.
+        action: String,
+        /// When it is to be taken, in nanoseconds since the start.
+        due: u64,
+    },
+    /// A planned action is taken; what it does follows.
+    Fired {
+        /// What the test calls it.
+        action: String,
+    },
     /// The test did something: the control surface in a readable form.
     Control {
         /// What it did.

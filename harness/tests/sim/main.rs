@@ -3,6 +3,7 @@
 use dht_harness::{Node, Sim, SimBuilder, TransportKind};
 use libp2p::{Swarm, kad};
 
+mod plans;
 mod tap;
 
 type Kad = kad::Behaviour<kad::store::MemoryStore>;
