@@ -15,7 +15,7 @@ mod tokio_clock;
 mod watchdog;
 
 pub use misuse::Stall;
-pub use panics::PanicNote;
+pub use panics::{PanicNote, panic_text};
 pub(crate) use panics::{inside, take as take_panics};
 pub use probe::ProbeError;
 pub use runtime::{Engine, EngineConfig, Pilot, RunEnd};

@@ -77,7 +77,7 @@ fn keep(info: &PanicHookInfo<'_>) -> bool {
     let note = PanicNote {
         host: clock::owner().map(|owner| HostId(owner.0)),
         at: clock::now().unwrap_or_default(),
-        message: text_of(info.payload()).to_owned(),
+        message: panic_text(info.payload()).to_owned(),
         location: info
             .location()
             .map(ToString::to_string)
@@ -95,8 +95,8 @@ fn keep(info: &PanicHookInfo<'_>) -> bool {
     })
 }
 
-/// What a panic says: `panic!` makes one of two types.
-fn text_of(payload: &dyn Any) -> &str {
+/// What a panic says, from its payload: `panic!` makes one of two types.
+pub fn panic_text(payload: &dyn Any) -> &str {
     payload
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::Args;
+use dht_harness::engine::panic_text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -108,14 +109,12 @@ impl Report {
 /// Runs a case; a panic of its own code is a failure of that case only.
 fn run(case: &Case<'_>, seed: u64) -> CaseReport {
     catch_unwind(AssertUnwindSafe(|| case.run(seed, None))).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or(panic.downcast_ref::<&str>().copied())
-            .unwrap_or("a value that is not text");
         CaseReport {
             name: case.path(),
-            verdict: Verdict::Failed(format!("the scenario's own code panicked: {text}")),
+            verdict: Verdict::Failed(format!(
+                "the scenario's own code panicked: {}",
+                panic_text(&*panic)
+            )),
             virtual_time: Duration::ZERO,
             wall: Duration::ZERO,
             events: 0,
