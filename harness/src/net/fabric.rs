@@ -267,6 +267,13 @@ impl Fabric {
         })
     }
 
+    /// Puts the host behind a firewall: whoever dials it, at whatever port, fares
+    /// as `outcome` says, while its own dials work and so do connections that
+    /// are up.
+    pub fn firewall(&self, host: HostId, outcome: DialFault) -> FaultId {
+        self.dial_fault(None, DialTarget::Host(host), outcome)
+    }
+
     /// Changes the latency of links, until healed.
     pub fn set_latency(&self, scope: LinkScope, latency: Latency) -> FaultId {
         self.inject(Fault::Latency { scope, latency })

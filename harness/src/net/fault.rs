@@ -146,6 +146,8 @@ pub struct FaultRecord {
     pub fault: Fault,
     /// When it was installed.
     pub planned_at: VirtualInstant,
+    /// When it first had an effect; none if it never had one.
+    pub first_bite: Option<VirtualInstant>,
     /// When it was lifted; none if it still stands.
     pub healed_at: Option<VirtualInstant>,
     /// How often it had an effect.

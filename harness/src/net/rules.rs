@@ -112,6 +112,7 @@ impl Rules {
             id,
             fault,
             planned_at: now,
+            first_bite: None,
             healed_at: None,
             bites: 0,
         });
@@ -160,7 +161,8 @@ impl Rules {
     pub(super) fn bite(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) {
         if let Some(record) = record_mut(&mut self.records, id) {
             record.bites += 1;
-            if record.bites == 1 {
+            if record.first_bite.is_none() {
+                record.first_bite = Some(now);
                 log.push(NetEvent::FaultBit {
                     at: now,
                     fault: id,

@@ -11,6 +11,7 @@ mod ending;
 mod error;
 mod identity;
 mod launch;
+mod faults;
 mod ledger;
 mod member;
 mod node;

@@ -3,6 +3,7 @@
 use dht_harness::{Node, Sim, SimBuilder, TransportKind};
 use libp2p::{Swarm, kad};
 
+mod faults;
 mod plans;
 mod tap;
 

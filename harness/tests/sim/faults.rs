@@ -1,0 +1,87 @@
+//! What faults do to real swarms, and what is on record about them.
+
+use std::time::Duration;
+
+use dht_harness::{
+    Sim, SimError, TransportKind,
+    net::{DialFault, FaultRecord},
+};
+use libp2p::swarm::dial_opts::DialOpts;
+
+use super::{on, peer};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The only fault of the run so far.
+fn only_fault(sim: &Sim) -> FaultRecord {
+    let [record] = <[_; 1]>::try_from(sim.world().fault_report()).expect("one fault");
+    record
+}
+
+/// The events of the trace whose name is given, in order.
+fn traced(events: &str, name: &str) -> usize {
+    events.lines().filter(|line| line.contains(name)).count()
+}
+
+#[test]
+fn a_fault_is_on_record_from_plan_to_heal() {
+    let path = std::env::temp_dir().join(format!("faults-{}.jsonl", std::process::id()));
+    let trace = path.clone();
+    on(TransportKind::Mux).trace(trace).test(|sim| {
+        let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+        sim.connect(&a, &b)?;
+        sim.run_for(SECOND)?;
+        let planned_at = sim.now();
+        let fault = sim.network().blackhole(a.id(), b.id());
+        let record = only_fault(sim);
+        assert_eq!((record.id, record.planned_at), (fault, planned_at));
+        assert_eq!((record.first_bite, record.bites), (None, 0));
+        sim.run_for(SECOND)?;
+        let bitten_at = sim.now();
+        sim.start_dial(&a, DialOpts::from(b.address().clone()));
+        sim.run_for(SECOND)?;
+        sim.start_dial(&b, DialOpts::from(a.address().clone()));
+        sim.run_for(SECOND)?;
+        let healed_at = sim.now();
+        sim.network().heal(fault);
+        let record = only_fault(sim);
+        assert_eq!(record.first_bite, Some(bitten_at));
+        assert_eq!(record.healed_at, Some(healed_at));
+        assert!(record.bites >= 2);
+        Ok(())
+    });
+    let events = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    for name in ["FaultPlanned", "FaultBit", "FaultHealed"] {
+        assert_eq!(traced(&events, name), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_host_behind_a_firewall_dials_and_is_not_dialled() {
+    for (outcome, takes) in [
+        (DialFault::Hang, 10 * SECOND),
+        (DialFault::Refuse, SECOND / 50),
+    ] {
+        for transport in TransportKind::ALL {
+            on(transport).test(move |sim| {
+                let (inside, outside) = (sim.spawn("inside", peer), sim.spawn("outside", peer));
+                let fault = sim.network().firewall(inside.id(), outcome);
+                let start = sim.now();
+                assert!(matches!(
+                    sim.connect(&outside, &inside),
+                    Err(SimError::Host(_))
+                ));
+                assert_eq!(sim.now().saturating_since(start), takes);
+                sim.connect(&inside, &outside)?;
+                let connected = sim.world().swarm(outside.id()).unwrap().connected;
+                assert_eq!(connected, [inside.peer_id()]);
+                assert_eq!(sim.world().fault_report()[0].bites, 1);
+                sim.network().heal(fault);
+                sim.disconnect(&inside, &outside)?;
+                sim.run_for(SECOND)?;
+                sim.connect(&outside, &inside)
+            });
+        }
+    }
+}
