@@ -135,6 +135,7 @@ mod tests {
     fn query(steps: &[(usize, bool)]) -> QueryRecord {
         QueryRecord {
             kind: "get",
+            asked: None,
             started: None,
             steps: steps
                 .iter()

@@ -1,25 +1,14 @@
 //! What a routing table may hold.
 
-use std::{num::NonZeroUsize, rc::Rc};
+use std::num::NonZeroUsize;
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
 use crate::{
-    dht::{Answer, EntryStatus, TableSnapshot},
-    net::HostId,
-    sim::{Life, World},
+    dht::{Answer, EntryStatus},
+    sim::World,
 };
-
-/// The hosts whose tables can be judged, with the table as just read.
-fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSnapshot>)> {
-    world
-        .hosts()
-        .filter(|host| {
-            world.life(*host) == Life::Open && world.table_read_at(*host) == Some(world.now())
-        })
-        .map(|host| (host, world.table_as_read(host)))
-}
 
 /// A host is in no table, answer or connection of its own.
 pub struct LocalIdNowhere;

@@ -5,10 +5,12 @@
 //! knows about hosts or simulations.
 
 mod access;
+mod contents;
 mod query;
 mod table;
-
 pub mod wire;
+
 pub use access::DhtBehaviour;
-pub use query::{Answer, Query, QueryLog, QueryRecord, StartError, Step};
+pub use contents::StoreContents;
+pub use query::{Answer, Query, QueryLog, QueryRecord, RunningQuery, StartError, Step};
 pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};

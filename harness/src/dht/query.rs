@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use dht_harness_clock::VirtualInstant;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use libp2p::{
     PeerId,
     kad::{
@@ -58,6 +58,17 @@ impl Query {
         }
     }
 
+    /// What the query is about: the key looked up, stored or provided. A
+    /// bootstrap has none.
+    pub fn key(&self) -> Option<&[u8]> {
+        match self {
+            Query::ClosestPeers(key) => Some(key),
+            Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => Some(key.as_ref()),
+            Query::Put(record, _) => Some(record.key.as_ref()),
+            Query::Bootstrap => None,
+        }
+    }
+
     /// Starts the query. The swarm has to be polled afterwards.
     ///
     /// # Errors
@@ -81,6 +92,37 @@ impl Query {
 
 fn refused(error: store::Error) -> StartError {
     StartError::Store(error.to_string())
+}
+
+/// A query that the DHT is running, in the numbers of its current phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunningQuery {
+    /// The query, as the behaviour numbers it.
+    pub id: QueryId,
+    /// Requests sent.
+    pub requests: u32,
+    /// Requests that succeeded.
+    pub successes: u32,
+    /// Requests that failed.
+    pub failures: u32,
+}
+
+impl RunningQuery {
+    /// The running queries of a DHT.
+    pub fn all<S>(kad: &kad::Behaviour<S>) -> Vec<Self>
+    where
+        S: RecordStore + Send + 'static,
+    {
+        let queries = kad.iter_queries();
+        queries
+            .map(|query| RunningQuery {
+                id: query.id(),
+                requests: query.stats().num_requests(),
+                successes: query.stats().num_successes(),
+                failures: query.stats().num_failures(),
+            })
+            .collect()
+    }
 }
 
 /// What a step of a query reports.
@@ -225,6 +267,8 @@ pub struct Step {
 pub struct QueryRecord {
     /// The kind, as libp2p's result type names it.
     pub kind: &'static str,
+    /// What the harness asked for; `None` for those the behaviour started.
+    pub asked: Option<Query>,
     /// When the harness started it; `None` for those the behaviour started.
     pub started: Option<VirtualInstant>,
     /// Its steps so far.
@@ -296,12 +340,16 @@ pub struct QueryLog {
     queries: IndexMap<QueryId, QueryRecord>,
     /// The query that made the newest step.
     latest: Option<QueryId>,
+    ended: Vec<QueryId>,
+    running: IndexSet<QueryId>,
 }
 
 impl QueryLog {
     /// Notes that the harness has started a query.
-    pub fn started(&mut self, id: QueryId, kind: &'static str, at: VirtualInstant) {
-        self.entry(id, kind).started = Some(at);
+    pub fn started(&mut self, id: QueryId, query: Query, at: VirtualInstant) {
+        let record = self.entry(id, query.kind());
+        record.started = Some(at);
+        record.asked = Some(query);
     }
 
     /// Takes in an event of the DHT. Returns the query it belongs to.
@@ -325,6 +373,10 @@ impl QueryLog {
             answer: Answer::of(result),
         });
         self.latest = Some(*id);
+        if step.last {
+            self.ended.push(*id);
+            self.running.shift_remove(id);
+        }
         Some(*id)
     }
 
@@ -345,14 +397,24 @@ impl QueryLog {
 
     /// The queries that have not made their last step.
     pub fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
-        self.queries
+        self.running
             .iter()
-            .filter(|(_, record)| !record.is_finished())
+            .filter_map(|id| self.queries.get_key_value(id))
+    }
+
+    /// The queries that have made their last step, in the order in which they
+    /// did.
+    pub fn ended(&self) -> &[QueryId] {
+        &self.ended
     }
 
     fn entry(&mut self, id: QueryId, kind: &'static str) -> &mut QueryRecord {
+        if !self.queries.contains_key(&id) {
+            self.running.insert(id);
+        }
         self.queries.entry(id).or_insert_with(|| QueryRecord {
             kind,
+            asked: None,
             started: None,
             steps: Vec::new(),
             requests: 0,

@@ -193,6 +193,7 @@ impl Sim {
             peer,
             life: Life::Open,
             since: engine.now(),
+            born: engine.now(),
             host: Box::new(Erased {
                 host: host.clone(),
                 close: plan.close,

@@ -1,9 +1,12 @@
 //! What a host's swarm has said so far.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::{PeerId, swarm::ConnectionId};
+use libp2p::{PeerId, kad, swarm::ConnectionId};
 
+use super::announced::Announced;
 use crate::{dht::QueryLog, net::IdHash};
 
 /// A connection as the swarm reported it.
@@ -53,8 +56,19 @@ pub struct Ledger {
     pub connections: IndexMap<u32, ConnectionRecord>,
     /// By connection number.
     pub dials: IndexMap<u32, DialRecord>,
+    /// The dials that have not ended, by connection number.
+    pub under_way: BTreeSet<u32>,
+    /// How many connections there are to each peer, as the events add up.
+    pub connected: BTreeMap<PeerId, u32>,
+    /// How often the host dialled itself, at an address of its own or at one
+    /// that has become its own.
+    pub self_dials: u32,
     /// The queries of the DHT.
     pub queries: QueryLog,
+    /// What the DHT has said of its table.
+    pub announced: Announced,
+    /// The modes that the DHT has announced, oldest first.
+    pub modes: Vec<(VirtualInstant, kad::Mode)>,
     /// What the swarm said that cannot be, in words.
     pub contradictions: Vec<String>,
     /// How many connections were being negotiated inbound, ever.
@@ -93,6 +107,7 @@ impl Ledger {
             });
         record.opened += 1;
         self.open += 1;
+        *self.connected.entry(peer).or_default() += 1;
         if record.opened > 1 {
             self.contradictions
                 .push(format!("connection {number} came up twice"));
@@ -107,6 +122,12 @@ impl Ledger {
             Some(record) => {
                 record.closed += 1;
                 self.open = self.open.saturating_sub(1);
+                if let Some(count) = self.connected.get_mut(&record.peer) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.connected.remove(&record.peer);
+                    }
+                }
                 if record.closed > record.opened {
                     self.contradictions
                         .push(format!("connection {number} went down more often than up"));
@@ -118,12 +139,23 @@ impl Ledger {
         }
     }
 
+    /// Holds the swarm's own count of connections to a peer against ours.
+    pub(super) fn counted(&mut self, peer: &PeerId, theirs: u32) {
+        let ours = self.connected.get(peer).copied().unwrap_or(0);
+        if ours != theirs {
+            self.contradictions.push(format!(
+                "the swarm counts {theirs} connections to {peer}, its events {ours}"
+            ));
+        }
+    }
+
     pub(super) fn dialing(&mut self, number: u32, peer: Option<PeerId>, at: VirtualInstant) {
         let record = DialRecord {
             peer,
             at,
             ends: Vec::new(),
         };
+        self.under_way.insert(number);
         if self.dials.insert(number, record).is_some() {
             self.contradictions
                 .push(format!("dial {number} was announced twice"));
@@ -132,6 +164,7 @@ impl Ledger {
 
     pub(super) fn dial_ended(&mut self, number: u32, end: DialEnd) {
         // A dial that a test started by address is not announced by the swarm.
+        self.under_way.remove(&number);
         if let Some(record) = self.dials.get_mut(&number) {
             record.ends.push(end);
             if record.ends.len() > 1 {

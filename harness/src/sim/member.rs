@@ -10,13 +10,13 @@ use futures::{FutureExt, future::BoxFuture};
 use libp2p::{
     Multiaddr, PeerId,
     identity::Keypair,
-    kad,
+    kad::{self, KBucketKey, ProviderRecord, Record, RecordKey, store::RecordStore},
     swarm::{NetworkBehaviour, dial_opts::DialOpts},
 };
 
 use super::{launch::CloseWith, ledger::Ledger, restart::Legacy};
 use crate::{
-    dht::{DhtBehaviour, TableSnapshot},
+    dht::{DhtBehaviour, RunningQuery, StoreContents, TableSnapshot},
     host::{Host, HostError, HostState},
     net::HostId,
 };
@@ -63,7 +63,11 @@ pub(super) trait Access<B: NetworkBehaviour>: 'static {
     fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
     fn read_table(local: PeerId, behaviour: &mut B) -> Option<TableSnapshot>;
     fn mode(behaviour: &mut B) -> Option<kad::Mode>;
-    fn running_queries(behaviour: &mut B) -> Vec<kad::QueryId>;
+    fn running_queries(behaviour: &mut B) -> Vec<RunningQuery>;
+    fn store(behaviour: &mut B) -> Option<StoreContents>;
+    fn record(behaviour: &mut B, key: &RecordKey) -> Option<Record>;
+    fn providers(behaviour: &mut B, key: &RecordKey) -> Vec<ProviderRecord>;
+    fn closest_known(behaviour: &mut B, key: &[u8]) -> Vec<PeerId>;
     /// What a behaviour that is about to be dropped leaves for a restart.
     fn bequeath(local: PeerId, behaviour: &mut B) -> Legacy;
 }
@@ -84,12 +88,27 @@ impl<B: DhtBehaviour> Access<B> for WithDht {
         Some(behaviour.kad().mode())
     }
 
-    fn running_queries(behaviour: &mut B) -> Vec<kad::QueryId> {
-        behaviour
-            .kad()
-            .iter_queries()
-            .map(|query| query.id())
-            .collect()
+    fn running_queries(behaviour: &mut B) -> Vec<RunningQuery> {
+        RunningQuery::all(behaviour.kad())
+    }
+
+    fn store(behaviour: &mut B) -> Option<StoreContents> {
+        Some(StoreContents::read(behaviour.kad().store_mut()))
+    }
+
+    fn record(behaviour: &mut B, key: &RecordKey) -> Option<Record> {
+        let store = behaviour.kad().store_mut();
+        store.get(key).map(|record| record.into_owned())
+    }
+
+    fn providers(behaviour: &mut B, key: &RecordKey) -> Vec<ProviderRecord> {
+        behaviour.kad().store_mut().providers(key)
+    }
+
+    fn closest_known(behaviour: &mut B, key: &[u8]) -> Vec<PeerId> {
+        let key = KBucketKey::new(key.to_vec());
+        let closest = behaviour.kad().get_closest_local_peers(&key);
+        closest.map(KBucketKey::into_preimage).collect()
     }
 
     fn bequeath(local: PeerId, behaviour: &mut B) -> Legacy {
@@ -113,7 +132,23 @@ impl<B: NetworkBehaviour> Access<B> for NoDht {
         None
     }
 
-    fn running_queries(_: &mut B) -> Vec<kad::QueryId> {
+    fn running_queries(_: &mut B) -> Vec<RunningQuery> {
+        Vec::new()
+    }
+
+    fn store(_: &mut B) -> Option<StoreContents> {
+        None
+    }
+
+    fn record(_: &mut B, _: &RecordKey) -> Option<Record> {
+        None
+    }
+
+    fn providers(_: &mut B, _: &RecordKey) -> Vec<ProviderRecord> {
+        Vec::new()
+    }
+
+    fn closest_known(_: &mut B, _: &[u8]) -> Vec<PeerId> {
         Vec::new()
     }
 
@@ -130,7 +165,11 @@ pub(super) trait AnyHost {
     /// Reads the table and lets the swarm be polled afterwards.
     fn read_table(&self) -> Option<TableSnapshot>;
     fn mode(&self) -> Option<kad::Mode>;
-    fn running_queries(&self) -> Vec<kad::QueryId>;
+    fn running_queries(&self) -> Vec<RunningQuery>;
+    fn store(&self) -> Option<StoreContents>;
+    fn record(&self, key: &RecordKey) -> Option<Record>;
+    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord>;
+    fn closest_known(&self, key: &[u8]) -> Vec<PeerId>;
     fn close(&self) -> BoxFuture<'static, ()>;
     fn abort(&self);
     fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
@@ -190,9 +229,33 @@ where
             .flatten()
     }
 
-    fn running_queries(&self) -> Vec<kad::QueryId> {
+    fn running_queries(&self) -> Vec<RunningQuery> {
         self.host
             .peek(|swarm| A::running_queries(swarm.behaviour_mut()))
+            .unwrap_or_default()
+    }
+
+    fn store(&self) -> Option<StoreContents> {
+        self.host
+            .peek(|swarm| A::store(swarm.behaviour_mut()))
+            .flatten()
+    }
+
+    fn record(&self, key: &RecordKey) -> Option<Record> {
+        self.host
+            .peek(|swarm| A::record(swarm.behaviour_mut(), key))
+            .flatten()
+    }
+
+    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord> {
+        self.host
+            .peek(|swarm| A::providers(swarm.behaviour_mut(), key))
+            .unwrap_or_default()
+    }
+
+    fn closest_known(&self, key: &[u8]) -> Vec<PeerId> {
+        self.host
+            .peek(|swarm| A::closest_known(swarm.behaviour_mut(), key))
             .unwrap_or_default()
     }
 
@@ -227,6 +290,8 @@ pub(super) struct Member {
     pub(super) peer: PeerId,
     pub(super) life: Life,
     pub(super) since: VirtualInstant,
+    /// When it came up.
+    pub(super) born: VirtualInstant,
     pub(super) host: Box<dyn AnyHost>,
     pub(super) ledger: Arc<Mutex<Ledger>>,
     pub(super) keypair: Keypair,

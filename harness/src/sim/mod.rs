@@ -4,26 +4,29 @@
 //! simulation until it is answered, in virtual time; between calls time stands
 //! still.
 
+mod announced;
 mod builder;
 mod connections;
+mod contents;
 mod control;
 mod ending;
 mod error;
+mod faults;
 mod identity;
 mod launch;
-mod faults;
 mod ledger;
 mod member;
 mod node;
 mod observe;
 mod peer;
 mod pilot;
+mod plan;
 mod queries;
 mod restart;
-mod plan;
+mod tapped;
 mod world;
 
-mod tapped;
+pub use announced::{Announced, Announcement};
 pub use builder::{Reads, SimBuilder};
 pub use control::{Report, Sim};
 pub use error::{End, Failure, SimError, Verdict};

@@ -7,8 +7,9 @@ use std::{
 
 use dht_harness_clock as clock;
 use libp2p::{
-    PeerId, Swarm, kad,
-    swarm::{NetworkBehaviour, SwarmEvent},
+    Multiaddr, PeerId, Swarm, kad,
+    multiaddr::Protocol,
+    swarm::{DialError, NetworkBehaviour, SwarmEvent},
 };
 
 use super::{
@@ -27,13 +28,18 @@ pub(super) fn observer<B: NetworkBehaviour, A: Access<B>>(
     host: HostId,
     ledger: Arc<Mutex<Ledger>>,
 ) -> Observer<B> {
-    Box::new(move |_: &mut Swarm<B>, event| {
+    Box::new(move |swarm: &mut Swarm<B>, event| {
         let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let kad = match event {
             SwarmEvent::Behaviour(event) => A::kad_event(event),
             _ => None,
         };
         note(&mut ledger, event, kad);
+        if let SwarmEvent::OutgoingConnectionError { error, .. } = event
+            && dialled_itself(swarm, error)
+        {
+            ledger.self_dials += 1;
+        }
         engine::record(host, |journal| match kad {
             Some(kad) => dht_event(journal, &ledger, kad),
             None => swarm_event(journal, &mut ledger, event),
@@ -48,14 +54,22 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             peer_id,
             connection_id,
             endpoint,
+            num_established,
             ..
         } => {
             let number = ledger.number(*connection_id);
             ledger.opened(number, *peer_id, endpoint.is_dialer(), now);
+            ledger.counted(peer_id, num_established.get());
         }
-        SwarmEvent::ConnectionClosed { connection_id, .. } => {
+        SwarmEvent::ConnectionClosed {
+            peer_id,
+            connection_id,
+            num_established,
+            ..
+        } => {
             let number = ledger.number(*connection_id);
             ledger.closed(number);
+            ledger.counted(peer_id, *num_established);
         }
         SwarmEvent::Dialing {
             peer_id,
@@ -73,7 +87,33 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
     }
     if let Some(kad) = kad {
         ledger.queries.on_event(kad, now);
+        ledger.announced.on_event(kad, now);
+        if let kad::Event::ModeChanged { new_mode } = kad {
+            ledger.modes.push((now, *new_mode));
+        }
     }
+}
+
+/// Whether a dial that failed has led to the host itself.
+fn dialled_itself<B: NetworkBehaviour>(swarm: &Swarm<B>, error: &DialError) -> bool {
+    let own = |address: &Multiaddr| {
+        let bare = bare(address);
+        swarm.listeners().any(|listening| *listening == bare)
+    };
+    match error {
+        DialError::LocalPeerId { .. } => true,
+        DialError::WrongPeerId { obtained, .. } => obtained == swarm.local_peer_id(),
+        DialError::Transport(tried) => tried.iter().any(|(address, _)| own(address)),
+        _ => false,
+    }
+}
+
+/// The address without the id of its peer.
+fn bare(address: &Multiaddr) -> Multiaddr {
+    let parts = address.iter();
+    parts
+        .take_while(|part| !matches!(part, Protocol::P2p(_)))
+        .collect()
 }
 
 fn dht_event(journal: &Journal, ledger: &Ledger, event: &kad::Event) -> TraceEvent {

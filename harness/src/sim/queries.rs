@@ -35,7 +35,7 @@ impl Sim {
         query: Query,
     ) -> Result<Ticket, SimError> {
         self.control(host.id, format!("start {query:?}"));
-        let kind = query.kind();
+        let asked = query.clone();
         let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
         let id = started.map_err(|source| SimError::Start {
             host: host.name.clone(),
@@ -46,7 +46,7 @@ impl Sim {
         members[host.id.0 as usize]
             .ledger()
             .queries
-            .started(id, kind, now);
+            .started(id, asked, now);
         Ok(Ticket { host: host.id, id })
     }
 

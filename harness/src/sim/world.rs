@@ -110,6 +110,17 @@ impl World {
         self.member(host, |member| member.since)
     }
 
+    /// When the host came up, for the latest time.
+    pub fn born(&self, host: HostId) -> VirtualInstant {
+        self.member(host, |member| member.born)
+    }
+
+    /// Since when the test says that the host answers no request although it
+    /// lives.
+    pub fn declared_dead(&self, host: HostId) -> Option<VirtualInstant> {
+        self.member(host, |member| member.declared_dead)
+    }
+
     /// What the host's swarm says about itself; `None` once it is gone.
     pub fn swarm(&self, host: HostId) -> Option<SwarmView> {
         self.member(host, |member| member.host.view())
@@ -128,7 +139,7 @@ impl World {
         if self.life(remote).is_over() {
             return Some(self.since(remote));
         }
-        let declared = self.member(remote, |member| member.declared_dead);
+        let declared = self.declared_dead(remote);
         self.cuts()
             .filter(|fault| silences(&fault.fault, host, remote))
             .map(|fault| fault.planned_at)
@@ -159,11 +170,6 @@ impl World {
     /// The DHT mode of the host, if it has a DHT and is not gone.
     pub fn mode(&self, host: HostId) -> Option<kad::Mode> {
         self.member(host, |member| member.host.mode())
-    }
-
-    /// The queries that the host's DHT is running.
-    pub fn running_queries(&self, host: HostId) -> Vec<kad::QueryId> {
-        self.member(host, |member| member.host.running_queries())
     }
 
     /// The DHT's own query timeout is not visible from outside, so checks that
@@ -361,7 +367,7 @@ impl World {
         self.violations.borrow_mut().push(violation);
     }
 
-    fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
+    pub(super) fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
         f(&self.members.borrow()[host.0 as usize])
     }
 }

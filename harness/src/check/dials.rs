@@ -1,0 +1,163 @@
+//! What a swarm may dial, and how long.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use libp2p::PeerId;
+
+use super::{
+    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor,
+    view::open_hosts,
+};
+use crate::{
+    net::HostId,
+    sim::{Life, World},
+};
+
+/// Every dial that a swarm announces ends.
+pub struct DialsEnd {
+    allowed: Duration,
+}
+
+/// How many addresses libp2p tries at a time, by default.
+const AT_A_TIME: usize = 8;
+
+impl DialsEnd {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "dials-end",
+        statement: "every dial that a swarm announces succeeds or fails in time",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "SwarmEvent",
+        allows: "the timeout of a connection for each eight addresses of an entry, and a second",
+        standard: true,
+        make: |limits| Box::new(DialsEnd::within(limits)),
+    };
+
+    /// For entries with so many addresses, and this timeout of connections.
+    pub fn within(limits: &Limits) -> Self {
+        let rounds = limits.addresses_per_entry.div_ceil(AT_A_TIME).max(1) as u32;
+        DialsEnd {
+            allowed: limits.connection_timeout * rounds + Duration::from_secs(1),
+        }
+    }
+}
+
+impl Invariant for DialsEnd {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        for host in open_hosts(world) {
+            let overdue = world.ledger(host, |ledger| {
+                let mut dials = ledger.under_way.iter();
+                dials.find_map(|number| {
+                    let dial = ledger.dials.get(number)?;
+                    (now.saturating_since(dial.at) > self.allowed)
+                        .then(|| (*number, dial.peer, dial.at))
+                })
+            });
+            if let Some((number, peer, since)) = overdue {
+                let whom =
+                    peer.map_or_else(|| "an address".to_owned(), |peer| world.name_of(&peer));
+                report.violated(
+                    &[host],
+                    format!("dial {number}"),
+                    Some(since),
+                    format!("the dial ends within {:?}", self.allowed),
+                    format!("the dial to {whom} has not ended"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A peer is dialled once at a time.
+#[derive(Default)]
+pub struct OneDialPerPeer {
+    seen: Cursor,
+}
+
+impl OneDialPerPeer {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "one-dial-per-peer",
+        statement: "a host has at most one dial under way to each peer",
+        moments: &[Moment::AfterEvent],
+        data: "SwarmEvent",
+        allows: "dials that name no peer",
+        standard: false,
+        make: |_| Box::new(OneDialPerPeer::default()),
+    };
+}
+
+impl Invariant for OneDialPerPeer {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            let announced = world.ledger(*host, |ledger| ledger.dials.len());
+            if self.seen.unseen(world, *host, announced).is_empty() {
+                continue;
+            }
+            if let Some((peer, dials)) = dialled_twice(world, *host) {
+                let name = world.name_of(&peer);
+                report.violated(
+                    &[*host],
+                    format!("dials to {name}"),
+                    None,
+                    "one dial at a time",
+                    format!("{dials} dials are under way to {name}"),
+                );
+            }
+        }
+    }
+}
+
+fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
+    world.ledger(host, |ledger| {
+        let mut dials: IndexMap<PeerId, u32> = IndexMap::new();
+        for number in &ledger.under_way {
+            if let Some(peer) = ledger.dials.get(number).and_then(|dial| dial.peer) {
+                *dials.entry(peer).or_default() += 1;
+            }
+        }
+        dials.into_iter().find(|(_, count)| *count > 1)
+    })
+}
+
+/// A host does not dial itself.
+pub struct NoSelfDial;
+
+impl NoSelfDial {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "no-self-dial",
+        statement: "a host does not dial an address at which it listens itself",
+        moments: &[Moment::AfterEvent],
+        data: "the errors of dials, listeners",
+        allows: "nothing",
+        standard: false,
+        make: |_| Box::new(NoSelfDial),
+    };
+}
+
+impl Invariant for NoSelfDial {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            let times = world.ledger(*host, |ledger| ledger.self_dials);
+            if times > 0 && world.life(*host) == Life::Open {
+                report.violated(
+                    &[*host],
+                    "dial",
+                    None,
+                    "nobody dials himself",
+                    format!("it did, {times} times so far"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! How entries come, grow and go.
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::{IndexMap, IndexSet};
+use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
+
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
+use crate::{dht::TableEntry, net::HostId, sim::World};
+
+/// An entry does not collect addresses without end.
+pub struct AddressesBounded {
+    most: usize,
+}
+
+impl AddressesBounded {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "addresses-bounded",
+        statement: "an entry has no more addresses than the bound",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables",
+        allows: "nothing; libp2p itself sets no bound",
+        standard: false,
+        make: |limits| Box::new(AddressesBounded::at_most(limits.addresses_per_entry)),
+    };
+
+    /// Allows so many addresses.
+    pub fn at_most(most: usize) -> Self {
+        AddressesBounded { most }
+    }
+}
+
+impl Invariant for AddressesBounded {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for (host, table) in tables(world) {
+            for entry in table.entries() {
+                if entry.addresses.len() > self.most {
+                    let name = world.name_of(&entry.peer);
+                    report.violated(
+                        &[host],
+                        format!("addresses of {name}"),
+                        None,
+                        format!("at most {}", self.most),
+                        entry.addresses.len().to_string(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// Every entry, with each of its addresses, was announced.
+#[derive(Default)]
+pub struct EntriesAreAnnounced {
+    /// What was not announced when it was first seen. The event of an entry
+    /// that reading has moved in is still to come.
+    unannounced: IndexMap<(HostId, PeerId), VirtualInstant>,
+}
+
+impl EntriesAreAnnounced {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "entries-are-announced",
+        statement: "every entry was announced with each of its addresses, and is not there once it \
+                    was announced to be replaced",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, RoutingUpdated",
+        allows: "entries moved in by the present reading, whose event is still to come; addresses \
+                 to which a connected peer has moved",
+        standard: true,
+        make: |_| Box::new(EntriesAreAnnounced::default()),
+    };
+}
+
+impl Invariant for EntriesAreAnnounced {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let before = std::mem::take(&mut self.unannounced);
+        for (host, table) in tables(world) {
+            for entry in table.entries() {
+                let Some(fault) = fault_of(world, host, entry) else {
+                    continue;
+                };
+                let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
+                self.unannounced.insert((host, entry.peer), since);
+                if since < world.now() && since >= world.born(host) {
+                    let name = world.name_of(&entry.peer);
+                    report.violated(
+                        &[host],
+                        format!("entry {name}"),
+                        Some(since),
+                        "the entry was announced as it is",
+                        format!("{name} {fault}"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+fn fault_of(world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
+    world.ledger(host, |ledger| {
+        let Some(announced) = ledger.announced.get(&entry.peer) else {
+            return Some("was never announced, or was to be replaced".to_owned());
+        };
+        let unknown = entry.addresses.iter().find(|address| {
+            !announced.addresses.contains(address) && !has_moved_to(world, &entry.peer, address)
+        })?;
+        Some(format!("was announced without {unknown}"))
+    })
+}
+
+/// Whether the address has the ip that the peer has now.
+fn has_moved_to(world: &World, peer: &PeerId, address: &Multiaddr) -> bool {
+    let Some(host) = world.host_of(peer) else {
+        return false;
+    };
+    matches!(address.iter().next(), Some(Protocol::Ip4(ip)) if ip == world.fabric().ip(host))
+}
+
+/// An entry goes only to make place for another.
+#[derive(Default)]
+pub struct EntriesLeaveAnnounced {
+    before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId>)>,
+}
+
+impl EntriesLeaveAnnounced {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "entries-leave-announced",
+        statement: "an entry leaves its table only as the one that another has replaced",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, RoutingUpdated",
+        allows: "nothing; not for stacks that remove entries, of which the DHT does not tell",
+        standard: false,
+        make: |_| Box::new(EntriesLeaveAnnounced::default()),
+    };
+}
+
+impl Invariant for EntriesLeaveAnnounced {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for (host, table) in tables(world) {
+            let born = world.born(host);
+            let now: IndexSet<PeerId> = table.entries().map(|entry| entry.peer).collect();
+            let full = |peer: &PeerId| {
+                // An entry that the present reading has moved in takes the place
+                // of another, of which the DHT tells afterwards.
+                let distance = super::oracle::distance(&world.peer(host).to_bytes(), peer);
+                table.buckets.iter().any(|bucket| {
+                    let (lowest, highest) = bucket.range;
+                    lowest <= distance
+                        && distance <= highest
+                        && bucket.entries.iter().any(|entry| {
+                            world.ledger(host, |ledger| ledger.announced.get(&entry.peer).is_none())
+                        })
+                })
+            };
+            if let Some((of, before)) = self.before.get(&host)
+                && *of == born
+            {
+                for peer in before.difference(&now) {
+                    let replaced =
+                        world.ledger(host, |ledger| ledger.announced.replaced_at(peer).is_some());
+                    if !replaced && !full(peer) {
+                        let name = world.name_of(peer);
+                        report.violated(
+                            &[host],
+                            format!("entry {name}"),
+                            None,
+                            format!("{name} leaves the table for another"),
+                            "it left for nobody",
+                        );
+                    }
+                }
+            }
+            self.before.insert(host, (born, now));
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

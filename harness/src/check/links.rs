@@ -1,0 +1,189 @@
+//! What swarms believe of their connections, held against each other and
+//! against the network.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
+use crate::{
+    net::{ConnKind, HostId},
+    sim::{Life, World},
+};
+
+/// A swarm has no more connections than the network.
+pub struct ConnectionsAreReal;
+
+impl ConnectionsAreReal {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "connections-are-real",
+        statement: "a swarm counts no more connections than its host has in the network",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "network_info, the census of the network",
+        allows: "fewer: connections that are being negotiated or let go of",
+        standard: true,
+        make: |_| Box::new(ConnectionsAreReal),
+    };
+}
+
+impl Invariant for ConnectionsAreReal {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let counted = world.established(host).unwrap_or(0);
+            let real = world.census(host).connections;
+            if counted > real {
+                report.violated(
+                    &[host],
+                    "connections",
+                    None,
+                    format!("at most {real} connections, as many as the network has"),
+                    format!("{counted} connections"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// If one of two hosts is connected to the other, so is the other to it.
+pub struct ConnectionsAreMutual {
+    notice: Duration,
+    /// Who has believed alone, and since when.
+    alone: IndexMap<(HostId, HostId), VirtualInstant>,
+}
+
+impl ConnectionsAreMutual {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "connections-are-mutual",
+        statement: "a host is connected to whoever is connected to it",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "connected_peers of both",
+        allows: "the time of a notice, hosts that are not up, and links that are cut",
+        standard: false,
+        make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
+    };
+
+    /// Allows this virtual time for the notice of an end to arrive.
+    pub fn within(notice: Duration) -> Self {
+        ConnectionsAreMutual {
+            notice,
+            alone: IndexMap::new(),
+        }
+    }
+}
+
+impl Invariant for ConnectionsAreMutual {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        let before = std::mem::take(&mut self.alone);
+        if world.has_cuts() {
+            return;
+        }
+        for host in open_hosts(world) {
+            let peer = world.peer(host);
+            let connected = world.swarm(host).map(|swarm| swarm.connected);
+            for remote in connected.iter().flatten() {
+                let Some(remote) = world.host_of(remote) else {
+                    continue;
+                };
+                let answered = world.life(remote) != Life::Open
+                    || world.ledger(remote, |ledger| ledger.connected.contains_key(&peer));
+                if answered {
+                    continue;
+                }
+                let since = *before.get(&(host, remote)).unwrap_or(&now);
+                self.alone.insert((host, remote), since);
+                if now.saturating_since(since) > self.notice {
+                    let name = world.name(remote);
+                    report.violated(
+                        &[host, remote],
+                        "connection",
+                        Some(since),
+                        format!("{name} is connected to it as well"),
+                        "it is not",
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A connection on which nothing goes on is closed.
+pub struct IdleConnectionsClose {
+    allowed: Duration,
+}
+
+impl IdleConnectionsClose {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "idle-connections-close",
+        statement: "a host without streams or traffic for the idle timeout has no connections",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "the census of the network, what hosts send and receive",
+        allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are cut",
+        standard: false,
+        make: |limits| {
+            Box::new(IdleConnectionsClose::within(
+                limits.idle_timeout + limits.notice,
+            ))
+        },
+    };
+
+    /// Allows a connection to be idle for so long.
+    pub fn within(allowed: Duration) -> Self {
+        IdleConnectionsClose { allowed }
+    }
+}
+
+impl Invariant for IdleConnectionsClose {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        if world.has_cuts() {
+            return;
+        }
+        for host in open_hosts(world) {
+            let established = world.established(host).unwrap_or(0);
+            let activity = world.activity(host);
+            let last = [&activity.sent, &activity.received, &activity.accepted]
+                .into_iter()
+                .filter_map(|tally| tally.last)
+                .max();
+            let Some(since) = last else { continue };
+            let idle = world.now().saturating_since(since) > self.allowed
+                && world.census(host).streams == 0;
+            if established == 0 || !idle {
+                continue;
+            }
+            let muxed = world
+                .fabric()
+                .connections_of(host)
+                .iter()
+                .all(|connection| connection.kind == ConnKind::Mux);
+            if muxed {
+                report.violated(
+                    &[host],
+                    "connections",
+                    Some(since),
+                    format!("no connections after {:?} without streams", self.allowed),
+                    format!("{established} connections"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

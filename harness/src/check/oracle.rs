@@ -1,0 +1,93 @@
+//! What is true of the whole network, found by brute force over all hosts.
+//!
+//! Responsible for the truth that lookups, tables and stores are held against.
+//! It must not know what is made of it. Nothing here is cheap: it is for steps,
+//! ends and single queries, not for events.
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::{
+    PeerId,
+    kad::{KBucketDistance, KBucketKey, Mode, ProviderRecord, Record, RecordKey},
+};
+
+use super::view::open_hosts;
+use crate::{
+    net::{Fault, HostId},
+    sim::World,
+};
+
+/// The hosts that live, serve the DHT and can be dialled.
+pub(super) fn servers(world: &World) -> Vec<HostId> {
+    open_hosts(world)
+        .filter(|host| world.mode(*host) == Some(Mode::Server))
+        .filter(|host| {
+            world
+                .swarm(*host)
+                .is_some_and(|swarm| !swarm.listeners.is_empty())
+        })
+        .collect()
+}
+
+/// The distance of a peer to a key, as the DHT measures it.
+pub(super) fn distance(key: &[u8], peer: &PeerId) -> KBucketDistance {
+    KBucketKey::new(key.to_vec()).distance(&KBucketKey::from(*peer))
+}
+
+/// The `count` hosts closest to a key among these, closest first.
+pub(super) fn closest(
+    world: &World,
+    among: impl IntoIterator<Item = HostId>,
+    key: &[u8],
+    count: usize,
+) -> Vec<HostId> {
+    let mut hosts: Vec<_> = among.into_iter().collect();
+    hosts.sort_by_cached_key(|host| distance(key, &world.peer(*host)));
+    hosts.truncate(count);
+    hosts
+}
+
+/// The living hosts that hold a record of this key, and the record.
+pub(super) fn holders(world: &World, key: &RecordKey) -> Vec<(HostId, Record)> {
+    open_hosts(world)
+        .filter_map(|host| Some((host, world.record_at(host, key)?)))
+        .collect()
+}
+
+/// The living hosts that hold provider records of this key, and those.
+pub(super) fn provider_holders(
+    world: &World,
+    key: &RecordKey,
+) -> Vec<(HostId, Vec<ProviderRecord>)> {
+    open_hosts(world)
+        .map(|host| (host, world.providers_at(host, key)))
+        .filter(|(_, providers)| !providers.is_empty())
+        .collect()
+}
+
+/// When the network was last disturbed: a host came, went or was declared
+/// dead, or a fault that keeps hosts apart was installed or healed. `None`
+/// while such a fault stands.
+pub(super) fn calm_since(world: &World) -> Option<VirtualInstant> {
+    let mut calm = VirtualInstant::ZERO;
+    for fault in world.fabric().faults() {
+        if matches!(fault.fault, Fault::Latency { .. } | Fault::Bandwidth { .. }) {
+            continue;
+        }
+        let lasts = !matches!(fault.fault, Fault::Reset { .. });
+        calm = match fault.healed_at {
+            Some(healed) => calm.max(healed),
+            None if lasts => return None,
+            None => calm.max(fault.planned_at),
+        };
+    }
+    for host in world.hosts() {
+        calm = calm.max(world.since(host));
+        calm = calm.max(world.declared_dead(host).unwrap_or_default());
+    }
+    Some(calm)
+}
+
+/// Whether nothing has disturbed the network since then.
+pub(super) fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
+    calm_since(world).is_some_and(|calm| calm <= since)
+}

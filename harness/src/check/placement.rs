@@ -1,0 +1,394 @@
+//! Where records are.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::{
+    PeerId,
+    kad::{Quorum, Record, RecordKey},
+};
+
+use super::{
+    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor, oracle,
+    view::newly_ended,
+};
+use crate::{
+    dht::{Answer, Query, QueryRecord},
+    net::HostId,
+    sim::World,
+};
+
+/// How many must hold a record for this quorum.
+fn needed(quorum: Quorum, replication: usize) -> usize {
+    match quorum {
+        Quorum::One => 1,
+        Quorum::Majority => replication / 2 + 1,
+        Quorum::All => replication,
+        Quorum::N(n) => n.get().min(replication),
+    }
+}
+
+/// The record that a query has stored, if it has.
+fn stored(query: &QueryRecord) -> Option<(&Record, Quorum)> {
+    match (&query.asked, query.answer()) {
+        (Some(Query::Put(record, quorum)), Some(Answer::Stored)) => Some((record, *quorum)),
+        _ => None,
+    }
+}
+
+/// The living hosts other than `putter` that hold this very record.
+fn copies(world: &World, putter: HostId, record: &Record) -> usize {
+    oracle::holders(world, &record.key)
+        .iter()
+        .filter(|(host, held)| *host != putter && held.value == record.value)
+        .count()
+}
+
+/// A record that was stored with its quorum is held by so many.
+pub struct PutReachesQuorum {
+    replication: usize,
+    seen: Cursor,
+}
+
+impl PutReachesQuorum {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "put-reaches-quorum",
+        statement: "as many others hold a record as its quorum says, once it was stored",
+        moments: &[Moment::AfterEvent],
+        data: "the ends of puts, the stores of all hosts",
+        allows: "puts during which the network was disturbed; not for networks with peers that \
+                 confirm and do not store",
+        standard: false,
+        make: |limits| Box::new(PutReachesQuorum::of(limits)),
+    };
+
+    /// For DHTs with this replication.
+    pub fn of(limits: &Limits) -> Self {
+        PutReachesQuorum {
+            replication: limits.replication.get(),
+            seen: Cursor::default(),
+        }
+    }
+}
+
+impl Invariant for PutReachesQuorum {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let (Some((record, quorum)), Some(started)) = (stored(&query), query.started)
+                else {
+                    continue;
+                };
+                if !oracle::undisturbed_since(world, started) {
+                    continue;
+                }
+                let needed = needed(quorum, self.replication);
+                let copies = copies(world, *host, record);
+                if copies < needed {
+                    report.violated(
+                        &[*host],
+                        format!("put {id}"),
+                        query.started,
+                        format!("{needed} others hold the record"),
+                        format!("{copies} do"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A record that somebody lives to find is found.
+pub struct RecordsSurvive {
+    replication: usize,
+    seen: Cursor,
+    kept: Vec<(HostId, VirtualInstant, usize, Record)>,
+}
+
+impl RecordsSurvive {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "records-survive",
+        statement: "a stored record is held by a living host until it expires, unless as many hosts \
+                    have gone as its quorum says",
+        moments: &[Moment::AfterEvent, Moment::AtEnd],
+        data: "the ends of puts, the stores and lives of all hosts",
+        allows: "records that were put again or have expired",
+        standard: false,
+        make: |limits| Box::new(RecordsSurvive::of(limits)),
+    };
+
+    /// For DHTs with this replication.
+    pub fn of(limits: &Limits) -> Self {
+        RecordsSurvive {
+            replication: limits.replication.get(),
+            seen: Cursor::default(),
+            kept: Vec::new(),
+        }
+    }
+}
+
+impl Invariant for RecordsSurvive {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], _: &mut Reporter) {
+        for host in touched {
+            for (_, query) in newly_ended(world, *host, &mut self.seen) {
+                if let Some((record, quorum)) = stored(&query) {
+                    let needed = needed(quorum, self.replication);
+                    self.kept.retain(|(.., kept)| kept.key != record.key);
+                    self.kept.push((*host, world.now(), needed, record.clone()));
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        for (putter, at, needed, record) in &self.kept {
+            let gone = world
+                .hosts()
+                .filter(|host| world.since(*host) > *at && *host != *putter)
+                .count();
+            if gone >= *needed || record.is_expired(world.instant(*putter)) {
+                continue;
+            }
+            if oracle::holders(world, &record.key).is_empty() {
+                report.violated(
+                    &[*putter],
+                    format!("record {:?}", record.key),
+                    Some(*at),
+                    "a living host holds the record",
+                    format!("none does, although only {gone} hosts have gone"),
+                );
+            }
+        }
+    }
+}
+
+/// Something whose copies have to be at the closest hosts in a while.
+struct Placed {
+    by: HostId,
+    at: VirtualInstant,
+    key: RecordKey,
+}
+
+/// What was stored is at the hosts closest to its key.
+pub struct StoredAtClosest {
+    what: What,
+    notice: Duration,
+    replication: usize,
+    seen: Cursor,
+    placed: Vec<Placed>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Records,
+    Providers,
+}
+
+impl StoredAtClosest {
+    pub(super) const RECORDS: Entry = Entry {
+        name: "records-at-closest",
+        statement: "without faults a stored record is at all of the closest live servers",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the ends of puts, the stores of all hosts",
+        allows: "the time of a notice, and what was stored while the network was disturbed",
+        standard: false,
+        make: |limits| Box::new(StoredAtClosest::of(What::Records, limits)),
+    };
+
+    pub(super) const PROVIDERS: Entry = Entry {
+        name: "providers-at-closest",
+        statement: "without faults a provider is known to all of the live servers closest to the key",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the ends of announcements, the stores of all hosts",
+        allows: "the time of a notice, and announcements while the network was disturbed",
+        standard: false,
+        make: |limits| Box::new(StoredAtClosest::of(What::Providers, limits)),
+    };
+
+    fn of(what: What, limits: &Limits) -> Self {
+        StoredAtClosest {
+            what,
+            notice: limits.notice,
+            replication: limits.replication.get(),
+            seen: Cursor::default(),
+            placed: Vec::new(),
+        }
+    }
+
+    fn key(&self, query: &QueryRecord) -> Option<RecordKey> {
+        match (self.what, &query.asked, query.answer()?) {
+            (What::Records, Some(Query::Put(record, _)), Answer::Stored) => {
+                Some(record.key.clone())
+            }
+            (What::Providers, Some(Query::Provide(key)), Answer::Provided) => Some(key.clone()),
+            _ => None,
+        }
+    }
+
+    fn holds(&self, world: &World, host: HostId, key: &RecordKey, by: &PeerId) -> bool {
+        match self.what {
+            What::Records => world.record_at(host, key).is_some(),
+            What::Providers => world
+                .providers_at(host, key)
+                .iter()
+                .any(|provider| provider.provider == *by),
+        }
+    }
+}
+
+impl Invariant for StoredAtClosest {
+    fn name(&self) -> &'static str {
+        match self.what {
+            What::Records => Self::RECORDS.name,
+            What::Providers => Self::PROVIDERS.name,
+        }
+    }
+
+    fn statement(&self) -> &'static str {
+        match self.what {
+            What::Records => Self::RECORDS.statement,
+            What::Providers => Self::PROVIDERS.statement,
+        }
+    }
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], _: &mut Reporter) {
+        for host in touched {
+            for (_, query) in newly_ended(world, *host, &mut self.seen) {
+                let (Some(key), Some(started)) = (self.key(&query), query.started) else {
+                    continue;
+                };
+                if oracle::undisturbed_since(world, started) {
+                    self.placed.push(Placed {
+                        by: *host,
+                        at: world.now(),
+                        key,
+                    });
+                }
+            }
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let due = |placed: &mut Placed| world.now().saturating_since(placed.at) > self.notice;
+        let due: Vec<_> = self.placed.extract_if(.., due).collect();
+        for placed in due {
+            if !oracle::undisturbed_since(world, placed.at) {
+                continue;
+            }
+            let by = world.peer(placed.by);
+            let others = oracle::servers(world).into_iter();
+            let others = others.filter(|host| *host != placed.by);
+            let closest = oracle::closest(world, others, placed.key.as_ref(), self.replication);
+            let without: Vec<_> = closest
+                .iter()
+                .filter(|host| !self.holds(world, **host, &placed.key, &by))
+                .map(|host| world.name(*host))
+                .collect();
+            if !without.is_empty() {
+                report.violated(
+                    &[placed.by],
+                    format!("key {:?}", placed.key),
+                    Some(placed.at),
+                    format!("the {} closest servers hold it", closest.len()),
+                    format!("{} do not: {}", without.len(), without.join(", ")),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// What the closest hosts hold is found.
+pub struct HeldIsFound {
+    replication: usize,
+    seen: Cursor,
+}
+
+impl HeldIsFound {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "held-is-found",
+        statement: "without faults a query finds a record or provider that one of the live servers \
+                    closest to the key holds",
+        moments: &[Moment::AfterEvent],
+        data: "query results, the stores of all hosts",
+        allows: "queries during which the network was disturbed",
+        standard: false,
+        make: |limits| Box::new(HeldIsFound::of(limits)),
+    };
+
+    /// For DHTs with this replication.
+    pub fn of(limits: &Limits) -> Self {
+        HeldIsFound {
+            replication: limits.replication.get(),
+            seen: Cursor::default(),
+        }
+    }
+}
+
+impl Invariant for HeldIsFound {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let started = query.started.unwrap_or_default();
+                let holders: Vec<HostId> = match &query.asked {
+                    Some(Query::Get(key)) if query.records().is_empty() => {
+                        oracle::holders(world, key)
+                            .into_iter()
+                            .filter(|(holder, record)| !record.is_expired(world.instant(*holder)))
+                            .map(|(holder, _)| holder)
+                            .collect()
+                    }
+                    Some(Query::GetProviders(key)) if query.peers().is_empty() => {
+                        oracle::provider_holders(world, key)
+                            .into_iter()
+                            .filter(|(holder, held)| {
+                                let now = world.instant(*holder);
+                                held.iter().any(|held| !held.is_expired(now))
+                            })
+                            .map(|(holder, _)| holder)
+                            .collect()
+                    }
+                    _ => continue,
+                };
+                let Some(key) = query.asked.as_ref().and_then(Query::key) else {
+                    continue;
+                };
+                if holders.is_empty() || !oracle::undisturbed_since(world, started) {
+                    continue;
+                }
+                let closest = oracle::closest(world, oracle::servers(world), key, self.replication);
+                if let Some(holder) = closest.iter().find(|host| holders.contains(host)) {
+                    report.violated(
+                        &[*host],
+                        format!("{} query {id}", query.kind),
+                        query.started,
+                        format!("it finds what {} holds", world.name(*holder)),
+                        "it finds nothing",
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quorums_are_libp2ps() {
+        assert_eq!(needed(Quorum::One, 20), 1);
+        assert_eq!(needed(Quorum::Majority, 20), 11);
+        assert_eq!(needed(Quorum::All, 20), 20);
+        assert_eq!(needed(Quorum::N(3.try_into().unwrap()), 2), 2);
+    }
+}

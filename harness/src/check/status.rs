@@ -1,0 +1,194 @@
+//! What a table says of the peers in it, against what they are.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::{PeerId, kad::Mode};
+
+use super::{Entry, Invariant, Limits, Moment, Reporter, view::tables};
+use crate::{
+    dht::{EntryStatus, TableEntry},
+    net::HostId,
+    sim::{Life, World},
+};
+
+/// An invariant of single entries: something that an entry may be for a while,
+/// and not for longer.
+pub struct EntryStatusRule {
+    rule: &'static Rule,
+    allowed: Duration,
+    since: IndexMap<(HostId, VirtualInstant, PeerId), VirtualInstant>,
+}
+
+/// What an entry may not be for long.
+struct Rule {
+    entry: &'static Entry,
+    /// Whether this entry of this host is so now.
+    is_wrong: fn(&World, HostId, &TableEntry) -> bool,
+    expected: &'static str,
+    seen: &'static str,
+}
+
+impl EntryStatusRule {
+    pub(super) const CONNECTED: Entry = Entry {
+        name: "connection-means-status",
+        statement: "an entry with a connection to a live server is called connected",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, connected_peers, modes",
+        allows: "the time of a notice; not for stacks without identify, which learn the protocols \
+                 of a peer only by using them",
+        standard: false,
+        make: |limits| EntryStatusRule::boxed(&CONNECTED, limits.notice),
+    };
+
+    pub(super) const CLIENTS: Entry = Entry {
+        name: "clients-not-connected",
+        statement: "an entry of a client is not called connected",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, modes",
+        allows: "the time of a notice after a change of mode; not for stacks without identify",
+        standard: false,
+        make: |limits| EntryStatusRule::boxed(&CLIENTS, limits.notice),
+    };
+
+    pub(super) const NO_CLIENTS: Entry = Entry {
+        name: "clients-leave-tables",
+        statement: "a client is in no table",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, modes",
+        allows: "the time of a notice after a change of mode",
+        standard: false,
+        make: |limits| EntryStatusRule::boxed(&NO_CLIENTS, limits.notice),
+    };
+
+    pub(super) const DEAD: Entry = Entry {
+        name: "dead-not-connected",
+        statement: "an entry of a host that is gone is not called connected",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, the lives of hosts",
+        allows: "the time of a notice, of a request, of a dial and of an idle connection together: \
+                 a crash is noticed by silence",
+        standard: true,
+        make: |limits| EntryStatusRule::boxed(&DEAD, silence(limits)),
+    };
+
+    pub(super) const NO_DEAD: Entry = Entry {
+        name: "dead-leave-tables",
+        statement: "a host that is gone is in no table",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, the lives of hosts",
+        allows: "the time of a recovery; libp2p itself keeps the dead until another needs the place",
+        standard: false,
+        make: |limits| EntryStatusRule::boxed(&NO_DEAD, limits.recovery),
+    };
+
+    fn boxed(rule: &'static Rule, allowed: Duration) -> Box<dyn Invariant> {
+        Box::new(EntryStatusRule {
+            rule,
+            allowed,
+            since: IndexMap::new(),
+        })
+    }
+}
+
+fn silence(limits: &Limits) -> Duration {
+    limits.notice + limits.request_timeout + limits.connection_timeout + limits.idle_timeout
+}
+
+static CONNECTED: Rule = Rule {
+    entry: &EntryStatusRule::CONNECTED,
+    is_wrong: |world, host, entry| {
+        let serves = |peer: &PeerId| {
+            let remote = world.host_of(peer)?;
+            (world.life(remote) == Life::Open).then(|| world.mode(remote))?
+        };
+        entry.status == EntryStatus::Disconnected
+            && world.ledger(host, |ledger| ledger.connected.contains_key(&entry.peer))
+            && serves(&entry.peer) == Some(Mode::Server)
+    },
+    expected: "the entry is called connected",
+    seen: "disconnected, with a connection",
+};
+
+static CLIENTS: Rule = Rule {
+    entry: &EntryStatusRule::CLIENTS,
+    is_wrong: |world, _, entry| {
+        entry.status == EntryStatus::Connected && is_client(world, &entry.peer)
+    },
+    expected: "the entry of a client is not called connected",
+    seen: "connected",
+};
+
+static NO_CLIENTS: Rule = Rule {
+    entry: &EntryStatusRule::NO_CLIENTS,
+    is_wrong: |world, _, entry| is_client(world, &entry.peer),
+    expected: "no entry of a client",
+    seen: "there is one",
+};
+
+static DEAD: Rule = Rule {
+    entry: &EntryStatusRule::DEAD,
+    is_wrong: |world, _, entry| {
+        entry.status == EntryStatus::Connected && is_gone(world, &entry.peer)
+    },
+    expected: "the entry of a host that is gone is not called connected",
+    seen: "connected",
+};
+
+static NO_DEAD: Rule = Rule {
+    entry: &EntryStatusRule::NO_DEAD,
+    is_wrong: |world, _, entry| is_gone(world, &entry.peer),
+    expected: "no entry of a host that is gone",
+    seen: "there is one",
+};
+
+fn is_client(world: &World, peer: &PeerId) -> bool {
+    world.host_of(peer).is_some_and(|host| {
+        world.life(host) == Life::Open && world.mode(host) == Some(Mode::Client)
+    })
+}
+
+fn is_gone(world: &World, peer: &PeerId) -> bool {
+    world
+        .host_of(peer)
+        .is_some_and(|host| world.life(host).is_over())
+}
+
+impl Invariant for EntryStatusRule {
+    fn name(&self) -> &'static str {
+        self.rule.entry.name
+    }
+
+    fn statement(&self) -> &'static str {
+        self.rule.entry.statement
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let before = std::mem::take(&mut self.since);
+        for (host, table) in tables(world) {
+            for entry in table.entries() {
+                if !(self.rule.is_wrong)(world, host, entry) {
+                    continue;
+                }
+                let key = (host, world.born(host), entry.peer);
+                let since = *before.get(&key).unwrap_or(&world.now());
+                self.since.insert(key, since);
+                if world.now().saturating_since(since) > self.allowed {
+                    let name = world.name_of(&entry.peer);
+                    report.violated(
+                        &[host],
+                        format!("entry {name}"),
+                        Some(since),
+                        format!("{}, {:?} later", self.rule.expected, self.allowed),
+                        format!("{name}: {}", self.rule.seen),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

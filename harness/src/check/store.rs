@@ -1,0 +1,279 @@
+//! What a store may hold, and what it may hand out.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Entry, Invariant, Limits, Moment, Reporter,
+    catalog::as_in_catalog,
+    cursor::Cursor,
+    oracle,
+    view::{newly_ended, open_hosts},
+};
+use crate::{
+    dht::{Answer, Query},
+    net::HostId,
+    sim::World,
+};
+
+/// A store keeps to its limits.
+pub struct StoreWithinLimits {
+    limits: Limits,
+}
+
+impl StoreWithinLimits {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "store-within-limits",
+        statement: "a store holds no more records, bytes a value and provided keys than it may",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "the store",
+        allows: "provider records of others, which can only be asked for by key",
+        standard: true,
+        make: |limits| Box::new(StoreWithinLimits::of(limits)),
+    };
+
+    /// For stores with these limits.
+    pub fn of(limits: &Limits) -> Self {
+        StoreWithinLimits {
+            limits: limits.clone(),
+        }
+    }
+}
+
+impl Invariant for StoreWithinLimits {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let Some(store) = world.store(host) else {
+                continue;
+            };
+            let longest = store.records.iter().map(|record| record.value.len()).max();
+            let mut at_most = |what: &'static str, limit: usize, count: usize| {
+                if count > limit {
+                    let expected = format!("at most {limit} {what}");
+                    report.violated(&[host], what, None, expected, count.to_string());
+                }
+            };
+            at_most("records", self.limits.records, store.records.len());
+            at_most(
+                "bytes in a value",
+                self.limits.value_bytes,
+                longest.unwrap_or(0),
+            );
+            at_most(
+                "provided keys",
+                self.limits.provided_keys,
+                store.provided.len(),
+            );
+            for own in &store.provided {
+                let providers = world.providers_at(host, &own.key).len();
+                at_most(
+                    "providers of a key",
+                    self.limits.providers_per_key,
+                    providers,
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// What a host provides, it provides itself, and finds among the providers.
+pub struct ProvidedAreOwn;
+
+impl ProvidedAreOwn {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "provided-are-own",
+        statement: "the keys that a host provides name itself as provider, in both lists of its store",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "the store",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(ProvidedAreOwn),
+    };
+}
+
+impl Invariant for ProvidedAreOwn {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let local = world.peer(host);
+            let store = world.store(host).unwrap_or_default();
+            for own in &store.provided {
+                let listed = world
+                    .providers_at(host, &own.key)
+                    .iter()
+                    .any(|provider| provider.provider == local);
+                if own.provider != local || !listed {
+                    report.violated(
+                        &[host],
+                        "provided",
+                        None,
+                        "the host is the provider of what it provides",
+                        format!("{} is, for {:?}", world.name_of(&own.provider), own.key),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// Nothing that has expired is found.
+pub struct NothingExpiredFound {
+    notice: Duration,
+    seen: Cursor,
+}
+
+impl NothingExpiredFound {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "nothing-expired-found",
+        statement: "no query finds a record or provider that has expired wherever it is held",
+        moments: &[Moment::AfterEvent],
+        data: "query results, the stores of all hosts",
+        allows: "what expires on its way, and providers of which a host that is gone may have told",
+        standard: true,
+        make: |limits| Box::new(NothingExpiredFound::within(limits.notice)),
+    };
+
+    /// Allows this virtual time for what expires on its way.
+    pub fn within(notice: Duration) -> Self {
+        NothingExpiredFound {
+            notice,
+            seen: Cursor::default(),
+        }
+    }
+
+    /// Whether something has expired that the host's clock shows as `now`.
+    fn is_expired(&self, now: Instant, expires: Option<Instant>) -> bool {
+        expires.is_some_and(|expires| now.saturating_duration_since(expires) > self.notice)
+    }
+}
+
+impl Invariant for NothingExpiredFound {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let mut expired = |what: String| {
+                    report.violated(
+                        &[*host],
+                        format!("results of query {id}"),
+                        None,
+                        "nothing that has expired",
+                        what,
+                    );
+                };
+                for record in query.records() {
+                    if self.is_expired(world.instant(*host), record.expires) {
+                        expired(format!("an expired record of {:?}", record.key));
+                    }
+                }
+                let Some(Query::GetProviders(key)) = &query.asked else {
+                    continue;
+                };
+                let undisturbed = query
+                    .started
+                    .is_some_and(|started| oracle::undisturbed_since(world, started));
+                if !undisturbed {
+                    continue;
+                }
+                let held: Vec<_> = oracle::provider_holders(world, key)
+                    .into_iter()
+                    .flat_map(|(holder, providers)| {
+                        let now = world.instant(holder);
+                        providers.into_iter().map(move |provider| (now, provider))
+                    })
+                    .collect();
+                for step in &query.steps {
+                    let Answer::Providers(found) = &step.answer else {
+                        continue;
+                    };
+                    for peer in found {
+                        let mut records = held.iter().filter(|(_, held)| held.provider == *peer);
+                        let any = records.clone().next().is_some();
+                        if any && records.all(|(now, record)| self.is_expired(*now, record.expires))
+                        {
+                            expired(format!("{}, expired at all", world.name_of(peer)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// No record lives longer than records may.
+pub struct ExpiryBounded {
+    record_ttl: Option<Duration>,
+    provider_ttl: Option<Duration>,
+}
+
+impl ExpiryBounded {
+    pub(super) const ENTRY: Entry = Entry {
+        name: "expiry-bounded",
+        statement: "every stored record expires, no later than the host's time for records from now",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "the store",
+        allows: "hosts whose records live for ever",
+        standard: false,
+        make: |limits| Box::new(ExpiryBounded::of(limits)),
+    };
+
+    /// For DHTs in which records live for so long.
+    pub fn of(limits: &Limits) -> Self {
+        ExpiryBounded {
+            record_ttl: limits.record_ttl,
+            provider_ttl: limits.provider_ttl,
+        }
+    }
+}
+
+/// Whether something that may live for `ttl` expires in time.
+fn in_time(now: Instant, expires: Option<Instant>, ttl: Option<Duration>) -> bool {
+    match (expires, ttl) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(expires), Some(ttl)) => expires <= now + ttl,
+    }
+}
+
+impl Invariant for ExpiryBounded {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let store = world.store(host).unwrap_or_default();
+            let records = store.records.iter();
+            let records = records.map(|record| (&record.key, record.expires, self.record_ttl));
+            let provided = store.provided.iter();
+            let provided = provided.map(|own| (&own.key, own.expires, self.provider_ttl));
+            for (key, expires, ttl) in records.chain(provided) {
+                if !in_time(world.instant(host), expires, ttl) {
+                    report.violated(
+                        &[host],
+                        "expiry",
+                        None,
+                        format!("it expires within {ttl:?}"),
+                        match expires {
+                            None => format!("{key:?} never does"),
+                            Some(_) => format!("{key:?} does later"),
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

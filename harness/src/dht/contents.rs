@@ -1,0 +1,24 @@
+//! What a store of the DHT holds, as values.
+
+use libp2p::kad::{ProviderRecord, Record, store::RecordStore};
+
+/// The records of one host's store, in the order of their keys.
+#[derive(Clone, Debug, Default)]
+pub struct StoreContents {
+    /// The records.
+    pub records: Vec<Record>,
+    /// The provider records of which the host itself is the provider. Those of
+    /// others can only be asked for by key.
+    pub provided: Vec<ProviderRecord>,
+}
+
+impl StoreContents {
+    /// Reads a store; nothing changes by it.
+    pub fn read(store: &impl RecordStore) -> Self {
+        let mut records: Vec<_> = store.records().map(|record| record.into_owned()).collect();
+        records.sort_by_key(|record| record.key.to_vec());
+        let mut provided: Vec<_> = store.provided().map(|own| own.into_owned()).collect();
+        provided.sort_by_key(|own| own.key.to_vec());
+        StoreContents { records, provided }
+    }
+}
