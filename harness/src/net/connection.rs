@@ -68,6 +68,8 @@ pub(super) struct Segment {
     pub(super) frames: u32,
     pub(super) bytes: u32,
     pub(super) hash: u64,
+    /// It is lost, and its connection is reset when it should arrive.
+    pub(super) resets: bool,
 }
 
 /// One end.

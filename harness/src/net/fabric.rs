@@ -16,12 +16,13 @@ use super::config::{Bandwidth, NetworkConfig};
 use super::error::NetError;
 use super::event::NetEvent;
 use super::fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, ResetScope,
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
 use super::host::{Activity, Census, HostId};
 use super::latency::Latency;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
+use super::probability::Probability;
 use super::release::Release;
 use super::transport::{MuxTransport, StreamTransport};
 use super::wire::WireEvent;
@@ -277,6 +278,15 @@ impl Fabric {
     /// Changes the latency of links, until healed.
     pub fn set_latency(&self, scope: LinkScope, latency: Latency) -> FaultId {
         self.inject(Fault::Latency { scope, latency })
+    }
+
+    /// Loses segments of links, until healed.
+    pub fn lose(&self, scope: LinkScope, probability: Probability, effect: LossEffect) -> FaultId {
+        self.inject(Fault::Loss {
+            scope,
+            probability,
+            effect,
+        })
     }
 
     /// Changes the rates of one host's access link, or of all, until healed.

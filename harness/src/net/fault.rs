@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddrV4;
+use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Bandwidth;
 use super::host::HostId;
 use super::latency::Latency;
+use super::probability::Probability;
 
 /// A fault, numbered from 1 in the order of installation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -73,6 +75,16 @@ pub enum Fault {
         /// The rates; none for unlimited.
         bandwidth: Option<Bandwidth>,
     },
+    /// Each segment is lost with a probability, drawn from a source of the link's
+    /// own; the fault installed last prevails.
+    Loss {
+        /// On which links.
+        scope: LinkScope,
+        /// How likely.
+        probability: Probability,
+        /// What becomes of a lost segment.
+        effect: LossEffect,
+    },
     /// Connections are reset, once, when the fault is installed. Both ends see
     /// it at once.
     Reset {
@@ -110,7 +122,7 @@ pub enum DialFault {
     ResetAfterAccept,
 }
 
-/// Which links a latency applies to.
+/// Which links a latency or a loss applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum LinkScope {
     /// All links.
@@ -126,6 +138,17 @@ pub enum LinkScope {
     },
     /// Every link from or to a host.
     Host(HostId),
+}
+
+/// What becomes of a lost segment.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum LossEffect {
+    /// It is sent again and arrives so much later; what follows it on the same
+    /// connection does not overtake it.
+    Delay(Duration),
+    /// When it should arrive, both ends of its connection see a reset instead. A
+    /// dial that is still under way is refused.
+    Reset,
 }
 
 /// Which connections a reset hits.

@@ -1,8 +1,8 @@
 //! Links: ordered pairs of hosts between which something has travelled.
 //!
-//! Responsible for the latency of each link and for its private source of
-//! random numbers, so that what one link draws leaves every other link as it
-//! was. It must not know what travels.
+//! Responsible for the latency and the losses of each link and for its private
+//! sources of random numbers, one for each purpose, so that what one link draws
+//! leaves every other link as it was. It must not know what travels.
 
 use std::time::Duration;
 
@@ -11,16 +11,24 @@ use rand_pcg::Pcg64Mcg;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::event::EventLog;
-use super::fault::FaultId;
+use super::fault::{FaultId, LossEffect};
 use super::hash::IdHash;
 use super::host::HostId;
 use super::latency::Latency;
-use super::rules::Rules;
+use super::rules::{LossRule, Rules};
 use dht_harness_clock::VirtualInstant;
 
 /// A link, by the order of first use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkId(u32);
+
+/// How a segment fares on its way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Passage {
+    pub(super) latency: Duration,
+    /// It is lost, and its connection with it.
+    pub(super) resets: bool,
+}
 
 /// Every link in use so far.
 #[derive(Debug)]
@@ -34,8 +42,26 @@ struct Link {
     rng: Pcg64Mcg,
     latency: Latency,
     fault: Option<FaultId>,
-    /// Of the rules, when `latency` was looked up in them.
+    loss: Option<(LossRule, Pcg64Mcg)>,
+    /// Of the rules, when `latency` and `loss` were looked up in them.
     version: u32,
+}
+
+impl Link {
+    /// Brings the link up to the rules. A loss that stays in force goes on
+    /// drawing where it was.
+    fn look_up(&mut self, seed: u64, from: HostId, to: HostId, rules: &Rules) {
+        (self.latency, self.fault) = rules.latency(from, to);
+        self.version = rules.version();
+        let former = self.loss.take();
+        self.loss = rules.loss(from, to).map(|rule| {
+            let rng = former.map(|(_, rng)| rng);
+            (
+                rule,
+                rng.unwrap_or_else(|| generator(seed, "loss", from, to)),
+            )
+        });
+    }
 }
 
 impl Links {
@@ -51,36 +77,52 @@ impl Links {
         let entry = self.links.entry((from, to));
         let index = entry.index() as u32;
         entry.or_insert_with(|| {
-            let (latency, fault) = rules.latency(from, to);
-            Link {
+            let mut link = Link {
                 rng: generator(self.seed, "latency", from, to),
-                latency,
-                fault,
-                version: rules.version(),
-            }
+                latency: Latency::DEFAULT,
+                fault: None,
+                loss: None,
+                version: 0,
+            };
+            link.look_up(self.seed, from, to, rules);
+            link
         });
         LinkId(index)
     }
 
-    /// The latency of the next packet.
+    /// How the next segment fares.
     pub(super) fn draw(
         &mut self,
         link: LinkId,
         rules: &mut Rules,
         now: VirtualInstant,
         log: &mut EventLog,
-    ) -> Duration {
+    ) -> Passage {
         let Some((&(from, to), link)) = self.links.get_index_mut(link.0 as usize) else {
-            return Duration::ZERO;
+            return Passage::default();
         };
         if link.version != rules.version() {
-            (link.latency, link.fault) = rules.latency(from, to);
-            link.version = rules.version();
+            link.look_up(self.seed, from, to, rules);
         }
         if let Some(fault) = link.fault {
             rules.bite(fault, now, log);
         }
-        link.latency.draw(&mut link.rng)
+        let mut passage = Passage {
+            latency: link.latency.draw(&mut link.rng),
+            resets: false,
+        };
+        if let Some((loss, rng)) = &mut link.loss
+            && loss.probability.happens(rng)
+        {
+            rules.bite(loss.fault, now, log);
+            match loss.effect {
+                LossEffect::Delay(delay) => {
+                    passage.latency = passage.latency.saturating_add(delay);
+                }
+                LossEffect::Reset => passage.resets = true,
+            }
+        }
+        passage
     }
 
     /// Links in use so far.

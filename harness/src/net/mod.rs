@@ -24,6 +24,7 @@ mod latency;
 mod link;
 mod network;
 mod outbox;
+mod probability;
 mod release;
 mod rules;
 mod side;
@@ -37,11 +38,12 @@ pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
 pub use fabric::Fabric;
 pub use fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, ResetScope,
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
 pub(crate) use hash::IdHash;
 pub use host::{Activity, Census, HostId, Tally};
 pub use latency::Latency;
 pub use network::{ConnectionInfo, Delivered};
+pub use probability::{NotAProbability, Probability};
 pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};
 pub use wire::WireEvent;

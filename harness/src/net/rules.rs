@@ -11,9 +11,12 @@ use dht_harness_clock::VirtualInstant;
 
 use super::config::Bandwidth;
 use super::event::{EventLog, NetEvent};
-use super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope};
+use super::fault::{
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
+};
 use super::host::HostId;
 use super::latency::Latency;
+use super::probability::Probability;
 
 /// Every fault so far, and those in force in a form that is quick to ask.
 #[derive(Debug, Default)]
@@ -24,6 +27,14 @@ pub(super) struct Rules {
     others: Vec<FaultId>,
     base_latency: Latency,
     version: u32,
+}
+
+/// How a link loses segments.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LossRule {
+    pub(super) fault: FaultId,
+    pub(super) probability: Probability,
+    pub(super) effect: LossEffect,
 }
 
 #[derive(Debug)]
@@ -207,18 +218,28 @@ impl Rules {
     pub(super) fn latency(&self, from: HostId, to: HostId) -> (Latency, Option<FaultId>) {
         self.others()
             .find_map(|(id, fault)| match *fault {
-                Fault::Latency { scope, latency } => {
-                    let hit = match scope {
-                        LinkScope::All => true,
-                        LinkScope::Between(a, b) => (from, to) == (a, b) || (from, to) == (b, a),
-                        LinkScope::OneWay { from: a, to: b } => (from, to) == (a, b),
-                        LinkScope::Host(host) => from == host || to == host,
-                    };
-                    hit.then_some((latency, Some(id)))
+                Fault::Latency { scope, latency } if applies(scope, from, to) => {
+                    Some((latency, Some(id)))
                 }
                 _ => None,
             })
             .unwrap_or((self.base_latency, None))
+    }
+
+    /// The fault by which a link loses segments, if one does.
+    pub(super) fn loss(&self, from: HostId, to: HostId) -> Option<LossRule> {
+        self.others().find_map(|(fault, rule)| match *rule {
+            Fault::Loss {
+                scope,
+                probability,
+                effect,
+            } if applies(scope, from, to) => Some(LossRule {
+                fault,
+                probability,
+                effect,
+            }),
+            _ => None,
+        })
     }
 
     /// The rates a fault gives a host, if one does.
@@ -238,6 +259,15 @@ impl Rules {
             let record = self.records.get(id.0 as usize - 1)?;
             Some((*id, &record.fault))
         })
+    }
+}
+
+fn applies(scope: LinkScope, from: HostId, to: HostId) -> bool {
+    match scope {
+        LinkScope::All => true,
+        LinkScope::Between(a, b) => (from, to) == (a, b) || (from, to) == (b, a),
+        LinkScope::OneWay { from: a, to: b } => (from, to) == (a, b),
+        LinkScope::Host(host) => from == host || to == host,
     }
 }
 

@@ -37,6 +37,10 @@ impl<T: Token> Network<T> {
                 ..*event
             });
         }
+        if segment.resets {
+            self.break_off(slot);
+            return;
+        }
         match conn.end(from.other()).socket {
             Socket::Absent => {
                 conn.direction(from).frames.drain(..segment.frames as usize);

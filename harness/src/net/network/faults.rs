@@ -72,26 +72,38 @@ impl<T: Token> Network<T> {
             if !between || dialling {
                 continue;
             }
-            let mut hit = false;
-            for side in Side::BOTH {
-                let Some(conn) = self.conns.at_mut(slot) else {
-                    continue;
-                };
-                let direction = conn.direction(side);
-                self.in_flight -= direction.segments.len();
-                direction.segments.clear();
-                direction.frames.clear();
-                direction.held = None;
-                if conn.end(side).socket == Socket::Live {
-                    hit = true;
-                    self.fail_end(slot, side, ConnError::Reset);
-                } else {
-                    self.bury(slot, side);
-                }
-            }
-            if hit {
+            if self.break_off(slot) {
                 self.rules.bite(fault, self.now, &mut self.log);
             }
         }
+    }
+
+    /// Both ends see a reset at once, and what is on its way is lost; a dial that
+    /// is under way is refused. True if an end was alive.
+    pub(super) fn break_off(&mut self, slot: u32) -> bool {
+        let mut hit = false;
+        for side in Side::BOTH {
+            let Some(conn) = self.conns.at_mut(slot) else {
+                continue;
+            };
+            let direction = conn.direction(side);
+            self.in_flight -= direction.segments.len();
+            direction.segments.clear();
+            direction.frames.clear();
+            direction.held = None;
+            match conn.end(side).socket {
+                Socket::Live => {
+                    hit = true;
+                    self.fail_end(slot, side, ConnError::Reset);
+                }
+                Socket::SynSent => {
+                    hit = true;
+                    self.fail_dial(slot, ConnError::Refused);
+                }
+                Socket::Absent => {}
+                Socket::Orphan | Socket::Dead => self.bury(slot, side),
+            }
+        }
+        hit
     }
 }

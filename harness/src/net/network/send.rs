@@ -33,6 +33,7 @@ impl<T: Token> Network<T> {
                 frames: 0,
                 bytes: 0,
                 hash: 0,
+                resets: false,
             });
             append(direction, &mut held, frame, payload);
             direction.held = Some(held);
@@ -60,6 +61,7 @@ impl<T: Token> Network<T> {
             frames: 0,
             bytes: 0,
             hash: 0,
+            resets: false,
         };
         append(direction, &mut segment, frame, payload);
         self.launch(slot, from, segment);
@@ -83,12 +85,13 @@ impl<T: Token> Network<T> {
                 .saturating_add(serialisation(segment.bytes, bandwidth.up));
             host.up_free = departure;
         }
-        let latency = self
+        let passage = self
             .links
             .draw(direction.link, &mut self.rules, now, &mut self.log);
         segment.arrival = departure
-            .saturating_add(latency)
+            .saturating_add(passage.latency)
             .max(direction.last_arrival);
+        segment.resets = passage.resets;
         segment.sent_at = now;
         segment.sequence = host.next_sequence();
         direction.last_arrival = segment.arrival;

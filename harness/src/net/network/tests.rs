@@ -9,16 +9,20 @@ use super::super::config::{Bandwidth, NetworkConfig};
 use super::super::connection::ConnRef;
 use super::super::error::{ConnError, NetError};
 use super::super::event::{ConnKind, NetEvent};
-use super::super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, ResetScope};
+use super::super::fault::{
+    CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, LossEffect, ResetScope,
+};
 use super::super::host::HostId;
 use super::super::latency::Latency;
 use super::super::outbox::Token;
+use super::super::probability::Probability;
 use super::super::side::Side::{self, Dialer, Listener};
 use super::super::substream::PIPE;
 use super::{DialRequest, ListenerEvent, Network};
 
 mod dials;
 mod faults;
+mod losses;
 mod muxes;
 mod pipes;
 mod repeat;

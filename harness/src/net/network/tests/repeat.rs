@@ -60,7 +60,7 @@ fn draws_do_not_depend_on_other_links() {
             if busy {
                 links.draw(other, rules, at_ms(0), log);
             }
-            drawn.push(links.draw(link, rules, at_ms(0), log));
+            drawn.push(links.draw(link, rules, at_ms(0), log).latency);
         }
         drawn
     };

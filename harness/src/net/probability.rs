@@ -1,0 +1,87 @@
+//! Probabilities, and chance by them with the same result on every machine.
+
+use std::hash::{Hash, Hasher};
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+/// How likely something is, from 0 (never) to 1 (always).
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Probability(f64);
+
+/// Not a probability.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not a probability: it is from 0 to 1")]
+pub struct NotAProbability(pub f64);
+
+impl Probability {
+    /// Takes a number from 0 to 1.
+    ///
+    /// # Errors
+    /// It is less, more, or not a number.
+    pub fn new(value: f64) -> Result<Self, NotAProbability> {
+        if (0.0..=1.0).contains(&value) {
+            Ok(Probability(value))
+        } else {
+            Err(NotAProbability(value))
+        }
+    }
+
+    /// Draws once whether it happens.
+    pub(super) fn happens(self, rng: &mut impl Rng) -> bool {
+        let uniform = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        uniform < self.0
+    }
+}
+
+impl TryFrom<f64> for Probability {
+    type Error = NotAProbability;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        Probability::new(value)
+    }
+}
+
+impl From<Probability> for f64 {
+    fn from(probability: Probability) -> f64 {
+        probability.0
+    }
+}
+
+impl Hash for Probability {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_pcg::Pcg64Mcg;
+
+    #[test]
+    fn only_zero_to_one_are_probabilities() {
+        for value in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            assert!(Probability::new(value).is_err(), "{value}");
+            assert!(serde_json::from_str::<Probability>(&format!("{value}")).is_err());
+        }
+        for value in [0.0, 0.25, 1.0] {
+            assert_eq!(Probability::new(value).map(f64::from), Ok(value));
+        }
+    }
+
+    #[test]
+    fn it_happens_as_often_as_it_says() {
+        let mut rng = Pcg64Mcg::new(0xcafe_f00d_d15e_a5e5);
+        let mut of_ten_thousand = |value| {
+            let probability = Probability::new(value).unwrap();
+            (0..10_000)
+                .filter(|_| probability.happens(&mut rng))
+                .count()
+        };
+        assert_eq!(of_ten_thousand(0.0), 0);
+        assert_eq!(of_ten_thousand(1.0), 10_000);
+        assert!((2_800..3_200).contains(&of_ten_thousand(0.3)));
+    }
+}
