@@ -157,6 +157,15 @@ mod tests {
     }
 
     #[test]
+    fn outcomes_without_request_are_found() {
+        let mut report = Reporter::default();
+        add_up(HostId(0), "1", (3, 2, 1), &mut report);
+        assert_eq!(report.take().count(), 0);
+        add_up(HostId(0), "1", (3, 2, 2), &mut report);
+        assert_eq!(report.take().count(), 1);
+    }
+
+    #[test]
     fn only_counting_down_to_none_passes() {
         assert_eq!(fault_of(&bootstrap(&[2, 1, 0])), None);
         assert!(fault_of(&bootstrap(&[2, 2, 1, 0])).is_some());

@@ -94,7 +94,7 @@ impl Ledger {
         self.open
     }
 
-    pub(super) fn opened(&mut self, number: u32, peer: PeerId, dialer: bool, at: VirtualInstant) {
+    pub(crate) fn opened(&mut self, number: u32, peer: PeerId, dialer: bool, at: VirtualInstant) {
         let record = self
             .connections
             .entry(number)
@@ -117,13 +117,13 @@ impl Ledger {
         }
     }
 
-    pub(super) fn closed(&mut self, number: u32) {
+    pub(crate) fn closed(&mut self, number: u32) {
         match self.connections.get_mut(&number) {
             Some(record) => {
                 record.closed += 1;
                 self.open = self.open.saturating_sub(1);
                 if let Some(count) = self.connected.get_mut(&record.peer) {
-                    *count -= 1;
+                    *count = count.saturating_sub(1);
                     if *count == 0 {
                         self.connected.remove(&record.peer);
                     }
