@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use libp2p::{
     Multiaddr, PeerId,
     kad::{self, KBucketDistance, KBucketKey, NodeStatus, store::RecordStore},
+    multiaddr::Protocol,
 };
 
 /// What the table says about an entry's connection.
@@ -169,7 +170,8 @@ impl TableDiff {
     }
 }
 
-/// Status and addresses; the peer is named by whoever knows its name.
+/// Status and addresses; the peer is named by whoever knows its name, and so not
+/// in its addresses again.
 impl fmt::Display for TableEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = match self.status {
@@ -178,7 +180,11 @@ impl fmt::Display for TableEntry {
         };
         write!(f, "{status}")?;
         for address in &self.addresses {
-            write!(f, " {address}")?;
+            f.write_str(" ")?;
+            address
+                .iter()
+                .filter(|part| *part != Protocol::P2p(self.peer))
+                .try_for_each(|part| write!(f, "{part}"))?;
         }
         Ok(())
     }

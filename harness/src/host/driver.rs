@@ -74,8 +74,9 @@ impl<B: NetworkBehaviour> Shared<B> {
             let Some(swarm) = &mut self.swarm else {
                 return Progress::Closed;
             };
-            match swarm.poll_next_unpin(cx) {
-                Poll::Ready(Some(event)) => self.on_event(&event),
+            // Events are large: by reference, they are not moved again.
+            match &swarm.poll_next_unpin(cx) {
+                Poll::Ready(Some(event)) => self.on_event(event),
                 Poll::Ready(None) | Poll::Pending => return self.poll_closing(cx),
             }
         }
