@@ -8,7 +8,7 @@ use libp2p::{
     kad::{self, store::MemoryStore},
 };
 
-use super::{App, AppEvent};
+use super::{App, AppEvent, LengthEvent};
 
 /// Where the DHT is inside the behaviour. It stands here, under `cfg(test)`, so
 /// that the harness stays a dev-dependency.
@@ -59,17 +59,16 @@ fn twenty_find_each_other(transport: TransportKind) {
         let found = sim.closest_peers(&hosts[7], hosts[13].peer_id().to_bytes())?;
         assert_eq!(found.peers().first(), Some(&hosts[13].peer_id()));
 
-        let server = hosts[0].peer_id();
-        let request = hosts[3].with(|swarm| {
-            let length = &mut swarm.behaviour_mut().length;
-            length.send_request(&server, "over virtual time".to_owned())
-        })?;
+        let (server, text) = (hosts[0].peer_id(), "over virtual time");
+        let request = hosts[3].with(|swarm| swarm.behaviour_mut().length.ask(&server, text))?;
         sim.run_for(Duration::from_secs(5))?;
-        let pending = hosts[3].with(|swarm| {
-            let length = &mut swarm.behaviour_mut().length;
-            length.is_pending_outbound(&server, &request)
-        })?;
-        assert!(!pending, "the request was answered");
+        let answers = hosts[3].with(|swarm| swarm.behaviour().length.answers().to_vec())?;
+        let answer = LengthEvent {
+            peer: server,
+            request,
+            length: text.len() as u64,
+        };
+        assert_eq!(answers, [answer]);
         sim.close_all(&hosts)?;
         sim.run_for(Duration::from_secs(60))
     });
