@@ -7,8 +7,8 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
-OWN_CRATES = {"dht_harness", "dht_harness_clock", "futures_timer", "dht_scenarios"}
-OTHERS = re.compile(r"libp2p|multistream_select|multistream-select|rw-stream-sink|dht_fixtures$|fnv$")
+OWN_CRATES = {"dht_harness", "dht_harness_clock", "futures_timer", "fnv", "dht_scenarios"}
+OTHERS = re.compile(r"libp2p|multistream_select|multistream-select|rw-stream-sink|dht_fixtures$")
 TOKIO = re.compile(r"tokio")
 SHOWN = 25
 
@@ -37,7 +37,7 @@ class Owners:
         self.others = OTHERS if with_tokio else re.compile(f"{OTHERS.pattern}|{TOKIO.pattern}")
 
     def of_file(self, path):
-        if path.startswith((f"{ROOT}/fixtures/", f"{ROOT}/harness/fnv/")):
+        if path.startswith(f"{ROOT}/fixtures/"):
             return ""
         for part in ("harness", "scenarios"):
             if path.startswith(f"{ROOT}/{part}/"):

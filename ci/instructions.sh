@@ -9,11 +9,12 @@
 #
 # Method (ci/instructions.py):
 #
-# - A source line of harness/ or scenarios/ is the harness's own, also where the
-#   compiler has inlined it into somebody else's function. A line of libp2p (with
+# - Every line of this repository under harness/ and scenarios/ that runs inside
+#   the simulation is the harness's own: also the two drop-ins, harness/fnv and
+#   harness/futures-timer, though libp2p calls them, and also where the compiler
+#   has inlined it into somebody else's function. A line of libp2p (with
 #   multistream-select), tokio or fixtures/ is not: fixtures/ stands for the code
-#   under test. Nor is one of harness/fnv, which does for libp2p what the original
-#   does; what it does beyond lies in harness/clock and counts.
+#   under test.
 # - Any other line (std, hash maps, serde, hashing, memcpy, the allocator) is
 #   whose doing it is: inside a function with lines of either kind it is divided
 #   as those are, else it follows the function's own crate, else those who call
