@@ -49,6 +49,17 @@ pub enum NetError {
         /// The address that was asked for.
         address: SocketAddrV4,
     },
+    /// Substreams are to be reset, and there are none that the network can see.
+    #[error(
+        "{a} and {b} are connected by byte pipes, in which substreams cannot be told apart; \
+         run on the mux transport, or reset their connections with `ResetScope::Between`"
+    )]
+    SubstreamsInvisible {
+        /// One host.
+        a: HostId,
+        /// The other.
+        b: HostId,
+    },
 }
 
 impl From<NetError> for io::Error {
@@ -58,6 +69,7 @@ impl From<NetError> for io::Error {
             NetError::HostDown { .. } => io::ErrorKind::NetworkDown,
             NetError::IpInUse { .. } | NetError::PortInUse { .. } => io::ErrorKind::AddrInUse,
             NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,
+            NetError::SubstreamsInvisible { .. } => io::ErrorKind::Unsupported,
         };
         io::Error::new(kind, error)
     }

@@ -224,20 +224,30 @@ impl Fabric {
     }
 
     /// Installs a fault. All that follow are short for this.
-    pub fn inject(&self, fault: Fault) -> FaultId {
+    ///
+    /// # Errors
+    /// [`NetError::SubstreamsInvisible`]: substreams are to be reset where the
+    /// network carries byte pipes only.
+    pub fn inject(&self, fault: Fault) -> Result<FaultId, NetError> {
         self.settled(|network| network.inject(fault))
+    }
+
+    /// Installs a fault that every transport can have.
+    fn install(&self, fault: Fault) -> FaultId {
+        self.inject(fault)
+            .expect("only a reset of substreams asks for more than every transport has")
     }
 
     /// Splits the network into groups; see [`Fault::Partition`].
     pub fn partition(&self, groups: &[Vec<HostId>]) -> FaultId {
-        self.inject(Fault::Partition {
+        self.install(Fault::Partition {
             groups: groups.to_vec(),
         })
     }
 
     /// Drops packets on the way from one set of hosts to another.
     pub fn cut(&self, from: &[HostId], to: &[HostId], scope: CutScope) -> FaultId {
-        self.inject(Fault::Cut {
+        self.install(Fault::Cut {
             from: from.to_vec(),
             to: to.to_vec(),
             scope,
@@ -246,11 +256,19 @@ impl Fabric {
 
     /// Drops all packets between two hosts.
     pub fn blackhole(&self, a: HostId, b: HostId) -> FaultId {
-        self.inject(Fault::Blackhole { a, b })
+        self.install(Fault::Blackhole { a, b })
     }
 
-    /// Resets connections now.
-    pub fn reset(&self, scope: ResetScope) -> FaultId {
+    /// Keeps what the present connections between two hosts carry, until healed.
+    pub fn stall(&self, a: HostId, b: HostId) -> FaultId {
+        self.install(Fault::Stall { a, b })
+    }
+
+    /// Resets connections or substreams now.
+    ///
+    /// # Errors
+    /// As [`inject`](Self::inject).
+    pub fn reset(&self, scope: ResetScope) -> Result<FaultId, NetError> {
         self.inject(Fault::Reset { scope })
     }
 
@@ -261,7 +279,7 @@ impl Fabric {
         target: DialTarget,
         outcome: DialFault,
     ) -> FaultId {
-        self.inject(Fault::Dial {
+        self.install(Fault::Dial {
             from,
             target,
             outcome,
@@ -277,12 +295,12 @@ impl Fabric {
 
     /// Changes the latency of links, until healed.
     pub fn set_latency(&self, scope: LinkScope, latency: Latency) -> FaultId {
-        self.inject(Fault::Latency { scope, latency })
+        self.install(Fault::Latency { scope, latency })
     }
 
     /// Loses segments of links, until healed.
     pub fn lose(&self, scope: LinkScope, probability: Probability, effect: LossEffect) -> FaultId {
-        self.inject(Fault::Loss {
+        self.install(Fault::Loss {
             scope,
             probability,
             effect,
@@ -291,7 +309,7 @@ impl Fabric {
 
     /// Changes the rates of one host's access link, or of all, until healed.
     pub fn set_bandwidth(&self, host: Option<HostId>, bandwidth: Option<Bandwidth>) -> FaultId {
-        self.inject(Fault::Bandwidth { host, bandwidth })
+        self.install(Fault::Bandwidth { host, bandwidth })
     }
 
     /// Heals a fault; false if it is not in force.

@@ -52,6 +52,16 @@ pub enum Fault {
         /// The other.
         b: HostId,
     },
+    /// The connections that two hosts have when it is installed carry nothing,
+    /// either way: what is sent waits until it is healed. Dials between them,
+    /// and what these lead to, work. As in a cut, who waits too long for an
+    /// acknowledgement gives its connection up.
+    Stall {
+        /// One host.
+        a: HostId,
+        /// The other.
+        b: HostId,
+    },
     /// Dials to the target end otherwise than they would.
     Dial {
         /// Whose dials; none for everybody's.
@@ -85,10 +95,10 @@ pub enum Fault {
         /// What becomes of a lost segment.
         effect: LossEffect,
     },
-    /// Connections are reset, once, when the fault is installed. Both ends see
-    /// it at once.
+    /// Connections or substreams are reset, once, when the fault is installed.
+    /// Both ends see it at once.
     Reset {
-        /// Which connections.
+        /// Which ones.
         scope: ResetScope,
     },
 }
@@ -151,13 +161,16 @@ pub enum LossEffect {
     Reset,
 }
 
-/// Which connections a reset hits.
+/// What a reset hits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ResetScope {
-    /// Those between two hosts.
+    /// The connections between two hosts.
     Between(HostId, HostId),
-    /// Those of one host.
+    /// The connections of one host.
     Host(HostId),
+    /// The open substreams between two hosts; their connections stay up. Only
+    /// those of muxed connections can be told apart.
+    Substreams(HostId, HostId),
 }
 
 /// A fault and what became of it.

@@ -42,25 +42,23 @@ struct Link {
     rng: Pcg64Mcg,
     latency: Latency,
     fault: Option<FaultId>,
-    loss: Option<(LossRule, Pcg64Mcg)>,
+    loss: Option<LossRule>,
+    /// Made when the link first loses segments.
+    loss_rng: Option<Pcg64Mcg>,
     /// Of the rules, when `latency` and `loss` were looked up in them.
     version: u32,
 }
 
 impl Link {
-    /// Brings the link up to the rules. A loss that stays in force goes on
-    /// drawing where it was.
+    /// Brings the link up to the rules.
     fn look_up(&mut self, seed: u64, from: HostId, to: HostId, rules: &Rules) {
         (self.latency, self.fault) = rules.latency(from, to);
         self.version = rules.version();
-        let former = self.loss.take();
-        self.loss = rules.loss(from, to).map(|rule| {
-            let rng = former.map(|(_, rng)| rng);
-            (
-                rule,
-                rng.unwrap_or_else(|| generator(seed, "loss", from, to)),
-            )
-        });
+        self.loss = rules.loss(from, to);
+        if self.loss.is_some() {
+            self.loss_rng
+                .get_or_insert_with(|| generator(seed, "loss", from, to));
+        }
     }
 }
 
@@ -82,6 +80,7 @@ impl Links {
                 latency: Latency::DEFAULT,
                 fault: None,
                 loss: None,
+                loss_rng: None,
                 version: 0,
             };
             link.look_up(self.seed, from, to, rules);
@@ -111,7 +110,7 @@ impl Links {
             latency: link.latency.draw(&mut link.rng),
             resets: false,
         };
-        if let Some((loss, rng)) = &mut link.loss
+        if let (Some(loss), Some(rng)) = (link.loss, &mut link.loss_rng)
             && loss.probability.happens(rng)
         {
             rules.bite(loss.fault, now, log);

@@ -5,12 +5,13 @@
 //! not know what a packet carries, nor touch the connections: a reset happens
 //! elsewhere and is only recorded here.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
 
 use dht_harness_clock::VirtualInstant;
 
 use super::config::Bandwidth;
-use super::event::{EventLog, NetEvent};
+use super::event::{ConnId, EventLog, NetEvent};
 use super::fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
 };
@@ -47,10 +48,12 @@ enum CutRule {
         scope: CutScope,
     },
     Link(HostId, HostId),
+    /// These connections.
+    Connections(BTreeSet<ConnId>),
 }
 
 impl CutRule {
-    fn cuts(&self, from: HostId, to: HostId, syn: bool) -> bool {
+    fn cuts(&self, from: HostId, to: HostId, conn: ConnId, syn: bool) -> bool {
         match self {
             CutRule::Groups(groups) => {
                 let group = |host: HostId| groups.get(host.index()).copied().unwrap_or(0);
@@ -63,6 +66,7 @@ impl CutRule {
                 scope,
             } => (syn || *scope == CutScope::All) && sources.contains(from) && targets.contains(to),
             CutRule::Link(a, b) => (from, to) == (*a, *b) || (from, to) == (*b, *a),
+            CutRule::Connections(stalled) => stalled.contains(&conn),
         }
     }
 }
@@ -100,15 +104,17 @@ impl Rules {
         }
     }
 
-    /// Puts a fault in force.
+    /// Puts a fault in force; `existing` are the connections that a stall is
+    /// about.
     pub(super) fn install(
         &mut self,
         fault: Fault,
+        existing: BTreeSet<ConnId>,
         now: VirtualInstant,
         log: &mut EventLog,
     ) -> FaultId {
         let id = FaultId(self.records.len() as u32 + 1);
-        if let Some(rule) = cut_rule(&fault) {
+        if let Some(rule) = cut_rule(&fault, existing) {
             self.cuts.push((id, rule));
         } else if !matches!(fault, Fault::Reset { .. }) {
             self.others.push(id);
@@ -183,11 +189,11 @@ impl Rules {
         }
     }
 
-    /// The fault that drops a packet on this way, if one does.
-    pub(super) fn cut(&self, from: HostId, to: HostId, syn: bool) -> Option<FaultId> {
+    /// The fault that drops a packet of a connection on this way, if one does.
+    pub(super) fn cut(&self, from: HostId, to: HostId, conn: ConnId, syn: bool) -> Option<FaultId> {
         self.cuts
             .iter()
-            .find(|(_, rule)| rule.cuts(from, to, syn))
+            .find(|(_, rule)| rule.cuts(from, to, conn, syn))
             .map(|(id, _)| *id)
     }
 
@@ -275,7 +281,7 @@ fn record_mut(records: &mut [FaultRecord], id: FaultId) -> Option<&mut FaultReco
     records.get_mut((id.0 as usize).checked_sub(1)?)
 }
 
-fn cut_rule(fault: &Fault) -> Option<CutRule> {
+fn cut_rule(fault: &Fault, existing: BTreeSet<ConnId>) -> Option<CutRule> {
     match fault {
         Fault::Partition { groups } => {
             let mut group_of: Vec<u32> = Vec::new();
@@ -298,6 +304,7 @@ fn cut_rule(fault: &Fault) -> Option<CutRule> {
             scope: *scope,
         }),
         Fault::Blackhole { a, b } => Some(CutRule::Link(*a, *b)),
+        Fault::Stall { .. } => Some(CutRule::Connections(existing)),
         _ => None,
     }
 }

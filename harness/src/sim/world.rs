@@ -157,7 +157,10 @@ impl World {
             fault.healed_at.is_none()
                 && matches!(
                     fault.fault,
-                    Fault::Partition { .. } | Fault::Cut { .. } | Fault::Blackhole { .. }
+                    Fault::Partition { .. }
+                        | Fault::Cut { .. }
+                        | Fault::Blackhole { .. }
+                        | Fault::Stall { .. }
                 )
         })
     }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use dht_harness::{
-    Sim, SimError, TransportKind,
-    net::{DialFault, FaultRecord},
+    Sim, SimError, SimHost, TransportKind,
+    dht::Query,
+    net::{DialFault, FaultRecord, LinkScope, LossEffect, NetError, Probability, ResetScope},
 };
 use libp2p::swarm::dial_opts::DialOpts;
 
-use super::{on, peer};
+use super::{Kad, on, peer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -74,6 +75,7 @@ fn a_host_behind_a_firewall_dials_and_is_not_dialled() {
                 ));
                 assert_eq!(sim.now().saturating_since(start), takes);
                 sim.connect(&inside, &outside)?;
+                sim.run_for(SECOND)?;
                 let connected = sim.world().swarm(outside.id()).unwrap().connected;
                 assert_eq!(connected, [inside.peer_id()]);
                 assert_eq!(sim.world().fault_report()[0].bites, 1);
@@ -83,5 +85,92 @@ fn a_host_behind_a_firewall_dials_and_is_not_dialled() {
                 sim.connect(&outside, &inside)
             });
         }
+    }
+}
+
+/// Two hosts that are connected, of which the first has the second in its table.
+fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
+    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+    let (known, address) = (b.peer_id(), b.address().clone());
+    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    sim.connect(&a, &b)?;
+    sim.run_for(SECOND)?;
+    Ok((a, b))
+}
+
+#[test]
+fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
+    on(TransportKind::Mux).test(|sim| {
+        let (a, b) = acquainted(sim)?;
+        let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        sim.run_for(SECOND / 200)?;
+        sim.network()
+            .reset(ResetScope::Substreams(a.id(), b.id()))?;
+        let record = sim.finish_query(ticket)?;
+        assert_eq!((record.successes, record.failures), (0, 1));
+        assert_eq!(sim.world().established(a.id()), Some(1));
+        assert_eq!(only_fault(sim).bites, 1);
+        let again = sim.closest_peers(&a, b"key".to_vec())?;
+        assert_eq!(again.successes, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn substreams_that_are_encrypted_cannot_be_reset() {
+    on(TransportKind::Stream).test(|sim| {
+        let (a, b) = acquainted(sim)?;
+        let refused = sim.network().reset(ResetScope::Substreams(a.id(), b.id()));
+        let (a, b) = (a.id(), b.id());
+        assert_eq!(refused, Err(NetError::SubstreamsInvisible { a, b }));
+        assert!(sim.world().fault_report().is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stalled_request_is_answered_after_the_heal() {
+    for transport in TransportKind::ALL {
+        on(transport).test(|sim| {
+            let (a, b) = acquainted(sim)?;
+            let stall = sim.network().stall(a.id(), b.id());
+            let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+            sim.run_for(5 * SECOND)?;
+            let record = |sim: &Sim| {
+                sim.world()
+                    .ledger(a.id(), |ledger| ledger.queries.get(&ticket.id).cloned())
+                    .expect("it was started")
+            };
+            assert!(!record(sim).is_finished());
+            sim.network().heal(stall);
+            assert_eq!(sim.finish_query(ticket)?.successes, 1);
+            assert_eq!(sim.now().since_start().as_secs(), 6);
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn a_lossy_network_is_slower_and_a_resetting_one_fails() {
+    for transport in TransportKind::ALL {
+        let took = move |effect: Option<LossEffect>| {
+            let run = on(transport).run(move |sim| {
+                let (a, _) = acquainted(sim)?;
+                if let Some(effect) = effect {
+                    let always = Probability::new(1.0).expect("one is a probability");
+                    sim.network().lose(LinkScope::All, always, effect);
+                }
+                let start = sim.now();
+                let record = sim.closest_peers(&a, b"key".to_vec())?;
+                Ok((record.successes, sim.now().saturating_since(start)))
+            });
+            run.unwrap().value
+        };
+        let (answered, plain) = took(None);
+        assert_eq!(answered, 1);
+        let (answered, slow) = took(Some(LossEffect::Delay(SECOND)));
+        assert_eq!(answered, 1);
+        assert!(slow >= plain + 2 * SECOND, "{slow:?}");
+        assert_eq!(took(Some(LossEffect::Reset)).0, 0);
     }
 }

@@ -115,7 +115,7 @@ impl<T: Token> Network<T> {
             bytes: segment.bytes,
             hash: segment.hash,
         });
-        if let Some(fault) = self.rules.cut(receiver, sender, false) {
+        if let Some(fault) = self.rules.cut(receiver, sender, id, false) {
             self.rules.bite(fault, self.now, &mut self.log);
             if let Some(conn) = self.conns.at_mut(slot) {
                 conn.direction(from).ack_cut = true;

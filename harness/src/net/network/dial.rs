@@ -134,7 +134,8 @@ impl<T: Token> Network<T> {
         if conn.ends[0].socket != Socket::SynSent {
             return;
         }
-        let (from, to, target) = (
+        let (id, from, to, target) = (
+            conn.id,
             conn.host(Side::Dialer),
             conn.host(Side::Listener),
             conn.target,
@@ -161,7 +162,7 @@ impl<T: Token> Network<T> {
             .is_none_or(|open| open.queue.len() >= self.config.backlog);
         // Without a way back for the answer the handshake never completes, and
         // the listener's program never hears of it.
-        if let Some(fault) = self.rules.cut(to, from, false) {
+        if let Some(fault) = self.rules.cut(to, from, id, false) {
             self.rules.bite(fault, self.now, &mut self.log);
             return self.leave_unanswered(slot);
         }

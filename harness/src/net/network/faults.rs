@@ -1,21 +1,30 @@
 //! Faults taking effect and being healed.
 
+use std::collections::BTreeSet;
+
 use super::super::connection::Socket;
-use super::super::error::ConnError;
+use super::super::error::{ConnError, NetError};
+use super::super::event::{ConnId, ConnKind};
 use super::super::fault::{Fault, FaultId, FaultRecord, ResetScope};
+use super::super::host::HostId;
 use super::super::outbox::Token;
 use super::super::side::Side;
 use super::Network;
 
 impl<T: Token> Network<T> {
     /// Installs a fault. A reset happens at once and is over with that.
-    pub(in super::super) fn inject(&mut self, fault: Fault) -> FaultId {
-        let reset = match &fault {
-            Fault::Reset { scope } => Some(*scope),
-            _ => None,
-        };
+    pub(in super::super) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
+        let (mut reset, mut existing) = (None, BTreeSet::new());
+        match fault {
+            Fault::Reset { scope } => {
+                self.check_visible(scope)?;
+                reset = Some(scope);
+            }
+            Fault::Stall { a, b } => existing = self.established_between(a, b),
+            _ => {}
+        }
         let shapes = matches!(fault, Fault::Bandwidth { .. });
-        let id = self.rules.install(fault, self.now, &mut self.log);
+        let id = self.rules.install(fault, existing, self.now, &mut self.log);
         if let Some(scope) = reset {
             self.reset(id, scope);
             self.rules.lift(id, self.now, &mut self.log);
@@ -23,7 +32,56 @@ impl<T: Token> Network<T> {
         if shapes {
             self.apply_bandwidth();
         }
-        id
+        Ok(id)
+    }
+
+    /// Whether the network can tell apart what is to be reset.
+    fn check_visible(&self, scope: ResetScope) -> Result<(), NetError> {
+        let ResetScope::Substreams(a, b) = scope else {
+            return Ok(());
+        };
+        let mut kinds = self
+            .ends_between(a, Some(b))
+            .into_iter()
+            .filter_map(|slot| {
+                let conn = self.conns.at(slot)?;
+                Some(conn.kind)
+            });
+        match kinds.next() {
+            Some(ConnKind::Stream) if kinds.all(|kind| kind == ConnKind::Stream) => {
+                Err(NetError::SubstreamsInvisible { a, b })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The connections between two hosts that are up.
+    fn established_between(&self, a: HostId, b: HostId) -> BTreeSet<ConnId> {
+        let slots = self.ends_between(a, Some(b)).into_iter();
+        slots
+            .filter_map(|slot| self.conns.at(slot))
+            .filter(|conn| conn.established)
+            .map(|conn| conn.id)
+            .collect()
+    }
+
+    /// The connections of a host, or those it has with another, by age.
+    fn ends_between(&self, host: HostId, peer: Option<HostId>) -> Vec<u32> {
+        if host.index() >= self.hosts.len() {
+            return Vec::new();
+        }
+        let mut slots: Vec<u32> = self
+            .ends_on(host)
+            .into_iter()
+            .filter(|(slot, side)| {
+                let conn = self.conns.at(*slot);
+                conn.is_some_and(|conn| peer.is_none_or(|peer| conn.host(side.other()) == peer))
+            })
+            .map(|(slot, _)| slot)
+            .collect();
+        // A host that has dialled itself is at both ends.
+        slots.dedup();
+        slots
     }
 
     /// Heals a fault; false if it is not in force.
@@ -50,32 +108,57 @@ impl<T: Token> Network<T> {
 
     fn apply_bandwidth(&mut self) {
         for (index, host) in (0..).zip(&mut self.hosts) {
-            let id = super::HostId(index);
+            let id = HostId(index);
             host.bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
         }
     }
 
     fn reset(&mut self, fault: FaultId, scope: ResetScope) {
-        let (host, peer) = match scope {
-            ResetScope::Between(a, b) => (a, Some(b)),
-            ResetScope::Host(host) => (host, None),
-        };
-        if host.index() >= self.hosts.len() {
-            return;
-        }
-        for (slot, side) in self.ends_on(host) {
-            let Some(conn) = self.conns.at_mut(slot) else {
-                continue;
-            };
-            let between = peer.is_none_or(|peer| conn.host(side.other()) == peer);
-            let dialling = conn.end(Side::Dialer).socket == Socket::SynSent;
-            if !between || dialling {
-                continue;
+        let slots = match scope {
+            ResetScope::Between(a, b) | ResetScope::Substreams(a, b) => {
+                self.ends_between(a, Some(b))
             }
-            if self.break_off(slot) {
+            ResetScope::Host(host) => self.ends_between(host, None),
+        };
+        for slot in slots {
+            let hit = match scope {
+                ResetScope::Substreams(..) => self.reset_streams(slot),
+                ResetScope::Between(..) | ResetScope::Host(_) => self.reset_connection(slot),
+            };
+            if hit {
                 self.rules.bite(fault, self.now, &mut self.log);
             }
         }
+    }
+
+    /// Resets a connection that is up. True if an end was alive.
+    fn reset_connection(&mut self, slot: u32) -> bool {
+        let is_up = self
+            .conns
+            .at(slot)
+            .is_some_and(|conn| conn.ends[0].socket != Socket::SynSent);
+        is_up && self.break_off(slot)
+    }
+
+    /// Resets the open substreams of a muxed connection, at both ends at once;
+    /// what has arrived can still be read. True if there was one.
+    fn reset_streams(&mut self, slot: u32) -> bool {
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return false;
+        };
+        if conn.kind == ConnKind::Stream {
+            return false;
+        }
+        let mut hit = false;
+        for half in conn.streams.values_mut().flat_map(|both| &mut both.halves) {
+            if half.unfinished() && half.error.is_none() {
+                hit = true;
+                half.error = Some(ConnError::Reset);
+                self.outbox.wake(&mut half.reader);
+                self.outbox.wake(&mut half.writer);
+            }
+        }
+        hit
     }
 
     /// Both ends see a reset at once, and what is on its way is lost; a dial that

@@ -20,7 +20,7 @@ impl<T: Token> Network<T> {
             return false;
         };
         let (source, target) = (conn.host(from), conn.host(from.other()));
-        if let Some(fault) = self.rules.cut(source, target, frame == Frame::Syn) {
+        if let Some(fault) = self.rules.cut(source, target, conn.id, frame == Frame::Syn) {
             self.rules.bite(fault, now, &mut self.log);
             if matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
                 return false;
@@ -146,8 +146,8 @@ impl<T: Token> Network<T> {
         }
         let (source, target) = (found.host(from), found.host(from.other()));
         let ip = *found.ends[from.other().index()].local.ip();
-        let way_back = self.rules.cut(target, source, false).is_none();
-        if self.rules.cut(source, target, false).is_some() {
+        let way_back = self.rules.cut(target, source, conn.id, false).is_none();
+        if self.rules.cut(source, target, conn.id, false).is_some() {
             return true;
         }
         let owner = self.addresses.owner(ip);

@@ -152,6 +152,10 @@ impl Lab {
         delivered.woke
     }
 
+    fn inject(&mut self, fault: Fault) -> FaultId {
+        self.net.inject(fault).unwrap()
+    }
+
     fn write(&mut self, conn: ConnRef, side: Side, bytes: &[u8]) -> Poll<Result<usize, ConnError>> {
         self.net.write(conn, side, PIPE, bytes, &ME)
     }

@@ -128,7 +128,7 @@ fn dial_faults_decide() {
         (DialFault::ResetAfterAccept, ready(())),
     ] {
         let mut lab = stream();
-        let fault = lab.net.inject(Fault::Dial {
+        let fault = lab.inject(Fault::Dial {
             from: Some(A),
             target: DialTarget::Host(B),
             outcome,

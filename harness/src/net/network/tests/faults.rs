@@ -1,7 +1,7 @@
 use super::*;
 
 fn cut(lab: &mut Lab, from: HostId, to: HostId, scope: CutScope) -> FaultId {
-    lab.net.inject(Fault::Cut {
+    lab.inject(Fault::Cut {
         from: vec![from],
         to: vec![to],
         scope,
@@ -42,7 +42,7 @@ fn a_syn_whose_answer_cannot_return_hangs() {
 fn what_was_held_arrives_one_latency_after_the_heal() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
-    let partition = lab.net.inject(Fault::Partition {
+    let partition = lab.inject(Fault::Partition {
         groups: vec![vec![A], vec![B]],
     });
     assert_eq!(lab.write(conn, Dialer, b"one "), ready(4));
@@ -66,7 +66,7 @@ fn what_was_held_arrives_one_latency_after_the_heal() {
 fn a_second_fault_keeps_holding() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
-    let first = lab.net.inject(Fault::Blackhole { a: B, b: A });
+    let first = lab.inject(Fault::Blackhole { a: B, b: A });
     let second = cut(&mut lab, A, B, CutScope::All);
     assert_eq!(lab.write(conn, Dialer, b"x"), ready(1));
     lab.net.heal(first);
@@ -93,7 +93,7 @@ fn a_cut_of_dials_leaves_connections_alone() {
 fn a_host_outside_all_groups_reaches_everybody() {
     let mut lab = Lab::new(ConnKind::Stream);
     let bystander = lab.net.add_host();
-    lab.net.inject(Fault::Partition {
+    lab.inject(Fault::Partition {
         groups: vec![vec![A], vec![B]],
     });
     let request = lab.request(bystander, B);
@@ -107,7 +107,7 @@ fn a_reset_hits_both_ends_at_once() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     assert_eq!(lab.write(conn, Dialer, b"x"), ready(1));
-    lab.net.inject(Fault::Reset {
+    lab.inject(Fault::Reset {
         scope: ResetScope::Between(A, B),
     });
     assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
@@ -182,11 +182,11 @@ fn an_ip_can_be_taken_over_once_its_host_is_closed() {
 fn the_latest_latency_prevails_until_healed() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
-    let all = lab.net.inject(Fault::Latency {
+    let all = lab.inject(Fault::Latency {
         scope: LinkScope::All,
         latency: Latency::Constant(ms(50)),
     });
-    let one_way = lab.net.inject(Fault::Latency {
+    let one_way = lab.inject(Fault::Latency {
         scope: LinkScope::OneWay { from: A, to: B },
         latency: Latency::Constant(ms(200)),
     });
@@ -202,4 +202,92 @@ fn the_latest_latency_prevails_until_healed() {
     assert_eq!(takes(&mut lab, Dialer), ms(50));
     lab.net.heal(all);
     assert_eq!(takes(&mut lab, Dialer), ms(10));
+}
+
+#[test]
+fn a_stall_keeps_what_existing_connections_carry_and_lets_dials_pass() {
+    let mut lab = Lab::new(ConnKind::Stream);
+    let old = lab.connect();
+    let under_way = lab.dial();
+    let stall = lab.inject(Fault::Stall { a: B, b: A });
+    assert_eq!(lab.write(old, Dialer, b"there"), ready(5));
+    assert_eq!(lab.write(old, Listener, b"back"), ready(4));
+    let new = lab.dial();
+    lab.run_until(at_ms(1_000));
+    for conn in [under_way, new] {
+        assert_eq!(lab.outcome(conn), ready(()));
+        assert_eq!(lab.accept(), Some(conn));
+        assert_eq!(lab.write(conn, Dialer, b"hi"), ready(2));
+    }
+    lab.run_until(at_ms(2_000));
+    assert_eq!(lab.read(under_way, Listener), ready(b"hi".to_vec()));
+    assert_eq!(lab.read(new, Listener), ready(b"hi".to_vec()));
+    assert_eq!(lab.read(old, Listener), Poll::Pending);
+    assert_eq!(lab.read(old, Dialer), Poll::Pending);
+    assert_eq!(lab.net.faults()[0].bites, 2);
+    lab.net.heal(stall);
+    lab.run();
+    assert_eq!(lab.now(), at_ms(2_010));
+    assert_eq!(lab.read(old, Listener), ready(b"there".to_vec()));
+    assert_eq!(lab.read(old, Dialer), ready(b"back".to_vec()));
+}
+
+#[test]
+fn substreams_are_reset_and_their_connection_lives() {
+    let mut lab = Lab::new(ConnKind::Mux);
+    let conn = lab.connect();
+    let open = |lab: &mut Lab| lab.net.open_stream(conn, Dialer).unwrap();
+    let (accepted, under_way, silent) = (open(&mut lab), open(&mut lab), open(&mut lab));
+    assert_eq!(lab.net.write(conn, Dialer, accepted, b"x", &ME), ready(1));
+    lab.run();
+    assert_eq!(lab.net.accept_stream(conn, Listener, &ME), ready(accepted));
+    assert_eq!(lab.net.write(conn, Dialer, under_way, b"y", &ME), ready(1));
+    lab.inject(Fault::Reset {
+        scope: ResetScope::Substreams(B, A),
+    });
+    let reset = failed(ConnError::Reset);
+    for stream in [accepted, under_way, silent] {
+        assert_eq!(lab.read_stream(conn, Dialer, stream), reset);
+        let written = lab.net.write(conn, Dialer, stream, b"z", &ME);
+        assert_eq!(written, failed(ConnError::Reset));
+    }
+    // What has arrived can still be read.
+    assert_eq!(
+        lab.read_stream(conn, Listener, accepted),
+        ready(b"x".to_vec())
+    );
+    assert_eq!(lab.read_stream(conn, Listener, accepted), reset);
+    lab.run();
+    assert_eq!(lab.net.accept_stream(conn, Listener, &ME), ready(under_way));
+    for stream in [accepted, under_way, silent] {
+        lab.net.drop_stream(conn, Dialer, stream);
+    }
+    for stream in [accepted, under_way] {
+        lab.net.drop_stream(conn, Listener, stream);
+    }
+    assert_eq!(lab.net.census(A).streams + lab.net.census(B).streams, 0);
+    assert_eq!(lab.net.faults()[0].bites, 1);
+    let after = open(&mut lab);
+    assert_eq!(lab.net.write(conn, Dialer, after, b"on", &ME), ready(2));
+    lab.run();
+    assert_eq!(lab.net.accept_stream(conn, Listener, &ME), ready(after));
+    assert_eq!(
+        lab.read_stream(conn, Listener, after),
+        ready(b"on".to_vec())
+    );
+}
+
+#[test]
+fn substreams_inside_of_pipes_cannot_be_reset() {
+    let scope = ResetScope::Substreams(A, B);
+    let mut lab = Lab::new(ConnKind::Stream);
+    let conn = lab.connect();
+    let refused = lab.net.inject(Fault::Reset { scope });
+    assert_eq!(refused, Err(NetError::SubstreamsInvisible { a: A, b: B }));
+    assert!(lab.net.faults().is_empty());
+    assert_eq!(lab.read(conn, Dialer), Poll::Pending);
+    // Without any connection there is nothing that could not be seen.
+    let mut lab = Lab::new(ConnKind::Stream);
+    assert!(lab.net.inject(Fault::Reset { scope }).is_ok());
+    assert_eq!(lab.net.faults()[0].bites, 0);
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn lose(lab: &mut Lab, probability: f64, effect: LossEffect) -> FaultId {
-    lab.net.inject(Fault::Loss {
+    lab.inject(Fault::Loss {
         scope: LinkScope::OneWay { from: A, to: B },
         probability: Probability::new(probability).unwrap(),
         effect,
@@ -52,7 +52,7 @@ fn a_dial_whose_syn_or_answer_is_lost_for_good_is_refused() {
         LinkScope::OneWay { from: B, to: A },
     ] {
         let mut lab = Lab::new(ConnKind::Mux);
-        lab.net.inject(Fault::Loss {
+        lab.inject(Fault::Loss {
             scope,
             probability: Probability::new(1.0).unwrap(),
             effect: LossEffect::Reset,
@@ -91,7 +91,7 @@ fn losses_follow_their_probability_and_the_seed() {
         let mut lab = Lab::new(ConnKind::Stream);
         lose(&mut lab, 0.3, LossEffect::Delay(ms(200)));
         if let Some(latency) = also {
-            lab.net.inject(Fault::Latency {
+            lab.inject(Fault::Latency {
                 scope: LinkScope::All,
                 latency,
             });
