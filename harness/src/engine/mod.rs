@@ -6,6 +6,7 @@
 //! host, a swarm or a routing table is: a [`Pilot`] looks at the world each
 //! time nothing is runnable, and says whether to go on.
 
+mod current;
 mod misuse;
 mod panics;
 mod probe;
@@ -14,11 +15,11 @@ mod tasks;
 mod tokio_clock;
 mod watchdog;
 
+pub(crate) use current::{attribute, record, rouse, touch};
 pub use misuse::Stall;
 pub use panics::{PanicNote, panic_text};
 pub(crate) use panics::{inside, take as take_panics};
 pub use probe::ProbeError;
 pub use runtime::{Engine, EngineConfig, Pilot, RunEnd};
-pub(crate) use runtime::{attribute, record, rouse, touch};
 pub use tasks::Tasks;
 pub use watchdog::{BlockedRun, supervise};

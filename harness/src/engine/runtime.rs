@@ -16,6 +16,7 @@ use dht_harness_clock::{self as clock, VirtualInstant};
 use tokio::runtime::Runtime;
 
 use super::{
+    current,
     misuse::{self, Stall},
     panics,
     probe::{self, ProbeError},
@@ -73,13 +74,13 @@ pub struct Engine {
 }
 
 /// What hosts and the park hook reach through the thread.
-struct Shared {
+pub(super) struct Shared {
     fabric: Fabric,
-    tasks: Tasks,
-    journal: RefCell<Journal>,
+    pub(super) tasks: Tasks,
+    pub(super) journal: RefCell<Journal>,
     touched: RefCell<Touched>,
     looking: RefCell<Vec<HostId>>,
-    roused: Cell<bool>,
+    pub(super) roused: Cell<bool>,
     tokio_clock: RefCell<Option<TokioClock>>,
     run: RefCell<Option<Run>>,
     storm_limit: u32,
@@ -134,18 +135,6 @@ struct Storm {
     polls: u32,
 }
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
-}
-
-/// The engine state of this thread, if it runs a simulation.
-fn current() -> Option<Rc<Shared>> {
-    CURRENT
-        .try_with(|current| current.borrow().clone())
-        .ok()
-        .flatten()
-}
-
 impl Engine {
     /// Turns this thread into a simulation and probes what is in force.
     ///
@@ -164,8 +153,8 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
-            .on_thread_park(on_park)
-            .on_thread_unpark(on_unpark)
+            .on_thread_park(current::on_park)
+            .on_thread_unpark(current::on_unpark)
             .build()
             .map_err(|error| ProbeError::Runtime(error.to_string()))?;
         let shared = Rc::new(Shared {
@@ -186,7 +175,7 @@ impl Engine {
             let _context = runtime.enter();
             *shared.tokio_clock.borrow_mut() = Some(TokioClock::new());
         }
-        CURRENT.with(|current| *current.borrow_mut() = Some(Rc::clone(&shared)));
+        current::enter(Rc::clone(&shared));
         panics::watch_this_thread();
         let engine = Engine {
             runtime: Some(runtime),
@@ -265,75 +254,31 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.runtime = None;
         // What the dropped tasks said to the network belongs to no run.
-        CURRENT.with(|current| *current.borrow_mut() = None);
-    }
-}
-
-/// Writes to the journal of this thread's simulation, if it runs one.
-pub(crate) fn record(
-    host: impl Into<Option<HostId>>,
-    event: impl FnOnce(&Journal) -> TraceEvent,
-) {
-    if let (Some(shared), Some(now)) = (current(), clock::now()) {
-        shared.flush_network();
-        let mut journal = shared.journal.borrow_mut();
-        let event = event(&journal);
-        journal.record(now, host.into(), event);
-    }
-}
-
-/// Notes that a host is being polled. `false` means that it has been polled so
-/// often at this instant that it must not go on.
-pub(crate) fn touch(host: HostId) -> bool {
-    let Some(shared) = current() else {
-        return true;
-    };
-    shared.progress.fetch_add(1, Ordering::Relaxed);
-    shared.touched.borrow_mut().note(host);
-    let mut storm = shared.storm_now();
-    storm.polls += 1;
-    shared.storm.set(storm);
-    if storm.polls > shared.storm_limit {
-        shared.end_run(RunEnd::Stalled(Stall::Livelock {
-            at: storm.at,
-            hosts: vec![host],
-        }));
-        return false;
-    }
-    true
-}
-
-/// Notes that a task was woken from outside the runtime, so that it goes before
-/// the next event.
-pub(crate) fn rouse() {
-    if let Some(shared) = current() {
-        shared.roused.set(true);
-    }
-}
-
-/// Runs `f` in the name of `host`, see [`Tasks::attribute`].
-pub(crate) fn attribute<R>(host: HostId, f: impl FnOnce() -> R) -> R {
-    match current() {
-        Some(shared) => shared.tasks.attribute(host, f),
-        None => f(),
-    }
-}
-
-fn on_park() {
-    if let Some(shared) = current() {
-        shared.step();
-    }
-}
-
-fn on_unpark() {
-    if let Some(shared) = current() {
-        shared.follow_tokio();
+        current::leave();
     }
 }
 
 impl Shared {
+    /// Counts a poll of a host. `false` means that there were so many at this
+    /// instant that the host must not go on.
+    pub(super) fn note_poll(&self, host: HostId) -> bool {
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        self.touched.borrow_mut().note(host);
+        let mut storm = self.storm_now();
+        storm.polls += 1;
+        self.storm.set(storm);
+        if storm.polls > self.storm_limit {
+            self.end_run(RunEnd::Stalled(Stall::Livelock {
+                at: storm.at,
+                hosts: vec![host],
+            }));
+            return false;
+        }
+        true
+    }
+
     /// Nothing is runnable: look, then deliver the next event.
-    fn step(&self) {
+    pub(super) fn step(&self) {
         if self.run.borrow().is_none() {
             return;
         }
@@ -412,7 +357,7 @@ impl Shared {
     }
 
     /// Writes what the network has reported into the journal.
-    fn flush_network(&self) {
+    pub(super) fn flush_network(&self) {
         let now = clock::now().expect("events are recorded on the simulation thread");
         let mut journal = self.journal.borrow_mut();
         self.fabric.drain_events(&mut |net| {
@@ -468,7 +413,7 @@ impl Shared {
     }
 
     /// tokio may have auto-advanced to a timer of its own: go along.
-    fn follow_tokio(&self) {
+    pub(super) fn follow_tokio(&self) {
         let tokio_clock = self.tokio_clock.borrow();
         if let (Some(tokio_clock), Some(now)) = (tokio_clock.as_ref(), clock::now()) {
             let tokio_now = tokio_clock.now();
