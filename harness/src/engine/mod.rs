@@ -7,6 +7,7 @@
 //! time nothing is runnable, and says whether to go on.
 
 mod current;
+mod gate;
 mod misuse;
 mod panics;
 mod probe;

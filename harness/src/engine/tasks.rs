@@ -5,12 +5,14 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
+    time::Duration,
 };
 
-use dht_harness_clock as clock;
+use dht_harness_clock::{self as clock, VirtualInstant};
 use futures::future::BoxFuture;
 use libp2p::swarm::Executor;
 
+use super::gate::Gates;
 use crate::net::HostId;
 
 /// Spawns tasks for hosts and counts the living ones.
@@ -19,7 +21,10 @@ use crate::net::HostId;
 /// its panics belong to the host, and so do the tasks it spawns through the
 /// same executor. Cheap to clone; all clones count together.
 #[derive(Clone, Default)]
-pub struct Tasks(Arc<Mutex<Census>>);
+pub struct Tasks {
+    census: Arc<Mutex<Census>>,
+    gates: Gates,
+}
 
 #[derive(Default)]
 struct Census {
@@ -40,7 +45,7 @@ impl Tasks {
         tokio::spawn(Owned {
             host,
             future: Some(Box::pin(future)),
-            _living: living,
+            living,
         });
     }
 
@@ -95,8 +100,33 @@ impl Tasks {
         result
     }
 
+    /// Polls no task of `host` until it is resumed.
+    pub(crate) fn pause(&self, host: HostId, now: VirtualInstant) {
+        self.gates.pause(host, now);
+    }
+
+    /// Polls the tasks of `host` again.
+    pub(crate) fn resume(&self, host: HostId) {
+        self.gates.resume(host);
+    }
+
+    /// Polls the tasks of `host` at instants at least `interval` apart.
+    pub(crate) fn slow(&self, host: HostId, interval: Option<Duration>) {
+        self.gates.slow(host, interval);
+    }
+
+    /// Since when `host` is paused.
+    pub(crate) fn paused_since(&self, host: HostId) -> Option<VirtualInstant> {
+        self.gates.paused_since(host)
+    }
+
+    /// The least time between two instants at which `host` is polled.
+    pub(crate) fn slowness(&self, host: HostId) -> Option<Duration> {
+        self.gates.interval(host)
+    }
+
     fn census(&self) -> MutexGuard<'_, Census> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.census.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,13 +167,16 @@ impl Drop for Living {
 struct Owned {
     host: HostId,
     future: Option<BoxFuture<'static, ()>>,
-    _living: Living,
+    living: Living,
 }
 
 impl Future for Owned {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.living.tasks.gates.admit(self.host, cx.waker()) {
+            return Poll::Pending;
+        }
         let _owner = clock::run_as(clock::Owner(self.host.0));
         match &mut self.future {
             Some(future) => future.as_mut().poll(cx),

@@ -259,7 +259,8 @@ impl Sim {
 
     fn read_tables(&self) {
         for host in self.world.hosts() {
-            if self.world.life(host) == Life::Open {
+            // A paused host does nothing, not even apply what is pending.
+            if self.world.life(host) == Life::Open && !self.world.is_paused(host) {
                 self.world.read_table(host);
             }
         }

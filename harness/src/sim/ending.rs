@@ -67,6 +67,9 @@ impl Sim {
         self.network().crash(host);
         self.world.set_life(host, Life::Crashed);
         self.on(host, |world| {
+            // Only what is polled can end.
+            world.tasks().resume(host);
+            world.tasks().slow(host, None);
             world.members.borrow()[host.0 as usize].host.abort();
         });
         if self.acting.is_none() {

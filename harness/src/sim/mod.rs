@@ -18,6 +18,7 @@ mod ledger;
 mod member;
 mod node;
 mod observe;
+mod pace;
 mod peer;
 mod pilot;
 mod plan;

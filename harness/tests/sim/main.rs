@@ -4,6 +4,7 @@ use dht_harness::{Node, Sim, SimBuilder, TransportKind};
 use libp2p::{Swarm, kad};
 
 mod faults;
+mod pace;
 mod plans;
 mod tap;
 

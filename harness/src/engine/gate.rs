@@ -1,0 +1,161 @@
+//! Hosts that are paused or slow.
+//!
+//! Responsible for whether a host's tasks may be polled at the present instant,
+//! and for waking those that had to wait. It must not know what the tasks do.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Wake, Waker},
+    time::Duration,
+};
+
+use dht_harness_clock::{self as clock, Timer, VirtualInstant};
+use indexmap::IndexMap;
+
+use crate::net::{HostId, IdHash};
+
+/// The gates of all hosts. Cheap to clone; all clones are the same gates.
+#[derive(Clone, Default)]
+pub(super) struct Gates(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Whether any host has ever been paused or slowed.
+    in_use: AtomicBool,
+    hosts: Mutex<IndexMap<HostId, Gate, IdHash>>,
+}
+
+/// What holds a host up.
+#[derive(Default)]
+struct Gate {
+    paused_since: Option<VirtualInstant>,
+    /// The least time between two instants at which tasks are polled.
+    interval: Option<Duration>,
+    /// When tasks were last polled.
+    polled_at: Option<VirtualInstant>,
+    /// Tasks that were woken and had to wait, in that order.
+    waiting: Vec<Waker>,
+    /// Opens the gate of a slow host.
+    timer: Option<Timer>,
+}
+
+impl Gates {
+    /// Whether a task of the host may be polled now. If not, it is woken when it
+    /// may.
+    pub(super) fn admit(&self, host: HostId, task: &Waker) -> bool {
+        if !self.0.in_use.load(Ordering::Relaxed) {
+            return true;
+        }
+        let mut hosts = self.hosts();
+        let (Some(gate), Some(now)) = (hosts.get_mut(&host), clock::now()) else {
+            return true;
+        };
+        let opens_at = gate.opens_at(now);
+        if gate.paused_since.is_none() && opens_at <= now {
+            gate.polled_at = Some(now);
+            return true;
+        }
+        if !gate.waiting.iter().any(|waiting| waiting.will_wake(task)) {
+            gate.waiting.push(task.clone());
+        }
+        if gate.paused_since.is_none() && gate.timer.is_none() {
+            gate.timer = self.alarm(host, opens_at.saturating_since(now));
+        }
+        false
+    }
+
+    /// Holds all tasks of the host up from now on.
+    pub(super) fn pause(&self, host: HostId, now: VirtualInstant) {
+        self.change(host, |gate| {
+            gate.paused_since.get_or_insert(now);
+            gate.timer = None;
+        });
+    }
+
+    /// Lets the tasks of the host go on, as fast as it is.
+    pub(super) fn resume(&self, host: HostId) {
+        self.change(host, |gate| gate.paused_since = None);
+        self.wake(host);
+    }
+
+    /// Makes the host slow, or as fast as it was.
+    pub(super) fn slow(&self, host: HostId, interval: Option<Duration>) {
+        self.change(host, |gate| {
+            gate.interval = interval;
+            gate.timer = None;
+        });
+        self.wake(host);
+    }
+
+    /// Since when the host is paused.
+    pub(super) fn paused_since(&self, host: HostId) -> Option<VirtualInstant> {
+        self.hosts().get(&host)?.paused_since
+    }
+
+    /// How slow the host is.
+    pub(super) fn interval(&self, host: HostId) -> Option<Duration> {
+        self.hosts().get(&host)?.interval
+    }
+
+    fn change(&self, host: HostId, change: impl FnOnce(&mut Gate)) {
+        self.0.in_use.store(true, Ordering::Relaxed);
+        change(self.hosts().entry(host).or_default());
+    }
+
+    /// Wakes the tasks that had to wait; those that still may not go on wait
+    /// anew.
+    fn wake(&self, host: HostId) {
+        let waiting = match self.hosts().get_mut(&host) {
+            Some(gate) => {
+                gate.timer = None;
+                std::mem::take(&mut gate.waiting)
+            }
+            None => Vec::new(),
+        };
+        // Without the lock: to wake may run foreign code.
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    fn alarm(&self, host: HostId, after: Duration) -> Option<Timer> {
+        let mut timer = Timer::after(after)?;
+        let opening = Opening {
+            gates: self.clone(),
+            host,
+        };
+        // A fresh timer has not fired.
+        let _ = timer.poll(&Waker::from(Arc::new(opening)));
+        Some(timer)
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, IndexMap<HostId, Gate, IdHash>> {
+        self.0.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Gate {
+    /// When a slow host may go on: all its tasks are polled at one instant, then
+    /// none until its interval has passed.
+    fn opens_at(&self, now: VirtualInstant) -> VirtualInstant {
+        match (self.interval, self.polled_at) {
+            (Some(interval), Some(polled_at)) if polled_at < now => {
+                polled_at.saturating_add(interval)
+            }
+            _ => now,
+        }
+    }
+}
+
+/// The gate of a slow host opens.
+struct Opening {
+    gates: Gates,
+    host: HostId,
+}
+
+impl Wake for Opening {
+    fn wake(self: Arc<Self>) {
+        self.gates.wake(self.host);
+    }
+}
