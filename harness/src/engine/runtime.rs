@@ -238,6 +238,11 @@ impl Engine {
         f(&mut self.shared.journal.borrow_mut())
     }
 
+    /// Writes what the network has reported since the last event into the journal.
+    pub(crate) fn flush(&self) {
+        self.shared.flush_network();
+    }
+
     /// How many network events and timers have been delivered.
     pub fn events(&self) -> u64 {
         self.shared.events.get()
