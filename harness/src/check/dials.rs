@@ -28,7 +28,8 @@ impl DialsEnd {
         statement: "every dial that a swarm announces succeeds or fails in time",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "SwarmEvent",
-        allows: "the timeout of a connection for each eight addresses of an entry, and a second",
+        allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
+                 dials of the application, which the swarm does not announce",
         standard: true,
         make: |limits| Box::new(DialsEnd::within(limits)),
     };
@@ -84,11 +85,12 @@ pub struct OneDialPerPeer {
 impl OneDialPerPeer {
     pub(super) const ENTRY: Entry = Entry {
         name: "one-dial-per-peer",
-        statement: "a host has at most one dial under way to each peer",
+        statement: "the behaviours of a host have at most one dial under way to each peer",
         moments: &[Moment::AfterEvent],
         data: "SwarmEvent",
-        allows: "dials that name no peer",
-        standard: false,
+        allows: "dials that name no peer, and those of the application, which the swarm does not \
+                 announce",
+        standard: true,
         make: |_| Box::new(OneDialPerPeer::default()),
     };
 }

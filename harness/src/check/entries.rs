@@ -4,12 +4,17 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
+use super::{
+    Entry, Invariant, Moment, Reporter,
+    catalog::as_in_catalog,
+    view::{ChangedTables, tables},
+};
 use crate::{dht::TableEntry, net::HostId, sim::World};
 
 /// An entry does not collect addresses without end.
 pub struct AddressesBounded {
     most: usize,
+    changed: ChangedTables,
 }
 
 impl AddressesBounded {
@@ -25,7 +30,10 @@ impl AddressesBounded {
 
     /// Allows so many addresses.
     pub fn at_most(most: usize) -> Self {
-        AddressesBounded { most }
+        AddressesBounded {
+            most,
+            changed: ChangedTables::default(),
+        }
     }
 }
 
@@ -33,7 +41,7 @@ impl Invariant for AddressesBounded {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for (host, table) in tables(world) {
+        for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
                 if entry.addresses.len() > self.most {
                     let name = world.name_of(&entry.peer);
@@ -60,6 +68,7 @@ pub struct EntriesAreAnnounced {
     /// What was not announced when it was first seen. The event of an entry
     /// that reading has moved in is still to come.
     unannounced: IndexMap<(HostId, PeerId), VirtualInstant>,
+    changed: ChangedTables,
 }
 
 impl EntriesAreAnnounced {
@@ -81,13 +90,14 @@ impl Invariant for EntriesAreAnnounced {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let before = std::mem::take(&mut self.unannounced);
-        for (host, table) in tables(world) {
+        for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
                 let Some(fault) = fault_of(world, host, entry) else {
                     continue;
                 };
                 let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
                 self.unannounced.insert((host, entry.peer), since);
+                self.changed.again(host);
                 if since < world.now() && since >= world.born(host) {
                     let name = world.name_of(&entry.peer);
                     report.violated(

@@ -156,10 +156,15 @@ impl Invariant for IdleConnectionsClose {
         for host in open_hosts(world) {
             let established = world.established(host).unwrap_or(0);
             let activity = world.activity(host);
-            let last = [&activity.sent, &activity.received, &activity.accepted]
-                .into_iter()
-                .filter_map(|tally| tally.last)
-                .max();
+            let last = [
+                &activity.sent,
+                &activity.received,
+                &activity.accepted,
+                &activity.dialled,
+            ]
+            .into_iter()
+            .filter_map(|tally| tally.last)
+            .max();
             let Some(since) = last else { continue };
             let idle = world.now().saturating_since(since) > self.allowed
                 && world.census(host).streams == 0;

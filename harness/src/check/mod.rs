@@ -46,6 +46,8 @@ mod links;
 mod load;
 mod lookup;
 mod mode;
+#[cfg(test)]
+mod model;
 mod oracle;
 mod panic;
 mod pending;

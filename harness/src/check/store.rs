@@ -211,38 +211,27 @@ impl Invariant for NothingExpiredFound {
     }
 }
 
-/// No record lives longer than records may.
+/// No record of another lives longer than records may.
 pub struct ExpiryBounded {
-    record_ttl: Option<Duration>,
-    provider_ttl: Option<Duration>,
+    ttl: Option<Duration>,
 }
 
 impl ExpiryBounded {
     pub(super) const ENTRY: Entry = Entry {
         name: "expiry-bounded",
-        statement: "every stored record expires, no later than the host's time for records from now",
+        statement: "every record of another expires, no later than the host's time for records from \
+                    now",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
-        allows: "hosts whose records live for ever",
+        allows: "what the host has published itself, which libp2p keeps for ever, and hosts on \
+                 which all records live for ever",
         standard: false,
-        make: |limits| Box::new(ExpiryBounded::of(limits)),
+        make: |limits| Box::new(ExpiryBounded::within(limits.record_ttl)),
     };
 
-    /// For DHTs in which records live for so long.
-    pub fn of(limits: &Limits) -> Self {
-        ExpiryBounded {
-            record_ttl: limits.record_ttl,
-            provider_ttl: limits.provider_ttl,
-        }
-    }
-}
-
-/// Whether something that may live for `ttl` expires in time.
-fn in_time(now: Instant, expires: Option<Instant>, ttl: Option<Duration>) -> bool {
-    match (expires, ttl) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some(expires), Some(ttl)) => expires <= now + ttl,
+    /// For DHTs in which records live for so long; `None` for ever.
+    pub fn within(ttl: Option<Duration>) -> Self {
+        ExpiryBounded { ttl }
     }
 }
 
@@ -250,22 +239,21 @@ impl Invariant for ExpiryBounded {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let Some(ttl) = self.ttl else { return };
         for host in open_hosts(world) {
+            let local = Some(world.peer(host));
+            let latest = world.instant(host) + ttl;
             let store = world.store(host).unwrap_or_default();
-            let records = store.records.iter();
-            let records = records.map(|record| (&record.key, record.expires, self.record_ttl));
-            let provided = store.provided.iter();
-            let provided = provided.map(|own| (&own.key, own.expires, self.provider_ttl));
-            for (key, expires, ttl) in records.chain(provided) {
-                if !in_time(world.instant(host), expires, ttl) {
+            for record in store.records.iter().filter(|held| held.publisher != local) {
+                if record.expires.is_none_or(|expires| expires > latest) {
                     report.violated(
                         &[host],
                         "expiry",
                         None,
                         format!("it expires within {ttl:?}"),
-                        match expires {
-                            None => format!("{key:?} never does"),
-                            Some(_) => format!("{key:?} does later"),
+                        match record.expires {
+                            None => format!("{:?} never does", record.key),
+                            Some(_) => format!("{:?} does later", record.key),
                         },
                     );
                 }

@@ -4,14 +4,19 @@ use std::num::NonZeroUsize;
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
-use crate::{
-    dht::{Answer, EntryStatus},
-    sim::World,
+use super::{
+    Entry, Invariant, Moment, Reporter,
+    catalog::as_in_catalog,
+    cursor::Cursor,
+    view::{ChangedTables, newly_ended, tables},
 };
+use crate::{dht::EntryStatus, sim::World};
 
 /// A host is in no table, answer or connection of its own.
-pub struct LocalIdNowhere;
+#[derive(Default)]
+pub struct LocalIdNowhere {
+    seen: Cursor,
+}
 
 impl LocalIdNowhere {
     pub(super) const ENTRY: Entry = Entry {
@@ -21,7 +26,7 @@ impl LocalIdNowhere {
         data: "tables, query results, connected_peers",
         allows: "nothing",
         standard: true,
-        make: |_| Box::new(LocalIdNowhere),
+        make: |_| Box::new(LocalIdNowhere::default()),
     };
 }
 
@@ -42,14 +47,10 @@ impl Invariant for LocalIdNowhere {
                 .swarm(host)
                 .is_some_and(|swarm| swarm.connected.contains(&local));
             absent("connections", connected);
-            let answered = world.ledger(host, |ledger| {
-                ledger.queries.iter().any(|(_, query)| {
-                    query.kind == "closest-peers"
-                        && query.steps.iter().any(|step| {
-                            matches!(&step.answer, Answer::Peers { peers, .. } if peers.contains(&local))
-                        })
-                })
-            });
+            let ended = newly_ended(world, host, &mut self.seen);
+            let answered = ended
+                .iter()
+                .any(|(_, query)| query.kind == "closest-peers" && query.peers().contains(&local));
             absent("query results", answered);
         }
     }
@@ -62,12 +63,16 @@ impl Invariant for LocalIdNowhere {
 /// Buckets hold no more than they may, and only what belongs there.
 pub struct BucketsHold {
     size: NonZeroUsize,
+    changed: ChangedTables,
 }
 
 impl BucketsHold {
     /// For tables whose buckets hold `size` entries.
     pub fn of_size(size: NonZeroUsize) -> Self {
-        BucketsHold { size }
+        BucketsHold {
+            size,
+            changed: ChangedTables::default(),
+        }
     }
 }
 
@@ -94,7 +99,7 @@ impl Invariant for BucketsHold {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for (host, table) in tables(world) {
+        for (host, table) in self.changed.take(world) {
             for bucket in &table.buckets {
                 if bucket.entries.len() > self.size.get() {
                     report.violated(
@@ -138,7 +143,10 @@ impl Invariant for BucketsHold {
 }
 
 /// Every entry can be dialled as that peer.
-pub struct EntriesAreDialable;
+#[derive(Default)]
+pub struct EntriesAreDialable {
+    changed: ChangedTables,
+}
 
 impl EntriesAreDialable {
     pub(super) const ENTRY: Entry = Entry {
@@ -148,7 +156,7 @@ impl EntriesAreDialable {
         data: "tables",
         allows: "nothing",
         standard: true,
-        make: |_| Box::new(EntriesAreDialable),
+        make: |_| Box::new(EntriesAreDialable::default()),
     };
 }
 
@@ -156,7 +164,7 @@ impl Invariant for EntriesAreDialable {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for (host, table) in tables(world) {
+        for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
                 if let Some(fault) = fault_of(&entry.peer, &entry.addresses) {
                     report.violated(

@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
-use crate::{
-    dht::{QueryRecord, TableSnapshot},
-    net::HostId,
-    sim::{Life, World},
-};
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
 
 use super::cursor::Cursor;
+use crate::{
+    dht::{QueryRecord, TableSnapshot},
+    net::{HostId, IdHash},
+    sim::{Life, World},
+};
 
 /// The hosts that are up.
 pub(super) fn open_hosts(world: &World) -> impl Iterator<Item = HostId> {
@@ -39,4 +41,25 @@ pub(super) fn newly_ended(
             .filter_map(|id| Some((id.to_string(), ledger.queries.get(id)?.clone())))
             .collect()
     })
+}
+
+/// The tables that have other entries than when the check last looked.
+#[derive(Debug, Default)]
+pub(super) struct ChangedTables(IndexMap<HostId, (VirtualInstant, u64), IdHash>);
+
+impl ChangedTables {
+    /// Those, with the table as just read. Taken as seen from now on.
+    pub(super) fn take(&mut self, world: &World) -> Vec<(HostId, Rc<TableSnapshot>)> {
+        tables(world)
+            .filter(|(host, _)| {
+                let version = (world.born(*host), world.table_changes(*host));
+                self.0.insert(*host, version) != Some(version)
+            })
+            .collect()
+    }
+
+    /// Looks at this table again, whether it changes or not.
+    pub(super) fn again(&mut self, host: HostId) {
+        self.0.swap_remove(&host);
+    }
 }

@@ -298,6 +298,9 @@ pub(super) struct Member {
     pub(super) legacy: Arc<Mutex<Legacy>>,
     pub(super) table: Rc<TableSnapshot>,
     pub(super) table_read: Option<VirtualInstant>,
+    /// How often a reading has found entries that the one before had not, or
+    /// the reverse.
+    pub(super) table_changes: u64,
     /// Since when the test says that it answers nothing.
     pub(super) declared_dead: Option<VirtualInstant>,
 }

@@ -246,7 +246,9 @@ impl World {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
             member.table_read = Some(self.engine.now());
-            std::mem::replace(&mut member.table, Rc::clone(&table)).diff(&table)
+            let changes = std::mem::replace(&mut member.table, Rc::clone(&table)).diff(&table);
+            member.table_changes += u64::from(!changes.is_empty());
+            changes
         };
         let changes = changes.lines(|peer| self.name_of(peer));
         self.record(
@@ -272,6 +274,12 @@ impl World {
     /// When the host's table was last read.
     pub fn table_read_at(&self, host: HostId) -> Option<VirtualInstant> {
         self.member(host, |member| member.table_read)
+    }
+
+    /// How often a reading of the host's table has found other entries than the
+    /// one before, in this life of the host.
+    pub(crate) fn table_changes(&self, host: HostId) -> u64 {
+        self.member(host, |member| member.table_changes)
     }
 
     /// Whether `host` has `peer` in its routing table. Reads the table.
