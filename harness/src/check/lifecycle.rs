@@ -202,7 +202,7 @@ impl PartedPeers {
         statement: "once the notice can have arrived, no remote is connected to a closed host",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers, the lives of hosts",
-        allows: "crashes, and links that are cut: no notice arrives",
+        allows: "crashes, links that are cut and hosts that are paused: no notice arrives",
         standard: true,
         make: |limits| Box::new(PartedPeers::within(limits.notice)),
     };
@@ -223,7 +223,8 @@ impl Invariant for PartedPeers {
             }
             let peer = world.peer(host);
             for remote in world.hosts() {
-                let believes = world.host_of(&peer) == Some(host)
+                let believes = !world.is_paused(remote)
+                    && world.host_of(&peer) == Some(host)
                     && world
                         .swarm(remote)
                         .is_some_and(|swarm| swarm.connected.contains(&peer));

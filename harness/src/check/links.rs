@@ -95,6 +95,7 @@ impl Invariant for ConnectionsAreMutual {
                     continue;
                 };
                 let answered = world.life(remote) != Life::Open
+                    || world.is_paused(remote)
                     || world.ledger(remote, |ledger| ledger.connected.contains_key(&peer));
                 if answered {
                     continue;

@@ -66,7 +66,7 @@ pub(super) fn provider_holders(
 
 /// When the network was last disturbed: a host came, went or was declared
 /// dead, or a fault that keeps hosts apart was installed or healed. `None`
-/// while such a fault stands.
+/// while such a fault stands or a host is paused.
 pub(super) fn calm_since(world: &World) -> Option<VirtualInstant> {
     let mut calm = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
@@ -81,6 +81,9 @@ pub(super) fn calm_since(world: &World) -> Option<VirtualInstant> {
         };
     }
     for host in world.hosts() {
+        if world.is_paused(host) {
+            return None;
+        }
         calm = calm.max(world.since(host));
         calm = calm.max(world.declared_dead(host).unwrap_or_default());
     }

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
-use crate::{
-    dht::QueryRecord,
-    net::HostId,
-    sim::{Life, World},
-};
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
+use crate::{dht::QueryRecord, net::HostId, sim::World};
 
 /// Every query ends by its timeout, with steps 1, 2, .. n of which exactly the
 /// last is called the last.
@@ -69,10 +65,8 @@ impl Invariant for QueriesEnd {
     }
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for host in world.hosts() {
-            if world.life(host) == Life::Open {
-                self.look_for_overdue(world, host, report);
-            }
+        for host in open_hosts(world) {
+            self.look_for_overdue(world, host, report);
         }
     }
 

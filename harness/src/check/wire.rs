@@ -286,6 +286,7 @@ impl Invariant for RequestsAnswered {
             .collect();
         for ((conn, _), (at, from, to, _)) in due {
             let serves = world.life(to) == Life::Open
+                && !world.is_paused(to)
                 && world.born(to) <= at
                 && world.mode(to) == Some(Mode::Server);
             let lives = world
