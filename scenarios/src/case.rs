@@ -4,38 +4,93 @@ use std::{
     fmt,
     path::PathBuf,
     str::FromStr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use dht_harness::{Sim, SimBuilder, SimError, TransportKind, sim::Failure};
+use dht_harness::{Sim, SimBuilder, SimError, TransportKind, check::Violation, sim::Failure};
 
-use crate::verdict::{CaseReport, Verdict};
+use crate::{
+    file::{Allow, Problems, ScenarioFile, Transport},
+    stacks::Stacks,
+    stage::{Play, STEP_HOLDS},
+    verdict::{CaseReport, Verdict},
+};
 
 /// What is to come of a scenario on one stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// Every step and every invariant holds.
     Pass,
-    /// rust-libp2p differs from go-libp2p here: this invariant is violated, and
-    /// nothing else. When it no longer is, the scenario is stale.
-    Difference {
-        /// The id of the difference, for example `D1`.
-        id: &'static str,
-        /// The invariant.
-        invariant: &'static str,
-    },
+    /// All of this goes wrong, and nothing else: rust-libp2p differs from
+    /// go-libp2p, or has a defect. When something of it no longer does, the
+    /// scenario is stale.
+    Known(Vec<Known>),
     /// The host is broken on purpose, and these invariants have to find it.
     Caught {
         /// Each of them is violated.
-        invariants: &'static [&'static str],
+        invariants: Vec<String>,
     },
+}
+
+/// Something that is known to go wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its entry in the list of differences (`D1`) or of upstream defects.
+    pub id: String,
+    /// What it violates.
+    pub wrong: Wrong,
+}
+
+/// How something goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// This invariant is violated.
+    Invariant(String),
+    /// This step of a scenario file fails.
+    Step(String),
+}
+
+impl Expect {
+    /// A difference from go-libp2p: this invariant is violated.
+    pub fn difference(id: &str, invariant: &str) -> Self {
+        Expect::Known(vec![Known {
+            id: id.to_owned(),
+            wrong: Wrong::Invariant(invariant.to_owned()),
+        }])
+    }
+
+    /// These invariants find what is broken.
+    pub fn caught(invariants: &[&str]) -> Self {
+        Expect::Caught {
+            invariants: invariants.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl Known {
+    fn describes(&self, violation: &Violation) -> bool {
+        match &self.wrong {
+            Wrong::Invariant(name) => violation.invariant == name,
+            Wrong::Step(text) => violation.invariant == STEP_HOLDS && violation.subject == *text,
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Invariant(name) => write!(f, "the violation of {name}"),
+            Wrong::Step(text) => write!(f, "the failure of the step {text:?}"),
+        }
+    }
 }
 
 /// How a scenario is run once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The stack, by the name that the scenario knows it by.
-    pub stack: &'static str,
+    pub stack: String,
     /// What lies under the swarms.
     pub transport: TransportKind,
     /// Seeds every draw.
@@ -69,70 +124,175 @@ impl Setting {
 pub type Ran = dht_harness::sim::Report<()>;
 
 /// The steps of a scenario: sets the simulation up by the setting, and runs it.
-type Body = Box<dyn Fn(&Setting) -> Result<Ran, Failure> + Send + Sync>;
+type Body = Arc<dyn Fn(&Setting, &Expect) -> Result<Ran, Failure> + Send + Sync>;
 
 /// Something that hosts have to live through.
+#[derive(Clone)]
 pub struct Scenario {
     /// Family and name, for example `founding/double-close`.
-    pub name: &'static str,
+    pub name: String,
     /// What it shows, in a sentence.
-    pub about: &'static str,
+    pub about: String,
     /// The tests elsewhere that it covers, for example
     /// `go-libp2p:TestMultipleClose`.
-    pub covers: &'static [&'static str],
-    /// The stacks it runs on, each with what is to come of it.
-    pub stacks: Vec<(&'static str, Expect)>,
-    /// The transports it runs on.
-    pub transports: Vec<TransportKind>,
+    pub covers: Vec<String>,
+    /// The file it was read from, if it was.
+    pub file: Option<Arc<ScenarioFile>>,
+    /// What is wrong with the file.
+    unreadable: Option<String>,
+    variants: Vec<Variant>,
     body: Body,
 }
 
+#[derive(Clone)]
+struct Variant {
+    stack: String,
+    transport: TransportKind,
+    expect: Expect,
+}
+
 impl Scenario {
-    /// A scenario that runs on both transports, and on the stacks that
-    /// [`on`](Self::on) adds.
+    /// A scenario that runs on the stacks that [`on`](Self::on) adds.
     pub fn new(
-        name: &'static str,
-        about: &'static str,
+        name: &str,
+        about: &str,
         body: impl Fn(&Setting) -> Result<Ran, Failure> + Send + Sync + 'static,
     ) -> Self {
         Scenario {
-            name,
-            about,
-            covers: &[],
-            stacks: Vec::new(),
-            transports: TransportKind::ALL.to_vec(),
-            body: Box::new(body),
+            name: name.to_owned(),
+            about: about.to_owned(),
+            covers: Vec::new(),
+            file: None,
+            unreadable: None,
+            variants: Vec::new(),
+            body: Arc::new(move |setting, _| body(setting)),
         }
     }
 
+    /// A scenario of a file, of this family; its hosts may have these stacks.
+    pub fn of_file(family: &str, file: ScenarioFile, stacks: &Stacks) -> Self {
+        let file = Arc::new(file);
+        let play = Play::new(Arc::clone(&file), stacks.clone());
+        Scenario {
+            name: format!("{family}/{}", file.name),
+            about: file.about.clone(),
+            covers: file.covers.clone(),
+            variants: variants(&file),
+            file: Some(file),
+            unreadable: None,
+            body: Arc::new(move |setting, expect| play.run(setting, may_fail(expect))),
+        }
+    }
+
+    /// A file that cannot be read as a scenario: it fails wherever it is run.
+    pub fn unreadable(name: &str, problems: &Problems) -> Self {
+        let mut scenario = Scenario::new(name, "It cannot be read", |setting| {
+            setting.sim().run(|_| Ok(()))
+        });
+        scenario.unreadable = Some(problems.to_string());
+        scenario
+            .on("unreadable", Expect::Pass)
+            .only(TransportKind::Mux)
+    }
+
     /// Names the tests elsewhere that it covers.
-    pub fn covers(mut self, covers: &'static [&'static str]) -> Self {
-        self.covers = covers;
+    pub fn covers(mut self, covers: &[&str]) -> Self {
+        self.covers = covers.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// Also runs on this stack, to this end.
-    pub fn on(mut self, stack: &'static str, expect: Expect) -> Self {
-        self.stacks.push((stack, expect));
+    /// Also runs on this stack, to this end, on both transports.
+    pub fn on(mut self, stack: &str, expect: Expect) -> Self {
+        for transport in TransportKind::ALL {
+            self.variants.push(Variant {
+                stack: stack.to_owned(),
+                transport,
+                expect: expect.clone(),
+            });
+        }
         self
     }
 
     /// Runs on this transport only.
     pub fn only(mut self, transport: TransportKind) -> Self {
-        self.transports = vec![transport];
+        self.variants
+            .retain(|variant| variant.transport == transport);
         self
     }
 
     /// Each combination of stack and transport, in a fixed order.
     pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
-        self.stacks.iter().flat_map(move |(stack, expect)| {
-            self.transports.iter().map(move |transport| Case {
-                scenario: self,
-                stack,
-                expect: *expect,
-                transport: *transport,
-            })
+        self.variants.iter().map(|variant| Case {
+            scenario: self,
+            stack: &variant.stack,
+            expect: &variant.expect,
+            transport: variant.transport,
         })
+    }
+}
+
+/// The steps whose failure is known.
+fn may_fail(expect: &Expect) -> Vec<String> {
+    let Expect::Known(known) = expect else {
+        return Vec::new();
+    };
+    let steps = known.iter().filter_map(|known| match &known.wrong {
+        Wrong::Step(text) => Some(text.clone()),
+        Wrong::Invariant(_) => None,
+    });
+    steps.collect()
+}
+
+/// The stack of hosts in files that name none.
+const DEFAULT_STACK: &str = "kad-identify";
+
+fn variants(file: &ScenarioFile) -> Vec<Variant> {
+    let stacks = match file.stacks.as_slice() {
+        [] => vec![DEFAULT_STACK.to_owned()],
+        stacks => stacks.to_vec(),
+    };
+    let mut variants = Vec::new();
+    for stack in stacks {
+        for (kind, transport) in [
+            (TransportKind::Mux, Transport::Mux),
+            (TransportKind::Stream, Transport::Stream),
+        ] {
+            if !file.transports.is_empty() && !file.transports.contains(&transport) {
+                continue;
+            }
+            let known: Vec<Known> = file
+                .allow
+                .iter()
+                .filter(|allow| allow.stacks.is_empty() || allow.stacks.contains(&stack))
+                .filter(|allow| {
+                    allow.transports.is_empty() || allow.transports.contains(&transport)
+                })
+                .map(known)
+                .collect();
+            let expect = match (known.is_empty(), file.violates.is_empty()) {
+                (false, _) => Expect::Known(known),
+                (true, false) => Expect::Caught {
+                    invariants: file.violates.clone(),
+                },
+                (true, true) => Expect::Pass,
+            };
+            variants.push(Variant {
+                stack: stack.clone(),
+                transport: kind,
+                expect,
+            });
+        }
+    }
+    variants
+}
+
+fn known(allow: &Allow) -> Known {
+    Known {
+        id: allow.id.clone(),
+        wrong: match (&allow.violates, &allow.step) {
+            (Some(invariant), _) => Wrong::Invariant(invariant.clone()),
+            (None, step) => Wrong::Step(step.clone().unwrap_or_default()),
+        },
     }
 }
 
@@ -142,9 +302,9 @@ pub struct Case<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// The stack.
-    pub stack: &'static str,
+    pub stack: &'a str,
     /// What is to come of it.
-    pub expect: Expect,
+    pub expect: &'a Expect,
     /// The transport.
     pub transport: TransportKind,
 }
@@ -160,14 +320,17 @@ impl Case<'_> {
     /// # Panics
     /// Passes on a panic of the scenario's own code, as a failed `assert!`.
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
+        if let Some(problems) = &self.scenario.unreadable {
+            return CaseReport::failed(self.path(), problems.clone());
+        }
         let setting = Setting {
-            stack: self.stack,
+            stack: self.stack.to_owned(),
             transport: self.transport,
             seed,
             trace,
         };
         let start = Instant::now();
-        let outcome = (self.scenario.body)(&setting);
+        let outcome = (self.scenario.body)(&setting, self.expect);
         let wall = start.elapsed();
         let end = match &outcome {
             Ok(ran) => Some(&ran.end),
@@ -187,23 +350,7 @@ impl Case<'_> {
         match (self.expect, failure) {
             (Expect::Pass, None) => Verdict::Passed,
             (Expect::Pass, Some(failure)) => Verdict::Failed(failure.to_string()),
-            (Expect::Difference { id, invariant }, None) => Verdict::Stale(format!(
-                "the expected difference {id} no longer shows: {invariant} holds now. \
-                 Make the scenario expect that it passes on {}, and take {id} out of the list",
-                self.stack
-            )),
-            (Expect::Difference { id, invariant }, Some(failure)) => {
-                let only = matches!(failure, Failure::Violations { .. })
-                    && failure
-                        .violations()
-                        .iter()
-                        .all(|violation| violation.invariant == invariant);
-                if only {
-                    Verdict::ExpectedDifference(id)
-                } else {
-                    Verdict::Failed(failure.to_string())
-                }
-            }
+            (Expect::Known(known), failure) => self.judge_known(known, failure),
             (Expect::Caught { invariants }, None) => Verdict::Failed(format!(
                 "the host is broken, and no check has found it; expected: {}",
                 invariants.join(", ")
@@ -217,6 +364,35 @@ impl Case<'_> {
                 }
             }
         }
+    }
+
+    fn judge_known(&self, known: &[Known], failure: Option<&Failure>) -> Verdict {
+        let violations = failure.map_or(&[][..], Failure::violations);
+        let steps_held = matches!(failure, None | Some(Failure::Violations { .. }));
+        let all_known = violations
+            .iter()
+            .all(|violation| known.iter().any(|known| known.describes(violation)));
+        if let Some(failure) = failure.filter(|_| !steps_held || !all_known) {
+            return Verdict::Failed(failure.to_string());
+        }
+        let gone: Vec<_> = known
+            .iter()
+            .filter(|known| {
+                !violations
+                    .iter()
+                    .any(|violation| known.describes(violation))
+            })
+            .collect();
+        if let Some(first) = gone.first() {
+            return Verdict::Stale(format!(
+                "{} no longer shows on {} over {}: {} is not seen. If libp2p has changed, take the \
+                 entry out of the scenario, and {} out of the list if it shows nowhere else",
+                first.id, self.stack, self.transport, first.wrong, first.id
+            ));
+        }
+        let mut ids: Vec<&str> = known.iter().map(|known| known.id.as_str()).collect();
+        ids.dedup();
+        Verdict::Known(ids.join(", "))
     }
 }
 
@@ -233,10 +409,7 @@ mod tests {
 
     #[test]
     fn a_difference_that_no_longer_shows_is_stale() {
-        let scenario = empty(Expect::Difference {
-            id: "D0",
-            invariant: "no-panic",
-        });
+        let scenario = empty(Expect::difference("D0", "no-panic"));
         for case in scenario.cases() {
             assert!(matches!(case.run(0, None).verdict, Verdict::Stale(_)));
         }
@@ -244,9 +417,7 @@ mod tests {
 
     #[test]
     fn a_broken_host_that_nobody_finds_is_a_failure() {
-        let scenario = empty(Expect::Caught {
-            invariants: &["no-panic"],
-        });
+        let scenario = empty(Expect::caught(&["no-panic"]));
         for case in scenario.cases() {
             assert!(matches!(case.run(0, None).verdict, Verdict::Failed(_)));
         }

@@ -1,21 +1,51 @@
 //! A list of scenarios.
 
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use crate::{
     case::{Case, Scenario},
-    founding,
+    file, founding,
+    stacks::Stacks,
+    upstream::{self, UPSTREAM},
 };
 
-/// Scenarios, in the order in which they are run.
-#[derive(Default)]
+/// The scenario files of this project, by family.
+static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
+
+/// Scenarios, in the order in which they are run, and the stacks that scenario
+/// files can name.
+#[derive(Clone, Default)]
 pub struct Catalog {
     scenarios: Vec<Scenario>,
+    stacks: Stacks,
+}
+
+/// Scenario files that cannot be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no scenario file in the folder.
+    #[error("{0}: no scenario file in this folder; they end with .toml")]
+    Empty(PathBuf),
 }
 
 /// A path that no case has.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no scenario is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
+#[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
 pub struct UnknownPath {
     /// What was asked for.
     pub path: String,
@@ -24,17 +54,77 @@ pub struct UnknownPath {
 }
 
 impl Catalog {
+    /// No scenario yet; files can name these stacks.
+    pub fn new(stacks: Stacks) -> Self {
+        Catalog {
+            scenarios: Vec::new(),
+            stacks,
+        }
+    }
+
     /// The scenarios of this project.
     pub fn standard() -> Self {
-        Catalog {
-            scenarios: founding::scenarios(),
+        let mut catalog = Catalog::new(Stacks::standard());
+        catalog.scenarios = founding::scenarios();
+        let mut files = Vec::new();
+        collect(&CORPUS, &mut files);
+        for (path, text) in files {
+            catalog.add(&path, text);
         }
+        let mut suspects = Vec::new();
+        collect(&UPSTREAM, &mut suspects);
+        for (path, text) in suspects {
+            catalog.add(&Path::new(upstream::FAMILY).join(path), text);
+        }
+        catalog
     }
 
     /// Adds a scenario.
     pub fn with(mut self, scenario: Scenario) -> Self {
         self.scenarios.push(scenario);
         self
+    }
+
+    /// Adds a scenario file, or all of a folder and of the folders in it, in
+    /// place of what is called the same. A scenario is called by its folder and
+    /// its name; one that is wrong is there and fails. Returns the names.
+    ///
+    /// # Errors
+    /// Nothing is there, or the system does not let it be read.
+    pub fn load(&mut self, path: &Path) -> Result<Vec<String>, LoadError> {
+        let mut files = Vec::new();
+        find(path, &mut files)?;
+        if files.is_empty() {
+            return Err(LoadError::Empty(path.to_owned()));
+        }
+        files
+            .iter()
+            .map(|file| {
+                let text = fs::read_to_string(file).map_err(unreadable(file))?;
+                Ok(self.add(file, &text))
+            })
+            .collect()
+    }
+
+    fn add(&mut self, path: &Path, text: &str) -> String {
+        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let family = absolute
+            .parent()
+            .and_then(Path::file_name)
+            .map_or("file".into(), |folder| folder.to_string_lossy());
+        let scenario = match file::parse(path, text) {
+            Ok(read) => Scenario::of_file(&family, read, &self.stacks),
+            Err(problems) => {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                Scenario::unreadable(&format!("{family}/{stem}"), &problems)
+            }
+        };
+        let name = scenario.name.clone();
+        match self.scenarios.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = scenario,
+            None => self.scenarios.push(scenario),
+        }
+        name
     }
 
     /// All scenarios.
@@ -69,11 +159,55 @@ impl Catalog {
     fn nearest(&self, path: &str) -> Option<String> {
         self.scenarios
             .iter()
-            .map(|scenario| (strsim::jaro_winkler(scenario.name, path), scenario.name))
+            .map(|scenario| (strsim::jaro_winkler(&scenario.name, path), &scenario.name))
             .filter(|(similarity, _)| *similarity > 0.7)
             .max_by(|one, other| one.0.total_cmp(&other.0))
-            .map(|(_, name)| name.to_owned())
+            .map(|(_, name)| name.clone())
     }
+}
+
+fn collect<'a>(folder: &'a Dir<'_>, files: &mut Vec<(PathBuf, &'a str)>) {
+    for file in folder.files() {
+        if let Some(text) = file.contents_utf8().filter(|_| is_scenario(file.path())) {
+            files.push((file.path().to_owned(), text));
+        }
+    }
+    for inner in folder.dirs() {
+        collect(inner, files);
+    }
+    files.sort();
+}
+
+/// The scenario files at a path, in the order of their names.
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut inside = fs::read_dir(path)
+        .and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<io::Result<Vec<_>>>()
+        })
+        .map_err(unreadable(path))?;
+    inside.sort();
+    for entry in inside {
+        if entry.is_dir() || is_scenario(&entry) {
+            find(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_scenario(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "toml")
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
+    let path = path.to_owned();
+    |source| LoadError::Unreadable { path, source }
 }
 
 /// Whether the parts of `prefix` are the first parts of `path`.
@@ -84,7 +218,6 @@ fn begins_with(path: &str, prefix: &str) -> bool {
         .split('/')
         .all(|part| parts.next() == Some(part))
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +237,12 @@ mod tests {
 
     #[test]
     fn a_wrong_path_is_told_the_nearest_name() {
-        let catalog = Catalog::standard();
+        let catalog = Catalog::default().with(
+            Scenario::new("founding/double-close", "", |setting| {
+                setting.sim().run(|_| Ok(()))
+            })
+            .on("kad", crate::Expect::Pass),
+        );
         let error = catalog
             .select(&["founding/double-clos".to_owned()])
             .err()

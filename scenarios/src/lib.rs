@@ -8,14 +8,27 @@
 //! own scenarios and stacks get the same commands with three lines of code.
 #![deny(missing_docs)]
 
+pub mod action;
 mod case;
 mod catalog;
 pub mod cli;
+pub mod condition;
+mod coverage;
+pub mod file;
 pub mod founding;
 mod scale;
+mod stacks;
+pub mod stage;
+pub mod step;
+mod testing;
+pub mod upstream;
 mod verdict;
+pub mod words;
 
-pub use case::{Case, Expect, Ran, Scenario, Setting};
-pub use catalog::{Catalog, UnknownPath};
+pub use case::{Case, Expect, Known, Ran, Scenario, Setting, Wrong};
+pub use catalog::{Catalog, LoadError, UnknownPath};
+pub use coverage::{Coverage, Covered};
 pub use scale::{Scale, ScaleReport};
+pub use stacks::{Role, Stacks};
+pub use testing::assert_holds;
 pub use verdict::{CaseReport, Verdict};

@@ -10,8 +10,9 @@ use serde::{Serialize, Serializer};
 pub enum Verdict {
     /// As expected.
     Passed,
-    /// rust-libp2p differs from go-libp2p, as it is known to.
-    ExpectedDifference(&'static str),
+    /// Only what is known to go wrong did: a difference from go-libp2p, or a
+    /// defect of libp2p, by their ids.
+    Known(String),
     /// Not as expected, with the whole story.
     Failed(String),
     /// What was expected to go wrong no longer does: red, with what to do.
@@ -21,7 +22,7 @@ pub enum Verdict {
 impl Verdict {
     /// Whether nobody has to do anything.
     pub fn is_ok(&self) -> bool {
-        matches!(self, Verdict::Passed | Verdict::ExpectedDifference(_))
+        matches!(self, Verdict::Passed | Verdict::Known(_))
     }
 }
 
@@ -29,7 +30,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Passed => write!(f, "passed"),
-            Verdict::ExpectedDifference(id) => write!(f, "expected difference {id}"),
+            Verdict::Known(ids) => write!(f, "expected difference {ids}"),
             Verdict::Failed(_) => write!(f, "FAILED"),
             Verdict::Stale(_) => write!(f, "STALE"),
         }
@@ -40,7 +41,7 @@ impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Verdict::Passed => "passed",
-            Verdict::ExpectedDifference(_) => "expected-difference",
+            Verdict::Known(_) => "expected-difference",
             Verdict::Failed(_) => "failed",
             Verdict::Stale(_) => "stale",
         })
@@ -64,6 +65,20 @@ pub struct CaseReport {
     pub events: u64,
     /// The digest of all of them; none if the run did not get that far.
     pub digest: Option<Digest>,
+}
+
+impl CaseReport {
+    /// A case that failed before anything ran.
+    pub(crate) fn failed(name: String, story: String) -> Self {
+        CaseReport {
+            name,
+            verdict: Verdict::Failed(story),
+            virtual_time: Duration::ZERO,
+            wall: Duration::ZERO,
+            events: 0,
+            digest: None,
+        }
+    }
 }
 
 /// Serialises a duration as seconds.

@@ -104,6 +104,11 @@ impl TableSnapshot {
         self.buckets.iter().map(|bucket| bucket.entries.len()).sum()
     }
 
+    /// Whether a peer waits for a place in some bucket.
+    pub fn has_pending(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.has_pending)
+    }
+
     /// Whether the table holds nobody.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

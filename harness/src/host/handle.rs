@@ -158,6 +158,19 @@ impl<B: NetworkBehaviour> Host<B> {
         wait(peer, started.and_then(|started| started))
     }
 
+    /// Stops listening, on all addresses that [`listen`](Self::listen) was
+    /// asked for. Connections live on.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`].
+    pub fn unlisten(&self) -> Result<(), HostError> {
+        self.with(|swarm, shared| {
+            for listener in shared.listeners.drain(..) {
+                swarm.remove_listener(listener);
+            }
+        })
+    }
+
     /// Connects to a peer or an address; answers who is at the other end.
     ///
     /// A peer that is connected already is answered at once.

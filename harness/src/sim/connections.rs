@@ -99,6 +99,18 @@ impl Sim {
         Ok(self.wait("listen", PATIENCE, answer)??)
     }
 
+    /// Makes a host stop listening, on all addresses.
+    ///
+    /// # Errors
+    /// The host is gone.
+    pub fn unlisten(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
+        let host = host.into();
+        self.control(host, "stop listening".to_owned());
+        Ok(self.on(host, |world| {
+            world.members.borrow()[host.0 as usize].host.unlisten()
+        })?)
+    }
+
     /// Whom a dial is for, as people would say it.
     fn target(&self, opts: &DialOpts) -> String {
         match opts.get_peer_id() {

@@ -146,6 +146,8 @@ impl Sim {
     /// # Errors
     /// That did not happen within `within` of virtual time.
     pub fn settle(&mut self, within: Duration) -> Result<(), SimError> {
+        // What was just started has its turn first.
+        self.run(self.now(), Pause::Never)?;
         self.run_until(within, |world: &World| {
             let mut busy = Vec::new();
             let in_flight = world.fabric().in_flight();
@@ -291,10 +293,10 @@ impl Sim {
                 .check(|check, world, report| check.at_end(world, report));
         }
         let engine = &self.world.engine;
-        let (digest, events) =
-            engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
         // What the test did last, a heal for one, has no event after it.
         engine.flush();
+        let (digest, events) =
+            engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
         engine.journal(|journal| journal.finish())?;
         let end = End {
             digest,

@@ -204,6 +204,7 @@ impl Sim {
             legacy,
             table: Rc::default(),
             table_read: None,
+            has_run: true,
             table_changes: 0,
             declared_dead: None,
         };

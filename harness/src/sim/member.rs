@@ -162,8 +162,11 @@ pub(super) trait AnyHost {
     fn state(&self) -> HostState;
     fn view(&self) -> Option<SwarmView>;
     fn established(&self) -> Option<u32>;
-    /// Reads the table and lets the swarm be polled afterwards.
+    /// Reads the table. Whoever finds it changed by that has to call
+    /// [`wake`](Self::wake).
     fn read_table(&self) -> Option<TableSnapshot>;
+    /// Lets the swarm be polled.
+    fn wake(&self);
     fn mode(&self) -> Option<kad::Mode>;
     fn running_queries(&self) -> Vec<RunningQuery>;
     fn store(&self) -> Option<StoreContents>;
@@ -175,6 +178,7 @@ pub(super) trait AnyHost {
     fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
     fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>>;
     fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>>;
+    fn unlisten(&self) -> Result<(), HostError>;
 }
 
 pub(super) struct Erased<B: NetworkBehaviour, A> {
@@ -216,11 +220,18 @@ where
     }
 
     fn read_table(&self) -> Option<TableSnapshot> {
+        if self.host.state() != HostState::Open {
+            return None;
+        }
         let local = self.host.peer_id();
         self.host
-            .with_swarm(|swarm| A::read_table(local, swarm.behaviour_mut()))
-            .ok()
+            .peek(|swarm| A::read_table(local, swarm.behaviour_mut()))
             .flatten()
+    }
+
+    fn wake(&self) {
+        // A host that is gone needs no turn.
+        let _ = self.host.with_swarm(|_| ());
     }
 
     fn mode(&self) -> Option<kad::Mode> {
@@ -281,6 +292,10 @@ where
     fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>> {
         self.host.listen(address).boxed()
     }
+
+    fn unlisten(&self) -> Result<(), HostError> {
+        self.host.unlisten()
+    }
 }
 
 /// A host and what the simulation knows about it.
@@ -298,6 +313,8 @@ pub(super) struct Member {
     pub(super) legacy: Arc<Mutex<Legacy>>,
     pub(super) table: Rc<TableSnapshot>,
     pub(super) table_read: Option<VirtualInstant>,
+    /// Whether the host has run since its table was read.
+    pub(super) has_run: bool,
     /// How often a reading has found entries that the one before had not, or
     /// the reverse.
     pub(super) table_changes: u64,

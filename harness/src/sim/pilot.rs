@@ -40,8 +40,9 @@ impl Copilot {
     /// A host may have gone down by itself.
     fn keep_books(&self, host: HostId) {
         let (life, state) = {
-            let members = self.world.members.borrow();
-            let member = &members[host.0 as usize];
+            let mut members = self.world.members.borrow_mut();
+            let member = &mut members[host.0 as usize];
+            member.has_run = true;
             (member.life, member.host.state())
         };
         match (life, state) {

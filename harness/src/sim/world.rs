@@ -226,14 +226,24 @@ impl World {
 
     /// Reads the host's routing table; empty if it has no DHT or is gone.
     ///
-    /// Reading is an action: it applies pending entries that are due, so it is
-    /// in the trace, and the host is polled afterwards.
+    /// Reading is an action: it applies pending entries that are due. It is in
+    /// the trace where it finds another table than the reading before, and then
+    /// the host is polled. The table of a host that has not run since is not
+    /// read again, unless somebody waits for a place in it.
     pub fn table(&self, host: HostId) -> TableSnapshot {
         TableSnapshot::clone(&self.read_table(host))
     }
 
     /// Reads the table and keeps it for the checks.
     pub(super) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
+        let known = self.member(host, |member| {
+            let is_old = member.has_run || member.table.has_pending();
+            (!is_old && !member.life.is_over()).then(|| Rc::clone(&member.table))
+        });
+        if let Some(table) = known {
+            self.members.borrow_mut()[host.0 as usize].table_read = Some(self.engine.now());
+            return table;
+        }
         let read = self.engine.enter(|| {
             crate::engine::attribute(host, || {
                 self.member(host, |member| member.host.read_table())
@@ -242,14 +252,22 @@ impl World {
         let Some(table) = read.map(Rc::new) else {
             return Rc::default();
         };
-        let changes = {
+        let (changes, may_have_applied) = {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
             member.table_read = Some(self.engine.now());
-            let changes = std::mem::replace(&mut member.table, Rc::clone(&table)).diff(&table);
+            member.has_run = false;
+            let before = std::mem::replace(&mut member.table, Rc::clone(&table));
+            let changes = before.diff(&table);
             member.table_changes += u64::from(!changes.is_empty());
-            changes
+            (changes, before.has_pending())
         };
+        if changes.is_empty() && !may_have_applied {
+            return table;
+        }
+        self.engine.enter(|| {
+            crate::engine::attribute(host, || self.member(host, |member| member.host.wake()));
+        });
         let changes = changes.lines(|peer| self.name_of(peer));
         self.record(
             host,

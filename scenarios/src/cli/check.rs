@@ -40,8 +40,8 @@ const THREADS: usize = 16;
 type Said = Option<String>;
 
 impl Check {
-    pub(super) fn execute(&self, catalog: &Catalog) -> Result<bool, CliError> {
-        let cases = self.selection.cases(catalog)?;
+    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
+        let cases = self.selection.cases(&mut catalog)?;
         if let Some(folder) = &self.child {
             return self.execute_child(&cases, folder);
         }

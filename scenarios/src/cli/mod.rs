@@ -8,18 +8,23 @@
 //!     let mine = Scenario::new("mine/nothing", "Nothing happens", |setting| {
 //!         setting.sim().run(|_| Ok(()))
 //!     });
-//!     cli::main(&Catalog::standard().with(mine.on("my-stack", Expect::Pass)))
+//!     cli::main(Catalog::standard().with(mine.on("my-stack", Expect::Pass)))
 //! }
 //! ```
 
 mod check;
 mod json;
 mod recording;
+mod reference;
 mod replay;
 mod run;
 mod scale;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand};
 use dht_harness::TransportKind;
@@ -27,7 +32,7 @@ use thiserror::Error;
 
 use crate::{
     case::Case,
-    catalog::{Catalog, UnknownPath},
+    catalog::{Catalog, LoadError, UnknownPath},
 };
 
 /// Runs real rust-libp2p swarms on virtual time and checks what must hold.
@@ -48,12 +53,17 @@ enum Command {
     Scale(scale::ScaleArgs),
     /// Run a recorded failure again, exactly
     Replay(replay::Replay),
+    /// List what the steps of a scenario file can do and demand
+    Actions,
+    /// List the invariants that runs are held to
+    Invariants,
 }
 
 /// Which cases, under which seed.
 #[derive(Args, Clone, Debug, Default)]
 struct Selection {
-    /// Paths such as `founding` or `founding/double-close/kad/mux`; default all
+    /// Scenarios by name, such as `founding` or `founding/double-close/kad/mux`,
+    /// scenario files, and folders of such; default all
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Seed of every random draw
@@ -71,6 +81,9 @@ pub enum CliError {
     /// No case has this path.
     #[error(transparent)]
     UnknownPath(#[from] UnknownPath),
+    /// Scenario files cannot be run.
+    #[error("{0}")]
+    Load(#[from] LoadError),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -101,17 +114,11 @@ pub enum CliError {
 }
 
 /// Runs the program over a catalog with the arguments of this process.
-pub fn main(catalog: &Catalog) -> ExitCode {
+pub fn main(catalog: Catalog) -> ExitCode {
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(run::Run::default()));
-    let outcome = match command {
-        Command::Run(run) => run.execute(catalog),
-        Command::Check(check) => check.execute(catalog),
-        Command::Scale(scale) => scale.execute(),
-        Command::Replay(replay) => replay.execute(catalog),
-    };
-    match outcome {
+    match execute(command, catalog) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -121,9 +128,35 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     }
 }
 
+fn execute(command: Command, catalog: Catalog) -> Result<bool, CliError> {
+    match command {
+        Command::Run(run) => run.execute(catalog),
+        Command::Check(check) => check.execute(catalog),
+        Command::Scale(scale) => scale.execute(),
+        Command::Replay(replay) => replay.execute(&catalog),
+        Command::Actions => {
+            reference::actions();
+            Ok(true)
+        }
+        Command::Invariants => {
+            reference::invariants();
+            Ok(true)
+        }
+    }
+}
+
 impl Selection {
-    fn cases<'a>(&self, catalog: &'a Catalog) -> Result<Vec<Case<'a>>, UnknownPath> {
-        let mut cases = catalog.select(&self.paths)?;
+    /// The cases; those of files and folders are loaded into the catalog.
+    fn cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Vec<Case<'a>>, CliError> {
+        let mut paths = Vec::new();
+        for path in &self.paths {
+            if Path::new(path).exists() {
+                paths.extend(catalog.load(Path::new(path))?);
+            } else {
+                paths.push(path.clone());
+            }
+        }
+        let mut cases = catalog.select(&paths)?;
         if let Some(transport) = self.transport {
             cases.retain(|case| case.transport == transport);
         }

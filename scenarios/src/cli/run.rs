@@ -4,7 +4,6 @@ use std::{
     io::IsTerminal,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    time::Duration,
 };
 
 use clap::Args;
@@ -37,8 +36,8 @@ struct Report {
 }
 
 impl Run {
-    pub(super) fn execute(&self, catalog: &Catalog) -> Result<bool, CliError> {
-        let cases = self.selection.cases(catalog)?;
+    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
+        let cases = self.selection.cases(&mut catalog)?;
         let silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut scenarios = Vec::new();
@@ -109,17 +108,8 @@ impl Report {
 /// Runs a case; a panic of its own code is a failure of that case only.
 fn run(case: &Case<'_>, seed: u64) -> CaseReport {
     catch_unwind(AssertUnwindSafe(|| case.run(seed, None))).unwrap_or_else(|panic| {
-        CaseReport {
-            name: case.path(),
-            verdict: Verdict::Failed(format!(
-                "the scenario's own code panicked: {}",
-                panic_text(&*panic)
-            )),
-            virtual_time: Duration::ZERO,
-            wall: Duration::ZERO,
-            events: 0,
-            digest: None,
-        }
+        let story = format!("the scenario's own code panicked: {}", panic_text(&*panic));
+        CaseReport::failed(case.path(), story)
     })
 }
 

@@ -24,10 +24,9 @@ use crate::case::{Expect, Scenario, Setting};
 /// What the second step of Go's test repeats.
 const ROUNDS: usize = 10;
 
-const D1: Expect = Expect::Difference {
-    id: "D1",
-    invariant: "failed-query-evicts",
-};
+fn d1() -> Expect {
+    Expect::difference("D1", "failed-query-evicts")
+}
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
@@ -69,9 +68,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .covers(&["go-libp2p-kad-dht:TestRTEvictionOnFailedQuery"])
         .on(
             "kad-identify",
-            Expect::Caught {
-                invariants: &["closed-holds-nothing", "closed-is-silent"],
-            },
+            Expect::caught(&["closed-holds-nothing", "closed-is-silent"]),
         ),
     ]
 }
@@ -96,9 +93,9 @@ fn evicting(
             .run(move |sim| body(sim, &this))
     })
     .covers(&["go-libp2p-kad-dht:TestRTEvictionOnFailedQuery"])
-    .on("kad", D1)
-    .on("kad-identify", D1)
-    .on("tokio", D1)
+    .on("kad", d1())
+    .on("kad-identify", d1())
+    .on("tokio", d1())
     .on("evicting", Expect::Pass)
 }
 

@@ -75,7 +75,9 @@ fn the_leaky_twin_is_caught(
 fn every_scenario_is_named_here() {
     let source = include_str!("matrix.rs");
     for scenario in Catalog::standard().scenarios() {
-        let name = scenario.name.strip_prefix("founding/").unwrap();
+        let Some(name) = scenario.name.strip_prefix("founding/") else {
+            continue;
+        };
         assert!(source.contains(&format!("\"{name}\"")), "{name} is not run");
     }
 }

@@ -1,0 +1,202 @@
+//! The hosts of a run, by name.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use dht_fixtures::identities;
+use dht_harness::{Sim, SimError, net::HostId, sim::World};
+use indexmap::IndexMap;
+use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
+
+use super::{Actor, scripts};
+use crate::{
+    file::{HostGroup, ScenarioFile, members},
+    stacks::{Role, Stacks},
+    words::{Address, Hosts, Key},
+};
+
+/// Where hosts listen unless they are told otherwise.
+const PORT: u16 = 4001;
+
+/// The hosts of a run.
+pub(super) struct Cast {
+    file: Arc<ScenarioFile>,
+    stacks: Stacks,
+    /// The stack of hosts that name none.
+    stack: String,
+    groups: IndexMap<String, Vec<String>>,
+    actors: RefCell<IndexMap<String, Rc<dyn Actor>>>,
+}
+
+impl Cast {
+    pub(super) fn new(file: Arc<ScenarioFile>, stacks: Stacks, stack: String) -> Self {
+        Cast {
+            stacks,
+            stack,
+            groups: file
+                .hosts
+                .iter()
+                .map(|group| (group.name.clone(), group.members()))
+                .collect(),
+            file,
+            actors: RefCell::default(),
+        }
+    }
+
+    /// Brings the hosts of a group up, those of `only` if that is given.
+    pub(super) fn enter(
+        &self,
+        sim: &mut Sim,
+        group: &HostGroup,
+        only: Option<&[String]>,
+    ) -> Result<(), SimError> {
+        let members = group.members();
+        let mut keypairs = self.keypairs(group, members.len())?.into_iter();
+        for name in members {
+            let keypair = keypairs.next();
+            if only.is_some_and(|only| !only.contains(&name)) {
+                continue;
+            }
+            let stack = group.stack.as_deref().unwrap_or(&self.stack);
+            // Whom a script names may come up later; see `Stage::enter`.
+            let script = match &group.script {
+                Some(script) => Some(scripts::read(script, Vec::new())?),
+                None => None,
+            };
+            let role = Role {
+                name: name.clone(),
+                keypair,
+                settings: group.settings.clone(),
+                dial_only: group.dial_only,
+                script,
+            };
+            let actor = self.stacks.spawn(stack, sim, role).ok_or_else(|| {
+                let known: Vec<_> = self.stacks.names().collect();
+                SimError::Other(format!(
+                    "{name}: no stack is called {stack:?}; there are {}",
+                    known.join(", ")
+                ))
+            })?;
+            self.actors.borrow_mut().insert(name, actor);
+        }
+        Ok(())
+    }
+
+    /// The identities of a group that is ground into a bucket: those that no
+    /// group before it has.
+    fn keypairs(&self, group: &HostGroup, count: usize) -> Result<Vec<Keypair>, SimError> {
+        let Some(ground) = &group.ground else {
+            return Ok(Vec::new());
+        };
+        let taken: usize = self
+            .file
+            .hosts
+            .iter()
+            .take_while(|other| other.name != group.name)
+            .filter(|other| other.ground.as_ref() == Some(ground))
+            .map(|other| other.members().len())
+            .sum();
+        let of = self.actor(&ground.of)?.peer();
+        let found = identities::ground_many(of, ground.bucket.into(), taken + count);
+        Ok(found.into_iter().skip(taken).collect())
+    }
+
+    /// A host that is up or was.
+    pub(super) fn actor(&self, name: &str) -> Result<Rc<dyn Actor>, SimError> {
+        self.actors.borrow().get(name).cloned().ok_or_else(|| {
+            SimError::Other(format!("{name} is not up yet: `spawn {name}` brings it up"))
+        })
+    }
+
+    /// The one host of a list.
+    pub(super) fn one(&self, hosts: &Hosts) -> Result<Rc<dyn Actor>, SimError> {
+        match <[_; 1]>::try_from(self.all(hosts)?) {
+            Ok([one]) => Ok(one),
+            Err(many) => Err(SimError::Other(format!(
+                "one host is to be named here, not {}",
+                many.len()
+            ))),
+        }
+    }
+
+    /// The hosts of a list.
+    pub(super) fn all(&self, hosts: &Hosts) -> Result<Vec<Rc<dyn Actor>>, SimError> {
+        members(hosts, &self.groups)
+            .iter()
+            .map(|name| self.actor(name))
+            .collect()
+    }
+
+    /// The names of a list of hosts, up or not.
+    pub(super) fn names(&self, hosts: &Hosts) -> Vec<String> {
+        members(hosts, &self.groups)
+    }
+
+    /// The numbers of a list of hosts.
+    pub(super) fn ids(&self, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
+        Ok(self.all(hosts)?.iter().map(|actor| actor.id()).collect())
+    }
+
+    /// Each pair of one list and another but a host and itself.
+    pub(super) fn pairs(
+        &self,
+        hosts: &Hosts,
+        whom: &Hosts,
+    ) -> Result<Vec<(Rc<dyn Actor>, Rc<dyn Actor>)>, SimError> {
+        let whom = self.all(whom)?;
+        let mut pairs = Vec::new();
+        for host in self.all(hosts)? {
+            for other in &whom {
+                if host.id() != other.id() {
+                    pairs.push((Rc::clone(&host), Rc::clone(other)));
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Where a host listens unless it was told otherwise.
+    pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
+        Multiaddr::from(world.fabric().ip(host)).with(Protocol::Tcp(PORT))
+    }
+
+    pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {
+        match address {
+            Address::Of(host) => Ok(self.home(world, self.actor(host)?.id())),
+            Address::Literal(address) => Ok(address.clone()),
+        }
+    }
+
+    /// This address, or the host's own.
+    pub(super) fn address_or_home(
+        &self,
+        world: &World,
+        address: Option<&Address>,
+        host: HostId,
+    ) -> Result<Multiaddr, SimError> {
+        match address {
+            Some(address) => self.address(world, address),
+            None => Ok(self.home(world, host)),
+        }
+    }
+
+    pub(super) fn key(&self, key: &Key) -> Result<Vec<u8>, SimError> {
+        match key {
+            Key::Text(text) => Ok(text.clone().into_bytes()),
+            Key::Peer(host) => Ok(self.actor(host)?.peer().to_bytes()),
+            Key::Hex(bytes) => Ok(bytes.clone()),
+        }
+    }
+
+    /// Hosts as one peer names them to another.
+    pub(super) fn contacts(
+        &self,
+        world: &World,
+        hosts: &Hosts,
+    ) -> Result<Vec<(PeerId, Vec<Multiaddr>)>, SimError> {
+        let actors = self.all(hosts)?;
+        Ok(actors
+            .iter()
+            .map(|actor| (actor.peer(), vec![self.home(world, actor.id())]))
+            .collect())
+    }
+}

@@ -1,0 +1,363 @@
+//! Things go wrong, and are mended.
+
+use std::{rc::Rc, time::Duration};
+
+use dht_fixtures::filter;
+use dht_harness::{
+    Sim, SimError,
+    dht::Query,
+    net::{
+        Bandwidth, CutScope, DialFault, DialTarget, Fault, FaultId, HostId, LinkScope, LossEffect,
+        ResetScope,
+    },
+    sim::World,
+    tap::Part,
+};
+
+use super::{
+    oracle,
+    perform::{fixture, message_type},
+    play::Stage,
+};
+use crate::{
+    action::Action,
+    words::{Hosts, Kind, Name},
+};
+
+/// How much later a lost packet arrives: the least time after which Linux
+/// sends it again.
+const RETRANSMISSION: Duration = Duration::from_millis(200);
+
+/// What recovered networks are asked about.
+const PROBE: &[u8] = b"recovered";
+
+impl Stage {
+    pub(super) fn faults(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Heal { fault } => return self.heal(sim, fault),
+            Action::HealAll {} => {
+                sim.network().heal_all();
+                return Ok(());
+            }
+            Action::DropMessages {
+                hosts,
+                kind,
+                out,
+                answers,
+                peer,
+            } => {
+                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                return self.filter(hosts, |filter| {
+                    for rule in &rules {
+                        filter.drop(*rule);
+                    }
+                });
+            }
+            Action::DelayMessages {
+                hosts,
+                kind,
+                delay,
+                out,
+                answers,
+                peer,
+            } => {
+                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                return self.filter(hosts, |filter| {
+                    for rule in &rules {
+                        filter.delay(*rule, *delay);
+                    }
+                });
+            }
+            Action::PassMessages { hosts } => return self.filter(hosts, |filter| filter.clear()),
+            _ => {}
+        }
+        let mut ids = Vec::new();
+        for fault in self.network_faults(action)? {
+            ids.push(inject(sim, fault)?);
+        }
+        if let Some(name) = action.fault_id() {
+            let mut faults = self.faults.borrow_mut();
+            faults.entry(name.clone()).or_default().extend(ids);
+        }
+        Ok(())
+    }
+
+    fn network_faults(&self, action: &Action) -> Result<Vec<Fault>, SimError> {
+        let ids = |hosts: &Hosts| self.cast.ids(hosts);
+        let each_pair = |hosts: &Hosts, whom: &Hosts, make: &dyn Fn(HostId, HostId) -> Fault| {
+            let pairs = self.cast.pairs(hosts, whom)?;
+            Ok(pairs
+                .iter()
+                .map(|(a, b)| make(a.id(), b.id()))
+                .collect::<Vec<_>>())
+        };
+        match action {
+            Action::Partition { groups, .. } => {
+                let groups = groups.0.iter().map(ids).collect::<Result<_, _>>()?;
+                Ok(vec![Fault::Partition { groups }])
+            }
+            Action::Cut {
+                from, to, dials, ..
+            } => Ok(vec![Fault::Cut {
+                from: ids(from)?,
+                to: ids(to)?,
+                scope: if *dials {
+                    CutScope::DialsOnly
+                } else {
+                    CutScope::All
+                },
+            }]),
+            Action::Blackhole { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Blackhole { a, b })
+            }
+            Action::Stall { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Stall { a, b })
+            }
+            Action::Reset {
+                hosts,
+                with: Some(with),
+                ..
+            } => each_pair(hosts, with, &|a, b| Fault::Reset {
+                scope: ResetScope::Between(a, b),
+            }),
+            Action::Reset {
+                hosts, with: None, ..
+            } => Ok(ids(hosts)?
+                .into_iter()
+                .map(|host| Fault::Reset {
+                    scope: ResetScope::Host(host),
+                })
+                .collect()),
+            Action::ResetStreams { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Reset {
+                    scope: ResetScope::Substreams(a, b),
+                })
+            }
+            Action::Refuse { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::Refuse)
+            }
+            Action::Hang { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::Hang)
+            }
+            Action::DialReset { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::ResetAfterAccept)
+            }
+            Action::Firewall { hosts, refuse, .. } => {
+                let outcome = if *refuse {
+                    DialFault::Refuse
+                } else {
+                    DialFault::Hang
+                };
+                self.dial_faults(hosts, None, outcome)
+            }
+            Action::SetLatency {
+                latency,
+                of,
+                to,
+                one_way,
+                ..
+            } => Ok(self
+                .links(of.as_ref(), to.as_ref(), *one_way)?
+                .into_iter()
+                .map(|scope| Fault::Latency {
+                    scope,
+                    latency: *latency,
+                })
+                .collect()),
+            Action::Loss {
+                probability,
+                of,
+                to,
+                delay,
+                reset,
+                ..
+            } => {
+                let effect = if *reset {
+                    LossEffect::Reset
+                } else {
+                    LossEffect::Delay(delay.unwrap_or(RETRANSMISSION))
+                };
+                Ok(self
+                    .links(of.as_ref(), to.as_ref(), false)?
+                    .into_iter()
+                    .map(|scope| Fault::Loss {
+                        scope,
+                        probability: *probability,
+                        effect,
+                    })
+                    .collect())
+            }
+            Action::SetBandwidth { rate, of, .. } => {
+                let bandwidth = (*rate > 0).then(|| Bandwidth::symmetric(*rate));
+                let whose: Vec<Option<HostId>> = match of {
+                    Some(hosts) => ids(hosts)?.into_iter().map(Some).collect(),
+                    None => vec![None],
+                };
+                Ok(whose
+                    .into_iter()
+                    .map(|host| Fault::Bandwidth { host, bandwidth })
+                    .collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn dial_faults(
+        &self,
+        hosts: &Hosts,
+        from: Option<&Hosts>,
+        outcome: DialFault,
+    ) -> Result<Vec<Fault>, SimError> {
+        let from: Vec<Option<HostId>> = match from {
+            Some(from) => self.cast.ids(from)?.into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let mut faults = Vec::new();
+        for host in self.cast.ids(hosts)? {
+            for from in &from {
+                faults.push(Fault::Dial {
+                    from: *from,
+                    target: DialTarget::Host(host),
+                    outcome,
+                });
+            }
+        }
+        Ok(faults)
+    }
+
+    fn links(
+        &self,
+        of: Option<&Hosts>,
+        to: Option<&Hosts>,
+        one_way: bool,
+    ) -> Result<Vec<LinkScope>, SimError> {
+        match (of, to) {
+            (None, None) => Ok(vec![LinkScope::All]),
+            (Some(of), None) if !one_way => Ok(self
+                .cast
+                .ids(of)?
+                .into_iter()
+                .map(LinkScope::Host)
+                .collect()),
+            (Some(of), Some(to)) => Ok(self
+                .cast
+                .pairs(of, to)?
+                .iter()
+                .map(|(from, to)| (from.id(), to.id()))
+                .map(|(from, to)| {
+                    if one_way {
+                        LinkScope::OneWay { from, to }
+                    } else {
+                        LinkScope::Between(from, to)
+                    }
+                })
+                .collect()),
+            _ => Err(SimError::Other(
+                "links are those of `of`, or between `of` and `to`; `one-way` needs both"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), SimError> {
+        let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
+        let healed = ids.iter().filter(|id| sim.network().heal(**id)).count();
+        if healed == 0 {
+            return Err(SimError::Other(format!(
+                "the fault `{}` is not in force",
+                fault.0
+            )));
+        }
+        Ok(())
+    }
+
+    fn rules(
+        &self,
+        kind: Kind,
+        out: bool,
+        answers: bool,
+        peer: Option<&Hosts>,
+    ) -> Result<Vec<filter::Rule>, SimError> {
+        let peers: Vec<_> = match peer {
+            Some(hosts) => self
+                .cast
+                .all(hosts)?
+                .iter()
+                .map(|actor| Some(actor.peer()))
+                .collect(),
+            None => vec![None],
+        };
+        Ok(peers
+            .into_iter()
+            .map(|peer| filter::Rule {
+                message: message_type(kind),
+                direction: if out {
+                    filter::Direction::Out
+                } else {
+                    filter::Direction::In
+                },
+                part: if answers { Part::Answer } else { Part::Request },
+                peer,
+            })
+            .collect())
+    }
+
+    fn filter(
+        &self,
+        hosts: &Hosts,
+        mut work: impl FnMut(&mut filter::MessageFilter),
+    ) -> Result<(), SimError> {
+        for host in self.cast.all(hosts)? {
+            fixture(&*host, |dht| work(dht.filter()))?;
+        }
+        Ok(())
+    }
+
+    /// The second phase of a scenario: everything is healed, and the network
+    /// has to become well again.
+    pub(super) fn recover(
+        self: &Rc<Self>,
+        sim: &mut Sim,
+        within: Duration,
+    ) -> Result<(), SimError> {
+        sim.network().heal_all();
+        let stage = Rc::clone(self);
+        let deadline = sim.now() + within;
+        sim.run_until(within, move |world: &World| {
+            let live = oracle::servers(world);
+            let mut unmet = oracle::missing(world, &live, stage.limits.bucket_size);
+            unmet.extend(oracle::unlinked(world, &live));
+            unmet
+        })?;
+        // Tables may be right while nobody answers.
+        for host in oracle::servers(sim.world()) {
+            let name = sim.world().name(host);
+            let actor = self.cast.actor(&name)?;
+            let ticket = actor.start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
+            let found = sim.finish_query(ticket)?.peers();
+            let count = self.replication(sim.world(), host).get();
+            let missing = oracle::closest(sim.world(), host, PROBE, count)
+                .into_iter()
+                .filter(|peer| !found.contains(peer))
+                .map(|peer| sim.world().name_of(&peer))
+                .collect::<Vec<_>>();
+            if !missing.is_empty() {
+                return Err(SimError::Other(format!(
+                    "{name}: a lookup after the recovery has not found {}",
+                    missing.join(", ")
+                )));
+            }
+        }
+        if sim.now() > deadline {
+            return Err(SimError::Other(format!(
+                "the network was well again only after the {within:?} that are allowed"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Installs a fault that the transport can have.
+fn inject(sim: &mut Sim, fault: Fault) -> Result<FaultId, SimError> {
+    Ok(sim.network().inject(fault)?)
+}

@@ -1,0 +1,20 @@
+//! Plays scenario files.
+//!
+//! Responsible for hosts by name, for doing what steps say and for judging
+//! what they demand. It must not know how files are read or reported.
+
+mod actor;
+mod cast;
+mod connections;
+mod faults;
+mod judge;
+mod lifecycle;
+mod oracle;
+mod perform;
+mod play;
+mod queries;
+mod scripts;
+
+pub use actor::{Actor, AnyDht, AnySwarm};
+pub(crate) use actor::{DhtActor, RawActor};
+pub use play::{Play, STEP_HOLDS};

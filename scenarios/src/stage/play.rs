@@ -1,0 +1,346 @@
+//! A scenario file as something that runs.
+
+use std::{
+    cell::{Cell, RefCell},
+    num::NonZeroUsize,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use dht_harness::{
+    Sim, SimError,
+    check::{self, Invariant, Limits, Moment, Reporter},
+    dht::TableSnapshot,
+    net::{FaultId, HostId},
+    sim::{Failure, World},
+};
+use indexmap::IndexMap;
+
+use super::{cast::Cast, perform::Reply, queries::Asked};
+use crate::{
+    action::Action,
+    case::{Ran, Setting},
+    condition::Condition,
+    file::{HostGroup, PlannedFault, ScenarioFile},
+    stacks::Stacks,
+    step::Step,
+    words::{Name, Part},
+};
+
+/// The invariant that is violated when a step fails that a scenario allows to
+/// fail.
+pub const STEP_HOLDS: &str = "step-holds";
+
+/// A scenario file that can be run.
+#[derive(Clone)]
+pub struct Play {
+    file: Arc<ScenarioFile>,
+    stacks: Stacks,
+}
+
+/// Steps that failed although they should have held, and why.
+type Failed = Arc<Mutex<Vec<(String, String)>>>;
+
+impl Play {
+    /// A scenario with the stacks that its hosts may have.
+    pub fn new(file: Arc<ScenarioFile>, stacks: Stacks) -> Self {
+        Play { file, stacks }
+    }
+
+    /// Runs the scenario once. Steps whose text is among `may_fail` are
+    /// reported as violations of [`STEP_HOLDS`] and do not end the run.
+    ///
+    /// # Errors
+    /// A step failed or an invariant was violated.
+    pub fn run(&self, setting: &Setting, may_fail: Vec<String>) -> Result<Ran, Failure> {
+        let file = Arc::clone(&self.file);
+        let limits = limits(&file);
+        let failed = Failed::default();
+        let reported = Arc::clone(&failed);
+        let names = file.checks.clone();
+        let mut sim = setting
+            .sim()
+            .seed(setting.seed.wrapping_add(file.seed))
+            .network(file.network.config())
+            .limits(limits.clone());
+        if needs_tap(&file) {
+            sim = sim.tap();
+        }
+        let held_to = limits.clone();
+        let sim = sim.checks(move || {
+            let mut checks: Vec<Box<dyn Invariant>> = vec![Box::new(StepHolds(reported))];
+            checks.extend(
+                names
+                    .iter()
+                    .filter_map(|name| check::by_name(name, &held_to)),
+            );
+            checks
+        });
+        let stacks = self.stacks.clone();
+        let stack = setting.stack.clone();
+        sim.run(move |sim| {
+            let stage = Stage {
+                cast: Cast::new(Arc::clone(&file), stacks, stack),
+                file,
+                limits,
+                may_fail,
+                failed,
+                queries: RefCell::default(),
+                replies: RefCell::default(),
+                faults: RefCell::default(),
+                snapshots: RefCell::default(),
+                moves: Cell::new(0),
+            };
+            Rc::new(stage).play(sim)
+        })
+    }
+}
+
+/// What the settings of the hosts decide about the invariants: the widest of
+/// them, as one set of limits goes for all hosts.
+fn limits(file: &ScenarioFile) -> Limits {
+    let mut limits = Limits::default();
+    let settings = || file.hosts.iter().map(|group| &group.settings);
+    let size = |size: Option<NonZeroUsize>, otherwise| size.unwrap_or(otherwise);
+    limits.bucket_size = size(settings().map(|s| s.bucket_size).max(), limits.bucket_size);
+    limits.replication = size(settings().map(|s| s.replication).max(), limits.replication);
+    limits.parallelism = size(settings().map(|s| s.parallelism).max(), limits.parallelism);
+    limits.disjoint_paths = settings().any(|s| s.disjoint_paths);
+    limits.query_timeout = settings()
+        .map(|s| s.query_timeout)
+        .max()
+        .unwrap_or(limits.query_timeout);
+    limits.request_timeout = settings()
+        .map(|s| s.substreams_timeout)
+        .max()
+        .unwrap_or(limits.request_timeout);
+    limits.pending_timeout = settings()
+        .map(|s| s.pending_timeout)
+        .max()
+        .unwrap_or(limits.pending_timeout);
+    limits.idle_timeout = settings()
+        .map(|s| s.idle_timeout)
+        .max()
+        .unwrap_or(limits.idle_timeout);
+    limits
+}
+
+/// Whether something looks at the messages on the wire.
+fn needs_tap(file: &ScenarioFile) -> bool {
+    let reads = |name: &String| {
+        check::catalog()
+            .iter()
+            .any(|entry| entry.name == name && entry.moments.contains(&Moment::AfterMessage))
+    };
+    file.checks.iter().any(reads) || file.steps.iter().any(|step| counts_messages(&step.action))
+}
+
+fn counts_messages(action: &Action) -> bool {
+    fn counts(condition: &Condition) -> bool {
+        match condition {
+            Condition::Asked { .. } => true,
+            Condition::Not { inner } => counts(inner),
+            _ => false,
+        }
+    }
+    match action {
+        Action::Expect { condition }
+        | Action::Eventually { condition, .. }
+        | Action::Throughout { condition, .. } => counts(condition),
+        _ => false,
+    }
+}
+
+/// A run of a scenario file.
+pub(super) struct Stage {
+    pub(super) file: Arc<ScenarioFile>,
+    pub(super) cast: Cast,
+    pub(super) limits: Limits,
+    may_fail: Vec<String>,
+    failed: Failed,
+    pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
+    pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
+    pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
+    pub(super) snapshots: RefCell<IndexMap<(Name, HostId), TableSnapshot>>,
+    /// How many fresh ips were given out.
+    pub(super) moves: Cell<u16>,
+}
+
+impl Stage {
+    fn play(self: Rc<Self>, sim: &mut Sim) -> Result<(), SimError> {
+        self.enter(sim)?;
+        for fault in &self.file.faults {
+            self.plan(sim, fault);
+        }
+        for (number, step) in self.file.steps.iter().enumerate() {
+            self.step(sim, number, step)?;
+        }
+        self.demand_effects(sim)
+    }
+
+    /// All hosts come up that are not to come later, and learn of each other.
+    fn enter(&self, sim: &mut Sim) -> Result<(), SimError> {
+        for group in self.file.hosts.iter().filter(|group| !group.later) {
+            self.cast.enter(sim, group, None)?;
+        }
+        for group in self.file.hosts.iter().filter(|group| !group.later) {
+            self.acquaint(sim, group, &group.members())?;
+        }
+        Ok(())
+    }
+
+    /// Tells hosts of a group that are up whom they know, and whom they name.
+    pub(super) fn acquaint(
+        &self,
+        sim: &Sim,
+        group: &HostGroup,
+        hosts: &[String],
+    ) -> Result<(), SimError> {
+        self.introduce(sim, hosts, group.knows.as_ref())?;
+        match (&group.script, &group.peers) {
+            (Some(script), Some(peers)) => self.direct(sim, hosts, script, Some(peers)),
+            _ => Ok(()),
+        }
+    }
+
+    fn plan(self: &Rc<Self>, sim: &mut Sim, fault: &PlannedFault) {
+        let stage = Rc::clone(self);
+        let action = fault.action.clone();
+        sim.at(fault.at, &fault.action.to_string(), move |sim| {
+            stage.act(sim, &action)
+        });
+        if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {
+            let stage = Rc::clone(self);
+            let heal = Action::Heal { fault: id };
+            sim.at(until, &heal.to_string(), move |sim| stage.act(sim, &heal));
+        }
+    }
+
+    fn step(self: &Rc<Self>, sim: &mut Sim, number: usize, step: &Step) -> Result<(), SimError> {
+        use crate::step::Fails;
+
+        let done = self.act(sim, &step.action);
+        let outcome = match (&step.fails, done) {
+            (Fails::No, done) => done,
+            (_, Err(stalled @ SimError::Stalled(_))) => Err(stalled),
+            (Fails::Somehow, Err(_)) => Ok(()),
+            (Fails::With(text), Err(error)) if error.to_string().contains(text) => Ok(()),
+            (Fails::With(text), Err(error)) => Err(SimError::Other(format!(
+                "it has to fail with {text:?}, and failed with: {error}"
+            ))),
+            (Fails::Somehow | Fails::With(_), Ok(())) => {
+                Err(SimError::Other("it has to fail, and did not".to_owned()))
+            }
+        };
+        let Err(error) = outcome else { return Ok(()) };
+        let text = step.to_string();
+        if self.may_fail.contains(&text) {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.push((text, error.to_string()));
+            return Ok(());
+        }
+        Err(SimError::Other(self.story(sim, number, step, &error)))
+    }
+
+    /// What somebody has to know about a step that failed: what it says, what
+    /// was seen instead, what was wrong at that time, and the hosts it names.
+    fn story(&self, sim: &Sim, number: usize, step: &Step, error: &SimError) -> String {
+        let world = sim.world();
+        let mut story = format!(
+            "step {} of {} failed at {}: {step}\n{error}",
+            number + 1,
+            self.file.steps.len(),
+            world.now()
+        );
+        let standing: Vec<_> = world
+            .fabric()
+            .faults()
+            .into_iter()
+            .filter(|fault| fault.healed_at.is_none())
+            .map(|fault| {
+                format!(
+                    "\n  {}: {:?}, since {}, {} effects",
+                    fault.id, fault.fault, fault.planned_at, fault.bites
+                )
+            })
+            .collect();
+        if !standing.is_empty() {
+            story.push_str("\nfaults in force:");
+            story.extend(standing);
+        }
+        let mut named = Vec::new();
+        step.action.hosts(&mut |name| named.push(name.to_owned()));
+        for name in named.iter().take(NAMED_SHOWN) {
+            if let Ok(actor) = self.cast.actor(name) {
+                story.push_str(&self.portrait(world, &*actor));
+            }
+        }
+        story
+    }
+
+    /// A host's life, table and latest events.
+    fn portrait(&self, world: &World, actor: &dyn super::Actor) -> String {
+        let host = actor.id();
+        let mut text = format!("\n{}: {:?}", actor.name(), world.life(host)).to_lowercase();
+        let table = world.last_table(host);
+        text.push_str(&format!(", {} entries in its table", table.len()));
+        for entry in table.entries().take(ENTRIES_SHOWN) {
+            text.push_str(&format!("\n    {} {entry}", world.name_of(&entry.peer)));
+        }
+        for event in world.recent(host, EVENTS_SHOWN) {
+            text.push_str(&format!("\n  {event}"));
+        }
+        text
+    }
+
+    fn demand_effects(&self, sim: &Sim) -> Result<(), SimError> {
+        let records = sim.network().faults();
+        for fault in self.file.faults.iter().filter(|fault| fault.must_fire) {
+            let ids = fault
+                .id()
+                .and_then(|id| self.faults.borrow().get(id).cloned());
+            let bites: u64 = records
+                .iter()
+                .filter(|record| ids.iter().flatten().any(|id| *id == record.id))
+                .map(|record| record.bites)
+                .sum();
+            if bites == 0 {
+                return Err(SimError::Other(format!(
+                    "the fault `{}`, planned for {:?}, has had no effect, and it must: let it last \
+                     longer, or plan it for a time at which something happens",
+                    fault.action, fault.at
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much of the hosts a failure shows, so that it fits on a screen.
+const NAMED_SHOWN: usize = 3;
+const ENTRIES_SHOWN: usize = 8;
+const EVENTS_SHOWN: usize = 6;
+
+/// Reports the steps that failed and may.
+struct StepHolds(Failed);
+
+impl Invariant for StepHolds {
+    fn name(&self) -> &'static str {
+        STEP_HOLDS
+    }
+
+    fn statement(&self) -> &'static str {
+        "what a step demands is so"
+    }
+
+    fn after_step(&mut self, _: &World, report: &mut Reporter) {
+        let failed = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for (step, why) in failed {
+            report.violated(&[], step.clone(), None, step, why);
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

@@ -1,0 +1,17 @@
+//! Scripts of hosts that speak by hand, by name.
+
+use dht_fixtures::raw::Script;
+use dht_harness::SimError;
+use libp2p::{Multiaddr, PeerId};
+
+/// Reads a script; `named` are those whom it names to others.
+pub(super) fn read(text: &str, named: Vec<(PeerId, Vec<Multiaddr>)>) -> Result<Script, SimError> {
+    match text {
+        "honest" => Ok(Script::Honest(named)),
+        "lying" => Ok(Script::LyingCloser(named)),
+        "providers" => Ok(Script::Providers(named)),
+        _ => text
+            .parse()
+            .map_err(|error| SimError::Other(format!("{error}"))),
+    }
+}

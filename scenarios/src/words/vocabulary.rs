@@ -1,0 +1,138 @@
+//! Enums whose variants are written as lines.
+
+/// A line that can be written: one entry of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The word it begins with.
+    pub verb: &'static str,
+    /// How it is written, for example `connect HOSTS HOSTS`.
+    pub form: String,
+    /// What it does.
+    pub about: String,
+    /// A line that can be read.
+    pub example: &'static str,
+}
+
+/// Makes an enum from lines: each variant with its verb, the parts that follow
+/// it, the options that may stand behind them, and an example.
+///
+/// The documentation of a variant is its entry in the reference.
+macro_rules! vocabulary {
+    (
+        $(#[doc = $about:literal])*
+        pub enum $name:ident ($what:literal) {
+            $(
+                $(#[doc = $doc:literal])+
+                $variant:ident = $verb:literal
+                    { $($(#[doc = $part_doc:literal])+ $part:ident : $part_type:ty),* $(,)? }
+                    [ $($(#[doc = $opt_doc:literal])+ $opt:ident $key:literal : $opt_type:ty),* $(,)? ]
+                    => $example:literal;
+            )+
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $name {
+            $(
+                $(#[doc = $doc])+
+                #[allow(missing_docs, reason = "the macro repeats the documentation below")]
+                $variant {
+                    $($(#[doc = $part_doc])+ $part: $part_type,)*
+                    $($(#[doc = $opt_doc])+ $opt: $opt_type,)*
+                },
+            )+
+        }
+
+        impl $name {
+            /// The words that a line can begin with.
+            pub const VERBS: &'static [&'static str] = &[$($verb),+];
+
+            /// The word that the line begins with.
+            pub fn verb(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $verb,)+
+                }
+            }
+
+            /// All lines that can be written, as a reference.
+            pub fn reference() -> Vec<$crate::words::Entry> {
+                vec![$($crate::words::Entry {
+                    verb: $verb,
+                    form: {
+                        #[allow(unused_mut, reason = "some lines are a verb alone")]
+                        let mut words = vec![$verb.to_owned()];
+                        $(words.push(<$part_type as $crate::words::Part>::FORM.to_owned());)*
+                        $(words.push(<$opt_type as $crate::words::Opt>::form($key));)*
+                        words.join(" ")
+                    },
+                    about: [$($doc),+].map(str::trim).join(" "),
+                    example: $example,
+                }),+]
+            }
+        }
+
+        impl $crate::words::Part for $name {
+            const FORM: &'static str = $what;
+
+            fn take(words: &mut $crate::words::Words) -> Result<Self, $crate::words::Complaint> {
+                let (verb, at) = words.word($what)?;
+                match verb.as_str() {
+                    $($verb => {
+                        // Options first: they may stand anywhere.
+                        $(let $opt = <$opt_type as $crate::words::Opt>::take(words, $key)?;)*
+                        $(let $part = <$part_type as $crate::words::Part>::take(words)?;)*
+                        words.finish(&[$($key),*])?;
+                        Ok(Self::$variant { $($part,)* $($opt,)* })
+                    })+
+                    _ => {
+                        let hint = match $crate::words::nearest(&verb, Self::VERBS.iter().copied()) {
+                            Some(near) => format!("; did you mean `{near}`?"),
+                            None => format!("; it is one of {}", Self::VERBS.join(", ")),
+                        };
+                        Err($crate::words::Complaint::new(
+                            at,
+                            format!("`{verb}` is no {}{hint}", $what.to_lowercase()),
+                        ))
+                    }
+                }
+            }
+
+            fn put(&self, line: &mut Vec<String>) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        line.push($verb.to_owned());
+                        $($crate::words::Part::put($part, line);)*
+                        $($crate::words::Opt::put($opt, $key, line);)*
+                    })+
+                }
+            }
+
+            fn hosts(&self, name: &mut dyn FnMut(&str)) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        $($crate::words::Part::hosts($part, name);)*
+                        $($crate::words::Opt::hosts($opt, name);)*
+                    })+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut line = Vec::new();
+                $crate::words::Part::put(self, &mut line);
+                f.write_str(&line.join(" "))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::words::Complaint;
+
+            fn from_str(line: &str) -> Result<Self, Self::Err> {
+                $crate::words::Part::take(&mut $crate::words::Words::of(line)?)
+            }
+        }
+    };
+}
+
+pub(crate) use vocabulary;

@@ -1,0 +1,8 @@
+//! Scenario files: each one a test, and the form they are written in.
+
+mod corpus;
+mod coverage;
+mod mistakes;
+mod round_trip;
+mod schema;
+mod upstream;

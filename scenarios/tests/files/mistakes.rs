@@ -1,0 +1,114 @@
+//! A wrong file is told all that is wrong with it at once.
+
+use std::path::Path;
+
+use dht_scenarios::file::{Problems, parse};
+
+fn problems(text: &str) -> Problems {
+    parse(Path::new("wrong.toml"), text).expect_err("the file is wrong")
+}
+
+const TEN_MISTAKES: &str = r#"format = 1
+name = "wrong"
+about = "Ten mistakes in one file"
+covrs = ["go-libp2p:TestPing"]
+checks = ["no-panik"]
+network = { latency = "10 parsecs" }
+hosts = [
+  { name = "a", settings = { bucket_sice = 4 } },
+  { name = "b", count = 0 },
+]
+faults = [
+  { at = "1s", do = "run 5s" },
+]
+steps = [
+  "conect a a",
+  "connect a zz",
+  "expect knows a",
+  "restart a",
+  "finish q",
+]
+"#;
+
+#[test]
+fn ten_mistakes_are_told_in_one_go_each_in_its_place() {
+    let shown = problems(TEN_MISTAKES).to_string();
+    for (place, words) in [
+        ("wrong.toml:4:1", "did you mean `covers`?"),
+        ("wrong.toml:5:10", "did you mean `no-panic`?"),
+        ("wrong.toml:6:", "is no duration"),
+        ("wrong.toml:8:", "did you mean `bucket_size`?"),
+        ("wrong.toml:9:3", "there are 0 of `b`"),
+        (
+            "wrong.toml:12:3",
+            "takes time, and a planned fault takes none",
+        ),
+        ("wrong.toml:15:4", "did you mean `connect`?"),
+        ("wrong.toml:16:3", "no host is called `zz`"),
+        (
+            "wrong.toml:17:18",
+            "the line ends where HOSTS should follow",
+        ),
+        ("wrong.toml:18:3", "`a` is up: close or crash it first"),
+        (
+            "wrong.toml:19:3",
+            "nothing was asked before this step under the name `q`",
+        ),
+    ] {
+        assert!(shown.contains(place), "{place} is missing in\n{shown}");
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_required_is_asked_for() {
+    let shown = problems("format = 2\n").to_string();
+    for words in [
+        "`name` is missing",
+        "`about` is missing",
+        "`hosts` is missing",
+        "`steps` is missing",
+        "this is format 2",
+    ] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn broken_toml_is_told_with_its_place() {
+    let shown = problems("format = 1\nname = \"wrong\nabout = 3\n").to_string();
+    assert!(shown.contains("wrong.toml:2:"), "{shown}");
+    assert!(
+        shown.contains("`about`"),
+        "what follows is read as well:\n{shown}"
+    );
+}
+
+#[test]
+fn steps_that_cannot_follow_each_other_are_refused() {
+    let shown = problems(
+        r#"format = 1
+name = "wrong"
+about = "An order that cannot be"
+hosts = [{ name = "a" }, { name = "b" }, { name = "late", later = true }]
+steps = [
+  "connect late a",
+  "close a",
+  "connect a b",
+  "resume b",
+  "heal split",
+  "spawn b",
+]
+"#,
+    )
+    .to_string();
+    for words in [
+        "`late` is not up yet",
+        "`a` is down, so this fails",
+        "`b` is not paused",
+        "nothing goes wrong before this step under the name `split`",
+        "`b` is up already",
+    ] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
