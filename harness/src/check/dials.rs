@@ -54,7 +54,7 @@ impl Invariant for DialsEnd {
                 dials.find_map(|number| {
                     let dial = ledger.dials.get(number)?;
                     (now.saturating_since(dial.at) > self.allowed)
-                        .then(|| (*number, dial.peer, dial.at))
+                        .then_some((*number, dial.peer, dial.at))
                 })
             });
             if let Some((number, peer, since)) = overdue {
