@@ -90,7 +90,7 @@ impl OneDialPerPeer {
         data: "SwarmEvent",
         allows: "dials that name no peer, and those of the application, which the swarm does not \
                  announce",
-        standard: true,
+        standard: false,
         make: |_| Box::new(OneDialPerPeer::default()),
     };
 }
