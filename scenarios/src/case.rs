@@ -141,6 +141,7 @@ pub struct Scenario {
     /// What is wrong with the file.
     unreadable: Option<String>,
     variants: Vec<Variant>,
+    only: Option<TransportKind>,
     body: Body,
 }
 
@@ -165,6 +166,7 @@ impl Scenario {
             file: None,
             unreadable: None,
             variants: Vec::new(),
+            only: None,
             body: Arc::new(move |setting, _| body(setting)),
         }
     }
@@ -178,6 +180,7 @@ impl Scenario {
             about: file.about.clone(),
             covers: file.covers.clone(),
             variants: variants(&file),
+            only: None,
             file: Some(file),
             unreadable: None,
             body: Arc::new(move |setting, expect| play.run(setting, may_fail(expect))),
@@ -215,14 +218,14 @@ impl Scenario {
 
     /// Runs on this transport only.
     pub fn only(mut self, transport: TransportKind) -> Self {
-        self.variants
-            .retain(|variant| variant.transport == transport);
+        self.only = Some(transport);
         self
     }
 
     /// Each combination of stack and transport, in a fixed order.
     pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
-        self.variants.iter().map(|variant| Case {
+        let is_meant = |variant: &&Variant| self.only.is_none_or(|only| only == variant.transport);
+        self.variants.iter().filter(is_meant).map(|variant| Case {
             scenario: self,
             stack: &variant.stack,
             expect: &variant.expect,

@@ -101,14 +101,16 @@ impl Catalog {
             .iter()
             .map(|file| {
                 let text = fs::read_to_string(file).map_err(unreadable(file))?;
-                Ok(self.add(file, &text))
+                let path = file.canonicalize().unwrap_or_else(|_| file.clone());
+                Ok(self.add(&path, &text))
             })
             .collect()
     }
 
-    fn add(&mut self, path: &Path, text: &str) -> String {
-        let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let family = absolute
+    /// Adds the scenario of a file that was read already, in place of what is
+    /// called the same. Returns its name.
+    pub fn add(&mut self, path: &Path, text: &str) -> String {
+        let family = path
             .parent()
             .and_then(Path::file_name)
             .map_or("file".into(), |folder| folder.to_string_lossy());

@@ -75,6 +75,8 @@ pub(super) struct Shared<B: NetworkBehaviour> {
     pub(super) gone: bool,
     pub(super) closed_waiters: Vec<oneshot::Sender<()>>,
     pub(super) listeners: Vec<ListenerId>,
+    /// How often somebody has worked on the swarm.
+    pub(super) uses: u64,
     pub(super) pending: Pending,
     pub(super) observer: Option<Observer<B>>,
     pub(super) before_drop: Option<BeforeDrop<B>>,
@@ -97,6 +99,7 @@ impl<B: NetworkBehaviour> Host<B> {
             gone: false,
             closed_waiters: Vec::new(),
             listeners: Vec::new(),
+            uses: 0,
             pending: Pending::default(),
             observer: None,
             before_drop: None,
@@ -252,6 +255,12 @@ impl<B: NetworkBehaviour> Host<B> {
         self.with(|swarm, _| f(swarm))
     }
 
+    /// How often somebody has worked on the swarm so far: what it holds may
+    /// have changed by that.
+    pub(crate) fn uses(&self) -> u64 {
+        self.lock().uses
+    }
+
     /// Looks at the swarm, even while the host is closing, without waking it.
     /// `None` once it is closed.
     pub fn peek<R>(&self, f: impl FnOnce(&mut Swarm<B>) -> R) -> Option<R> {
@@ -305,6 +314,7 @@ impl<B: NetworkBehaviour> Host<B> {
                 return Err(closed);
             }
             let mut swarm = shared.swarm.take().ok_or(closed)?;
+            shared.uses += 1;
             let result = f(&mut swarm, &mut shared);
             shared.swarm = Some(swarm);
             result

@@ -205,6 +205,7 @@ impl Sim {
             table: Rc::default(),
             table_read: None,
             has_run: true,
+            uses: 0,
             table_changes: 0,
             declared_dead: None,
         };

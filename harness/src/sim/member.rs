@@ -167,6 +167,8 @@ pub(super) trait AnyHost {
     fn read_table(&self) -> Option<TableSnapshot>;
     /// Lets the swarm be polled.
     fn wake(&self);
+    /// How often somebody has worked on the swarm.
+    fn uses(&self) -> u64;
     fn mode(&self) -> Option<kad::Mode>;
     fn running_queries(&self) -> Vec<RunningQuery>;
     fn store(&self) -> Option<StoreContents>;
@@ -227,6 +229,10 @@ where
         self.host
             .peek(|swarm| A::read_table(local, swarm.behaviour_mut()))
             .flatten()
+    }
+
+    fn uses(&self) -> u64 {
+        self.host.uses()
     }
 
     fn wake(&self) {
@@ -315,6 +321,8 @@ pub(super) struct Member {
     pub(super) table_read: Option<VirtualInstant>,
     /// Whether the host has run since its table was read.
     pub(super) has_run: bool,
+    /// How often somebody had worked on the swarm when its table was read.
+    pub(super) uses: u64,
     /// How often a reading has found entries that the one before had not, or
     /// the reverse.
     pub(super) table_changes: u64,

@@ -237,7 +237,9 @@ impl World {
     /// Reads the table and keeps it for the checks.
     pub(super) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
         let known = self.member(host, |member| {
-            let is_old = member.has_run || member.table.has_pending();
+            let is_old = member.has_run
+                || member.uses != member.host.uses()
+                || member.table.has_pending();
             (!is_old && !member.life.is_over()).then(|| Rc::clone(&member.table))
         });
         if let Some(table) = known {
@@ -257,6 +259,7 @@ impl World {
             let member = &mut members[host.0 as usize];
             member.table_read = Some(self.engine.now());
             member.has_run = false;
+            member.uses = member.host.uses();
             let before = std::mem::replace(&mut member.table, Rc::clone(&table));
             let changes = before.diff(&table);
             member.table_changes += u64::from(!changes.is_empty());

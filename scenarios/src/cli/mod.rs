@@ -133,7 +133,7 @@ fn execute(command: Command, catalog: Catalog) -> Result<bool, CliError> {
         Command::Run(run) => run.execute(catalog),
         Command::Check(check) => check.execute(catalog),
         Command::Scale(scale) => scale.execute(),
-        Command::Replay(replay) => replay.execute(&catalog),
+        Command::Replay(replay) => replay.execute(catalog),
         Command::Actions => {
             reference::actions();
             Ok(true)

@@ -19,6 +19,9 @@ pub(super) struct Recording {
     /// The path of the case.
     pub(super) case: String,
     pub(super) seed: u64,
+    /// The scenario file as it was, where the case is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) scenario: Option<String>,
     /// What the run's events came to.
     pub(super) digest: Option<Digest>,
 }

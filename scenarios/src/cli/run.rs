@@ -47,7 +47,7 @@ impl Run {
             if !silent {
                 bar.suspend(|| println!("{}", line(&report)));
             }
-            if let Some(story) = self.story(&report)? {
+            if let Some(story) = self.story(&case, &report)? {
                 bar.suspend(|| eprintln!("{story}"));
             }
             scenarios.push(report);
@@ -70,7 +70,7 @@ impl Run {
 
     /// What somebody has to read who is to mend it, with the command that
     /// shows it again.
-    fn story(&self, report: &CaseReport) -> Result<Option<String>, CliError> {
+    fn story(&self, case: &Case<'_>, report: &CaseReport) -> Result<Option<String>, CliError> {
         let (Verdict::Failed(story) | Verdict::Stale(story)) = &report.verdict else {
             return Ok(None);
         };
@@ -78,6 +78,7 @@ impl Run {
             format: Recording::FORMAT,
             case: report.name.clone(),
             seed: self.selection.seed,
+            scenario: case.scenario.file.as_ref().map(ToString::to_string),
             digest: report.digest,
         };
         let path = recording.save()?;

@@ -62,10 +62,13 @@ impl Cast {
                 Some(script) => Some(scripts::read(script, Vec::new())?),
                 None => None,
             };
+            let mut settings = group.settings.clone();
+            // Nobody listens at an address that it would announce.
+            settings.announce_address &= !group.dial_only;
             let role = Role {
                 name: name.clone(),
                 keypair,
-                settings: group.settings.clone(),
+                settings,
                 dial_only: group.dial_only,
                 script,
             };

@@ -28,6 +28,9 @@ use crate::{
 /// sends it again.
 const RETRANSMISSION: Duration = Duration::from_millis(200);
 
+/// How long a host waits that has not found all, until it asks again.
+const BETWEEN_PROBES: Duration = Duration::from_secs(5);
+
 /// What recovered networks are asked about.
 const PROBE: &[u8] = b"recovered";
 
@@ -329,23 +332,14 @@ impl Stage {
             unmet.extend(oracle::unlinked(world, &live));
             unmet
         })?;
-        // Tables may be right while nobody answers.
+        // Tables may be right while nobody answers, as dials of before the heal
+        // hang for a while: each host asks until it finds all, or time is up.
         for host in oracle::servers(sim.world()) {
-            let name = sim.world().name(host);
-            let actor = self.cast.actor(&name)?;
-            let ticket = actor.start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
-            let found = sim.finish_query(ticket)?.peers();
-            let count = self.replication(sim.world(), host).get();
-            let missing = oracle::closest(sim.world(), host, PROBE, count)
-                .into_iter()
-                .filter(|peer| !found.contains(peer))
-                .map(|peer| sim.world().name_of(&peer))
-                .collect::<Vec<_>>();
-            if !missing.is_empty() {
-                return Err(SimError::Other(format!(
-                    "{name}: a lookup after the recovery has not found {}",
-                    missing.join(", ")
-                )));
+            while let Err(missed) = self.probe(sim, host)? {
+                if sim.now() >= deadline {
+                    return Err(SimError::Other(missed));
+                }
+                sim.run_for(BETWEEN_PROBES)?;
             }
         }
         if sim.now() > deadline {
@@ -354,6 +348,29 @@ impl Stage {
             )));
         }
         Ok(())
+    }
+
+    /// A lookup, and whom it has missed.
+    fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Result<(), String>, SimError> {
+        let name = sim.world().name(host);
+        let ticket = self
+            .cast
+            .actor(&name)?
+            .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
+        let found = sim.finish_query(ticket)?.peers();
+        let count = self.replication(sim.world(), host).get();
+        let missed: Vec<String> = oracle::closest(sim.world(), host, PROBE, count)
+            .into_iter()
+            .filter(|peer| !found.contains(peer))
+            .map(|peer| sim.world().name_of(&peer))
+            .collect();
+        if missed.is_empty() {
+            return Ok(Ok(()));
+        }
+        Ok(Err(format!(
+            "{name}: a lookup after the recovery has not found {}",
+            missed.join(", ")
+        )))
     }
 }
 

@@ -9,6 +9,7 @@ mod connections;
 mod faults;
 mod judge;
 mod lifecycle;
+mod limits;
 mod oracle;
 mod perform;
 mod play;

@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    num::NonZeroUsize,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -16,7 +15,7 @@ use dht_harness::{
 };
 use indexmap::IndexMap;
 
-use super::{cast::Cast, perform::Reply, queries::Asked};
+use super::{cast::Cast, limits::limits, perform::Reply, queries::Asked};
 use crate::{
     action::Action,
     case::{Ran, Setting},
@@ -94,35 +93,6 @@ impl Play {
             Rc::new(stage).play(sim)
         })
     }
-}
-
-/// What the settings of the hosts decide about the invariants: the widest of
-/// them, as one set of limits goes for all hosts.
-fn limits(file: &ScenarioFile) -> Limits {
-    let mut limits = Limits::default();
-    let settings = || file.hosts.iter().map(|group| &group.settings);
-    let size = |size: Option<NonZeroUsize>, otherwise| size.unwrap_or(otherwise);
-    limits.bucket_size = size(settings().map(|s| s.bucket_size).max(), limits.bucket_size);
-    limits.replication = size(settings().map(|s| s.replication).max(), limits.replication);
-    limits.parallelism = size(settings().map(|s| s.parallelism).max(), limits.parallelism);
-    limits.disjoint_paths = settings().any(|s| s.disjoint_paths);
-    limits.query_timeout = settings()
-        .map(|s| s.query_timeout)
-        .max()
-        .unwrap_or(limits.query_timeout);
-    limits.request_timeout = settings()
-        .map(|s| s.substreams_timeout)
-        .max()
-        .unwrap_or(limits.request_timeout);
-    limits.pending_timeout = settings()
-        .map(|s| s.pending_timeout)
-        .max()
-        .unwrap_or(limits.pending_timeout);
-    limits.idle_timeout = settings()
-        .map(|s| s.idle_timeout)
-        .max()
-        .unwrap_or(limits.idle_timeout);
-    limits
 }
 
 /// Whether something looks at the messages on the wire.
