@@ -16,6 +16,7 @@ pub mod condition;
 mod coverage;
 pub mod file;
 pub mod founding;
+pub mod reference;
 mod scale;
 mod stacks;
 pub mod stage;

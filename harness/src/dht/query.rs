@@ -1,6 +1,6 @@
 //! Queries as values: what was asked, step by step what came back.
 
-use std::{num::NonZeroUsize, time::Duration};
+use std::{fmt, num::NonZeroUsize, time::Duration};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::{IndexMap, IndexSet};
@@ -87,6 +87,34 @@ impl Query {
             Query::Provide(key) => kad.start_providing(key).map_err(refused),
             Query::GetProviders(key) => Ok(kad.get_providers(key)),
         }
+    }
+}
+
+/// In a few words, however large the record is.
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        match self {
+            Query::Bootstrap => Ok(()),
+            Query::ClosestPeers(key) => write!(f, " {}", brief(key)),
+            Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => {
+                write!(f, " {}", brief(key.as_ref()))
+            }
+            Query::Put(record, quorum) => write!(
+                f,
+                " {} of {} bytes, quorum {quorum:?}",
+                brief(record.key.as_ref()),
+                record.value.len()
+            ),
+        }
+    }
+}
+
+/// A key as text where it is short and is text, else its length.
+fn brief(key: &[u8]) -> String {
+    match std::str::from_utf8(key) {
+        Ok(text) if text.len() <= 40 => format!("{text:?}"),
+        _ => format!("a key of {} bytes", key.len()),
     }
 }
 

@@ -34,7 +34,7 @@ impl Sim {
         host: &SimHost<B>,
         query: Query,
     ) -> Result<Ticket, SimError> {
-        self.control(host.id, format!("start {query:?}"));
+        self.control(host.id, format!("start {query}"));
         let asked = query.clone();
         let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
         let id = started.map_err(|source| SimError::Start {

@@ -237,9 +237,8 @@ impl World {
     /// Reads the table and keeps it for the checks.
     pub(super) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
         let known = self.member(host, |member| {
-            let is_old = member.has_run
-                || member.uses != member.host.uses()
-                || member.table.has_pending();
+            let is_old =
+                member.has_run || member.uses != member.host.uses() || member.table.has_pending();
             (!is_old && !member.life.is_over()).then(|| Rc::clone(&member.table))
         });
         if let Some(table) = known {

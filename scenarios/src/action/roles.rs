@@ -49,6 +49,58 @@ impl Action {
         }
     }
 
+    /// What of it stands in a trace.
+    pub fn logs(&self) -> &'static str {
+        match self {
+            Action::FindPeers { .. }
+            | Action::Bootstrap { .. }
+            | Action::Get { .. }
+            | Action::Put { .. }
+            | Action::Provide { .. }
+            | Action::FindProviders { .. }
+            | Action::Start { .. }
+            | Action::Finish { .. } => "a control with the query, and each of its steps",
+            Action::Partition { .. }
+            | Action::Cut { .. }
+            | Action::Blackhole { .. }
+            | Action::Stall { .. }
+            | Action::Reset { .. }
+            | Action::ResetStreams { .. }
+            | Action::Refuse { .. }
+            | Action::Hang { .. }
+            | Action::DialReset { .. }
+            | Action::Firewall { .. }
+            | Action::SetLatency { .. }
+            | Action::SetBandwidth { .. }
+            | Action::Loss { .. }
+            | Action::Heal { .. }
+            | Action::HealAll {}
+            | Action::Recover { .. } => "the fault's plan, its first effect, and its healing",
+            Action::Churn { .. } => "the plan of each coming and going, and when it takes place",
+            Action::Connect { .. }
+            | Action::StartConnect { .. }
+            | Action::Dial { .. }
+            | Action::Disconnect { .. }
+            | Action::Listen { .. }
+            | Action::Unlisten { .. }
+            | Action::Spawn { .. }
+            | Action::Close { .. }
+            | Action::StartClose { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Pause { .. }
+            | Action::Resume { .. }
+            | Action::Slow { .. }
+            | Action::Skew { .. }
+            | Action::DeclareDead { .. } => "a control, and what comes of it",
+            Action::Expect { .. }
+            | Action::Eventually { .. }
+            | Action::Throughout { .. }
+            | Action::Snapshot { .. } => "the tables that it reads, where they have changed",
+            _ => "what comes of it: nothing of its own",
+        }
+    }
+
     /// Whether virtual time may pass before it is done.
     pub fn waits(&self) -> bool {
         matches!(

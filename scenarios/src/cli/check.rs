@@ -7,17 +7,12 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
 };
 
 use clap::Args;
 use dht_harness::trace::{Digest, first_divergence};
 
-use super::{CliError, Selection};
+use super::{CliError, Selection, pool};
 use crate::{case::Case, catalog::Catalog};
 
 #[derive(Args)]
@@ -94,23 +89,15 @@ impl Check {
 
     /// The digest of each case, in the order of the cases, whoever runs them.
     fn digests(&self, cases: &[Case<'_>], folder: &Path) -> Vec<Option<Digest>> {
-        let next = AtomicUsize::new(0);
-        let digests = Mutex::new(vec![None; cases.len()]);
-        thread::scope(|scope| {
-            for _ in 0..self.threads.max(1) {
-                scope.spawn(|| {
-                    while let Some((position, case)) = {
-                        let position = next.fetch_add(1, Ordering::Relaxed);
-                        cases.get(position).map(|case| (position, case))
-                    } {
-                        let report = case.run(self.selection.seed, Some(trace_of(case, folder)));
-                        let mut digests = digests.lock().unwrap_or_else(PoisonError::into_inner);
-                        digests[position] = report.digest;
-                    }
-                });
-            }
-        });
-        digests.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let mut digests = Vec::new();
+        let seed = self.selection.seed;
+        pool::each(
+            cases,
+            self.threads,
+            |case| case.run(seed, Some(trace_of(case, folder))).digest,
+            |_, digest| digests.push(digest),
+        );
+        digests
     }
 }
 

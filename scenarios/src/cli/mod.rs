@@ -14,6 +14,7 @@
 
 mod check;
 mod json;
+mod pool;
 mod recording;
 mod reference;
 mod replay;

@@ -2,18 +2,17 @@
 
 use dht_harness::check;
 
-use crate::{action::Action, condition::Condition, words::Entry};
+use crate::{condition::Condition, reference};
 
 /// Prints what steps can do and demand.
 pub(super) fn actions() {
     println!("What a step can do:\n");
-    entries(&Action::reference());
+    for (entry, logs) in reference::actions() {
+        println!("{}\n    {}", entry.form, entry.about);
+        println!("    in the trace: {logs}\n    e.g. {}\n", entry.example);
+    }
     println!("What `expect`, `eventually` and `throughout` can demand:\n");
-    entries(&Condition::reference());
-}
-
-fn entries(entries: &[Entry]) {
-    for entry in entries {
+    for entry in Condition::reference() {
         println!(
             "{}\n    {}\n    e.g. {}\n",
             entry.form, entry.about, entry.example
@@ -29,7 +28,13 @@ pub(super) fn invariants() {
         } else {
             "on demand"
         };
+        let moments: Vec<String> = entry
+            .moments
+            .iter()
+            .map(|moment| format!("{moment:?}"))
+            .collect();
         println!("{} ({standard})\n    {}", entry.name, entry.statement);
+        println!("    when:   {}", moments.join(", "));
         println!("    data:   {}\n    allows: {}\n", entry.data, entry.allows);
     }
 }

@@ -20,7 +20,8 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let is_scenario = self.file.is_dir() || self.file.extension().is_some_and(|it| it == "toml");
+        let is_scenario =
+            self.file.is_dir() || self.file.extension().is_some_and(|it| it == "toml");
         if is_scenario {
             let names = catalog.load(&self.file)?;
             return self.again(&catalog, &names, 0, None);

@@ -11,7 +11,7 @@ use dht_harness::engine::panic_text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, Selection, json, recording::Recording};
+use super::{CliError, Selection, json, pool, recording::Recording};
 use crate::{
     case::Case,
     catalog::Catalog,
@@ -41,19 +41,28 @@ impl Run {
         let silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut scenarios = Vec::new();
-        for case in cases {
-            bar.set_message(case.path());
-            let report = run(&case, self.selection.seed);
-            if !silent {
-                bar.suspend(|| println!("{}", line(&report)));
-            }
-            if let Some(story) = self.story(&case, &report)? {
-                bar.suspend(|| eprintln!("{story}"));
-            }
-            scenarios.push(report);
-            bar.inc(1);
-        }
+        let mut stories = Ok(());
+        let seed = self.selection.seed;
+        pool::each(
+            &cases,
+            pool::processors(),
+            |case| run(case, seed),
+            |case, report| {
+                bar.set_message(case.path());
+                if !silent {
+                    bar.suspend(|| println!("{}", line(&report)));
+                }
+                match self.story(case, &report) {
+                    Ok(Some(story)) => bar.suspend(|| eprintln!("{story}")),
+                    Ok(None) => {}
+                    Err(error) => stories = Err(error),
+                }
+                scenarios.push(report);
+                bar.inc(1);
+            },
+        );
         bar.finish_and_clear();
+        stories?;
         let report = Report::new(scenarios);
         if let Some(path) = &self.json {
             json::write(path, &report)?;

@@ -1,10 +1,10 @@
 //! Things go wrong, and are mended.
 
-use std::{rc::Rc, time::Duration};
+use std::time::Duration;
 
 use dht_fixtures::filter;
 use dht_harness::{
-    Sim, SimError,
+    Sim, SimError, check,
     dht::Query,
     net::{
         Bandwidth, CutScope, DialFault, DialTarget, Fault, FaultId, HostId, LinkScope, LossEffect,
@@ -318,19 +318,12 @@ impl Stage {
 
     /// The second phase of a scenario: everything is healed, and the network
     /// has to become well again.
-    pub(super) fn recover(
-        self: &Rc<Self>,
-        sim: &mut Sim,
-        within: Duration,
-    ) -> Result<(), SimError> {
+    pub(super) fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), SimError> {
         sim.network().heal_all();
-        let stage = Rc::clone(self);
         let deadline = sim.now() + within;
+        let limits = self.limits.clone();
         sim.run_until(within, move |world: &World| {
-            let live = oracle::servers(world);
-            let mut unmet = oracle::missing(world, &live, stage.limits.bucket_size);
-            unmet.extend(oracle::unlinked(world, &live));
-            unmet
+            check::recovered(world, &limits)
         })?;
         // Tables may be right while nobody answers, as dials of before the heal
         // hang for a while: each host asks until it finds all, or time is up.

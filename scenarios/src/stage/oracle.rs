@@ -43,15 +43,6 @@ pub(super) fn is_sorted(key: &[u8], peers: &[PeerId]) -> bool {
     peers.is_sorted_by_key(|peer| target.distance(&KBucketKey::from(*peer)))
 }
 
-/// Who of `live` misses whom of `live` in its table although there is room.
-pub(super) fn missing(world: &World, live: &[HostId], bucket_size: NonZeroUsize) -> Vec<String> {
-    let mut unmet = Vec::new();
-    for host in live {
-        unmet.extend(missing_at(world, *host, live, bucket_size));
-    }
-    unmet
-}
-
 /// Whom of `live` a host misses in its table although there is room.
 pub(super) fn missing_at(
     world: &World,

@@ -3,6 +3,7 @@
 mod corpus;
 mod coverage;
 mod mistakes;
+mod reference;
 mod round_trip;
 mod schema;
 mod upstream;

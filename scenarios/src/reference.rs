@@ -1,0 +1,45 @@
+//! What scenario files can say, as a reference.
+
+use crate::{action::Action, condition::Condition, words::Entry};
+
+/// What a step can do, each with what of it stands in a trace.
+pub fn actions() -> Vec<(Entry, &'static str)> {
+    Action::reference()
+        .into_iter()
+        .map(|entry| {
+            let action: Action = entry.example.parse().expect("examples are tested");
+            (entry, action.logs())
+        })
+        .collect()
+}
+
+/// The whole in Markdown.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# What scenario files can say\n\nA step is one line: a verb, what it is about, and options. \
+         `HOSTS` is a host, a group, a range `h2..h5`, `all`, a list of these with commas, and \
+         `!a` for all but a. `KEY` is a text, `peer:a` for the id of a host, or `hex:00ff`. `VALUE` is \
+         a text, `size:1000` or `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a \
+         multiaddress. `DURATION` is `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, \
+         `<3`. `DISTRIBUTION` is `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and \
+         mean) or `log-normal:20ms~0.5` (median and deviation). What holds blanks stands between \
+         quotes. Any step may end with `fails` or `fails=TEXT`: it has to fail then.\n\nGenerated; \
+         `UPDATE=1 cargo test --test files reference` writes it anew.\n\n## Actions\n",
+    );
+    for (entry, logs) in actions() {
+        text.push_str(&section(&entry));
+        text.push_str(&format!("In the trace: {logs}.\n"));
+    }
+    text.push_str("\n## Conditions\n\nFor `expect`, `eventually` and `throughout`.\n");
+    for entry in Condition::reference() {
+        text.push_str(&section(&entry));
+    }
+    text
+}
+
+fn section(entry: &Entry) -> String {
+    format!(
+        "\n### `{}`\n\n{}\n\nFor example `{}`.\n",
+        entry.form, entry.about, entry.example
+    )
+}
