@@ -5,6 +5,7 @@
 //! simply holds refutes it.
 
 use include_dir::{Dir, include_dir};
+use indexmap::IndexMap;
 
 use crate::{
     case::{Expect, Scenario},
@@ -16,6 +17,9 @@ pub(crate) static UPSTREAM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/upstream
 
 /// The family of these scenarios.
 pub(crate) const FAMILY: &str = "upstream";
+
+/// No scenario shows it, but a profile.
+const COST: &str = "closest-iter.md";
 
 /// A suspected defect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +44,25 @@ pub fn suspects(catalog: &Catalog) -> Vec<Suspect> {
         .iter()
         .filter_map(|scenario| {
             let name = scenario.name.strip_prefix(FAMILY)?.strip_prefix('/')?;
-            let (id, _) = name.split_once('-')?;
+            let id = id(name)?;
             let explanation = UPSTREAM.get_file(format!("{name}.md"));
             Some(Suspect {
-                id: id.to_uppercase(),
                 scenario: scenario.name.clone(),
                 about: scenario.about.clone(),
-                confirmed: shows(scenario, &id.to_uppercase()),
+                confirmed: shows(scenario, &id),
+                id,
                 explanation: explanation.and_then(|file| file.contents_utf8()),
             })
         })
         .collect()
+}
+
+/// The id that a file's name begins with, without the zeros that sort it.
+fn id(name: &str) -> Option<String> {
+    let (id, _) = name.split_once('-')?;
+    let (letter, number) = id.split_at_checked(1)?;
+    let number = number.trim_start_matches('0');
+    Some(format!("{}{number}", letter.to_uppercase()))
 }
 
 fn shows(scenario: &Scenario, id: &str) -> bool {
@@ -63,21 +75,27 @@ fn shows(scenario: &Scenario, id: &str) -> bool {
 /// The suspects as a table in Markdown, and what is to be said about each.
 pub fn markdown(catalog: &Catalog) -> String {
     let suspects = suspects(catalog);
-    let confirmed = suspects.iter().filter(|suspect| suspect.confirmed).count();
+    let mut ids: IndexMap<&str, bool> = IndexMap::new();
+    for suspect in &suspects {
+        *ids.entry(&suspect.id).or_default() |= suspect.confirmed;
+    }
+    let confirmed = ids.values().filter(|confirmed| **confirmed).count();
     let mut text = format!(
         "# Defects of libp2p\n\nWhat scenarios have shown about libp2p 0.57 (libp2p-kad 0.49, \
-         libp2p-swarm 0.48) as published: {confirmed} suspected defects are confirmed, {} refuted. \
-         A scenario that confirms one states what should be, and allows by id that it is not: when \
-         libp2p changes, the scenario turns stale.\n\nThe table is generated from the scenarios, and \
-         what follows from the texts beside them; `UPDATE=1 cargo test --test files upstream` \
+         libp2p-swarm 0.48) as published: of {} suspected defects {confirmed} are confirmed, and {} \
+         refuted. A scenario that confirms one states what should be, and allows by id that it is \
+         not: when libp2p changes, the scenario turns stale. Where a suspect has several scenarios, \
+         some show what there is nothing wrong with.\n\nThe table is generated from the scenarios, \
+         and what follows from the texts beside them; `UPDATE=1 cargo test --test files upstream` \
          writes this file anew.\n\n| id | what should be | shown | scenario |\n|---|---|---|---|\n",
-        suspects.len() - confirmed
+        ids.len(),
+        ids.len() - confirmed
     );
     for suspect in &suspects {
         let shown = if suspect.confirmed {
-            "it is not: confirmed"
+            "it is not"
         } else {
-            "it is: refuted"
+            "it is"
         };
         text.push_str(&format!(
             "| {} | {} | {shown} | {} |\n",
@@ -94,6 +112,12 @@ pub fn markdown(catalog: &Catalog) -> String {
                 .unwrap_or("Nobody has explained this one.")
                 .trim()
         ));
+    }
+    if let Some(cost) = UPSTREAM
+        .get_file(COST)
+        .and_then(|file| file.contents_utf8())
+    {
+        text.push_str(&format!("\n## What it costs\n\n{}\n", cost.trim()));
     }
     text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dht_fixtures::KadSettings;
 use dht_harness::net::{Bandwidth, Latency, NetworkConfig};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use crate::{
     action::Action,
@@ -53,7 +53,11 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
     /// The network before anything goes wrong in it.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(
+        default,
+        skip_serializing_if = "is_default",
+        serialize_with = "what_differs"
+    )]
     pub network: NetworkSettings,
     /// The hosts.
     pub hosts: Vec<HostGroup>,
@@ -163,7 +167,7 @@ impl NetworkSettings {
 }
 
 /// Hosts that are alike.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct HostGroup {
@@ -178,7 +182,7 @@ pub struct HostGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
     /// Settings of the DHT.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", serialize_with = "what_differs")]
     pub settings: KadSettings,
     /// Whose addresses stand in their tables from the start.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
@@ -200,23 +204,6 @@ pub struct HostGroup {
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub peers: Option<Hosts>,
-}
-
-impl Default for HostGroup {
-    fn default() -> Self {
-        HostGroup {
-            name: String::new(),
-            count: None,
-            stack: None,
-            settings: KadSettings::default(),
-            knows: None,
-            ground: None,
-            later: false,
-            dial_only: false,
-            script: None,
-            peers: None,
-        }
-    }
 }
 
 impl HostGroup {
@@ -286,6 +273,18 @@ impl PlannedFault {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Settings without those that are at their default.
+fn what_differs<T, S>(settings: &T, to: S) -> Result<S::Ok, S::Error>
+where
+    T: Default + Serialize,
+    S: Serializer,
+{
+    let table = |settings: &T| toml::Table::try_from(settings).map_err(S::Error::custom);
+    let (mut settings, default) = (table(settings)?, table(&T::default())?);
+    settings.retain(|key, value| default.get(key) != Some(value));
+    settings.serialize(to)
 }
 
 fn lines<S: Serializer>(steps: &[Step], to: S) -> Result<S::Ok, S::Error> {

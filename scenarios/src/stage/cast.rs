@@ -17,6 +17,9 @@ use crate::{
 /// Where hosts listen unless they are told otherwise.
 const PORT: u16 = 4001;
 
+/// Two hosts, one of which does something to the other.
+pub(super) type Pair = (Rc<dyn Actor>, Rc<dyn Actor>);
+
 /// The hosts of a run.
 pub(super) struct Cast {
     file: Arc<ScenarioFile>,
@@ -140,11 +143,7 @@ impl Cast {
     }
 
     /// Each pair of one list and another but a host and itself.
-    pub(super) fn pairs(
-        &self,
-        hosts: &Hosts,
-        whom: &Hosts,
-    ) -> Result<Vec<(Rc<dyn Actor>, Rc<dyn Actor>)>, SimError> {
+    pub(super) fn pairs(&self, hosts: &Hosts, whom: &Hosts) -> Result<Vec<Pair>, SimError> {
         let whom = self.all(whom)?;
         let mut pairs = Vec::new();
         for host in self.all(hosts)? {
