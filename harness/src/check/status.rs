@@ -68,8 +68,9 @@ impl EntryStatusRule {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, the lives of hosts",
         allows: "the time of a notice, of a request, of a dial and of an idle connection together: \
-                 a crash is noticed by silence",
-        standard: true,
+                 a crash is noticed by silence. libp2p itself keeps the connection of a crashed \
+                 peer that had a stream open for ever",
+        standard: false,
         make: |limits| EntryStatusRule::boxed(&DEAD, silence(limits)),
     };
 

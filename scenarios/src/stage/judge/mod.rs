@@ -1,0 +1,234 @@
+//! Judges what steps demand.
+
+mod hosts;
+mod queries;
+mod replies;
+mod stores;
+mod tables;
+
+use dht_harness::{
+    SimError,
+    net::HostId,
+    sim::{Life, World},
+    tap::Part,
+};
+
+use super::{Actor, oracle, perform::message_type, play::Stage};
+use crate::{
+    condition::Condition,
+    words::{Bound, Hosts},
+};
+
+/// Whether something is so, and what was seen.
+struct Fact {
+    holds: bool,
+    seen: String,
+}
+
+fn fact(holds: bool, seen: impl Into<String>) -> Fact {
+    Fact {
+        holds,
+        seen: seen.into(),
+    }
+}
+
+fn counted(whose: &str, what: &str, count: usize, bound: &Bound<u64>) -> Fact {
+    fact(
+        bound.holds(&(count as u64)),
+        format!("{whose}: {count} {what}"),
+    )
+}
+
+impl Stage {
+    /// Who fails a condition, and what was seen; nobody if it is true.
+    ///
+    /// # Errors
+    /// It cannot be judged.
+    pub(super) fn unmet(
+        &self,
+        world: &World,
+        condition: &Condition,
+    ) -> Result<Vec<String>, SimError> {
+        let facts = self.facts(world, condition)?;
+        if facts.is_empty() {
+            return Err(SimError::Other(format!("`{condition}` is about nobody")));
+        }
+        Ok(facts
+            .into_iter()
+            .filter(|fact| !fact.holds)
+            .map(|fact| fact.seen)
+            .collect())
+    }
+
+    fn facts(&self, world: &World, condition: &Condition) -> Result<Vec<Fact>, SimError> {
+        match condition {
+            Condition::Not { inner } => {
+                let facts = self.facts(world, inner)?;
+                Ok(facts
+                    .into_iter()
+                    .map(|fact| Fact {
+                        holds: !fact.holds,
+                        ..fact
+                    })
+                    .collect())
+            }
+            Condition::Knows { .. }
+            | Condition::Table { .. }
+            | Condition::Bucket { .. }
+            | Condition::Buckets { .. }
+            | Condition::Pending { .. }
+            | Condition::EntryConnected { .. }
+            | Condition::EntryAddresses { .. }
+            | Condition::EntryAddress { .. }
+            | Condition::SameTable { .. } => self.tables(world, condition),
+            Condition::Stores { .. }
+            | Condition::Records { .. }
+            | Condition::Holders { .. }
+            | Condition::Provider { .. }
+            | Condition::Providers { .. }
+            | Condition::Provides { .. } => self.stores(condition),
+            Condition::Ended { query }
+            | Condition::Succeeded { query }
+            | Condition::Answer { query, .. }
+            | Condition::Found { query, .. }
+            | Condition::Peers { query, .. }
+            | Condition::Values { query, .. }
+            | Condition::Recall { query, .. }
+            | Condition::Sorted { query }
+            | Condition::Requests { query, .. }
+            | Condition::Unanswered { query, .. }
+            | Condition::Failures { query, .. }
+            | Condition::Steps { query, .. }
+            | Condition::Took { query, .. } => {
+                let mut facts = Vec::new();
+                for asked in self.asked(query) {
+                    facts.extend(self.query_facts(world, &asked, query, condition)?);
+                }
+                Ok(facts)
+            }
+            Condition::Reply { asked, .. }
+            | Condition::ReplyPeers { asked, .. }
+            | Condition::ReplyNames { asked, .. }
+            | Condition::ReplyProviders { asked, .. }
+            | Condition::ReplyRecord { asked, .. } => {
+                let replies = self
+                    .replies
+                    .borrow()
+                    .get(asked)
+                    .cloned()
+                    .unwrap_or_default();
+                let mut facts = Vec::new();
+                for reply in replies {
+                    facts.extend(self.reply_facts(&reply, asked, condition)?);
+                }
+                Ok(facts)
+            }
+            Condition::Fired { fault } => {
+                let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
+                let bites: u64 = world
+                    .fabric()
+                    .faults()
+                    .iter()
+                    .filter(|record| ids.contains(&record.id))
+                    .map(|record| record.bites)
+                    .sum();
+                Ok(vec![fact(
+                    bites > 0,
+                    format!("{} has had {bites} effects", fault.0),
+                )])
+            }
+            Condition::Complete { hosts } => {
+                let live = oracle::servers(world);
+                let mut facts = Vec::new();
+                for host in self.live(world, hosts)? {
+                    let missing = oracle::missing_at(world, host, &live, self.limits.bucket_size);
+                    let seen = if missing.is_empty() {
+                        format!("{}: nobody is missing in its table", world.name(host))
+                    } else {
+                        missing.join("; ")
+                    };
+                    facts.push(fact(missing.is_empty(), seen));
+                }
+                Ok(facts)
+            }
+            Condition::Linked { hosts } => {
+                let live = self.live(world, hosts)?;
+                let unlinked = oracle::unlinked(world, &live);
+                let seen = if unlinked.is_empty() {
+                    format!("the tables of {} hosts are one graph", live.len())
+                } else {
+                    unlinked.join("; ")
+                };
+                Ok(vec![fact(unlinked.is_empty(), seen)])
+            }
+            Condition::Asked {
+                hosts,
+                whom,
+                kind,
+                count,
+            } => {
+                if !world.tap_sees() {
+                    return Err(SimError::Other(
+                        "messages can be counted on the mux transport only: add transports = [\"mux\"]".to_owned(),
+                    ));
+                }
+                let wanted = message_type(*kind);
+                let mut facts = Vec::new();
+                for (host, other) in self.cast.pairs(hosts, whom)? {
+                    let sent = world.messages().map_or(0, |messages| {
+                        messages
+                            .iter()
+                            .filter(|message| {
+                                message.from == host.id()
+                                    && message.to == other.id()
+                                    && message.part == Part::Request
+                                    && message
+                                        .message
+                                        .as_ref()
+                                        .is_some_and(|message| message.r#type() == wanted)
+                            })
+                            .count()
+                    });
+                    let what = format!("requests of this kind to {}", other.name());
+                    facts.push(counted(&host.name(), &what, sent, count));
+                }
+                Ok(facts)
+            }
+            _ => self.hosts(world, condition),
+        }
+    }
+
+    /// Those of a list that are up.
+    fn live(&self, world: &World, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
+        let ids = self.cast.ids(hosts)?;
+        Ok(ids
+            .into_iter()
+            .filter(|host| world.life(*host) == Life::Open)
+            .collect())
+    }
+
+    fn facts_of_each(
+        &self,
+        hosts: &Hosts,
+        mut look: impl FnMut(&dyn Actor, String) -> Fact,
+    ) -> Result<Vec<Fact>, SimError> {
+        let actors = self.cast.all(hosts)?;
+        Ok(actors
+            .iter()
+            .map(|actor| look(&**actor, actor.name()))
+            .collect())
+    }
+
+    fn each_pair(
+        &self,
+        hosts: &Hosts,
+        whom: &Hosts,
+        mut look: impl FnMut(&dyn Actor, &dyn Actor) -> Fact,
+    ) -> Result<Vec<Fact>, SimError> {
+        let pairs = self.cast.pairs(hosts, whom)?;
+        Ok(pairs
+            .iter()
+            .map(|(host, other)| look(&**host, &**other))
+            .collect())
+    }
+}
