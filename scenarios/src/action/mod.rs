@@ -154,7 +154,7 @@ vocabulary! {
         /// Crashes or closes each host and brings it back, again and again, for so long: it is up for a time drawn from the first distribution, and down for one drawn from the second. Waits until the time is over and all are back.
         Churn = "churn" { #[doc = "Who."] hosts: Hosts, #[doc = "How long."] time: Duration, #[doc = "The time they are up."] up: Latency, #[doc = "The time they are down."] down: Latency }
             [ #[doc = "They close instead of crashing."] close "close": bool, #[doc = "They come back as somebody else."] lose_identity "lose-identity": bool ]
-            => "churn h 30m exponential:10s..300s exponential:5s..60s";
+            => "churn h 30m exponential:10s..5m exponential:5s..1m";
 
         /// Splits the network: hosts of different groups do not reach each other.
         Partition = "partition" { #[doc = "The groups."] groups: Groups }
