@@ -6,6 +6,16 @@
 //! `founding/evict-on-dial-error/evicting/mux`. A [`Catalog`] is a list of
 //! scenarios. [`cli::main`] is the whole program over a catalog, so that your
 //! own scenarios and stacks get the same commands with three lines of code.
+//!
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | [`words`] | lines of words, and enums written as lines | |
+//! | [`condition`], [`action`], [`step`] | the vocabulary of scenario files | words |
+//! | [`mod@file`] | the form of a file, strictly read and written | step |
+//! | [`stage`] | plays a file on a simulation | file |
+//! | [`founding`] | the founding cases, which a file cannot say | |
+//! | [`reference`], [`upstream`] | what is generated from all that | catalog |
+//! | [`cli`] | the program | catalog |
 #![deny(missing_docs)]
 
 pub mod action;

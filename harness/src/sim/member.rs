@@ -48,7 +48,7 @@ impl Life {
 pub struct SwarmView {
     /// The peers it has a connection to, in the order of their ids.
     pub connected: Vec<PeerId>,
-    /// The addresses it listens on.
+    /// The addresses it listens on, in order.
     pub listeners: Vec<Multiaddr>,
     /// Its confirmed external addresses.
     pub external: Vec<Multiaddr>,
@@ -206,9 +206,12 @@ where
             let counters = info.connection_counters();
             let mut connected: Vec<_> = swarm.connected_peers().copied().collect();
             connected.sort();
+            // The swarm keeps them by ids that it counts process-wide.
+            let mut listeners: Vec<_> = swarm.listeners().cloned().collect();
+            listeners.sort();
             SwarmView {
                 connected,
-                listeners: swarm.listeners().cloned().collect(),
+                listeners,
                 external: swarm.external_addresses().cloned().collect(),
                 established: counters.num_established(),
                 pending: counters.num_pending(),
