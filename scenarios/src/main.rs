@@ -10,5 +10,5 @@ use dht_scenarios::{Catalog, cli};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    cli::main(Catalog::standard())
+    cli::main(Catalog::standard)
 }

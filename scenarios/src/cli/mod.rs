@@ -8,7 +8,7 @@
 //!     let mine = Scenario::new("mine/nothing", "Nothing happens", |setting| {
 //!         setting.sim().run(|_| Ok(()))
 //!     });
-//!     cli::main(Catalog::standard().with(mine.on("my-stack", Expect::Pass)))
+//!     cli::main(|| Catalog::standard().with(mine.on("my-stack", Expect::Pass)))
 //! }
 //! ```
 
@@ -114,8 +114,9 @@ pub enum CliError {
     Simulation(#[from] dht_harness::sim::Failure),
 }
 
-/// Runs the program over a catalog with the arguments of this process.
-pub fn main(catalog: Catalog) -> ExitCode {
+/// Runs the program over a catalog with the arguments of this process. Commands
+/// that need no catalog make none.
+pub fn main(catalog: impl FnOnce() -> Catalog) -> ExitCode {
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(run::Run::default()));
@@ -129,12 +130,12 @@ pub fn main(catalog: Catalog) -> ExitCode {
     }
 }
 
-fn execute(command: Command, catalog: Catalog) -> Result<bool, CliError> {
+fn execute(command: Command, catalog: impl FnOnce() -> Catalog) -> Result<bool, CliError> {
     match command {
-        Command::Run(run) => run.execute(catalog),
-        Command::Check(check) => check.execute(catalog),
+        Command::Run(run) => run.execute(catalog()),
+        Command::Check(check) => check.execute(catalog()),
         Command::Scale(scale) => scale.execute(),
-        Command::Replay(replay) => replay.execute(catalog),
+        Command::Replay(replay) => replay.execute(catalog()),
         Command::Actions => {
             reference::actions();
             Ok(true)

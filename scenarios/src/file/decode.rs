@@ -1,7 +1,8 @@
 //! Reads a file strictly, and goes on after a mistake.
 
-use std::{borrow::Cow, ops::Range, path::Path};
+use std::{borrow::Cow, ops::Range, path::Path, rc::Rc};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use toml::{
@@ -50,6 +51,8 @@ pub fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
 struct Decoder<'a> {
     text: &'a str,
     problems: Vec<Problem>,
+    /// By type of table: the keys that it may have.
+    keys: IndexMap<Cow<'static, str>, Rc<[String]>>,
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -62,6 +65,7 @@ impl<'a> Decoder<'a> {
         Decoder {
             text,
             problems: Vec::new(),
+            keys: IndexMap::new(),
         }
     }
 
@@ -208,7 +212,7 @@ impl<'a> Decoder<'a> {
     where
         T: Default + DeserializeOwned + JsonSchema,
     {
-        let known = keys::<T>();
+        let known = self.keys::<T>();
         let mut sound = toml::Table::new();
         for (key, value) in table {
             let name: &str = key.get_ref();
@@ -238,6 +242,13 @@ impl<'a> Decoder<'a> {
             }
         }
         T::deserialize(toml::Value::Table(sound)).unwrap_or_default()
+    }
+
+    /// The keys that a table of this type may have. A file has many tables of
+    /// few types, and a schema is dear.
+    fn keys<T: JsonSchema>(&mut self) -> Rc<[String]> {
+        let known = self.keys.entry(T::schema_id());
+        Rc::clone(known.or_insert_with(|| keys::<T>().into()))
     }
 
     fn complain(&mut self, at: Range<usize>, text: impl Into<String>) {
