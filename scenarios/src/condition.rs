@@ -166,3 +166,37 @@ vocabulary! {
             => "linked all";
     }
 }
+
+impl Condition {
+    /// The queries that it is about.
+    pub fn query(&self) -> Option<&Name> {
+        match self {
+            Condition::Ended { query }
+            | Condition::Succeeded { query }
+            | Condition::Answer { query, .. }
+            | Condition::Found { query, .. }
+            | Condition::Peers { query, .. }
+            | Condition::Values { query, .. }
+            | Condition::Recall { query, .. }
+            | Condition::Sorted { query }
+            | Condition::Requests { query, .. }
+            | Condition::Unanswered { query, .. }
+            | Condition::Failures { query, .. }
+            | Condition::Steps { query, .. }
+            | Condition::Took { query, .. } => Some(query),
+            _ => None,
+        }
+    }
+
+    /// The answers to questions by hand that it is about.
+    pub fn reply(&self) -> Option<&Name> {
+        match self {
+            Condition::Reply { asked, .. }
+            | Condition::ReplyPeers { asked, .. }
+            | Condition::ReplyNames { asked, .. }
+            | Condition::ReplyProviders { asked, .. }
+            | Condition::ReplyRecord { asked, .. } => Some(asked),
+            _ => None,
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 mod roles;
 
+pub use roles::Family;
+
 use std::time::Duration;
 
 use dht_harness::net::{Latency, Probability};

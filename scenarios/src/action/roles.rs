@@ -6,6 +6,35 @@ use crate::words::{Hosts, Name};
 /// What a query is called that was given no name.
 const LAST: &str = "last";
 
+/// The kinds of things that actions do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Hosts dial, listen and part.
+    Connection,
+    /// Something is changed in a swarm.
+    Swarm,
+    /// Hosts ask the DHT.
+    Query,
+    /// Something is changed in a DHT: its table, its store, its mode.
+    Dht,
+    /// Hosts come, go and falter.
+    Life,
+    /// Hosts get another ip.
+    Move,
+    /// Hosts come and go again and again.
+    Churn,
+    /// The network goes wrong, or is mended.
+    Fault,
+    /// Messages of hosts are lost or late.
+    Messages,
+    /// Scripted hosts do things by hand.
+    Hand,
+    /// Time passes.
+    Time,
+    /// Something is looked at.
+    Look,
+}
+
 impl Action {
     /// The name of the fault that it installs.
     pub fn fault_id(&self) -> Option<&Name> {
@@ -49,9 +78,19 @@ impl Action {
         }
     }
 
-    /// What of it stands in a trace.
-    pub fn logs(&self) -> &'static str {
+    /// What kind of thing it does.
+    pub fn family(&self) -> Family {
         match self {
+            Action::Connect { .. }
+            | Action::StartConnect { .. }
+            | Action::Dial { .. }
+            | Action::Disconnect { .. }
+            | Action::Listen { .. }
+            | Action::Unlisten { .. } => Family::Connection,
+            Action::AddExternal { .. }
+            | Action::RemoveExternal { .. }
+            | Action::Block { .. }
+            | Action::Unblock { .. } => Family::Swarm,
             Action::FindPeers { .. }
             | Action::Bootstrap { .. }
             | Action::Get { .. }
@@ -59,7 +98,28 @@ impl Action {
             | Action::Provide { .. }
             | Action::FindProviders { .. }
             | Action::Start { .. }
-            | Action::Finish { .. } => "a control with the query, and each of its steps",
+            | Action::Finish { .. } => Family::Query,
+            Action::AddAddress { .. }
+            | Action::RemoveAddress { .. }
+            | Action::RemovePeer { .. }
+            | Action::SetMode { .. }
+            | Action::Stop { .. }
+            | Action::StopProviding { .. }
+            | Action::Plant { .. }
+            | Action::PlantProvider { .. }
+            | Action::Forget { .. } => Family::Dht,
+            Action::Spawn { .. }
+            | Action::Close { .. }
+            | Action::StartClose { .. }
+            | Action::Crash { .. }
+            | Action::Restart { .. }
+            | Action::Pause { .. }
+            | Action::Resume { .. }
+            | Action::Slow { .. }
+            | Action::Skew { .. }
+            | Action::DeclareDead { .. } => Family::Life,
+            Action::Move { .. } => Family::Move,
+            Action::Churn { .. } => Family::Churn,
             Action::Partition { .. }
             | Action::Cut { .. }
             | Action::Blackhole { .. }
@@ -75,29 +135,36 @@ impl Action {
             | Action::Loss { .. }
             | Action::Heal { .. }
             | Action::HealAll {}
-            | Action::Recover { .. } => "the fault's plan, its first effect, and its healing",
-            Action::Churn { .. } => "the plan of each coming and going, and when it takes place",
-            Action::Connect { .. }
-            | Action::StartConnect { .. }
-            | Action::Dial { .. }
-            | Action::Disconnect { .. }
-            | Action::Listen { .. }
-            | Action::Unlisten { .. }
-            | Action::Spawn { .. }
-            | Action::Close { .. }
-            | Action::StartClose { .. }
-            | Action::Crash { .. }
-            | Action::Restart { .. }
-            | Action::Pause { .. }
-            | Action::Resume { .. }
-            | Action::Slow { .. }
-            | Action::Skew { .. }
-            | Action::DeclareDead { .. } => "a control, and what comes of it",
+            | Action::Recover { .. } => Family::Fault,
+            Action::DropMessages { .. }
+            | Action::DelayMessages { .. }
+            | Action::PassMessages { .. } => Family::Messages,
+            Action::SetScript { .. }
+            | Action::Ask { .. }
+            | Action::Send { .. }
+            | Action::HoldStreams { .. } => Family::Hand,
+            Action::Run { .. } | Action::Settle { .. } => Family::Time,
             Action::Expect { .. }
             | Action::Eventually { .. }
             | Action::Throughout { .. }
-            | Action::Snapshot { .. } => "the tables that it reads, where they have changed",
-            _ => "what comes of it: nothing of its own",
+            | Action::Snapshot { .. } => Family::Look,
+        }
+    }
+
+    /// What of it stands in a trace.
+    pub fn logs(&self) -> &'static str {
+        match self.family() {
+            Family::Connection | Family::Life => "a control, and what comes of it",
+            Family::Query => "a control with the query, and each of its steps",
+            Family::Fault => "the fault's plan, its first effect, and its healing",
+            Family::Churn => "the plan of each coming and going, and when it takes place",
+            Family::Look => "the tables that it reads, where they have changed",
+            Family::Swarm
+            | Family::Dht
+            | Family::Move
+            | Family::Messages
+            | Family::Hand
+            | Family::Time => "what comes of it: nothing of its own",
         }
     }
 

@@ -333,27 +333,6 @@ impl Validator<'_> {
     fn condition(&mut self, condition: &Condition, at: &Range<usize>) {
         match condition {
             Condition::Not { inner } => self.condition(inner, at),
-            Condition::Ended { query }
-            | Condition::Succeeded { query }
-            | Condition::Answer { query, .. }
-            | Condition::Found { query, .. }
-            | Condition::Peers { query, .. }
-            | Condition::Values { query, .. }
-            | Condition::Recall { query, .. }
-            | Condition::Sorted { query }
-            | Condition::Requests { query, .. }
-            | Condition::Unanswered { query, .. }
-            | Condition::Failures { query, .. }
-            | Condition::Steps { query, .. }
-            | Condition::Took { query, .. } => self.query(query, at),
-            Condition::Reply { asked, .. }
-            | Condition::ReplyPeers { asked, .. }
-            | Condition::ReplyNames { asked, .. }
-            | Condition::ReplyProviders { asked, .. }
-            | Condition::ReplyRecord { asked, .. } => {
-                let known = self.replies.clone();
-                self.one_of("has been asked by hand under the name", asked, &known, at);
-            }
             Condition::Fired { fault } => self.fault(fault, at),
             Condition::SameTable { snapshot, .. } => {
                 let known = self.snapshots.clone();
@@ -365,6 +344,13 @@ impl Validator<'_> {
                 );
             }
             _ => {}
+        }
+        if let Some(query) = condition.query() {
+            self.query(query, at);
+        }
+        if let Some(asked) = condition.reply() {
+            let known = self.replies.clone();
+            self.one_of("has been asked by hand under the name", asked, &known, at);
         }
     }
 

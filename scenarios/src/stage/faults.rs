@@ -7,7 +7,7 @@ use dht_harness::{
     Sim, SimError, check,
     dht::Query,
     net::{
-        Bandwidth, CutScope, DialFault, DialTarget, Fault, FaultId, HostId, LinkScope, LossEffect,
+        Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
         ResetScope,
     },
     sim::World,
@@ -37,6 +37,7 @@ const PROBE: &[u8] = b"recovered";
 impl Stage {
     pub(super) fn faults(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
         match action {
+            Action::Recover { within } => return self.recover(sim, *within),
             Action::Heal { fault } => return self.heal(sim, fault),
             Action::HealAll {} => {
                 sim.network().heal_all();
@@ -76,7 +77,7 @@ impl Stage {
         }
         let mut ids = Vec::new();
         for fault in self.network_faults(action)? {
-            ids.push(inject(sim, fault)?);
+            ids.push(sim.network().inject(fault)?);
         }
         if let Some(name) = action.fault_id() {
             let mut faults = self.faults.borrow_mut();
@@ -318,7 +319,7 @@ impl Stage {
 
     /// The second phase of a scenario: everything is healed, and the network
     /// has to become well again.
-    pub(super) fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), SimError> {
+    fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), SimError> {
         sim.network().heal_all();
         let deadline = sim.now() + within;
         let limits = self.limits.clone();
@@ -365,9 +366,4 @@ impl Stage {
             missed.join(", ")
         )))
     }
-}
-
-/// Installs a fault that the transport can have.
-fn inject(sim: &mut Sim, fault: Fault) -> Result<FaultId, SimError> {
-    Ok(sim.network().inject(fault)?)
 }

@@ -10,7 +10,7 @@ use dht_harness::{Sim, SimError, dht::wire, sim::World};
 
 use super::{Actor, play::Stage, scripts};
 use crate::{
-    action::Action,
+    action::{Action, Family},
     words::{Hosts, Kind, Name},
 };
 
@@ -27,65 +27,19 @@ pub(super) type Reply = Option<Result<Vec<u8>, AskError>>;
 impl Stage {
     /// Does what an action says.
     pub(super) fn act(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action.family() {
+            Family::Connection | Family::Swarm => self.connections(sim, action),
+            Family::Query | Family::Dht => self.queries(sim, action),
+            Family::Life | Family::Move | Family::Churn => self.lifecycle(sim, action),
+            Family::Fault | Family::Messages => self.faults(sim, action),
+            Family::Hand => self.by_hand(sim, action),
+            Family::Time | Family::Look => self.look(sim, action),
+        }
+    }
+
+    /// Scripted hosts do things by hand.
+    fn by_hand(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
         match action {
-            Action::Connect { .. }
-            | Action::StartConnect { .. }
-            | Action::Dial { .. }
-            | Action::Disconnect { .. }
-            | Action::Listen { .. }
-            | Action::Unlisten { .. }
-            | Action::AddExternal { .. }
-            | Action::RemoveExternal { .. }
-            | Action::Block { .. }
-            | Action::Unblock { .. } => self.connections(sim, action),
-            Action::AddAddress { .. }
-            | Action::RemoveAddress { .. }
-            | Action::RemovePeer { .. }
-            | Action::SetMode { .. }
-            | Action::FindPeers { .. }
-            | Action::Bootstrap { .. }
-            | Action::Get { .. }
-            | Action::Put { .. }
-            | Action::Provide { .. }
-            | Action::FindProviders { .. }
-            | Action::Start { .. }
-            | Action::Finish { .. }
-            | Action::Stop { .. }
-            | Action::StopProviding { .. }
-            | Action::Plant { .. }
-            | Action::PlantProvider { .. }
-            | Action::Forget { .. } => self.queries(sim, action),
-            Action::Spawn { .. }
-            | Action::Close { .. }
-            | Action::StartClose { .. }
-            | Action::Crash { .. }
-            | Action::Restart { .. }
-            | Action::Pause { .. }
-            | Action::Resume { .. }
-            | Action::Slow { .. }
-            | Action::Skew { .. }
-            | Action::Move { .. }
-            | Action::DeclareDead { .. }
-            | Action::Churn { .. } => self.lifecycle(sim, action),
-            Action::Partition { .. }
-            | Action::Cut { .. }
-            | Action::Blackhole { .. }
-            | Action::Stall { .. }
-            | Action::Reset { .. }
-            | Action::ResetStreams { .. }
-            | Action::Refuse { .. }
-            | Action::Hang { .. }
-            | Action::DialReset { .. }
-            | Action::Firewall { .. }
-            | Action::SetLatency { .. }
-            | Action::SetBandwidth { .. }
-            | Action::Loss { .. }
-            | Action::DropMessages { .. }
-            | Action::DelayMessages { .. }
-            | Action::PassMessages { .. }
-            | Action::Heal { .. }
-            | Action::HealAll {} => self.faults(sim, action),
-            Action::Recover { within } => self.recover(sim, *within),
             Action::SetScript {
                 hosts,
                 script,
@@ -141,6 +95,13 @@ impl Stage {
                 }
                 Ok(())
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Time passes, and something is looked at.
+    fn look(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
             Action::Run { time } => sim.run_for(*time),
             Action::Settle { within } => sim.settle(within.unwrap_or(PATIENCE)),
             Action::Expect { condition } => {
@@ -169,6 +130,7 @@ impl Stage {
                 }
                 Ok(())
             }
+            _ => Ok(()),
         }
     }
 

@@ -263,17 +263,22 @@ impl Stage {
         text
     }
 
+    /// How many effects the faults of this name have had.
+    pub(super) fn bites(&self, world: &World, name: &Name) -> u64 {
+        let faults = self.faults.borrow();
+        let ids = faults.get(name).map_or(&[][..], Vec::as_slice);
+        world
+            .fabric()
+            .faults()
+            .iter()
+            .filter(|record| ids.contains(&record.id))
+            .map(|record| record.bites)
+            .sum()
+    }
+
     fn demand_effects(&self, sim: &Sim) -> Result<(), SimError> {
-        let records = sim.network().faults();
         for fault in self.file.faults.iter().filter(|fault| fault.must_fire) {
-            let ids = fault
-                .id()
-                .and_then(|id| self.faults.borrow().get(id).cloned());
-            let bites: u64 = records
-                .iter()
-                .filter(|record| ids.iter().flatten().any(|id| *id == record.id))
-                .map(|record| record.bites)
-                .sum();
+            let bites = fault.id().map_or(0, |id| self.bites(sim.world(), id));
             if bites == 0 {
                 return Err(SimError::Other(format!(
                     "the fault `{}`, planned for {:?}, has had no effect, and it must: let it last \

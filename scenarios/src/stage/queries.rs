@@ -1,8 +1,13 @@
 //! Hosts ask the DHT, and what lies in their tables and stores.
 
-use std::{num::NonZeroUsize, rc::Rc, time::Instant};
+use std::{num::NonZeroUsize, time::Instant};
 
-use dht_harness::{Sim, SimError, dht::Query, net::HostId, sim::Ticket};
+use dht_harness::{
+    Sim, SimError,
+    dht::Query,
+    net::HostId,
+    sim::{Ticket, World},
+};
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey};
 
 use super::{Actor, play::Stage};
@@ -178,7 +183,7 @@ impl Stage {
         let mut all = Vec::new();
         for host in self.cast.all(hosts)? {
             let (query, key) = self.query(action)?;
-            let ticket = start(sim, &host, query)?;
+            let ticket = host.start(sim, query)?;
             all.push(Asked { ticket, key });
         }
         self.queries.borrow_mut().insert(name.clone(), all);
@@ -224,11 +229,7 @@ impl Stage {
     }
 
     /// The settings of a host decide how many peers a lookup looks for.
-    pub(super) fn replication(
-        &self,
-        world: &dht_harness::sim::World,
-        host: HostId,
-    ) -> NonZeroUsize {
+    pub(super) fn replication(&self, world: &World, host: HostId) -> NonZeroUsize {
         let name = world.name(host);
         self.file
             .hosts
@@ -236,10 +237,6 @@ impl Stage {
             .find(|group| group.members().contains(&name))
             .map_or(kad::K_VALUE, |group| group.settings.replication)
     }
-}
-
-fn start(sim: &mut Sim, host: &Rc<dyn Actor>, query: Query) -> Result<Ticket, SimError> {
-    host.start(sim, query)
 }
 
 fn quorum_of(quorum: Option<Quorum>) -> kad::Quorum {

@@ -4,18 +4,28 @@
 //! for, and for enums whose variants are written as lines. It must not know
 //! what any word does.
 
+mod address;
+mod bound;
+mod choice;
+mod distribution;
+mod hosts;
 mod line;
+mod name;
 mod part;
+mod record;
 pub(crate) mod text;
-mod value;
 mod vocabulary;
+mod word;
 
+pub use address::Address;
+pub use bound::{Bound, Compare};
+pub use choice::{Kind, Mode, Quorum};
+pub use hosts::{Groups, Hosts, Term};
 pub(crate) use line::nearest;
 pub use line::{Complaint, Words, quoted};
+pub use name::Name;
+pub(crate) use name::is_name;
 pub use part::{Opt, Part};
-pub(crate) use value::is_name;
-pub use value::{
-    Address, Bound, Compare, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Term,
-};
+pub use record::{Key, Payload};
 pub use vocabulary::Entry;
 pub(crate) use vocabulary::vocabulary;

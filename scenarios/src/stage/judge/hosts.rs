@@ -1,7 +1,7 @@
 //! What is demanded of hosts and their connections.
 
 use dht_harness::{SimError, net::HostId, sim::World};
-use libp2p::kad;
+use libp2p::{PeerId, kad};
 
 use super::super::play::Stage;
 use crate::{
@@ -33,11 +33,17 @@ impl Stage {
                     format!("{}: {how} to {}", host.name(), other.name()),
                 )
             }),
-            Condition::Connections { hosts, count, to } => {
-                self.connections_of(world, hosts, to.as_ref(), count)
-            }
+            Condition::Connections { hosts, count, to } => self.tallied(
+                hosts,
+                to.as_ref(),
+                ("connections", "to"),
+                count,
+                |host, peer| connections(world, host, peer),
+            ),
             Condition::Dials { hosts, count, to } => {
-                self.dials_of(world, hosts, to.as_ref(), count)
+                self.tallied(hosts, to.as_ref(), ("dials", "of"), count, |host, peer| {
+                    dials(world, host, peer)
+                })
             }
             Condition::UnderWay { hosts, count } => self.facts_of_each(hosts, |host, name| {
                 let pending = world
@@ -98,69 +104,48 @@ impl Stage {
         }
     }
 
-    pub(super) fn connections_of(
+    /// A count of each host, or of each host for each of `to`.
+    fn tallied(
         &self,
-        world: &World,
         hosts: &Hosts,
         to: Option<&Hosts>,
+        (what, with): (&str, &str),
         count: &Bound<u64>,
+        tally: impl Fn(HostId, Option<PeerId>) -> usize,
     ) -> Result<Vec<Fact>, SimError> {
-        let Some(to) = to else {
-            return self.facts_of_each(hosts, |host, name| {
-                let open = world.established(host.id()).unwrap_or(0) as usize;
-                counted(&name, "connections", open, count)
-            });
-        };
-        self.each_pair(hosts, to, |host, other| {
-            let peer = other.peer();
-            let open = match world.established(host.id()) {
-                None => 0,
-                Some(_) => world.ledger(host.id(), |ledger| {
-                    ledger
-                        .open_connections()
-                        .filter(|(_, record)| record.peer == peer)
-                        .count()
-                }),
-            };
-            counted(
-                &host.name(),
-                &format!("connections to {}", other.name()),
-                open,
-                count,
-            )
-        })
+        match to {
+            None => self.facts_of_each(hosts, |host, name| {
+                counted(&name, what, tally(host.id(), None), count)
+            }),
+            Some(to) => self.each_pair(hosts, to, |host, other| {
+                let found = tally(host.id(), Some(other.peer()));
+                let what = format!("{what} {with} {}", other.name());
+                counted(&host.name(), &what, found, count)
+            }),
+        }
     }
+}
 
-    pub(super) fn dials_of(
-        &self,
-        world: &World,
-        hosts: &Hosts,
-        to: Option<&Hosts>,
-        count: &Bound<u64>,
-    ) -> Result<Vec<Fact>, SimError> {
-        let Some(to) = to else {
-            return self.facts_of_each(hosts, |host, name| {
-                let dials = world.ledger(host.id(), |ledger| ledger.dials.len());
-                counted(&name, "dials", dials, count)
-            });
-        };
-        self.each_pair(hosts, to, |host, other| {
-            let peer = Some(other.peer());
-            let dials = world.ledger(host.id(), |ledger| {
-                ledger
-                    .dials
-                    .values()
-                    .filter(|record| record.peer == peer)
-                    .count()
-            });
-            counted(
-                &host.name(),
-                &format!("dials of {}", other.name()),
-                dials,
-                count,
-            )
-        })
-    }
+/// How many connections a host has, to this peer if one is named.
+fn connections(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    let open = world.established(host).unwrap_or(0) as usize;
+    let Some(peer) = peer.filter(|_| open > 0) else {
+        return open;
+    };
+    world.ledger(host, |ledger| {
+        let open = ledger.open_connections();
+        open.filter(|(_, record)| record.peer == peer).count()
+    })
+}
+
+/// How often a host's behaviours have dialled, this peer if one is named.
+fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    world.ledger(host, |ledger| {
+        let dials = ledger.dials.values();
+        dials
+            .filter(|dial| peer.is_none() || dial.peer == peer)
+            .count()
+    })
 }
 
 /// What the network holds of a host, substreams aside.

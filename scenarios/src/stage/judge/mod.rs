@@ -61,6 +61,12 @@ impl Stage {
     }
 
     fn facts(&self, world: &World, condition: &Condition) -> Result<Vec<Fact>, SimError> {
+        if let Some(query) = condition.query() {
+            return self.queried(world, query, condition);
+        }
+        if let Some(asked) = condition.reply() {
+            return self.replied(asked, condition);
+        }
         match condition {
             Condition::Not { inner } => {
                 let facts = self.facts(world, inner)?;
@@ -87,51 +93,8 @@ impl Stage {
             | Condition::Provider { .. }
             | Condition::Providers { .. }
             | Condition::Provides { .. } => self.stores(condition),
-            Condition::Ended { query }
-            | Condition::Succeeded { query }
-            | Condition::Answer { query, .. }
-            | Condition::Found { query, .. }
-            | Condition::Peers { query, .. }
-            | Condition::Values { query, .. }
-            | Condition::Recall { query, .. }
-            | Condition::Sorted { query }
-            | Condition::Requests { query, .. }
-            | Condition::Unanswered { query, .. }
-            | Condition::Failures { query, .. }
-            | Condition::Steps { query, .. }
-            | Condition::Took { query, .. } => {
-                let mut facts = Vec::new();
-                for asked in self.asked(query) {
-                    facts.extend(self.query_facts(world, &asked, query, condition)?);
-                }
-                Ok(facts)
-            }
-            Condition::Reply { asked, .. }
-            | Condition::ReplyPeers { asked, .. }
-            | Condition::ReplyNames { asked, .. }
-            | Condition::ReplyProviders { asked, .. }
-            | Condition::ReplyRecord { asked, .. } => {
-                let replies = self
-                    .replies
-                    .borrow()
-                    .get(asked)
-                    .cloned()
-                    .unwrap_or_default();
-                let mut facts = Vec::new();
-                for reply in replies {
-                    facts.extend(self.reply_facts(&reply, asked, condition)?);
-                }
-                Ok(facts)
-            }
             Condition::Fired { fault } => {
-                let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
-                let bites: u64 = world
-                    .fabric()
-                    .faults()
-                    .iter()
-                    .filter(|record| ids.contains(&record.id))
-                    .map(|record| record.bites)
-                    .sum();
+                let bites = self.bites(world, fault);
                 Ok(vec![fact(
                     bites > 0,
                     format!("{} has had {bites} effects", fault.0),

@@ -17,7 +17,21 @@ use crate::{
 use super::{Fact, counted, fact};
 
 impl Stage {
-    pub(super) fn query_facts(
+    /// What is to be said of each query of this name.
+    pub(super) fn queried(
+        &self,
+        world: &World,
+        query: &Name,
+        condition: &Condition,
+    ) -> Result<Vec<Fact>, SimError> {
+        let mut facts = Vec::new();
+        for asked in self.asked(query) {
+            facts.extend(self.query_facts(world, &asked, query, condition)?);
+        }
+        Ok(facts)
+    }
+
+    fn query_facts(
         &self,
         world: &World,
         asked: &Asked,

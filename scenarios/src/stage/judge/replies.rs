@@ -12,7 +12,20 @@ use crate::{
 use super::{Fact, counted, fact};
 
 impl Stage {
-    pub(super) fn reply_facts(
+    /// What is to be said of each answer of this name.
+    pub(super) fn replied(
+        &self,
+        name: &Name,
+        condition: &Condition,
+    ) -> Result<Vec<Fact>, SimError> {
+        let mut facts = Vec::new();
+        for reply in self.replies.borrow().get(name).into_iter().flatten() {
+            facts.extend(self.reply_facts(reply, name, condition)?);
+        }
+        Ok(facts)
+    }
+
+    fn reply_facts(
         &self,
         reply: &Reply,
         name: &Name,

@@ -1,0 +1,96 @@
+//! Keys of the DHT, and what records hold.
+
+use super::{name::Name, word::Word};
+
+/// A key of the DHT.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// The bytes of a text.
+    Text(String),
+    /// `peer:a`: the bytes of a host's peer id.
+    Peer(String),
+    /// `hex:00ff`: these bytes; `hex:` is the empty key.
+    Hex(Vec<u8>),
+}
+
+impl Word for Key {
+    const FORM: &'static str = "KEY";
+
+    fn read(text: &str) -> Result<Self, String> {
+        if let Some(host) = text.strip_prefix("peer:") {
+            return Name::read(host).map(|name| Key::Peer(name.0));
+        }
+        if let Some(digits) = text.strip_prefix("hex:") {
+            return bytes(digits).map(Key::Hex);
+        }
+        if text.is_empty() {
+            return Err("the empty key is written `hex:`".to_owned());
+        }
+        Ok(Key::Text(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Key::Text(text) => text.clone(),
+            Key::Peer(host) => format!("peer:{host}"),
+            Key::Hex(bytes) => format!("hex:{}", hex::encode(bytes)),
+        }
+    }
+
+    fn names(&self, name: &mut dyn FnMut(&str)) {
+        if let Key::Peer(host) = self {
+            name(host);
+        }
+    }
+}
+
+fn bytes(digits: &str) -> Result<Vec<u8>, String> {
+    hex::decode(digits).map_err(|error| format!("`{digits}` are no bytes in hexadecimal: {error}"))
+}
+
+/// What a record holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Payload {
+    /// The bytes of a text.
+    Text(String),
+    /// `size:70000`: so many bytes.
+    Size(usize),
+    /// `hex:00ff`: these bytes.
+    Hex(Vec<u8>),
+}
+
+impl Payload {
+    /// The bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Payload::Text(text) => text.clone().into_bytes(),
+            Payload::Size(size) => vec![b'x'; *size],
+            Payload::Hex(bytes) => bytes.clone(),
+        }
+    }
+}
+
+impl Word for Payload {
+    const FORM: &'static str = "VALUE";
+
+    fn read(text: &str) -> Result<Self, String> {
+        if let Some(size) = text.strip_prefix("size:") {
+            return size
+                .parse()
+                .map(Payload::Size)
+                .map_err(|error| format!("`{size}` is no number of bytes: {error}"));
+        }
+        match text.strip_prefix("hex:") {
+            Some(digits) => bytes(digits).map(Payload::Hex),
+            None => Ok(Payload::Text(text.to_owned())),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Payload::Text(text) => text.clone(),
+            Payload::Size(size) => format!("size:{size}"),
+            Payload::Hex(bytes) => format!("hex:{}", hex::encode(bytes)),
+        }
+    }
+}
