@@ -13,7 +13,8 @@ use dht_harness::{Sim, SimBuilder, SimError, TransportKind, check::Violation, si
 use crate::{
     file::{Allow, Problems, ScenarioFile, Transport},
     stacks::Stacks,
-    stage::{Play, STEP_HOLDS},
+    stage::{Attempt, Play, STEP_HOLDS},
+    symptom::Symptom,
     verdict::{CaseReport, Verdict},
 };
 
@@ -31,6 +32,9 @@ pub enum Expect {
         /// Each of them is violated.
         invariants: Vec<String>,
     },
+    /// Fuzzing has found that this goes wrong, and nobody has mended it: red for
+    /// as long as it does, and stale when it no longer does.
+    Found(Symptom),
 }
 
 /// Something that is known to go wrong.
@@ -143,6 +147,8 @@ pub struct Scenario {
     variants: Vec<Variant>,
     only: Option<TransportKind>,
     body: Body,
+    /// The file as something that tells what came of each step.
+    play: Option<Play>,
 }
 
 #[derive(Clone)]
@@ -168,6 +174,7 @@ impl Scenario {
             variants: Vec::new(),
             only: None,
             body: Arc::new(move |setting, _| body(setting)),
+            play: None,
         }
     }
 
@@ -183,6 +190,7 @@ impl Scenario {
             only: None,
             file: Some(file),
             unreadable: None,
+            play: Some(play.clone()),
             body: Arc::new(move |setting, expect| play.run(setting, may_fail(expect))),
         }
     }
@@ -246,8 +254,11 @@ fn may_fail(expect: &Expect) -> Vec<String> {
     steps.collect()
 }
 
+/// The family of failures that were found by fuzzing and kept.
+pub const REGRESSIONS: &str = "regressions";
+
 /// The stack of hosts in files that name none.
-const DEFAULT_STACK: &str = "kad-identify";
+pub(crate) const DEFAULT_STACK: &str = "kad-identify";
 
 fn variants(file: &ScenarioFile) -> Vec<Variant> {
     let stacks = match file.stacks.as_slice() {
@@ -272,12 +283,17 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
                 })
                 .map(known)
                 .collect();
-            let expect = match (known.is_empty(), file.violates.is_empty()) {
-                (false, _) => Expect::Known(known),
-                (true, false) => Expect::Caught {
+            let found = file
+                .found
+                .as_ref()
+                .and_then(|found| found.violates.parse().ok());
+            let expect = match (found, known.is_empty(), file.violates.is_empty()) {
+                (_, false, _) => Expect::Known(known),
+                (Some(symptom), true, _) => Expect::Found(symptom),
+                (None, true, false) => Expect::Caught {
                     invariants: file.violates.clone(),
                 },
-                (true, true) => Expect::Pass,
+                (None, true, true) => Expect::Pass,
             };
             variants.push(Variant {
                 stack: stack.clone(),
@@ -324,7 +340,10 @@ impl Case<'_> {
     /// Passes on a panic of the scenario's own code, as a failed `assert!`.
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
-            return CaseReport::failed(self.path(), problems.clone());
+            return CaseReport {
+                verdict: self.judge_unreadable(problems),
+                ..CaseReport::failed(self.path(), String::new())
+            };
         }
         let setting = Setting {
             stack: self.stack.to_owned(),
@@ -333,7 +352,18 @@ impl Case<'_> {
             trace,
         };
         let start = Instant::now();
-        let outcome = (self.scenario.body)(&setting, self.expect);
+        let (outcome, verdict) = match (self.expect, &self.scenario.play) {
+            (Expect::Found(symptom), Some(play)) => {
+                let attempt = play.attempt(&setting, |_| {});
+                let verdict = self.judge_found(symptom, &attempt);
+                (attempt.outcome, verdict)
+            }
+            (expect, _) => {
+                let outcome = (self.scenario.body)(&setting, expect);
+                let verdict = self.judge(outcome.as_ref().err());
+                (outcome, verdict)
+            }
+        };
         let wall = start.elapsed();
         let end = match &outcome {
             Ok(ran) => Some(&ran.end),
@@ -341,7 +371,7 @@ impl Case<'_> {
         };
         CaseReport {
             name: self.path(),
-            verdict: self.judge(outcome.as_ref().err()),
+            verdict,
             virtual_time: end.map_or(Duration::ZERO, |end| end.virtual_time),
             wall,
             events: end.map_or(0, |end| end.events),
@@ -354,6 +384,8 @@ impl Case<'_> {
             (Expect::Pass, None) => Verdict::Passed,
             (Expect::Pass, Some(failure)) => Verdict::Failed(failure.to_string()),
             (Expect::Known(known), failure) => self.judge_known(known, failure),
+            // Only files are kept, and those are judged by their steps.
+            (Expect::Found(symptom), _) => Verdict::Stale(format!("{symptom} was not looked for")),
             (Expect::Caught { invariants }, None) => Verdict::Failed(format!(
                 "the host is broken, and no check has found it; expected: {}",
                 invariants.join(", ")
@@ -366,6 +398,41 @@ impl Case<'_> {
                     Verdict::Failed(failure.to_string())
                 }
             }
+        }
+    }
+
+    /// A kept failure that nobody can read says nothing any more.
+    fn judge_unreadable(&self, problems: &str) -> Verdict {
+        if self.scenario.name.starts_with(REGRESSIONS) {
+            return Verdict::Stale(format!(
+                "this kept failure can no longer be read: mend it by hand, or remove it if its \
+                 cause is covered elsewhere\n{problems}"
+            ));
+        }
+        Verdict::Failed(problems.to_owned())
+    }
+
+    fn judge_found(&self, symptom: &Symptom, attempt: &Attempt) -> Verdict {
+        let file = self.scenario.file.as_deref();
+        let last = file.and_then(|file| file.steps.get(attempt.steps.len().checked_sub(1)?));
+        match &attempt.outcome {
+            Err(failure) if Symptom::all(failure, last).contains(symptom) => {
+                Verdict::Failed(format!(
+                    "this kept failure still goes wrong as it was found: {symptom}. Mend it; if it \
+                     is known upstream, say so under `allow`\n{failure}"
+                ))
+            }
+            Err(failure) => Verdict::Failed(format!(
+                "this kept failure goes wrong otherwise than it was found ({symptom})\n{failure}"
+            )),
+            Ok(_) if file.is_some_and(|file| attempt.is_idle(file)) => Verdict::Stale(format!(
+                "this kept failure says nothing any more: none of its steps that may fail does \
+                 anything. Remove it, or write it anew; it was kept for {symptom}"
+            )),
+            Ok(_) => Verdict::Stale(format!(
+                "{symptom} is no longer seen. If its cause is mended, take the table `found` out: \
+                 what is left is a regression test"
+            )),
         }
     }
 

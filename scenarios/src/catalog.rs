@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use crate::{
-    case::{Case, Scenario},
+    case::{Case, REGRESSIONS, Scenario},
     file, founding,
     stacks::Stacks,
     upstream::{self, UPSTREAM},
@@ -17,6 +17,9 @@ use crate::{
 
 /// The scenario files of this project, by family.
 static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
+
+/// Failures that fuzzing has found.
+static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/regressions");
 
 /// Scenarios, in the order in which they are run, and the stacks that scenario
 /// files can name.
@@ -83,6 +86,11 @@ impl Catalog {
         for (path, text) in suspects {
             catalog.add(&Path::new(upstream::FAMILY).join(path), text);
         }
+        let mut kept = Vec::new();
+        collect(&KEPT, &mut kept);
+        for (path, text) in kept {
+            catalog.add(&Path::new(REGRESSIONS).join(path), text);
+        }
         catalog
     }
 
@@ -134,6 +142,11 @@ impl Catalog {
             None => self.scenarios.push(scenario),
         }
         name
+    }
+
+    /// The stacks that files can name.
+    pub fn stacks(&self) -> &Stacks {
+        &self.stacks
     }
 
     /// All scenarios.

@@ -14,6 +14,7 @@
 //! | [`mod@file`] | the form of a file, strictly read and written | step |
 //! | [`stage`] | plays a file on a simulation | file |
 //! | [`founding`] | the founding cases, which a file cannot say | |
+//! | [`explore`] | draws, shrinks and keeps scenarios | stage |
 //! | [`reference`], [`upstream`] | what is generated from all that | catalog |
 //! | [`cli`] | the program | catalog |
 #![deny(missing_docs)]
@@ -24,6 +25,7 @@ mod catalog;
 pub mod cli;
 pub mod condition;
 mod coverage;
+pub mod explore;
 pub mod file;
 pub mod founding;
 pub mod reference;
@@ -31,15 +33,17 @@ mod scale;
 mod stacks;
 pub mod stage;
 pub mod step;
+mod symptom;
 mod testing;
 pub mod upstream;
 mod verdict;
 pub mod words;
 
-pub use case::{Case, Expect, Known, Ran, Scenario, Setting, Wrong};
+pub use case::{Case, Expect, Known, REGRESSIONS, Ran, Scenario, Setting, Wrong};
 pub use catalog::{Catalog, LoadError, UnknownPath};
 pub use coverage::{Coverage, Covered};
 pub use scale::{Scale, ScaleReport};
 pub use stacks::{Role, Stacks};
+pub use symptom::{Symptom, UnknownSymptom};
 pub use testing::assert_holds;
 pub use verdict::{CaseReport, Verdict};

@@ -22,6 +22,8 @@ pub enum Fails {
     /// It has to succeed.
     #[default]
     No,
+    /// `may-fail`: either will do, as nobody knows whether its hosts are up.
+    Maybe,
     /// `fails`: it has to fail somehow.
     Somehow,
     /// `fails=TEXT`: it has to fail with an error that holds this text.
@@ -44,6 +46,8 @@ impl FromStr for Step {
         let mut words = Words::of(line)?;
         let fails = if words.flag("fails") {
             Fails::Somehow
+        } else if words.flag("may-fail") {
+            Fails::Maybe
         } else if let Some((text, _)) = words.option("fails") {
             Fails::With(text)
         } else {
@@ -61,6 +65,7 @@ impl fmt::Display for Step {
         write!(f, "{}", self.action)?;
         match &self.fails {
             Fails::No => Ok(()),
+            Fails::Maybe => f.write_str(" may-fail"),
             Fails::Somehow => write!(f, " fails"),
             Fails::With(text) => write!(f, " fails={}", quoted(text)),
         }
@@ -100,5 +105,8 @@ mod tests {
         let step: Step = "connect a b fails=\"is closed\"".parse().unwrap();
         assert_eq!(step.fails, Fails::With("is closed".to_owned()));
         assert_eq!(step.to_string(), "connect a b fails=\"is closed\"");
+        let step: Step = "connect a b may-fail".parse().unwrap();
+        assert_eq!(step.fails, Fails::Maybe);
+        assert_eq!(step.to_string(), "connect a b may-fail");
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     check::{self, Invariant, Limits},
     engine::{Engine, EngineConfig, supervise},
     net::{Fabric, NetworkConfig},
+    trace::{Entry, Watch},
 };
 
 /// When a run reads routing tables for its checks. Reading applies pending
@@ -62,6 +63,7 @@ pub struct SimBuilder {
     reads: Reads,
     patience: Duration,
     trace: Option<PathBuf>,
+    watch: Option<Watch>,
     tap: bool,
     /// The limits of the standard invariants, unless they are left out.
     standard: Option<Limits>,
@@ -77,6 +79,7 @@ impl SimBuilder {
             reads: Reads::default(),
             patience: Duration::from_secs(30),
             trace: None,
+            watch: None,
             tap: false,
             standard: Some(Limits::default()),
             checks: Vec::new(),
@@ -160,6 +163,13 @@ impl SimBuilder {
         self
     }
 
+    /// Shows each event to `watch`, in order, as it is recorded. The run is the
+    /// same with it.
+    pub fn watch(mut self, watch: impl FnMut(&Entry) + Send + 'static) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
     /// Reads the messages of the DHT off the network, for
     /// [`World::messages`] and [`Invariant::after_message`]. Off by default.
     ///
@@ -220,6 +230,9 @@ impl SimBuilder {
         let engine = Engine::start(&self.engine, fabric, progress)?;
         if let Some(path) = &self.trace {
             engine.journal(|journal| journal.write_to(path))?;
+        }
+        if let Some(watch) = self.watch {
+            engine.journal(|journal| journal.show_to(watch));
         }
         let standard = self.standard.as_ref().map(check::standard_for);
         let asked = self.checks.into_iter().flat_map(|make| make());

@@ -28,6 +28,9 @@ pub struct TraceError {
     pub source: io::Error,
 }
 
+/// Somebody who is shown each event.
+pub type Watch = Box<dyn FnMut(&Entry) + Send>;
+
 /// Takes every event of a run in order: digests it, keeps the latest, and
 /// writes it out where a trace file was asked for.
 pub struct Journal {
@@ -35,6 +38,7 @@ pub struct Journal {
     recorded: u64,
     recent: VecDeque<Entry>,
     file: Option<(PathBuf, BufWriter<File>)>,
+    watch: Option<Watch>,
     failed: Option<TraceError>,
     peers: IndexMap<PeerId, HostId, IdHash>,
 }
@@ -47,6 +51,7 @@ impl Journal {
             recorded: 0,
             recent: VecDeque::new(),
             file: None,
+            watch: None,
             failed: None,
             peers: IndexMap::default(),
         }
@@ -63,6 +68,11 @@ impl Journal {
         })?;
         self.file = Some((path.to_owned(), BufWriter::new(file)));
         Ok(())
+    }
+
+    /// Also shows each event to `watch`, which must not touch the simulation.
+    pub fn show_to(&mut self, watch: Watch) {
+        self.watch = Some(watch);
     }
 
     /// Notes that a host has this identity from now on.
@@ -104,6 +114,9 @@ impl Journal {
                 });
                 self.file = None;
             }
+        }
+        if let Some(watch) = &mut self.watch {
+            watch(&entry);
         }
         if self.recent.len() == RECENT {
             self.recent.pop_front();

@@ -12,4 +12,4 @@ mod journal;
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
 pub use event::{Entry, PeerTag, TraceEvent};
-pub use journal::{Journal, TraceError};
+pub use journal::{Journal, TraceError, Watch};

@@ -12,7 +12,7 @@ use toml::{
 
 use super::{
     problem::{Problem, Problems},
-    scenario::{Allow, FORMAT, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
+    scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     validate::{self, Places},
 };
 use crate::{
@@ -58,7 +58,7 @@ struct Decoder<'a> {
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The parts of a file that are read one by one; the rest is plain.
-const PARTS: [&str; 5] = ["hosts", "faults", "steps", "allow", "network"];
+const PARTS: [&str; 6] = ["hosts", "faults", "steps", "allow", "found", "network"];
 
 impl<'a> Decoder<'a> {
     fn new(text: &'a str) -> Self {
@@ -119,6 +119,7 @@ impl<'a> Decoder<'a> {
                         places.allow.push(item.span());
                     }
                 }
+                "found" => scenario.found = Some(self.table::<Found>(value, &[])),
                 "network" => scenario.network = self.table::<NetworkSettings>(value, &[]),
                 "steps" => {
                     for item in self.items(value, "steps = [\"connect a b\"]") {

@@ -12,7 +12,7 @@ mod validate;
 pub use decode::{parse, read};
 pub use problem::{Problem, Problems};
 pub use scenario::{
-    Allow, FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Transport,
+    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Transport,
 };
 pub(crate) use validate::members;
 

@@ -52,6 +52,9 @@ pub struct ScenarioFile {
     /// What is known to go wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
+    /// That it was found by fuzzing, and what it shows: a failure that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
     /// The network before anything goes wrong in it.
     #[serde(
         default,
@@ -84,6 +87,7 @@ impl Default for ScenarioFile {
             checks: Vec::new(),
             violates: Vec::new(),
             allow: Vec::new(),
+            found: None,
             network: NetworkSettings::default(),
             hosts: Vec::new(),
             faults: Vec::new(),
@@ -122,6 +126,30 @@ pub struct Allow {
     /// The transports on which; both, if nothing is said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<Transport>,
+}
+
+/// What a generated scenario was kept for.
+///
+/// As long as the scenario goes wrong so it fails; when it no longer does it is
+/// stale. With an entry under `allow` that is expected. Without this table it
+/// is a scenario like any other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct Found {
+    /// What goes wrong: the name of an invariant, or the words of the step that
+    /// fails, as `step expect recall`.
+    pub violates: String,
+    /// The digest of the run that was kept.
+    pub digest: String,
+    /// The version of this program that found it.
+    pub harness: String,
+    /// The version of libp2p-kad that it was found in.
+    pub libp2p: String,
+    /// The seed of the campaign.
+    pub seed: u64,
+    /// The number of the case in it.
+    pub case: u64,
 }
 
 /// The network before anything goes wrong in it.

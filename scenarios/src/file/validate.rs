@@ -14,6 +14,7 @@ use crate::{
     action::Action,
     condition::Condition,
     step::{Fails, Step},
+    symptom::Symptom,
     words::{Hosts, Name, Part, Term, is_name, nearest},
 };
 
@@ -136,6 +137,12 @@ impl Validator<'_> {
                 let at = self.places.key(key);
                 self.invariant(name, &at);
             }
+        }
+        if let Some(found) = &self.scenario.found
+            && let Err(error) = found.violates.parse::<Symptom>()
+        {
+            let at = self.places.key("found");
+            self.complain(&at, error.to_string());
         }
     }
 

@@ -18,4 +18,4 @@ mod scripts;
 
 pub use actor::{Actor, AnyDht, AnySwarm};
 pub(crate) use actor::{DhtActor, RawActor};
-pub use play::{Play, STEP_HOLDS};
+pub use play::{Attempt, Play, STEP_HOLDS, StepEnd};

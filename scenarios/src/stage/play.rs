@@ -7,11 +7,12 @@ use std::{
 };
 
 use dht_harness::{
-    Sim, SimError,
+    Sim, SimBuilder, SimError, VirtualInstant,
     check::{self, Invariant, Limits, Moment, Reporter},
     dht::TableSnapshot,
     net::{FaultId, HostId},
     sim::{Failure, World},
+    trace::Entry,
 };
 use indexmap::IndexMap;
 
@@ -22,7 +23,7 @@ use crate::{
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
     stacks::Stacks,
-    step::Step,
+    step::{Fails, Step},
     words::{Name, Part},
 };
 
@@ -36,6 +37,40 @@ pub struct Play {
     file: Arc<ScenarioFile>,
     stacks: Stacks,
 }
+
+/// What came of a run, step by step.
+#[derive(Debug)]
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Result<Ran, Failure>,
+    /// The steps that were taken, in their order.
+    pub steps: Vec<StepEnd>,
+}
+
+impl Attempt {
+    /// Whether nothing of the scenario that may fail did anything, though
+    /// something could have.
+    pub fn is_idle(&self, file: &ScenarioFile) -> bool {
+        let mut may_fail = file
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .filter(|(step, _)| step.fails == Fails::Maybe)
+            .peekable();
+        may_fail.peek().is_some() && may_fail.all(|(_, end)| !end.done)
+    }
+}
+
+/// Where a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepEnd {
+    /// When.
+    pub at: VirtualInstant,
+    /// Whether it did what it says.
+    pub done: bool,
+}
+
+type Notes = Arc<Mutex<Vec<StepEnd>>>;
 
 /// Steps that failed although they should have held, and why.
 type Failed = Arc<Mutex<Vec<(String, String)>>>;
@@ -52,13 +87,36 @@ impl Play {
     /// # Errors
     /// A step failed or an invariant was violated.
     pub fn run(&self, setting: &Setting, may_fail: Vec<String>) -> Result<Ran, Failure> {
+        self.perform(setting.sim(), setting, may_fail, Notes::default())
+    }
+
+    /// Runs the scenario once, and tells what came of each step. `watch` is
+    /// shown each event.
+    pub fn attempt(
+        &self,
+        setting: &Setting,
+        watch: impl FnMut(&Entry) + Send + 'static,
+    ) -> Attempt {
+        let notes = Notes::default();
+        let sim = setting.sim().watch(watch);
+        let outcome = self.perform(sim, setting, Vec::new(), Arc::clone(&notes));
+        let steps = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+        Attempt { outcome, steps }
+    }
+
+    fn perform(
+        &self,
+        sim: SimBuilder,
+        setting: &Setting,
+        may_fail: Vec<String>,
+        notes: Notes,
+    ) -> Result<Ran, Failure> {
         let file = Arc::clone(&self.file);
         let limits = limits(&file);
         let failed = Failed::default();
         let reported = Arc::clone(&failed);
         let names = file.checks.clone();
-        let mut sim = setting
-            .sim()
+        let mut sim = sim
             .seed(setting.seed.wrapping_add(file.seed))
             .network(file.network.config())
             .limits(limits.clone());
@@ -84,6 +142,7 @@ impl Play {
                 limits,
                 may_fail,
                 failed,
+                notes,
                 queries: RefCell::default(),
                 replies: RefCell::default(),
                 faults: RefCell::default(),
@@ -128,6 +187,7 @@ pub(super) struct Stage {
     pub(super) limits: Limits,
     may_fail: Vec<String>,
     failed: Failed,
+    notes: Notes,
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
@@ -187,12 +247,18 @@ impl Stage {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, number: usize, step: &Step) -> Result<(), SimError> {
-        use crate::step::Fails;
-
         let done = self.act(sim, &step.action);
+        let end = StepEnd {
+            at: sim.world().now(),
+            done: done.is_ok(),
+        };
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(end);
+        drop(notes);
         let outcome = match (&step.fails, done) {
             (Fails::No, done) => done,
             (_, Err(stalled @ SimError::Stalled(_))) => Err(stalled),
+            (Fails::Maybe, _) => Ok(()),
             (Fails::Somehow, Err(_)) => Ok(()),
             (Fails::With(text), Err(error)) if error.to_string().contains(text) => Ok(()),
             (Fails::With(text), Err(error)) => Err(SimError::Other(format!(

@@ -2,7 +2,7 @@
 
 use libp2p::Multiaddr;
 
-use super::{name::Name, word::Word};
+use super::{name::Name, part::Slot, word::Word};
 
 /// Where something is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +35,13 @@ impl Word for Address {
     fn names(&self, name: &mut dyn FnMut(&str)) {
         if let Address::Of(host) = self {
             name(host);
+        }
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        match self {
+            Address::Of(host) => Some(Slot::Host(host)),
+            _ => None,
         }
     }
 }

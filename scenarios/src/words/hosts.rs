@@ -3,7 +3,7 @@
 use super::{
     line::{Complaint, Words},
     name::{Name, is_name},
-    part::Part,
+    part::{Part, Slot},
     word::Word,
 };
 
@@ -66,6 +66,10 @@ impl Word for Hosts {
                 }
             }
         }
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        Some(Slot::Hosts(self))
     }
 }
 
@@ -135,6 +139,12 @@ impl Part for Groups {
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         for group in &self.0 {
             Part::hosts(group, name);
+        }
+    }
+
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        for group in &mut self.0 {
+            group.edit(edit);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use line::nearest;
 pub use line::{Complaint, Words, quoted};
 pub use name::Name;
 pub(crate) use name::is_name;
-pub use part::{Opt, Part};
+pub use part::{Opt, Part, Slot};
 pub use record::{Key, Payload};
 pub use vocabulary::Entry;
 pub(crate) use vocabulary::vocabulary;

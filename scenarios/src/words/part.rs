@@ -1,6 +1,11 @@
 //! What words stand for.
 
-use super::line::{Complaint, Words};
+use std::time::Duration;
+
+use super::{
+    hosts::Hosts,
+    line::{Complaint, Words},
+};
 
 /// Something that is written as one or more words at its place in a line.
 pub trait Part: Sized {
@@ -20,6 +25,21 @@ pub trait Part: Sized {
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
     }
+
+    /// Lets each list of hosts and each duration of it be changed.
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        let _ = edit;
+    }
+}
+
+/// A place in a line that can be changed without knowing the line.
+pub enum Slot<'a> {
+    /// A list of hosts.
+    Hosts(&'a mut Hosts),
+    /// The name of one host.
+    Host(&'a mut String),
+    /// A span of virtual time.
+    Time(&'a mut Duration),
 }
 
 /// Something that may stand at the end of a line, under a name.
@@ -39,6 +59,11 @@ pub trait Opt: Sized {
     /// Says which hosts, or groups of hosts, it names.
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
+    }
+
+    /// Lets each list of hosts and each duration of it be changed.
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        let _ = edit;
     }
 }
 
@@ -90,6 +115,12 @@ impl<T: Part> Opt for Option<T> {
             value.hosts(name);
         }
     }
+
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        if let Some(value) = self {
+            value.edit(edit);
+        }
+    }
 }
 
 impl<T: Part> Part for Box<T> {
@@ -105,5 +136,9 @@ impl<T: Part> Part for Box<T> {
 
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         T::hosts(self, name);
+    }
+
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        T::edit(self, edit);
     }
 }

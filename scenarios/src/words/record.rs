@@ -1,6 +1,6 @@
 //! Keys of the DHT, and what records hold.
 
-use super::{name::Name, word::Word};
+use super::{name::Name, part::Slot, word::Word};
 
 /// A key of the DHT.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,13 @@ impl Word for Key {
     fn names(&self, name: &mut dyn FnMut(&str)) {
         if let Key::Peer(host) = self {
             name(host);
+        }
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        match self {
+            Key::Peer(host) => Some(Slot::Host(host)),
+            _ => None,
         }
     }
 }

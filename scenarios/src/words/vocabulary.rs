@@ -115,6 +115,15 @@ macro_rules! vocabulary {
                     })+
                 }
             }
+
+            fn edit(&mut self, edit: &mut dyn FnMut($crate::words::Slot<'_>)) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        $($crate::words::Part::edit($part, edit);)*
+                        $($crate::words::Opt::edit($opt, edit);)*
+                    })+
+                }
+            }
         }
 
         impl std::fmt::Display for $name {

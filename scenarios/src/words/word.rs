@@ -7,7 +7,7 @@ use dht_harness::net::{Latency, Probability};
 use super::{
     Address, Bound, Hosts, Key, Kind, Mode, Name, Payload, Quorum,
     line::{Complaint, Words, quoted},
-    part::Part,
+    part::{Part, Slot},
 };
 
 /// A value that is one word.
@@ -17,6 +17,9 @@ pub(super) trait Word: Sized {
     fn write(&self) -> String;
     fn names(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
+    }
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        None
     }
 }
 
@@ -36,6 +39,10 @@ macro_rules! parts {
 
             fn hosts(&self, name: &mut dyn FnMut(&str)) {
                 self.names(name);
+            }
+
+            fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+                self.slot().into_iter().for_each(edit);
             }
         })*
     };
@@ -128,5 +135,9 @@ impl Word for Duration {
         humantime::format_duration(*self)
             .to_string()
             .replace(' ', "")
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        Some(Slot::Time(self))
     }
 }

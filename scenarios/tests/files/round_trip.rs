@@ -30,6 +30,7 @@ fn steps() -> impl Strategy<Value = Step> {
         select(vec![
             Fails::No,
             Fails::Somehow,
+            Fails::Maybe,
             Fails::With("a \"quoted\" text".to_owned()),
         ]),
     )

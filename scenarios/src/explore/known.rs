@@ -1,0 +1,166 @@
+//! Defects of libp2p that a campaign is to pass over.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::trial::Sighting;
+use crate::{file::ScenarioFile, symptom::Symptom};
+
+/// Defects that are known, as far as generated scenarios meet them.
+#[derive(Clone, Debug, Default)]
+pub struct Known(Vec<Defect>);
+
+/// How a known defect shows.
+///
+/// It describes a sighting only if all of this is so: the symptom is this one,
+/// what was seen is of this form, and the scenario holds what brings it about.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Defect {
+    /// Its entry in the list of upstream defects.
+    pub id: String,
+    /// What goes wrong.
+    pub symptom: Symptom,
+    /// A regular expression that what was seen has to match.
+    #[serde(default)]
+    pub seen: Option<String>,
+    /// Words that the scenario has to hold, each one of several with `|`
+    /// between them: verbs, settings, stacks or invariants.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Why it happens, in a sentence.
+    pub why: String,
+    #[serde(skip)]
+    form: Option<Regex>,
+}
+
+/// A list of known defects that cannot be used.
+#[derive(Debug, Error)]
+pub enum KnownError {
+    /// It is not of its form.
+    #[error("the list of known defects: {0}")]
+    Form(#[from] toml::de::Error),
+    /// An expression cannot be understood.
+    #[error("the known defect {id}: `seen`: {source}")]
+    Expression {
+        /// The defect.
+        id: String,
+        /// What is wrong with it.
+        source: regex::Error,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    #[serde(default)]
+    known: Vec<Defect>,
+}
+
+impl Known {
+    /// The defects of libp2p that this project knows of.
+    pub fn upstream() -> Self {
+        Known::read(include_str!("../../known.toml")).expect("the list is tested")
+    }
+
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// It is not of its form.
+    pub fn read(text: &str) -> Result<Self, KnownError> {
+        let List { mut known } = toml::from_str(text)?;
+        for defect in &mut known {
+            let form = defect.seen.as_deref().map(Regex::new).transpose();
+            defect.form = form.map_err(|source| KnownError::Expression {
+                id: defect.id.clone(),
+                source,
+            })?;
+        }
+        Ok(Known(known))
+    }
+
+    /// The defects, in the order of the list.
+    pub fn defects(&self) -> &[Defect] {
+        &self.0
+    }
+
+    /// The defect that describes a sighting in a scenario.
+    pub fn describes(&self, file: &ScenarioFile, sighting: &Sighting) -> Option<&Defect> {
+        let mut alike = self
+            .0
+            .iter()
+            .filter(|defect| defect.symptom == sighting.symptom)
+            .peekable();
+        alike.peek()?;
+        let words = words(file);
+        alike.find(|defect| {
+            let is_seen = defect
+                .form
+                .as_ref()
+                .is_none_or(|form| form.is_match(&sighting.seen));
+            is_seen && defect.needs.iter().all(|need| holds(&words, need))
+        })
+    }
+}
+
+fn holds(words: &BTreeSet<String>, need: &str) -> bool {
+    need.split('|').any(|word| words.contains(word))
+}
+
+/// Everything that a scenario says, in words.
+fn words(file: &ScenarioFile) -> BTreeSet<String> {
+    file.to_string()
+        .split(|char: char| !(char.is_alphanumeric() || char == '-' || char == '_'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sighting(seen: &str) -> Sighting {
+        Sighting {
+            symptom: Symptom::Invariant("no-panic".to_owned()),
+            seen: seen.to_owned(),
+            step: 0,
+        }
+    }
+
+    #[test]
+    fn a_defect_describes_only_what_it_says() {
+        let known = Known::read(
+            r#"
+            [[known]]
+            id = "B0"
+            symptom = "no-panic"
+            seen = "overflow"
+            needs = ["crash|close"]
+            why = "because"
+            "#,
+        )
+        .unwrap();
+        let with = |step: &str| ScenarioFile {
+            steps: vec![step.parse().unwrap()],
+            ..ScenarioFile::default()
+        };
+        let (crash, run) = (with("crash a"), with("run 1s"));
+        assert!(known.describes(&crash, &sighting("an overflow")).is_some());
+        assert!(known.describes(&run, &sighting("an overflow")).is_none());
+        assert!(known.describes(&crash, &sighting("else")).is_none());
+        let other = Sighting {
+            symptom: Symptom::Run("stalled".to_owned()),
+            ..sighting("overflow")
+        };
+        assert!(known.describes(&crash, &other).is_none());
+    }
+
+    #[test]
+    fn the_list_of_upstream_defects_can_be_read() {
+        Known::upstream();
+    }
+}

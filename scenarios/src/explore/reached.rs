@@ -1,0 +1,183 @@
+//! What runs have reached.
+
+use std::collections::BTreeMap;
+
+use dht_harness::{
+    net::NetEvent,
+    trace::{Entry, TraceEvent},
+};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// What happened in runs, and in how many of them: a stand-in for code coverage
+/// that needs no special build.
+///
+/// A feature is an end of a query, a change of a table, a connection that came
+/// or went, one of these after another at the same host, or one of these while
+/// a fault was in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reached(BTreeMap<String, u64>);
+
+/// Things that a campaign worth its name reaches now and then, each with the
+/// beginning of the features that show it.
+pub const SOMETIMES: [(&str, &str); 14] = [
+    ("a peer gets into a table", "table new"),
+    (
+        "a peer takes the place of another in a table",
+        "table takes",
+    ),
+    ("a peer leaves a table", "table removed"),
+    ("a lookup succeeds", "query closest-peers ok"),
+    (
+        "a lookup meets peers that do not answer",
+        "query closest-peers ok, failures",
+    ),
+    ("a query fails", "query get failed"),
+    ("a bootstrap ends", "query bootstrap ok"),
+    ("a record is stored", "query put ok"),
+    ("a record is not stored at enough peers", "query put failed"),
+    ("a provider is announced", "query provide ok"),
+    ("two hosts have a second connection", "connected again"),
+    ("a connection is lost", "parted by error"),
+    ("a dial fails", "dial failed"),
+    ("a host crashes", "host crashed"),
+];
+
+impl Reached {
+    /// How many features there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing was reached.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds what another has reached. Returns how many features are new.
+    pub fn merge(&mut self, other: &Reached) -> usize {
+        let before = self.len();
+        for (feature, runs) in &other.0 {
+            *self.0.entry(feature.clone()).or_default() += runs;
+        }
+        self.len() - before
+    }
+
+    /// The things of [`SOMETIMES`] that were not reached.
+    pub fn never(&self) -> Vec<&'static str> {
+        SOMETIMES
+            .iter()
+            .filter(|(_, feature)| !self.0.keys().any(|known| known.starts_with(feature)))
+            .map(|(what, _)| *what)
+            .collect()
+    }
+
+    fn note(&mut self, feature: String) {
+        self.0.insert(feature, 1);
+    }
+}
+
+/// Looks at the events of one run.
+#[derive(Debug, Default)]
+pub(super) struct Observer {
+    pub(super) reached: Reached,
+    /// The latest feature of each host.
+    latest: IndexMap<u32, String>,
+    /// The kinds of faults in force, by their ids.
+    faults: IndexMap<String, String>,
+}
+
+impl Observer {
+    pub(super) fn see(&mut self, entry: &Entry) {
+        if let TraceEvent::Net { net } = &entry.event {
+            return self.see_fault(net);
+        }
+        for feature in features(&entry.event) {
+            for fault in self.faults.values() {
+                self.reached.note(format!("{feature} in {fault}"));
+            }
+            if let Some(host) = entry.host {
+                let before = self.latest.insert(host, feature.clone());
+                if let Some(before) = before.filter(|before| *before != feature) {
+                    self.reached.note(format!("{feature} after {before}"));
+                }
+            }
+            self.reached.note(feature);
+        }
+    }
+
+    fn see_fault(&mut self, event: &NetEvent) {
+        match event {
+            NetEvent::FaultPlanned { fault, what, .. } => {
+                let kind = format!("{what:?}").to_lowercase();
+                let kind = kind.split([' ', '(']).next().unwrap_or_default();
+                self.faults.insert(fault.to_string(), kind.to_owned());
+            }
+            NetEvent::FaultBit { fault, .. } => {
+                if let Some(kind) = self.faults.get(&fault.to_string()) {
+                    self.reached.note(format!("bitten by {kind}"));
+                }
+            }
+            NetEvent::FaultHealed { fault, .. } => {
+                self.faults.swap_remove(&fault.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn features(event: &TraceEvent) -> Vec<String> {
+    let one = |feature: String| vec![feature];
+    match event {
+        TraceEvent::RoutingUpdated { new, evicted, .. } => one(match (evicted, new) {
+            (Some(_), _) => "table takes a place",
+            (None, true) => "table new",
+            (None, false) => "table updated",
+        }
+        .to_owned()),
+        TraceEvent::TableRead { changes, .. } => changes
+            .iter()
+            .map(|change| match change.as_bytes().first() {
+                Some(b'+') => "table gained",
+                Some(b'-') => "table removed",
+                _ => "table changed",
+            })
+            .map(str::to_owned)
+            .collect(),
+        TraceEvent::QueryStep {
+            kind,
+            last: true,
+            ok,
+            failures,
+            ..
+        } => {
+            let end = if *ok { "ok" } else { "failed" };
+            let failures = if *failures > 0 { ", failures" } else { "" };
+            one(format!("query {kind} {end}{failures}"))
+        }
+        TraceEvent::ConnectionEstablished {
+            dialer,
+            established,
+            ..
+        } => {
+            let side = if *dialer {
+                "by dialling"
+            } else {
+                "by listening"
+            };
+            let again = if *established > 1 { "again" } else { "first" };
+            one(format!("connected {again} {side}"))
+        }
+        TraceEvent::ConnectionClosed { cause, .. } => one(match cause {
+            Some(_) => "parted by error".to_owned(),
+            None => "parted".to_owned(),
+        }),
+        TraceEvent::DialFailed { error, .. } => {
+            let kind = error.split([':', '(', '[']).next().unwrap_or_default();
+            one(format!("dial failed: {}", kind.trim()))
+        }
+        TraceEvent::IncomingFailed { .. } => one("incoming failed".to_owned()),
+        TraceEvent::State { state } => one(format!("host {state}")),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,110 @@
+//! From a scenario that goes wrong to the smallest one that goes wrong alike.
+//!
+//! Passes over a scenario, in an order that pays: cut what comes after the
+//! failing step, then take hosts away, faults, steps, what is special about the
+//! network, settings, and time. Each candidate is run, and has to show the same
+//! symptom; the passes go on until none of them finds anything.
+//!
+//! Responsible for making candidates. It must not know how they are run.
+
+mod hosts;
+mod reduce;
+mod settings;
+mod steps;
+mod times;
+mod valid;
+
+use std::{collections::HashSet, sync::Arc};
+
+use crate::file::ScenarioFile;
+
+/// What a candidate has shown: the number of the step in which the symptom was
+/// seen, from 0; nothing, if it was not.
+pub type Shown = Option<usize>;
+
+/// Reduces a scenario for which `shows` says where its symptom is seen, with at
+/// most `runs` calls of it. Returns the smallest that still shows it.
+///
+/// ```
+/// use dht_scenarios::{explore::shrink::shrink, file::ScenarioFile, step::Step};
+///
+/// let file: ScenarioFile = dht_scenarios::file::parse("big.toml".as_ref(), r#"
+/// format = 1
+/// name = "big"
+/// about = "Two steps, of which one matters"
+/// hosts = [{ name = "h", count = 4 }]
+/// steps = ["run 10s", "crash h2", "run 10s"]
+/// "#).unwrap();
+/// let crash = |step: &Step| step.action.verb() == "crash";
+/// let small = shrink(&file, 200, |candidate| candidate.steps.iter().position(crash));
+/// assert_eq!(small.steps.len(), 1);
+/// assert_eq!(small.hosts.len(), 1);
+/// ```
+pub fn shrink(
+    file: &ScenarioFile,
+    runs: usize,
+    shows: impl FnMut(&Arc<ScenarioFile>) -> Shown,
+) -> ScenarioFile {
+    let mut search = Search {
+        best: file.clone(),
+        runs,
+        tried: HashSet::new(),
+        shows,
+    };
+    search.offer(hosts::apart(file));
+    loop {
+        let before = search.best.clone();
+        steps::cut(&mut search);
+        hosts::remove(&mut search);
+        steps::remove_faults(&mut search);
+        steps::remove(&mut search);
+        settings::plain_network(&mut search);
+        settings::plain(&mut search);
+        times::shorten(&mut search);
+        if search.best == before || search.runs == 0 {
+            break;
+        }
+    }
+    steps::demand(&mut search);
+    let named = hosts::named(&search.best);
+    search.offer(named);
+    search.best
+}
+
+/// How large a scenario is, as people count: steps and planned faults, and
+/// hosts.
+pub fn size(file: &ScenarioFile) -> (usize, usize) {
+    let hosts = file.hosts.iter().map(|group| group.members().len()).sum();
+    (file.steps.len() + file.faults.len(), hosts)
+}
+
+/// The smallest scenario so far, and what there is left to try.
+struct Search<F> {
+    best: ScenarioFile,
+    runs: usize,
+    /// The texts of all candidates, so that none is run twice.
+    tried: HashSet<String>,
+    shows: F,
+}
+
+impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
+    /// Takes a candidate if it shows the symptom. Says whether it does.
+    fn offer(&mut self, candidate: ScenarioFile) -> bool {
+        self.shown(candidate).is_some()
+    }
+
+    /// As [`offer`](Self::offer), with the step in which it shows.
+    fn shown(&mut self, candidate: ScenarioFile) -> Shown {
+        let candidate = valid::repaired(candidate)?;
+        if candidate == self.best || self.runs == 0 || !self.tried.insert(candidate.to_string()) {
+            return None;
+        }
+        self.runs -= 1;
+        let candidate = Arc::new(candidate);
+        let shown = (self.shows)(&candidate);
+        if shown.is_some() {
+            self.best = Arc::unwrap_or_clone(candidate);
+        }
+        shown
+    }
+}

@@ -1,0 +1,46 @@
+//! Taking things out of a list.
+
+/// Takes runs of items out of a list of `len`, long runs first, then shorter
+/// ones. `without` is asked to do without these positions of what is left, and
+/// says whether that could be done; `len` is asked anew after each success.
+///
+/// This is the complement half of delta debugging: Zeller and Hildebrandt,
+/// "Simplifying and Isolating Failure-Inducing Input", 2002.
+pub(super) fn reduce<S>(
+    search: &mut S,
+    len: impl Fn(&S) -> usize,
+    mut without: impl FnMut(&mut S, std::ops::Range<usize>) -> bool,
+) {
+    let mut run = len(search);
+    while run > 0 {
+        // From the end: what comes last depends on what comes first.
+        let mut end = len(search);
+        while end > 0 {
+            let start = end.saturating_sub(run);
+            without(search, start..end);
+            end = start.min(len(search));
+        }
+        run /= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_needed_stays() {
+        let mut list: Vec<u32> = (0..40).collect();
+        let needed = [3, 17, 18];
+        reduce(&mut list, Vec::len, |list, range| {
+            let mut shorter = list.clone();
+            shorter.drain(range);
+            let holds = needed.iter().all(|item| shorter.contains(item));
+            if holds {
+                *list = shorter;
+            }
+            holds
+        });
+        assert_eq!(list, needed);
+    }
+}

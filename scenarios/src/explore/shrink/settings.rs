@@ -1,0 +1,111 @@
+//! Fewer settings.
+
+use std::sync::Arc;
+
+use dht_fixtures::KadSettings;
+use serde::de::DeserializeOwned;
+
+use super::{Search, Shown, reduce::reduce};
+use crate::file::{HostGroup, NetworkSettings, ScenarioFile, Transport};
+
+/// Takes what is special about the network away.
+pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    let default = NetworkSettings::default();
+    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 4] = [
+        |network, default| *network = default.clone(),
+        |network, default| network.latency = default.latency,
+        |network, default| network.bandwidth = default.bandwidth,
+        |network, default| network.dial_timeout = default.dial_timeout,
+    ];
+    for edit in edits {
+        change(search, |file| edit(&mut file.network, &default));
+    }
+}
+
+/// Puts settings back to their defaults: of all hosts at once, then one by one.
+pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    change(search, |file| file.checks.clear());
+    reduce(
+        search,
+        |search| search.best.checks.len(),
+        |search, range| {
+            let mut fewer = search.best.clone();
+            fewer.checks.drain(range);
+            search.offer(fewer)
+        },
+    );
+    change(search, |file| file.transports = vec![Transport::Mux]);
+    change(search, |file| file.seed = 0);
+    change(search, |file| {
+        for group in &mut file.hosts {
+            group.settings = KadSettings::default();
+        }
+    });
+    for key in keys(&search.best) {
+        change(search, |file| {
+            for group in &mut file.hosts {
+                group.settings = without(&group.settings, &key);
+            }
+        });
+    }
+    let edits: [fn(&mut HostGroup); 5] = [
+        |group| group.knows = None,
+        |group| group.ground = None,
+        |group| group.dial_only = false,
+        |group| group.peers = None,
+        |group| group.settings = KadSettings::default(),
+    ];
+    for number in 0..search.best.hosts.len() {
+        for edit in edits {
+            change(search, |file| {
+                if let Some(group) = file.hosts.get_mut(number) {
+                    edit(group);
+                }
+            });
+        }
+        for key in keys(&search.best) {
+            change(search, |file| {
+                if let Some(group) = file.hosts.get_mut(number) {
+                    group.settings = without(&group.settings, &key);
+                }
+            });
+        }
+    }
+}
+
+fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    change: impl FnOnce(&mut ScenarioFile),
+) {
+    let mut changed = search.best.clone();
+    change(&mut changed);
+    search.offer(changed);
+}
+
+/// The settings that some host has other than by default.
+fn keys(file: &ScenarioFile) -> Vec<String> {
+    let default = table(&KadSettings::default());
+    let mut keys = Vec::new();
+    for group in &file.hosts {
+        for (key, value) in table(&group.settings) {
+            if default.get(&key) != Some(&value) && !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+fn without(settings: &KadSettings, key: &str) -> KadSettings {
+    let mut settings = table(settings);
+    settings.remove(key);
+    read(settings)
+}
+
+fn table(settings: &KadSettings) -> toml::Table {
+    toml::Table::try_from(settings).expect("settings are plain data")
+}
+
+fn read<T: DeserializeOwned>(table: toml::Table) -> T {
+    table.try_into().expect("each setting has a default")
+}

@@ -1,0 +1,69 @@
+//! Fewer steps and faults.
+
+use std::sync::Arc;
+
+use super::{Search, Shown, reduce::reduce};
+use crate::{file::ScenarioFile, step::Fails};
+
+/// Cuts what comes after the step in which the symptom is seen.
+pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    // Half, then less: the step is known only once something has been run.
+    let mut keep = search.best.steps.len() / 2;
+    while keep < search.best.steps.len() {
+        let mut shorter = search.best.clone();
+        shorter.steps.truncate(keep.max(1));
+        match search.shown(shorter) {
+            Some(step) => keep = (step + 1).min(search.best.steps.len()),
+            None => keep += (search.best.steps.len() - keep).div_ceil(2),
+        }
+    }
+}
+
+/// Takes planned faults out.
+pub(super) fn remove_faults<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    reduce(
+        search,
+        |search| search.best.faults.len(),
+        |search, range| {
+            let mut fewer = search.best.clone();
+            fewer.faults.drain(range);
+            search.offer(fewer)
+        },
+    );
+}
+
+/// Takes steps out.
+pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    reduce(
+        search,
+        |search| search.best.steps.len(),
+        |search, range| {
+            let mut fewer = search.best.clone();
+            fewer.steps.drain(range);
+            search.offer(fewer)
+        },
+    );
+}
+
+/// Demands of steps that may fail that they succeed, where they do.
+pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    let is_open = |fails: &Fails| *fails == Fails::Maybe;
+    let mut strict = search.best.clone();
+    for step in strict.steps.iter_mut().filter(|step| is_open(&step.fails)) {
+        step.fails = Fails::No;
+    }
+    if search.offer(strict) {
+        return;
+    }
+    for number in 0..search.best.steps.len() {
+        let mut strict = search.best.clone();
+        if let Some(step) = strict
+            .steps
+            .get_mut(number)
+            .filter(|step| is_open(&step.fails))
+        {
+            step.fails = Fails::No;
+            search.offer(strict);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One run of a generated scenario.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use dht_harness::{TransportKind, VirtualInstant, engine::panic_text, sim::Failure, trace::Digest};
+
+use super::reached::{Observer, Reached};
+use crate::{
+    case::{DEFAULT_STACK, Setting},
+    file::{ScenarioFile, Transport},
+    stacks::Stacks,
+    stage::{Attempt, Play},
+    symptom::Symptom,
+};
+
+/// What came of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// What went wrong, the first to be seen first.
+    pub sightings: Vec<Sighting>,
+    /// The whole story of that, as people read it.
+    pub story: String,
+    /// The virtual time that passed.
+    pub virtual_time: Duration,
+    /// The digest of all events.
+    pub digest: Option<Digest>,
+    /// How many steps were taken.
+    pub steps: usize,
+    /// How many of them did what they say.
+    pub effective: usize,
+    /// What the run has reached.
+    pub reached: Reached,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// What.
+    pub symptom: Symptom,
+    /// What was seen, in a sentence.
+    pub seen: String,
+    /// The number of the step in which it was seen, from 0.
+    pub step: usize,
+}
+
+impl Trial {
+    /// The sighting of a symptom.
+    pub fn sighting(&self, symptom: &Symptom) -> Option<&Sighting> {
+        self.sightings
+            .iter()
+            .find(|sighting| sighting.symptom == *symptom)
+    }
+}
+
+/// Runs a scenario on the first of its stacks and transports.
+pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
+    let setting = Setting {
+        stack: file
+            .stacks
+            .first()
+            .map_or(DEFAULT_STACK, String::as_str)
+            .to_owned(),
+        transport: match file.transports.first() {
+            Some(Transport::Stream) => TransportKind::Stream,
+            Some(Transport::Mux) | None => TransportKind::Mux,
+        },
+        seed: 0,
+        trace: None,
+    };
+    let observer = Arc::new(Mutex::new(Observer::default()));
+    let play = Play::new(Arc::clone(file), stacks.clone());
+    let watching = Arc::clone(&observer);
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        play.attempt(&setting, move |entry| {
+            watching
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .see(entry);
+        })
+    }));
+    let reached = std::mem::take(
+        &mut observer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reached,
+    );
+    match attempt {
+        Ok(attempt) => Trial {
+            reached,
+            ..told(file, attempt)
+        },
+        Err(panic) => Trial {
+            sightings: vec![Sighting {
+                symptom: Symptom::Run("panicked".to_owned()),
+                seen: panic_text(&*panic).to_owned(),
+                step: 0,
+            }],
+            story: format!("the run panicked: {}", panic_text(&*panic)),
+            reached,
+            ..Trial::default()
+        },
+    }
+}
+
+fn told(file: &ScenarioFile, attempt: Attempt) -> Trial {
+    let done = |number: &usize| attempt.steps[*number].done;
+    let mut trial = Trial {
+        steps: attempt.steps.len(),
+        effective: (0..attempt.steps.len()).filter(done).count(),
+        ..Trial::default()
+    };
+    let failure = match attempt.outcome {
+        Ok(ran) => {
+            trial.virtual_time = ran.end.virtual_time;
+            trial.digest = Some(ran.end.digest);
+            return trial;
+        }
+        Err(failure) => failure,
+    };
+    if let Some(end) = failure.end() {
+        trial.virtual_time = end.virtual_time;
+        trial.digest = Some(end.digest);
+    }
+    let during = |at: VirtualInstant| {
+        let last = attempt.steps.len().saturating_sub(1);
+        let step = attempt.steps.iter().position(|step| step.at >= at);
+        step.unwrap_or(last)
+    };
+    trial.story = failure.to_string();
+    trial.sightings = sightings(
+        file,
+        &failure,
+        attempt.steps.len().saturating_sub(1),
+        during,
+    );
+    trial
+}
+
+fn sightings(
+    file: &ScenarioFile,
+    failure: &Failure,
+    last: usize,
+    during: impl Fn(VirtualInstant) -> usize,
+) -> Vec<Sighting> {
+    let mut list: Vec<Sighting> = Vec::new();
+    for symptom in Symptom::all(failure, file.steps.get(last)) {
+        let violations = failure.violations();
+        let violation = violations
+            .iter()
+            .find(|violation| Symptom::of_violation(violation) == symptom);
+        list.push(match violation {
+            Some(violation) => Sighting {
+                symptom,
+                seen: format!("expected {}; seen {}", violation.expected, violation.seen),
+                step: during(violation.at),
+            },
+            None => Sighting {
+                symptom,
+                seen: failure.to_string(),
+                step: last,
+            },
+        });
+    }
+    list
+}
