@@ -7,7 +7,7 @@ use crate::words::{Hosts, Name};
 const LAST: &str = "last";
 
 /// The kinds of things that actions do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// Hosts dial, listen and part.
     Connection,

@@ -9,6 +9,7 @@
 //! played, nor how a campaign is shown.
 
 mod campaign;
+mod generate;
 mod keep;
 pub mod known;
 mod reached;
@@ -17,6 +18,7 @@ mod summary;
 mod trial;
 
 pub use campaign::{Budget, Campaign, Draw, Progress, Shard, ShardError};
+pub use generate::{Generator, Theme};
 pub use keep::keep;
 pub use reached::{Reached, SOMETIMES};
 pub use summary::{Kept, Summary};

@@ -1,0 +1,188 @@
+//! The choices that a scenario is composed of.
+//!
+//! Responsible for what is drawn. Everything is drawn independently of what it
+//! will mean, so that proptest can take anything away and the rest still makes
+//! a scenario.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use dht_fixtures::KadSettings;
+use proptest::{collection::vec, prelude::*};
+
+use super::{
+    checks,
+    deed::{Deed, Kinds, kinds},
+    model::Model,
+    network, population, recovery, settings, steps,
+    theme::Theme,
+};
+use crate::file::{FORMAT, NetworkSettings, ScenarioFile, Transport};
+
+/// How large cases may be.
+#[derive(Clone, Debug)]
+pub(super) struct Sizes {
+    pub(super) hosts: RangeInclusive<u32>,
+    pub(super) time: RangeInclusive<Duration>,
+}
+
+/// A number that becomes a choice once it is known among how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pick(u16);
+
+impl Pick {
+    /// One of `0..count`; the lower the number, the lower.
+    pub(super) fn of(self, count: usize) -> usize {
+        (usize::from(self.0) * count) >> 16
+    }
+
+    /// One of these.
+    pub(super) fn among<T: Clone>(self, choices: &[T]) -> T {
+        choices[self.of(choices.len())].clone()
+    }
+
+    /// Whether it is so, with this chance in percent.
+    pub(super) fn is(self, percent: usize) -> bool {
+        // What is shrunk to nought is not so.
+        self.of(100) >= 100 - percent.min(100)
+    }
+
+    /// Another number, as good as independent of this one.
+    pub(super) fn other(self) -> Pick {
+        Pick(self.0.wrapping_mul(40503).wrapping_add(self.0 >> 7))
+    }
+}
+
+pub(super) fn pick() -> impl Strategy<Value = Pick> {
+    any::<u16>().prop_map(Pick)
+}
+
+/// How long after the former deed one follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// At the same instant.
+    Same,
+    /// Soon: so many milliseconds.
+    Soon(u16),
+    /// When one of the timeouts of the settings has just run out, or is just
+    /// about to: which of them, and by how many milliseconds beside it.
+    Around(Pick, i16),
+}
+
+/// Something to be done: what, by whom, to whom, how and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Intent {
+    pub(super) deed: Pick,
+    pub(super) who: Pick,
+    pub(super) whom: Pick,
+    pub(super) how: Pick,
+    pub(super) pace: Pace,
+}
+
+fn intent() -> BoxedStrategy<Intent> {
+    let pace = prop_oneof![
+        9 => Just(Pace::Same),
+        4 => (1_u16..400).prop_map(Pace::Soon),
+        4 => (400_u16..9000).prop_map(Pace::Soon),
+        3 => (pick(), -300_i16..300).prop_map(|(which, beside)| Pace::Around(which, beside)),
+        2 => (pick(), -4000_i16..4000).prop_map(|(which, beside)| Pace::Around(which, beside)),
+    ];
+    (pick(), pick(), pick(), pick(), pace)
+        .prop_map(|(deed, who, whom, how, pace)| Intent {
+            deed,
+            who,
+            whom,
+            how,
+            pace,
+        })
+        .boxed()
+}
+
+fn intents() -> BoxedStrategy<Vec<Intent>> {
+    prop_oneof![
+        3 => vec(intent(), 3..12),
+        4 => vec(intent(), 8..30),
+        1 => vec(intent(), 20..60),
+    ]
+    .boxed()
+}
+
+/// All choices of a scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    theme: Theme,
+    seed: u32,
+    hosts: u32,
+    time: Duration,
+    /// Choices about the hosts.
+    shape: [Pick; 6],
+    settings: KadSettings,
+    network: NetworkSettings,
+    kinds: Kinds,
+    intents: Vec<Intent>,
+    /// Choices about the end.
+    end: [Pick; 6],
+}
+
+fn picks() -> impl Strategy<Value = [Pick; 6]> {
+    [pick(), pick(), pick(), pick(), pick(), pick()]
+}
+
+/// All drafts of a theme.
+pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
+    let (least, most) = (sizes.time.start().as_secs(), sizes.time.end().as_secs());
+    let numbers = (any::<u32>(), sizes.hosts, least..=most, picks(), picks());
+    let parts = (
+        settings::settings(theme),
+        network::network(),
+        kinds(),
+        intents(),
+    );
+    (numbers, parts)
+        .prop_map(
+            move |((seed, hosts, time, shape, end), (settings, network, kinds, intents))| Draft {
+                theme,
+                seed,
+                hosts,
+                time: Duration::from_secs(time),
+                shape,
+                settings,
+                network,
+                kinds,
+                intents,
+                end,
+            },
+        )
+        .boxed()
+}
+
+impl Draft {
+    /// The scenario that these choices make.
+    pub(super) fn compose(
+        self,
+        weights: &dyn Fn(&Kinds) -> Vec<(u32, Deed)>,
+        transport: Transport,
+        stack: String,
+    ) -> ScenarioFile {
+        let hosts =
+            population::population(self.theme, self.hosts, &self.shape, &self.settings, &stack);
+        let mut model = Model::new(&hosts, &self.settings, &self.network, transport, &stack);
+        let deeds = weights(&self.kinds);
+        let mut lines = steps::opening(&mut model, self.shape[5]);
+        lines.extend(steps::trouble(&mut model, &deeds, &self.intents, self.time));
+        let checks = checks::checks(&model, &self.settings);
+        lines.extend(recovery::recovery(&mut model, self.time, &self.end));
+        ScenarioFile {
+            format: FORMAT,
+            name: "generated".to_owned(),
+            about: format!("Generated: {}", self.theme.word()),
+            seed: self.seed.into(),
+            transports: vec![transport],
+            stacks: vec![stack],
+            checks,
+            network: self.network,
+            hosts,
+            steps: lines,
+            ..ScenarioFile::default()
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What is so in a case, as far as its steps tell.
+//!
+//! Responsible for who is up, connected and asking, so that steps do something.
+//! It is a guess: what the network does in between nobody knows before the run.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use dht_fixtures::KadSettings;
+use libp2p::kad::{BucketInserts, Mode};
+
+use super::{
+    deed::Deed,
+    draft::Pick,
+    population::{CLIENTS, SCRIPTED},
+};
+use crate::file::{HostGroup, NetworkSettings, Transport};
+
+/// What a host is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Server,
+    Client,
+    Scripted,
+}
+
+/// Where a host is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Up,
+    Paused,
+    Down,
+}
+
+/// A host.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) name: String,
+    pub(super) part: Part,
+    pub(super) life: Life,
+    pub(super) listens: bool,
+}
+
+/// What is so in a case.
+pub(super) struct Model {
+    pub(super) members: Vec<Member>,
+    pub(super) settings: KadSettings,
+    /// In which mode servers start; none if libp2p decides.
+    pub(super) mode: Option<Mode>,
+    pub(super) transport: Transport,
+    pub(super) stack: String,
+    /// About how much virtual time has passed.
+    pub(super) now: Duration,
+    /// Who is connected to whom, as far as the steps did it, and since when.
+    links: BTreeMap<(usize, usize), Duration>,
+    /// Queries that nobody has waited for.
+    pub(super) queries: Vec<String>,
+    /// Faults in force.
+    pub(super) faults: Vec<String>,
+    pub(super) blocks: BTreeSet<(usize, usize)>,
+    /// Who has lost or late messages.
+    pub(super) filtered: BTreeSet<usize>,
+    /// Who is slow, or has a clock that is off.
+    pub(super) slowed: BTreeSet<usize>,
+    pub(super) skewed: BTreeSet<usize>,
+    pub(super) externals: BTreeSet<usize>,
+    /// Whose mode was set by a step.
+    pub(super) modes: BTreeSet<usize>,
+    /// Who has lost an entry, an address or an identity, or has moved, so that
+    /// others have to learn of it anew.
+    pub(super) uprooted: BTreeSet<usize>,
+    /// The keys of records and providers so far.
+    pub(super) records: Vec<String>,
+    pub(super) provided: Vec<(usize, String)>,
+    /// All kinds of things that were done.
+    pub(super) done: BTreeSet<Deed>,
+    named: u32,
+    /// The timeouts that it is worth being around.
+    pub(super) timeouts: Vec<Duration>,
+}
+
+impl Model {
+    /// All hosts are up and nothing was done.
+    pub(super) fn new(
+        hosts: &[HostGroup],
+        settings: &KadSettings,
+        network: &NetworkSettings,
+        transport: Transport,
+        stack: &str,
+    ) -> Self {
+        let members = hosts.iter().flat_map(|group| {
+            let part = match group.name.as_str() {
+                CLIENTS => Part::Client,
+                SCRIPTED => Part::Scripted,
+                _ => Part::Server,
+            };
+            group.members().into_iter().map(move |name| Member {
+                name,
+                part,
+                life: Life::Up,
+                listens: !group.dial_only,
+            })
+        });
+        let mut timeouts = vec![
+            settings.idle_timeout,
+            settings.pending_timeout,
+            settings.substreams_timeout,
+            network.dial_timeout,
+            settings.query_timeout,
+            Duration::from_millis(500),
+        ];
+        timeouts.extend(
+            [
+                settings.record_ttl,
+                settings.provider_ttl,
+                settings.replication_interval,
+                settings.publication_interval,
+                settings.provider_interval,
+                settings.periodic_bootstrap,
+            ]
+            .into_iter()
+            .flatten(),
+        );
+        Model {
+            members: members.collect(),
+            settings: settings.clone(),
+            mode: hosts[0].settings.mode,
+            transport,
+            stack: stack.to_owned(),
+            now: Duration::ZERO,
+            links: BTreeMap::new(),
+            queries: Vec::new(),
+            faults: Vec::new(),
+            blocks: BTreeSet::new(),
+            filtered: BTreeSet::new(),
+            slowed: BTreeSet::new(),
+            skewed: BTreeSet::new(),
+            externals: BTreeSet::new(),
+            modes: BTreeSet::new(),
+            uprooted: BTreeSet::new(),
+            records: Vec::new(),
+            provided: Vec::new(),
+            done: BTreeSet::new(),
+            named: 0,
+            timeouts,
+        }
+    }
+
+    pub(super) fn name(&self, host: usize) -> &str {
+        &self.members[host].name
+    }
+
+    /// A name with this letter that nothing has yet.
+    pub(super) fn fresh(&mut self, letter: char) -> String {
+        self.named += 1;
+        format!("{letter}{}", self.named)
+    }
+
+    /// The hosts for which something is so.
+    pub(super) fn all(&self, is: impl Fn(&Member) -> bool) -> Vec<usize> {
+        (0..self.members.len())
+            .filter(|host| is(&self.members[*host]))
+            .collect()
+    }
+
+    /// Hosts with a DHT that are up.
+    pub(super) fn live(&self) -> Vec<usize> {
+        self.all(|member| member.life == Life::Up && member.part != Part::Scripted)
+    }
+
+    /// One of these, the first ones most often, as what happens to one host
+    /// again and again tells more than what happens to each once.
+    pub(super) fn one(&self, of: &[usize], pick: Pick) -> Option<usize> {
+        if of.is_empty() {
+            return None;
+        }
+        let among = match pick.other().is(50) {
+            true => of.len().min(2),
+            false => of.len(),
+        };
+        Some(of[pick.of(among)])
+    }
+
+    /// A live host, and another one of any kind.
+    pub(super) fn pair(&self, who: Pick, whom: Pick) -> Option<(usize, usize)> {
+        let host = self.one(&self.live(), who)?;
+        let others = self.all(|_| true);
+        let others: Vec<usize> = others.into_iter().filter(|other| *other != host).collect();
+        Some((host, self.one(&others, whom)?))
+    }
+
+    /// A live host and one that it is connected to, or else any.
+    pub(super) fn linked_pair(&self, who: Pick, whom: Pick) -> Option<(usize, usize)> {
+        let fresh = self.settings.idle_timeout + Duration::from_secs(5);
+        let is_up = |host: &usize| self.members[*host].life == Life::Up;
+        let links: Vec<(usize, usize)> = self
+            .links
+            .iter()
+            .filter(|(_, since)| **since + fresh > self.now)
+            .map(|(pair, _)| *pair)
+            .filter(|(a, b)| is_up(a) && is_up(b) && self.members[*a].part != Part::Scripted)
+            .collect();
+        match links.is_empty() || who.other().is(25) {
+            true => self.pair(who, whom),
+            false => Some(links[whom.of(links.len())]),
+        }
+    }
+
+    /// Two hosts have met, or mean to.
+    pub(super) fn link(&mut self, a: usize, b: usize) {
+        self.links.insert((a, b), self.now);
+        self.links.insert((b, a), self.now);
+    }
+
+    pub(super) fn unlink(&mut self, a: usize, b: usize) {
+        self.links.remove(&(a, b));
+        self.links.remove(&(b, a));
+    }
+
+    /// Whether something of this was done.
+    pub(super) fn did(&self, deeds: &[Deed]) -> bool {
+        deeds.iter().any(|deed| self.done.contains(deed))
+    }
+
+    /// Whether hosts tell each other their addresses.
+    pub(super) fn identifies(&self) -> bool {
+        self.stack != "kad"
+    }
+
+    /// Whether connected peers get into tables by themselves.
+    pub(super) fn inserts(&self) -> bool {
+        self.settings.inserts == BucketInserts::OnConnected
+    }
+}

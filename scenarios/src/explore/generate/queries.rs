@@ -1,0 +1,170 @@
+//! Hosts ask the DHT, and what lies in their tables and stores is changed.
+
+use super::{
+    deed::Deed,
+    draft::{Intent, Pick},
+    model::{Model, Part},
+    steps::{line, risky},
+};
+use crate::step::Step;
+
+/// The keys of a case: few, so that what one stores another finds.
+const KEYS: [&str; 5] = ["k0", "k1", "k2", "k3", "k4"];
+
+/// What records hold.
+const VALUES: [&str; 4] = ["la", "li", "size:100", "size:2000"];
+
+/// How many confirm; all, if nothing is said.
+const QUORUMS: [&str; 5] = [
+    "",
+    " quorum=one",
+    " quorum=majority",
+    " quorum=2",
+    " quorum=all",
+];
+
+fn key_among(known: &[String], pick: Pick) -> String {
+    match known.is_empty() || pick.other().is(20) {
+        true => pick.among(&KEYS).to_owned(),
+        false => pick.among(known),
+    }
+}
+
+/// A query of one host, without the host.
+fn question(model: &mut Model, deed: Deed, host: usize, pick: Pick) -> Option<String> {
+    let name = model.name(host).to_owned();
+    let text = match deed {
+        Deed::FindPeers => format!("find-peers {name} {}", pick.among(&KEYS)),
+        Deed::FindHost => {
+            let all = model.all(|_| true);
+            format!("find-peers {name} peer:{}", model.name(pick.among(&all)))
+        }
+        Deed::Bootstrap => format!("bootstrap {name}"),
+        Deed::Get => format!("get {name} {}", key_among(&model.records, pick)),
+        Deed::Put => {
+            let key = pick.among(&KEYS).to_owned();
+            let pick = pick.other();
+            let ttl = match pick.is(25) {
+                true => pick
+                    .other()
+                    .among(&[" ttl=20s", " ttl=45s", " ttl=1m30s", " ttl=1s"]),
+                false => "",
+            };
+            let text = format!(
+                "put {name} {key} {}{}{ttl}",
+                pick.among(&VALUES),
+                pick.other().among(&QUORUMS)
+            );
+            model.records.push(key);
+            text
+        }
+        Deed::Provide => {
+            let key = pick.among(&KEYS).to_owned();
+            model.provided.push((host, key.clone()));
+            format!("provide {name} {key}")
+        }
+        Deed::FindProviders => {
+            let known: Vec<String> = model.provided.iter().map(|(_, key)| key.clone()).collect();
+            format!("find-providers {name} {}", key_among(&known, pick))
+        }
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// Starts a query under a name of its own. What cannot even be started is not
+/// wrong: there is nobody in the table, or the store is full.
+fn start(model: &mut Model, question: &str) -> Step {
+    let name = model.fresh('q');
+    let step = risky(&format!("start {question} as={name}"));
+    model.queries.push(name);
+    step
+}
+
+/// Hosts ask, wait for what they have asked, or give it up.
+pub(super) fn ask(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
+    let host = model.one(&model.live(), intent.who)?;
+    match deed {
+        Deed::Finish => {
+            let name = model.queries.pop()?;
+            Some(vec![line(&format!("finish {name}"))])
+        }
+        Deed::Stop => {
+            let name = model.queries.pop()?;
+            Some(vec![risky(&format!("stop {name}"))])
+        }
+        Deed::Burst => {
+            let kinds = [
+                Deed::FindPeers,
+                Deed::FindHost,
+                Deed::Get,
+                Deed::Put,
+                Deed::Provide,
+                Deed::FindProviders,
+                Deed::Bootstrap,
+            ];
+            let mut pick = intent.whom;
+            let mut steps = Vec::new();
+            for _ in 0..2 + intent.how.of(5) {
+                pick = pick.other();
+                let question = question(model, pick.among(&kinds), host, pick.other())?;
+                steps.push(start(model, &question));
+            }
+            Some(steps)
+        }
+        _ => {
+            let question = question(model, deed, host, intent.whom)?;
+            // Who waits sees what comes of it at once; who does not goes on
+            // while it runs.
+            match intent.how.is(25) {
+                true => Some(vec![risky(&question)]),
+                false => Some(vec![start(model, &question)]),
+            }
+        }
+    }
+}
+
+/// Something is changed in a DHT by its application.
+pub(super) fn change(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
+    let (a, b) = model.pair(intent.who, intent.whom)?;
+    let (host, other) = (model.name(a).to_owned(), model.name(b).to_owned());
+    let key = intent.how.among(&KEYS);
+    let text = match deed {
+        Deed::AddAddress => format!("add-address {host} {other}"),
+        Deed::RemoveAddress => {
+            model.uprooted.insert(b);
+            format!("remove-address {host} {other}")
+        }
+        Deed::RemovePeer => {
+            model.uprooted.insert(b);
+            format!("remove-peer {host} {other}")
+        }
+        Deed::SetMode if model.members[a].part == Part::Server => {
+            model.modes.insert(a);
+            let mode = intent.how.among(&["client", "server", "auto"]);
+            format!("set-mode {host} {mode}")
+        }
+        Deed::StopProviding => {
+            let live = model.live();
+            let mut provided = model.provided.clone();
+            provided.retain(|(host, _)| live.contains(host));
+            if provided.is_empty() {
+                return None;
+            }
+            let (host, key) = intent.how.among(&provided);
+            format!("stop-providing {} {key}", model.name(host))
+        }
+        Deed::Plant => {
+            let ttl = intent.how.other().among(&["", " ttl=10s", " ttl=1m"]);
+            model.records.push(key.to_owned());
+            format!("plant {host} {key} la{ttl}")
+        }
+        Deed::PlantProvider => {
+            let ttl = intent.how.other().among(&["", " ttl=10s", " ttl=1m"]);
+            format!("plant-provider {host} {key} {other}{ttl}")
+        }
+        Deed::Forget => format!("forget {host} {key}"),
+        _ => return None,
+    };
+    Some(vec![risky(&text)])
+}

@@ -1,0 +1,354 @@
+//! What is done, line by line, beside a model of what is so.
+
+use std::time::Duration;
+
+use super::{
+    deed::Deed,
+    draft::{Intent, Pace, Pick},
+    faults,
+    model::{Life, Model, Part},
+    queries,
+};
+use crate::{
+    action::Action,
+    step::{Fails, Step},
+};
+
+/// A line, as files have it.
+pub(super) fn line(text: &str) -> Step {
+    let action: Action = text
+        .parse::<Step>()
+        .unwrap_or_else(|complaint| panic!("`{text}` cannot be read: {complaint:?}"))
+        .action;
+    action.into()
+}
+
+/// A line that fails where its hosts are not as the model thinks: they have
+/// lost a connection, or the network keeps them apart.
+pub(super) fn risky(text: &str) -> Step {
+    Step {
+        fails: Fails::Maybe,
+        ..line(text)
+    }
+}
+
+/// A time as files have it.
+pub(super) fn time(time: Duration) -> String {
+    humantime::format_duration(time)
+        .to_string()
+        .replace(' ', "")
+}
+
+/// What the hosts do before anything goes wrong.
+pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
+    let servers = model.all(|member| member.part == Part::Server);
+    let first = model.name(servers[0]).to_owned();
+    match pick.of(8) {
+        0 => vec![risky("bootstrap h"), line("settle")],
+        1 => {
+            for other in &servers[1..] {
+                model.link(servers[0], *other);
+            }
+            vec![line(&format!("connect h {first}"))]
+        }
+        2 => vec![line("add-address h h"), line("run 2s")],
+        3 => vec![line("run 1m")],
+        4..6 => vec![line("run 2s")],
+        _ => Vec::new(),
+    }
+}
+
+/// The first phase: what is meant is done, each at its time, for about three
+/// fifths of the time.
+pub(super) fn trouble(
+    model: &mut Model,
+    deeds: &[(u32, Deed)],
+    intents: &[Intent],
+    whole: Duration,
+) -> Vec<Step> {
+    let until = whole * 3 / 5;
+    let mut steps = Vec::new();
+    for intent in intents {
+        let Some(deed) = choose(deeds, intent.deed) else {
+            break;
+        };
+        let pause = pause(model, intent.pace);
+        if model.now + pause > until {
+            break;
+        }
+        let done = act(model, deed, intent);
+        if done.is_empty() {
+            continue;
+        }
+        if !pause.is_zero() {
+            model.now += pause;
+            steps.push(line(&format!("run {}", time(pause))));
+        }
+        model.done.insert(deed);
+        steps.extend(done);
+    }
+    steps
+}
+
+fn choose(deeds: &[(u32, Deed)], pick: Pick) -> Option<Deed> {
+    let total: u32 = deeds.iter().map(|(weight, _)| weight).sum();
+    let mut at = pick.of(total as usize) as u32;
+    deeds.iter().find_map(|(weight, deed)| {
+        if at < *weight {
+            return Some(*deed);
+        }
+        at -= weight;
+        None
+    })
+}
+
+/// How long one waits, with the timeouts of the settings counted from the
+/// former deed.
+fn pause(model: &Model, pace: Pace) -> Duration {
+    match pace {
+        Pace::Same => Duration::ZERO,
+        Pace::Soon(milliseconds) => Duration::from_millis(milliseconds.into()),
+        Pace::Around(which, beside) => {
+            let short: Vec<Duration> = model
+                .timeouts
+                .iter()
+                .copied()
+                .filter(|timeout| *timeout <= LONGEST_WAIT)
+                .collect();
+            let around = which.among(&short).as_millis() as i64 + i64::from(beside);
+            Duration::from_millis(around.max(1) as u64)
+        }
+    }
+}
+
+/// Timeouts above this are left to the end of the scenario.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// Does it, if there is anybody to do it; and notes what then is so.
+fn act(model: &mut Model, deed: Deed, intent: &Intent) -> Vec<Step> {
+    use Deed::*;
+
+    let steps = match deed {
+        Look => Some(vec![line("run 1ms")]),
+        Meet | MeetBoth | MeetAgain | MeetAll | Disconnect | Part | Listen | External | Block => {
+            meet(model, deed, intent)
+        }
+        FindPeers | FindHost | Bootstrap | Put | Get | Provide | FindProviders | Burst | Finish
+        | Stop => queries::ask(model, deed, intent),
+        AddAddress | RemoveAddress | RemovePeer | SetMode | StopProviding | Plant
+        | PlantProvider | Forget => queries::change(model, deed, intent),
+        Close | Crash | Restart | Pause | Slow | Skew | Move | Churn => live(model, deed, intent),
+        Partition | Cut | Blackhole | Stall | Reset | ResetStreams | Refuse | Hang | DialReset
+        | Firewall | Latency | Bandwidth | Loss | DropMessages | DelayMessages => {
+            faults::fault(model, deed, intent)
+        }
+        Script | Ask | Send | HoldStreams => faults::by_hand(model, deed, intent),
+    };
+    steps.unwrap_or_default()
+}
+
+/// Hosts dial and part.
+fn meet(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
+    let (a, b) = match deed {
+        Deed::Disconnect | Deed::MeetAgain | Deed::Block => {
+            model.linked_pair(intent.who, intent.whom)?
+        }
+        _ => model.pair(intent.who, intent.whom)?,
+    };
+    let (from, to) = (model.name(a).to_owned(), model.name(b).to_owned());
+    let live_other = model.members[b].life == Life::Up;
+    let steps = match deed {
+        Deed::Meet => {
+            model.link(a, b);
+            match intent.how.of(24) {
+                0..6 => vec![risky(&format!("connect {from} {to}"))],
+                6..10 => vec![risky(&format!("dial {from} @{to} peer={to}"))],
+                10 => vec![risky(&format!("dial {from} @{to}"))],
+                _ => vec![line(&format!("start-connect {from} {to}"))],
+            }
+        }
+        Deed::MeetBoth if live_other && model.members[a].listens => {
+            model.link(a, b);
+            vec![
+                line(&format!("start-connect {from} {to}")),
+                line(&format!("start-connect {to} {from}")),
+            ]
+        }
+        Deed::MeetAgain => {
+            model.link(a, b);
+            let count = 1 + intent.how.of(3);
+            vec![line(&format!("start-connect {from} {to}")); count]
+        }
+        Deed::MeetAll => {
+            let live = model.live();
+            let others: Vec<usize> = live.into_iter().filter(|other| *other != b).collect();
+            let names: Vec<&str> = others.iter().map(|other| model.name(*other)).collect();
+            let all = line(&format!("start-connect {} {to}", names.join(",")));
+            for other in others {
+                model.link(other, b);
+            }
+            vec![all]
+        }
+        Deed::Disconnect => {
+            model.unlink(a, b);
+            let mut steps = vec![risky(&format!("disconnect {from} {to}"))];
+            if intent.how.is(25) {
+                model.link(a, b);
+                steps.push(line(&format!("start-connect {from} {to}")));
+            }
+            steps
+        }
+        Deed::Part => {
+            let dial = line(&format!("start-connect {from} {to}"));
+            let end = match intent.how.of(3) {
+                0 => risky(&format!("disconnect {from} {to}")),
+                1 => line(&format!("reset {from} with={to}")),
+                _ => line(&format!("block {from} {to}")),
+            };
+            if intent.how.of(3) == 2 {
+                model.blocks.insert((a, b));
+            }
+            vec![dial, end]
+        }
+        Deed::Listen => {
+            let (verb, listens) = match model.members[a].listens {
+                true => ("unlisten", false),
+                false => ("listen", true),
+            };
+            if model.members[a].part != Part::Server {
+                return None;
+            }
+            model.members[a].listens = listens;
+            model.uprooted.insert(a);
+            vec![risky(&format!("{verb} {from}"))]
+        }
+        Deed::External => {
+            let verb = match model.externals.remove(&a) {
+                true => "remove-external",
+                false if intent.how.is(30) => "remove-external",
+                false => {
+                    model.externals.insert(a);
+                    "add-external"
+                }
+            };
+            vec![line(&format!("{verb} {from}"))]
+        }
+        Deed::Block => {
+            let verb = match model.blocks.remove(&(a, b)) {
+                true => "unblock",
+                false => {
+                    model.blocks.insert((a, b));
+                    model.unlink(a, b);
+                    "block"
+                }
+            };
+            vec![line(&format!("{verb} {from} {to}"))]
+        }
+        _ => return None,
+    };
+    Some(steps)
+}
+
+/// Hosts come, go and falter.
+fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
+    let down = model.all(|member| member.life == Life::Down);
+    let paused = model.all(|member| member.life == Life::Paused);
+    // Half of the network at most is away.
+    let many = 2 * (down.len() + paused.len()) >= model.members.len();
+    let servers: Vec<usize> = model
+        .live()
+        .into_iter()
+        .filter(|host| model.members[*host].part == Part::Server)
+        .collect();
+    match deed {
+        Deed::Crash | Deed::Close if !many => {
+            let host = model.one(&model.live(), intent.who)?;
+            let verb = match deed {
+                Deed::Crash => "crash",
+                _ if intent.how.is(50) => "start-close",
+                _ => "close",
+            };
+            model.members[host].life = Life::Down;
+            Some(vec![line(&format!("{verb} {}", model.name(host)))])
+        }
+        Deed::Crash | Deed::Close | Deed::Restart => {
+            let host = model.one(&down, intent.who)?;
+            model.members[host].life = Life::Up;
+            let keeps = match intent.how.of(6) {
+                0 => {
+                    model.uprooted.insert(host);
+                    " lose-identity"
+                }
+                1 => " keep-store",
+                2 => " keep-table",
+                3 => " keep-store keep-table",
+                _ => "",
+            };
+            // A close that has begun takes a moment.
+            let text = format!("restart {}{keeps}", model.name(host));
+            Some(vec![line("run 3s"), line(&text)])
+        }
+        Deed::Pause => {
+            if many || intent.how.is(60) {
+                if let Some(host) = model.one(&paused, intent.who) {
+                    model.members[host].life = Life::Up;
+                    return Some(vec![line(&format!("resume {}", model.name(host)))]);
+                }
+            }
+            if many {
+                return None;
+            }
+            let host = model.one(&model.live(), intent.who)?;
+            model.members[host].life = Life::Paused;
+            Some(vec![line(&format!("pause {}", model.name(host)))])
+        }
+        Deed::Slow => {
+            let host = model.one(&model.live(), intent.who)?;
+            let by = match model.slowed.remove(&host) {
+                true => "0s",
+                false => {
+                    model.slowed.insert(host);
+                    intent.how.among(&["20ms", "100ms", "500ms", "2s"])
+                }
+            };
+            Some(vec![line(&format!("slow {} {by}", model.name(host)))])
+        }
+        Deed::Skew => {
+            let host = model.one(&model.live(), intent.who)?;
+            model.skewed.insert(host);
+            let how = intent
+                .how
+                .among(&["ahead=1h", "behind=1h", "gains=500", "loses=500"]);
+            Some(vec![line(&format!("skew {} {how}", model.name(host)))])
+        }
+        Deed::Move => {
+            let host = model.one(&servers, intent.who)?;
+            model.uprooted.insert(host);
+            Some(vec![line(&format!("move {}", model.name(host)))])
+        }
+        Deed::Churn => {
+            let first = intent.who.of(servers.len().max(2) - 1);
+            let some: Vec<&str> = servers
+                .iter()
+                .skip(first)
+                .take(1 + intent.whom.of(3))
+                .map(|host| model.name(*host))
+                .collect();
+            if some.is_empty() {
+                return None;
+            }
+            let how = intent.how.among(&["", " close", " lose-identity"]);
+            let length = intent.how.other().among(&[20_u64, 40, 60]);
+            let text = format!(
+                "churn {} {length}s exponential:3s..15s exponential:2s..8s{how}",
+                some.join(",")
+            );
+            model.now += Duration::from_secs(length);
+            if how == " lose-identity" {
+                model.uprooted.extend(servers);
+            }
+            Some(vec![line(&text)])
+        }
+        _ => None,
+    }
+}

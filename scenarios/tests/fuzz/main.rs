@@ -1,0 +1,3 @@
+//! Generated scenarios.
+
+mod generating;
