@@ -13,7 +13,9 @@
 //! ```
 
 mod check;
+mod fuzz;
 mod json;
+mod merge;
 mod pool;
 mod recording;
 mod reference;
@@ -54,6 +56,10 @@ enum Command {
     Scale(scale::ScaleArgs),
     /// Run a recorded failure again, exactly
     Replay(replay::Replay),
+    /// Run generated scenarios, and keep the smallest that go wrong
+    Fuzz(fuzz::Fuzz),
+    /// Join the results of several fuzz runs
+    Merge(merge::Merge),
     /// List what the steps of a scenario file can do and demand
     Actions,
     /// List the invariants that runs are held to
@@ -101,6 +107,14 @@ pub enum CliError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// What a campaign has left could not be understood.
+    #[error("{path}: not left by `dht-harness fuzz` of this version: {source}")]
+    Campaign {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
     /// The program could not be started again for the second run.
     #[error("cannot run {program} again: {source}")]
     Again {
@@ -136,6 +150,8 @@ fn execute(command: Command, catalog: impl FnOnce() -> Catalog) -> Result<bool, 
         Command::Check(check) => check.execute(catalog()),
         Command::Scale(scale) => scale.execute(),
         Command::Replay(replay) => replay.execute(catalog()),
+        Command::Fuzz(fuzz) => fuzz.execute(&catalog()),
+        Command::Merge(merge) => merge.execute(),
         Command::Actions => {
             reference::actions();
             Ok(true)
