@@ -27,6 +27,7 @@ pub mod tap;
 pub mod trace;
 
 pub use dht_harness_clock::{Skew, VirtualInstant};
+pub use engine::Schedule;
 pub use exact::Exact;
 pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
 

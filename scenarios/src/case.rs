@@ -8,7 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dht_harness::{Sim, SimBuilder, SimError, TransportKind, check::Violation, sim::Failure};
+use dht_harness::{
+    Schedule, Sim, SimBuilder, SimError, TransportKind, check::Violation, sim::Failure,
+};
 
 use crate::{
     file::{Allow, Problems, ScenarioFile, Transport},
@@ -99,6 +101,8 @@ pub struct Setting {
     pub transport: TransportKind,
     /// Seeds every draw.
     pub seed: u64,
+    /// In which order ready tasks run.
+    pub schedule: Schedule,
     /// Where to write the trace, if anywhere.
     pub trace: Option<PathBuf>,
 }
@@ -106,7 +110,10 @@ pub struct Setting {
 impl Setting {
     /// A simulation set up for this run, to be completed by the scenario.
     pub fn sim(&self) -> SimBuilder {
-        let sim = Sim::builder().seed(self.seed).transport(self.transport);
+        let sim = Sim::builder()
+            .seed(self.seed)
+            .schedule(self.schedule)
+            .transport(self.transport);
         match &self.trace {
             Some(path) => sim.trace(path),
             None => sim,
@@ -145,6 +152,7 @@ pub struct Scenario {
     /// What is wrong with the file.
     unreadable: Option<String>,
     variants: Vec<Variant>,
+    schedule: Schedule,
     only: Option<TransportKind>,
     body: Body,
     /// The file as something that tells what came of each step.
@@ -172,6 +180,7 @@ impl Scenario {
             file: None,
             unreadable: None,
             variants: Vec::new(),
+            schedule: Schedule::default(),
             only: None,
             body: Arc::new(move |setting, _| body(setting)),
             play: None,
@@ -187,6 +196,7 @@ impl Scenario {
             about: file.about.clone(),
             covers: file.covers.clone(),
             variants: variants(&file),
+            schedule: file.schedule.into(),
             only: None,
             file: Some(file),
             unreadable: None,
@@ -221,6 +231,12 @@ impl Scenario {
                 expect: expect.clone(),
             });
         }
+        self
+    }
+
+    /// Lets ready tasks run in this order.
+    pub fn scheduled(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
         self
     }
 
@@ -349,6 +365,7 @@ impl Case<'_> {
             stack: self.stack.to_owned(),
             transport: self.transport,
             seed,
+            schedule: self.scenario.schedule,
             trace,
         };
         let start = Instant::now();

@@ -20,6 +20,7 @@ use super::{
     misuse::{self, Stall},
     panics,
     probe::{self, ProbeError},
+    schedule::{Draws, Schedule},
     tasks::Tasks,
     tokio_clock::TokioClock,
 };
@@ -36,6 +37,8 @@ pub struct EngineConfig {
     /// How many events may happen at one instant, and how often one host may be
     /// polled at one instant, before the run is called a livelock.
     pub storm_limit: u32,
+    /// In which order ready tasks run.
+    pub schedule: Schedule,
 }
 
 impl Default for EngineConfig {
@@ -43,6 +46,7 @@ impl Default for EngineConfig {
         EngineConfig {
             seed: 0,
             storm_limit: 200_000,
+            schedule: Schedule::default(),
         }
     }
 }
@@ -159,7 +163,7 @@ impl Engine {
             .map_err(|error| ProbeError::Runtime(error.to_string()))?;
         let shared = Rc::new(Shared {
             fabric,
-            tasks: Tasks::default(),
+            tasks: Tasks::drawn(Draws::new(config.schedule, config.seed)),
             journal: RefCell::new(Journal::new()),
             touched: RefCell::default(),
             looking: RefCell::default(),
@@ -322,6 +326,9 @@ impl Shared {
                 return;
             }
             if self.deliver(target) {
+                while self.due(target) && self.tasks.draws.join_events() {
+                    self.deliver(target);
+                }
                 // An event that woke nobody must not let the thread park.
                 root.wake();
                 return;

@@ -12,7 +12,10 @@ use dht_harness_clock::{self as clock, VirtualInstant};
 use futures::future::BoxFuture;
 use libp2p::swarm::Executor;
 
-use super::gate::Gates;
+use super::{
+    gate::Gates,
+    schedule::{Draws, Turn},
+};
 use crate::net::HostId;
 
 /// Spawns tasks for hosts and counts the living ones.
@@ -24,6 +27,7 @@ use crate::net::HostId;
 pub struct Tasks {
     census: Arc<Mutex<Census>>,
     gates: Gates,
+    pub(super) draws: Draws,
 }
 
 #[derive(Default)]
@@ -36,6 +40,14 @@ struct Census {
 }
 
 impl Tasks {
+    /// No tasks yet; those to come run in the order that is drawn.
+    pub(super) fn drawn(draws: Draws) -> Self {
+        Tasks {
+            draws,
+            ..Tasks::default()
+        }
+    }
+
     /// Runs `future` on the current tokio runtime in the name of `host`.
     ///
     /// # Panics
@@ -45,6 +57,7 @@ impl Tasks {
         tokio::spawn(Owned {
             host,
             future: Some(Box::pin(future)),
+            turn: Turn::default(),
             living,
         });
     }
@@ -167,6 +180,7 @@ impl Drop for Living {
 struct Owned {
     host: HostId,
     future: Option<BoxFuture<'static, ()>>,
+    turn: Turn,
     living: Living,
 }
 
@@ -174,14 +188,24 @@ impl Future for Owned {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.living.tasks.gates.admit(self.host, cx.waker()) {
+        let task = &mut *self;
+        let tasks = &task.living.tasks;
+        if !tasks.gates.admit(task.host, cx.waker()) {
             return Poll::Pending;
         }
-        let _owner = clock::run_as(clock::Owner(self.host.0));
-        match &mut self.future {
+        if task.turn.steps_back(&tasks.draws, task.host) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let _owner = clock::run_as(clock::Owner(task.host.0));
+        let polled = match &mut task.future {
             Some(future) => future.as_mut().poll(cx),
             None => Poll::Ready(()),
+        };
+        if polled.is_pending() && task.turn.is_roused(&tasks.draws, task.host) {
+            cx.waker().wake_by_ref();
         }
+        polled
     }
 }
 

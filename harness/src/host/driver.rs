@@ -12,6 +12,7 @@ use futures::{FutureExt, StreamExt};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 
 use super::handle::{Shared, lock};
+use crate::engine::TURNS_OF_ALL;
 
 /// How many events of one host are taken before others get their turn.
 const BURST: usize = 64;
@@ -19,15 +20,15 @@ const BURST: usize = 64;
 /// Polls the swarm until the host is closed.
 pub(super) struct Driver<B: NetworkBehaviour> {
     shared: Arc<Mutex<Shared<B>>>,
-    /// Whether the swarm is gone and its tasks have one turn to end.
-    drained: bool,
+    /// Once the swarm is gone: how many turns its tasks still have to end.
+    drained: Option<u8>,
 }
 
 impl<B: NetworkBehaviour> Driver<B> {
     pub(super) fn new(shared: Arc<Mutex<Shared<B>>>) -> Self {
         Driver {
             shared,
-            drained: false,
+            drained: None,
         }
     }
 }
@@ -37,10 +38,19 @@ impl<B: NetworkBehaviour> Future for Driver<B> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut shared = lock(&self.shared);
-        if self.drained {
-            tracing::debug!(peer = %shared.peer, "host closed");
-            shared.finish();
-            return Poll::Ready(());
+        match self.drained {
+            None => {}
+            Some(0) => {
+                tracing::debug!(peer = %shared.peer, "host closed");
+                shared.finish();
+                return Poll::Ready(());
+            }
+            Some(turns) => {
+                drop(shared);
+                self.drained = Some(turns - 1);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
         match &mut shared.driver {
             Some(waker) => waker.clone_from(cx.waker()),
@@ -57,7 +67,7 @@ impl<B: NetworkBehaviour> Future for Driver<B> {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(swarm)));
         // The drop has woken the swarm's tasks: they run before this one does
         // again, so that close answers when they have ended.
-        self.drained = true;
+        self.drained = Some(TURNS_OF_ALL - 1);
         cx.waker().wake_by_ref();
         Poll::Pending
     }

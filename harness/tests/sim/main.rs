@@ -6,6 +6,7 @@ use libp2p::{Swarm, kad};
 mod faults;
 mod pace;
 mod plans;
+mod schedule;
 mod tap;
 
 type Kad = kad::Behaviour<kad::store::MemoryStore>;

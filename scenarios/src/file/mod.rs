@@ -12,7 +12,8 @@ mod validate;
 pub use decode::{parse, read};
 pub use problem::{Problem, Problems};
 pub use scenario::{
-    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Transport,
+    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
+    Transport,
 };
 pub(crate) use validate::members;
 

@@ -35,6 +35,9 @@ pub struct ScenarioFile {
     /// Seeds every random draw.
     #[serde(default, skip_serializing_if = "is_default")]
     pub seed: u64,
+    /// In which order hosts run that have something to do at one instant.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub schedule: Schedule,
     /// What lies under the swarms; both, if nothing is said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<Transport>,
@@ -82,6 +85,7 @@ impl Default for ScenarioFile {
             source: None,
             covers: Vec::new(),
             seed: 0,
+            schedule: Schedule::default(),
             transports: Vec::new(),
             stacks: Vec::new(),
             checks: Vec::new(),
@@ -104,6 +108,26 @@ pub enum Transport {
     Mux,
     /// Byte pipes under noise and yamux.
     Stream,
+}
+
+/// In which order hosts run that have something to do at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// In the order of their arrival.
+    #[default]
+    Arrival,
+    /// In an order drawn from the seed; tasks are also polled for nothing.
+    Drawn,
+}
+
+impl From<Schedule> for dht_harness::Schedule {
+    fn from(schedule: Schedule) -> Self {
+        match schedule {
+            Schedule::Arrival => dht_harness::Schedule::Arrival,
+            Schedule::Drawn => dht_harness::Schedule::Drawn,
+        }
+    }
 }
 
 /// Something that is known to go wrong: a difference from Go, or a defect of

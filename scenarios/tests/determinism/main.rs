@@ -3,11 +3,15 @@
 use std::thread;
 
 use dht_fixtures::{Stack, networks};
-use dht_harness::{Sim, TransportKind, trace::Digest};
+use dht_harness::{Schedule, Sim, TransportKind, trace::Digest};
 use rstest::rstest;
 
 /// A network that looks things up, loses hosts, and parts and heals.
 fn digest(transport: TransportKind, seed: u64) -> Digest {
+    digest_under(Schedule::Arrival, transport, seed)
+}
+
+fn digest_under(schedule: Schedule, transport: TransportKind, seed: u64) -> Digest {
     let latency = dht_harness::net::Latency::LogNormal {
         median: std::time::Duration::from_millis(40),
         sigma: 0.5,
@@ -18,6 +22,7 @@ fn digest(transport: TransportKind, seed: u64) -> Digest {
     };
     let report = Sim::builder()
         .seed(seed)
+        .schedule(schedule)
         .transport(transport)
         .network(network)
         .run(|sim| {
@@ -40,10 +45,11 @@ fn digest(transport: TransportKind, seed: u64) -> Digest {
 #[rstest]
 fn in_sixteen_threads_of_one_process(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+    #[values(Schedule::Arrival, Schedule::Drawn)] schedule: Schedule,
 ) {
-    let expected = digest(transport, 1);
+    let expected = digest_under(schedule, transport, 1);
     let others: Vec<_> = (0..16)
-        .map(|_| thread::spawn(move || digest(transport, 1)))
+        .map(|_| thread::spawn(move || digest_under(schedule, transport, 1)))
         .collect();
     for other in others {
         assert_eq!(other.join().unwrap(), expected);
@@ -95,4 +101,15 @@ fn another_seed_gives_another_run(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     assert_ne!(digest(transport, 1), digest(transport, 2));
+}
+
+/// A schedule that changed nothing would explore nothing.
+#[rstest]
+fn another_schedule_gives_another_run(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    assert_ne!(
+        digest(transport, 1),
+        digest_under(Schedule::Drawn, transport, 1)
+    );
 }

@@ -75,6 +75,15 @@ fn what_is_required_is_asked_for() {
 }
 
 #[test]
+fn an_unknown_schedule_is_told_with_those_there_are() {
+    let shown = problems("format = 1\nname = \"wrong\"\nschedule = \"random\"\n").to_string();
+    assert!(shown.contains("wrong.toml:3:12"), "{shown}");
+    for words in ["`schedule`", "`random`", "`arrival`", "`drawn`"] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
+
+#[test]
 fn broken_toml_is_told_with_its_place() {
     let shown = problems("format = 1\nname = \"wrong\nabout = 3\n").to_string();
     assert!(shown.contains("wrong.toml:2:"), "{shown}");

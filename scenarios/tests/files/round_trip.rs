@@ -8,7 +8,8 @@ use dht_scenarios::{
     action::Action,
     condition::Condition,
     file::{
-        FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Transport, parse,
+        FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
+        Transport, parse,
     },
     step::{Fails, Step},
 };
@@ -90,6 +91,7 @@ prop_compose! {
         about in "[ -~äß→]{1,60}",
         source in option::of("[ -~]{1,40}"),
         seed in 0_u64..=i64::MAX as u64,
+        schedule in select(vec![Schedule::Arrival, Schedule::Drawn]),
         transports in select(vec![vec![], vec![Transport::Mux], vec![Transport::Mux, Transport::Stream]]),
         latency in latency(),
         bandwidth in option::of(1_u64..1_000_000),
@@ -104,6 +106,7 @@ prop_compose! {
             about,
             source,
             seed,
+            schedule,
             transports,
             network: NetworkSettings { latency, bandwidth, ..NetworkSettings::default() },
             hosts,

@@ -45,6 +45,7 @@ fn mistakes_do_not_fit() {
         ("covrs", serde_json::json!([])),
         ("hosts", serde_json::json!([{ "nam": "a" }])),
         ("transports", serde_json::json!(["udp"])),
+        ("schedule", serde_json::json!("random")),
         ("steps", serde_json::json!([3])),
     ] {
         let mut value = sound.clone();

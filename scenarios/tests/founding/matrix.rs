@@ -1,7 +1,7 @@
 //! Every case of the catalog under several seeds.
 
-use dht_harness::TransportKind;
-use dht_scenarios::{Catalog, Verdict};
+use dht_harness::{Schedule, TransportKind};
+use dht_scenarios::{Case, Catalog, Verdict};
 use rstest::rstest;
 
 /// Runs one case of the catalog, which has to exist.
@@ -9,10 +9,14 @@ fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
     let catalog = Catalog::founding();
     let path = format!("founding/{scenario}/{stack}/{transport}");
     for case in catalog.select(&[path]).unwrap() {
-        let report = case.run(seed, None);
-        if let Verdict::Failed(story) | Verdict::Stale(story) = &report.verdict {
-            panic!("{} under seed {seed}:\n{story}", report.name);
-        }
+        hold(case, seed);
+    }
+}
+
+fn hold(case: Case<'_>, seed: u64) {
+    let report = case.run(seed, None);
+    if let Verdict::Failed(story) | Verdict::Stale(story) = &report.verdict {
+        panic!("{} under seed {seed}:\n{story}", report.name);
     }
 }
 
@@ -68,6 +72,21 @@ fn the_leaky_twin_is_caught(
     #[values(0, 1, 2)] seed: u64,
 ) {
     run("leaky-close", "kad-identify", transport, seed);
+}
+
+/// Whoever runs first at an instant, they hold. `SEEDS` asks for more.
+#[test]
+fn in_a_drawn_order() {
+    let seeds = std::env::var("SEEDS").ok();
+    let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(1);
+    for scenario in Catalog::founding().scenarios() {
+        let drawn = scenario.clone().scheduled(Schedule::Drawn);
+        for case in drawn.cases() {
+            for seed in 0..seeds {
+                hold(case, seed);
+            }
+        }
+    }
 }
 
 /// The lists above are complete: a scenario that nobody runs proves nothing.
