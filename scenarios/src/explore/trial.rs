@@ -69,6 +69,7 @@ pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
             Some(Transport::Mux) | None => TransportKind::Mux,
         },
         seed: 0,
+        schedule: file.schedule.into(),
         trace: None,
     };
     let observer = Arc::new(Mutex::new(Observer::default()));

@@ -1,3 +1,4 @@
-//! Generated scenarios.
+//! Generated scenarios: that they are sound, found, reduced and kept.
 
+mod campaign;
 mod generating;

@@ -6,7 +6,7 @@ use dht_fixtures::KadSettings;
 use serde::de::DeserializeOwned;
 
 use super::{Search, Shown, reduce::reduce};
-use crate::file::{HostGroup, NetworkSettings, ScenarioFile, Transport};
+use crate::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
 
 /// Takes what is special about the network away.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
@@ -35,6 +35,7 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
         },
     );
     change(search, |file| file.transports = vec![Transport::Mux]);
+    change(search, |file| file.schedule = Schedule::default());
     change(search, |file| file.seed = 0);
     change(search, |file| {
         for group in &mut file.hosts {
