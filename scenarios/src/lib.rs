@@ -45,5 +45,5 @@ pub use coverage::{Coverage, Covered};
 pub use scale::{Scale, ScaleReport};
 pub use stacks::{Role, Stacks};
 pub use symptom::{Symptom, UnknownSymptom};
-pub use testing::assert_holds;
+pub use testing::{assert_holds, assert_sound};
 pub use verdict::{CaseReport, Verdict};

@@ -1,8 +1,14 @@
 //! Scenario files under `cargo test`.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
+use crate::{
+    catalog::Catalog,
+    explore::{known::Known, try_out},
+    file::ScenarioFile,
+    stacks::Stacks,
+    verdict::Verdict,
+};
 
 /// Runs all cases of a scenario file, whose hosts may have these stacks.
 ///
@@ -40,4 +46,42 @@ pub fn assert_holds(file: &Path, stacks: &Stacks) {
         stories.join("\n\n"),
         file.display()
     );
+}
+
+/// Runs a drawn scenario, whose hosts may have these stacks, and passes over
+/// what is a known defect of libp2p: for properties under proptest, which then
+/// makes the scenario smaller and keeps its seed.
+///
+/// ```
+/// use dht_scenarios::{Stacks, assert_sound, explore::Generator};
+/// use proptest::prelude::*;
+///
+/// proptest! {
+///     #![proptest_config(ProptestConfig::with_cases(1))]
+///     # #[allow(unused)]
+///     #[test]
+///     fn holds(scenario in Generator::standard().strategy()) {
+///         assert_sound(&scenario, &Stacks::standard());
+///     }
+/// }
+/// # holds();
+/// ```
+///
+/// # Panics
+/// Something goes wrong that is not known. The message tells what, and holds the
+/// scenario as a file.
+pub fn assert_sound(scenario: &ScenarioFile, stacks: &Stacks) {
+    let file = Arc::new(scenario.clone());
+    let trial = try_out(&file, stacks);
+    let known = Known::upstream();
+    let unknown = trial
+        .sightings
+        .iter()
+        .find(|sighting| known.describes(&file, sighting).is_none());
+    if let Some(sighting) = unknown {
+        panic!(
+            "{}\n{}\nthe scenario:\n{file}",
+            sighting.symptom, trial.story
+        );
+    }
 }
