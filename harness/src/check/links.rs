@@ -64,7 +64,7 @@ impl ConnectionsAreMutual {
         statement: "a host is connected to whoever is connected to it",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
-        allows: "the time of a notice, hosts that are not up, and links that are cut",
+        allows: "the time of a notice, hosts that are not up or paused, and links that are cut",
         standard: false,
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };
@@ -87,7 +87,7 @@ impl Invariant for ConnectionsAreMutual {
         if world.has_cuts() {
             return;
         }
-        for host in open_hosts(world) {
+        for host in open_hosts(world).filter(|host| !world.is_paused(*host)) {
             let peer = world.peer(host);
             let connected = world.swarm(host).map(|swarm| swarm.connected);
             for remote in connected.iter().flatten() {
@@ -124,6 +124,8 @@ impl Invariant for ConnectionsAreMutual {
 /// A connection on which nothing goes on is closed.
 pub struct IdleConnectionsClose {
     allowed: Duration,
+    /// When a host was last seen to be paused.
+    paused: IndexMap<HostId, VirtualInstant>,
 }
 
 impl IdleConnectionsClose {
@@ -132,7 +134,8 @@ impl IdleConnectionsClose {
         statement: "a host without streams or traffic for the idle timeout has no connections",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the census of the network, what hosts send and receive",
-        allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are cut",
+        allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are \
+                 cut; hosts that are paused, and that time from then on",
         standard: false,
         make: |limits| {
             Box::new(IdleConnectionsClose::within(
@@ -143,7 +146,10 @@ impl IdleConnectionsClose {
 
     /// Allows a connection to be idle for so long.
     pub fn within(allowed: Duration) -> Self {
-        IdleConnectionsClose { allowed }
+        IdleConnectionsClose {
+            allowed,
+            paused: IndexMap::new(),
+        }
     }
 }
 
@@ -155,6 +161,10 @@ impl Invariant for IdleConnectionsClose {
             return;
         }
         for host in open_hosts(world) {
+            if world.is_paused(host) {
+                self.paused.insert(host, world.now());
+                continue;
+            }
             let established = world.established(host).unwrap_or(0);
             let activity = world.activity(host);
             let last = [
@@ -165,6 +175,7 @@ impl Invariant for IdleConnectionsClose {
             ]
             .into_iter()
             .filter_map(|tally| tally.last)
+            .chain(self.paused.get(&host).copied())
             .max();
             let Some(since) = last else { continue };
             let idle = world.now().saturating_since(since) > self.allowed

@@ -41,6 +41,10 @@ pub(super) struct Member {
     pub(super) part: Part,
     pub(super) life: Life,
     pub(super) listens: bool,
+    /// Whether it listens when it comes up.
+    pub(super) address: bool,
+    /// Whether its listener is still where it was before it moved.
+    pub(super) moved: bool,
 }
 
 /// What is so in a case.
@@ -101,6 +105,8 @@ impl Model {
                 part,
                 life: Life::Up,
                 listens: !group.dial_only,
+                address: !group.dial_only,
+                moved: false,
             })
         });
         let mut timeouts = vec![
@@ -217,6 +223,17 @@ impl Model {
     pub(super) fn unlink(&mut self, a: usize, b: usize) {
         self.links.remove(&(a, b));
         self.links.remove(&(b, a));
+    }
+
+    /// A host goes, and with it whatever its application has told it.
+    pub(super) fn forget(&mut self, host: usize) {
+        self.links.retain(|(a, b), _| *a != host && *b != host);
+        self.blocks.retain(|(a, _)| *a != host);
+        self.filtered.remove(&host);
+        self.externals.remove(&host);
+        self.members[host].moved = false;
+        self.modes.remove(&host);
+        self.provided.retain(|(a, _)| *a != host);
     }
 
     /// Whether something of this was done.

@@ -268,12 +268,14 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
                 _ if intent.how.is(50) => "start-close",
                 _ => "close",
             };
+            model.forget(host);
             model.members[host].life = Life::Down;
             Some(vec![line(&format!("{verb} {}", model.name(host)))])
         }
         Deed::Crash | Deed::Close | Deed::Restart => {
             let host = model.one(&down, intent.who)?;
             model.members[host].life = Life::Up;
+            model.members[host].listens = model.members[host].address;
             let keeps = match intent.how.of(6) {
                 0 => {
                     model.uprooted.insert(host);
@@ -324,7 +326,16 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
         Deed::Move => {
             let host = model.one(&servers, intent.who)?;
             model.uprooted.insert(host);
-            Some(vec![line(&format!("move {}", model.name(host)))])
+            let name = model.name(host).to_owned();
+            let mut steps = vec![line(&format!("move {name}"))];
+            // As an application does that sees its interface change.
+            let follows = intent.how.is(60) && model.members[host].listens;
+            if follows {
+                steps.push(risky(&format!("unlisten {name}")));
+                steps.push(risky(&format!("listen {name}")));
+            }
+            model.members[host].moved = !follows;
+            Some(steps)
         }
         Deed::Churn => {
             let first = intent.who.of(servers.len().max(2) - 1);
