@@ -15,7 +15,7 @@ use dht_harness::{
 use crate::{
     file::{Allow, Problems, ScenarioFile, Transport},
     stacks::Stacks,
-    stage::{Attempt, Play, STEP_HOLDS},
+    stage::{Attempt, Play, STEP_HOLDS, failed_step},
     symptom::Symptom,
     verdict::{CaseReport, Verdict},
 };
@@ -386,13 +386,52 @@ impl Case<'_> {
             Ok(ran) => Some(&ran.end),
             Err(failure) => failure.end(),
         };
+        let file = self.scenario.file.as_deref();
         CaseReport {
             name: self.path(),
+            violated: self.violated(&verdict, outcome.as_ref().err()),
             verdict,
+            steps: file.map(|file| file.steps.len() + file.faults.len()),
+            hosts: file.map(ScenarioFile::size),
             virtual_time: end.map_or(Duration::ZERO, |end| end.virtual_time),
             wall,
             events: end.map_or(0, |end| end.events),
             digest: end.map(|end| end.digest),
+        }
+    }
+
+    /// What makes the case red, in the terms of a report.
+    fn violated(&self, verdict: &Verdict, failure: Option<&Failure>) -> Vec<String> {
+        let known = match self.expect {
+            Expect::Known(known) => known.as_slice(),
+            _ => &[],
+        };
+        match (verdict, failure) {
+            (Verdict::Passed | Verdict::Known(_), _) => Vec::new(),
+            (Verdict::Stale(_), _) => known
+                .iter()
+                .map(|known| format!("stale: {} of {}", known.wrong, known.id))
+                .collect(),
+            (Verdict::Failed(story), None) => vec![format!("run: {story}")],
+            (Verdict::Failed(_), Some(failure)) => {
+                let violations = failure.violations().iter();
+                let mut list: Vec<String> = violations
+                    .filter(|violation| !known.iter().any(|known| known.describes(violation)))
+                    .map(|violation| violation.invariant.to_owned())
+                    .collect();
+                list.dedup();
+                match failure {
+                    Failure::Violations { .. } => {}
+                    Failure::Body { error, .. } => {
+                        list.push(format!("step: {}", failed_step(error)))
+                    }
+                    other => {
+                        let story = other.to_string();
+                        list.push(format!("run: {}", story.lines().next().unwrap_or_default()));
+                    }
+                }
+                list
+            }
         }
     }
 

@@ -154,8 +154,8 @@ impl Catalog {
         &self.scenarios
     }
 
-    /// The cases whose path begins with one of `paths`, part by part; all of
-    /// them if there are no paths.
+    /// The cases whose path begins with one of `paths`, part by part, in the
+    /// order of `paths`; all of them if there are no paths.
     ///
     /// # Errors
     /// A path that no case has.
@@ -172,10 +172,15 @@ impl Catalog {
                 });
             }
         }
-        Ok(all
+        let mut chosen: Vec<(usize, Case<'_>)> = all
             .into_iter()
-            .filter(|case| paths.iter().any(|path| begins_with(&case.path(), path)))
-            .collect())
+            .filter_map(|case| {
+                let of_case = |path: &String| begins_with(&case.path(), path);
+                Some((paths.iter().position(of_case)?, case))
+            })
+            .collect();
+        chosen.sort_by_key(|(position, _)| *position);
+        Ok(chosen.into_iter().map(|(_, case)| case).collect())
     }
 
     fn nearest(&self, path: &str) -> Option<String> {

@@ -55,6 +55,14 @@ pub struct CaseReport {
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
+    /// What made it red: the names of invariants that are violated and not known
+    /// to be, `step: ` and the step that failed, `run: ` and why there was none,
+    /// or `stale: ` and what no longer goes wrong.
+    pub violated: Vec<String>,
+    /// How many steps and planned faults the scenario has, if it is a file.
+    pub steps: Option<usize>,
+    /// How many hosts it has, if it is a file.
+    pub hosts: Option<usize>,
     /// The virtual time that passed, in seconds.
     #[serde(rename = "virtual_s", serialize_with = "seconds")]
     pub virtual_time: Duration,
@@ -72,6 +80,9 @@ impl CaseReport {
     pub(crate) fn failed(name: String, story: String) -> Self {
         CaseReport {
             name,
+            violated: vec![format!("run: {}", story.lines().next().unwrap_or_default())],
+            steps: None,
+            hosts: None,
             verdict: Verdict::Failed(story),
             virtual_time: Duration::ZERO,
             wall: Duration::ZERO,

@@ -5,6 +5,7 @@
 
 use std::{
     env,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -95,7 +96,10 @@ impl Check {
             cases,
             self.threads,
             |case| case.run(seed, Some(trace_of(case, folder))).digest,
-            |_, digest| digests.push(digest),
+            |_, digest| {
+                digests.push(digest);
+                ControlFlow::Continue(())
+            },
         );
         digests
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
+    ops::ControlFlow,
     sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
@@ -18,12 +19,13 @@ pub(super) fn processors() -> usize {
 }
 
 /// Works on all cases, `threads` of them at a time, and hands the results on in
-/// the order of the cases, each as soon as those before it are there.
+/// the order of the cases, each as soon as those before it are there. Once
+/// `done` breaks, no further case is begun and nothing more is handed on.
 pub(super) fn each<T: Send>(
     cases: &[Case<'_>],
     threads: usize,
     work: impl Fn(&Case<'_>) -> T + Sync,
-    mut done: impl FnMut(&Case<'_>, T),
+    mut done: impl FnMut(&Case<'_>, T) -> ControlFlow<()>,
 ) {
     let next = AtomicUsize::new(0);
     let (results, arriving) = mpsc::channel();
@@ -48,7 +50,10 @@ pub(super) fn each<T: Send>(
         for (arrived, result) in arriving {
             waiting.insert(arrived, result);
             while let Some(result) = waiting.remove(&position) {
-                done(&cases[position], result);
+                if done(&cases[position], result).is_break() {
+                    next.store(cases.len(), Ordering::Relaxed);
+                    return;
+                }
                 position += 1;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::{
     io::IsTerminal,
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
 };
@@ -25,6 +26,12 @@ pub(super) struct Run {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Stop at the first case that is red; the report ends with it
+    #[arg(long)]
+    fail_fast: bool,
+    /// How many cases at a time; default as many as there are processors
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -45,7 +52,7 @@ impl Run {
         let seed = self.selection.seed;
         pool::each(
             &cases,
-            pool::processors(),
+            self.jobs.unwrap_or_else(pool::processors),
             |case| run(case, seed),
             |case, report| {
                 bar.set_message(case.path());
@@ -57,8 +64,13 @@ impl Run {
                     Ok(None) => {}
                     Err(error) => stories = Err(error),
                 }
+                let is_red = !report.verdict.is_ok();
                 scenarios.push(report);
                 bar.inc(1);
+                if is_red && self.fail_fast {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
             },
         );
         bar.finish_and_clear();

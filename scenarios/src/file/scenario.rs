@@ -258,7 +258,19 @@ pub struct HostGroup {
     pub peers: Option<Hosts>,
 }
 
+impl ScenarioFile {
+    /// How many hosts it has.
+    pub fn size(&self) -> usize {
+        self.hosts.iter().map(HostGroup::size).sum()
+    }
+}
+
 impl HostGroup {
+    /// How many hosts it has.
+    pub fn size(&self) -> usize {
+        self.count.map_or(1, |count| count as usize)
+    }
+
     /// The names of its hosts.
     pub fn members(&self) -> Vec<String> {
         match self.count {

@@ -18,4 +18,5 @@ mod scripts;
 
 pub use actor::{Actor, AnyDht, AnySwarm};
 pub(crate) use actor::{DhtActor, RawActor};
+pub(crate) use play::failed_step;
 pub use play::{Attempt, Play, STEP_HOLDS, StepEnd};

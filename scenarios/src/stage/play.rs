@@ -357,6 +357,18 @@ impl Stage {
     }
 }
 
+/// The words of the step that an error of [`Play::run`] is about, or the first
+/// line of an error that is about none.
+pub(crate) fn failed_step(error: &SimError) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let words = line
+        .strip_prefix("step ")
+        .and_then(|rest| rest.split_once(" failed at "))
+        .and_then(|(_, rest)| rest.split_once(": "));
+    words.map_or(line, |(_, words)| words).to_owned()
+}
+
 /// How much of the hosts a failure shows, so that it fits on a screen.
 const NAMED_SHOWN: usize = 3;
 const ENTRIES_SHOWN: usize = 8;

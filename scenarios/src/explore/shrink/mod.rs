@@ -74,8 +74,7 @@ pub fn shrink(
 /// How large a scenario is, as people count: steps and planned faults, and
 /// hosts.
 pub fn size(file: &ScenarioFile) -> (usize, usize) {
-    let hosts = file.hosts.iter().map(|group| group.members().len()).sum();
-    (file.steps.len() + file.faults.len(), hosts)
+    (file.steps.len() + file.faults.len(), file.size())
 }
 
 /// The smallest scenario so far, and what there is left to try.
