@@ -16,10 +16,12 @@
 //! | [`founding`] | the founding cases, which a file cannot say | |
 //! | [`explore`] | draws, shrinks and keeps scenarios | stage |
 //! | [`reference`], [`upstream`] | what is generated from all that | catalog |
+//! | [`bugs`] | the bench of bugs put into libp2p | the program |
 //! | [`cli`] | the program | catalog |
 #![deny(missing_docs)]
 
 pub mod action;
+pub mod bugs;
 mod case;
 mod catalog;
 pub mod cli;

@@ -12,6 +12,7 @@
 //! }
 //! ```
 
+mod bugs;
 mod check;
 mod fuzz;
 mod json;
@@ -60,6 +61,8 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// Join the results of several fuzz runs
     Merge(merge::Merge),
+    /// Put known bugs into copies of libp2p, and tell which of them are noticed
+    Bugs(bugs::Bugs),
     /// List what the steps of a scenario file can do and demand
     Actions,
     /// List the invariants that runs are held to
@@ -123,6 +126,9 @@ pub enum CliError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The bug bench cannot do its work.
+    #[error(transparent)]
+    Bugs(#[from] crate::bugs::BenchError),
     /// A measured simulation failed.
     #[error(transparent)]
     Simulation(#[from] dht_harness::sim::Failure),
@@ -152,6 +158,7 @@ fn execute(command: Command, catalog: impl FnOnce() -> Catalog) -> Result<bool, 
         Command::Replay(replay) => replay.execute(catalog()),
         Command::Fuzz(fuzz) => fuzz.execute(&catalog()),
         Command::Merge(merge) => merge.execute(),
+        Command::Bugs(bugs) => bugs.execute(),
         Command::Actions => {
             reference::actions();
             Ok(true)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# How many bugs of libp2p are found? Puts each mutant of ci/mutants into a copy of
+# the published crate and runs the corpus, fuzzing and the crate's own tests on
+# it. A campaign of hours; ^C keeps what there is, and the next call goes on.
+#
+#   ci/bugs.sh [OPTION..]        options of `dht-harness bugs`
+#
+# Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+json=target/bugs/bugs.json
+mkdir -p target/bugs
+resume=()
+if [ -e "$json" ]; then
+    resume=(--resume "$json")
+fi
+cargo run --quiet --release -- bugs --json "$json" "${resume[@]}" --table ci/BUGBENCH.md "$@"

@@ -1,0 +1,126 @@
+//! The bug bench: how many bugs of libp2p the scenarios and fuzzing find.
+//!
+//! A bug is put back into a copy of a published crate, and the program is built
+//! on that copy and run: it has to notice. Bugs are data, [`Mutant`]s, in files
+//! of their own; nothing of upstream is kept in this repository.
+//!
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | `mutant` | the form of a mutant, strictly read | |
+//! | `spot` | where the edits of a mutant fall in the published text | mutant |
+//! | `batch` | which mutants share a build | spot |
+//! | `upstream` | where cargo keeps the published crates | |
+//! | `workshop` | the edited copies and the package that builds on them | batch, upstream |
+//! | `cargo` | calls of cargo | upstream |
+//! | `compile` | a build, and whose its errors are | workshop, cargo |
+//! | `process` | a program run within limits | |
+//! | `trial` | what the program notices of a mutant | process |
+//! | `suite` | what the crates' own tests notice of it | cargo, process |
+//! | `report`, `table` | what came of it all | |
+//! | `bench` | the order of all that | all |
+//!
+//! It knows the program by its command line and its JSON only, and must not know
+//! how a scenario is run.
+
+mod batch;
+mod bench;
+mod cargo;
+mod compile;
+mod mutant;
+mod process;
+mod report;
+mod spot;
+mod suite;
+mod table;
+mod trial;
+mod upstream;
+mod workshop;
+
+pub use batch::{Batch, batches};
+pub use bench::{Bench, Progress};
+pub use mutant::{Edit, Mutant, MutantFile, standard};
+pub use report::{BenchReport, Control, Found, MutantReport, Settings, Totals};
+pub use spot::{Edited, Spot, edited, spots};
+pub use upstream::{Published, Upstream};
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::file::Problems;
+
+/// Why the bench cannot do its work. That a mutant does not compile is no such
+/// thing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BenchError {
+    /// Mutants are not of the form, or do not fit the published crates.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Mutants(Vec<Problems>),
+    /// A mutant was asked for that there is not.
+    #[error("no mutant is called {id:?}{}", .nearest.as_ref().map(|id| format!("; did you mean {id:?}?")).unwrap_or_default())]
+    UnknownMutant {
+        /// What was asked for.
+        id: String,
+        /// The most similar id there is.
+        nearest: Option<String>,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// cargo does not tell of the workspace.
+    #[error(
+        "cannot learn from cargo where the published crates are: {0}; run this inside the workspace of dht-harness"
+    )]
+    Metadata(#[from] cargo_metadata::Error),
+    /// The workspace is not one that the bench can build on.
+    #[error("{0}")]
+    Workspace(String),
+    /// cargo failed otherwise than by a compile error.
+    #[error("cargo failed, see {log}:\n{tail}")]
+    Cargo {
+        /// All that it said.
+        log: PathBuf,
+        /// The end of that.
+        tail: String,
+    },
+    /// A program could not be started.
+    #[error("cannot run {program}: {source}")]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program did not do what was asked of it, though no mutant was at fault.
+    #[error("{program} could not do its work, see {log}: {why}")]
+    Program {
+        /// The program.
+        program: PathBuf,
+        /// All that it said.
+        log: PathBuf,
+        /// What is missing.
+        why: String,
+    },
+    /// Earlier results cannot be continued.
+    #[error("{path}: {why}")]
+    Resume {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what would be right.
+        why: String,
+    },
+}
+
+impl BenchError {
+    /// For `map_err` on what was done with a file.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| BenchError::File { path, source }
+    }
+}

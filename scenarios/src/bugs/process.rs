@@ -1,0 +1,116 @@
+//! A program run within limits of time and memory.
+
+use std::{
+    fs::{self, File},
+    num::NonZeroUsize,
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use wait_timeout::ChildExt;
+
+use super::BenchError;
+
+/// Memory that a program may have. A mutant that collects without end fails to
+/// get more, instead of taking it from everything else on the machine.
+const MEMORY: u64 = 16 << 30;
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// By itself, with this code.
+    Exit(i32),
+    /// By a signal.
+    Signal(i32),
+    /// Not at all, within the time that it had.
+    Limit,
+}
+
+/// What a program left.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) end: End,
+    /// How long it ran.
+    pub(super) wall: Duration,
+    /// All that it wrote to its outputs.
+    pub(super) log: PathBuf,
+}
+
+impl Ended {
+    /// What it wrote.
+    pub(super) fn text(&self) -> String {
+        let bytes = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Why it did not end as a program should, if so: a crash or a hang.
+    pub(super) fn accident(&self) -> Option<String> {
+        match self.end {
+            // Somebody has stopped it together with the bench.
+            End::Signal(SIGINT | SIGTERM) => None,
+            End::Signal(signal) => Some(format!("crash: signal {signal}")),
+            End::Exit(PANICKED) => Some("crash: panic of the program".to_owned()),
+            End::Exit(_) => None,
+            End::Limit => Some("hang".to_owned()),
+        }
+    }
+}
+
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// The exit code of a Rust program whose main thread has panicked.
+const PANICKED: i32 = 101;
+
+/// How many programs of one thread can run at a time.
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Runs a program, with both outputs in a log file, and kills it after `limit`.
+pub(super) fn run(mut command: Command, log: &Path, limit: Duration) -> Result<Ended, BenchError> {
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder).map_err(BenchError::file(folder))?;
+    }
+    let out = File::create(log).map_err(BenchError::file(log))?;
+    let err = out.try_clone().map_err(BenchError::file(log))?;
+    let program = PathBuf::from(command.get_program());
+    let failed = |source| BenchError::Start {
+        program: program.clone(),
+        source,
+    };
+    let start = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .spawn()
+        .map_err(failed)?;
+    let memory = Rlimit {
+        current: Some(MEMORY),
+        maximum: Some(MEMORY),
+    };
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    prlimit(pid, Resource::As, memory).map_err(|error| failed(error.into()))?;
+    let status = child.wait_timeout(limit).map_err(failed)?;
+    let end = match status {
+        Some(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => End::Exit(code),
+            (None, signal) => End::Signal(signal.unwrap_or_default()),
+        },
+        None => {
+            child.kill().map_err(failed)?;
+            child.wait().map_err(failed)?;
+            End::Limit
+        }
+    };
+    Ok(Ended {
+        end,
+        wall: start.elapsed(),
+        log: log.to_owned(),
+    })
+}

@@ -1,0 +1,310 @@
+//! What came of the bench.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::{BenchError, mutant::Mutant};
+
+/// All results, with what they were made with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BenchReport {
+    /// What they were made with.
+    pub settings: Settings,
+    /// How many of what.
+    pub totals: Totals,
+    /// The programs with no mutant on.
+    pub controls: Vec<Control>,
+    /// What came of each mutant.
+    pub mutants: Vec<MutantReport>,
+}
+
+/// What results were made with: results of other settings are no help.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The version of the program.
+    pub harness: String,
+    /// The versions of the mutated crates.
+    pub crates: IndexMap<String, String>,
+    /// The seed of corpus and fuzzing.
+    pub seed: u64,
+    /// For how long each mutant is fuzzed, in seconds of real time; none where
+    /// fuzzing is left out.
+    pub fuzz_s: Option<f64>,
+}
+
+/// A program with no mutant on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Control {
+    /// The build.
+    pub build: String,
+    /// A number for what it was built from.
+    pub digest: String,
+    /// How many cases of the corpus it has run.
+    pub cases: usize,
+    /// Those that were red.
+    pub red: Vec<String>,
+    /// How long the corpus takes it, in seconds of real time, by transport.
+    pub corpus_s: IndexMap<String, f64>,
+    /// The families of the corpus, in their order.
+    pub families: Vec<String>,
+    /// How many of the crates' own tests are green; none where they are left out.
+    pub tests: Option<usize>,
+    /// How many cases it has been fuzzed with, and what that has found though
+    /// there was nothing new to find. None where fuzzing is left out.
+    pub fuzz: Option<ControlFuzz>,
+}
+
+/// What fuzzing does with no mutant on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ControlFuzz {
+    /// How many cases were run.
+    pub cases: u64,
+    /// What was found.
+    pub found: Option<Found>,
+}
+
+impl Control {
+    /// Whether nothing goes wrong with no mutant on.
+    pub fn is_clean(&self) -> bool {
+        let fuzz_is_clean = self.fuzz.as_ref().is_none_or(|fuzz| fuzz.found.is_none());
+        self.red.is_empty() && fuzz_is_clean
+    }
+}
+
+/// How a mutant was noticed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The case, the kept file or the test that shows it; none where the program
+    /// crashed or hung.
+    pub scenario: Option<String>,
+    /// What was violated: invariants, `step: ..`, `stale: ..`, `crash: ..` or
+    /// `hang`.
+    pub violated: Vec<String>,
+    /// How many cases it took.
+    pub cases: Option<u64>,
+    /// How much virtual time, in seconds: of the red case of the corpus, and of
+    /// all cases of fuzzing up to the one that found it.
+    pub virtual_s: Option<f64>,
+    /// Steps and planned faults, after shrinking where it was fuzzing.
+    pub steps: Option<usize>,
+    /// Hosts, likewise.
+    pub hosts: Option<usize>,
+}
+
+/// What came of a mutant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MutantReport {
+    /// Its id.
+    pub id: String,
+    /// The crate that it is put into.
+    #[serde(rename = "crate")]
+    pub package: String,
+    /// The wrong behaviour.
+    pub wrong: String,
+    /// A number for its edits.
+    pub digest: String,
+    /// Whether it compiles.
+    pub valid: bool,
+    /// What the compiler said, if it does not.
+    pub why_invalid: Option<String>,
+    /// Whether the corpus notices it; none if it was not asked.
+    pub corpus: Option<bool>,
+    /// Whether fuzzing does.
+    pub fuzz: Option<bool>,
+    /// Whether the crate's own tests do.
+    pub upstream_tests: Option<bool>,
+    /// What was violated first: by fuzzing if that has noticed it, or else in
+    /// the corpus. The rest of these is about the same.
+    pub invariant: Option<String>,
+    /// The case or kept file.
+    pub scenario: Option<String>,
+    /// How many cases it took.
+    pub cases: Option<u64>,
+    /// How much virtual time, in seconds.
+    pub virtual_s: Option<f64>,
+    /// Steps and planned faults.
+    pub steps: Option<usize>,
+    /// Hosts.
+    pub hosts: Option<usize>,
+    /// How the corpus has noticed it.
+    pub by_corpus: Option<Found>,
+    /// How fuzzing has.
+    pub by_fuzz: Option<Found>,
+    /// Which of the crate's own tests has.
+    pub by_upstream_tests: Option<Found>,
+}
+
+impl MutantReport {
+    /// Nothing is known yet.
+    pub fn new(mutant: &Mutant) -> Self {
+        MutantReport {
+            id: mutant.id.clone(),
+            package: mutant.package.clone(),
+            wrong: mutant.wrong.clone(),
+            digest: mutant.digest(),
+            valid: true,
+            ..MutantReport::default()
+        }
+    }
+
+    /// Does not compile, and this is why.
+    pub fn invalid(mut self, why: String) -> Self {
+        self.valid = false;
+        self.why_invalid = Some(why);
+        self
+    }
+
+    /// Whether corpus or fuzzing has noticed it.
+    pub fn is_caught(&self) -> bool {
+        self.corpus == Some(true) || self.fuzz == Some(true)
+    }
+
+    /// Fills in what follows from how it was noticed.
+    pub fn settle(&mut self) {
+        let found = self.by_fuzz.as_ref().or(self.by_corpus.as_ref());
+        let found = found.cloned().unwrap_or_default();
+        self.invariant = found.violated.first().cloned();
+        self.scenario = found.scenario;
+        self.cases = found.cases;
+        self.virtual_s = found.virtual_s;
+        self.steps = found.steps;
+        self.hosts = found.hosts;
+    }
+}
+
+/// How many mutants of what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// All.
+    pub mutants: usize,
+    /// Those that compile.
+    pub valid: usize,
+    /// Noticed by the corpus.
+    pub corpus: usize,
+    /// Noticed by fuzzing.
+    pub fuzz: usize,
+    /// Noticed by either.
+    pub caught: usize,
+    /// Noticed by the crate's own tests.
+    pub upstream_tests: usize,
+    /// Failures that fuzzing has found and shrunk.
+    pub shrunk: usize,
+    /// Those of at most 8 steps and 5 hosts.
+    pub small: usize,
+}
+
+/// What counts as a small failure: so many steps and hosts.
+const SMALL: (usize, usize) = (8, 5);
+
+impl Totals {
+    /// Counts.
+    pub fn of(mutants: &[MutantReport]) -> Self {
+        let count = |wanted: &dyn Fn(&MutantReport) -> bool| {
+            mutants
+                .iter()
+                .filter(|mutant| mutant.valid && wanted(mutant))
+                .count()
+        };
+        let size = |mutant: &MutantReport| {
+            let found = mutant.by_fuzz.as_ref()?;
+            Some((found.steps?, found.hosts?))
+        };
+        Totals {
+            mutants: mutants.len(),
+            valid: count(&|_| true),
+            corpus: count(&|mutant| mutant.corpus == Some(true)),
+            fuzz: count(&|mutant| mutant.fuzz == Some(true)),
+            caught: count(&MutantReport::is_caught),
+            upstream_tests: count(&|mutant| mutant.upstream_tests == Some(true)),
+            shrunk: count(&|mutant| size(mutant).is_some()),
+            small: count(&|mutant| {
+                size(mutant).is_some_and(|(steps, hosts)| steps <= SMALL.0 && hosts <= SMALL.1)
+            }),
+        }
+    }
+}
+
+impl BenchReport {
+    /// Earlier results, to be continued under these settings.
+    ///
+    /// # Errors
+    /// The file is none of the bench, or was made with other settings. That it
+    /// was made without fuzzing does not matter: what is missing is done.
+    pub fn resume(path: &Path, settings: &Settings) -> Result<Self, BenchError> {
+        let resume = |why: String| BenchError::Resume {
+            path: path.to_owned(),
+            why,
+        };
+        let text = fs::read_to_string(path).map_err(BenchError::file(path))?;
+        let report: BenchReport = serde_json::from_str(&text)
+            .map_err(|error| resume(format!("this is no report of the bench: {error}")))?;
+        let earlier = &report.settings;
+        if (earlier.harness.as_str(), earlier.seed) != (settings.harness.as_str(), settings.seed) {
+            return Err(resume(format!(
+                "it was made by version {} with seed {}; this is version {} with seed {}",
+                earlier.harness, earlier.seed, settings.harness, settings.seed
+            )));
+        }
+        for (name, version) in &settings.crates {
+            if let Some(other) = earlier.crates.get(name).filter(|other| *other != version) {
+                return Err(resume(format!(
+                    "it was made with {name} {other}; this workspace uses {version}"
+                )));
+            }
+        }
+        if let (Some(earlier), Some(now)) = (earlier.fuzz_s, settings.fuzz_s)
+            && earlier != now
+        {
+            return Err(resume(format!(
+                "each mutant was fuzzed for {}; say --fuzz-for {} to continue it",
+                duration(earlier),
+                duration(earlier).replace(' ', "")
+            )));
+        }
+        Ok(report)
+    }
+
+    /// What is known already of a mutant as it is today.
+    pub fn earlier(&self, mutant: &Mutant) -> Option<&MutantReport> {
+        let digest = mutant.digest();
+        self.mutants
+            .iter()
+            .find(|report| report.id == mutant.id && report.digest == digest)
+    }
+
+    /// Puts the results of a mutant in place of earlier ones.
+    pub fn put(&mut self, mut result: MutantReport) {
+        result.settle();
+        match self.mutants.iter_mut().find(|known| known.id == result.id) {
+            Some(known) => *known = result,
+            None => self.mutants.push(result),
+        }
+        self.totals = Totals::of(&self.mutants);
+    }
+
+    /// Writes the report so that there is always a whole one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &Path) -> Result<(), BenchError> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = PathBuf::from(beside);
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| BenchError::file(&beside)(io::Error::other(error)))?;
+        fs::write(&beside, text + "\n").map_err(BenchError::file(&beside))?;
+        fs::rename(&beside, path).map_err(BenchError::file(path))
+    }
+}
+
+/// Seconds as people write them.
+pub(super) fn duration(seconds: f64) -> String {
+    let whole = Duration::from_millis((seconds * 1e3).round() as u64);
+    humantime::format_duration(whole).to_string()
+}
