@@ -2,19 +2,33 @@
 
 use std::time::Duration;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
-use crate::{dht::QueryRecord, net::HostId, sim::World};
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor};
+use crate::{
+    dht::QueryRecord,
+    net::{HostId, IdHash},
+    sim::{Life, World},
+};
 
 /// Every query ends by its timeout, with steps 1, 2, .. n of which exactly the
 /// last is called the last.
 pub struct QueriesEnd {
     timeout: Duration,
+    ended: Cursor,
+    /// Before this time no running query of the host can be overdue.
+    none_overdue: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 impl QueriesEnd {
     /// For DHTs with this query timeout.
     pub fn within(timeout: Duration) -> Self {
-        QueriesEnd { timeout }
+        QueriesEnd {
+            timeout,
+            ended: Cursor::default(),
+            none_overdue: IndexMap::default(),
+        }
     }
 }
 
@@ -35,7 +49,8 @@ impl QueriesEnd {
         statement: "every query ends by its timeout, in steps 1 to n with exactly one last one",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the steps of queries",
-        allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the timeout for what puts",
+        allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the \
+                 timeout for what puts; the time in which a host is paused, and a turn of a slow one",
         standard: true,
         make: |limits| Box::new(QueriesEnd::within(limits.query_timeout)),
     };
@@ -61,11 +76,16 @@ impl Invariant for QueriesEnd {
                     format!("{kind} query {id}: {fault}"),
                 );
             }
+            self.look_at_ended(world, *host, report);
+            let none_overdue = self.none_overdue.get(host);
+            if none_overdue.is_none_or(|time| *time < world.now()) && is_going(world, *host) {
+                self.look_for_overdue(world, *host, report);
+            }
         }
     }
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for host in open_hosts(world) {
+        for host in world.hosts().filter(|host| is_going(world, *host)) {
             self.look_for_overdue(world, host, report);
         }
     }
@@ -75,30 +95,91 @@ impl Invariant for QueriesEnd {
     }
 }
 
+/// Whether the host can end anything.
+fn is_going(world: &World, host: HostId) -> bool {
+    world.life(host) == Life::Open && !world.is_paused(host)
+}
+
 impl QueriesEnd {
-    fn look_for_overdue(&self, world: &World, host: HostId, report: &mut Reporter) {
+    /// A query that runs too long. Notes until when there can be no other.
+    fn look_for_overdue(&mut self, world: &World, host: HostId, report: &mut Reporter) {
         let now = world.now();
+        let held_up = world.held_up_until(host);
+        // A query that is yet to be started has all of its time.
+        let mut none_overdue = now.saturating_add(self.timeout);
         let overdue = world.ledger(host, |ledger| {
-            ledger.queries.unfinished().find_map(|(id, query)| {
-                // Each phase of a bootstrap and of a put has a time of its own.
-                let phase = query.steps.last().map(|step| step.at).max(query.started)?;
-                let allowed = match query.kind {
-                    "put" | "provide" => self.timeout * 2,
-                    _ => self.timeout,
+            let mut overdue = None;
+            for (id, query) in ledger.queries.unfinished() {
+                let since = query.steps.last().map(|step| step.at);
+                let Some(since) = since.max(query.started).max(held_up) else {
+                    continue;
                 };
-                (now.saturating_since(phase) > allowed + LATE)
-                    .then(|| (id.to_string(), query.kind, phase))
+                let due = since.saturating_add(self.allowed(world, host, query));
+                if due < now {
+                    overdue.get_or_insert((id.to_string(), query.kind, since));
+                } else {
+                    none_overdue = none_overdue.min(due);
+                }
+            }
+            overdue
+        });
+        self.none_overdue.insert(host, none_overdue);
+        if let Some((id, kind, since)) = overdue {
+            let seen = format!("{kind} query {id} has not ended by {now}");
+            self.report(host, &id, since, seen, report);
+        }
+    }
+
+    /// A query that has ended, and too late: the host may not have run between.
+    fn look_at_ended(&mut self, world: &World, host: HostId, report: &mut Reporter) {
+        let length = world.ledger(host, |ledger| ledger.queries.ended().len());
+        let unseen = self.ended.unseen(world, host, length);
+        if unseen.is_empty() {
+            return;
+        }
+        let held_up = world.held_up_until(host);
+        let late = world.ledger(host, |ledger| {
+            let mut ended = ledger.queries.ended()[unseen].iter();
+            ended.find_map(|id| {
+                let query = ledger.queries.get(id)?;
+                let (last, earlier) = query.steps.split_last()?;
+                let since = earlier.last().map(|step| step.at);
+                let since = since.max(query.started).max(held_up)?;
+                let due = since.saturating_add(self.allowed(world, host, query));
+                (due < last.at).then(|| (id.to_string(), query.kind, since, last.at))
             })
         });
-        if let Some((id, kind, since)) = overdue {
-            report.violated(
-                &[host],
-                format!("end of query {id}"),
-                Some(since),
-                format!("the query ends within its timeout of {:?}", self.timeout),
-                format!("{kind} query {id} has not ended by {now}"),
-            );
+        if let Some((id, kind, since, at)) = late {
+            let seen = format!("{kind} query {id} has ended at {at}");
+            self.report(host, &id, since, seen, report);
         }
+    }
+
+    /// How long a step of the query may take: each phase of a bootstrap and of
+    /// a put has a time of its own.
+    fn allowed(&self, world: &World, host: HostId, query: &QueryRecord) -> Duration {
+        let phases = match query.kind {
+            "put" | "provide" => 2,
+            _ => 1,
+        };
+        self.timeout * phases + LATE + world.slowness(host).unwrap_or_default()
+    }
+
+    fn report(
+        &self,
+        host: HostId,
+        id: &str,
+        since: VirtualInstant,
+        seen: String,
+        report: &mut Reporter,
+    ) {
+        report.violated(
+            &[host],
+            format!("end of query {id}"),
+            Some(since),
+            format!("the query ends within its timeout of {:?}", self.timeout),
+            seen,
+        );
     }
 }
 
@@ -121,8 +202,6 @@ fn fault_of(query: &QueryRecord) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use dht_harness_clock::VirtualInstant;
-
     use super::*;
     use crate::dht::{Answer, Step};
 

@@ -34,6 +34,8 @@ struct Gate {
     paused_since: Option<VirtualInstant>,
     /// The least time between two instants at which tasks are polled.
     interval: Option<Duration>,
+    /// When it last stopped to hold the host up.
+    opened_at: Option<VirtualInstant>,
     /// When tasks were last polled.
     polled_at: Option<VirtualInstant>,
     /// Tasks that were woken and had to wait, in that order.
@@ -77,14 +79,20 @@ impl Gates {
 
     /// Lets the tasks of the host go on, as fast as it is.
     pub(super) fn resume(&self, host: HostId) {
-        self.change(host, |gate| gate.paused_since = None);
+        self.change(host, |gate| {
+            if gate.paused_since.take().is_some() {
+                gate.opened_at = clock::now();
+            }
+        });
         self.wake(host);
     }
 
     /// Makes the host slow, or as fast as it was.
     pub(super) fn slow(&self, host: HostId, interval: Option<Duration>) {
         self.change(host, |gate| {
-            gate.interval = interval;
+            if std::mem::replace(&mut gate.interval, interval).is_some() {
+                gate.opened_at = clock::now();
+            }
             gate.timer = None;
         });
         self.wake(host);
@@ -93,6 +101,11 @@ impl Gates {
     /// Since when the host is paused.
     pub(super) fn paused_since(&self, host: HostId) -> Option<VirtualInstant> {
         self.hosts().get(&host)?.paused_since
+    }
+
+    /// When a pause of the host, or its slowness, has last ended.
+    pub(super) fn held_up_until(&self, host: HostId) -> Option<VirtualInstant> {
+        self.hosts().get(&host)?.opened_at
     }
 
     /// How slow the host is.

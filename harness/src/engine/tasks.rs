@@ -133,6 +133,11 @@ impl Tasks {
         self.gates.paused_since(host)
     }
 
+    /// When a pause of `host`, or its slowness, has last ended.
+    pub(crate) fn held_up_until(&self, host: HostId) -> Option<VirtualInstant> {
+        self.gates.held_up_until(host)
+    }
+
     /// The least time between two instants at which `host` is polled.
     pub(crate) fn slowness(&self, host: HostId) -> Option<Duration> {
         self.gates.interval(host)

@@ -62,6 +62,12 @@ impl World {
         self.tasks().paused_since(host)
     }
 
+    /// When a pause of the host, or its slowness, has last ended: what was to
+    /// be done by then can only be demanded from then on.
+    pub fn held_up_until(&self, host: HostId) -> Option<VirtualInstant> {
+        self.tasks().held_up_until(host)
+    }
+
     /// The least virtual time between two turns of a slow host.
     pub fn slowness(&self, host: HostId) -> Option<Duration> {
         self.tasks().slowness(host)
