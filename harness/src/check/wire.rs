@@ -314,8 +314,8 @@ impl Invariant for RequestsAnswered {
 /// A connection carries no more requests than it may.
 pub struct RequestsBounded {
     most: usize,
-    timeout: Duration,
-    requests: Requests,
+    /// The substreams of the requests without answer, by connection and asker.
+    open: IndexMap<(ConnId, HostId), Vec<u32>>,
 }
 
 impl RequestsBounded {
@@ -329,12 +329,11 @@ impl RequestsBounded {
         make: |limits| Box::new(RequestsBounded::of(limits)),
     };
 
-    /// For DHTs with this bound and this time for requests.
+    /// For DHTs with this bound.
     pub fn of(limits: &Limits) -> Self {
         RequestsBounded {
             most: limits.streams,
-            timeout: limits.request_timeout,
-            requests: Requests::default(),
+            open: IndexMap::default(),
         }
     }
 }
@@ -343,28 +342,28 @@ impl Invariant for RequestsBounded {
     as_in_catalog!();
 
     fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
-        self.requests.hear(tapped);
-        if tapped.part != Part::Request || !is_dht(world, tapped.from) {
+        if tapped.part == Part::Answer {
+            if let Some(open) = self.open.get_mut(&(tapped.conn, tapped.to)) {
+                open.retain(|substream| *substream != tapped.substream);
+            }
             return;
         }
-        let now = world.now();
-        let timeout = self.timeout;
-        self.requests
-            .0
-            .retain(|_, (at, ..)| now.saturating_since(*at) < timeout);
-        let open = self
-            .requests
-            .0
-            .iter()
-            .filter(|((conn, _), (_, from, ..))| *conn == tapped.conn && *from == tapped.from)
-            .count();
-        if open > self.most {
+        let has_answer = |message: &Message| message.r#type() != MessageType::AddProvider;
+        if !tapped.message.as_ref().is_some_and(has_answer) || !is_dht(world, tapped.from) {
+            return;
+        }
+        let open = self.open.entry((tapped.conn, tapped.from)).or_default();
+        // A request ends for the asker when it lets go, which the other side
+        // hears of later.
+        open.retain(|substream| world.is_waited_for(tapped.conn, *substream));
+        open.push(tapped.substream);
+        if open.len() > self.most {
             report.violated(
                 &[tapped.from, tapped.to],
                 "requests",
                 None,
                 format!("at most {} on a connection", self.most),
-                format!("{open} wait for an answer"),
+                format!("{} wait for an answer", open.len()),
             );
         }
     }

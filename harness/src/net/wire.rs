@@ -28,6 +28,16 @@ pub enum WireEvent {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// The program that opened the substream lets go of it: it waits for no
+    /// answer any more.
+    GivenUp {
+        /// When.
+        at: VirtualInstant,
+        /// The connection.
+        conn: ConnId,
+        /// The substream.
+        substream: u32,
+    },
     /// No program will send on the substream again.
     Ended {
         /// When.
@@ -47,6 +57,16 @@ pub(super) struct WireLog {
 }
 
 impl WireLog {
+    pub(super) fn given_up(&mut self, at: VirtualInstant, conn: ConnId, substream: u32) {
+        if self.enabled {
+            self.events.push(WireEvent::GivenUp {
+                at,
+                conn,
+                substream,
+            });
+        }
+    }
+
     pub(super) fn ended(&mut self, at: VirtualInstant, conn: ConnId, substream: u32) {
         if self.enabled {
             self.events.push(WireEvent::Ended {

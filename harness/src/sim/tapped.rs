@@ -3,7 +3,10 @@
 use std::cell::{Cell, Ref, RefCell};
 
 use super::{node::TransportKind, world::World};
-use crate::tap::{Tap, TappedMessage};
+use crate::{
+    net::ConnId,
+    tap::{Tap, TappedMessage},
+};
 
 /// The tap of a simulation, and how far the checks have listened.
 pub(super) struct Tapped {
@@ -37,6 +40,15 @@ impl World {
         self.tapped
             .as_ref()
             .is_some_and(|tapped| tapped.transport == TransportKind::Mux)
+    }
+
+    /// Whether who has sent a request on this substream still waits for the
+    /// answer. `false` without a tap.
+    pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
+        self.tapped.as_ref().is_some_and(|tapped| {
+            self.listen(tapped);
+            tapped.tap.borrow().is_waited_for(conn, substream)
+        })
     }
 
     /// Tells the checks what was said since the last call.

@@ -66,6 +66,8 @@ struct Tapped {
     opener: HostId,
     acceptor: HostId,
     content: Substream,
+    /// Whether the opener has let go of it.
+    given_up: bool,
 }
 
 impl Tap {
@@ -89,6 +91,7 @@ impl Tap {
                         opener,
                         acceptor,
                         content: Substream::default(),
+                        given_up: false,
                     });
                 let part = match by_opener {
                     true => Part::Request,
@@ -98,6 +101,13 @@ impl Tap {
                 tapped.content.sent(part, bytes, &mut |found| {
                     messages.push(message(at, conn, substream, (opener, acceptor), found));
                 });
+            }
+            WireEvent::GivenUp {
+                conn, substream, ..
+            } => {
+                if let Some(tapped) = self.substreams.get_mut(&(conn, substream)) {
+                    tapped.given_up = true;
+                }
             }
             WireEvent::Ended {
                 at,
@@ -114,6 +124,13 @@ impl Tap {
                 }
             }
         }
+    }
+
+    /// Whether the program that opened this substream, and has sent on it, still
+    /// holds it.
+    pub fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
+        let tapped = self.substreams.get(&(conn, substream));
+        tapped.is_some_and(|tapped| !tapped.given_up)
     }
 
     /// Every message so far, in the order of sending.

@@ -10,7 +10,7 @@ use super::super::connection::{ConnRef, Frame, Socket};
 use super::super::error::ConnError;
 use super::super::outbox::Token;
 use super::super::side::Side;
-use super::super::substream::{HalfStream, Holder, Substream};
+use super::super::substream::{HalfStream, Holder, Substream, opener};
 use super::Network;
 
 /// Buffers kept for later substreams, and how large one may be.
@@ -152,6 +152,9 @@ impl<T: Token> Network<T> {
             self.hosts[end.host.index()].census.streams -= 1;
         }
         if let Some(stream) = found.streams.get_mut(&id) {
+            if opener(id) == side {
+                self.wire.given_up(self.now, found.id, id);
+            }
             let announced = stream.announced;
             let half = stream.half(side);
             half.holder = Holder::Nobody;
