@@ -29,6 +29,9 @@ pub struct Violation {
     pub expected: String,
     /// What was seen instead.
     pub seen: String,
+    /// How the tables of the hosts concerned had changed when last read, with
+    /// the two times of reading.
+    pub tables: Vec<String>,
     /// The latest events of the hosts concerned.
     pub recent: Vec<String>,
 }
@@ -51,6 +54,7 @@ impl Violation {
             subject: finding.subject,
             expected: finding.expected,
             seen: finding.seen,
+            tables: Vec::new(),
             recent: Vec::new(),
         }
     }
@@ -65,6 +69,9 @@ impl fmt::Display for Violation {
         write!(f, "  at:       {}", self.at)?;
         if let Some(since) = self.since {
             write!(f, ", since {since}")?;
+        }
+        for line in &self.tables {
+            write!(f, "\n  {line}")?;
         }
         for line in &self.recent {
             write!(f, "\n    {line}")?;

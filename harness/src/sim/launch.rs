@@ -204,6 +204,7 @@ impl Sim {
             legacy,
             table: Rc::default(),
             table_read: None,
+            former: None,
             has_run: true,
             uses: 0,
             table_changes: 0,

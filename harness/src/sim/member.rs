@@ -322,6 +322,8 @@ pub(super) struct Member {
     pub(super) legacy: Arc<Mutex<Legacy>>,
     pub(super) table: Rc<TableSnapshot>,
     pub(super) table_read: Option<VirtualInstant>,
+    /// The reading that was the last to find another table than `table`.
+    pub(super) former: Option<(VirtualInstant, Rc<TableSnapshot>)>,
     /// Whether the host has run since its table was read.
     pub(super) has_run: bool,
     /// How often somebody had worked on the swarm when its table was read.

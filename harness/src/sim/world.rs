@@ -33,6 +33,11 @@ pub struct World {
     pub(super) plans: Plans,
 }
 
+/// Of how many hosts a violation shows how their tables have changed, and how
+/// much of each.
+const TABLES: usize = 2;
+const TABLE_LINES: usize = 6;
+
 /// How many of a host's latest events a violation shows.
 const RECENT: usize = 8;
 
@@ -256,12 +261,15 @@ impl World {
         let (changes, may_have_applied) = {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
-            member.table_read = Some(self.engine.now());
+            let read_before = member.table_read.replace(self.engine.now());
             member.has_run = false;
             member.uses = member.host.uses();
             let before = std::mem::replace(&mut member.table, Rc::clone(&table));
             let changes = before.diff(&table);
             member.table_changes += u64::from(!changes.is_empty());
+            if let (false, Some(at)) = (changes.is_empty(), read_before) {
+                member.former = Some((at, Rc::clone(&before)));
+            }
             (changes, before.has_pending())
         };
         if changes.is_empty() && !may_have_applied {
@@ -287,7 +295,7 @@ impl World {
     }
 
     /// The same, shared.
-    pub(crate) fn table_as_read(&self, host: HostId) -> Rc<TableSnapshot> {
+    pub fn table_as_read(&self, host: HostId) -> Rc<TableSnapshot> {
         self.member(host, |member| Rc::clone(&member.table))
     }
 
@@ -372,6 +380,31 @@ impl World {
         *self.checks.borrow_mut() = checks;
     }
 
+    /// What the latest change of a host's table was, with the readings that have
+    /// found it.
+    fn table_change(&self, host: HostId) -> Vec<String> {
+        let change = self.member(host, |member| {
+            let (at, former) = member.former.as_ref()?;
+            let lines = former.diff(&member.table);
+            Some((*at, member.table_read?, lines))
+        });
+        let Some((from, to, diff)) = change else {
+            return Vec::new();
+        };
+        let mut lines = vec![format!(
+            "table of {}, read at {from} and at {to}:",
+            self.name(host)
+        )];
+        let changes = diff.lines(|peer| self.name_of(peer));
+        let hidden = changes.len().saturating_sub(TABLE_LINES);
+        let shown = changes.into_iter().take(TABLE_LINES);
+        lines.extend(shown.map(|line| format!("  {line}")));
+        if hidden > 0 {
+            lines.push(format!("  and {hidden} more"));
+        }
+        lines
+    }
+
     /// Keeps a violation unless the same one is known already: a broken thing
     /// stays broken at each further look.
     fn note_violation(&self, mut violation: Violation) {
@@ -382,6 +415,9 @@ impl World {
         });
         if known {
             return;
+        }
+        for host in violation.hosts.iter().take(TABLES) {
+            violation.tables.extend(self.table_change(*host));
         }
         for host in &violation.hosts {
             violation.names.push(self.name(*host));

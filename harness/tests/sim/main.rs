@@ -8,6 +8,7 @@ mod pace;
 mod plans;
 mod schedule;
 mod tap;
+mod violations;
 
 type Kad = kad::Behaviour<kad::store::MemoryStore>;
 

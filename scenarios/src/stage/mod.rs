@@ -15,6 +15,7 @@ mod perform;
 mod play;
 mod queries;
 mod scripts;
+mod story;
 
 pub use actor::{Actor, AnyDht, AnySwarm};
 pub(crate) use actor::{DhtActor, RawActor};

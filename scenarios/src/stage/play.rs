@@ -16,7 +16,7 @@ use dht_harness::{
 };
 use indexmap::IndexMap;
 
-use super::{cast::Cast, limits::limits, perform::Reply, queries::Asked};
+use super::{cast::Cast, limits::limits, perform::Reply, queries::Asked, story::Former};
 use crate::{
     action::Action,
     case::{Ran, Setting},
@@ -24,7 +24,7 @@ use crate::{
     file::{HostGroup, PlannedFault, ScenarioFile},
     stacks::Stacks,
     step::{Fails, Step},
-    words::{Name, Part},
+    words::Name,
 };
 
 /// The invariant that is violated when a step fails that a scenario allows to
@@ -148,6 +148,7 @@ impl Play {
                 faults: RefCell::default(),
                 snapshots: RefCell::default(),
                 moves: Cell::new(0),
+                former: RefCell::default(),
             };
             Rc::new(stage).play(sim)
         })
@@ -194,6 +195,8 @@ pub(super) struct Stage {
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), TableSnapshot>>,
     /// How many fresh ips were given out.
     pub(super) moves: Cell<u16>,
+    /// The tables before the latest step that took time.
+    pub(super) former: RefCell<Former>,
 }
 
 impl Stage {
@@ -247,6 +250,7 @@ impl Stage {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, number: usize, step: &Step) -> Result<(), SimError> {
+        let before = Former::of(number, step, sim);
         let done = self.act(sim, &step.action);
         let end = StepEnd {
             at: sim.world().now(),
@@ -255,6 +259,9 @@ impl Stage {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.push(end);
         drop(notes);
+        if sim.now() > before.at {
+            self.former.replace(before);
+        }
         let outcome = match (&step.fails, done) {
             (Fails::No, done) => done,
             (_, Err(stalled @ SimError::Stalled(_))) => Err(stalled),
@@ -276,57 +283,6 @@ impl Stage {
             return Ok(());
         }
         Err(SimError::Other(self.story(sim, number, step, &error)))
-    }
-
-    /// What somebody has to know about a step that failed: what it says, what
-    /// was seen instead, what was wrong at that time, and the hosts it names.
-    fn story(&self, sim: &Sim, number: usize, step: &Step, error: &SimError) -> String {
-        let world = sim.world();
-        let mut story = format!(
-            "step {} of {} failed at {}: {step}\n{error}",
-            number + 1,
-            self.file.steps.len(),
-            world.now()
-        );
-        let standing: Vec<_> = world
-            .fabric()
-            .faults()
-            .into_iter()
-            .filter(|fault| fault.healed_at.is_none())
-            .map(|fault| {
-                format!(
-                    "\n  {}: {:?}, since {}, {} effects",
-                    fault.id, fault.fault, fault.planned_at, fault.bites
-                )
-            })
-            .collect();
-        if !standing.is_empty() {
-            story.push_str("\nfaults in force:");
-            story.extend(standing);
-        }
-        let mut named = Vec::new();
-        step.action.hosts(&mut |name| named.push(name.to_owned()));
-        for name in named.iter().take(NAMED_SHOWN) {
-            if let Ok(actor) = self.cast.actor(name) {
-                story.push_str(&self.portrait(world, &*actor));
-            }
-        }
-        story
-    }
-
-    /// A host's life, table and latest events.
-    fn portrait(&self, world: &World, actor: &dyn super::Actor) -> String {
-        let host = actor.id();
-        let mut text = format!("\n{}: {:?}", actor.name(), world.life(host)).to_lowercase();
-        let table = world.last_table(host);
-        text.push_str(&format!(", {} entries in its table", table.len()));
-        for entry in table.entries().take(ENTRIES_SHOWN) {
-            text.push_str(&format!("\n    {} {entry}", world.name_of(&entry.peer)));
-        }
-        for event in world.recent(host, EVENTS_SHOWN) {
-            text.push_str(&format!("\n  {event}"));
-        }
-        text
     }
 
     /// How many effects the faults of this name have had.
@@ -368,11 +324,6 @@ pub(crate) fn failed_step(error: &SimError) -> String {
         .and_then(|(_, rest)| rest.split_once(": "));
     words.map_or(line, |(_, words)| words).to_owned()
 }
-
-/// How much of the hosts a failure shows, so that it fits on a screen.
-const NAMED_SHOWN: usize = 3;
-const ENTRIES_SHOWN: usize = 8;
-const EVENTS_SHOWN: usize = 6;
 
 /// Reports the steps that failed and may.
 struct StepHolds(Failed);

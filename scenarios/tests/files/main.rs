@@ -2,6 +2,7 @@
 
 mod corpus;
 mod coverage;
+mod failures;
 mod mistakes;
 mod reference;
 mod round_trip;

@@ -1,0 +1,60 @@
+//! What a violation tells.
+
+use std::time::Duration;
+
+use dht_harness::{
+    Sim, TransportKind,
+    check::{Invariant, Reporter},
+    sim::World,
+};
+
+use super::{on, peer};
+
+/// Nobody has two entries.
+struct LonelyTables;
+
+impl Invariant for LonelyTables {
+    fn name(&self) -> &'static str {
+        "lonely-tables"
+    }
+
+    fn statement(&self) -> &'static str {
+        "no table has two entries"
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            let seen = world.last_table(host).len();
+            if seen > 1 {
+                report.violated(&[host], "table", None, "at most one", seen.to_string());
+            }
+        }
+    }
+}
+
+#[test]
+fn how_the_table_has_changed_between_two_readings() {
+    let outcome = on(TransportKind::Mux)
+        .check(LonelyTables)
+        .run(|sim: &mut Sim| {
+            let (a, b, c) = (
+                sim.spawn("a", peer),
+                sim.spawn("b", peer),
+                sim.spawn("c", peer),
+            );
+            for (known, wait) in [(&b, 1), (&c, 2)] {
+                let (known, address) = (known.peer_id(), known.address().clone());
+                a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+                sim.run_for(Duration::from_secs(wait))?;
+            }
+            Ok(())
+        });
+    let failure = outcome.unwrap_err().to_string();
+    for line in [
+        "violated: lonely-tables",
+        "  table of a, read at 1.000000000s and at 3.000000000s:\n    + c connected /ip4/",
+    ] {
+        assert!(failure.contains(line), "{line:?} is missing in\n{failure}");
+    }
+    assert!(!failure.contains("+ b"), "{failure}");
+}
