@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Whose instructions are they? Reads a callgrind profile; see instructions.sh."""
+"""Whose instructions are they? Reads the callgrind profiles of a run with the
+standard checks and of the same run without; see instructions.sh."""
 
 import re
 import sys
@@ -158,6 +159,13 @@ def own_costs(costs, calls, owners):
     return own, neutral
 
 
+def total_of(path):
+    """The instructions of a profile, as callgrind has summed them up."""
+    with open(path) as profile:
+        sums = [line.split()[1] for line in profile if line.startswith("totals:")]
+    return int(sums[-1])
+
+
 def main():
     costs, calls = read(sys.argv[1])
     total = sum(cost for files in costs.values() for cost in files.values())
@@ -177,6 +185,8 @@ def main():
     print(f"\ninstructions:    {total:>15,}")
     print(f"the harness's:   {ours:>15,.0f}  {ours / total:7.2%}")
     print(f"  with tokio's:  {bound:>15,.0f}  {bound / total:7.2%}")
+    checks = total - total_of(sys.argv[2])
+    print(f"the checks':     {checks:>15,}  {checks / total:7.2%}")
 
 
 if __name__ == "__main__":
