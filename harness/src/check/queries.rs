@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor};
 use crate::{
-    dht::QueryRecord,
+    dht::{QueryRecord, Step},
     net::{HostId, IdHash},
     sim::{Life, World},
 };
@@ -95,6 +95,19 @@ impl Invariant for QueriesEnd {
     }
 }
 
+/// Since when the query has had the host's time for the step after these; `None`
+/// for the first step of a query that the behaviour started, nobody knows when.
+fn going_since(
+    world: &World,
+    host: HostId,
+    query: &QueryRecord,
+    steps: &[Step],
+) -> Option<VirtualInstant> {
+    let before = steps.last().map(|step| step.at);
+    let since = before.max(query.started)?;
+    Some(since.max(world.held_up_until(host).unwrap_or(since)))
+}
+
 /// Whether the host can end anything.
 fn is_going(world: &World, host: HostId) -> bool {
     world.life(host) == Life::Open && !world.is_paused(host)
@@ -104,14 +117,12 @@ impl QueriesEnd {
     /// A query that runs too long. Notes until when there can be no other.
     fn look_for_overdue(&mut self, world: &World, host: HostId, report: &mut Reporter) {
         let now = world.now();
-        let held_up = world.held_up_until(host);
         // A query that is yet to be started has all of its time.
         let mut none_overdue = now.saturating_add(self.timeout);
         let overdue = world.ledger(host, |ledger| {
             let mut overdue = None;
             for (id, query) in ledger.queries.unfinished() {
-                let since = query.steps.last().map(|step| step.at);
-                let Some(since) = since.max(query.started).max(held_up) else {
+                let Some(since) = going_since(world, host, query, &query.steps) else {
                     continue;
                 };
                 let due = since.saturating_add(self.allowed(world, host, query));
@@ -137,14 +148,12 @@ impl QueriesEnd {
         if unseen.is_empty() {
             return;
         }
-        let held_up = world.held_up_until(host);
         let late = world.ledger(host, |ledger| {
             let mut ended = ledger.queries.ended()[unseen].iter();
             ended.find_map(|id| {
                 let query = ledger.queries.get(id)?;
                 let (last, earlier) = query.steps.split_last()?;
-                let since = earlier.last().map(|step| step.at);
-                let since = since.max(query.started).max(held_up)?;
+                let since = going_since(world, host, query, earlier)?;
                 let due = since.saturating_add(self.allowed(world, host, query));
                 (due < last.at).then(|| (id.to_string(), query.kind, since, last.at))
             })
@@ -203,7 +212,7 @@ fn fault_of(query: &QueryRecord) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dht::{Answer, Step};
+    use crate::dht::Answer;
 
     fn query(steps: &[(usize, bool)]) -> QueryRecord {
         QueryRecord {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dht_harness::{Sim, SimError, SimHost, TransportKind, dht::Query, sim::Life};
-use libp2p::swarm::dial_opts::DialOpts;
+use libp2p::{Swarm, kad, swarm::dial_opts::DialOpts};
 
 use super::{Kad, on, peer};
 
@@ -175,6 +175,47 @@ fn the_turns_of_a_slow_host_are_its_interval_apart() {
         assert_eq!(times.len(), 30, "both tasks have their turn at one instant");
         let apart = times.windows(2).map(|pair| pair[1] - pair[0]);
         assert!(apart.into_iter().all(|apart| apart >= SECOND));
+        Ok(())
+    });
+}
+
+/// Nobody knows when the behaviour has started a query of its own: not when the
+/// host was let go on.
+#[test]
+fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
+    on(TransportKind::Mux).test(|sim| {
+        let a = sim.spawn("a", peer);
+        let b = sim.spawn("b", |node| {
+            let mut config = kad::Config::default();
+            config.set_periodic_bootstrap_interval(Some(100 * SECOND));
+            let store = kad::store::MemoryStore::new(node.peer_id());
+            let kad = Kad::with_config(node.peer_id(), store, config);
+            Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+        });
+        sim.pause(&b);
+        sim.run_for(SECOND)?;
+        sim.resume(&b);
+        let (known, address) = (a.peer_id(), a.address().clone());
+        b.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+        sim.run_for(300 * SECOND)?;
+        let bootstraps = sim
+            .world()
+            .ledger(b.id(), |ledger| ledger.queries.ended().len());
+        assert!(bootstraps >= 3, "{bootstraps}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_query_has_its_time_after_a_pause() {
+    on(TransportKind::Mux).test(|sim| {
+        let (a, _) = acquainted(sim)?;
+        let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        sim.pause(&a);
+        sim.run_for(300 * SECOND)?;
+        sim.resume(&a);
+        let record = sim.finish_query(ticket)?;
+        assert_eq!(record.latency(), Some(300 * SECOND));
         Ok(())
     });
 }
