@@ -27,7 +27,7 @@
 # whole scheduler to the harness: an upper bound.
 #
 # What the checks cost is the difference of the two runs, libp2p's code that they
-# call included. Both have the same events.
+# call included. Both have as many events.
 #
 # Needs valgrind (Debian: apt-get install -y valgrind) and python3.
 set -euo pipefail
