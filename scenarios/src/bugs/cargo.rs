@@ -1,6 +1,7 @@
 //! Calls of cargo that build something.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::BufReader,
     path::{Path, PathBuf},
@@ -25,6 +26,14 @@ pub(super) struct Executable {
     pub(super) path: PathBuf,
 }
 
+/// What a call has built.
+#[derive(Debug, Default)]
+pub(super) struct Products {
+    pub(super) executables: Vec<Executable>,
+    /// The root file of each crate that was compiled.
+    pub(super) sources: BTreeSet<PathBuf>,
+}
+
 /// An error of the compiler.
 #[derive(Debug)]
 pub(super) struct CompileError {
@@ -35,7 +44,7 @@ pub(super) struct CompileError {
 }
 
 /// What came of a call: what was built, or what does not compile.
-pub(super) type Outcome = Result<Vec<Executable>, Vec<CompileError>>;
+pub(super) type Outcome = Result<Products, Vec<CompileError>>;
 
 /// Calls cargo on the package of a folder. `said` hears what has been built.
 ///
@@ -87,16 +96,18 @@ fn call(
         .spawn()
         .map_err(failed)?;
     let mut errors = Vec::new();
-    let mut built = Vec::new();
+    let mut built = Products::default();
     if let Some(output) = child.stdout.take() {
         for message in Message::parse_stream(BufReader::new(output)) {
             match message.map_err(BenchError::file(log))? {
                 Message::CompilerArtifact(artifact) => {
                     said(artifact.target.name.clone());
+                    let source: PathBuf = artifact.target.src_path.into();
+                    built.sources.insert(source.clone());
                     if let Some(path) = artifact.executable {
-                        built.push(Executable {
+                        built.executables.push(Executable {
                             target: artifact.target.name,
-                            source: artifact.target.src_path.into(),
+                            source,
                             path: path.into(),
                         });
                     }

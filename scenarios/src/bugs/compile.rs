@@ -49,9 +49,10 @@ impl Builder<'_> {
         loop {
             let (outcome, origins) = self.call(&left)?;
             let errors = match outcome {
-                Ok(executables) => {
+                Ok(products) => {
+                    self.workshop.is_built_on(&products.sources)?;
                     return Ok(Built {
-                        executables,
+                        executables: products.executables,
                         left_out,
                     });
                 }

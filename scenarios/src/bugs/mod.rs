@@ -6,7 +6,8 @@
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | `mutant` | the form of a mutant, strictly read | |
+//! | `mutant` | what a mutant is | |
+//! | `read` | its form, strictly read | mutant |
 //! | `spot` | where the edits of a mutant fall in the published text | mutant |
 //! | `batch` | which mutants share a build | spot |
 //! | `upstream` | where cargo keeps the published crates | |
@@ -16,8 +17,11 @@
 //! | `process` | a program run within limits | |
 //! | `trial` | what the program notices of a mutant | process |
 //! | `suite` | what the crates' own tests notice of it | cargo, process |
-//! | `report`, `table` | what came of it all | |
-//! | `bench` | the order of all that | all |
+//! | `control`, `report`, `totals`, `table` | what came of it all | |
+//! | `yard` | programs and tests, built | compile |
+//! | `ledger` | results as they come | report |
+//! | `rounds` | builds and trials in their order | yard, trial, suite, ledger |
+//! | `bench` | what is asked of it | rounds |
 //!
 //! It knows the program by its command line and its JSON only, and must not know
 //! how a scenario is run.
@@ -26,21 +30,29 @@ mod batch;
 mod bench;
 mod cargo;
 mod compile;
+mod control;
+mod ledger;
 mod mutant;
 mod process;
+mod read;
 mod report;
+mod rounds;
 mod spot;
 mod suite;
 mod table;
+mod totals;
 mod trial;
 mod upstream;
 mod workshop;
+mod yard;
 
 pub use batch::{Batch, batches};
 pub use bench::{Bench, Progress};
+pub use control::{Control, ControlFuzz};
 pub use mutant::{Edit, Mutant, MutantFile, standard};
-pub use report::{BenchReport, Control, Found, MutantReport, Settings, Totals};
+pub use report::{BenchReport, Found, MutantReport, Settings};
 pub use spot::{Edited, Spot, edited, spots};
+pub use totals::Totals;
 pub use upstream::{Published, Upstream};
 
 use std::{io, path::PathBuf};

@@ -9,7 +9,7 @@ use std::{
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{BenchError, mutant::Mutant};
+use super::{BenchError, control::Control, mutant::Mutant, totals::Totals};
 
 /// All results, with what they were made with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,45 +36,6 @@ pub struct Settings {
     /// For how long each mutant is fuzzed, in seconds of real time; none where
     /// fuzzing is left out.
     pub fuzz_s: Option<f64>,
-}
-
-/// A program with no mutant on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Control {
-    /// The build.
-    pub build: String,
-    /// A number for what it was built from.
-    pub digest: String,
-    /// How many cases of the corpus it has run.
-    pub cases: usize,
-    /// Those that were red.
-    pub red: Vec<String>,
-    /// How long the corpus takes it, in seconds of real time, by transport.
-    pub corpus_s: IndexMap<String, f64>,
-    /// The families of the corpus, in their order.
-    pub families: Vec<String>,
-    /// How many of the crates' own tests are green; none where they are left out.
-    pub tests: Option<usize>,
-    /// How many cases it has been fuzzed with, and what that has found though
-    /// there was nothing new to find. None where fuzzing is left out.
-    pub fuzz: Option<ControlFuzz>,
-}
-
-/// What fuzzing does with no mutant on.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ControlFuzz {
-    /// How many cases were run.
-    pub cases: u64,
-    /// What was found.
-    pub found: Option<Found>,
-}
-
-impl Control {
-    /// Whether nothing goes wrong with no mutant on.
-    pub fn is_clean(&self) -> bool {
-        let fuzz_is_clean = self.fuzz.as_ref().is_none_or(|fuzz| fuzz.found.is_none());
-        self.red.is_empty() && fuzz_is_clean
-    }
 }
 
 /// How a mutant was noticed.
@@ -175,58 +136,6 @@ impl MutantReport {
         self.virtual_s = found.virtual_s;
         self.steps = found.steps;
         self.hosts = found.hosts;
-    }
-}
-
-/// How many mutants of what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// All.
-    pub mutants: usize,
-    /// Those that compile.
-    pub valid: usize,
-    /// Noticed by the corpus.
-    pub corpus: usize,
-    /// Noticed by fuzzing.
-    pub fuzz: usize,
-    /// Noticed by either.
-    pub caught: usize,
-    /// Noticed by the crate's own tests.
-    pub upstream_tests: usize,
-    /// Failures that fuzzing has found and shrunk.
-    pub shrunk: usize,
-    /// Those of at most 8 steps and 5 hosts.
-    pub small: usize,
-}
-
-/// What counts as a small failure: so many steps and hosts.
-const SMALL: (usize, usize) = (8, 5);
-
-impl Totals {
-    /// Counts.
-    pub fn of(mutants: &[MutantReport]) -> Self {
-        let count = |wanted: &dyn Fn(&MutantReport) -> bool| {
-            mutants
-                .iter()
-                .filter(|mutant| mutant.valid && wanted(mutant))
-                .count()
-        };
-        let size = |mutant: &MutantReport| {
-            let found = mutant.by_fuzz.as_ref()?;
-            Some((found.steps?, found.hosts?))
-        };
-        Totals {
-            mutants: mutants.len(),
-            valid: count(&|_| true),
-            corpus: count(&|mutant| mutant.corpus == Some(true)),
-            fuzz: count(&|mutant| mutant.fuzz == Some(true)),
-            caught: count(&MutantReport::is_caught),
-            upstream_tests: count(&|mutant| mutant.upstream_tests == Some(true)),
-            shrunk: count(&|mutant| size(mutant).is_some()),
-            small: count(&|mutant| {
-                size(mutant).is_some_and(|(steps, hosts)| steps <= SMALL.0 && hosts <= SMALL.1)
-            }),
-        }
     }
 }
 

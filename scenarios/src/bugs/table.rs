@@ -161,8 +161,15 @@ fn control_red(control: &super::Control) -> String {
     if let Some(found) = control.fuzz.as_ref().and_then(|fuzz| fuzz.found.as_ref()) {
         red.push(format!("by fuzzing, {}", cell(Some(true), Some(found))));
     }
-    red.join(", ")
+    let shown = red.iter().take(RED_SHOWN).cloned().collect::<Vec<_>>();
+    match red.len().saturating_sub(RED_SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{}, and {more} more", shown.join(", ")),
+    }
 }
+
+/// How many red cases of a control are named.
+const RED_SHOWN: usize = 5;
 
 fn mark(noticed: Option<bool>) -> &'static str {
     match noticed {

@@ -13,8 +13,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use super::{
     BenchError,
     cargo::last_lines,
+    control::{Control, ControlFuzz},
     process::{self, End, Ended},
-    report::{Control, ControlFuzz, Found},
+    report::Found,
 };
 
 /// A program that runs scenarios, and how.

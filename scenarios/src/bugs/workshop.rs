@@ -138,6 +138,21 @@ impl<'a> Workshop<'a> {
         Ok(origins)
     }
 
+    /// Makes sure that it is the copies that were compiled.
+    pub(super) fn is_built_on(&self, sources: &BTreeSet<PathBuf>) -> Result<(), BenchError> {
+        for package in self.packages {
+            let root = self.copy_of(package).join("src/lib.rs");
+            if !sources.contains(&root) {
+                return Err(BenchError::Workspace(format!(
+                    "{package} was not built from its copy, {}: what is built does not use it, or \
+                     its root is another file",
+                    root.display()
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Gives cargo the versions of the workspace. The lock file is cargo's once it
     /// is there, unless that of the workspace has changed since.
     fn write_lock(&self) -> Result<(), BenchError> {
@@ -171,6 +186,8 @@ impl<'a> Workshop<'a> {
                  overflow-checks = true\n"
             ));
         }
+        let patches = toml::Table::from_iter([("crates-io".to_owned(), patches.into())]);
+        let patches = toml::Table::from_iter([("patch".to_owned(), patches.into())]);
         format!(
             r#"[package]
 name = "dht-bugs"
@@ -189,7 +206,6 @@ tikv-jemallocator = "*"
 [workspace]
 exclude = ["crates"]
 
-[patch.crates-io]
 {patches}
 [profile.release]
 debug = false
