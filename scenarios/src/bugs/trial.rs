@@ -14,7 +14,7 @@ use super::{
     BenchError,
     cargo::last_lines,
     control::{Control, ControlFuzz},
-    process::{self, End, Ended},
+    process::{self, Ended},
     report::Found,
 };
 
@@ -79,6 +79,9 @@ const LONG: Duration = Duration::from_secs(4 * 3600);
 /// A mutant hangs when it takes more than so many times what the control takes,
 /// and this in addition.
 const PATIENCE: (f64, Duration) = (10.0, Duration::from_secs(60));
+
+/// Fuzzing may take so much longer, as it shrinks what it has found.
+const SHRINKING: Duration = Duration::from_secs(600);
 
 /// Families that are about connections rather than about the DHT.
 const CONNECTIONS: [&str; 6] = [
@@ -169,16 +172,21 @@ impl Trial<'_> {
     /// Fuzzes for a duration, until something new is found.
     pub(super) fn fuzz(&self, time: Duration) -> Result<ControlFuzz, BenchError> {
         let json = self.folder.join("fuzz.json");
+        let kept = self.folder.join("fuzz");
+        if kept.exists() {
+            fs::remove_dir_all(&kept).map_err(BenchError::file(&kept))?;
+        }
         let mut command = self.command();
         command.args(["fuzz", "--first", "--for"]);
         command.arg(format!("{}ms", time.as_millis()));
         command.args(["--seed", &self.seed.to_string()]);
         command.args(["--jobs", &self.jobs.to_string()]);
-        command.arg("--out").arg(self.folder.join("fuzz"));
+        command.arg("--out").arg(&kept);
         command.arg("--json").arg(&json);
-        // It keeps an eye on the time itself; what it has found it shrinks.
-        let ended = self.start(command, &json, "fuzz.log", time * 2 + LONG / 8)?;
-        if let (Some(accident), false) = (ended.accident(), ended.end == End::Limit) {
+        // It keeps an eye on the time itself, and shrinks what it has found.
+        let limit = time.mul_f64(PATIENCE.0) + SHRINKING;
+        let ended = self.start(command, &json, "fuzz.log", limit)?;
+        if let Some(accident) = ended.accident() {
             return Ok(ControlFuzz {
                 cases: 0,
                 found: Some(Found {
