@@ -11,14 +11,17 @@ use super::{
     cursor::Cursor,
     view::{newly_ended, tables},
 };
-use crate::{net::HostId, sim::World};
+use crate::{
+    net::{HostId, IdHash},
+    sim::World,
+};
 
 /// The DHT does not start bootstraps faster than its throttle lets it.
 pub struct BootstrapRate {
     throttle: Duration,
     seen: Cursor,
     /// When each host's latest bootstraps of its own ended.
-    ends: IndexMap<HostId, VecDeque<VirtualInstant>>,
+    ends: IndexMap<HostId, VecDeque<VirtualInstant>, IdHash>,
 }
 
 /// One bootstrap may have ended just before the others began, and one of them
@@ -41,7 +44,7 @@ impl BootstrapRate {
         BootstrapRate {
             throttle,
             seen: Cursor::default(),
-            ends: IndexMap::new(),
+            ends: IndexMap::default(),
         }
     }
 }
@@ -85,7 +88,7 @@ pub struct BootstrapRecurs {
     allowed: Option<Duration>,
     seen: Cursor,
     /// Since when each host could have, and did not.
-    idle_since: IndexMap<HostId, VirtualInstant>,
+    idle_since: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 impl BootstrapRecurs {
@@ -106,7 +109,7 @@ impl BootstrapRecurs {
                 .periodic_bootstrap
                 .map(|period| period + limits.query_timeout * 2),
             seen: Cursor::default(),
-            idle_since: IndexMap::new(),
+            idle_since: IndexMap::default(),
         }
     }
 }

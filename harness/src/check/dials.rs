@@ -10,7 +10,7 @@ use super::{
     view::open_hosts,
 };
 use crate::{
-    net::HostId,
+    net::{HostId, IdHash},
     sim::{Life, World},
 };
 
@@ -120,7 +120,7 @@ impl Invariant for OneDialPerPeer {
 
 fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
     world.ledger(host, |ledger| {
-        let mut dials: IndexMap<PeerId, u32> = IndexMap::new();
+        let mut dials: IndexMap<PeerId, u32, IdHash> = IndexMap::default();
         for number in &ledger.under_way {
             if let Some(peer) = ledger.dials.get(number).and_then(|dial| dial.peer) {
                 *dials.entry(peer).or_default() += 1;

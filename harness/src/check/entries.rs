@@ -9,7 +9,11 @@ use super::{
     catalog::as_in_catalog,
     view::{ChangedTables, tables},
 };
-use crate::{dht::TableEntry, net::HostId, sim::World};
+use crate::{
+    dht::TableEntry,
+    net::{HostId, IdHash},
+    sim::World,
+};
 
 /// An entry does not collect addresses without end.
 pub struct AddressesBounded {
@@ -67,7 +71,7 @@ impl Invariant for AddressesBounded {
 pub struct EntriesAreAnnounced {
     /// What was not announced when it was first seen. The event of an entry
     /// that reading has moved in is still to come.
-    unannounced: IndexMap<(HostId, PeerId), VirtualInstant>,
+    unannounced: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
     changed: ChangedTables,
 }
 
@@ -140,7 +144,7 @@ fn has_moved_to(world: &World, peer: &PeerId, address: &Multiaddr) -> bool {
 /// An entry goes only to make place for another.
 #[derive(Default)]
 pub struct EntriesLeaveAnnounced {
-    before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId>)>,
+    before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId, IdHash>)>,
 }
 
 impl EntriesLeaveAnnounced {
@@ -161,7 +165,7 @@ impl Invariant for EntriesLeaveAnnounced {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
             let born = world.born(host);
-            let now: IndexSet<PeerId> = table.entries().map(|entry| entry.peer).collect();
+            let now: IndexSet<PeerId, IdHash> = table.entries().map(|entry| entry.peer).collect();
             let full = |peer: &PeerId| {
                 // An entry that the present reading has moved in takes the place
                 // of another, of which the DHT tells afterwards.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     dht::TableSnapshot,
-    net::HostId,
+    net::{HostId, IdHash},
     sim::{Life, World},
 };
 
@@ -17,9 +17,9 @@ use crate::{
 #[derive(Default)]
 pub struct FailedQueryEvicts {
     /// Each host's table at the former step, before its queries.
-    before: IndexMap<HostId, TableSnapshot>,
+    before: IndexMap<HostId, TableSnapshot, IdHash>,
     /// How many queries of a host were judged.
-    judged: IndexMap<HostId, usize>,
+    judged: IndexMap<HostId, usize, IdHash>,
 }
 
 /// The most entries that a single lookup is sure to ask.

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
 use crate::{
-    net::{ConnKind, HostId},
+    net::{ConnKind, HostId, IdHash},
     sim::{Life, World},
 };
 
@@ -55,7 +55,7 @@ impl Invariant for ConnectionsAreReal {
 pub struct ConnectionsAreMutual {
     notice: Duration,
     /// Who has believed alone, and since when.
-    alone: IndexMap<(HostId, HostId), VirtualInstant>,
+    alone: IndexMap<(HostId, HostId), VirtualInstant, IdHash>,
 }
 
 impl ConnectionsAreMutual {
@@ -73,7 +73,7 @@ impl ConnectionsAreMutual {
     pub fn within(notice: Duration) -> Self {
         ConnectionsAreMutual {
             notice,
-            alone: IndexMap::new(),
+            alone: IndexMap::default(),
         }
     }
 }
@@ -125,7 +125,7 @@ impl Invariant for ConnectionsAreMutual {
 pub struct IdleConnectionsClose {
     allowed: Duration,
     /// When a host was last seen to be paused.
-    paused: IndexMap<HostId, VirtualInstant>,
+    paused: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 impl IdleConnectionsClose {
@@ -148,7 +148,7 @@ impl IdleConnectionsClose {
     pub fn within(allowed: Duration) -> Self {
         IdleConnectionsClose {
             allowed,
-            paused: IndexMap::new(),
+            paused: IndexMap::default(),
         }
     }
 }

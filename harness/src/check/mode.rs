@@ -6,12 +6,15 @@ use libp2p::kad::Mode;
 use super::{
     Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor, view::open_hosts,
 };
-use crate::{net::HostId, sim::World};
+use crate::{
+    net::{HostId, IdHash},
+    sim::World,
+};
 
 /// The mode changes only as the DHT announces.
 #[derive(Default)]
 pub struct ModeAsAnnounced {
-    last: IndexMap<HostId, Mode>,
+    last: IndexMap<HostId, Mode, IdHash>,
     seen: Cursor,
 }
 

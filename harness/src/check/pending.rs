@@ -7,13 +7,17 @@ use indexmap::IndexMap;
 use libp2p::PeerId;
 
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
-use crate::{dht::EntryStatus, net::HostId, sim::World};
+use crate::{
+    dht::EntryStatus,
+    net::{HostId, IdHash},
+    sim::World,
+};
 
 /// Whoever waits for the place of a disconnected entry gets it.
 pub struct PendingGetsPlace {
     timeout: Duration,
     /// Whose places are waited for, by host and the entry itself.
-    waited_for: IndexMap<(HostId, PeerId), VirtualInstant>,
+    waited_for: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
 }
 
 impl PendingGetsPlace {
@@ -31,7 +35,7 @@ impl PendingGetsPlace {
     pub fn within(timeout: Duration) -> Self {
         PendingGetsPlace {
             timeout,
-            waited_for: IndexMap::new(),
+            waited_for: IndexMap::default(),
         }
     }
 }

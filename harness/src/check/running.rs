@@ -7,14 +7,17 @@ use indexmap::IndexMap;
 use libp2p::kad::QueryId;
 
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
-use crate::{net::HostId, sim::World};
+use crate::{
+    net::{HostId, IdHash},
+    sim::World,
+};
 
 /// No query runs longer than it may, those that the DHT started by itself and
 /// never spoke of among them.
 pub struct RunningQueriesEnd {
     allowed: Duration,
     /// Since when a query is known to run in its present phase.
-    since: IndexMap<(HostId, VirtualInstant, QueryId), VirtualInstant>,
+    since: IndexMap<(HostId, VirtualInstant, QueryId), VirtualInstant, IdHash>,
 }
 
 /// libp2p looks at its timeouts when it is polled; the timeout of a request may
@@ -37,7 +40,7 @@ impl RunningQueriesEnd {
     pub fn within(timeout: Duration) -> Self {
         RunningQueriesEnd {
             allowed: timeout * 2 + LATE,
-            since: IndexMap::new(),
+            since: IndexMap::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use libp2p::{PeerId, kad::Mode};
 use super::{Entry, Invariant, Limits, Moment, Reporter, view::tables};
 use crate::{
     dht::{EntryStatus, TableEntry},
-    net::HostId,
+    net::{HostId, IdHash},
     sim::{Life, World},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 pub struct EntryStatusRule {
     rule: &'static Rule,
     allowed: Duration,
-    since: IndexMap<(HostId, VirtualInstant, PeerId), VirtualInstant>,
+    since: IndexMap<(HostId, VirtualInstant, PeerId), VirtualInstant, IdHash>,
 }
 
 /// What an entry may not be for long.
@@ -88,7 +88,7 @@ impl EntryStatusRule {
         Box::new(EntryStatusRule {
             rule,
             allowed,
-            since: IndexMap::new(),
+            since: IndexMap::default(),
         })
     }
 }

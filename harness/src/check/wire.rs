@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     dht::wire::{Message, MessageType},
-    net::{ConnId, HostId},
+    net::{ConnId, HostId, IdHash},
     sim::{Life, World},
     tap::{Part, TappedMessage},
 };
@@ -35,7 +35,7 @@ type Exchange = (ConnId, u32);
 
 /// The requests that have no answer yet.
 #[derive(Default)]
-struct Requests(IndexMap<Exchange, (VirtualInstant, HostId, HostId, Vec<u8>)>);
+struct Requests(IndexMap<Exchange, (VirtualInstant, HostId, HostId, Vec<u8>), IdHash>);
 
 impl Requests {
     /// Takes in a message. Returns the key that was asked for, if it is an
@@ -315,7 +315,7 @@ impl Invariant for RequestsAnswered {
 pub struct RequestsBounded {
     most: usize,
     /// The substreams of the requests without answer, by connection and asker.
-    open: IndexMap<(ConnId, HostId), Vec<u32>>,
+    open: IndexMap<(ConnId, HostId), Vec<u32>, IdHash>,
 }
 
 impl RequestsBounded {

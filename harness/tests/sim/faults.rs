@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use dht_harness::{
-    Sim, SimError, SimHost, TransportKind,
+    Sim, SimError, TransportKind,
     dht::Query,
     net::{DialFault, FaultRecord, LinkScope, LossEffect, NetError, Probability, ResetScope},
 };
 use libp2p::swarm::dial_opts::DialOpts;
 
-use super::{Kad, on, peer};
+use super::{acquainted, on, peer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -86,16 +86,6 @@ fn a_host_behind_a_firewall_dials_and_is_not_dialled() {
             });
         }
     }
-}
-
-/// Two hosts that are connected, of which the first has the second in its table.
-fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
-    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
-    let (known, address) = (b.peer_id(), b.address().clone());
-    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
-    sim.connect(&a, &b)?;
-    sim.run_for(SECOND)?;
-    Ok((a, b))
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What a test can do to a simulation and see of it.
 
-use dht_harness::{Node, Sim, SimBuilder, TransportKind};
+use std::time::Duration;
+
+use dht_harness::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
 use libp2p::{Swarm, kad};
 
+mod checks;
 mod faults;
 mod pace;
 mod plans;
@@ -24,4 +27,14 @@ fn peer(node: &Node) -> Swarm<Kad> {
 
 fn on(transport: TransportKind) -> SimBuilder {
     Sim::builder().transport(transport)
+}
+
+/// Two hosts that are connected, of which the first has the second in its table.
+fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
+    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+    let (known, address) = (b.peer_id(), b.address().clone());
+    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    sim.connect(&a, &b)?;
+    sim.run_for(Duration::from_secs(1))?;
+    Ok((a, b))
 }

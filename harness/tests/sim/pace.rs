@@ -2,22 +2,12 @@
 
 use std::time::Duration;
 
-use dht_harness::{Sim, SimError, SimHost, TransportKind, dht::Query, sim::Life};
+use dht_harness::{Sim, SimError, TransportKind, dht::Query, sim::Life};
 use libp2p::{Swarm, kad, swarm::dial_opts::DialOpts};
 
-use super::{Kad, on, peer};
+use super::{Kad, acquainted, on, peer};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-/// Two hosts that are connected, of which the first has the second in its table.
-fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
-    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
-    let (known, address) = (b.peer_id(), b.address().clone());
-    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
-    sim.connect(&a, &b)?;
-    sim.run_for(SECOND)?;
-    Ok((a, b))
-}
 
 #[test]
 fn a_paused_host_answers_when_it_is_resumed() {

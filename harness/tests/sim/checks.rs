@@ -1,0 +1,59 @@
+//! What checks must not do.
+
+use std::time::Duration;
+
+use dht_harness::{
+    Sim, SimBuilder, SimError, TransportKind,
+    check::{self, Limits},
+    dht::Query,
+    trace::Digest,
+};
+
+use super::{on, peer};
+
+/// Ten hosts that learn of each other, lose one, and look for it.
+fn digest(sim: SimBuilder) -> Digest {
+    let network = |sim: &mut Sim| -> Result<(), SimError> {
+        let hosts: Vec<_> = (0..10)
+            .map(|number| sim.spawn(&format!("h{number}"), peer))
+            .collect();
+        let (known, address) = (hosts[0].peer_id(), hosts[0].address().clone());
+        for host in &hosts[1..] {
+            host.with(|swarm| swarm.behaviour_mut().add_address(&known, address.clone()))?;
+        }
+        for host in &hosts[1..] {
+            let ticket = sim.start(host, Query::Bootstrap)?;
+            sim.finish_query(ticket)?;
+        }
+        sim.crash(&hosts[3])?;
+        sim.closest_peers(&hosts[7], hosts[3].peer_id().to_bytes())?;
+        sim.run_for(Duration::from_secs(60))
+    };
+    let run = sim.run(network);
+    run.unwrap_or_else(|failure| panic!("{failure}")).end.digest
+}
+
+/// Checks that are no standard ones, and hold for these hosts.
+const FURTHER: [&str; 5] = [
+    "one-dial-per-peer",
+    "running-queries-end",
+    "connections-are-mutual",
+    "local-closest-complete",
+    "query-stats-add-up",
+];
+
+#[test]
+fn a_run_is_the_same_whoever_looks() {
+    let further = || {
+        let limits = Limits::default();
+        let further = FURTHER.iter();
+        further
+            .map(|name| check::by_name(name, &limits).expect("it is in the catalog"))
+            .collect()
+    };
+    for transport in TransportKind::ALL {
+        let standard = digest(on(transport));
+        assert_eq!(digest(on(transport).without_standard_checks()), standard);
+        assert_eq!(digest(on(transport).checks(further)), standard);
+    }
+}
