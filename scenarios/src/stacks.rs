@@ -4,7 +4,9 @@ use std::{rc::Rc, sync::Arc};
 
 use dht_fixtures::{
     KadSettings, Stack,
+    patterns::{Pattern, Variant},
     raw::{self, Script},
+    twins::{self, Fault},
 };
 use dht_harness::{Node, Sim, dht::DhtBehaviour};
 use indexmap::IndexMap;
@@ -44,8 +46,10 @@ type Spawn = Arc<dyn Fn(&mut Sim, Role) -> Rc<dyn Actor> + Send + Sync>;
 pub struct Stacks(IndexMap<String, Spawn>);
 
 impl Stacks {
-    /// Those of this project: `kad`, `kad-identify`, `evicting` and `tokio`,
-    /// and the scripted hosts `raw` and `raw-announced`.
+    /// Those of this project: `kad`, `kad-identify`, `evicting` and `tokio`;
+    /// the scripted hosts `raw` and `raw-announced`; what applications got wrong,
+    /// each with the mistake and without, as `own-address-bug` and
+    /// `own-address-sound`; and broken hosts, as `twin-hides-disconnects`.
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
         for stack in Stack::ALL {
@@ -53,9 +57,23 @@ impl Stacks {
                 stack.swarm_with(node, settings)
             });
         }
-        stacks
+        stacks = stacks
             .scripted("raw", raw::swarm)
-            .scripted("raw-announced", raw::announced)
+            .scripted("raw-announced", raw::announced);
+        for pattern in Pattern::ALL {
+            for sound in [false, true] {
+                let variant = Variant { pattern, sound };
+                stacks = stacks.with(&variant.to_string(), move |node, settings| {
+                    variant.swarm(node, settings)
+                });
+            }
+        }
+        for (name, fault) in Fault::NAMED {
+            stacks = stacks.with(&format!("twin-{name}"), move |node, settings| {
+                twins::faulty(node, settings, Some(fault))
+            });
+        }
+        stacks.with("twin-evicts-nobody", |node, _| twins::evicting_nobody(node))
     }
 
     /// Adds a stack with a DHT, in place of one of the same name.
