@@ -29,7 +29,8 @@ impl DialsEnd {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "SwarmEvent",
         allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
-                 dials of the application, which the swarm does not announce",
+                 dials of the application, which the swarm does not announce; hosts that are \
+                 paused, and that time from then on",
         standard: true,
         make: |limits| Box::new(DialsEnd::within(limits)),
     };
@@ -49,11 +50,14 @@ impl Invariant for DialsEnd {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let now = world.now();
         for host in open_hosts(world) {
+            let Some(awake) = world.awake_since(host) else {
+                continue;
+            };
             let overdue = world.ledger(host, |ledger| {
                 let mut dials = ledger.under_way.iter();
                 dials.find_map(|number| {
                     let dial = ledger.dials.get(number)?;
-                    (now.saturating_since(dial.at) > self.allowed)
+                    (now.saturating_since(dial.at.max(awake)) > self.allowed)
                         .then_some((*number, dial.peer, dial.at))
                 })
             });

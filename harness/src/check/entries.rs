@@ -1,5 +1,7 @@
 //! How entries come, grow and go.
 
+use std::net::Ipv4Addr;
+
 use dht_harness_clock::VirtualInstant;
 use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
@@ -73,6 +75,8 @@ pub struct EntriesAreAnnounced {
     /// that reading has moved in is still to come.
     unannounced: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
     changed: ChangedTables,
+    /// The ips that each peer has had.
+    ips: IndexMap<PeerId, IndexSet<Ipv4Addr>>,
 }
 
 impl EntriesAreAnnounced {
@@ -83,7 +87,7 @@ impl EntriesAreAnnounced {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
         allows: "entries moved in by the present reading, whose event is still to come; addresses \
-                 to which a connected peer has moved",
+                 to which a connected peer has moved, once or more often",
         standard: true,
         make: |_| Box::new(EntriesAreAnnounced::default()),
     };
@@ -93,10 +97,14 @@ impl Invariant for EntriesAreAnnounced {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            let ip = world.fabric().ip(host);
+            self.ips.entry(world.peer(host)).or_default().insert(ip);
+        }
         let before = std::mem::take(&mut self.unannounced);
         for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
-                let Some(fault) = fault_of(world, host, entry) else {
+                let Some(fault) = self.fault_of(world, host, entry) else {
                     continue;
                 };
                 let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
@@ -121,24 +129,26 @@ impl Invariant for EntriesAreAnnounced {
     }
 }
 
-fn fault_of(world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
-    world.ledger(host, |ledger| {
-        let Some(announced) = ledger.announced.get(&entry.peer) else {
-            return Some("was never announced, or was to be replaced".to_owned());
-        };
-        let unknown = entry.addresses.iter().find(|address| {
-            !announced.addresses.contains(address) && !has_moved_to(world, &entry.peer, address)
-        })?;
-        Some(format!("was announced without {unknown}"))
-    })
-}
+impl EntriesAreAnnounced {
+    fn fault_of(&self, world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
+        world.ledger(host, |ledger| {
+            let Some(announced) = ledger.announced.get(&entry.peer) else {
+                return Some("was never announced, or was to be replaced".to_owned());
+            };
+            let unknown = entry.addresses.iter().find(|address| {
+                !announced.addresses.contains(address) && !self.has_moved_to(&entry.peer, address)
+            })?;
+            Some(format!("was announced without {unknown}"))
+        })
+    }
 
-/// Whether the address has the ip that the peer has now.
-fn has_moved_to(world: &World, peer: &PeerId, address: &Multiaddr) -> bool {
-    let Some(host) = world.host_of(peer) else {
-        return false;
-    };
-    matches!(address.iter().next(), Some(Protocol::Ip4(ip)) if ip == world.fabric().ip(host))
+    /// Whether the address has an ip that the peer has or had.
+    fn has_moved_to(&self, peer: &PeerId, address: &Multiaddr) -> bool {
+        let Some(Protocol::Ip4(ip)) = address.iter().next() else {
+            return false;
+        };
+        self.ips.get(peer).is_some_and(|ips| ips.contains(&ip))
+    }
 }
 
 /// An entry goes only to make place for another.

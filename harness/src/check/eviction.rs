@@ -1,5 +1,6 @@
 //! The promise that go-libp2p-kad-dht makes and rust-libp2p does not.
 
+use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
@@ -17,10 +18,13 @@ use crate::{
 #[derive(Default)]
 pub struct FailedQueryEvicts {
     /// Each host's table at the former step, before its queries.
-    before: IndexMap<HostId, TableSnapshot, IdHash>,
+    before: IndexMap<Lifetime, TableSnapshot, IdHash>,
     /// How many queries of a host were judged.
-    judged: IndexMap<HostId, usize, IdHash>,
+    judged: IndexMap<Lifetime, usize, IdHash>,
 }
+
+/// A host from one start to the next: what it knew and asked before is gone.
+type Lifetime = (HostId, VirtualInstant);
 
 /// The most entries that a single lookup is sure to ask.
 const ALL_ASKED: usize = 20;
@@ -47,8 +51,12 @@ impl Invariant for FailedQueryEvicts {
                 continue;
             }
             let table = world.last_table(host);
-            let before = self.before.insert(host, table.clone()).unwrap_or_default();
-            let judged = *self.judged.get(&host).unwrap_or(&0);
+            let lifetime = (host, world.born(host));
+            let before = self
+                .before
+                .insert(lifetime, table.clone())
+                .unwrap_or_default();
+            let judged = *self.judged.get(&lifetime).unwrap_or(&0);
             let finished = world.ledger(host, |ledger| {
                 ledger
                     .queries
@@ -57,7 +65,7 @@ impl Invariant for FailedQueryEvicts {
                     .map(|(_, query)| (query.started, query.unanswered()))
                     .collect::<Vec<_>>()
             });
-            self.judged.insert(host, finished.len());
+            self.judged.insert(lifetime, finished.len());
             if before.len() > ALL_ASKED {
                 continue;
             }

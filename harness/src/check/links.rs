@@ -124,8 +124,6 @@ impl Invariant for ConnectionsAreMutual {
 /// A connection on which nothing goes on is closed.
 pub struct IdleConnectionsClose {
     allowed: Duration,
-    /// When a host was last seen to be paused.
-    paused: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 impl IdleConnectionsClose {
@@ -146,10 +144,7 @@ impl IdleConnectionsClose {
 
     /// Allows a connection to be idle for so long.
     pub fn within(allowed: Duration) -> Self {
-        IdleConnectionsClose {
-            allowed,
-            paused: IndexMap::default(),
-        }
+        IdleConnectionsClose { allowed }
     }
 }
 
@@ -161,10 +156,9 @@ impl Invariant for IdleConnectionsClose {
             return;
         }
         for host in open_hosts(world) {
-            if world.is_paused(host) {
-                self.paused.insert(host, world.now());
+            let Some(awake) = world.awake_since(host) else {
                 continue;
-            }
+            };
             let established = world.established(host).unwrap_or(0);
             let activity = world.activity(host);
             let last = [
@@ -175,9 +169,10 @@ impl Invariant for IdleConnectionsClose {
             ]
             .into_iter()
             .filter_map(|tally| tally.last)
-            .chain(self.paused.get(&host).copied())
             .max();
-            let Some(since) = last else { continue };
+            let Some(since) = last.map(|last| last.max(awake)) else {
+                continue;
+            };
             let idle = world.now().saturating_since(since) > self.allowed
                 && world.census(host).streams == 0;
             if established == 0 || !idle {

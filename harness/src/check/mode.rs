@@ -1,5 +1,6 @@
 //! Client or server.
 
+use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::kad::Mode;
 
@@ -15,6 +16,8 @@ use crate::{
 #[derive(Default)]
 pub struct ModeAsAnnounced {
     last: IndexMap<HostId, Mode, IdHash>,
+    /// Whose mode is not the one announced, and since when.
+    unannounced: IndexMap<HostId, VirtualInstant, IdHash>,
     seen: Cursor,
 }
 
@@ -24,7 +27,8 @@ impl ModeAsAnnounced {
         statement: "a host's mode is the one it has announced last",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, ModeChanged",
-        allows: "nothing; not for hosts on which the test calls set_mode, which announces nothing",
+        allows: "an announcement that is to come at this instant; not for hosts on which the test \
+                 calls set_mode, which announces nothing",
         standard: false,
         make: |_| Box::new(ModeAsAnnounced::default()),
     };
@@ -50,11 +54,18 @@ impl Invariant for ModeAsAnnounced {
                 _ if is_new => mode,
                 _ => before.unwrap_or(mode),
             };
-            if mode != expected {
+            if mode == expected {
+                self.unannounced.swap_remove(&host);
+                continue;
+            }
+            // The mode changes at once, and the event is polled later.
+            self.last.insert(host, expected);
+            let since = *self.unannounced.entry(host).or_insert(world.now());
+            if since < world.now() {
                 report.violated(
                     &[host],
                     "mode",
-                    None,
+                    Some(since),
                     format!("{expected}, as announced"),
                     mode.to_string(),
                 );

@@ -60,7 +60,11 @@ impl Invariant for RunningQueriesEnd {
                     record.steps.last().map(|step| step.at).max(record.started)
                 });
                 let known = before.get(&key).copied();
-                let since = known.max(stepped).unwrap_or(now);
+                let Some(awake) = world.awake_since(host) else {
+                    self.since.insert(key, now);
+                    continue;
+                };
+                let since = known.max(stepped).unwrap_or(now).max(awake);
                 self.since.insert(key, since);
                 if now.saturating_since(since) > self.allowed {
                     report.violated(

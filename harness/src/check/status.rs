@@ -172,8 +172,16 @@ impl Invariant for EntryStatusRule {
                 if !(self.rule.is_wrong)(world, host, entry) {
                     continue;
                 }
+                // Neither learns anything while one of them is paused.
+                let remote = world.host_of(&entry.peer).unwrap_or(host);
+                let (Some(awake), Some(other)) =
+                    (world.awake_since(host), world.awake_since(remote))
+                else {
+                    continue;
+                };
                 let key = (host, world.born(host), entry.peer);
                 let since = *before.get(&key).unwrap_or(&world.now());
+                let since = since.max(awake).max(other);
                 self.since.insert(key, since);
                 if world.now().saturating_since(since) > self.allowed {
                     let name = world.name_of(&entry.peer);

@@ -68,6 +68,16 @@ impl World {
         self.tasks().held_up_until(host)
     }
 
+    /// Since when nothing holds the host up: the start of the simulation, if
+    /// nothing ever did; `None` while it is paused. What it is to do within a time
+    /// it can do only from then on.
+    pub fn awake_since(&self, host: HostId) -> Option<VirtualInstant> {
+        match self.is_paused(host) {
+            true => None,
+            false => Some(self.held_up_until(host).unwrap_or_default()),
+        }
+    }
+
     /// The least virtual time between two turns of a slow host.
     pub fn slowness(&self, host: HostId) -> Option<Duration> {
         self.tasks().slowness(host)

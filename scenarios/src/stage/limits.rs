@@ -5,11 +5,17 @@ use std::time::Duration;
 use dht_fixtures::KadSettings;
 use dht_harness::check::Limits;
 
-use crate::file::ScenarioFile;
+use crate::file::{HostGroup, ScenarioFile};
 
-/// The widest settings of all hosts, as one set of limits goes for all.
+/// The widest settings of all hosts with a DHT, as one set of limits goes for
+/// all.
 pub(super) fn limits(file: &ScenarioFile) -> Limits {
-    let mut groups = file.hosts.iter().map(|group| of(&group.settings));
+    let with_dht = |group: &&HostGroup| group.script.is_none();
+    let mut groups = file
+        .hosts
+        .iter()
+        .filter(with_dht)
+        .map(|group| of(&group.settings));
     let first = groups.next().unwrap_or_default();
     groups.fold(first, wider)
 }

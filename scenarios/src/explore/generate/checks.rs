@@ -1,17 +1,141 @@
 //! The invariants that a case is held to beside the standard ones.
+//!
+//! As many as libp2p keeps with these settings and with what is done: they are
+//! what finds something. Where a condition stands here, the invariant's own
+//! statement excludes the rest, or libp2p is known to break it there so often
+//! that nothing else would be seen (the id of the defect stands beside it).
 
-use dht_fixtures::KadSettings;
+use std::time::Duration;
 
-use super::model::Model;
+use dht_harness::check::{Moment, catalog};
 
-/// Those that hold for a case of these settings, in which this was done.
-pub(super) fn checks(_model: &Model, _settings: &KadSettings) -> Vec<String> {
-    let checks = vec![
-        "one-dial-per-peer",
-        "query-stats-add-up",
-        "running-queries-end",
-        "connections-are-mutual",
-        "idle-connections-close",
-    ];
-    checks.into_iter().map(str::to_owned).collect()
+use super::{
+    deed::Deed,
+    draft::Pick,
+    model::{Model, Part as Role},
+};
+
+/// What makes hosts go, or keeps them apart.
+const DISTURBANCES: &[Deed] = &[
+    Deed::Disconnect,
+    Deed::Part,
+    Deed::Listen,
+    Deed::Block,
+    Deed::Close,
+    Deed::Crash,
+    Deed::Pause,
+    Deed::Slow,
+    Deed::Move,
+    Deed::Churn,
+    Deed::Partition,
+    Deed::Cut,
+    Deed::Blackhole,
+    Deed::Stall,
+    Deed::Reset,
+    Deed::ResetStreams,
+    Deed::Refuse,
+    Deed::Hang,
+    Deed::DialReset,
+    Deed::Firewall,
+    Deed::Latency,
+    Deed::Bandwidth,
+    Deed::Loss,
+    Deed::DropMessages,
+    Deed::DelayMessages,
+];
+
+/// An idle timeout above the time for which queries leave connections alone.
+/// Below it a request may meet a connection that the other side is closing
+/// (B15), and what follows a lookup goes to peers that are no longer connected
+/// (B1, B7).
+const LONG_IDLE: Duration = Duration::from_secs(60);
+
+/// No case lasts as long.
+const LONGEST_CASE: Duration = Duration::from_secs(3600);
+
+/// Those that hold for a case in which this was done.
+pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
+    let taps = |name: &str| {
+        catalog()
+            .iter()
+            .any(|entry| entry.name == name && entry.moments.contains(&Moment::AfterMessage))
+    };
+    // Reading every message costs as much as all the rest.
+    let reads = pick.is(50);
+    candidates(model)
+        .into_iter()
+        .filter(|(name, holds)| *holds && (reads || !taps(name)))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
+    use Deed::*;
+
+    let settings = &model.settings;
+    let scripted = model.has(Role::Scripted);
+    let disturbed = scripted || model.did(DISTURBANCES);
+    let removes = model.did(&[RemovePeer, RemoveAddress]) || model.stack == "evicting";
+    let changes_modes = model.did(&[SetMode]);
+    let fixed_modes = model.mode.is_some() && !changes_modes;
+    let lasting = settings.record_ttl.is_none_or(|life| life > LONGEST_CASE);
+    let writes_stores = model.did(&[Plant, PlantProvider, Forget, Skew]);
+    // Everybody knows everybody from the start, and loses nobody.
+    let whole = model.whole && !disturbed && !removes && fixed_modes;
+    let certain = whole && settings.idle_timeout >= LONG_IDLE;
+    vec![
+        ("one-dial-per-peer", true),
+        ("query-stats-add-up", true),
+        ("running-queries-end", true),
+        ("connections-are-mutual", true),
+        ("idle-connections-close", true),
+        ("addresses-bounded", true),
+        // Who was somebody else at this address is dialled there (B26).
+        ("no-self-dial", !model.did(&[Move]) && !model.reborn),
+        // A peer that is once not reached leaves the tables of that stack.
+        ("tables-cover-live-servers", model.stack != "evicting"),
+        ("table-graph-connected", model.stack != "evicting"),
+        ("entries-leave-announced", !removes),
+        ("answers-match-table", !removes),
+        (
+            "requests-answered",
+            // A store that takes no more resets the stream.
+            model.has_room()
+                && !model.did(&[DropMessages, DelayMessages, Slow, Pause, Latency, Bandwidth]),
+        ),
+        (
+            "bootstrap-recurs",
+            settings.periodic_bootstrap.is_some() && !model.did(&[Pause, Slow]),
+        ),
+        (
+            "clients-not-connected",
+            model.identifies() && fixed_modes && !scripted,
+        ),
+        (
+            "connection-means-status",
+            model.identifies() && fixed_modes && !scripted && !removes,
+        ),
+        (
+            "mode-as-announced",
+            model.mode.is_none() && !changes_modes && !model.did(&[Crash, Close, Churn]),
+        ),
+        (
+            "mode-follows-address",
+            model.mode.is_none() && !changes_modes && !model.has(Role::Client),
+        ),
+        (
+            "expiry-bounded",
+            settings.record_ttl.is_some() && !writes_stores,
+        ),
+        // Who stores a record over another's publishes it no longer: with short
+        // lives, each key has to be stored once.
+        (
+            "records-survive",
+            !writes_stores && !scripted && model.has_room() && (lasting || model.stores_once()),
+        ),
+        ("put-reaches-quorum", !writes_stores && !disturbed),
+        ("lookup-finds-closest", certain),
+        ("held-is-found", certain && !writes_stores),
+        ("providers-at-closest", certain && !writes_stores),
+    ]
 }

@@ -16,7 +16,7 @@ use super::{
     network, population, recovery, settings, steps,
     theme::Theme,
 };
-use crate::file::{FORMAT, NetworkSettings, ScenarioFile, Transport};
+use crate::file::{FORMAT, NetworkSettings, ScenarioFile, Schedule, Transport};
 
 /// How large cases may be.
 #[derive(Clone, Debug)]
@@ -121,6 +121,7 @@ pub(super) struct Draft {
     intents: Vec<Intent>,
     /// Choices about the end.
     end: [Pick; 6],
+    schedule: Schedule,
 }
 
 fn picks() -> impl Strategy<Value = [Pick; 6]> {
@@ -136,10 +137,14 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
         network::network(),
         kinds(),
         intents(),
+        prop_oneof![3 => Just(Schedule::Arrival), 1 => Just(Schedule::Drawn)],
     );
     (numbers, parts)
         .prop_map(
-            move |((seed, hosts, time, shape, end), (settings, network, kinds, intents))| Draft {
+            move |(
+                (seed, hosts, time, shape, end),
+                (settings, network, kinds, intents, schedule),
+            )| Draft {
                 theme,
                 seed,
                 hosts,
@@ -150,6 +155,7 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
                 kinds,
                 intents,
                 end,
+                schedule,
             },
         )
         .boxed()
@@ -169,13 +175,14 @@ impl Draft {
         let deeds = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);
         lines.extend(steps::trouble(&mut model, &deeds, &self.intents, self.time));
-        let checks = checks::checks(&model, &self.settings);
+        let checks = checks::checks(&model, self.shape[5].other());
         lines.extend(recovery::recovery(&mut model, self.time, &self.end));
         ScenarioFile {
             format: FORMAT,
             name: "generated".to_owned(),
             about: format!("Generated: {}", self.theme.word()),
             seed: self.seed.into(),
+            schedule: self.schedule,
             transports: vec![transport],
             stacks: vec![stack],
             checks,

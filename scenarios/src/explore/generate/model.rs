@@ -8,15 +8,18 @@ use std::{
     time::Duration,
 };
 
-use dht_fixtures::KadSettings;
+use dht_fixtures::{KadSettings, settings::StoreLimits};
 use libp2p::kad::{BucketInserts, Mode};
 
 use super::{
     deed::Deed,
     draft::Pick,
-    population::{CLIENTS, SCRIPTED},
+    population::{CLIENTS, SCRIPTED, SERVERS},
 };
-use crate::file::{HostGroup, NetworkSettings, Transport};
+use crate::{
+    file::{HostGroup, NetworkSettings, Transport},
+    words::Hosts,
+};
 
 /// What a host is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub(super) struct Member {
 pub(super) struct Model {
     pub(super) members: Vec<Member>,
     pub(super) settings: KadSettings,
+    /// Whether all servers know each other from the start.
+    pub(super) whole: bool,
     /// In which mode servers start; none if libp2p decides.
     pub(super) mode: Option<Mode>,
     pub(super) transport: Transport,
@@ -75,6 +80,8 @@ pub(super) struct Model {
     /// Who has lost an entry, an address or an identity, or has moved, so that
     /// others have to learn of it anew.
     pub(super) uprooted: BTreeSet<usize>,
+    /// Whether somebody has come back as somebody else.
+    pub(super) reborn: bool,
     /// The keys of records and providers so far.
     pub(super) records: Vec<String>,
     pub(super) provided: Vec<(usize, String)>,
@@ -132,6 +139,7 @@ impl Model {
         Model {
             members: members.collect(),
             settings: settings.clone(),
+            whole: hosts[0].knows == Some(Hosts::named(SERVERS)),
             mode: hosts[0].settings.mode,
             transport,
             stack: stack.to_owned(),
@@ -146,6 +154,7 @@ impl Model {
             externals: BTreeSet::new(),
             modes: BTreeSet::new(),
             uprooted: BTreeSet::new(),
+            reborn: false,
             records: Vec::new(),
             provided: Vec::new(),
             done: BTreeSet::new(),
@@ -239,6 +248,24 @@ impl Model {
     /// Whether something of this was done.
     pub(super) fn did(&self, deeds: &[Deed]) -> bool {
         deeds.iter().any(|deed| self.done.contains(deed))
+    }
+
+    /// Whether there are hosts that are there for this.
+    pub(super) fn has(&self, part: Part) -> bool {
+        self.members.iter().any(|member| member.part == part)
+    }
+
+    /// Whether the stores have room for all that a case stores.
+    pub(super) fn has_room(&self) -> bool {
+        let store = &self.settings.store;
+        let default = StoreLimits::default();
+        store.max_records == default.max_records && store.max_value_bytes == default.max_value_bytes
+    }
+
+    /// Whether no key was stored twice.
+    pub(super) fn stores_once(&self) -> bool {
+        let keys: BTreeSet<&String> = self.records.iter().collect();
+        keys.len() == self.records.len()
     }
 
     /// Whether hosts tell each other their addresses.

@@ -1,7 +1,7 @@
 //! The hosts of a case.
 
 use dht_fixtures::KadSettings;
-use libp2p::kad::Mode;
+use libp2p::kad::{K_VALUE, Mode};
 
 use super::{draft::Pick, theme::Theme};
 use crate::{
@@ -62,8 +62,12 @@ struct Numbers {
 }
 
 /// At least two servers.
-fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6]) -> Numbers {
+fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) -> Numbers {
+    // A scripted peer has a place in a table, and is no server that has to be
+    // there: small buckets would have to hold more than they can.
+    let roomy = settings.bucket_size >= K_VALUE;
     let scripted = match theme {
+        _ if !roomy => 0,
         Theme::Hostile => 1 + shape[0].of(3) as u32,
         Theme::Lookup => u32::from(shape[0].is(25)),
         _ => 0,
@@ -92,7 +96,7 @@ pub(super) fn population(
     settings: &KadSettings,
     stack: &str,
 ) -> Vec<HostGroup> {
-    let numbers = numbers(theme, hosts, shape);
+    let numbers = numbers(theme, hosts, shape, settings);
     let automatic = theme == Theme::Modes && shape[2].is(50);
     let group = |name: &str, count: u32| HostGroup {
         name: name.to_owned(),

@@ -9,7 +9,7 @@ use super::{
 use crate::step::Step;
 
 /// The keys of a case: few, so that what one stores another finds.
-pub(super) const KEYS: [&str; 5] = ["k0", "k1", "k2", "k3", "k4"];
+const KEYS: [&str; 5] = ["k0", "k1", "k2", "k3", "k4"];
 
 /// What records hold.
 const VALUES: [&str; 4] = ["la", "li", "size:100", "size:2000"];

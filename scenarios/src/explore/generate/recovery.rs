@@ -6,10 +6,10 @@ use std::time::Duration;
 use dht_fixtures::KadSettings;
 
 use super::{
+    deed::Deed,
     draft::Pick,
     model::{Life, Model, Part},
-    queries::KEYS,
-    steps::{line, risky, time},
+    steps::{line, time},
 };
 use crate::step::Step;
 
@@ -34,15 +34,6 @@ const AFTERWARDS: Duration = Duration::from_secs(30);
 fn mend(model: &mut Model) -> Vec<Step> {
     model.faults.clear();
     let mut steps = vec![line("heal-all")];
-    for (a, b) in std::mem::take(&mut model.blocks) {
-        if model.members[a].life == Life::Up {
-            steps.push(line(&format!(
-                "unblock {} {}",
-                model.name(a),
-                model.name(b)
-            )));
-        }
-    }
     // A host that was closed a moment ago is not closed yet.
     if !model.all(|member| member.life == Life::Down).is_empty() {
         steps.push(line("run 3s"));
@@ -103,8 +94,10 @@ fn regroup(model: &mut Model) -> Vec<Step> {
     };
     let servers = names(model.all(|member| member.part == Part::Server));
     let all = names(model.all(|member| member.part != Part::Scripted)).join(",");
-    if model.mode.is_none() || !model.modes.is_empty() {
+    if model.did(&[Deed::SetMode]) {
         steps.push(line(&format!("set-mode {} server", servers.join(","))));
+    } else if model.mode.is_none() {
+        steps.push(line(&format!("add-external {}", servers.join(","))));
     }
     steps.push(line(&format!("run {}", time(calm))));
     if model.identifies() && model.inserts() {
@@ -131,16 +124,22 @@ fn demand(model: &mut Model, end: &[Pick; 6]) -> Vec<Step> {
     };
     let servers = names(&model.all(|member| member.part == Part::Server));
     let asking = names(&model.all(|member| member.part != Part::Scripted)).join(",");
-    let mut steps = vec![line("recover 15m")];
+    let mut steps = Vec::new();
+    // That stack gives up whom it once has not reached, and finds him again by
+    // a refresh only.
+    if model.stack != "evicting" || model.settings.periodic_bootstrap.is_some() {
+        steps.push(line("recover 15m"));
+    }
     // What is asked while connections of before close for idleness may be lost
     // with them: B15. Where all is quiet there are none after a while.
     let rest = time(model.settings.idle_timeout + REST);
-    if is_quiet(&model.settings) {
+    let whole = model.stack != "evicting";
+    if whole && is_quiet(&model.settings) {
         steps.push(line(&format!("run {rest}")));
         steps.push(line(&format!("find-peers {asking} end as=found")));
         steps.push(line("expect recall found =1"));
     }
-    if is_quiet(&model.settings) && self_sufficient(model) && end[2].is(70) {
+    if whole && is_quiet(&model.settings) && is_kept(model) && end[2].is(70) {
         let (one, other) = (end[0].among(&servers), end[1].among(&servers));
         steps.push(line(&format!("run {rest}")));
         steps.push(line(&format!("put {one} end la quorum=one as=stored")));
@@ -173,8 +172,6 @@ const LONG: Duration = Duration::from_secs(3600);
 
 /// Whether a record that is stored in the end is sure to be found: the stores
 /// have room, and nobody says otherwise.
-fn self_sufficient(model: &Model) -> bool {
-    let has_room = model.settings.store.max_records > KEYS.len();
-    let honest = model.all(|member| member.part == Part::Scripted).is_empty();
-    has_room && honest
+fn is_kept(model: &Model) -> bool {
+    model.has_room() && !model.has(Part::Scripted)
 }

@@ -278,7 +278,7 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
             model.members[host].listens = model.members[host].address;
             let keeps = match intent.how.of(6) {
                 0 => {
-                    model.uprooted.insert(host);
+                    model.reborn = true;
                     " lose-identity"
                 }
                 1 => " keep-store",
@@ -339,15 +339,19 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
         }
         Deed::Churn => {
             let first = intent.who.of(servers.len().max(2) - 1);
-            let some: Vec<&str> = servers
-                .iter()
+            let some: Vec<usize> = servers
+                .into_iter()
                 .skip(first)
                 .take(1 + intent.whom.of(3))
-                .map(|host| model.name(*host))
                 .collect();
             if some.is_empty() {
                 return None;
             }
+            for host in &some {
+                model.forget(*host);
+                model.members[*host].listens = model.members[*host].address;
+            }
+            let some: Vec<&str> = some.iter().map(|host| model.name(*host)).collect();
             let how = intent.how.among(&["", " close", " lose-identity"]);
             let length = intent.how.other().among(&[20_u64, 40, 60]);
             let text = format!(
@@ -356,7 +360,7 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
             );
             model.now += Duration::from_secs(length);
             if how == " lose-identity" {
-                model.uprooted.extend(servers);
+                model.reborn = true;
             }
             Some(vec![line(&text)])
         }

@@ -105,10 +105,10 @@ impl Theme {
             },
             Theme::Connections => match deed {
                 Meet | MeetBoth | MeetAgain | MeetAll | Part | Disconnect => 10,
-                Close | Crash | Restart | Block | Move | Listen | Reset => 6,
+                Close | Crash | Restart | Block | Listen | Reset => 6,
                 FindHost | FindPeers | Get | Put => 5,
                 Stall | Cut | Blackhole | Refuse | Hang | DialReset | ResetStreams | Pause
-                | Partition | Firewall | Latency | Slow => 4,
+                | Partition | Firewall | Latency | Slow | Move => 3,
                 _ => 1,
             },
             Theme::Modes => match deed {
@@ -125,8 +125,8 @@ impl Theme {
                 _ => 1,
             },
             Theme::Churn => match deed {
-                Crash | Close | Restart | Churn | Move => 12,
-                Partition | Blackhole | Reset | Firewall | Loss | Latency => 5,
+                Crash | Close | Restart | Churn => 12,
+                Move | Partition | Blackhole | Reset | Firewall | Loss | Latency => 5,
                 FindPeers | FindHost | Get | Put | Provide | FindProviders | Bootstrap | Meet => 6,
                 _ => 1,
             },
