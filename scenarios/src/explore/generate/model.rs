@@ -268,6 +268,12 @@ impl Model {
         keys.len() == self.records.len()
     }
 
+    /// Whether there are so many hosts that lookups of all are dear: what they
+    /// cost grows with the square of the hosts.
+    pub(super) fn is_large(&self) -> bool {
+        self.members.len() > 10
+    }
+
     /// Whether hosts tell each other their addresses.
     pub(super) fn identifies(&self) -> bool {
         self.stack != "kad"

@@ -44,8 +44,10 @@ pub(super) fn names_peers(script: &str) -> bool {
 }
 
 /// The first server, all of them, the first two, or nobody.
-fn acquaintances(pick: Pick) -> Option<Hosts> {
+fn acquaintances(pick: Pick, hosts: u32) -> Option<Hosts> {
     match pick.of(10) {
+        // Many who meet at once refresh their tables again and again.
+        0..7 if hosts > 10 => None,
         0..4 => Some(Hosts::named(&format!("{SERVERS}0"))),
         4..8 => Some(Hosts::named(SERVERS)),
         8 => Some(Hosts(vec![Term::Range(SERVERS.to_owned(), 0, 1)])),
@@ -105,7 +107,7 @@ pub(super) fn population(
             mode: (!automatic).then_some(Mode::Server),
             ..settings.clone()
         },
-        knows: acquaintances(shape[3]),
+        knows: acquaintances(shape[3], hosts),
         ..HostGroup::default()
     };
     let mut groups = Vec::new();

@@ -81,7 +81,8 @@ fn mend(model: &mut Model) -> Vec<Step> {
 /// Everybody forgets the connections of before, becomes a server again, and is
 /// told of others by its application, as a host is that starts: of one server,
 /// where peers tell each other their addresses; of all, where nobody learns who
-/// has dialled it.
+/// has dialled it, and in large networks, where everybody's refresh would cost
+/// more than all that was done before.
 fn regroup(model: &mut Model) -> Vec<Step> {
     let settings = &model.settings;
     let calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
@@ -100,13 +101,15 @@ fn regroup(model: &mut Model) -> Vec<Step> {
         steps.push(line(&format!("add-external {}", servers.join(","))));
     }
     steps.push(line(&format!("run {}", time(calm))));
-    if model.identifies() && model.inserts() {
+    if model.identifies() && model.inserts() && !model.is_large() {
         steps.push(line(&format!("add-address {all} {}", servers[0])));
         steps.push(line(&format!("add-address {} {}", servers[0], servers[1])));
     } else {
         steps.push(line(&format!("add-address {all} {}", servers.join(","))));
     }
-    steps.push(line(&format!("bootstrap {all}")));
+    if !model.is_large() {
+        steps.push(line(&format!("bootstrap {all}")));
+    }
     model.now += calm;
     steps
 }
@@ -133,7 +136,7 @@ fn demand(model: &mut Model, end: &[Pick; 6]) -> Vec<Step> {
     // What is asked while connections of before close for idleness may be lost
     // with them: B15. Where all is quiet there are none after a while.
     let rest = time(model.settings.idle_timeout + REST);
-    let whole = model.stack != "evicting";
+    let whole = model.stack != "evicting" && !model.is_large();
     if whole && is_quiet(&model.settings) {
         steps.push(line(&format!("run {rest}")));
         steps.push(line(&format!("find-peers {asking} end as=found")));

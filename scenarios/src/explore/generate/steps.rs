@@ -44,6 +44,7 @@ pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
     let servers = model.all(|member| member.part == Part::Server);
     let first = model.name(servers[0]).to_owned();
     match pick.of(8) {
+        0..2 if model.is_large() => Vec::new(),
         0 => vec![risky("bootstrap h"), line("settle")],
         1 => {
             for other in &servers[1..] {
