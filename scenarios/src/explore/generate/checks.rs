@@ -78,6 +78,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     let removes = model.did(&[RemovePeer, RemoveAddress]) || model.stack == "evicting";
     let changes_modes = model.did(&[SetMode]);
     let fixed_modes = model.mode.is_some() && !changes_modes;
+    let recovers = model.stack != "evicting" && !model.is_large();
     let lasting = settings.record_ttl.is_none_or(|life| life > LONGEST_CASE);
     let writes_stores = model.did(&[Plant, PlantProvider, Forget, Skew]);
     // Everybody knows everybody from the start, and loses nobody.
@@ -93,8 +94,8 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         // Who was somebody else at this address is dialled there (B26).
         ("no-self-dial", !model.did(&[Move]) && !model.reborn),
         // A peer that is once not reached leaves the tables of that stack.
-        ("tables-cover-live-servers", model.stack != "evicting"),
-        ("table-graph-connected", model.stack != "evicting"),
+        ("tables-cover-live-servers", recovers),
+        ("table-graph-connected", recovers),
         ("entries-leave-announced", !removes),
         ("answers-match-table", !removes),
         (

@@ -12,7 +12,7 @@ use proptest::{collection::vec, prelude::*};
 use super::{
     checks,
     deed::{Deed, Kinds, kinds},
-    model::Model,
+    model::{LARGE, Model},
     network, population, recovery, settings, steps,
     theme::Theme,
 };
@@ -169,9 +169,13 @@ impl Draft {
         transport: Transport,
         stack: String,
     ) -> ScenarioFile {
-        let hosts =
-            population::population(self.theme, self.hosts, &self.shape, &self.settings, &stack);
-        let mut model = Model::new(&hosts, &self.settings, &self.network, transport, &stack);
+        let mut settings = self.settings;
+        if self.hosts > LARGE {
+            // Each round of it would cost more than all else.
+            settings.periodic_bootstrap = None;
+        }
+        let hosts = population::population(self.theme, self.hosts, &self.shape, &settings, &stack);
+        let mut model = Model::new(&hosts, &settings, &self.network, transport, &stack);
         let deeds = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);
         lines.extend(steps::trouble(&mut model, &deeds, &self.intents, self.time));

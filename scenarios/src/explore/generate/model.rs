@@ -50,6 +50,9 @@ pub(super) struct Member {
     pub(super) moved: bool,
 }
 
+/// Hosts above which a network is large.
+pub(super) const LARGE: u32 = 10;
+
 /// What is so in a case.
 pub(super) struct Model {
     pub(super) members: Vec<Member>,
@@ -271,7 +274,7 @@ impl Model {
     /// Whether there are so many hosts that lookups of all are dear: what they
     /// cost grows with the square of the hosts.
     pub(super) fn is_large(&self) -> bool {
-        self.members.len() > 10
+        self.members.len() > LARGE as usize
     }
 
     /// Whether hosts tell each other their addresses.

@@ -3,7 +3,7 @@
 use dht_fixtures::KadSettings;
 use libp2p::kad::{K_VALUE, Mode};
 
-use super::{draft::Pick, theme::Theme};
+use super::{draft::Pick, model::LARGE, theme::Theme};
 use crate::{
     file::{Ground, HostGroup},
     words::{Hosts, Term},
@@ -47,7 +47,7 @@ pub(super) fn names_peers(script: &str) -> bool {
 fn acquaintances(pick: Pick, hosts: u32) -> Option<Hosts> {
     match pick.of(10) {
         // Many who meet at once refresh their tables again and again.
-        0..7 if hosts > 10 => None,
+        _ if hosts > LARGE => None,
         0..4 => Some(Hosts::named(&format!("{SERVERS}0"))),
         4..8 => Some(Hosts::named(SERVERS)),
         8 => Some(Hosts(vec![Term::Range(SERVERS.to_owned(), 0, 1)])),

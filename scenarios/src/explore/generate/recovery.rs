@@ -81,8 +81,8 @@ fn mend(model: &mut Model) -> Vec<Step> {
 /// Everybody forgets the connections of before, becomes a server again, and is
 /// told of others by its application, as a host is that starts: of one server,
 /// where peers tell each other their addresses; of all, where nobody learns who
-/// has dialled it, and in large networks, where everybody's refresh would cost
-/// more than all that was done before.
+/// has dialled it. In large networks they are left alone: everybody's refresh
+/// would cost more than all that was done before.
 fn regroup(model: &mut Model) -> Vec<Step> {
     let settings = &model.settings;
     let calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
@@ -101,15 +101,17 @@ fn regroup(model: &mut Model) -> Vec<Step> {
         steps.push(line(&format!("add-external {}", servers.join(","))));
     }
     steps.push(line(&format!("run {}", time(calm))));
-    if model.identifies() && model.inserts() && !model.is_large() {
+    if model.is_large() {
+        model.now += calm;
+        return steps;
+    }
+    if model.identifies() && model.inserts() {
         steps.push(line(&format!("add-address {all} {}", servers[0])));
         steps.push(line(&format!("add-address {} {}", servers[0], servers[1])));
     } else {
         steps.push(line(&format!("add-address {all} {}", servers.join(","))));
     }
-    if !model.is_large() {
-        steps.push(line(&format!("bootstrap {all}")));
-    }
+    steps.push(line(&format!("bootstrap {all}")));
     model.now += calm;
     steps
 }
@@ -130,7 +132,8 @@ fn demand(model: &mut Model, end: &[Pick; 6]) -> Vec<Step> {
     let mut steps = Vec::new();
     // That stack gives up whom it once has not reached, and finds him again by
     // a refresh only.
-    if model.stack != "evicting" || model.settings.periodic_bootstrap.is_some() {
+    let finds = model.stack != "evicting" || model.settings.periodic_bootstrap.is_some();
+    if finds && !model.is_large() {
         steps.push(line("recover 15m"));
     }
     // What is asked while connections of before close for idleness may be lost
