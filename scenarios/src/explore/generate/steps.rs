@@ -292,11 +292,11 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
             Some(vec![line("run 3s"), line(&text)])
         }
         Deed::Pause => {
-            if many || intent.how.is(60) {
-                if let Some(host) = model.one(&paused, intent.who) {
-                    model.members[host].life = Life::Up;
-                    return Some(vec![line(&format!("resume {}", model.name(host)))]);
-                }
+            if (many || intent.how.is(60))
+                && let Some(host) = model.one(&paused, intent.who)
+            {
+                model.members[host].life = Life::Up;
+                return Some(vec![line(&format!("resume {}", model.name(host)))]);
             }
             if many {
                 return None;
