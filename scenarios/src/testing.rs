@@ -52,19 +52,13 @@ pub fn assert_holds(file: &Path, stacks: &Stacks) {
 /// what is a known defect of libp2p: for properties under proptest, which then
 /// makes the scenario smaller and keeps its seed.
 ///
-/// ```
-/// use dht_scenarios::{Stacks, assert_sound, explore::Generator};
-/// use proptest::prelude::*;
-///
+/// ```ignore
 /// proptest! {
-///     #![proptest_config(ProptestConfig::with_cases(1))]
-///     # #[allow(unused)]
 ///     #[test]
 ///     fn holds(scenario in Generator::standard().strategy()) {
 ///         assert_sound(&scenario, &Stacks::standard());
 ///     }
 /// }
-/// # holds();
 /// ```
 ///
 /// # Panics

@@ -17,7 +17,7 @@ use thiserror::Error;
 use super::{
     keep::{Origin, keep, labelled},
     known::Known,
-    shrink::{shrink, size},
+    shrink::{Premise, shrink, size},
     summary::{Kept, Summary},
     trial::{Sighting, Trial, try_out},
 };
@@ -307,7 +307,11 @@ impl Run<'_> {
         if matches!(symptom, Symptom::Run(how) if how == "blocked") {
             return file.clone();
         }
-        shrink(file, SHRINK_RUNS, |candidate| {
+        let premise = match symptom {
+            Symptom::Step(_) => Premise::Recovery,
+            Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
+        };
+        shrink(file, SHRINK_RUNS, premise, |candidate| {
             let trial = try_out(candidate, &self.campaign.stacks);
             let sighting = trial.sighting(symptom)?;
             let known = self.campaign.known.describes(candidate, sighting);

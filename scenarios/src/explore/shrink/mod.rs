@@ -8,6 +8,7 @@
 //! Responsible for making candidates. It must not know how they are run.
 
 mod hosts;
+mod premise;
 mod reduce;
 mod settings;
 mod steps;
@@ -16,6 +17,8 @@ mod valid;
 
 use std::{collections::HashSet, sync::Arc};
 
+pub use premise::Premise;
+
 use crate::file::ScenarioFile;
 
 /// What a candidate has shown: the number of the step in which the symptom was
@@ -23,10 +26,12 @@ use crate::file::ScenarioFile;
 pub type Shown = Option<usize>;
 
 /// Reduces a scenario for which `shows` says where its symptom is seen, with at
-/// most `runs` calls of it. Returns the smallest that still shows it.
+/// most `runs` calls of it, and leaves its premise as it is. Returns the smallest
+/// that still shows the symptom.
 ///
 /// ```
-/// use dht_scenarios::{explore::shrink::shrink, file::ScenarioFile, step::Step};
+/// use std::sync::Arc;
+/// use dht_scenarios::{explore::shrink::{Premise, shrink}, file::ScenarioFile, step::Step};
 ///
 /// let file: ScenarioFile = dht_scenarios::file::parse("big.toml".as_ref(), r#"
 /// format = 1
@@ -36,18 +41,21 @@ pub type Shown = Option<usize>;
 /// steps = ["run 10s", "crash h2", "run 10s"]
 /// "#).unwrap();
 /// let crash = |step: &Step| step.action.verb() == "crash";
-/// let small = shrink(&file, 200, |candidate| candidate.steps.iter().position(crash));
+/// let shows = |candidate: &Arc<ScenarioFile>| candidate.steps.iter().position(crash);
+/// let small = shrink(&file, 200, Premise::None, shows);
 /// assert_eq!(small.steps.len(), 1);
 /// assert_eq!(small.hosts.len(), 1);
 /// ```
 pub fn shrink(
     file: &ScenarioFile,
     runs: usize,
+    premise: Premise,
     shows: impl FnMut(&Arc<ScenarioFile>) -> Shown,
 ) -> ScenarioFile {
     let mut search = Search {
         best: file.clone(),
         runs,
+        premise,
         tried: HashSet::new(),
         shows,
     };
@@ -81,6 +89,7 @@ pub fn size(file: &ScenarioFile) -> (usize, usize) {
 struct Search<F> {
     best: ScenarioFile,
     runs: usize,
+    premise: Premise,
     /// The texts of all candidates, so that none is run twice.
     tried: HashSet<String>,
     shows: F,

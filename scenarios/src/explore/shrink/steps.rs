@@ -8,7 +8,10 @@ use crate::{file::ScenarioFile, step::Fails};
 /// Cuts what comes after the step in which the symptom is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     // Half, then less: the step is known only once something has been run.
-    let mut keep = search.best.steps.len() / 2;
+    let mut keep = search.premise.start(&search.best);
+    if keep == search.best.steps.len() {
+        keep /= 2;
+    }
     while keep < search.best.steps.len() {
         let mut shorter = search.best.clone();
         shorter.steps.truncate(keep.max(1));
@@ -36,10 +39,15 @@ pub(super) fn remove_faults<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
-        |search| search.best.steps.len(),
+        |search| search.premise.open(&search.best).len(),
         |search, range| {
+            let gone = &search.premise.open(&search.best)[range];
             let mut fewer = search.best.clone();
-            fewer.steps.drain(range);
+            let mut number = 0;
+            fewer.steps.retain(|_| {
+                number += 1;
+                !gone.contains(&(number - 1))
+            });
             search.offer(fewer)
         },
     );

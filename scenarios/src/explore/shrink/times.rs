@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Search, Shown};
+use super::{Premise, Search, Shown};
 use crate::{
     file::ScenarioFile,
     words::{Part, Slot},
@@ -19,14 +19,15 @@ const ROUND: [Duration; 4] = [
 /// Makes each time of the scenario round and short.
 pub(super) fn shorten<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let mut number = 0;
-    while let Some(now) = time(&mut search.best.clone(), number, None) {
+    let premise = search.premise;
+    while let Some(now) = time(&mut search.best.clone(), premise, number, None) {
         let half = Duration::from_millis(u64::try_from(now.as_millis() / 2).unwrap_or(u64::MAX));
         let shorter = ROUND
             .into_iter()
             .chain((half >= Duration::from_secs(1)).then_some(half));
         for candidate in shorter.filter(|candidate| *candidate < now) {
             let mut short = search.best.clone();
-            time(&mut short, number, Some(candidate));
+            time(&mut short, premise, number, Some(candidate));
             if search.offer(short) {
                 break;
             }
@@ -35,8 +36,14 @@ pub(super) fn shorten<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search
     }
 }
 
-/// The time of this number in a scenario, and sets it.
-fn time(file: &mut ScenarioFile, number: usize, new: Option<Duration>) -> Option<Duration> {
+/// The time of this number in a scenario, its premise left out, and sets it.
+fn time(
+    file: &mut ScenarioFile,
+    premise: Premise,
+    number: usize,
+    new: Option<Duration>,
+) -> Option<Duration> {
+    let open = premise.start(file);
     let mut position = 0;
     let mut found = None;
     let mut look = |slot: Slot<'_>| {
@@ -47,7 +54,7 @@ fn time(file: &mut ScenarioFile, number: usize, new: Option<Duration>) -> Option
         }
         position += 1;
     };
-    for step in &mut file.steps {
+    for step in &mut file.steps[..open] {
         step.action.edit(&mut look);
     }
     for fault in &mut file.faults {
