@@ -2,4 +2,5 @@
 
 mod campaign;
 mod generating;
+mod kept;
 mod property;
