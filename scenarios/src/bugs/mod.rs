@@ -67,7 +67,7 @@ use crate::file::Problems;
 #[non_exhaustive]
 pub enum BenchError {
     /// Mutants are not of the form, or do not fit the published crates.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("some mutants cannot be tried:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mutants(Vec<Problems>),
     /// A mutant was asked for that there is not.
     #[error("no mutant is called {id:?}{}", .nearest.as_ref().map(|id| format!("; did you mean {id:?}?")).unwrap_or_default())]
