@@ -18,7 +18,7 @@ fn draw(seed: u64, case: u64) -> ScenarioFile {
     let broken = case % 3 == 2;
     let steps = [
         "add-address h1..h7 h0",
-        "bootstrap h",
+        "bootstrap h1..h7",
         "find-peers h3 song may-fail",
         "crash h6",
         "disconnect h0 h4 may-fail",

@@ -28,16 +28,19 @@ proptest! {
 #[test]
 fn what_proptest_makes_smaller_is_valid_and_ends() {
     let mut runner = TestRunner::deterministic();
+    // A scenario by itself may get longer: who is not brought down has more to do.
+    let (mut before, mut after) = (0, 0);
     for _ in 0..8 {
         let drawn = Generator::standard().strategy().new_tree(&mut runner);
         let mut drawn = drawn.expect("no choice is rejected");
-        let steps = drawn.current().steps.len();
+        before += drawn.current().steps.len();
         while drawn.simplify() {
             let smaller = drawn.current();
             assert_eq!(read_back(&smaller), smaller);
         }
-        assert!(drawn.current().steps.len() <= steps);
+        after += drawn.current().steps.len();
     }
+    assert!(after < before, "{before} steps became {after}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use dht_scenarios::{Stacks, assert_sound, explore::Generator};
 use proptest::{prelude::*, test_runner::RngSeed};
 
 /// How many cases, if `PROPTEST_CASES` says nothing.
-const CASES: u32 = 12;
+const CASES: u32 = 8;
 
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
@@ -14,11 +14,11 @@ fn config() -> ProptestConfig {
     ProptestConfig {
         cases: if is_told { config.cases } else { CASES },
         rng_seed: match config.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(0),
+            RngSeed::Random => RngSeed::Fixed(1),
             told => told,
         },
         // Each attempt at something smaller is a whole run.
-        max_shrink_iters: 200,
+        max_shrink_iters: 50,
         ..config
     }
 }
