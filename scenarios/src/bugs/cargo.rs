@@ -54,7 +54,7 @@ pub(super) fn cargo(
     upstream: &Upstream,
     arguments: &[&str],
     folder: &Path,
-    said: &dyn Fn(String),
+    said: &dyn Fn(&str),
 ) -> Result<Outcome, BenchError> {
     let log = folder.join("cargo.log");
     let mut tail = String::new();
@@ -82,7 +82,7 @@ pub(super) fn cargo(
 fn call(
     mut command: Command,
     log: &Path,
-    said: &dyn Fn(String),
+    said: &dyn Fn(&str),
 ) -> Result<Result<Outcome, String>, BenchError> {
     let failed = |source| BenchError::Start {
         program: PathBuf::from("cargo"),
@@ -101,7 +101,7 @@ fn call(
         for message in Message::parse_stream(BufReader::new(output)) {
             match message.map_err(BenchError::file(log))? {
                 Message::CompilerArtifact(artifact) => {
-                    said(artifact.target.name.clone());
+                    said(&artifact.target.name);
                     let source: PathBuf = artifact.target.src_path.into();
                     built.sources.insert(source.clone());
                     if let Some(path) = artifact.executable {

@@ -34,7 +34,7 @@ pub(super) struct Builder<'a> {
     /// What cargo is told.
     pub(super) arguments: &'a [&'a str],
     /// Hears what has been built.
-    pub(super) said: &'a dyn Fn(String),
+    pub(super) said: &'a dyn Fn(&str),
 }
 
 impl Builder<'_> {
@@ -73,6 +73,20 @@ impl Builder<'_> {
             };
             left.retain(|(number, _)| !culprits.contains_key(number));
             left_out.extend(culprits);
+        }
+    }
+
+    /// Builds on copies with one mutant. The inner error is what the compiler said.
+    pub(super) fn build_one(
+        &self,
+        mutant: (usize, &[Spot]),
+    ) -> Result<Result<Vec<Executable>, String>, BenchError> {
+        match self.call(&[mutant])?.0 {
+            Ok(products) => {
+                self.workshop.is_built_on(&products.sources)?;
+                Ok(Ok(products.executables))
+            }
+            Err(errors) => Ok(Err(text(&errors))),
         }
     }
 

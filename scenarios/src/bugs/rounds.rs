@@ -21,7 +21,7 @@ use super::{
     spot::Spot,
     suite::Suite,
     trial::Trial,
-    yard::{Tests, Yard},
+    yard::Yard,
 };
 
 /// The work of a bench.
@@ -72,17 +72,12 @@ impl Rounds<'_> {
     /// Builds a batch that is its own control, and tries its mutants.
     fn shared(&self, batch: &Batch, todo: &BTreeSet<usize>) -> Result<Standard, BenchError> {
         let name = &batch.name;
-        let program = self.yard.program(name, name, &batch.mutants)?;
+        let program = self.yard.program(name, &batch.mutants)?;
         let is_left_out = |number: &&usize| program.left_out.contains_key(number);
         let (left_out, valid): (Vec<usize>, Vec<usize>) =
             batch.mutants.iter().partition(is_left_out);
         let suite = match self.bench.upstream_tests {
-            true => {
-                let tests = self.yard.tests(name, name, &valid)?;
-                self.says(name, "the crates' own tests, with no mutant on");
-                let logs = self.yard.logs(name);
-                Some(Suite::control(&tests.executables, &tests.crates, &logs)?)
-            }
+            true => Some(self.suite(name, &valid)?),
             false => None,
         };
         let control = self.control(name, &program.path, suite.as_ref(), &valid)?;
@@ -108,6 +103,18 @@ impl Rounds<'_> {
         Ok(standard)
     }
 
+    /// Builds the crates' own tests with mutants, and learns which are green with
+    /// none of them on.
+    fn suite(&self, name: &str, mutants: &[usize]) -> Result<Suite, BenchError> {
+        let tests = self.yard.tests(name, mutants)?;
+        for (number, why) in &tests.left_out {
+            self.unfit(*number, why)?;
+        }
+        self.says(name, "the crates' own tests, with no mutant on");
+        let built = tests.built;
+        Suite::control(&built.executables, &built.crates, &self.yard.logs(name))
+    }
+
     /// Builds a mutant alone, and tries it.
     fn alone(
         &self,
@@ -116,30 +123,40 @@ impl Rounds<'_> {
         standard: &Standard,
     ) -> Result<(), BenchError> {
         let mutant = &self.bench.mutants[number];
-        let built = self.yard.program(ALONE, &mutant.id, &[number])?;
-        if let Some(why) = built.left_out.into_values().next() {
-            return self.put(MutantReport::new(mutant).invalid(why));
-        }
-        let suite = match &standard.suite {
-            Some(suite) => match self.yard.tests(ALONE, &mutant.id, &[number])? {
-                Tests {
-                    left_out: Some(why),
-                    ..
-                } => {
-                    self.ledger.put(unfit(self.ledger.known(mutant), &why))?;
-                    None
-                }
-                tests => Some(suite.built_anew(&tests.executables, &tests.crates)),
-            },
-            None => None,
+        let program = match self.yard.program_with(&mutant.id, number)? {
+            Ok(program) => program,
+            Err(why) => return self.put(MutantReport::new(mutant).invalid(why)),
         };
+        let mut suite = None;
+        if let Some(control) = &standard.suite {
+            match self.yard.tests_with(&mutant.id, number)? {
+                Ok(built) => {
+                    suite = Some(control.built_anew(&built.executables, &built.crates));
+                }
+                Err(why) => self.unfit(number, &why)?,
+            }
+        }
         let round = Round {
-            program: built.path,
+            program,
             is_switched,
             suite: suite.as_ref(),
             standard,
         };
         self.try_all(&round, &[number])
+    }
+
+    /// The crates' own tests do not compile on a mutant that does: whoever had made
+    /// the mistake would have noticed.
+    fn unfit(&self, number: usize, why: &str) -> Result<(), BenchError> {
+        let mut report = self.ledger.known(&self.bench.mutants[number]);
+        let line = why.lines().next().unwrap_or_default();
+        report.upstream_tests = Some(true);
+        report.by_upstream_tests = Some(Found {
+            violated: vec![format!("does not compile: {line}")],
+            ..Found::default()
+        });
+        self.ledger.put(report)?;
+        Ok(())
     }
 
     fn control(
@@ -249,21 +266,6 @@ impl Rounds<'_> {
     fn share(&self) -> usize {
         (processors() / self.bench.jobs.max(1)).max(1)
     }
-}
-
-/// The workshop of mutants that are built alone, one after the other.
-const ALONE: &str = "alone";
-
-/// The crates' own tests do not even compile on a mutant that does: whoever made
-/// the mistake would have noticed.
-fn unfit(mut report: MutantReport, why: &str) -> MutantReport {
-    let line = why.lines().next().unwrap_or_default();
-    report.upstream_tests = Some(true);
-    report.by_upstream_tests = Some(Found {
-        violated: vec![format!("does not compile: {line}")],
-        ..Found::default()
-    });
-    report
 }
 
 /// Whether fuzzing has found something before the control did, if it did.

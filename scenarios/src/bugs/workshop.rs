@@ -39,7 +39,8 @@ pub(super) enum Kind {
 /// A folder with edited copies, and what is built on them.
 #[derive(Clone, Debug)]
 pub(super) struct Workshop<'a> {
-    kind: Kind,
+    /// What is built on them.
+    pub(super) kind: Kind,
     upstream: &'a Upstream,
     /// The crates that are copied, whether edited or not, so that all builds have
     /// the same dependencies.

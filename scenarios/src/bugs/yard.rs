@@ -3,14 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use super::{
     BenchError,
     bench::Progress,
     cargo::Executable,
-    compile::{Builder, Built, Numbered},
+    compile::{Builder, Numbered},
     spot::Spot,
     suite,
     upstream::Upstream,
@@ -27,62 +27,98 @@ pub(super) struct Yard<'a> {
     pub(super) progress: &'a dyn Progress,
 }
 
-/// The program, built with mutants.
+/// The program, built with several mutants.
 pub(super) struct Program {
     pub(super) path: PathBuf,
     /// By number: the mutants that do not compile, and why.
     pub(super) left_out: BTreeMap<usize, String>,
 }
 
-/// The crates' own tests, built with mutants.
+/// The crates' own tests, built with several mutants.
 pub(super) struct Tests {
+    pub(super) built: BuiltTests,
+    /// By number: the mutants on which they do not compile, and why.
+    pub(super) left_out: BTreeMap<usize, String>,
+}
+
+/// Tests that can be run.
+pub(super) struct BuiltTests {
     pub(super) executables: Vec<Executable>,
     /// The folder of the copies that they are of.
     pub(super) crates: PathBuf,
-    /// Why a mutant had to be left out, if one had.
-    pub(super) left_out: Option<String>,
 }
 
+/// How the program is built.
+const BUILD: [&str; 2] = ["build", "--release"];
+
+/// The workshop of mutants that are built alone, one after the other.
+const ALONE: &str = "alone";
+
 impl Yard<'_> {
-    /// Builds the program with mutants in a workshop, and keeps it by a name.
-    pub(super) fn program(
-        &self,
-        workshop: &str,
-        name: &str,
-        mutants: &[usize],
-    ) -> Result<Program, BenchError> {
-        self.progress.says(format!("{name}: building"));
-        let workshop = self.workshop(Kind::Program, workshop);
-        let built = self.build(&workshop, name, &["build", "--release"], mutants)?;
-        let [executable] = built.executables.as_slice() else {
-            return Err(BenchError::Workspace(
-                "cargo has built no program, or several".to_owned(),
-            ));
-        };
-        let path = self.upstream.folder.join("bin").join(name);
-        keep(&executable.path, &path)?;
+    /// Builds the program with mutants, and keeps it by a name.
+    pub(super) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
+        let workshop = self.workshop(Kind::Program, name);
+        let mutants: Numbered<'_> = mutants
+            .iter()
+            .map(|number| self.numbered(*number))
+            .collect();
+        let built = self.with(&workshop, name, &BUILD, |builder| builder.build(&mutants))?;
         Ok(Program {
-            path,
+            path: self.keep(&built.executables, name)?,
             left_out: built.left_out,
         })
     }
 
-    /// Builds the crates' own tests with mutants in a workshop.
-    pub(super) fn tests(
+    /// Builds the program with one mutant, and keeps it by a name. The inner error
+    /// is that it does not compile.
+    pub(super) fn program_with(
         &self,
-        workshop: &str,
         name: &str,
-        mutants: &[usize],
-    ) -> Result<Tests, BenchError> {
-        self.progress
-            .says(format!("{name}: building the crates' own tests"));
-        let workshop = self.workshop(Kind::Tests, workshop);
-        let built = self.build(&workshop, name, &suite::BUILD, mutants)?;
+        mutant: usize,
+    ) -> Result<Result<PathBuf, String>, BenchError> {
+        let workshop = self.workshop(Kind::Program, ALONE);
+        let mutant = self.numbered(mutant);
+        match self.with(&workshop, name, &BUILD, |builder| builder.build_one(mutant))? {
+            Ok(executables) => self.keep(&executables, name).map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// Builds the crates' own tests with mutants.
+    pub(super) fn tests(&self, name: &str, mutants: &[usize]) -> Result<Tests, BenchError> {
+        let workshop = self.workshop(Kind::Tests, name);
+        let mutants: Numbered<'_> = mutants
+            .iter()
+            .map(|number| self.numbered(*number))
+            .collect();
+        let built = self.with(&workshop, name, &suite::BUILD, |builder| {
+            builder.build(&mutants)
+        })?;
         Ok(Tests {
-            executables: built.executables,
-            crates: workshop.crates(),
-            left_out: built.left_out.into_values().next(),
+            built: BuiltTests {
+                executables: built.executables,
+                crates: workshop.crates(),
+            },
+            left_out: built.left_out,
         })
+    }
+
+    /// Builds the crates' own tests with one mutant. The inner error is that they
+    /// do not compile.
+    pub(super) fn tests_with(
+        &self,
+        name: &str,
+        mutant: usize,
+    ) -> Result<Result<BuiltTests, String>, BenchError> {
+        let workshop = self.workshop(Kind::Tests, ALONE);
+        let mutant = self.numbered(mutant);
+        let built = self.with(&workshop, name, &suite::BUILD, |builder| {
+            builder.build_one(mutant)
+        })?;
+        Ok(built.map(|executables| BuiltTests {
+            executables,
+            crates: workshop.crates(),
+        }))
     }
 
     /// Where runs of this name leave what they write.
@@ -94,35 +130,47 @@ impl Yard<'_> {
         Workshop::new(self.upstream, &self.packages, kind, name)
     }
 
-    fn build(
+    fn numbered(&self, mutant: usize) -> (usize, &[Spot]) {
+        (mutant, self.spots[mutant].as_slice())
+    }
+
+    fn with<T>(
         &self,
         workshop: &Workshop<'_>,
         name: &str,
         arguments: &[&str],
-        mutants: &[usize],
-    ) -> Result<Built, BenchError> {
-        let numbered: Numbered<'_> = mutants
-            .iter()
-            .map(|number| (*number, self.spots[*number].as_slice()))
-            .collect();
-        let said = |what: String| self.progress.says(format!("{name}: built {what}"));
-        Builder {
+        build: impl FnOnce(&Builder<'_>) -> T,
+    ) -> T {
+        let what = match workshop.kind {
+            Kind::Program => "the program",
+            Kind::Tests => "the crates' own tests",
+        };
+        let said = |part: &str| {
+            self.progress
+                .says(format!("{name}: building {what}: {part}"));
+        };
+        said("libp2p");
+        build(&Builder {
             upstream: self.upstream,
             workshop,
             arguments,
             said: &said,
-        }
-        .build(&numbered)
+        })
     }
-}
 
-/// Copies a program, also over one that is running.
-fn keep(from: &Path, to: &Path) -> Result<(), BenchError> {
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder).map_err(BenchError::file(folder))?;
+    /// Copies the program that was built, also over one that is running: there is
+    /// always a whole one.
+    fn keep(&self, executables: &[Executable], name: &str) -> Result<PathBuf, BenchError> {
+        let [executable] = executables else {
+            return Err(BenchError::Workspace(
+                "cargo has built no program, or several".to_owned(),
+            ));
+        };
+        let folder = self.upstream.folder.join("bin");
+        fs::create_dir_all(&folder).map_err(BenchError::file(&folder))?;
+        let (beside, path) = (folder.join(format!("{name}.new")), folder.join(name));
+        fs::copy(&executable.path, &beside).map_err(BenchError::file(&beside))?;
+        fs::rename(&beside, &path).map_err(BenchError::file(&path))?;
+        Ok(path)
     }
-    // A program that runs cannot be written to, but it can be replaced.
-    let _ = fs::remove_file(to);
-    fs::copy(from, to).map_err(BenchError::file(to))?;
-    Ok(())
 }
