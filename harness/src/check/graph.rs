@@ -28,9 +28,13 @@ pub(super) struct Flaw {
 }
 
 impl Graph {
-    /// Of the tables as last read.
+    /// Of the tables of all live servers, as last read.
     pub(super) fn of(world: &World) -> Self {
-        let servers = oracle::servers(world);
+        Self::among(world, oracle::servers(world))
+    }
+
+    /// Of the tables of these hosts, as last read.
+    pub(super) fn among(world: &World, servers: Vec<HostId>) -> Self {
         let table = |host: &HostId| (*host, world.table_as_read(*host));
         Graph {
             by_peer: servers

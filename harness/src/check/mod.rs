@@ -48,7 +48,7 @@ mod lookup;
 mod mode;
 #[cfg(test)]
 mod model;
-mod oracle;
+pub mod oracle;
 mod panic;
 mod pending;
 mod placement;

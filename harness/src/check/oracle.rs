@@ -1,8 +1,9 @@
 //! What is true of the whole network, found by brute force over all hosts.
 //!
-//! Responsible for the truth that lookups, tables and stores are held against.
-//! It must not know what is made of it. Nothing here is cheap: it is for steps,
-//! ends and single queries, not for events.
+//! Responsible for the truth that lookups, tables and stores are held against,
+//! by invariants, by scenario files and by tests. It must not know what is made
+//! of it. Nothing here is cheap: it is for steps, ends and single queries, not
+//! for events.
 
 use dht_harness_clock::VirtualInstant;
 use libp2p::{
@@ -10,14 +11,14 @@ use libp2p::{
     kad::{KBucketDistance, KBucketKey, Mode, ProviderRecord, Record, RecordKey},
 };
 
-use super::view::open_hosts;
+use super::{graph::Graph, view::open_hosts};
 use crate::{
     net::{Fault, HostId},
     sim::World,
 };
 
 /// The hosts that live, serve the DHT and can be dialled.
-pub(super) fn servers(world: &World) -> Vec<HostId> {
+pub fn servers(world: &World) -> Vec<HostId> {
     open_hosts(world)
         .filter(|host| world.mode(*host) == Some(Mode::Server))
         .filter(|host| {
@@ -29,12 +30,12 @@ pub(super) fn servers(world: &World) -> Vec<HostId> {
 }
 
 /// The distance of a peer to a key, as the DHT measures it.
-pub(super) fn distance(key: &[u8], peer: &PeerId) -> KBucketDistance {
+pub fn distance(key: &[u8], peer: &PeerId) -> KBucketDistance {
     KBucketKey::new(key.to_vec()).distance(&KBucketKey::from(*peer))
 }
 
 /// The `count` hosts closest to a key among these, closest first.
-pub(super) fn closest(
+pub fn closest(
     world: &World,
     among: impl IntoIterator<Item = HostId>,
     key: &[u8],
@@ -47,27 +48,37 @@ pub(super) fn closest(
 }
 
 /// The living hosts that hold a record of this key, and the record.
-pub(super) fn holders(world: &World, key: &RecordKey) -> Vec<(HostId, Record)> {
+pub fn holders(world: &World, key: &RecordKey) -> Vec<(HostId, Record)> {
     open_hosts(world)
         .filter_map(|host| Some((host, world.record_at(host, key)?)))
         .collect()
 }
 
 /// The living hosts that hold provider records of this key, and those.
-pub(super) fn provider_holders(
-    world: &World,
-    key: &RecordKey,
-) -> Vec<(HostId, Vec<ProviderRecord>)> {
+pub fn provider_holders(world: &World, key: &RecordKey) -> Vec<(HostId, Vec<ProviderRecord>)> {
     open_hosts(world)
         .map(|host| (host, world.providers_at(host, key)))
         .filter(|(_, providers)| !providers.is_empty())
         .collect()
 }
 
+/// Whom the tables do not lead to from the first of these hosts, and from whom
+/// they do not lead to it, each in a sentence. Reads the tables.
+pub fn unlinked(world: &World, among: &[HostId]) -> Vec<String> {
+    for host in among {
+        world.table(*host);
+    }
+    Graph::among(world, among.to_vec())
+        .parts(world)
+        .iter()
+        .map(|flaw| format!("{}: {}", world.name(flaw.host), flaw.why))
+        .collect()
+}
+
 /// When the network was last disturbed: a host came, went or was declared
 /// dead, or a fault that keeps hosts apart was installed or healed. `None`
 /// while such a fault stands or a host is paused.
-pub(super) fn calm_since(world: &World) -> Option<VirtualInstant> {
+pub fn calm_since(world: &World) -> Option<VirtualInstant> {
     let mut calm = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
         if matches!(fault.fault, Fault::Latency { .. } | Fault::Bandwidth { .. }) {
@@ -91,6 +102,6 @@ pub(super) fn calm_since(world: &World) -> Option<VirtualInstant> {
 }
 
 /// Whether nothing has disturbed the network since then.
-pub(super) fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
+pub fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
     calm_since(world).is_some_and(|calm| calm <= since)
 }

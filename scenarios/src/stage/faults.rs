@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use dht_fixtures::filter;
 use dht_harness::{
-    Sim, SimError, check,
+    Sim, SimError,
+    check::{self, oracle},
     dht::Query,
     net::{
         Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
@@ -15,9 +16,9 @@ use dht_harness::{
 };
 
 use super::{
-    oracle,
     perform::{fixture, message_type},
     play::Stage,
+    truth,
 };
 use crate::{
     action::Action,
@@ -353,7 +354,7 @@ impl Stage {
             .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
         let found = sim.finish_query(ticket)?.peers();
         let count = self.replication(sim.world(), host).get();
-        let missed: Vec<String> = oracle::closest(sim.world(), host, PROBE, count)
+        let missed: Vec<String> = truth::closest(sim.world(), host, PROBE, count)
             .into_iter()
             .filter(|peer| !found.contains(peer))
             .map(|peer| sim.world().name_of(&peer))

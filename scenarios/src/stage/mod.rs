@@ -10,12 +10,12 @@ mod faults;
 mod judge;
 mod lifecycle;
 mod limits;
-mod oracle;
 mod perform;
 mod play;
 mod queries;
 mod scripts;
 mod story;
+mod truth;
 
 pub use actor::{Actor, AnyDht, AnySwarm};
 pub(crate) use actor::{DhtActor, RawActor};

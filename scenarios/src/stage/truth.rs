@@ -1,46 +1,28 @@
-//! What is true of the network as a whole, by looking at all of it.
+//! What a host should find and hold, as its application would say it.
 //!
-//! Responsible for answers that no host can know. It must not know of
-//! scenarios.
+//! Responsible for the truth of the whole network from one host's view. It must
+//! not know of scenarios.
 
 use std::num::NonZeroUsize;
 
-use dht_harness::{
-    net::HostId,
-    sim::{Life, World},
-};
-use indexmap::IndexSet;
-use libp2p::{
-    PeerId,
-    kad::{KBucketKey, Mode, RecordKey},
-};
-
-/// The hosts that answer requests.
-pub(super) fn servers(world: &World) -> Vec<HostId> {
-    world
-        .hosts()
-        .filter(|host| world.life(*host) == Life::Open && world.mode(*host) == Some(Mode::Server))
-        .collect()
-}
+use dht_harness::{check::oracle, net::HostId, sim::World};
+use libp2p::{PeerId, kad::KBucketKey};
 
 /// The `count` servers closest to a key, nearest first, as `asking` should find
 /// them: without itself.
 pub(super) fn closest(world: &World, asking: HostId, key: &[u8], count: usize) -> Vec<PeerId> {
-    let target = KBucketKey::new(RecordKey::new(&key));
-    let mut peers: Vec<PeerId> = servers(world)
+    let others = oracle::servers(world)
         .into_iter()
-        .filter(|host| *host != asking)
+        .filter(|host| *host != asking);
+    oracle::closest(world, others, key, count)
+        .into_iter()
         .map(|host| world.peer(host))
-        .collect();
-    peers.sort_by_key(|peer| target.distance(&KBucketKey::from(*peer)));
-    peers.truncate(count);
-    peers
+        .collect()
 }
 
 /// Whether peers come in the order of their distance to a key.
 pub(super) fn is_sorted(key: &[u8], peers: &[PeerId]) -> bool {
-    let target = KBucketKey::new(RecordKey::new(&key));
-    peers.is_sorted_by_key(|peer| target.distance(&KBucketKey::from(*peer)))
+    peers.is_sorted_by_key(|peer| oracle::distance(key, peer))
 }
 
 /// Whom of `live` a host misses in its table although there is room.
@@ -72,54 +54,4 @@ pub(super) fn missing_at(
         }
     }
     unmet
-}
-
-/// Whom one does not come to from the first of `live` by tables, or who does
-/// not come to the first.
-pub(super) fn unlinked(world: &World, live: &[HostId]) -> Vec<String> {
-    let Some(first) = live.first() else {
-        return Vec::new();
-    };
-    let knows: Vec<Vec<usize>> = live
-        .iter()
-        .map(|host| {
-            let table = world.table(*host);
-            (0..live.len())
-                .filter(|other| table.contains(&world.peer(live[*other])))
-                .collect()
-        })
-        .collect();
-    let mut known_by = vec![Vec::new(); live.len()];
-    for (from, others) in knows.iter().enumerate() {
-        for to in others {
-            known_by[*to].push(from);
-        }
-    }
-    let first = world.name(*first);
-    let mut unmet = Vec::new();
-    for (edges, what) in [
-        (&knows, "does not lead to"),
-        (&known_by, "is not led to from"),
-    ] {
-        let reached = reach(edges);
-        for (number, host) in live.iter().enumerate() {
-            if !reached.contains(&number) {
-                unmet.push(format!(
-                    "{first}: its part of the table graph {what} {}",
-                    world.name(*host)
-                ));
-            }
-        }
-    }
-    unmet
-}
-
-fn reach(edges: &[Vec<usize>]) -> IndexSet<usize> {
-    let mut reached = IndexSet::from([0]);
-    let mut next = 0;
-    while let Some(from) = reached.get_index(next).copied() {
-        reached.extend(edges[from].iter().copied());
-        next += 1;
-    }
-    reached
 }

@@ -8,12 +8,13 @@ mod tables;
 
 use dht_harness::{
     SimError,
+    check::oracle,
     net::HostId,
     sim::{Life, World},
     tap::Part,
 };
 
-use super::{Actor, oracle, perform::message_type, play::Stage};
+use super::{Actor, perform::message_type, play::Stage, truth};
 use crate::{
     condition::Condition,
     words::{Bound, Hosts},
@@ -104,7 +105,7 @@ impl Stage {
                 let live = oracle::servers(world);
                 let mut facts = Vec::new();
                 for host in self.live(world, hosts)? {
-                    let missing = oracle::missing_at(world, host, &live, self.limits.bucket_size);
+                    let missing = truth::missing_at(world, host, &live, self.limits.bucket_size);
                     let seen = if missing.is_empty() {
                         format!("{}: nobody is missing in its table", world.name(host))
                     } else {

@@ -8,7 +8,7 @@ use dht_harness::{
     sim::World,
 };
 
-use super::super::{oracle, play::Stage, queries::Asked};
+use super::super::{play::Stage, queries::Asked, truth};
 use crate::{
     condition::Condition,
     words::{Name, Payload},
@@ -108,7 +108,7 @@ impl Stage {
                     )));
                 };
                 let count = self.replication(world, host).get();
-                let right = oracle::closest(world, host, key, count);
+                let right = truth::closest(world, host, key, count);
                 let found = record.peers();
                 let missed: Vec<String> = right
                     .iter()
@@ -132,7 +132,7 @@ impl Stage {
                 let sorted = asked
                     .key
                     .as_ref()
-                    .is_some_and(|key| oracle::is_sorted(key, &found));
+                    .is_some_and(|key| truth::is_sorted(key, &found));
                 let how = if sorted { "in" } else { "not in" };
                 one(fact(
                     sorted,
