@@ -9,7 +9,7 @@ use std::{
 };
 
 use dht_fixtures::{KadSettings, settings::StoreLimits};
-use libp2p::kad::{BucketInserts, Mode};
+use libp2p::kad::{BucketInserts, K_VALUE, Mode};
 
 use super::{
     deed::Deed,
@@ -275,6 +275,13 @@ impl Model {
     /// cost grows with the square of the hosts.
     pub(super) fn is_large(&self) -> bool {
         self.members.len() > LARGE as usize
+    }
+
+    /// Whether tables can be full of identities that nobody has any more: nothing
+    /// makes a table give up such an entry, so that a small bucket may have no room
+    /// for who is there (B22).
+    pub(super) fn is_crowded(&self) -> bool {
+        self.reborn && self.settings.bucket_size < K_VALUE
     }
 
     /// Whether hosts tell each other their addresses.
