@@ -283,10 +283,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
     };
     let mut variants = Vec::new();
     for stack in stacks {
-        for (kind, transport) in [
-            (TransportKind::Mux, Transport::Mux),
-            (TransportKind::Stream, Transport::Stream),
-        ] {
+        for transport in [Transport::Mux, Transport::Stream] {
             if !file.transports.is_empty() && !file.transports.contains(&transport) {
                 continue;
             }
@@ -313,7 +310,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
             };
             variants.push(Variant {
                 stack: stack.clone(),
-                transport: kind,
+                transport: transport.into(),
                 expect,
             });
         }

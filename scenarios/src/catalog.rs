@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::{
     case::{Case, REGRESSIONS, Scenario},
+    explore::Generator,
     file, founding,
     stacks::Stacks,
     upstream::{self, UPSTREAM},
@@ -21,12 +22,13 @@ static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
 /// Failures that fuzzing has found.
 static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/regressions");
 
-/// Scenarios, in the order in which they are run, and the stacks that scenario
-/// files can name.
+/// Scenarios, in the order in which they are run, the stacks that scenario files
+/// can name, and what draws further ones.
 #[derive(Clone, Default)]
 pub struct Catalog {
     scenarios: Vec<Scenario>,
     stacks: Stacks,
+    generator: Generator,
 }
 
 /// Scenario files that cannot be run.
@@ -57,12 +59,19 @@ pub struct UnknownPath {
 }
 
 impl Catalog {
-    /// No scenario yet; files can name these stacks.
+    /// No scenario yet; files can name these stacks. The generator is the
+    /// standard one.
     pub fn new(stacks: Stacks) -> Self {
         Catalog {
-            scenarios: Vec::new(),
             stacks,
+            ..Catalog::default()
         }
+    }
+
+    /// Lets this generator draw what is fuzzed, so that it draws one's own stacks
+    /// with one's own weights.
+    pub fn drawing(self, generator: Generator) -> Self {
+        Catalog { generator, ..self }
     }
 
     /// The founding cases, which are written in Rust: no file is read.
@@ -147,6 +156,11 @@ impl Catalog {
     /// The stacks that files can name.
     pub fn stacks(&self) -> &Stacks {
         &self.stacks
+    }
+
+    /// What draws scenarios when fuzzing.
+    pub fn generator(&self) -> &Generator {
+        &self.generator
     }
 
     /// All scenarios.
@@ -245,6 +259,7 @@ fn begins_with(path: &str, prefix: &str) -> bool {
         .split('/')
         .all(|part| parts.next() == Some(part))
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

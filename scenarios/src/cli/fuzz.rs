@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::IsTerminal,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     process,
     sync::{
@@ -13,9 +14,10 @@ use std::{
 };
 
 use clap::Args;
+use dht_harness::TransportKind;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, duration, json, pool};
+use super::{CliError, duration, json, pool, range};
 use crate::{
     catalog::Catalog,
     explore::{Budget, Campaign, Generator, Progress, Shard, Summary, known::Known},
@@ -47,6 +49,15 @@ pub(super) struct Fuzz {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draw so many hosts, of at least 3 and at most 20: 16, or 3..9
+    #[arg(long, value_name = "N[..N]", value_parser = range::<u32>)]
+    hosts: Option<RangeInclusive<u32>>,
+    /// Let cases take about so long, in virtual time: 10m, or 2m..6m
+    #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = range::<humantime::Duration>)]
+    virtual_time: Option<RangeInclusive<humantime::Duration>>,
+    /// Draw this transport only
+    #[arg(long, value_name = "NAME")]
+    transport: Option<TransportKind>,
     /// Stop after the first finding
     #[arg(long)]
     first: bool,
@@ -57,7 +68,7 @@ pub(super) struct Fuzz {
 
 impl Fuzz {
     pub(super) fn execute(&self, catalog: &Catalog) -> Result<bool, CliError> {
-        let generator = Generator::standard();
+        let generator = self.generator(catalog.generator().clone());
         let campaign = Campaign {
             draw: Arc::new(move |seed, case| generator.draw(seed, case)),
             stacks: catalog.stacks().clone(),
@@ -80,6 +91,19 @@ impl Fuzz {
         })?;
         leave(&summary, &self.out, self.json.as_deref())?;
         Ok(summary.findings.is_empty())
+    }
+
+    fn generator(&self, mut generator: Generator) -> Generator {
+        if let Some(hosts) = &self.hosts {
+            generator = generator.hosts(hosts.clone());
+        }
+        if let Some(time) = &self.virtual_time {
+            generator = generator.virtual_time(**time.start()..=**time.end());
+        }
+        if let Some(transport) = self.transport {
+            generator = generator.transports(&[(1, transport.into())]);
+        }
+        generator
     }
 
     fn budget(&self) -> Budget {

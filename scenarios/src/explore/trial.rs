@@ -11,7 +11,7 @@ use dht_harness::{TransportKind, VirtualInstant, engine::panic_text, sim::Failur
 use super::reached::{Observer, Reached};
 use crate::{
     case::{DEFAULT_STACK, Setting},
-    file::{ScenarioFile, Transport},
+    file::ScenarioFile,
     stacks::Stacks,
     stage::{Attempt, Play},
     symptom::Symptom,
@@ -64,10 +64,10 @@ pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
             .first()
             .map_or(DEFAULT_STACK, String::as_str)
             .to_owned(),
-        transport: match file.transports.first() {
-            Some(Transport::Stream) => TransportKind::Stream,
-            Some(Transport::Mux) | None => TransportKind::Mux,
-        },
+        transport: file
+            .transports
+            .first()
+            .map_or(TransportKind::Mux, |transport| (*transport).into()),
         seed: 0,
         schedule: file.schedule.into(),
         trace: None,

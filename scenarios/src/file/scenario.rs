@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use dht_fixtures::KadSettings;
-use dht_harness::net::{Bandwidth, Latency, NetworkConfig};
+use dht_harness::{
+    TransportKind,
+    net::{Bandwidth, Latency, NetworkConfig},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
@@ -108,6 +111,24 @@ pub enum Transport {
     Mux,
     /// Byte pipes under noise and yamux.
     Stream,
+}
+
+impl From<TransportKind> for Transport {
+    fn from(kind: TransportKind) -> Self {
+        match kind {
+            TransportKind::Mux => Transport::Mux,
+            TransportKind::Stream => Transport::Stream,
+        }
+    }
+}
+
+impl From<Transport> for TransportKind {
+    fn from(transport: Transport) -> Self {
+        match transport {
+            Transport::Mux => TransportKind::Mux,
+            Transport::Stream => TransportKind::Stream,
+        }
+    }
 }
 
 /// In which order hosts run that have something to do at one instant.

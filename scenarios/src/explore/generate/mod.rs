@@ -184,6 +184,12 @@ impl Generator {
     }
 }
 
+impl Default for Generator {
+    fn default() -> Self {
+        Generator::standard()
+    }
+}
+
 fn weighted<T: Clone + std::fmt::Debug + 'static>(choices: &[(u32, T)]) -> BoxedStrategy<T> {
     let choices = choices.iter().filter(|(weight, _)| *weight > 0);
     Union::new_weighted(
