@@ -9,9 +9,10 @@ use include_dir::{Dir, include_dir};
 use thiserror::Error;
 
 use crate::{
-    case::{Case, REGRESSIONS, Scenario},
+    case::Case,
     explore::Generator,
     file, founding,
+    scenario::{REGRESSIONS, Scenario},
     stacks::Stacks,
     upstream::{self, UPSTREAM},
 };

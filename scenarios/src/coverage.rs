@@ -3,10 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::{
-    case::{Expect, Scenario},
-    catalog::Catalog,
-};
+use crate::{catalog::Catalog, expect::Expect, scenario::Scenario};
 
 const TESTS: &str = include_str!("../coverage/go-tests.toml");
 

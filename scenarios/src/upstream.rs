@@ -7,10 +7,7 @@
 use include_dir::{Dir, include_dir};
 use indexmap::IndexMap;
 
-use crate::{
-    case::{Expect, Scenario},
-    catalog::Catalog,
-};
+use crate::{catalog::Catalog, expect::Expect, scenario::Scenario};
 
 /// The scenarios and what is to be said about each.
 pub(crate) static UPSTREAM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/upstream");

@@ -10,8 +10,9 @@ use dht_harness::{TransportKind, VirtualInstant, engine::panic_text, sim::Failur
 
 use super::reached::{Observer, Reached};
 use crate::{
-    case::{DEFAULT_STACK, Setting},
     file::ScenarioFile,
+    scenario::DEFAULT_STACK,
+    setting::Setting,
     stacks::Stacks,
     stage::{Attempt, Play},
     symptom::Symptom,

@@ -17,7 +17,7 @@ use super::{
     OnStacks,
     steps::{SOON, acquainted, ensure, host},
 };
-use crate::case::{Scenario, Setting};
+use crate::{scenario::Scenario, setting::Setting};
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![

@@ -19,7 +19,7 @@ use dht_fixtures::{
 use dht_harness::{Sim, SimError, SimHost, check::FailedQueryEvicts};
 
 use super::steps::{SOON, acquainted, ensure, host, know_each_other, still_knows};
-use crate::case::{Expect, Scenario, Setting};
+use crate::{expect::Expect, scenario::Scenario, setting::Setting};
 
 /// What the second step of Go's test repeats.
 const ROUNDS: usize = 10;

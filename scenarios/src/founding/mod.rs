@@ -12,7 +12,7 @@ mod restart;
 mod steps;
 mod under_way;
 
-use crate::case::{Expect, Scenario};
+use crate::{expect::Expect, scenario::Scenario};
 
 /// All of them.
 pub fn scenarios() -> Vec<Scenario> {

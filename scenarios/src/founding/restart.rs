@@ -15,7 +15,7 @@ use super::{
     close::simple,
     steps::{SOON, acquainted, ensure, host, know_each_other},
 };
-use crate::case::{Scenario, Setting};
+use crate::{scenario::Scenario, setting::Setting};
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![

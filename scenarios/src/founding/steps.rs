@@ -5,7 +5,7 @@ use std::time::Duration;
 use dht_fixtures::{Dht, Stack, networks};
 use dht_harness::{Sim, SimError, SimHost, sim::World};
 
-use crate::case::Setting;
+use crate::setting::Setting;
 
 /// Long enough for any handshake, identify and automatic bootstrap.
 pub(super) const SOON: Duration = Duration::from_secs(30);

@@ -18,7 +18,7 @@ use super::{
     close::simple,
     steps::{SOON, acquainted, ensure, host},
 };
-use crate::case::{Scenario, Setting};
+use crate::{scenario::Scenario, setting::Setting};
 
 /// Half of the default one-way latency: the first packet is under way.
 const MID_FLIGHT: Duration = Duration::from_millis(5);

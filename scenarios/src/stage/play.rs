@@ -19,9 +19,10 @@ use indexmap::IndexMap;
 use super::{cast::Cast, limits::limits, perform::Reply, queries::Asked, story::Former};
 use crate::{
     action::Action,
-    case::{Ran, Setting},
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
+    scenario::Ran,
+    setting::Setting,
     stacks::Stacks,
     step::{Fails, Step},
     words::Name,
