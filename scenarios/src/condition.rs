@@ -77,6 +77,9 @@ vocabulary! {
         /// So many bootstraps have ended in each host, started by whomever.
         Bootstraps = "bootstraps" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "bootstraps a >=1";
+        /// The application around the DHT of each host shows this number under this name. Only stacks with such an application show anything.
+        Shows = "shows" { #[doc = "Whose application."] hosts: Hosts, #[doc = "What it calls the number."] name: Name, #[doc = "The number."] value: Bound<u64> } []
+            => "shows a pending =0";
         /// Each host holds a record under this key; with `value`, of this value.
         Stores = "stores" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "What it holds."] value "value": Option<Payload> ]

@@ -21,6 +21,7 @@
 #![deny(missing_docs)]
 
 pub mod action;
+mod application;
 pub mod bugs;
 mod case;
 mod catalog;
@@ -44,6 +45,7 @@ pub mod upstream;
 mod verdict;
 pub mod words;
 
+pub use application::Application;
 pub use case::Case;
 pub use catalog::{Catalog, LoadError, UnknownPath};
 pub use coverage::{Coverage, Covered};

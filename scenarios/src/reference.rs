@@ -22,9 +22,11 @@ pub fn markdown() -> String {
          a text, `size:1000` or `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a \
          multiaddress. `DURATION` is `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, \
          `<3`. `DISTRIBUTION` is `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and \
-         mean) or `log-normal:20ms~0.5` (median and deviation). What holds blanks stands between \
-         quotes. Any step may end with `fails` or `fails=TEXT`: it has to fail then.\n\nGenerated; \
-         `UPDATE=1 cargo test --test files reference` writes it anew.\n\n## Actions\n",
+         mean) or `log-normal:20ms~0.5` (median and deviation). `COMMAND` is what an \
+         application is told; a word `@a` of it is the address of a host with its peer id. What \
+         holds blanks stands between quotes. Any step may end with `fails` or `fails=TEXT`: it has \
+         to fail then.\n\nGenerated; `UPDATE=1 cargo test --test files reference` writes it \
+         anew.\n\n## Actions\n",
     );
     for (entry, logs) in actions() {
         text.push_str(&section(&entry));

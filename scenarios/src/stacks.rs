@@ -12,7 +12,11 @@ use dht_harness::{Node, Sim, dht::DhtBehaviour};
 use indexmap::IndexMap;
 use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
 
-use crate::stage::{Actor, DhtActor, RawActor};
+use crate::{
+    application::Application,
+    file::StackNames,
+    stage::{Actor, DhtActor, RawActor, Reach},
+};
 
 /// A host that is to come up.
 #[derive(Clone, Debug)]
@@ -31,6 +35,13 @@ pub struct Role {
 
 type Spawn = Arc<dyn Fn(&mut Sim, Role) -> Rc<dyn Actor> + Send + Sync>;
 
+#[derive(Clone)]
+struct Entry {
+    spawn: Spawn,
+    /// Whether it takes commands and shows numbers.
+    application: bool,
+}
+
 /// The stacks that scenario files can name.
 ///
 /// ```
@@ -43,13 +54,16 @@ type Spawn = Arc<dyn Fn(&mut Sim, Role) -> Rc<dyn Actor> + Send + Sync>;
 /// assert!(stacks.names().any(|name| name == "mine"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Stacks(IndexMap<String, Spawn>);
+pub struct Stacks(IndexMap<String, Entry>);
 
 impl Stacks {
     /// Those of this project: `kad`, `kad-identify`, `evicting` and `tokio`;
     /// the scripted hosts `raw` and `raw-announced`; what applications got wrong,
     /// each with the mistake and without, as `own-address-bug` and
-    /// `own-address-sound`; and broken hosts, as `twin-hides-disconnects`.
+    /// `own-address-sound`, which are [applications](Application) that take the
+    /// commands `bootnode @HOST [TEXT]`, `fetch KEY [COUNT]` and `message @HOST`
+    /// and show `ready`, `pending` and `done`; and broken hosts, as
+    /// `twin-hides-disconnects`.
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
         for stack in Stack::ALL {
@@ -63,7 +77,7 @@ impl Stacks {
         for pattern in Pattern::ALL {
             for sound in [false, true] {
                 let variant = Variant { pattern, sound };
-                stacks = stacks.with(&variant.to_string(), move |node, settings| {
+                stacks = stacks.with_application(&variant.to_string(), move |node, settings| {
                     variant.swarm(node, settings)
                 });
             }
@@ -86,18 +100,46 @@ impl Stacks {
         B: DhtBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let spawn: Spawn = Arc::new(move |sim, role| {
-            let build = build.clone();
-            Rc::new(DhtActor::spawn(sim, role, build))
+        self.insert(name, false, move |sim, role| {
+            Rc::new(DhtActor::spawn(sim, role, build.clone(), None))
         });
-        self.0.insert(name.to_owned(), spawn);
+        self
+    }
+
+    /// Adds a stack with a DHT and an application around it that steps can talk
+    /// to, in place of one of the same name.
+    /// [`Application`] has an example.
+    pub fn with_application<B>(
+        mut self,
+        name: &str,
+        build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
+    ) -> Self
+    where
+        B: DhtBehaviour + Application + Send,
+        B::ToSwarm: Send,
+    {
+        self.insert(name, true, move |sim, role| {
+            let reach = Some(Reach::APPLICATION);
+            Rc::new(DhtActor::spawn(sim, role, build.clone(), reach))
+        });
         self
     }
 
     fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {
-        let spawn: Spawn = Arc::new(move |sim, role| Rc::new(RawActor::spawn(sim, role, build)));
-        self.0.insert(name.to_owned(), spawn);
+        self.insert(name, false, move |sim, role| {
+            Rc::new(RawActor::spawn(sim, role, build))
+        });
         self
+    }
+
+    fn insert(
+        &mut self,
+        name: &str,
+        application: bool,
+        spawn: impl Fn(&mut Sim, Role) -> Rc<dyn Actor> + Send + Sync + 'static,
+    ) {
+        let spawn: Spawn = Arc::new(spawn);
+        self.0.insert(name.to_owned(), Entry { spawn, application });
     }
 
     /// The names, in the order in which they were added.
@@ -105,9 +147,24 @@ impl Stacks {
         self.0.keys().map(String::as_str)
     }
 
+    /// The names of those with an application that steps can talk to, in the
+    /// same order.
+    pub fn applications(&self) -> impl Iterator<Item = &str> {
+        let entries = self.0.iter().filter(|(_, entry)| entry.application);
+        entries.map(|(name, _)| name.as_str())
+    }
+
+    /// The names as a file is held against them.
+    pub fn listed(&self) -> StackNames {
+        StackNames {
+            all: self.names().map(str::to_owned).collect(),
+            applications: self.applications().map(str::to_owned).collect(),
+        }
+    }
+
     /// Brings a host of this stack up; `None` if there is no such stack.
     pub(crate) fn spawn(&self, stack: &str, sim: &mut Sim, role: Role) -> Option<Rc<dyn Actor>> {
-        self.0.get(stack).map(|spawn| spawn(sim, role))
+        self.0.get(stack).map(|entry| (entry.spawn)(sim, role))
     }
 }
 

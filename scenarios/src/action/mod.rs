@@ -10,7 +10,7 @@ use dht_harness::net::{Latency, Probability};
 
 use crate::{
     condition::Condition,
-    words::{Address, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, vocabulary},
+    words::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, vocabulary},
 };
 
 vocabulary! {
@@ -246,6 +246,10 @@ vocabulary! {
         /// Makes a scripted host open so many kad streams to each of the others and say nothing on them.
         HoldStreams = "hold-streams" { #[doc = "The scripted host."] host: Hosts, #[doc = "To whom."] whom: Hosts, #[doc = "How many."] count: u64 } []
             => "hold-streams r a 32";
+
+        /// Tells the application around the DHT of each host something. A word `@b` of the command is the address of a host with its peer id; all else the application reads itself, and one that is told what it does not know says what it does. Only stacks with such an application can be told anything.
+        Tell = "tell" { #[doc = "Whose application."] hosts: Hosts, #[doc = "What it is told."] command: Command } []
+            => "tell a \"bootnode @b\"";
 
         /// Lets virtual time pass.
         Run = "run" { #[doc = "How long."] time: Duration } []

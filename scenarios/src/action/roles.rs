@@ -29,6 +29,8 @@ pub enum Family {
     Messages,
     /// Scripted hosts do things by hand.
     Hand,
+    /// Applications around the DHT are told something.
+    Application,
     /// Time passes.
     Time,
     /// Something is looked at.
@@ -143,6 +145,7 @@ impl Action {
             | Action::Ask { .. }
             | Action::Send { .. }
             | Action::HoldStreams { .. } => Family::Hand,
+            Action::Tell { .. } => Family::Application,
             Action::Run { .. } | Action::Settle { .. } => Family::Time,
             Action::Expect { .. }
             | Action::Eventually { .. }
@@ -164,6 +167,7 @@ impl Action {
             | Family::Move
             | Family::Messages
             | Family::Hand
+            | Family::Application
             | Family::Time => "what comes of it: nothing of its own",
         }
     }
@@ -227,7 +231,8 @@ impl Action {
             | Action::DropMessages { hosts, .. }
             | Action::DelayMessages { hosts, .. }
             | Action::PassMessages { hosts }
-            | Action::SetScript { hosts, .. } => Some(hosts),
+            | Action::SetScript { hosts, .. }
+            | Action::Tell { hosts, .. } => Some(hosts),
             Action::Ask { host, .. }
             | Action::Send { host, .. }
             | Action::HoldStreams { host, .. } => Some(host),

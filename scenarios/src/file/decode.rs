@@ -13,6 +13,7 @@ use toml::{
 use super::{
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
+    stack_names::StackNames,
     validate::{self, Places},
 };
 use crate::{
@@ -25,6 +26,18 @@ use crate::{
 /// # Errors
 /// All that is wrong with it, each with its place and what would be right.
 pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
+    parsed(file, text, None)
+}
+
+/// Reads a scenario whose hosts may have these stacks, and no others.
+///
+/// # Errors
+/// The same, and stacks that there are not, or that cannot do what a step says.
+pub fn parse_on(file: &Path, text: &str, stacks: &StackNames) -> Result<ScenarioFile, Problems> {
+    parsed(file, text, Some(stacks))
+}
+
+fn parsed(file: &Path, text: &str, stacks: Option<&StackNames>) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
     let (scenario, places) = decoder.scenario();
     // References are looked at only where the file could be read at all.
@@ -34,6 +47,9 @@ pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
         decoder
             .problems
             .extend(validate::problems(&scenario, &places, &stem));
+        if let Some(stacks) = stacks {
+            decoder.problems.extend(stacks.problems(&scenario, &places));
+        }
     }
     decoder.end(file, scenario)
 }

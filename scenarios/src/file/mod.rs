@@ -7,14 +7,16 @@ mod decode;
 mod print;
 mod problem;
 mod scenario;
+mod stack_names;
 mod validate;
 
-pub use decode::{parse, read};
+pub use decode::{parse, parse_on, read};
 pub use problem::{Problem, Problems};
 pub use scenario::{
     Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
     Transport,
 };
+pub use stack_names::StackNames;
 pub(crate) use validate::members;
 
 /// The JSON schema of a scenario file, for editors. What steps may say, and

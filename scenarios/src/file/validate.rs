@@ -30,7 +30,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    fn key(&self, key: &str) -> Range<usize> {
+    pub(super) fn key(&self, key: &str) -> Range<usize> {
         self.keys.get(key).cloned().unwrap_or(self.end..self.end)
     }
 }

@@ -16,7 +16,10 @@ use libp2p::{
     swarm::NetworkBehaviour,
 };
 
-use crate::stacks::{Behaviour, Role};
+use crate::{
+    application::Application,
+    stacks::{Behaviour, Role},
+};
 
 /// A host of a scenario.
 ///
@@ -60,7 +63,24 @@ pub trait Actor {
     /// # Errors
     /// It is gone.
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError>;
+
+    /// Tells the application around its DHT something; `None` if there is none
+    /// that takes commands.
+    ///
+    /// # Errors
+    /// The application refuses, or the host is gone.
+    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>>;
+
+    /// The numbers that the application around its DHT shows; `None` if there
+    /// is none that does. Asking does not wake the host.
+    ///
+    /// # Errors
+    /// It is gone.
+    fn readings(&self) -> Option<Result<Readings, SimError>>;
 }
+
+/// The numbers that an application shows, each with its name.
+pub type Readings = Vec<(&'static str, u64)>;
 
 /// What can be done to any swarm.
 pub trait AnySwarm {
@@ -169,10 +189,24 @@ impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
 /// Builds the swarm of a host, at its start and at each restart.
 type Build<B> = Rc<dyn Fn(&Node) -> Swarm<B>>;
 
+/// How a behaviour is reached as an application.
+pub(crate) struct Reach<B> {
+    command: fn(&mut B, &[&str]) -> Result<(), String>,
+    readings: fn(&B) -> Readings,
+}
+
+impl<B: Application> Reach<B> {
+    pub(crate) const APPLICATION: Self = Reach {
+        command: B::command,
+        readings: B::readings,
+    };
+}
+
 /// A host with a DHT.
 pub(crate) struct DhtActor<B: NetworkBehaviour> {
     host: RefCell<SimHost<B>>,
     build: Build<B>,
+    application: Option<Reach<B>>,
 }
 
 impl<B: DhtBehaviour + Behaviour> DhtActor<B> {
@@ -180,6 +214,7 @@ impl<B: DhtBehaviour + Behaviour> DhtActor<B> {
         sim: &mut Sim,
         role: Role,
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + 'static,
+        application: Option<Reach<B>>,
     ) -> Self {
         let settings = role.settings.clone();
         let build: Build<B> = Rc::new(move |node| build(node, &settings));
@@ -194,6 +229,7 @@ impl<B: DhtBehaviour + Behaviour> DhtActor<B> {
         DhtActor {
             host: RefCell::new(host),
             build,
+            application,
         }
     }
 
@@ -239,6 +275,29 @@ impl<B: DhtBehaviour + Behaviour> Actor for DhtActor<B> {
 
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
         Ok(self.handle().with(|swarm| work(swarm.behaviour_mut()))?)
+    }
+
+    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
+        let reach = self.application.as_ref()?;
+        let done = self
+            .handle()
+            .with(|swarm| (reach.command)(swarm.behaviour_mut(), words));
+        Some(done.map_err(SimError::from).and_then(|done| {
+            done.map_err(|error| SimError::Other(format!("{}: {error}", self.name())))
+        }))
+    }
+
+    fn readings(&self) -> Option<Result<Readings, SimError>> {
+        let reach = self.application.as_ref()?;
+        let host = self.handle();
+        let seen = host
+            .host()
+            .peek(|swarm| (reach.readings)(swarm.behaviour()));
+        Some(
+            seen.ok_or_else(|| {
+                SimError::Other(format!("{} is gone: it shows nothing", host.name()))
+            }),
+        )
     }
 }
 
@@ -301,5 +360,13 @@ impl Actor for RawActor {
 
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
         Ok(self.0.with(|swarm| work(swarm.behaviour_mut()))?)
+    }
+
+    fn command(&self, _: &[&str]) -> Option<Result<(), SimError>> {
+        None
+    }
+
+    fn readings(&self) -> Option<Result<Readings, SimError>> {
+        None
     }
 }

@@ -11,7 +11,7 @@ use super::{Actor, scripts};
 use crate::{
     file::{HostGroup, ScenarioFile, members},
     stacks::{Role, Stacks},
-    words::{Address, Hosts, Key},
+    words::{Address, Command, CommandWord, Hosts, Key},
 };
 
 /// Where hosts listen unless they are told otherwise.
@@ -166,6 +166,30 @@ impl Cast {
             Address::Of(host) => Ok(self.home(world, self.actor(host)?.id())),
             Address::Literal(address) => Ok(address.clone()),
         }
+    }
+
+    /// The words of a command, with the addresses of the hosts that it names.
+    pub(super) fn spelt_out(
+        &self,
+        world: &World,
+        command: &Command,
+    ) -> Result<Vec<String>, SimError> {
+        let words = command.0.iter();
+        words
+            .map(|word| match word {
+                CommandWord::Text(text) => Ok(text.clone()),
+                CommandWord::Host(host) => {
+                    let actor = self.actor(host)?;
+                    let address = self.home(world, actor.id());
+                    Ok(address.with(Protocol::P2p(actor.peer())).to_string())
+                }
+            })
+            .collect()
+    }
+
+    /// The stacks that hosts may have.
+    pub(super) fn stacks(&self) -> &Stacks {
+        &self.stacks
     }
 
     /// This address, or the host's own.

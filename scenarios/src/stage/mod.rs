@@ -4,6 +4,7 @@
 //! what they demand. It must not know how files are read or reported.
 
 mod actor;
+mod applications;
 mod cast;
 mod connections;
 mod faults;
@@ -17,7 +18,7 @@ mod scripts;
 mod story;
 mod truth;
 
-pub use actor::{Actor, AnyDht, AnySwarm};
-pub(crate) use actor::{DhtActor, RawActor};
+pub use actor::{Actor, AnyDht, AnySwarm, Readings};
+pub(crate) use actor::{DhtActor, RawActor, Reach};
 pub(crate) use play::failed_step;
 pub use play::{Attempt, Play, STEP_HOLDS, StepEnd};

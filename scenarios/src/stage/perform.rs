@@ -33,6 +33,7 @@ impl Stage {
             Family::Life | Family::Move | Family::Churn => self.lifecycle(sim, action),
             Family::Fault | Family::Messages => self.faults(sim, action),
             Family::Hand => self.by_hand(sim, action),
+            Family::Application => self.tell(sim, action),
             Family::Time | Family::Look => self.look(sim, action),
         }
     }

@@ -7,6 +7,7 @@
 mod address;
 mod bound;
 mod choice;
+mod command;
 mod distribution;
 mod hosts;
 mod line;
@@ -20,6 +21,7 @@ mod word;
 pub use address::Address;
 pub use bound::{Bound, Compare};
 pub use choice::{Kind, Mode, Quorum};
+pub use command::{Command, CommandWord};
 pub use hosts::{Groups, Hosts, Term};
 pub(crate) use line::nearest;
 pub use line::{Complaint, Words, quoted};

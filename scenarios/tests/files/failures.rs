@@ -103,3 +103,97 @@ steps = [
         ],
     );
 }
+
+/// What a step tells that fails after the hosts have come up.
+fn told(step: &str) -> String {
+    story(&format!(
+        r#"format = 1
+name = "fails"
+about = "An application that is told what it does not know"
+transports = ["mux"]
+stacks = ["pending-leak-sound"]
+hosts = [
+  {{ name = "a" }},
+  {{ name = "b", stack = "kad" }},
+]
+steps = ['{step}']
+"#
+    ))
+}
+
+#[test]
+fn an_application_says_itself_what_it_can_be_told() {
+    for (step, lines) in [
+        (
+            r#"tell a "fetsch song""#,
+            [
+                "a: `fetsch` is no command of this application; did you mean `fetch`? there are",
+                "`bootnode @HOST [TEXT]`, `fetch KEY [COUNT]`, `message @HOST`",
+            ],
+        ),
+        (
+            r#"tell a "fetch song 2 3""#,
+            ["a: `fetch song 2 3` is written", "`fetch KEY [COUNT]`"],
+        ),
+        (
+            r#"tell a "fetch song many""#,
+            ["a: `many` is no number of records", "step 1 of 1 failed at"],
+        ),
+        (
+            r#"tell a "message b""#,
+            ["a: `b` is no address", "write `@HOST`"],
+        ),
+        (
+            r#"tell a "message /ip4/10.0.0.1/tcp/4001""#,
+            ["does not say whose address it is", "write `@HOST`"],
+        ),
+        (
+            "expect shows a pendin =0",
+            [
+                "a shows nothing under the name `pendin`; did you mean `pending`?",
+                "there are ready, pending, done",
+            ],
+        ),
+        (
+            "expect not shows a pending =0",
+            ["a shows pending = 0", "step 1 of 1 failed at"],
+        ),
+    ] {
+        assert_shown(&told(step), &lines);
+    }
+}
+
+#[test]
+fn who_has_no_application_says_who_has_one() {
+    for step in ["tell b go", "eventually 5s shows b pending =0"] {
+        assert_shown(
+            &told(step),
+            &[
+                "b has no application that takes commands and shows numbers; the stacks with one:",
+                "own-address-bug, own-address-sound",
+            ],
+        );
+    }
+}
+
+#[test]
+fn who_is_gone_neither_hears_nor_shows_anything() {
+    let story = story(
+        r#"format = 1
+name = "fails"
+about = "An application that is gone"
+transports = ["mux"]
+stacks = ["pending-leak-sound"]
+hosts = [{ name = "a" }]
+steps = [
+  "crash a",
+  'tell a "fetch song" fails',
+  "expect not shows a pending =1",
+]
+"#,
+    );
+    assert_shown(
+        &story,
+        &["step 3 of 3 failed at", "a is gone: it shows nothing"],
+    );
+}

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use dht_scenarios::file::{Problems, parse};
+use dht_scenarios::{
+    Stacks,
+    file::{Problems, parse, parse_on},
+};
 
 fn problems(text: &str) -> Problems {
     parse(Path::new("wrong.toml"), text).expect_err("the file is wrong")
@@ -118,6 +121,110 @@ steps = [
         "nothing goes wrong before this step under the name `split`",
         "`b` is up already",
     ] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
+
+fn problems_on_standard_stacks(text: &str) -> String {
+    let stacks = Stacks::standard().listed();
+    let wrong = parse_on(Path::new("wrong.toml"), text, &stacks);
+    wrong.expect_err("the file is wrong").to_string()
+}
+
+#[test]
+fn unknown_stacks_are_told_with_the_nearest() {
+    let shown = problems_on_standard_stacks(
+        r#"format = 1
+name = "wrong"
+about = "Stacks that there are not"
+stacks = ["kad-identfy"]
+hosts = [
+  { name = "a" },
+  { name = "b", stack = "evictin" },
+]
+steps = ["connect a b"]
+"#,
+    );
+    for words in [
+        "wrong.toml:4:10",
+        "no stack is called `kad-identfy`; did you mean `kad-identify`?",
+        "wrong.toml:7:3",
+        "no stack is called `evictin`; did you mean `evicting`?",
+    ] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+}
+
+#[test]
+fn who_has_no_application_cannot_be_told_anything() {
+    let shown = problems_on_standard_stacks(
+        r#"format = 1
+name = "wrong"
+about = "Commands for hosts that take none"
+stacks = ["own-address-sound", "kad"]
+hosts = [
+  { name = "a" },
+  { name = "b", stack = "own-address-bug" },
+  { name = "c", stack = "raw", script = "honest" },
+]
+faults = [
+  { at = "1s", do = 'tell c "fetch song"' },
+]
+steps = [
+  'tell b "bootnode @a"',
+  'tell a "bootnode @b"',
+  "eventually 5s not shows b,c pending =0",
+  "expect shows b pending =0",
+]
+"#,
+    );
+    for words in [
+        "wrong.toml:11:3",
+        "wrong.toml:15:3",
+        "wrong.toml:16:3",
+        "`a` has the stack `kad`, which takes no commands and shows no numbers",
+        "`c` has the stack `raw`, which takes no commands and shows no numbers",
+        "own-address-bug, own-address-sound, empty-address-bug",
+    ] {
+        assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
+    }
+    for sound in ["wrong.toml:14:", "wrong.toml:17:"] {
+        assert!(!shown.contains(sound), "{sound:?} is told in\n{shown}");
+    }
+}
+
+#[test]
+fn commands_are_read_before_they_are_given() {
+    let shown = problems(
+        r#"format = 1
+name = "wrong"
+about = "Commands that are none"
+hosts = [{ name = "a" }, { name = "bee" }]
+steps = [
+  "tell a",
+  'tell a ""',
+  'tell a "@bee bootnode"',
+  'tell a "bootnode @be"',
+  'tell a bootnode @bee',
+  "expect shows a Pending =0",
+  "expect shows a pending 0",
+]
+"#,
+    )
+    .to_string();
+    for (place, words) in [
+        (
+            "wrong.toml:6:10",
+            "the line ends where COMMAND should follow",
+        ),
+        ("wrong.toml:7:11", "a command has a word at least"),
+        ("wrong.toml:8:11", "it begins with what to do"),
+        ("wrong.toml:9:3", "did you mean `bee`?"),
+        ("wrong.toml:10:20", "`@bee` does not belong here"),
+        ("wrong.toml:11:19", "`Pending` is no name"),
+        ("wrong.toml:12:27", "`0` is no bound"),
+    ] {
+        assert!(shown.contains(place), "{place} is missing in\n{shown}");
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
     }
 }

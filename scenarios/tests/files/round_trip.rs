@@ -12,10 +12,26 @@ use dht_scenarios::{
         Transport, parse,
     },
     step::{Fails, Step},
+    words::{Command, CommandWord, Hosts, Term},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-/// Any line that the reference shows, which has every verb and every option.
+/// Any command: a word to begin with, texts and hosts.
+fn commands() -> impl Strategy<Value = Command> {
+    let word = prop_oneof![
+        "[a-z][a-z0-9-]{0,4}".prop_map(CommandWord::Host),
+        "[ -?A-~äß→]{0,8}".prop_map(CommandWord::Text),
+    ];
+    // A word alone could be the `fails` that ends a step.
+    ("[a-z]{1,8}", vec(word, 1..4)).prop_map(|(verb, rest)| {
+        let mut words = vec![CommandWord::Text(verb)];
+        words.extend(rest);
+        Command(words)
+    })
+}
+
+/// Any line that the reference shows, which has every verb and every option,
+/// and any command.
 fn steps() -> impl Strategy<Value = Step> {
     let lines: Vec<String> = Action::reference()
         .into_iter()
@@ -26,7 +42,7 @@ fn steps() -> impl Strategy<Value = Step> {
                 .map(|entry| format!("expect {}", entry.example)),
         )
         .collect();
-    (
+    let shown = (
         select(lines),
         select(vec![
             Fails::No,
@@ -38,7 +54,15 @@ fn steps() -> impl Strategy<Value = Step> {
         .prop_map(|(line, fails)| Step {
             fails,
             ..line.parse::<Step>().expect("examples can be read")
-        })
+        });
+    let told = commands().prop_map(|command| {
+        let hosts = Hosts(vec![
+            Term::Named("a".to_owned()),
+            Term::Range("h".to_owned(), 0, 2),
+        ]);
+        Step::from(Action::Tell { hosts, command })
+    });
+    prop_oneof![4 => shown, 1 => told]
 }
 
 fn latency() -> impl Strategy<Value = Latency> {

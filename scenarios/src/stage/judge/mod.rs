@@ -1,5 +1,6 @@
 //! Judges what steps demand.
 
+mod applications;
 mod hosts;
 mod queries;
 mod replies;
@@ -94,6 +95,7 @@ impl Stage {
             | Condition::Provider { .. }
             | Condition::Providers { .. }
             | Condition::Provides { .. } => self.stores(condition),
+            Condition::Shows { hosts, name, value } => self.shown(hosts, name, value),
             Condition::Fired { fault } => {
                 let bites = self.bites(world, fault);
                 Ok(vec![fact(

@@ -1,0 +1,40 @@
+//! What is demanded of applications around the DHT.
+
+use dht_harness::SimError;
+
+use super::super::play::Stage;
+use crate::words::{Bound, Hosts, Name, nearest};
+
+use super::{Fact, fact};
+
+impl Stage {
+    pub(super) fn shown(
+        &self,
+        hosts: &Hosts,
+        name: &Name,
+        value: &Bound<u64>,
+    ) -> Result<Vec<Fact>, SimError> {
+        let mut facts = Vec::new();
+        for actor in self.cast.all(hosts)? {
+            let host = actor.name();
+            let readings = actor.readings();
+            let readings = readings.unwrap_or_else(|| Err(self.no_application(&host)))?;
+            let Some((_, seen)) = readings.iter().find(|(known, _)| *known == name.0) else {
+                let known = readings.iter().map(|(known, _)| *known);
+                let hint = nearest(&name.0, known.clone())
+                    .map(|near| format!("did you mean `{near}`? "))
+                    .unwrap_or_default();
+                return Err(SimError::Other(format!(
+                    "{host} shows nothing under the name `{}`; {hint}there are {}",
+                    name.0,
+                    known.collect::<Vec<_>>().join(", ")
+                )));
+            };
+            facts.push(fact(
+                value.holds(seen),
+                format!("{host} shows {} = {seen}", name.0),
+            ));
+        }
+        Ok(facts)
+    }
+}
