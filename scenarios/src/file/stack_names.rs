@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     action::Action,
-    case::DEFAULT_STACK,
     condition::Condition,
+    scenario::DEFAULT_STACK,
     words::{Hosts, nearest},
 };
 
