@@ -59,6 +59,9 @@ vocabulary! {
         /// Each host has so many confirmed external addresses.
         External = "external" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "external a =1";
+        /// So many addresses have been offered to each host as external ones, repeated offers counted. One that is confirmed already is not offered.
+        Candidates = "candidates" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many offers."] count: Bound<u64> } []
+            => "candidates a =0";
         /// The network holds so many sockets of each host: listeners, dials and connections.
         Sockets = "sockets" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "sockets a =0";

@@ -26,7 +26,8 @@
 //!   the connections;
 //! * that a confirmed external address is not reported as a candidate again,
 //!   and that a handler's last events arrive: no behaviour can put itself
-//!   between a swarm and its owner to see, or to break, either;
+//!   between a swarm and its owner to see, or to break, either. Scenario files
+//!   count candidates where it is known how many there should be;
 //! * that addresses of inserted peers are shared with other behaviours: libp2p
 //!   does so for entries that waited for their place only, by design unclear.
 

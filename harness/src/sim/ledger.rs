@@ -73,6 +73,8 @@ pub struct Ledger {
     pub contradictions: Vec<String>,
     /// How many connections were being negotiated inbound, ever.
     pub incoming: u32,
+    /// How often the swarm has offered an address as an external one.
+    pub candidates: u32,
 }
 
 impl Ledger {

@@ -83,6 +83,7 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             ledger.dial_ended(number, DialEnd::Failed);
         }
         SwarmEvent::IncomingConnection { .. } => ledger.incoming += 1,
+        SwarmEvent::NewExternalAddrCandidate { .. } => ledger.candidates += 1,
         _ => {}
     }
     if let Some(kad) = kad {

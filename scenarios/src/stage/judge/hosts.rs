@@ -63,6 +63,10 @@ impl Stage {
                     .map_or(0, |swarm| swarm.external.len());
                 counted(&name, "external addresses", external, count)
             }),
+            Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let offered = world.ledger(host.id(), |ledger| ledger.candidates as usize);
+                counted(&name, "offers of an external address", offered, count)
+            }),
             Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host, name| {
                 counted(&name, "sockets", sockets(world, host.id()), count)
             }),
