@@ -50,6 +50,10 @@ vocabulary! {
         Dials = "dials" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "Whom."] to "to": Option<Hosts> ]
             => "dials a <=2 to=b";
+        /// So many inbound connections of each host have failed before they came up, as those do that a behaviour denies. With `from`, those that are reported to be of each of these.
+        InboundFailures = "inbound-failures" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "Who dialled."] from "from": Option<Hosts> ]
+            => "inbound-failures a =1 from=b";
         /// Each host has so many dials and inbound handshakes under way.
         UnderWay = "under-way" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "under-way a =0";

@@ -75,6 +75,9 @@ pub struct Ledger {
     pub incoming: u32,
     /// How often the swarm has offered an address as an external one.
     pub candidates: u32,
+    /// The inbound connections that failed before they came up, oldest first:
+    /// from whom, as far as the swarm has said.
+    pub inbound_failures: Vec<Option<PeerId>>,
 }
 
 impl Ledger {

@@ -83,6 +83,9 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             ledger.dial_ended(number, DialEnd::Failed);
         }
         SwarmEvent::IncomingConnection { .. } => ledger.incoming += 1,
+        SwarmEvent::IncomingConnectionError { peer_id, .. } => {
+            ledger.inbound_failures.push(*peer_id);
+        }
         SwarmEvent::NewExternalAddrCandidate { .. } => ledger.candidates += 1,
         _ => {}
     }
@@ -198,9 +201,11 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
         },
         SwarmEvent::IncomingConnectionError {
             connection_id,
+            peer_id,
             error,
             ..
         } => TraceEvent::IncomingFailed {
+            peer: peer_id.as_ref().map(tag),
             connection: ledger.number(*connection_id),
             error: error.to_string(),
         },

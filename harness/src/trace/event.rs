@@ -127,6 +127,8 @@ pub enum TraceEvent {
     },
     /// An inbound connection failed before it came up.
     IncomingFailed {
+        /// Who dialled, if that is known.
+        peer: Option<PeerTag>,
         /// The connection attempt.
         connection: u32,
         /// What failed.

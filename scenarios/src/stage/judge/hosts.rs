@@ -45,6 +45,13 @@ impl Stage {
                     dials(world, host, peer)
                 })
             }
+            Condition::InboundFailures { hosts, count, from } => self.tallied(
+                hosts,
+                from.as_ref(),
+                ("failed inbound connections", "of"),
+                count,
+                |host, peer| inbound_failures(world, host, peer),
+            ),
             Condition::UnderWay { hosts, count } => self.facts_of_each(hosts, |host, name| {
                 let pending = world
                     .swarm(host.id())
@@ -148,6 +155,16 @@ fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
         let dials = ledger.dials.values();
         dials
             .filter(|dial| peer.is_none() || dial.peer == peer)
+            .count()
+    })
+}
+
+/// How many inbound connections of a host failed, of this peer if one is named.
+fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    world.ledger(host, |ledger| {
+        let failures = ledger.inbound_failures.iter();
+        failures
+            .filter(|from| peer.is_none() || **from == peer)
             .count()
     })
 }
