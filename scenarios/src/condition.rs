@@ -46,6 +46,10 @@ vocabulary! {
         Connections = "connections" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To whom."] to "to": Option<Hosts> ]
             => "connections a =1 to=b";
+        /// The connections of each scripted host have reported so many last events: each reports one when it closes. With `to`, those to each of these.
+        LastEvents = "last-events" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "To whom."] to "to": Option<Hosts> ]
+            => "last-events r =1 to=a";
         /// The behaviours of each host have dialled so often, as kad does for its queries; what steps dial does not count. With `to`, each of these.
         Dials = "dials" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "Whom."] to "to": Option<Hosts> ]

@@ -213,7 +213,7 @@ impl Stage {
 }
 
 /// Works on a scripted peer.
-fn raw(actor: &dyn Actor, mut work: impl FnMut(&mut RawPeer)) -> Result<(), SimError> {
+pub(super) fn raw(actor: &dyn Actor, mut work: impl FnMut(&mut RawPeer)) -> Result<(), SimError> {
     typed(
         actor,
         "is not scripted: its stack is neither `raw` nor `raw-announced`",

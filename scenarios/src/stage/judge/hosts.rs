@@ -1,9 +1,11 @@
 //! What is demanded of hosts and their connections.
 
+use std::collections::BTreeMap;
+
 use dht_harness::{SimError, net::HostId, sim::World};
 use libp2p::{PeerId, kad};
 
-use super::super::play::Stage;
+use super::super::{perform::raw, play::Stage};
 use crate::{
     condition::Condition,
     words::{Bound, Hosts, Mode},
@@ -40,6 +42,24 @@ impl Stage {
                 count,
                 |host, peer| connections(world, host, peer),
             ),
+            Condition::LastEvents { hosts, count, to } => {
+                let mut reported = BTreeMap::new();
+                for actor in self.cast.all(hosts)? {
+                    raw(&*actor, |peer| {
+                        reported.insert(actor.id(), peer.kad.last_events().clone());
+                    })?;
+                }
+                self.tallied(
+                    hosts,
+                    to.as_ref(),
+                    ("last events of connections", "to"),
+                    count,
+                    |host, peer| match peer {
+                        Some(peer) => reported[&host].get(&peer).copied().unwrap_or(0),
+                        None => reported[&host].values().sum(),
+                    },
+                )
+            }
             Condition::Dials { hosts, count, to } => {
                 self.tallied(hosts, to.as_ref(), ("dials", "of"), count, |host, peer| {
                     dials(world, host, peer)
