@@ -36,6 +36,9 @@ vocabulary! {
         /// The tables of the first hosts hold this address of the others.
         EntryAddress = "entry-address" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "Whose entries."] whom: Hosts, #[doc = "The address."] address: Address } []
             => "entry-address a b @b";
+        /// One behaviour of each of the first hosts has told the others this address of each of the other hosts, as identify does with all it learns.
+        ToldAddress = "told-address" { #[doc = "Whose behaviours."] hosts: Hosts, #[doc = "Of whom."] whom: Hosts, #[doc = "The address."] address: Address } []
+            => "told-address a b @b";
         /// The tables of these hosts are what they were at a snapshot: same peers, addresses and statuses.
         SameTable = "same-table" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "The snapshot."] snapshot: Name } []
             => "same-table a before";

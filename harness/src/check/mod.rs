@@ -30,6 +30,7 @@
 //!   count candidates where it is known how many there should be;
 //! * that addresses of inserted peers are shared with other behaviours: libp2p
 //!   does so for entries that waited for their place only, by design unclear.
+//!   Scenario files demand it of those.
 
 mod bootstrap;
 mod catalog;

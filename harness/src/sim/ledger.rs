@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::{PeerId, kad, swarm::ConnectionId};
+use libp2p::{Multiaddr, PeerId, kad, swarm::ConnectionId};
 
 use super::announced::Announced;
 use crate::{dht::QueryLog, net::IdHash};
@@ -75,6 +75,8 @@ pub struct Ledger {
     pub incoming: u32,
     /// How often the swarm has offered an address as an external one.
     pub candidates: u32,
+    /// The addresses of other peers that one behaviour has told the others.
+    pub told: BTreeMap<PeerId, BTreeSet<Multiaddr>>,
     /// The inbound connections that failed before they came up, oldest first:
     /// from whom, as far as the swarm has said.
     pub inbound_failures: Vec<Option<PeerId>>,

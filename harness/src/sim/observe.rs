@@ -87,6 +87,10 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             ledger.inbound_failures.push(*peer_id);
         }
         SwarmEvent::NewExternalAddrCandidate { .. } => ledger.candidates += 1,
+        SwarmEvent::NewExternalAddrOfPeer { peer_id, address } => {
+            let told = ledger.told.entry(*peer_id).or_default();
+            told.insert(address.clone());
+        }
         _ => {}
     }
     if let Some(kad) = kad {

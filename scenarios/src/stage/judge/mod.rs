@@ -88,6 +88,7 @@ impl Stage {
             | Condition::EntryConnected { .. }
             | Condition::EntryAddresses { .. }
             | Condition::EntryAddress { .. }
+            | Condition::ToldAddress { .. }
             | Condition::SameTable { .. } => self.tables(world, condition),
             Condition::Stores { .. }
             | Condition::Records { .. }

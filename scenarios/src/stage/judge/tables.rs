@@ -5,6 +5,7 @@ use dht_harness::{
     dht::{EntryStatus, TableSnapshot},
     sim::World,
 };
+use libp2p::Multiaddr;
 
 use super::super::play::Stage;
 use crate::condition::Condition;
@@ -104,17 +105,32 @@ impl Stage {
                 let address = self.cast.address(world, address)?;
                 self.each_pair(hosts, whom, |host, other| {
                     let table = world.table(host.id());
-                    let wanted = address.to_string();
-                    let known: Vec<String> = table
-                        .entry(&other.peer())
-                        .map(|entry| entry.addresses.iter().map(ToString::to_string).collect())
-                        .unwrap_or_default();
-                    let there = known
-                        .iter()
-                        .any(|known| known.split("/p2p/").next() == Some(&wanted));
+                    let entry = table.entry(&other.peer());
+                    let known = entry.map(|entry| &entry.addresses[..]).unwrap_or_default();
+                    let (there, known) = among(&address, known);
                     fact(
                         there,
                         format!("{}: of {} it has {known:?}", host.name(), other.name()),
+                    )
+                })
+            }
+            Condition::ToldAddress {
+                hosts,
+                whom,
+                address,
+            } => {
+                let address = self.cast.address(world, address)?;
+                self.each_pair(hosts, whom, |host, other| {
+                    let (there, told) = world.ledger(host.id(), |ledger| {
+                        among(
+                            &address,
+                            ledger.told.get(&other.peer()).into_iter().flatten(),
+                        )
+                    });
+                    let (name, other) = (host.name(), other.name());
+                    fact(
+                        there,
+                        format!("{name}: its behaviours were told {told:?} of {other}"),
                     )
                 })
             }
@@ -139,6 +155,20 @@ impl Stage {
             _ => Ok(Vec::new()),
         }
     }
+}
+
+/// Whether an address is one of these, with the id of its peer or without; and
+/// these.
+fn among<'a>(
+    address: &Multiaddr,
+    known: impl IntoIterator<Item = &'a Multiaddr>,
+) -> (bool, Vec<String>) {
+    let wanted = address.to_string();
+    let known: Vec<String> = known.into_iter().map(ToString::to_string).collect();
+    let there = known
+        .iter()
+        .any(|known| known.split("/p2p/").next() == Some(&wanted));
+    (there, known)
 }
 
 /// The bucket of this number, if it is not empty: 255 is the farthest.
