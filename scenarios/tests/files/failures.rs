@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dht_scenarios::{Scenario, Stacks, Verdict, file::parse};
+use rstest::rstest;
 
 /// What the first case of a scenario tells that has to fail.
 fn story(text: &str) -> String {
@@ -196,4 +197,64 @@ steps = [
         &story,
         &["step 3 of 3 failed at", "a is gone: it shows nothing"],
     );
+}
+
+/// What a scenario of these steps tells that has to fail.
+fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
+    story(&format!(
+        r#"format = 1
+name = "fails"
+about = "A condition that is false"
+transports = ["{transport}"]
+stacks = ["{stack}"]
+hosts = [
+  {{ name = "a", settings = {{ announce_address = false }} }},
+  {{ name = "b" }},
+  {{ name = "c" }},
+  {{ name = "r", stack = "raw", script = "silent" }},
+]
+steps = [{steps}]
+"#
+    ))
+}
+
+#[rstest]
+#[case::candidates(
+    "kad-identify",
+    "stream",
+    r#""settle", "unlisten a", "start-connect a b", "listen a", "run 5s", "expect candidates a =0""#,
+    "a: 1 offers of an external address"
+)]
+#[case::inbound_failures(
+    "kad",
+    "mux",
+    r#""block a b", "connect c a", "start-connect b a", "run 1s", "expect inbound-failures a =0 from=b,c""#,
+    "a: 1 failed inbound connections of b"
+)]
+#[case::last_events(
+    "kad",
+    "mux",
+    r#""connect r a,b", "disconnect r a", "run 1s", "expect last-events r =0 to=a,b""#,
+    "r: 1 last events of connections to a"
+)]
+#[case::told_address(
+    "kad-identify",
+    "mux",
+    r#""connect a b", "run 5s", "expect not told-address a b @b""#,
+    "a: its behaviours were told ["
+)]
+#[case::told_address_of_nobody(
+    "kad",
+    "mux",
+    r#""connect a b", "run 5s", "expect told-address a b @b""#,
+    "a: its behaviours were told [] of b"
+)]
+#[case::last_events_of_others("kad", "mux", r#""expect last-events a =0""#, "a is not scripted")]
+fn a_condition_that_is_false_tells_what_is_so(
+    #[case] stack: &str,
+    #[case] transport: &str,
+    #[case] steps: &str,
+    #[case] seen: &str,
+) {
+    assert_shown(&false_condition(stack, transport, steps), &[seen]);
 }
