@@ -125,6 +125,9 @@ vocabulary! {
         /// These queries have found these peers, as closest ones or as providers.
         Found = "found" { #[doc = "The queries."] query: Name, #[doc = "Whom."] whom: Hosts } []
             => "found q b";
+        /// These searches have ended, and name each of these peers as one that is close to the key and has no record: at which the record may be stored.
+        Caches = "caches" { #[doc = "The queries."] query: Name, #[doc = "Whom."] whom: Hosts } []
+            => "caches q h0";
         /// These queries have found so many peers.
         Peers = "peers" { #[doc = "The queries."] query: Name, #[doc = "How many."] count: Bound<u64> } []
             => "peers q =0";
@@ -192,6 +195,7 @@ impl Condition {
             | Condition::Succeeded { query }
             | Condition::Answer { query, .. }
             | Condition::Found { query, .. }
+            | Condition::Caches { query, .. }
             | Condition::Peers { query, .. }
             | Condition::Values { query, .. }
             | Condition::Recall { query, .. }

@@ -225,7 +225,7 @@ mod tests {
                     at: VirtualInstant::ZERO,
                     count,
                     last,
-                    answer: Answer::NoMore,
+                    answer: Answer::NotFound,
                 })
                 .collect(),
             requests: 0,

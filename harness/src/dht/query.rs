@@ -179,7 +179,11 @@ pub enum Answer {
         from: Option<PeerId>,
     },
     /// Nothing more will be found.
-    NoMore,
+    NoMore {
+        /// The peers closest to the key that had no record of it, closest first:
+        /// it may be stored at them, so that it is found sooner.
+        cache_at: Vec<PeerId>,
+    },
     /// No record, or fewer than asked for.
     NotFound,
     /// The record was stored with the quorum.
@@ -239,9 +243,11 @@ impl Answer {
                 record: Box::new(found.record.clone()),
                 from: found.peer,
             },
-            QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord { .. })) => {
-                Answer::NoMore
-            }
+            QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord {
+                cache_candidates,
+            })) => Answer::NoMore {
+                cache_at: cache_candidates.values().copied().collect(),
+            },
             QueryResult::GetRecord(Err(GetRecordError::NotFound { .. })) => Answer::NotFound,
             QueryResult::PutRecord(Ok(_)) | QueryResult::RepublishRecord(Ok(_)) => Answer::Stored,
             QueryResult::PutRecord(Err(PutRecordError::QuorumFailed {
@@ -266,7 +272,9 @@ impl Answer {
             }
             QueryResult::GetProviders(Ok(GetProvidersOk::FinishedWithNoAdditionalRecord {
                 ..
-            })) => Answer::NoMore,
+            })) => Answer::NoMore {
+                cache_at: Vec::new(),
+            },
             QueryResult::GetRecord(Err(GetRecordError::Timeout { .. }))
             | QueryResult::PutRecord(Err(PutRecordError::Timeout { .. }))
             | QueryResult::RepublishRecord(Err(PutRecordError::Timeout { .. }))

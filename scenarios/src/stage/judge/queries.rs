@@ -77,6 +77,25 @@ impl Stage {
                     })
                     .collect())
             }
+            Condition::Caches { whom, .. } => {
+                let named = match record.answer() {
+                    Some(Answer::NoMore { cache_at }) => cache_at.as_slice(),
+                    _ => &[],
+                };
+                Ok(self
+                    .cast
+                    .all(whom)?
+                    .iter()
+                    .map(|other| {
+                        let there = named.contains(&other.peer());
+                        let how = if there { "names" } else { "does not name" };
+                        fact(
+                            there,
+                            format!("{whose} {how} {} to store the record at", other.name()),
+                        )
+                    })
+                    .collect())
+            }
             Condition::Peers { count, .. } => {
                 one(counted(&whose, "peers found", record.peers().len(), count))
             }
@@ -182,7 +201,7 @@ fn kind_of(answer: &Answer) -> &'static str {
         Answer::Peers { .. } => "peers",
         Answer::Bootstrap { .. } => "bootstrapped",
         Answer::Record { .. } => "record",
-        Answer::NoMore => "no-more",
+        Answer::NoMore { .. } => "no-more",
         Answer::NotFound => "not-found",
         Answer::Stored => "stored",
         Answer::QuorumFailed { .. } => "quorum-failed",
