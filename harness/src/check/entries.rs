@@ -1,6 +1,9 @@
 //! How entries come, grow and go.
 
-use std::net::Ipv4Addr;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::{IndexMap, IndexSet};
@@ -76,7 +79,7 @@ pub struct EntriesAreAnnounced {
     unannounced: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
     changed: ChangedTables,
     /// The ips that each peer has had.
-    ips: IndexMap<PeerId, IndexSet<Ipv4Addr>>,
+    ips: BTreeMap<PeerId, BTreeSet<Ipv4Addr>>,
 }
 
 impl EntriesAreAnnounced {

@@ -3,15 +3,24 @@
 use std::thread;
 
 use dht_fixtures::{Stack, networks};
-use dht_harness::{Schedule, Sim, TransportKind, trace::Digest};
+use dht_harness::{Schedule, Sim, SimBuilder, TransportKind, trace::Digest};
 use rstest::rstest;
 
-/// A network that looks things up, loses hosts, and parts and heals.
 fn digest(transport: TransportKind, seed: u64) -> Digest {
     digest_under(Schedule::Arrival, transport, seed)
 }
 
 fn digest_under(schedule: Schedule, transport: TransportKind, seed: u64) -> Digest {
+    digest_of(
+        Sim::builder()
+            .seed(seed)
+            .schedule(schedule)
+            .transport(transport),
+    )
+}
+
+/// A network that looks things up, loses hosts, and parts and heals.
+fn digest_of(sim: SimBuilder) -> Digest {
     let latency = dht_harness::net::Latency::LogNormal {
         median: std::time::Duration::from_millis(40),
         sigma: 0.5,
@@ -20,25 +29,20 @@ fn digest_under(schedule: Schedule, transport: TransportKind, seed: u64) -> Dige
         latency,
         ..Default::default()
     };
-    let report = Sim::builder()
-        .seed(seed)
-        .schedule(schedule)
-        .transport(transport)
-        .network(network)
-        .run(|sim| {
-            let hosts = networks::ring(sim, 8, Stack::KadIdentify)?;
-            networks::bootstrap_all(sim, &hosts)?;
-            sim.crash(&hosts[3])?;
-            let halves: Vec<Vec<_>> = hosts
-                .chunks(4)
-                .map(|half| half.iter().map(|host| host.id()).collect())
-                .collect();
-            let cut = sim.network().partition(&halves);
-            sim.closest_peers(&hosts[0], *b"anything")?;
-            sim.network().heal(cut);
-            sim.close(&hosts[5])?;
-            sim.run_for(std::time::Duration::from_secs(400))
-        });
+    let report = sim.network(network).run(|sim| {
+        let hosts = networks::ring(sim, 8, Stack::KadIdentify)?;
+        networks::bootstrap_all(sim, &hosts)?;
+        sim.crash(&hosts[3])?;
+        let halves: Vec<Vec<_>> = hosts
+            .chunks(4)
+            .map(|half| half.iter().map(|host| host.id()).collect())
+            .collect();
+        let cut = sim.network().partition(&halves);
+        sim.closest_peers(&hosts[0], *b"anything")?;
+        sim.network().heal(cut);
+        sim.close(&hosts[5])?;
+        sim.run_for(std::time::Duration::from_secs(400))
+    });
     report.unwrap().end.digest
 }
 
@@ -65,6 +69,19 @@ fn after_other_simulations_in_the_same_process(
     digest(TransportKind::Mux, 2);
     digest(TransportKind::Stream, 3);
     assert_eq!(digest(transport, 1), expected);
+}
+
+/// What is checked reads tables and keeps notes, and must draw nothing that hosts
+/// draw from as well, such as the keys of hash maps.
+#[rstest]
+fn whether_anything_is_checked_or_not(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    let unchecked = Sim::builder().seed(1).transport(transport);
+    assert_eq!(
+        digest_of(unchecked.without_standard_checks()),
+        digest(transport, 1)
+    );
 }
 
 /// A change of mode goes to all connections, in the order of a std map by
