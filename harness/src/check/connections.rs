@@ -80,7 +80,7 @@ mod tests {
             ledger.opened(1, peer, true, VirtualInstant::ZERO);
         }
         for _ in 0..downs {
-            ledger.closed(1);
+            ledger.closed(1, VirtualInstant::ZERO);
         }
         let mut report = Reporter::default();
         compare(HostId(0), &ledger, Some(counted), &mut report);

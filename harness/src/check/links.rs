@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
 use crate::{
     net::{ConnKind, HostId, IdHash},
-    sim::{Life, World},
+    sim::{ConnectionRecord, Life, World},
 };
 
 /// A swarm has no more connections than the network.
@@ -66,7 +66,8 @@ impl ConnectionsAreMutual {
         statement: "a host is connected to whoever is connected to it",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
-        allows: "the time of a notice, hosts that are not up or paused, and links that are cut",
+        allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
+                 connections to a former life of a host, whose crash nobody was told",
         standard: false,
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };
@@ -102,7 +103,12 @@ impl Invariant for ConnectionsAreMutual {
                 if answered {
                     continue;
                 }
-                let since = *before.get(&(host, remote)).unwrap_or(&now);
+                let Some(alone) = alone_since(world, host, remote) else {
+                    continue;
+                };
+                // Seen before, and not over in between.
+                let before = before.get(&(host, remote)).filter(|seen| **seen >= alone);
+                let since = *before.unwrap_or(&now);
                 self.alone.insert((host, remote), since);
                 if now.saturating_since(since) > self.notice {
                     let name = world.name(remote);
@@ -121,6 +127,26 @@ impl Invariant for ConnectionsAreMutual {
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
         self.after_step(world, report);
     }
+}
+
+/// Since when at the earliest `host` has been alone in its connection to this
+/// life of `remote`: it came up, or the last one of `remote` went down. `None` if
+/// it has none to this life.
+fn alone_since(world: &World, host: HostId, remote: HostId) -> Option<VirtualInstant> {
+    let (peer, other, born) = (world.peer(host), world.peer(remote), world.born(remote));
+    let opened = world.ledger(host, |ledger| {
+        ledger
+            .open_connections()
+            .filter(|(_, record)| record.peer == other && record.opened_at >= born)
+            .map(|(_, record)| record.opened_at)
+            .min()
+    })?;
+    let parted = world.ledger(remote, |ledger| {
+        let of_host = |record: &&ConnectionRecord| record.peer == peer;
+        let records = ledger.connections.values().filter(of_host);
+        records.filter_map(|record| record.closed_at).max()
+    });
+    Some(parted.map_or(opened, |parted| parted.max(opened)))
 }
 
 /// A connection on which nothing goes on is closed.

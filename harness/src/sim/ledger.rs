@@ -22,6 +22,8 @@ pub struct ConnectionRecord {
     pub closed: u32,
     /// When it came up.
     pub opened_at: VirtualInstant,
+    /// When it went down.
+    pub closed_at: Option<VirtualInstant>,
 }
 
 /// How a dial ended.
@@ -111,6 +113,7 @@ impl Ledger {
                 opened: 0,
                 closed: 0,
                 opened_at: at,
+                closed_at: None,
             });
         record.opened += 1;
         self.open += 1;
@@ -124,10 +127,11 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn closed(&mut self, number: u32) {
+    pub(crate) fn closed(&mut self, number: u32, at: VirtualInstant) {
         match self.connections.get_mut(&number) {
             Some(record) => {
                 record.closed += 1;
+                record.closed_at = Some(at);
                 self.open = self.open.saturating_sub(1);
                 if let Some(count) = self.connected.get_mut(&record.peer) {
                     *count = count.saturating_sub(1);

@@ -68,7 +68,7 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             ..
         } => {
             let number = ledger.number(*connection_id);
-            ledger.closed(number);
+            ledger.closed(number, now);
             ledger.counted(peer_id, *num_established);
         }
         SwarmEvent::Dialing {
