@@ -33,6 +33,11 @@ impl VirtualInstant {
         Self(self.0.saturating_add(saturating_nanos(duration)))
     }
 
+    /// The time so much earlier; no earlier than the start of the simulation.
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        VirtualInstant(self.0.saturating_sub(saturating_nanos(duration)))
+    }
+
     /// Time from `earlier` to this instant; zero if `earlier` is the later one.
     pub fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))

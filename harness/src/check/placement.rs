@@ -36,17 +36,34 @@ fn stored(query: &QueryRecord) -> Option<(&Record, Quorum)> {
     }
 }
 
-/// The living hosts other than `putter` that hold this very record.
-fn copies(world: &World, putter: HostId, record: &Record) -> usize {
-    oracle::holders(world, &record.key)
-        .iter()
-        .filter(|(host, held)| *host != putter && held.value == record.value)
+/// The living hosts other than `putter` that hold this very record, or one that
+/// another put under its key has left there: one that had not ended by `since`.
+fn copies(world: &World, putter: HostId, record: &Record, since: VirtualInstant) -> usize {
+    let holders = oracle::holders(world, &record.key);
+    let others = holders.iter().filter(|(host, _)| *host != putter);
+    others
+        .filter(|(_, held)| held.value == record.value || was_put(world, held, since))
         .count()
+}
+
+/// Whether a put of this record was under way at this time or later.
+fn was_put(world: &World, record: &Record, since: VirtualInstant) -> bool {
+    let is_put = |query: &QueryRecord| match &query.asked {
+        Some(Query::Put(put, _)) => put.key == record.key && put.value == record.value,
+        _ => false,
+    };
+    world.hosts().any(|host| {
+        world.ledger(host, |ledger| {
+            let mut puts = ledger.queries.iter().filter(|(_, query)| is_put(query));
+            puts.any(|(_, query)| query.ended().is_none_or(|ended| ended >= since))
+        })
+    })
 }
 
 /// A record that was stored with its quorum is held by so many.
 pub struct PutReachesQuorum {
     replication: usize,
+    notice: Duration,
     seen: Cursor,
 }
 
@@ -56,8 +73,9 @@ impl PutReachesQuorum {
         statement: "as many others hold a record as its quorum says, once it was stored",
         moments: &[Moment::AfterEvent],
         data: "the ends of puts, the stores of all hosts",
-        allows: "puts during which the network was disturbed; not for networks with peers that \
-                 confirm and do not store",
+        allows: "puts during which the network was disturbed, and what another put at about that \
+                 time has left in their place; not for networks with peers that confirm and do \
+                 not store",
         standard: false,
         make: |limits| Box::new(PutReachesQuorum::of(limits)),
     };
@@ -66,6 +84,7 @@ impl PutReachesQuorum {
     pub fn of(limits: &Limits) -> Self {
         PutReachesQuorum {
             replication: limits.replication.get(),
+            notice: limits.notice,
             seen: Cursor::default(),
         }
     }
@@ -85,7 +104,9 @@ impl Invariant for PutReachesQuorum {
                     continue;
                 }
                 let needed = needed(quorum, self.replication);
-                let copies = copies(world, *host, record);
+                // What ends leaves requests on their way.
+                let since = started.saturating_sub(self.notice);
+                let copies = copies(world, *host, record, since);
                 if copies < needed {
                     report.violated(
                         &[*host],

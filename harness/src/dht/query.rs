@@ -322,7 +322,7 @@ pub struct QueryRecord {
 impl QueryRecord {
     /// Whether the last step was reported.
     pub fn is_finished(&self) -> bool {
-        self.steps.iter().any(|step| step.last)
+        self.ended().is_some()
     }
 
     /// The latest answer.
@@ -330,11 +330,15 @@ impl QueryRecord {
         self.steps.last().map(|step| &step.answer)
     }
 
+    /// When the last step was reported.
+    pub fn ended(&self) -> Option<VirtualInstant> {
+        let last = self.steps.iter().find(|step| step.last)?;
+        Some(last.at)
+    }
+
     /// From start to last step, for queries that the harness started.
     pub fn latency(&self) -> Option<Duration> {
-        let started = self.started?;
-        let last = self.steps.iter().find(|step| step.last)?;
-        Some(last.at.saturating_since(started))
+        Some(self.ended()?.saturating_since(self.started?))
     }
 
     /// Requests that were sent and not answered. More than `failures`: libp2p-kad

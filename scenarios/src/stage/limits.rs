@@ -7,8 +7,8 @@ use dht_harness::check::Limits;
 
 use crate::file::{HostGroup, ScenarioFile};
 
-/// The widest settings of all hosts with a DHT, as one set of limits goes for
-/// all.
+/// What all hosts with a DHT keep to, as one set of limits goes for all: the
+/// widest of their settings, and of copies the fewest.
 pub(super) fn limits(file: &ScenarioFile) -> Limits {
     let with_dht = |group: &&HostGroup| group.script.is_none();
     let mut groups = file
@@ -17,7 +17,7 @@ pub(super) fn limits(file: &ScenarioFile) -> Limits {
         .filter(with_dht)
         .map(|group| of(&group.settings));
     let first = groups.next().unwrap_or_default();
-    groups.fold(first, wider)
+    groups.fold(first, of_both)
 }
 
 fn of(settings: &KadSettings) -> Limits {
@@ -41,10 +41,11 @@ fn of(settings: &KadSettings) -> Limits {
     }
 }
 
-fn wider(one: Limits, other: Limits) -> Limits {
+/// What the hosts of both keep to.
+fn of_both(one: Limits, other: Limits) -> Limits {
     Limits {
         bucket_size: one.bucket_size.max(other.bucket_size),
-        replication: one.replication.max(other.replication),
+        replication: one.replication.min(other.replication),
         parallelism: one.parallelism.max(other.parallelism),
         disjoint_paths: one.disjoint_paths || other.disjoint_paths,
         query_timeout: one.query_timeout.max(other.query_timeout),
