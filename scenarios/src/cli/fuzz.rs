@@ -17,7 +17,7 @@ use clap::Args;
 use dht_harness::TransportKind;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, duration, json, pool, range};
+use super::{CliError, duration, json, pool, range::range};
 use crate::{
     catalog::Catalog,
     explore::{Budget, Campaign, Generator, Progress, Shard, Summary, known::Known},
@@ -31,7 +31,7 @@ pub(super) struct Fuzz {
     /// Run so many cases; 256, if no budget is given
     #[arg(long, value_name = "N", conflicts_with = "time")]
     cases: Option<u64>,
-    /// Run for so long: 60s, 10m, 8h
+    /// Run for so long: 60s, 10m, 8h; what is found last is shrunk for a little longer
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     time: Option<Duration>,
     /// Seed of every scenario

@@ -18,6 +18,7 @@ mod fuzz;
 mod json;
 mod merge;
 mod pool;
+mod range;
 mod recording;
 mod reference;
 mod replay;
@@ -25,10 +26,8 @@ mod run;
 mod scale;
 
 use std::{
-    ops::RangeInclusive,
     path::{Path, PathBuf},
     process::ExitCode,
-    str::FromStr,
     time::Duration,
 };
 
@@ -194,10 +193,4 @@ impl Selection {
 /// A duration in the units people write: `90s`, `10m`, `1h30m`.
 fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     humantime::parse_duration(text)
-}
-
-/// A value, or the least and the most of several: `16`, `3..9`.
-fn range<T: FromStr + Clone>(text: &str) -> Result<RangeInclusive<T>, T::Err> {
-    let (least, most) = text.split_once("..").unwrap_or((text, text));
-    Ok(least.parse()?..=most.parse()?)
 }

@@ -26,6 +26,10 @@ use crate::{file::ScenarioFile, stacks::Stacks, symptom::Symptom};
 /// How many runs a failure is worth while it is shrunk.
 const SHRINK_RUNS: usize = 600;
 
+/// How long a failure may be shrunk when the time of the campaign is over, from
+/// when it was found.
+const SHRINK_TIME: Duration = Duration::from_secs(20);
+
 /// How many failures of one symptom are shrunk; more of them are only counted.
 const SHRUNK_PER_SYMPTOM: u64 = 4;
 
@@ -62,7 +66,7 @@ pub struct Campaign {
 pub enum Budget {
     /// After so many cases.
     Cases(u64),
-    /// After so much real time.
+    /// After so much real time. What is found last is not shrunk to the end.
     Time(Duration),
 }
 
@@ -311,7 +315,15 @@ impl Run<'_> {
             Symptom::Step(_) => Premise::Recovery,
             Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
         };
+        let found = Instant::now();
+        let is_over = || match self.campaign.budget {
+            Budget::Cases(_) => false,
+            Budget::Time(time) => self.start.elapsed() >= time && found.elapsed() >= SHRINK_TIME,
+        };
         shrink(file, SHRINK_RUNS, premise, |candidate| {
+            if is_over() {
+                return None;
+            }
             let trial = try_out(candidate, &self.campaign.stacks);
             let sighting = trial.sighting(symptom)?;
             let known = self.campaign.known.describes(candidate, sighting);

@@ -1,0 +1,51 @@
+//! Ranges as people write them.
+
+use std::{error::Error, ops::RangeInclusive, str::FromStr};
+
+use thiserror::Error;
+
+/// Why a text is no range.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub(super) enum RangeError<E> {
+    /// One of its ends is no value.
+    #[error(transparent)]
+    Value(E),
+    /// It would hold nothing.
+    #[error("the least comes first: `{least}..{most}`")]
+    Reversed { least: String, most: String },
+}
+
+/// A value, or the least and the most of several: `16`, `3..9`.
+pub(super) fn range<T>(text: &str) -> Result<RangeInclusive<T>, RangeError<T::Err>>
+where
+    T: FromStr<Err: Error> + PartialOrd,
+{
+    let (least, most) = text.split_once("..").unwrap_or((text, text));
+    let value = |text: &str| text.parse().map_err(RangeError::Value);
+    let range = value(least)?..=value(most)?;
+    if range.is_empty() {
+        return Err(RangeError::Reversed {
+            least: most.to_owned(),
+            most: least.to_owned(),
+        });
+    }
+    Ok(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_is_a_range_as_well() {
+        assert_eq!(range("16"), Ok(16..=16));
+        assert_eq!(range("3..9"), Ok(3..=9));
+        assert!(range::<u32>("3..").is_err());
+    }
+
+    #[test]
+    fn a_reversed_range_is_told_the_right_way_round() {
+        let error = range::<u32>("9..3").unwrap_err();
+        assert_eq!(error.to_string(), "the least comes first: `3..9`");
+    }
+}
