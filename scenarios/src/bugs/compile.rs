@@ -50,7 +50,6 @@ impl Builder<'_> {
             let (outcome, origins) = self.call(&left)?;
             let errors = match outcome {
                 Ok(products) => {
-                    self.workshop.is_built_on(&products.sources)?;
                     return Ok(Built {
                         executables: products.executables,
                         left_out,
@@ -81,13 +80,10 @@ impl Builder<'_> {
         &self,
         mutant: (usize, &[Spot]),
     ) -> Result<Result<Vec<Executable>, String>, BenchError> {
-        match self.call(&[mutant])?.0 {
-            Ok(products) => {
-                self.workshop.is_built_on(&products.sources)?;
-                Ok(Ok(products.executables))
-            }
-            Err(errors) => Ok(Err(text(&errors))),
-        }
+        let (outcome, _) = self.call(&[mutant])?;
+        Ok(outcome
+            .map(|products| products.executables)
+            .map_err(|errors| text(&errors)))
     }
 
     fn call(&self, mutants: &[(usize, &[Spot])]) -> Result<(Outcome, Origins), BenchError> {
@@ -98,6 +94,9 @@ impl Builder<'_> {
             &self.workshop.folder,
             self.said,
         )?;
+        if let Ok(products) = &outcome {
+            self.workshop.is_built_on(&products.sources)?;
+        }
         Ok((outcome, origins))
     }
 

@@ -58,10 +58,7 @@ impl Yard<'_> {
     /// Builds the program with mutants, and keeps it by a name.
     pub(super) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
         let workshop = self.workshop(Kind::Program, name);
-        let mutants: Numbered<'_> = mutants
-            .iter()
-            .map(|number| self.numbered(*number))
-            .collect();
+        let mutants = self.all_numbered(mutants);
         let built = self.with(&workshop, name, &BUILD, |builder| builder.build(&mutants))?;
         Ok(Program {
             path: self.keep(&built.executables, name)?,
@@ -87,10 +84,7 @@ impl Yard<'_> {
     /// Builds the crates' own tests with mutants.
     pub(super) fn tests(&self, name: &str, mutants: &[usize]) -> Result<Tests, BenchError> {
         let workshop = self.workshop(Kind::Tests, name);
-        let mutants: Numbered<'_> = mutants
-            .iter()
-            .map(|number| self.numbered(*number))
-            .collect();
+        let mutants = self.all_numbered(mutants);
         let built = self.with(&workshop, name, &suite::BUILD, |builder| {
             builder.build(&mutants)
         })?;
@@ -132,6 +126,11 @@ impl Yard<'_> {
 
     fn numbered(&self, mutant: usize) -> (usize, &[Spot]) {
         (mutant, self.spots[mutant].as_slice())
+    }
+
+    fn all_numbered(&self, mutants: &[usize]) -> Numbered<'_> {
+        let numbers = mutants.iter();
+        numbers.map(|number| self.numbered(*number)).collect()
     }
 
     fn with<T>(

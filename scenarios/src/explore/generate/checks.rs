@@ -78,7 +78,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     let removes = model.did(&[RemovePeer, RemoveAddress]) || model.stack == "evicting";
     let changes_modes = model.did(&[SetMode]);
     let fixed_modes = model.mode.is_some() && !changes_modes;
-    let recovers = model.stack != "evicting" && !model.is_large() && !model.is_crowded();
+    let recovers = model.heals_by_itself();
     let lasting = settings.record_ttl.is_none_or(|life| life > LONGEST_CASE);
     let writes_stores = model.did(&[Plant, PlantProvider, Forget, Skew]);
     // Everybody knows everybody from the start, and loses nobody.

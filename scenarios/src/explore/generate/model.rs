@@ -280,8 +280,20 @@ impl Model {
     /// Whether tables can be full of identities that nobody has any more: nothing
     /// makes a table give up such an entry, so that a small bucket may have no room
     /// for who is there (B22).
-    pub(super) fn is_crowded(&self) -> bool {
+    fn is_crowded(&self) -> bool {
         self.reborn && self.settings.bucket_size < K_VALUE
+    }
+
+    /// Whether in the end every table holds every live server again, if hosts refresh
+    /// their tables.
+    pub(super) fn heals(&self) -> bool {
+        !self.is_large() && !self.is_crowded()
+    }
+
+    /// The same without any refresh: who runs that stack gives up whom it once has
+    /// not reached.
+    pub(super) fn heals_by_itself(&self) -> bool {
+        self.heals() && self.stack != "evicting"
     }
 
     /// Whether hosts tell each other their addresses.

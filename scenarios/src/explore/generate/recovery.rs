@@ -130,16 +130,14 @@ fn demand(model: &mut Model, end: &[Pick; 6]) -> Vec<Step> {
     let servers = names(&model.all(|member| member.part == Part::Server));
     let asking = names(&model.all(|member| member.part != Part::Scripted)).join(",");
     let mut steps = Vec::new();
-    // That stack gives up whom it once has not reached, and finds him again by
-    // a refresh only.
-    let finds = model.stack != "evicting" || model.settings.periodic_bootstrap.is_some();
-    if finds && !model.is_large() && !model.is_crowded() {
+    let refreshes = model.settings.periodic_bootstrap.is_some();
+    if model.heals_by_itself() || (refreshes && model.heals()) {
         steps.push(line("recover 15m"));
     }
     // What is asked while connections of before close for idleness may be lost
     // with them: B15. Where all is quiet there are none after a while.
     let rest = time(model.settings.idle_timeout + REST);
-    let whole = model.stack != "evicting" && !model.is_large() && !model.is_crowded();
+    let whole = model.heals_by_itself();
     if whole && is_quiet(&model.settings) {
         steps.push(line(&format!("run {rest}")));
         steps.push(line(&format!("find-peers {asking} end as=found")));
