@@ -5,7 +5,7 @@ use dht_fixtures::patterns::Application as Pattern;
 use libp2p::{Multiaddr, PeerId, kad::RecordKey, multiaddr::Protocol};
 
 use super::Application;
-use crate::words::nearest;
+use crate::words::hint;
 
 /// What can be told to them: the verb, and how the command is written.
 const COMMANDS: [(&str, &str); 3] = [
@@ -76,10 +76,7 @@ fn refused(words: &[&str]) -> String {
     if let Some((_, form)) = COMMANDS.iter().find(|(known, _)| *known == verb) {
         return format!("`{}` is written `{form}`", words.join(" "));
     }
-    let hint = match nearest(verb, COMMANDS.iter().map(|(known, _)| *known)) {
-        Some(near) => format!("did you mean `{near}`? "),
-        None => String::new(),
-    };
+    let hint = hint(verb, COMMANDS.iter().map(|(known, _)| *known));
     let forms = COMMANDS.map(|(_, form)| format!("`{form}`"));
     format!(
         "`{verb}` is no command of this application; {hint}there are {}",

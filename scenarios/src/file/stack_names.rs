@@ -13,7 +13,7 @@ use crate::{
     action::Action,
     condition::Condition,
     scenario::DEFAULT_STACK,
-    words::{Hosts, nearest},
+    words::{Hosts, hint, nearest},
 };
 
 /// The names of the stacks that the hosts of a file may have.
@@ -81,14 +81,12 @@ impl StackNames {
             })?;
             Some((host, silent))
         })?;
-        let near = nearest(stack, self.applications.iter().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`? "))
-            .unwrap_or_default();
+        let hint = hint(stack, self.applications.iter().map(String::as_str));
         Some(Problem {
             at: at.clone(),
             text: format!(
                 "`{host}` has the stack `{stack}`, which takes no commands and shows no numbers; \
-                 {near}those that do: {}",
+                 {hint}those that do: {}",
                 self.applications.join(", ")
             ),
         })

@@ -69,14 +69,19 @@ pub trait Actor {
     ///
     /// # Errors
     /// The application refuses, or the host is gone.
-    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>>;
+    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
+        let _ = words;
+        None
+    }
 
     /// The numbers that the application around its DHT shows; `None` if there
     /// is none that does. Asking does not wake the host.
     ///
     /// # Errors
     /// It is gone.
-    fn readings(&self) -> Option<Result<Readings, SimError>>;
+    fn readings(&self) -> Option<Result<Readings, SimError>> {
+        None
+    }
 }
 
 /// The numbers that an application shows, each with its name.
@@ -360,13 +365,5 @@ impl Actor for RawActor {
 
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
         Ok(self.0.with(|swarm| work(swarm.behaviour_mut()))?)
-    }
-
-    fn command(&self, _: &[&str]) -> Option<Result<(), SimError>> {
-        None
-    }
-
-    fn readings(&self) -> Option<Result<Readings, SimError>> {
-        None
     }
 }

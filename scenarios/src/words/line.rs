@@ -165,6 +165,14 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
+/// A question that names the word that is most like `word`, with a blank behind
+/// it; nothing if none is alike.
+pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(word, known)
+        .map(|near| format!("did you mean `{near}`? "))
+        .unwrap_or_default()
+}
+
 /// A word as it has to be written: between quotes if it holds blanks, quotes
 /// or nothing.
 pub fn quoted(word: &str) -> String {

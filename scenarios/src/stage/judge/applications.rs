@@ -3,7 +3,7 @@
 use dht_harness::SimError;
 
 use super::super::play::Stage;
-use crate::words::{Bound, Hosts, Name, nearest};
+use crate::words::{Bound, Hosts, Name, hint};
 
 use super::{Fact, fact};
 
@@ -21,9 +21,7 @@ impl Stage {
             let readings = readings.unwrap_or_else(|| Err(self.no_application(&host)))?;
             let Some((_, seen)) = readings.iter().find(|(known, _)| *known == name.0) else {
                 let known = readings.iter().map(|(known, _)| *known);
-                let hint = nearest(&name.0, known.clone())
-                    .map(|near| format!("did you mean `{near}`? "))
-                    .unwrap_or_default();
+                let hint = hint(&name.0, known.clone());
                 return Err(SimError::Other(format!(
                     "{host} shows nothing under the name `{}`; {hint}there are {}",
                     name.0,

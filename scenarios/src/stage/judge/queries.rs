@@ -7,11 +7,12 @@ use dht_harness::{
     dht::{Answer, QueryRecord},
     sim::World,
 };
+use libp2p::PeerId;
 
 use super::super::{play::Stage, queries::Asked, truth};
 use crate::{
     condition::Condition,
-    words::{Name, Payload},
+    words::{Hosts, Name, Payload},
 };
 
 use super::{Fact, counted, fact};
@@ -66,35 +67,20 @@ impl Stage {
                 ))
             }
             Condition::Found { whom, .. } => {
-                let found = record.peers();
-                let actors = self.cast.all(whom)?;
-                Ok(actors
-                    .iter()
-                    .map(|other| {
-                        let there = found.contains(&other.peer());
-                        let how = if there { "has found" } else { "has not found" };
-                        fact(there, format!("{whose} {how} {}", other.name()))
-                    })
-                    .collect())
+                self.each_among(whom, &record.peers(), |there, other| {
+                    let how = if there { "has found" } else { "has not found" };
+                    format!("{whose} {how} {other}")
+                })
             }
             Condition::Caches { whom, .. } => {
                 let named = match record.answer() {
                     Some(Answer::NoMore { cache_at }) => cache_at.as_slice(),
                     _ => &[],
                 };
-                Ok(self
-                    .cast
-                    .all(whom)?
-                    .iter()
-                    .map(|other| {
-                        let there = named.contains(&other.peer());
-                        let how = if there { "names" } else { "does not name" };
-                        fact(
-                            there,
-                            format!("{whose} {how} {} to store the record at", other.name()),
-                        )
-                    })
-                    .collect())
+                self.each_among(whom, named, |there, other| {
+                    let how = if there { "names" } else { "does not name" };
+                    format!("{whose} {how} {other} to store the record at")
+                })
             }
             Condition::Peers { count, .. } => {
                 one(counted(&whose, "peers found", record.peers().len(), count))
@@ -185,6 +171,21 @@ impl Stage {
             }
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Whether each of these hosts is among the peers, told by its name.
+    fn each_among(
+        &self,
+        whom: &Hosts,
+        peers: &[PeerId],
+        told: impl Fn(bool, &str) -> String,
+    ) -> Result<Vec<Fact>, SimError> {
+        let actors = self.cast.all(whom)?;
+        let facts = actors.iter().map(|actor| {
+            let there = peers.contains(&actor.peer());
+            fact(there, told(there, &actor.name()))
+        });
+        Ok(facts.collect())
     }
 }
 
