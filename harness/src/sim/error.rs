@@ -28,6 +28,12 @@ pub enum SimError {
         /// Why.
         source: StartError,
     },
+    /// The host went before its query had ended.
+    #[error("the query has no end: {host} went before")]
+    QueryLost {
+        /// The host's name.
+        host: String,
+    },
     /// The network refused.
     #[error(transparent)]
     Net(#[from] NetError),

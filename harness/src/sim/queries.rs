@@ -2,6 +2,7 @@
 
 use std::{rc::Rc, task::Poll};
 
+use dht_harness_clock::VirtualInstant;
 use libp2p::kad::QueryId;
 
 use super::{
@@ -22,6 +23,18 @@ pub struct Ticket {
     pub host: HostId,
     /// The query, as the behaviour numbers it.
     pub id: QueryId,
+    /// When that host came up: one that comes back numbers its queries anew.
+    born: VirtualInstant,
+}
+
+impl World {
+    /// A query that was started; `None` if its host has come back since.
+    pub fn query(&self, ticket: Ticket) -> Option<QueryRecord> {
+        let lives = self.born(ticket.host) == ticket.born;
+        self.ledger(ticket.host, |ledger| {
+            ledger.queries.get(&ticket.id).filter(|_| lives).cloned()
+        })
+    }
 }
 
 impl Sim {
@@ -47,25 +60,27 @@ impl Sim {
             .ledger()
             .queries
             .started(id, asked, now);
-        Ok(Ticket { host: host.id, id })
+        Ok(Ticket {
+            host: host.id,
+            id,
+            born: self.world.born(host.id),
+        })
     }
 
     /// Runs until a query has made its last step.
     ///
     /// # Errors
-    /// It did not end within 300 s of virtual time.
+    /// Its host has gone before, or it did not end within 300 s of virtual time.
     pub fn finish_query(&mut self, ticket: Ticket) -> Result<QueryRecord, SimError> {
-        let record = move |world: &World| {
-            world.ledger(ticket.host, |ledger| {
-                ledger.queries.get(&ticket.id).cloned()
-            })
-        };
         let world = Rc::clone(&self.world);
-        let finished = std::future::poll_fn(move |_| match record(&world) {
-            Some(record) if record.is_finished() => Poll::Ready(record),
-            _ => Poll::Pending,
+        let finished = std::future::poll_fn(move |_| match world.query(ticket) {
+            Some(record) if record.is_finished() => Poll::Ready(Ok(record)),
+            Some(_) if !world.life(ticket.host).is_over() => Poll::Pending,
+            _ => Poll::Ready(Err(SimError::QueryLost {
+                host: world.name(ticket.host),
+            })),
         });
-        self.wait("query", PATIENCE, finished)
+        self.wait("query", PATIENCE, finished)?
     }
 
     /// Starts a query and runs until its last step.

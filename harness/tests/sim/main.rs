@@ -7,6 +7,7 @@ use libp2p::{Swarm, kad};
 
 mod checks;
 mod faults;
+mod lives;
 mod pace;
 mod plans;
 mod schedule;

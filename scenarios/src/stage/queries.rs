@@ -41,6 +41,9 @@ impl Stage {
             Action::Stop { query } => {
                 for asked in self.asked(query) {
                     let host = sim.world().name(asked.ticket.host);
+                    if sim.world().query(asked.ticket).is_none() {
+                        return Err(SimError::QueryLost { host });
+                    }
                     let actor = self.cast.actor(&host)?;
                     actor.dht(&mut |dht| dht.stop(&asked.ticket.id))?;
                 }

@@ -41,8 +41,7 @@ impl Stage {
     ) -> Result<Vec<Fact>, SimError> {
         let host = asked.ticket.host;
         let whose = format!("{}'s query `{}`", world.name(host), query.0);
-        let record = world.ledger(host, |ledger| ledger.queries.get(&asked.ticket.id).cloned());
-        let Some(record) = record else {
+        let Some(record) = world.query(asked.ticket) else {
             return Ok(vec![fact(
                 false,
                 format!("{whose} is gone: its host has come back since"),

@@ -1,0 +1,26 @@
+//! What a host leaves behind when it goes and comes back.
+
+use dht_harness::{SimError, TransportKind, dht::Query, sim::Restart};
+
+use super::{acquainted, on, peer};
+
+#[test]
+fn a_query_is_lost_with_the_life_of_its_host() {
+    on(TransportKind::Mux).test(|sim| {
+        let (a, _b) = acquainted(sim)?;
+        let lookup = || Query::ClosestPeers(b"key".to_vec());
+        let lost = Err(SimError::QueryLost {
+            host: "a".to_owned(),
+        });
+        let former = sim.start(&a, lookup())?;
+        sim.crash(&a)?;
+        assert_eq!(sim.finish_query(former).map(|_| ()), lost);
+        let a = sim.restart(&a, Restart::default(), peer)?;
+        let later = sim.start(&a, lookup())?;
+        assert_eq!(former.id, later.id, "the new behaviour counts anew");
+        assert_eq!(sim.finish_query(former).map(|_| ()), lost);
+        assert!(sim.world().query(former).is_none());
+        assert!(sim.finish_query(later)?.is_finished());
+        Ok(())
+    });
+}
