@@ -48,14 +48,28 @@ fn copies(world: &World, putter: HostId, record: &Record, since: VirtualInstant)
 
 /// Whether a put of this record was under way at this time or later.
 fn was_put(world: &World, record: &Record, since: VirtualInstant) -> bool {
-    let is_put = |query: &QueryRecord| match &query.asked {
-        Some(Query::Put(put, _)) => put.key == record.key && put.value == record.value,
+    puts_since(world, &record.key, since, |put, _| {
+        put.value == record.value
+    })
+}
+
+/// Whether one of the puts under a key that were under way at this time or later
+/// is of this kind.
+fn puts_since(
+    world: &World,
+    key: &RecordKey,
+    since: VirtualInstant,
+    kind: impl Fn(&Record, &QueryRecord) -> bool,
+) -> bool {
+    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
+    let is_one = |query: &QueryRecord| match &query.asked {
+        Some(Query::Put(put, _)) => put.key == *key && lasted(query) && kind(put, query),
         _ => false,
     };
     world.hosts().any(|host| {
         world.ledger(host, |ledger| {
-            let mut puts = ledger.queries.iter().filter(|(_, query)| is_put(query));
-            puts.any(|(_, query)| query.ended().is_none_or(|ended| ended >= since))
+            let mut queries = ledger.queries.iter();
+            queries.any(|(_, query)| is_one(query))
         })
     })
 }
@@ -125,7 +139,27 @@ impl Invariant for PutReachesQuorum {
 pub struct RecordsSurvive {
     replication: usize,
     seen: Cursor,
-    kept: Vec<(HostId, VirtualInstant, usize, Record)>,
+    kept: Vec<Stored>,
+}
+
+/// A record that was stored.
+struct Stored {
+    by: HostId,
+    /// When the put was started, and when it had ended.
+    put: (VirtualInstant, VirtualInstant),
+    needed: usize,
+    record: Record,
+}
+
+impl Stored {
+    /// Whether another put under its key may have left something else there: one
+    /// that had not ended when this one was started.
+    fn was_replaced(&self, world: &World) -> bool {
+        let (started, ended) = self.put;
+        puts_since(world, &self.record.key, started, |put, query| {
+            (&put.value, query.ended()) != (&self.record.value, Some(ended))
+        })
+    }
 }
 
 impl RecordsSurvive {
@@ -135,7 +169,7 @@ impl RecordsSurvive {
                     have gone as its quorum says",
         moments: &[Moment::AfterEvent, Moment::AtEnd],
         data: "the ends of puts, the stores and lives of all hosts",
-        allows: "records that were put again or have expired",
+        allows: "records that were put again, by whomever and with whatever end, or have expired",
         standard: false,
         make: |limits| Box::new(RecordsSurvive::of(limits)),
     };
@@ -156,29 +190,35 @@ impl Invariant for RecordsSurvive {
     fn after_event(&mut self, world: &World, touched: &[HostId], _: &mut Reporter) {
         for host in touched {
             for (_, query) in newly_ended(world, *host, &mut self.seen) {
-                if let Some((record, quorum)) = stored(&query) {
-                    let needed = needed(quorum, self.replication);
-                    self.kept.retain(|(.., kept)| kept.key != record.key);
-                    self.kept.push((*host, world.now(), needed, record.clone()));
+                let put = query.started.zip(query.ended());
+                if let (Some((record, quorum)), Some(put)) = (stored(&query), put) {
+                    self.kept.push(Stored {
+                        by: *host,
+                        put,
+                        needed: needed(quorum, self.replication),
+                        record: record.clone(),
+                    });
                 }
             }
         }
     }
 
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
-        for (putter, at, needed, record) in &self.kept {
+        for stored in &self.kept {
+            let Stored { by, record, .. } = stored;
+            let (_, at) = stored.put;
             let gone = world
                 .hosts()
-                .filter(|host| world.since(*host) > *at && *host != *putter)
+                .filter(|host| world.since(*host) > at && host != by)
                 .count();
-            if gone >= *needed || record.is_expired(world.instant(*putter)) {
+            if gone >= stored.needed || record.is_expired(world.instant(*by)) {
                 continue;
             }
-            if oracle::holders(world, &record.key).is_empty() {
+            if oracle::holders(world, &record.key).is_empty() && !stored.was_replaced(world) {
                 report.violated(
-                    &[*putter],
+                    &[*by],
                     format!("record {:?}", record.key),
-                    Some(*at),
+                    Some(at),
                     "a living host holds the record",
                     format!("none does, although only {gone} hosts have gone"),
                 );

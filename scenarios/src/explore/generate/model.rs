@@ -68,7 +68,7 @@ pub(super) struct Model {
     /// Who is connected to whom, as far as the steps did it, and since when.
     links: BTreeMap<(usize, usize), Duration>,
     /// Queries that nobody has waited for.
-    pub(super) queries: Vec<String>,
+    pub(super) queries: Vec<(usize, String)>,
     /// Faults in force.
     pub(super) faults: Vec<String>,
     pub(super) blocks: BTreeSet<(usize, usize)>,
@@ -246,6 +246,7 @@ impl Model {
         self.members[host].moved = false;
         self.modes.remove(&host);
         self.provided.retain(|(a, _)| *a != host);
+        self.queries.retain(|(a, _)| *a != host);
     }
 
     /// Whether something of this was done.

@@ -74,10 +74,10 @@ fn question(model: &mut Model, deed: Deed, host: usize, pick: Pick) -> Option<St
 
 /// Starts a query under a name of its own. What cannot even be started is not
 /// wrong: there is nobody in the table, or the store is full.
-fn start(model: &mut Model, question: &str) -> Step {
+fn start(model: &mut Model, host: usize, question: &str) -> Step {
     let name = model.fresh('q');
     let step = risky(&format!("start {question} as={name}"));
-    model.queries.push(name);
+    model.queries.push((host, name));
     step
 }
 
@@ -86,11 +86,11 @@ pub(super) fn ask(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<
     let host = model.one(&model.live(), intent.who)?;
     match deed {
         Deed::Finish => {
-            let name = model.queries.pop()?;
+            let (_, name) = model.queries.pop()?;
             Some(vec![line(&format!("finish {name}"))])
         }
         Deed::Stop => {
-            let name = model.queries.pop()?;
+            let (_, name) = model.queries.pop()?;
             Some(vec![risky(&format!("stop {name}"))])
         }
         Deed::Burst => {
@@ -108,7 +108,7 @@ pub(super) fn ask(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<
             for _ in 0..2 + intent.how.of(5) {
                 pick = pick.other();
                 let question = question(model, pick.among(&kinds), host, pick.other())?;
-                steps.push(start(model, &question));
+                steps.push(start(model, host, &question));
             }
             Some(steps)
         }
@@ -118,7 +118,7 @@ pub(super) fn ask(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<
             // while it runs.
             match intent.how.is(25) {
                 true => Some(vec![risky(&question)]),
-                false => Some(vec![start(model, &question)]),
+                false => Some(vec![start(model, host, &question)]),
             }
         }
     }
