@@ -28,7 +28,7 @@ const SHRINK_RUNS: usize = 600;
 
 /// How long a failure may be shrunk when the time of the campaign is over, from
 /// when it was found.
-const SHRINK_TIME: Duration = Duration::from_secs(20);
+const SHRINK_TIME: Duration = Duration::from_secs(60);
 
 /// How many failures of one symptom are shrunk; more of them are only counted.
 const SHRUNK_PER_SYMPTOM: u64 = 4;

@@ -54,6 +54,7 @@ pub fn shrink(
 ) -> ScenarioFile {
     let mut search = Search {
         best: file.clone(),
+        step: None,
         runs,
         premise,
         tried: HashSet::new(),
@@ -88,6 +89,8 @@ pub fn size(file: &ScenarioFile) -> (usize, usize) {
 /// The smallest scenario so far, and what there is left to try.
 struct Search<F> {
     best: ScenarioFile,
+    /// Where the best one shows its symptom, once one has been run.
+    step: Shown,
     runs: usize,
     premise: Premise,
     /// The texts of all candidates, so that none is run twice.
@@ -98,21 +101,19 @@ struct Search<F> {
 impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
     /// Takes a candidate if it shows the symptom. Says whether it does.
     fn offer(&mut self, candidate: ScenarioFile) -> bool {
-        self.shown(candidate).is_some()
-    }
-
-    /// As [`offer`](Self::offer), with the step in which it shows.
-    fn shown(&mut self, candidate: ScenarioFile) -> Shown {
-        let candidate = valid::repaired(candidate)?;
+        let Some(candidate) = valid::repaired(candidate) else {
+            return false;
+        };
         if candidate == self.best || self.runs == 0 || !self.tried.insert(candidate.to_string()) {
-            return None;
+            return false;
         }
         self.runs -= 1;
         let candidate = Arc::new(candidate);
         let shown = (self.shows)(&candidate);
         if shown.is_some() {
             self.best = Arc::unwrap_or_clone(candidate);
+            self.step = shown;
         }
-        shown
+        shown.is_some()
     }
 }

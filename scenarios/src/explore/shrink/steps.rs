@@ -7,17 +7,17 @@ use crate::{file::ScenarioFile, step::Fails};
 
 /// Cuts what comes after the step in which the symptom is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
-    // Half, then less: the step is known only once something has been run.
-    let mut keep = search.premise.start(&search.best);
-    if keep == search.best.steps.len() {
-        keep /= 2;
-    }
+    // Half, if nothing was run before, and then more: the step is not known.
+    let whole = search.best.steps.len();
+    let start = search.premise.start(&search.best);
+    let unknown = if start == whole { whole / 2 } else { start };
+    let mut keep = search.step.map_or(unknown, |step| step + 1).max(1);
     while keep < search.best.steps.len() {
         let mut shorter = search.best.clone();
-        shorter.steps.truncate(keep.max(1));
-        match search.shown(shorter) {
-            Some(step) => keep = (step + 1).min(search.best.steps.len()),
-            None => keep += (search.best.steps.len() - keep).div_ceil(2),
+        shorter.steps.truncate(keep);
+        match search.offer(shorter) {
+            true => keep = search.step.map_or(keep, |step| step + 1),
+            false => keep += (search.best.steps.len() - keep).div_ceil(2),
         }
     }
 }
