@@ -67,7 +67,8 @@ impl ConnectionsAreMutual {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
         allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
-                 connections to a former life of a host, whose crash nobody was told",
+                 connections to a former life of a host, whose crash nobody was told; not for byte \
+                 pipes of hosts that move, which break without a word",
         standard: false,
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };

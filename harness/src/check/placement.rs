@@ -138,6 +138,8 @@ impl Invariant for PutReachesQuorum {
 /// A record that somebody lives to find is found.
 pub struct RecordsSurvive {
     replication: usize,
+    /// How long a record lives that nobody publishes again.
+    record_ttl: Option<Duration>,
     seen: Cursor,
     kept: Vec<Stored>,
 }
@@ -169,7 +171,8 @@ impl RecordsSurvive {
                     have gone as its quorum says",
         moments: &[Moment::AfterEvent, Moment::AtEnd],
         data: "the ends of puts, the stores and lives of all hosts",
-        allows: "records that were put again, by whomever and with whatever end, or have expired",
+        allows: "records that were put again, by whomever and with whatever end, that have expired, \
+                 or that are as old as a record may be and whose publisher has gone",
         standard: false,
         make: |limits| Box::new(RecordsSurvive::of(limits)),
     };
@@ -178,6 +181,7 @@ impl RecordsSurvive {
     pub fn of(limits: &Limits) -> Self {
         RecordsSurvive {
             replication: limits.replication.get(),
+            record_ttl: limits.record_ttl,
             seen: Cursor::default(),
             kept: Vec::new(),
         }
@@ -211,7 +215,9 @@ impl Invariant for RecordsSurvive {
                 .hosts()
                 .filter(|host| world.since(*host) > at && host != by)
                 .count();
-            if gone >= stored.needed || record.is_expired(world.instant(*by)) {
+            let age = world.now().saturating_since(at);
+            let is_left = world.since(*by) > at && self.record_ttl.is_some_and(|life| age >= life);
+            if gone >= stored.needed || is_left || record.is_expired(world.instant(*by)) {
                 continue;
             }
             if oracle::holders(world, &record.key).is_empty() && !stored.was_replaced(world) {

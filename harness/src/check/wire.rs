@@ -39,8 +39,8 @@ struct Requests(IndexMap<Exchange, (VirtualInstant, HostId, HostId, Vec<u8>), Id
 
 impl Requests {
     /// Takes in a message. Returns the key that was asked for, if it is an
-    /// answer to a request.
-    fn hear(&mut self, tapped: &TappedMessage) -> Option<Vec<u8>> {
+    /// answer to a request of somebody who has not come back since.
+    fn hear(&mut self, world: &World, tapped: &TappedMessage) -> Option<Vec<u8>> {
         let exchange = (tapped.conn, tapped.substream);
         match (tapped.part, &tapped.message) {
             (Part::Request, Some(message)) => {
@@ -52,7 +52,10 @@ impl Requests {
                 None
             }
             (Part::Request, None) => None,
-            (Part::Answer, _) => self.0.shift_remove(&exchange).map(|(.., key)| key),
+            (Part::Answer, _) => {
+                let (at, asker, _, key) = self.0.shift_remove(&exchange)?;
+                (world.born(asker) <= at).then_some(key)
+            }
         }
     }
 }
@@ -79,7 +82,7 @@ impl Invariant for AnswersWellFormed {
     as_in_catalog!();
 
     fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
-        let key = self.requests.hear(tapped);
+        let key = self.requests.hear(world, tapped);
         let (Some(key), Some(message)) = (key, &tapped.message) else {
             return;
         };
@@ -134,7 +137,7 @@ impl Invariant for AnswersMatchTable {
     as_in_catalog!();
 
     fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
-        let key = self.requests.hear(tapped);
+        let key = self.requests.hear(world, tapped);
         let (Some(key), Some(message)) = (key, &tapped.message) else {
             return;
         };
@@ -272,8 +275,8 @@ impl RequestsAnswered {
 impl Invariant for RequestsAnswered {
     as_in_catalog!();
 
-    fn after_message(&mut self, _: &World, tapped: &TappedMessage, _: &mut Reporter) {
-        self.requests.hear(tapped);
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, _: &mut Reporter) {
+        self.requests.hear(world, tapped);
     }
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {

@@ -311,16 +311,12 @@ impl Run<'_> {
         if matches!(symptom, Symptom::Run(how) if how == "blocked") {
             return file.clone();
         }
-        let premise = match symptom {
-            Symptom::Step(_) => Premise::Recovery,
-            Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
-        };
         let found = Instant::now();
         let is_over = || match self.campaign.budget {
             Budget::Cases(_) => false,
             Budget::Time(time) => self.start.elapsed() >= time && found.elapsed() >= SHRINK_TIME,
         };
-        shrink(file, SHRINK_RUNS, premise, |candidate| {
+        shrink(file, SHRINK_RUNS, Premise::of(symptom), |candidate| {
             if is_over() {
                 return None;
             }

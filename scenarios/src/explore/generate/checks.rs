@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use dht_harness::check::{Moment, catalog};
 
+use crate::file::Transport;
+
 use super::{
     deed::Deed,
     draft::Pick,
@@ -88,7 +90,11 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         ("one-dial-per-peer", true),
         ("query-stats-add-up", true),
         ("running-queries-end", true),
-        ("connections-are-mutual", true),
+        // A byte pipe from a former address breaks without a word.
+        (
+            "connections-are-mutual",
+            model.transport == Transport::Mux || !model.did(&[Move]),
+        ),
         ("idle-connections-close", true),
         ("addresses-bounded", true),
         // Who was somebody else at this address is dialled there (B26).
@@ -137,6 +143,9 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         ("put-reaches-quorum", !writes_stores && !disturbed),
         ("lookup-finds-closest", certain),
         ("held-is-found", certain && !writes_stores),
-        ("providers-at-closest", certain && !writes_stores),
+        (
+            "providers-at-closest",
+            certain && !writes_stores && model.has_room_for_providers(),
+        ),
     ]
 }

@@ -249,6 +249,17 @@ impl Model {
         self.queries.retain(|(a, _)| *a != host);
     }
 
+    /// Whether a host is as it came up, so that it makes no difference whether it
+    /// has gone and come back.
+    pub(super) fn is_fresh(&self, host: usize) -> bool {
+        let member = &self.members[host];
+        let denies = self.blocks.iter().any(|(a, _)| *a == host);
+        let told = self.filtered.contains(&host)
+            || self.externals.contains(&host)
+            || self.modes.contains(&host);
+        member.listens == member.address && !member.moved && !denies && !told
+    }
+
     /// Whether something of this was done.
     pub(super) fn did(&self, deeds: &[Deed]) -> bool {
         deeds.iter().any(|deed| self.done.contains(deed))
@@ -257,6 +268,13 @@ impl Model {
     /// Whether there are hosts that are there for this.
     pub(super) fn has(&self, part: Part) -> bool {
         self.members.iter().any(|member| member.part == part)
+    }
+
+    /// Whether the stores have room for all providers of a case.
+    pub(super) fn has_room_for_providers(&self) -> bool {
+        let (store, default) = (&self.settings.store, StoreLimits::default());
+        store.max_provided_keys == default.max_provided_keys
+            && store.max_providers_per_key == default.max_providers_per_key
     }
 
     /// Whether the stores have room for all that a case stores.

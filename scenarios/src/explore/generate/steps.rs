@@ -340,17 +340,18 @@ fn live(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
         }
         Deed::Churn => {
             let first = intent.who.of(servers.len().max(2) - 1);
+            // Nobody knows which of them go.
             let some: Vec<usize> = servers
                 .into_iter()
                 .skip(first)
                 .take(1 + intent.whom.of(3))
+                .filter(|host| model.is_fresh(*host))
                 .collect();
             if some.is_empty() {
                 return None;
             }
             for host in &some {
                 model.forget(*host);
-                model.members[*host].listens = model.members[*host].address;
             }
             let some: Vec<&str> = some.iter().map(|host| model.name(*host)).collect();
             let how = intent.how.among(&["", " close", " lose-identity"]);

@@ -1,24 +1,46 @@
 //! What a demand rests on.
 
-use crate::{file::ScenarioFile, step::Step};
+use crate::{file::ScenarioFile, step::Step, symptom::Symptom};
+
+/// Invariants that hold only where everybody knows everybody from the start, is
+/// set alike, and has had the time to settle.
+const CERTAIN: [&str; 5] = [
+    "lookup-finds-closest",
+    "held-is-found",
+    "providers-at-closest",
+    "put-reaches-quorum",
+    "records-survive",
+];
 
 /// Which steps a scenario cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Premise {
-    /// None: whatever the scenario does, the symptom is wrong. So it is with
+    /// None: whatever the scenario does, the symptom is wrong. So it is with most
     /// invariants.
     None,
+    /// Those up to the first `settle`, whom hosts know, and settings that all of
+    /// them have: what a lookup has to find is certain only then.
+    Acquaintance,
     /// Those after the last `heal-all`: what is demanded there can be demanded
     /// only because all is mended, everybody is back, and all have had their time.
     Recovery,
 }
 
 impl Premise {
+    /// What a symptom rests on.
+    pub fn of(symptom: &Symptom) -> Self {
+        match symptom {
+            Symptom::Step(_) => Premise::Recovery,
+            Symptom::Invariant(name) if CERTAIN.contains(&name.as_str()) => Premise::Acquaintance,
+            Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
+        }
+    }
+
     /// Where it begins among the steps.
     pub(super) fn start(self, file: &ScenarioFile) -> usize {
         let is_healed = |step: &Step| step.action.verb() == "heal-all";
         let healed = match self {
-            Premise::None => None,
+            Premise::None | Premise::Acquaintance => None,
             Premise::Recovery => file.steps.iter().rposition(is_healed),
         };
         healed.unwrap_or(file.steps.len())
@@ -27,6 +49,12 @@ impl Premise {
     /// The positions of the steps that can go.
     pub(super) fn open(self, file: &ScenarioFile) -> Vec<usize> {
         let start = self.start(file);
+        let is_settled = |step: &Step| step.action.verb() == "settle";
+        let opening = match self {
+            Premise::Acquaintance => file.steps.iter().position(is_settled),
+            Premise::None | Premise::Recovery => None,
+        };
+        let first = opening.map_or(0, |settled| settled + 1);
         let (before, after) = file.steps.split_at(start);
         let is_idle = |step: &&Step| {
             let mends = causes(step.action.verb());
@@ -34,7 +62,7 @@ impl Premise {
             !mends.is_empty() && !before.iter().any(is_caused)
         };
         let idle = after.iter().enumerate().filter(|(_, step)| is_idle(step));
-        (0..start)
+        (first..start)
             .chain(idle.map(|(number, _)| start + number))
             .collect()
     }
@@ -60,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_mends_can_go_with_what_it_mends() {
+    fn what_a_symptom_rests_on_stays() {
         let file = |steps: &[&str]| ScenarioFile {
             steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
             ..ScenarioFile::default()
@@ -68,6 +96,9 @@ mod tests {
         let crashed = file(&["crash a", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::None.open(&crashed), [0, 1, 2, 3]);
         assert_eq!(Premise::Recovery.open(&crashed), [0]);
+        let settled = file(&["bootstrap a", "settle", "run 1s", "settle"]);
+        assert_eq!(Premise::None.open(&settled), [0, 1, 2, 3]);
+        assert_eq!(Premise::Acquaintance.open(&settled), [2, 3]);
         let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&well), [0, 2]);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dht_fixtures::KadSettings;
 use serde::de::DeserializeOwned;
 
-use super::{Search, Shown, reduce::reduce};
+use super::{Premise, Search, Shown, reduce::reduce};
 use crate::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
 
 /// Takes what is special about the network away.
@@ -22,7 +22,8 @@ pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
     }
 }
 
-/// Puts settings back to their defaults: of all hosts at once, then one by one.
+/// Puts settings back to their defaults: of all hosts at once, then one by one,
+/// unless they have to be alike.
 pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     change(search, |file| file.checks.clear());
     reduce(
@@ -48,6 +49,9 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
                 group.settings = without(&group.settings, &key);
             }
         });
+    }
+    if search.premise == Premise::Acquaintance {
+        return;
     }
     let edits: [fn(&mut HostGroup); 5] = [
         |group| group.knows = None,
