@@ -36,7 +36,8 @@ thread_local! {
         const { RefCell::new(HashMap::with_hasher(BuildHasherDefault::new())) };
 }
 
-/// Who is running: the number of a host. Plain data to this crate.
+/// Who is running: the number of a host, counted from 0. Plain data to this
+/// crate, except that there are lists by these numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Owner(pub u32);
 
@@ -141,14 +142,15 @@ impl fmt::Debug for OwnerGuard {
 
 /// What the running host's monotonic clock shows, in nanoseconds.
 pub(crate) fn monotonic_nanos() -> i128 {
-    let (elapsed, _) = read_clock();
+    let elapsed = running_clock().elapsed_at(session::true_now().as_nanos());
     MONOTONIC_BASE.as_nanos() as i128 + i128::from(elapsed)
 }
 
 /// What the running host's wall clock shows, in nanoseconds since the Unix epoch.
 pub(crate) fn wall_nanos() -> i128 {
-    let (elapsed, skew) = read_clock();
-    WALL_BASE.as_nanos() as i128 + i128::from(elapsed) + i128::from(skew.wall_offset_nanos)
+    let clock = running_clock();
+    let elapsed = clock.elapsed_at(session::true_now().as_nanos());
+    WALL_BASE.as_nanos() as i128 + i128::from(elapsed) + i128::from(clock.skew.wall_offset_nanos)
 }
 
 /// The true instant at which `duration` of the owner's time will have passed.
@@ -163,13 +165,13 @@ pub(crate) fn clear() {
     let _ = CLOCKS.try_with(|clocks| clocks.take());
 }
 
-fn read_clock() -> (u64, Skew) {
-    let clock = if SKEWED.get() && OWNER.get().is_none() {
-        clock_of(resolve())
-    } else {
-        CLOCK.get()
-    };
-    (clock.elapsed_at(session::true_now().as_nanos()), clock.skew)
+/// The clock of whoever is running. libp2p reads it at every turn.
+#[inline]
+fn running_clock() -> HostClock {
+    match SKEWED.get() && OWNER.get().is_none() {
+        true => clock_of(resolve()),
+        false => CLOCK.get(),
+    }
 }
 
 fn resolve() -> Option<Owner> {
@@ -231,6 +233,7 @@ impl HostClock {
     }
 
     /// The host's time at the true time `now`, rounded down.
+    #[inline]
     fn elapsed_at(self, now: u64) -> u64 {
         let passed = now - self.since;
         if self.skew.rate_ppb == 0 {
@@ -259,10 +262,10 @@ impl HostClock {
 
 /// A map whose order never matters and whose hashing takes no entropy, as that
 /// would change the bytes the simulation sees.
-pub(crate) type OwnerMap<V> = HashMap<Owner, V, BuildHasherDefault<OwnerHasher>>;
+type OwnerMap<V> = HashMap<Owner, V, BuildHasherDefault<OwnerHasher>>;
 
 #[derive(Default)]
-pub(crate) struct OwnerHasher(u64);
+struct OwnerHasher(u64);
 
 impl Hasher for OwnerHasher {
     fn write(&mut self, bytes: &[u8]) {

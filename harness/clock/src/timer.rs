@@ -11,23 +11,23 @@
 use std::{
     cell::RefCell,
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    hash::BuildHasherDefault,
+    collections::BinaryHeap,
+    mem::ManuallyDrop,
     task::{Poll, Waker},
     time::Duration,
 };
 
-use crate::{
-    Owner, VirtualInstant,
-    owner::{self, OwnerMap},
-    session,
-};
+use crate::{Owner, VirtualInstant, owner, session};
 
 /// Below this many records, cancelled ones are not worth removing.
 const SMALL_HEAP: usize = 64;
 
 thread_local! {
-    static TIMERS: RefCell<Timers> = const { RefCell::new(Timers::new()) };
+    /// The end of a session empties it. So the end of the thread need not, and
+    /// an access, of which each turn of a task takes several, need not look
+    /// whether it has.
+    static TIMERS: RefCell<ManuallyDrop<Timers>> =
+        const { RefCell::new(ManuallyDrop::new(Timers::new())) };
 }
 
 /// One virtual timer; what the futures-timer drop-in is made of.
@@ -90,13 +90,18 @@ impl Timer {
         });
         match known {
             Some(Known::Fired) => Poll::Ready(()),
-            Some(Known::Other) => {
-                let waker = waker.clone();
-                let _former = self.with(|timers| timers.slot(self.slot).waker.replace(waker));
-                Poll::Pending
-            }
+            Some(Known::Other) => self.register(waker),
             Some(Known::Registered) | None => Poll::Pending,
         }
+    }
+
+    /// Apart from [`poll`](Self::poll), which finds the waker registered as a
+    /// rule.
+    #[inline(never)]
+    fn register(&self, waker: &Waker) -> Poll<()> {
+        let waker = waker.clone();
+        let _former = self.with(|timers| timers.slot(self.slot).waker.replace(waker));
+        Poll::Pending
     }
 
     /// Runs `f` on the timers of this thread if this timer is one of them. `f`
@@ -152,7 +157,7 @@ pub fn fire_next() -> Option<Fired> {
 
 /// The number of armed timers of an owner.
 pub fn timers_of(owner: Owner) -> usize {
-    with_active(|timers| timers.armed_of.get(&owner).copied())
+    with_active(|timers| timers.armed_of.get(owner.0 as usize).copied())
         .flatten()
         .unwrap_or(0)
 }
@@ -177,7 +182,8 @@ pub(crate) fn release_wakers() -> bool {
 
 /// Forgets all timers.
 pub(crate) fn clear() {
-    let _forgotten = TIMERS.try_with(|timers| timers.replace(Timers::new()));
+    let timers = TIMERS.replace(ManuallyDrop::new(Timers::new()));
+    drop(ManuallyDrop::into_inner(timers));
 }
 
 fn with_active<R>(f: impl FnOnce(&mut Timers) -> R) -> Option<R> {
@@ -209,7 +215,8 @@ struct Timers {
     next_arming: u64,
     /// Armed timers, which is also the number of valid records in the heap.
     armed: usize,
-    armed_of: OwnerMap<usize>,
+    /// The same by owner number.
+    armed_of: Vec<usize>,
 }
 
 impl Timers {
@@ -220,7 +227,7 @@ impl Timers {
             heap: BinaryHeap::new(),
             next_arming: 0,
             armed: 0,
-            armed_of: HashMap::with_hasher(BuildHasherDefault::new()),
+            armed_of: Vec::new(),
         }
     }
 
@@ -251,8 +258,12 @@ impl Timers {
         entry.armed = Some(arming);
         entry.owner = owner;
         self.armed += 1;
-        if let Some(owner) = owner {
-            *self.armed_of.entry(owner).or_default() += 1;
+        if let Some(Owner(number)) = owner {
+            let index = number as usize;
+            if self.armed_of.len() <= index {
+                self.armed_of.resize(index + 1, 0);
+            }
+            self.armed_of[index] += 1;
         }
         self.heap.push(Reverse(Record { due, arming, slot }));
         self.compact();
@@ -266,8 +277,8 @@ impl Timers {
         }
         let owner = entry.owner;
         self.armed -= 1;
-        if let Some(count) = owner.and_then(|owner| self.armed_of.get_mut(&owner)) {
-            *count -= 1;
+        if let Some(Owner(number)) = owner {
+            self.armed_of[number as usize] -= 1;
         }
     }
 
