@@ -188,33 +188,19 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Exact<B> {
         if let Some(event) = self.ready.pop_front() {
             return Poll::Ready(event);
         }
-        // Events are large, and most are no messages: those pass straight on.
-        let polled = self.inner.poll(cx);
-        if !is_message(&polled) {
-            return polled;
-        }
-        if let Poll::Ready(ToSwarm::NotifyHandler {
-            peer_id,
-            handler: NotifyHandler::One(connection),
-            event,
-        }) = polled
-        {
-            self.gather((connection, peer_id, event), cx);
+        // Events are large, and mostly there is none: then nothing is moved.
+        match self.inner.poll(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(ToSwarm::NotifyHandler {
+                peer_id,
+                handler: NotifyHandler::One(connection),
+                event,
+            }) => self.gather((connection, peer_id, event), cx),
+            no_message => return no_message,
         }
         match self.ready.pop_front() {
             Some(event) => Poll::Ready(event),
             None => Poll::Pending,
         }
     }
-}
-
-/// Whether this is a message to a single connection.
-fn is_message<E, M>(polled: &Poll<ToSwarm<E, M>>) -> bool {
-    matches!(
-        polled,
-        Poll::Ready(ToSwarm::NotifyHandler {
-            handler: NotifyHandler::One(_),
-            ..
-        })
-    )
 }
