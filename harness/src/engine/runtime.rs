@@ -326,7 +326,8 @@ impl Shared {
                 return;
             }
             if self.deliver(target) {
-                while self.due(target) && self.tasks.draws.join_events() {
+                let draws = &self.tasks.draws;
+                while draws.are_drawn() && self.due(target) && draws.join_events() {
                     self.deliver(target);
                 }
                 // An event that woke nobody must not let the thread park.

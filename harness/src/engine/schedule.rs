@@ -65,6 +65,11 @@ impl Draws {
         }
     }
 
+    /// Whether anything is drawn.
+    pub(super) fn are_drawn(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether an event takes place before those run whom the one before it at
     /// the same instant has woken.
     pub(super) fn join_events(&self) -> bool {
@@ -72,10 +77,13 @@ impl Draws {
     }
 
     /// Something that one time in `chances` happens to a task of the host.
+    #[inline]
     fn strikes(&self, host: HostId, chances: u64) -> bool {
         self.draw(|sources| one_in(chances, sources.of(host)))
     }
 
+    /// Asked at each turn of a task, and as a rule there is nothing to draw.
+    #[inline]
     fn draw(&self, draw: impl FnOnce(&mut Sources) -> bool) -> bool {
         self.0.as_ref().is_some_and(|sources| {
             draw(&mut sources.lock().unwrap_or_else(PoisonError::into_inner))

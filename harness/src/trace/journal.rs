@@ -1,7 +1,6 @@
 //! The recorder of a run.
 
 use std::{
-    collections::VecDeque,
     fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -36,7 +35,8 @@ pub type Watch = Box<dyn FnMut(&Entry) + Send>;
 pub struct Journal {
     hasher: Hasher,
     recorded: u64,
-    recent: VecDeque<Entry>,
+    /// A ring: entry number n is at n modulo [`RECENT`].
+    recent: Vec<Entry>,
     file: Option<(PathBuf, BufWriter<File>)>,
     watch: Option<Watch>,
     failed: Option<TraceError>,
@@ -49,7 +49,7 @@ impl Journal {
         Journal {
             hasher: Hasher::new(),
             recorded: 0,
-            recent: VecDeque::new(),
+            recent: Vec::new(),
             file: None,
             watch: None,
             failed: None,
@@ -118,10 +118,10 @@ impl Journal {
         if let Some(watch) = &mut self.watch {
             watch(&entry);
         }
-        if self.recent.len() == RECENT {
-            self.recent.pop_front();
+        match self.recent.get_mut(entry.seq as usize % RECENT) {
+            Some(oldest) => *oldest = entry,
+            None => self.recent.push(entry),
         }
-        self.recent.push_back(entry);
     }
 
     /// How many events were recorded.
@@ -136,9 +136,11 @@ impl Journal {
 
     /// The latest entries of a host, oldest first, at most `count`.
     pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&Entry> {
-        let mut entries: Vec<_> = self
-            .recent
+        // The oldest comes next.
+        let (newer, older) = self.recent.split_at(self.recorded as usize % RECENT);
+        let mut entries: Vec<_> = older
             .iter()
+            .chain(newer)
             .rev()
             .filter(|entry| entry.host == Some(host.0))
             .take(count)
