@@ -27,9 +27,8 @@ pub fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
 
 /// `/ip4/…/tcp/…` of a socket address.
 pub fn multiaddr(address: SocketAddrV4) -> Multiaddr {
-    Multiaddr::empty()
-        .with(Protocol::Ip4(*address.ip()))
-        .with(Protocol::Tcp(address.port()))
+    let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];
+    parts.into_iter().collect()
 }
 
 /// Who has which ip.

@@ -100,6 +100,9 @@ pub(super) struct End<T> {
     pub(super) acceptor: Option<T>,
 }
 
+/// For how many frames a direction has room from the beginning.
+const FRAMES: usize = 8;
+
 /// What one side sends.
 #[derive(Debug)]
 pub(super) struct Direction {
@@ -125,7 +128,7 @@ impl Direction {
             link,
             last_arrival: VirtualInstant::default(),
             segments: VecDeque::new(),
-            frames: VecDeque::new(),
+            frames: VecDeque::with_capacity(FRAMES),
             held: None,
             lost: false,
             ack_cut: false,

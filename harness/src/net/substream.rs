@@ -81,11 +81,21 @@ impl<T> HalfStream<T> {
     /// Moves arrived bytes out.
     pub(super) fn read(&mut self, buf: &mut [u8]) -> usize {
         let wanted = buf.len().min(self.ready);
+        let buf = &mut buf[..wanted];
         let (head, tail) = self.inbound.as_slices();
-        let from_head = wanted.min(head.len());
-        buf[..from_head].copy_from_slice(&head[..from_head]);
-        buf[from_head..wanted].copy_from_slice(&tail[..wanted - from_head]);
-        self.inbound.drain(..wanted);
+        match head.get(..wanted) {
+            Some(bytes) => buf.copy_from_slice(bytes),
+            None => {
+                let (first, second) = buf.split_at_mut(head.len());
+                first.copy_from_slice(head);
+                second.copy_from_slice(&tail[..second.len()]);
+            }
+        }
+        // An emptied buffer begins anew, and so stays in one piece.
+        match wanted == self.inbound.len() {
+            true => self.inbound.clear(),
+            false => drop(self.inbound.drain(..wanted)),
+        }
         self.ready -= wanted;
         self.unreported += wanted;
         wanted

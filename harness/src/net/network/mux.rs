@@ -16,6 +16,8 @@ use super::Network;
 /// Buffers kept for later substreams, and how large one may be.
 const SPARE_BUFFERS: usize = 4_096;
 const SPARE_CAPACITY: usize = 16 << 10;
+/// Room for the agreement on a protocol and a request.
+const FRESH_CAPACITY: usize = 256;
 
 /// A fresh substream.
 pub(super) fn substream<T>(
@@ -45,10 +47,11 @@ impl<T: Token> Network<T> {
         conn: ConnRef,
         side: Side,
     ) -> Result<u32, ConnError> {
-        let buffers = [
-            self.spare.pop().unwrap_or_default(),
-            self.spare.pop().unwrap_or_default(),
-        ];
+        let mut buffer = || {
+            let spare = self.spare.pop();
+            spare.unwrap_or_else(|| VecDeque::with_capacity(FRESH_CAPACITY))
+        };
+        let buffers = [buffer(), buffer()];
         let Some(found) = self.conns.get_mut(conn) else {
             return Err(ConnError::ClosedLocally);
         };
