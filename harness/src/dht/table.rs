@@ -1,12 +1,15 @@
 //! Routing tables as values.
 
-use std::{collections::BTreeMap, fmt};
+use std::fmt::{self, Write};
 
+use indexmap::IndexMap;
 use libp2p::{
     Multiaddr, PeerId,
     kad::{self, KBucketDistance, KBucketKey, NodeStatus, store::RecordStore},
     multiaddr::Protocol,
 };
+
+use crate::net::IdHash;
 
 /// What the table says about an entry's connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -135,8 +138,10 @@ impl TableSnapshot {
         diff
     }
 
-    fn by_peer(&self) -> BTreeMap<&PeerId, &TableEntry> {
-        self.entries().map(|entry| (&entry.peer, entry)).collect()
+    fn by_peer(&self) -> IndexMap<&PeerId, &TableEntry, IdHash> {
+        let mut by_peer = IndexMap::with_capacity_and_hasher(self.len(), IdHash::default());
+        by_peer.extend(self.entries().map(|entry| (&entry.peer, entry)));
+        by_peer
     }
 }
 
@@ -162,17 +167,24 @@ impl TableDiff {
         let added = self
             .added
             .iter()
-            .map(|entry| format!("+ {} {entry}", name(&entry.peer)));
+            .map(|entry| line(format_args!("+ {} {entry}", name(&entry.peer))));
         let removed = self
             .removed
             .iter()
-            .map(|entry| format!("- {} {entry}", name(&entry.peer)));
-        let changed = self
-            .changed
-            .iter()
-            .map(|(before, after)| format!("~ {} {before} -> {after}", name(&after.peer)));
+            .map(|entry| line(format_args!("- {} {entry}", name(&entry.peer))));
+        let changed = self.changed.iter().map(|(before, after)| {
+            let name = name(&after.peer);
+            line(format_args!("~ {name} {before} -> {after}"))
+        });
         added.chain(removed).chain(changed).collect()
     }
+}
+
+/// A line with room for an entry of one address: growing costs more than writing.
+fn line(text: fmt::Arguments<'_>) -> String {
+    let mut line = String::with_capacity(96);
+    line.write_fmt(text).expect("a string takes everything");
+    line
 }
 
 /// Status and addresses; the peer is named by whoever knows its name, and so not
@@ -183,13 +195,13 @@ impl fmt::Display for TableEntry {
             EntryStatus::Connected => "connected",
             EntryStatus::Disconnected => "disconnected",
         };
-        write!(f, "{status}")?;
+        f.write_str(status)?;
         for address in &self.addresses {
             f.write_str(" ")?;
             address
                 .iter()
                 .filter(|part| *part != Protocol::P2p(self.peer))
-                .try_for_each(|part| write!(f, "{part}"))?;
+                .try_for_each(|part| fmt::Display::fmt(&part, f))?;
         }
         Ok(())
     }
