@@ -3,25 +3,28 @@
 use std::ops::Range;
 
 use dht_harness_clock::VirtualInstant;
-use indexmap::IndexMap;
 
-use crate::{
-    net::{HostId, IdHash},
-    sim::World,
-};
+use crate::{net::HostId, sim::World};
 
 /// One position for each host.
 ///
 /// A host that comes back has new lists: they are read from their beginning.
 #[derive(Debug, Default)]
-pub(super) struct Cursor(IndexMap<HostId, (VirtualInstant, usize), IdHash>);
+pub(super) struct Cursor(
+    /// By host number: when the host came up, and how far its list is read.
+    Vec<(VirtualInstant, usize)>,
+);
 
 impl Cursor {
     /// What of a list of this length the check has not seen, taken as seen from
     /// now on.
     pub(super) fn unseen(&mut self, world: &World, host: HostId, length: usize) -> Range<usize> {
         let born = world.born(host);
-        let (of, seen) = self.0.entry(host).or_insert((born, 0));
+        let index = host.0 as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, (born, 0));
+        }
+        let (of, seen) = &mut self.0[index];
         if *of != born {
             (*of, *seen) = (born, 0);
         }

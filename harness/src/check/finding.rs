@@ -50,6 +50,11 @@ impl Reporter {
         });
     }
 
+    /// Whether nothing was reported since [`take`](Self::take).
+    pub(crate) fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
     /// What was reported since the last call, in order.
     pub fn take(&mut self) -> impl Iterator<Item = Finding> + '_ {
         self.findings.drain(..)

@@ -225,9 +225,7 @@ impl Invariant for PartedPeers {
             for remote in world.hosts() {
                 let believes = !world.is_paused(remote)
                     && world.host_of(&peer) == Some(host)
-                    && world
-                        .swarm(remote)
-                        .is_some_and(|swarm| swarm.connected.contains(&peer));
+                    && world.is_connected(remote, &peer) == Some(true);
                 if believes {
                     report.violated(
                         &[host, remote],

@@ -51,12 +51,11 @@ impl Invariant for ResourcesBounded {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for host in open_hosts(world) {
-            let Some(swarm) = world.swarm(host) else {
+            let Some(counters) = world.counters(host) else {
                 continue;
             };
             let census = world.census(host);
-            let connections = swarm.established as usize
-                + swarm.pending as usize
+            let connections = counters.num_connections() as usize
                 + census.connections as usize
                 + census.dials as usize
                 + census.accepts as usize;

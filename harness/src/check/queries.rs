@@ -62,10 +62,9 @@ impl Invariant for QueriesEnd {
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
             let fault = world.ledger(*host, |ledger| {
-                ledger
-                    .queries
-                    .just_stepped()
-                    .and_then(|(id, query)| Some((id.to_string(), query.kind, fault_of(query)?)))
+                let (id, query) = ledger.queries.just_stepped()?;
+                let fault = fault_of(query)?;
+                Some((id.to_string(), query.kind, fault))
             });
             if let Some((id, kind, fault)) = fault {
                 report.violated(

@@ -43,10 +43,10 @@ impl Invariant for LocalIdNowhere {
                 }
             };
             absent("table", table.contains(&local));
-            let connected = world
-                .swarm(host)
-                .is_some_and(|swarm| swarm.connected.contains(&local));
-            absent("connections", connected);
+            absent(
+                "connections",
+                world.is_connected(host, &local) == Some(true),
+            );
             let ended = newly_ended(world, host, &mut self.seen);
             let answered = ended
                 .iter()
@@ -238,12 +238,9 @@ impl Invariant for StatusMeansConnected {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
-            let Some(swarm) = world.swarm(host) else {
-                continue;
-            };
             for entry in table.entries() {
                 let claims = entry.status == EntryStatus::Connected;
-                if claims && swarm.connected.binary_search(&entry.peer).is_err() {
+                if claims && world.is_connected(host, &entry.peer) == Some(false) {
                     report.violated(
                         &[host],
                         "status",

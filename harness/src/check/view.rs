@@ -30,14 +30,14 @@ pub(super) fn newly_ended(
     host: HostId,
     cursor: &mut Cursor,
 ) -> Vec<(String, QueryRecord)> {
-    let length = world.ledger(host, |ledger| ledger.queries.ended().len());
-    let unseen = cursor.unseen(world, host, length);
-    if unseen.is_empty() {
-        return Vec::new();
-    }
     world.ledger(host, |ledger| {
-        let ended = ledger.queries.ended()[unseen].iter();
-        ended
+        let ended = ledger.queries.ended();
+        let unseen = cursor.unseen(world, host, ended.len());
+        if unseen.is_empty() {
+            return Vec::new();
+        }
+        ended[unseen]
+            .iter()
             .filter_map(|id| Some((id.to_string(), ledger.queries.get(id)?.clone())))
             .collect()
     })

@@ -11,7 +11,7 @@ use libp2p::{
     Multiaddr, PeerId,
     identity::Keypair,
     kad::{self, KBucketKey, ProviderRecord, Record, RecordKey, store::RecordStore},
-    swarm::{NetworkBehaviour, dial_opts::DialOpts},
+    swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
 };
 
 use super::{launch::CloseWith, ledger::Ledger, restart::Legacy};
@@ -161,7 +161,8 @@ impl<B: NetworkBehaviour> Access<B> for NoDht {
 pub(super) trait AnyHost {
     fn state(&self) -> HostState;
     fn view(&self) -> Option<SwarmView>;
-    fn established(&self) -> Option<u32>;
+    fn counters(&self) -> Option<ConnectionCounters>;
+    fn is_connected(&self, peer: &PeerId) -> Option<bool>;
     /// Reads the table. Whoever finds it changed by that has to call
     /// [`wake`](Self::wake).
     fn read_table(&self) -> Option<TableSnapshot>;
@@ -219,9 +220,13 @@ where
         })
     }
 
-    fn established(&self) -> Option<u32> {
+    fn counters(&self) -> Option<ConnectionCounters> {
         self.host
-            .peek(|swarm| swarm.network_info().connection_counters().num_established())
+            .peek(|swarm| swarm.network_info().connection_counters().clone())
+    }
+
+    fn is_connected(&self, peer: &PeerId) -> Option<bool> {
+        self.host.peek(|swarm| swarm.is_connected(peer))
     }
 
     fn read_table(&self) -> Option<TableSnapshot> {

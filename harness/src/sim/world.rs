@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
-use libp2p::{PeerId, kad};
+use libp2p::{PeerId, kad, swarm::ConnectionCounters};
 
 use super::{
     ledger::Ledger,
@@ -127,13 +127,28 @@ impl World {
     }
 
     /// What the host's swarm says about itself; `None` once it is gone.
+    ///
+    /// This puts its peers in order: who wants to know about one of them asks
+    /// [`is_connected`](Self::is_connected).
     pub fn swarm(&self, host: HostId) -> Option<SwarmView> {
         self.member(host, |member| member.host.view())
     }
 
     /// How many connections the host's swarm counts; `None` once it is gone.
     pub fn established(&self, host: HostId) -> Option<u32> {
-        self.member(host, |member| member.host.established())
+        Some(self.counters(host)?.num_established())
+    }
+
+    /// How many connections and attempts the host's swarm counts; `None` once it
+    /// is gone.
+    pub fn counters(&self, host: HostId) -> Option<ConnectionCounters> {
+        self.member(host, |member| member.host.counters())
+    }
+
+    /// Whether the host's swarm has a connection to `peer`; `None` once it is
+    /// gone.
+    pub fn is_connected(&self, host: HostId, peer: &PeerId) -> Option<bool> {
+        self.member(host, |member| member.host.is_connected(peer))
     }
 
     /// Since when `peer` does not answer `host`: its host is gone, the link
@@ -368,6 +383,9 @@ impl World {
         let mut reporter = Reporter::default();
         for check in &mut checks {
             moment(check.as_mut(), self, &mut reporter);
+            if reporter.is_empty() {
+                continue;
+            }
             for finding in reporter.take() {
                 self.note_violation(Violation::new(
                     check.name(),
