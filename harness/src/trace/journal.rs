@@ -211,4 +211,19 @@ mod tests {
             .collect();
         assert_eq!(seqs, [2, 4]);
     }
+
+    #[test]
+    fn latest_entries_of_a_long_run_are_the_latest() {
+        let mut journal = Journal::new();
+        let recorded = RECENT as u64 + 3;
+        for _ in 0..recorded {
+            journal.record(VirtualInstant::ZERO, Some(HostId(0)), control("step"));
+        }
+        let seqs: Vec<_> = journal
+            .latest_of(HostId(0), 2 * RECENT)
+            .iter()
+            .map(|entry| entry.seq)
+            .collect();
+        assert_eq!(seqs, Vec::from_iter(3..recorded));
+    }
 }
