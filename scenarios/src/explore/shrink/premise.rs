@@ -24,12 +24,16 @@ pub enum Premise {
     /// Those after the last `heal-all`: what is demanded there can be demanded
     /// only because all is mended, everybody is back, and all have had their time.
     Recovery,
+    /// Of those the ones that mend something: nobody comes to rest while a host is
+    /// paused.
+    Rest,
 }
 
 impl Premise {
     /// What a symptom rests on.
     pub fn of(symptom: &Symptom) -> Self {
         match symptom {
+            Symptom::Step(verb) if verb == "settle" => Premise::Rest,
             Symptom::Step(_) => Premise::Recovery,
             Symptom::Invariant(name) if CERTAIN.contains(&name.as_str()) => Premise::Acquaintance,
             Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
@@ -41,7 +45,7 @@ impl Premise {
         let is_healed = |step: &Step| step.action.verb() == "heal-all";
         let healed = match self {
             Premise::None | Premise::Acquaintance => None,
-            Premise::Recovery => file.steps.iter().rposition(is_healed),
+            Premise::Recovery | Premise::Rest => file.steps.iter().rposition(is_healed),
         };
         healed.unwrap_or(file.steps.len())
     }
@@ -52,14 +56,17 @@ impl Premise {
         let is_settled = |step: &Step| step.action.verb() == "settle";
         let opening = match self {
             Premise::Acquaintance => file.steps.iter().position(is_settled),
-            Premise::None | Premise::Recovery => None,
+            Premise::None | Premise::Recovery | Premise::Rest => None,
         };
         let first = opening.map_or(0, |settled| settled + 1);
         let (before, after) = file.steps.split_at(start);
         let is_idle = |step: &&Step| {
             let mends = causes(step.action.verb());
             let is_caused = |earlier: &Step| mends.contains(&earlier.action.verb());
-            !mends.is_empty() && !before.iter().any(is_caused)
+            match mends.is_empty() {
+                true => self == Premise::Rest && step.action.verb() != "heal-all",
+                false => !before.iter().any(is_caused),
+            }
         };
         let idle = after.iter().enumerate().filter(|(_, step)| is_idle(step));
         (first..start)
@@ -101,5 +108,8 @@ mod tests {
         assert_eq!(Premise::Acquaintance.open(&settled), [2, 3]);
         let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&well), [0, 2]);
+        let paused = file(&["pause a", "heal-all", "resume a", "bootstrap a", "settle"]);
+        assert_eq!(Premise::Recovery.open(&paused), [0]);
+        assert_eq!(Premise::Rest.open(&paused), [0, 3, 4]);
     }
 }
