@@ -60,7 +60,7 @@ impl Premise {
         };
         let first = opening.map_or(0, |settled| settled + 1);
         let (before, after) = file.steps.split_at(start);
-        let is_idle = |step: &&Step| {
+        let is_idle = |step: &Step| {
             let mends = causes(step.action.verb());
             let is_caused = |earlier: &Step| mends.contains(&earlier.action.verb());
             match mends.is_empty() {
@@ -68,11 +68,30 @@ impl Premise {
                 false => !before.iter().any(is_caused),
             }
         };
-        let idle = after.iter().enumerate().filter(|(_, step)| is_idle(step));
+        let spare = spare(after, before.is_empty());
+        let can_go = |number: &usize| is_idle(&after[*number]) || spare.contains(number);
         (first..start)
-            .chain(idle.map(|(number, _)| start + number))
+            .chain((0..after.len()).filter(can_go).map(|number| start + number))
             .collect()
     }
+}
+
+/// The steps after a heal without which its demand is the same: the time that what
+/// was before needs to end, if there was nothing; a time before `recover`, which
+/// waits itself; and what is asked after that, but for the last question.
+fn spare(after: &[Step], nothing_before: bool) -> Vec<usize> {
+    let is_run = |number: &usize| after[*number].action.verb() == "run";
+    let calm = (nothing_before && after.len() > 1).then_some(1);
+    let recover = after
+        .iter()
+        .position(|step| step.action.verb() == "recover");
+    let waits = recover.and_then(|recover| recover.checked_sub(1));
+    let mut spare: Vec<usize> = calm.into_iter().chain(waits).filter(is_run).collect();
+    if let Some(recover) = recover {
+        let last = (recover + 1..after.len()).rfind(is_run);
+        spare.extend(recover + 1..last.unwrap_or(recover + 1));
+    }
+    spare
 }
 
 /// What a step mends; nothing, if it mends nothing.
@@ -108,6 +127,20 @@ mod tests {
         assert_eq!(Premise::Acquaintance.open(&settled), [2, 3]);
         let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&well), [0, 2]);
+        let asked = [
+            "heal-all",
+            "run 9s",
+            "bootstrap a",
+            "run 1m",
+            "recover 1m",
+            "run 9s",
+            "get a one as=p",
+            "expect succeeded p",
+            "run 9s",
+            "get a two as=q",
+            "expect succeeded q",
+        ];
+        assert_eq!(Premise::Recovery.open(&file(&asked)), [1, 3, 5, 6, 7]);
         let paused = file(&["pause a", "heal-all", "resume a", "bootstrap a", "settle"]);
         assert_eq!(Premise::Recovery.open(&paused), [0]);
         assert_eq!(Premise::Rest.open(&paused), [0, 3, 4]);
