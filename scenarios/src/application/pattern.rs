@@ -76,7 +76,8 @@ fn refused(words: &[&str]) -> String {
     if let Some((_, form)) = COMMANDS.iter().find(|(known, _)| *known == verb) {
         return format!("`{}` is written `{form}`", words.join(" "));
     }
-    let hint = hint(verb, COMMANDS.iter().map(|(known, _)| *known));
+    let hint = hint(verb, COMMANDS.iter().map(|(known, _)| *known))
+        .map_or(String::new(), |hint| format!("{hint} "));
     let forms = COMMANDS.map(|(_, form)| format!("`{form}`"));
     format!(
         "`{verb}` is no command of this application; {hint}there are {}",

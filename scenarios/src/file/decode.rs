@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     step::Step,
-    words::{Complaint, nearest},
+    words::{Complaint, hint},
 };
 
 /// Reads a scenario.
@@ -241,10 +241,8 @@ impl<'a> Decoder<'a> {
                     .iter()
                     .map(String::as_str)
                     .chain(skipped.iter().copied());
-                let hint = match nearest(name, all.clone()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known are {}", all.collect::<Vec<_>>().join(", ")),
-                };
+                let hint = hint(name, all.clone())
+                    .unwrap_or_else(|| format!("known are {}", all.collect::<Vec<_>>().join(", ")));
                 self.complain(key.span(), format!("unknown key `{name}`; {hint}"));
                 continue;
             }

@@ -13,7 +13,7 @@ use crate::{
     action::Action,
     condition::Condition,
     scenario::DEFAULT_STACK,
-    words::{Hosts, hint, nearest},
+    words::{Hosts, hint},
 };
 
 /// The names of the stacks that the hosts of a file may have.
@@ -52,10 +52,8 @@ impl StackNames {
         if self.all.iter().any(|known| known == name) {
             return None;
         }
-        let hint = match nearest(name, self.all.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", self.all.join(", ")),
-        };
+        let hint = hint(name, self.all.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("there are {}", self.all.join(", ")));
         Some(Problem {
             at: at.clone(),
             text: format!("no stack is called `{name}`; {hint}"),
@@ -81,7 +79,8 @@ impl StackNames {
             })?;
             Some((host, silent))
         })?;
-        let hint = hint(stack, self.applications.iter().map(String::as_str));
+        let hint = hint(stack, self.applications.iter().map(String::as_str))
+            .map_or(String::new(), |hint| format!("{hint} "));
         Some(Problem {
             at: at.clone(),
             text: format!(

@@ -15,7 +15,7 @@ use crate::{
     condition::Condition,
     step::{Fails, Step},
     symptom::Symptom,
-    words::{Hosts, Name, Part, Term, is_name, nearest},
+    words::{Hosts, Name, Part, Term, hint, is_name},
 };
 
 /// Where the parts of a scenario stand in its text, in bytes.
@@ -151,10 +151,8 @@ impl Validator<'_> {
         if known().any(|known| known == name) {
             return;
         }
-        let hint = match nearest(name, known()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`dht-harness invariants` lists them".to_owned(),
-        };
+        let hint =
+            hint(name, known()).unwrap_or_else(|| "`dht-harness invariants` lists them".to_owned());
         self.complain(at, format!("no invariant is called `{name}`; {hint}"));
     }
 
@@ -385,9 +383,8 @@ impl Validator<'_> {
         if known.contains(name) {
             return;
         }
-        let hint = nearest(&name.0, known.iter().map(|known| known.0.as_str()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
+        let hint = hint(&name.0, known.iter().map(|known| known.0.as_str()))
+            .map_or(String::new(), |hint| format!("; {hint}"));
         self.complain(at, format!("nothing {what} `{}`{hint}", name.0));
     }
 
@@ -400,9 +397,8 @@ impl Validator<'_> {
         });
         for name in unknown {
             let known = self.life.keys().chain(self.groups.keys());
-            let hint = nearest(&name, known.map(String::as_str))
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
+            let hint = hint(&name, known.map(String::as_str))
+                .map_or(String::new(), |hint| format!("; {hint}"));
             self.complain(at, format!("no host is called `{name}`{hint}"));
         }
     }

@@ -130,14 +130,13 @@ impl Words {
             return Ok(());
         };
         let key = token.text.split('=').next().unwrap_or_default();
-        let hint = match nearest(key, known.iter().copied()) {
-            Some(near) => format!("; did you mean `{near}`?"),
-            None if known.is_empty() => "; the line should end before it".to_owned(),
-            None => format!("; what may follow: {}", known.join(", ")),
-        };
+        let hint = hint(key, known.iter().copied()).unwrap_or_else(|| match known {
+            [] => "the line should end before it".to_owned(),
+            _ => format!("what may follow: {}", known.join(", ")),
+        });
         Err(Complaint::new(
             token.at.clone(),
-            format!("`{}` does not belong here{hint}", token.text),
+            format!("`{}` does not belong here; {hint}", token.text),
         ))
     }
 
@@ -157,7 +156,7 @@ impl Words {
 }
 
 /// The known word that is most like `word`, if one is alike.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|known| (strsim::jaro_winkler(known, word), known))
         .filter(|(likeness, _)| *likeness > 0.75)
@@ -165,12 +164,9 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
-/// A question that names the word that is most like `word`, with a blank behind
-/// it; nothing if none is alike.
-pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, known)
-        .map(|near| format!("did you mean `{near}`? "))
-        .unwrap_or_default()
+/// A question that names the known word that is most like `word`, if one is alike.
+pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// A word as it has to be written: between quotes if it holds blanks, quotes

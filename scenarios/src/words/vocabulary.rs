@@ -85,13 +85,11 @@ macro_rules! vocabulary {
                         Ok(Self::$variant { $($part,)* $($opt,)* })
                     })+
                     _ => {
-                        let hint = match $crate::words::nearest(&verb, Self::VERBS.iter().copied()) {
-                            Some(near) => format!("; did you mean `{near}`?"),
-                            None => format!("; it is one of {}", Self::VERBS.join(", ")),
-                        };
+                        let hint = $crate::words::hint(&verb, Self::VERBS.iter().copied())
+                            .unwrap_or_else(|| format!("it is one of {}", Self::VERBS.join(", ")));
                         Err($crate::words::Complaint::new(
                             at,
-                            format!("`{verb}` is no {}{hint}", $what.to_lowercase()),
+                            format!("`{verb}` is no {}; {hint}", $what.to_lowercase()),
                         ))
                     }
                 }

@@ -21,7 +21,8 @@ impl Stage {
             let readings = readings.unwrap_or_else(|| Err(self.no_application(&host)))?;
             let Some((_, seen)) = readings.iter().find(|(known, _)| *known == name.0) else {
                 let known = readings.iter().map(|(known, _)| *known);
-                let hint = hint(&name.0, known.clone());
+                let hint =
+                    hint(&name.0, known.clone()).map_or(String::new(), |hint| format!("{hint} "));
                 return Err(SimError::Other(format!(
                     "{host} shows nothing under the name `{}`; {hint}there are {}",
                     name.0,
