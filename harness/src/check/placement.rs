@@ -41,16 +41,11 @@ fn stored(query: &QueryRecord) -> Option<(&Record, Quorum)> {
 fn copies(world: &World, putter: HostId, record: &Record, since: VirtualInstant) -> usize {
     let holders = oracle::holders(world, &record.key);
     let others = holders.iter().filter(|(host, _)| *host != putter);
+    let was_put =
+        |held: &Record| puts_since(world, &held.key, since, |put, _| put.value == held.value);
     others
-        .filter(|(_, held)| held.value == record.value || was_put(world, held, since))
+        .filter(|(_, held)| held.value == record.value || was_put(held))
         .count()
-}
-
-/// Whether a put of this record was under way at this time or later.
-fn was_put(world: &World, record: &Record, since: VirtualInstant) -> bool {
-    puts_since(world, &record.key, since, |put, _| {
-        put.value == record.value
-    })
 }
 
 /// Whether one of the puts under a key that were under way at this time or later
@@ -196,6 +191,7 @@ impl Invariant for RecordsSurvive {
             for (_, query) in newly_ended(world, *host, &mut self.seen) {
                 let put = query.started.zip(query.ended());
                 if let (Some((record, quorum)), Some(put)) = (stored(&query), put) {
+                    self.kept.retain(|kept| kept.record.key != record.key);
                     self.kept.push(Stored {
                         by: *host,
                         put,
