@@ -197,12 +197,14 @@ impl Run<'_> {
     fn next_case(&self) -> Option<u64> {
         let Campaign { shard, budget, .. } = self.campaign;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let is_over = match budget {
-            Budget::Cases(cases) => number >= *cases,
-            Budget::Time(time) => self.start.elapsed() >= *time,
-        };
-        let is_over = is_over || self.stop.load(Ordering::Relaxed);
+        let is_enough = matches!(budget, Budget::Cases(cases) if number >= *cases);
+        let is_over = is_enough || self.is_late() || self.stop.load(Ordering::Relaxed);
         (!is_over).then(|| number * shard.count + shard.index)
+    }
+
+    /// Whether the time of the campaign is over, if it has one.
+    fn is_late(&self) -> bool {
+        matches!(self.campaign.budget, Budget::Time(time) if self.start.elapsed() >= time)
     }
 
     /// Adds a run to the summary. Returns the first thing that went wrong and is
@@ -312,12 +314,8 @@ impl Run<'_> {
             return file.clone();
         }
         let found = Instant::now();
-        let is_over = || match self.campaign.budget {
-            Budget::Cases(_) => false,
-            Budget::Time(time) => self.start.elapsed() >= time && found.elapsed() >= SHRINK_TIME,
-        };
         shrink(file, SHRINK_RUNS, Premise::of(symptom), |candidate| {
-            if is_over() {
+            if self.is_late() && found.elapsed() >= SHRINK_TIME {
                 return None;
             }
             let trial = try_out(candidate, &self.campaign.stacks);
