@@ -111,7 +111,16 @@ fn causes(verb: &str) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
+    use dht_harness::check::catalog;
+
     use super::*;
+
+    #[test]
+    fn what_is_certain_is_in_the_catalog() {
+        for name in CERTAIN {
+            assert!(catalog().iter().any(|entry| entry.name == name), "{name}");
+        }
+    }
 
     #[test]
     fn what_a_symptom_rests_on_stays() {
