@@ -1,6 +1,6 @@
 //! Reads a file strictly, and goes on after a mistake.
 
-use std::{borrow::Cow, ops::Range, path::Path, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -67,8 +67,12 @@ pub fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
 struct Decoder<'a> {
     text: &'a str,
     problems: Vec<Problem>,
-    /// By type of table: the keys that it may have.
-    keys: IndexMap<Cow<'static, str>, Rc<[String]>>,
+}
+
+thread_local! {
+    /// By type of table: the keys that it may have. There are few types, and a
+    /// schema is dear; a campaign reads thousands of files.
+    static KEYS: RefCell<IndexMap<Cow<'static, str>, Rc<[String]>>> = RefCell::default();
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -81,7 +85,6 @@ impl<'a> Decoder<'a> {
         Decoder {
             text,
             problems: Vec::new(),
-            keys: IndexMap::new(),
         }
     }
 
@@ -229,7 +232,7 @@ impl<'a> Decoder<'a> {
     where
         T: Default + DeserializeOwned + JsonSchema,
     {
-        let known = self.keys::<T>();
+        let known = keys::<T>();
         let mut sound = toml::Table::new();
         for (key, value) in table {
             let name: &str = key.get_ref();
@@ -259,13 +262,6 @@ impl<'a> Decoder<'a> {
         T::deserialize(toml::Value::Table(sound)).unwrap_or_default()
     }
 
-    /// The keys that a table of this type may have. A file has many tables of
-    /// few types, and a schema is dear.
-    fn keys<T: JsonSchema>(&mut self) -> Rc<[String]> {
-        let known = self.keys.entry(T::schema_id());
-        Rc::clone(known.or_insert_with(|| keys::<T>().into()))
-    }
-
     fn complain(&mut self, at: Range<usize>, text: impl Into<String>) {
         self.problems.push(Problem {
             at,
@@ -275,7 +271,14 @@ impl<'a> Decoder<'a> {
 }
 
 /// The keys that a table of this type may have.
-fn keys<T: JsonSchema>() -> Vec<String> {
+fn keys<T: JsonSchema>() -> Rc<[String]> {
+    KEYS.with_borrow_mut(|keys| {
+        let known = keys.entry(T::schema_id());
+        Rc::clone(known.or_insert_with(|| properties::<T>().into()))
+    })
+}
+
+fn properties<T: JsonSchema>() -> Vec<String> {
     let schema = schemars::schema_for!(T);
     schema
         .get("properties")
