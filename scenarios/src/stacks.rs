@@ -23,8 +23,8 @@ use crate::{
 pub struct Role {
     /// Its name.
     pub name: String,
-    /// Its identity; that of its number, if nothing is said.
-    pub keypair: Option<Keypair>,
+    /// Its identity.
+    pub keypair: Keypair,
     /// The settings of its DHT.
     pub settings: KadSettings,
     /// Whether it listens on no address.

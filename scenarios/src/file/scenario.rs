@@ -7,6 +7,7 @@ use dht_harness::{
     TransportKind,
     net::{Bandwidth, Latency, NetworkConfig},
 };
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
@@ -261,7 +262,11 @@ pub struct HostGroup {
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub knows: Option<Hosts>,
-    /// The bucket that their identities fall into.
+    /// The number of the identity, of the first one's if they are several; their
+    /// place among the hosts of the file, from 0, if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<u32>,
+    /// The bucket that their identities fall into, in place of a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
     /// They come up at the step that spawns them.
@@ -283,6 +288,22 @@ impl ScenarioFile {
     /// How many hosts it has.
     pub fn size(&self) -> usize {
         self.hosts.iter().map(HostGroup::size).sum()
+    }
+
+    /// The numbers of the identities of its hosts, by the names of these; hosts
+    /// whose identity is ground into a bucket have none. See
+    /// [`identity`](dht_harness::sim::identity).
+    pub fn identities(&self) -> IndexMap<String, u64> {
+        let mut numbers = IndexMap::new();
+        let mut place = 0;
+        for group in &self.hosts {
+            let first = group.identity.map_or(place, u64::from);
+            if group.ground.is_none() {
+                numbers.extend(group.members().into_iter().zip(first..));
+            }
+            place += group.size() as u64;
+        }
+        numbers
     }
 }
 

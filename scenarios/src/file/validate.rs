@@ -171,6 +171,34 @@ impl Validator<'_> {
                 self.complain(at, format!("no host is called `{}`", ground.of));
             }
         }
+        self.identities();
+    }
+
+    fn identities(&mut self) {
+        let scenario = self.scenario;
+        let numbers = scenario.identities();
+        let mut owners: IndexMap<u64, String> = IndexMap::new();
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            if group.identity.is_some() && group.ground.is_some() {
+                self.complain(at, format!(
+                    "`{}`: an identity is given by its number or ground into a bucket: leave `identity` or `ground` out",
+                    group.name
+                ));
+            }
+            for member in group.members() {
+                let Some(number) = numbers.get(&member) else {
+                    continue;
+                };
+                if let Some(owner) = owners
+                    .insert(*number, member.clone())
+                    .filter(|owner| *owner != member)
+                {
+                    self.complain(at, format!(
+                        "`{owner}` and `{member}` have one identity, that of number {number}: give one of them another by `identity = N`"
+                    ));
+                }
+            }
+        }
     }
 
     fn host(&mut self, group: &HostGroup, at: &Range<usize>) {

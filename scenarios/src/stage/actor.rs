@@ -223,10 +223,7 @@ impl<B: DhtBehaviour + Behaviour> DhtActor<B> {
     ) -> Self {
         let settings = role.settings.clone();
         let build: Build<B> = Rc::new(move |node| build(node, &settings));
-        let mut prepared = sim.prepare(&role.name);
-        if let Some(keypair) = role.keypair {
-            prepared = prepared.keypair(keypair);
-        }
+        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
         if role.dial_only {
             prepared = prepared.dial_only();
         }
@@ -316,10 +313,7 @@ impl RawActor {
         build: fn(&Node, Script) -> Swarm<RawPeer>,
     ) -> Self {
         let script = role.script.unwrap_or(Script::Honest(Vec::new()));
-        let mut prepared = sim.prepare(&role.name);
-        if let Some(keypair) = role.keypair {
-            prepared = prepared.keypair(keypair);
-        }
+        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
         if role.dial_only {
             prepared = prepared.dial_only();
         }

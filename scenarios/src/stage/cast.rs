@@ -27,6 +27,8 @@ pub(super) struct Cast {
     /// The stack of hosts that name none.
     stack: String,
     groups: IndexMap<String, Vec<String>>,
+    /// The numbers of the identities of those whose is not ground.
+    identities: IndexMap<String, u64>,
     actors: RefCell<IndexMap<String, Rc<dyn Actor>>>,
 }
 
@@ -40,6 +42,7 @@ impl Cast {
                 .iter()
                 .map(|group| (group.name.clone(), group.members()))
                 .collect(),
+            identities: file.identities(),
             file,
             actors: RefCell::default(),
         }
@@ -53,9 +56,8 @@ impl Cast {
         only: Option<&[String]>,
     ) -> Result<(), SimError> {
         let members = group.members();
-        let mut keypairs = self.keypairs(group, members.len())?.into_iter();
-        for name in members {
-            let keypair = keypairs.next();
+        let keypairs = self.keypairs(group, &members)?;
+        for (name, keypair) in members.into_iter().zip(keypairs) {
             if only.is_some_and(|only| !only.contains(&name)) {
                 continue;
             }
@@ -87,11 +89,12 @@ impl Cast {
         Ok(())
     }
 
-    /// The identities of a group that is ground into a bucket: those that no
-    /// group before it has.
-    fn keypairs(&self, group: &HostGroup, count: usize) -> Result<Vec<Keypair>, SimError> {
+    /// The identities of a group: those of their numbers, or, in a bucket, those
+    /// that no group before it has.
+    fn keypairs(&self, group: &HostGroup, members: &[String]) -> Result<Vec<Keypair>, SimError> {
         let Some(ground) = &group.ground else {
-            return Ok(Vec::new());
+            let numbers = members.iter().map(|name| self.identities[name]);
+            return Ok(numbers.map(identities::identity).collect());
         };
         let taken: usize = self
             .file
@@ -102,7 +105,7 @@ impl Cast {
             .map(|other| other.members().len())
             .sum();
         let of = self.actor(&ground.of)?.peer();
-        let found = identities::ground_many(of, ground.bucket.into(), taken + count);
+        let found = identities::ground_many(of, ground.bucket.into(), taken + members.len());
         Ok(found.into_iter().skip(taken).collect())
     }
 

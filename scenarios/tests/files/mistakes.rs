@@ -228,3 +228,32 @@ steps = [
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
     }
 }
+
+#[test]
+fn hosts_of_one_identity_are_told() {
+    let shown = problems(
+        r#"format = 1
+name = "wrong"
+about = "Identities that clash"
+hosts = [
+  { name = "a", count = 2, identity = 2 },
+  { name = "b" },
+  { name = "c", identity = 9, ground = { of = "a0", bucket = 255 } },
+]
+steps = []
+"#,
+    )
+    .to_string();
+    for (place, words) in [
+        (
+            "wrong.toml:6:3",
+            "`a0` and `b` have one identity, that of number 2",
+        ),
+        ("wrong.toml:7:3", "leave `identity` or `ground` out"),
+    ] {
+        assert!(
+            shown.contains(place) && shown.contains(words),
+            "{place}: {words}\n{shown}"
+        );
+    }
+}

@@ -90,6 +90,7 @@ prop_compose! {
         query_timeout in 1_u64..600,
         later in any::<bool>(),
         dial_only in any::<bool>(),
+        identity in option::of(0_u32..1_000_000),
         ground in option::of(240_u8..=255),
     ) -> HostGroup {
         HostGroup {
@@ -104,6 +105,7 @@ prop_compose! {
             },
             later,
             dial_only,
+            identity,
             ground: ground.map(|bucket| Ground { of: "a".to_owned(), bucket }),
             ..HostGroup::default()
         }

@@ -11,7 +11,8 @@ use crate::{
     words::{Hosts, Part, Slot, Term},
 };
 
-/// The scenario with each host on its own, so that any of them can go.
+/// The scenario with each host on its own, so that any of them can go, and the
+/// others stay who they are.
 pub(super) fn apart(file: &ScenarioFile) -> ScenarioFile {
     let groups: IndexMap<String, Vec<String>> = file
         .hosts
@@ -19,8 +20,13 @@ pub(super) fn apart(file: &ScenarioFile) -> ScenarioFile {
         .filter(|group| group.count.is_some())
         .map(|group| (group.name.clone(), group.members()))
         .collect();
+    let identities = file.identities();
     let mut file = file.clone();
     file.hosts = file.hosts.iter().flat_map(each).collect();
+    for group in &mut file.hosts {
+        let number = identities.get(&group.name).copied();
+        group.identity = number.and_then(|number| u32::try_from(number).ok());
+    }
     edit(&mut file, &mut |slot| {
         if let Slot::Hosts(hosts) = slot {
             hosts.0 = hosts
@@ -221,7 +227,10 @@ mod tests {
     fn hosts_go_with_what_is_said_of_them() {
         let fewer = without(&apart(&file()), &["h1".to_owned(), "h2".to_owned()]);
         assert_eq!(lines(&fewer), ["connect h0 x", "crash h0", "close all,!h0"]);
+        let identities = |file: &ScenarioFile| file.identities().into_values().collect::<Vec<_>>();
+        assert_eq!(identities(&fewer), [0, 3]);
         let fewer = named(&fewer);
         assert_eq!(lines(&fewer), ["connect a b", "crash a", "close all,!a"]);
+        assert_eq!(identities(&fewer), [0, 3]);
     }
 }

@@ -75,6 +75,7 @@ pub fn shrink(
         }
     }
     steps::demand(&mut search);
+    settings::plain_identities(&mut search);
     let named = hosts::named(&search.best);
     search.offer(named);
     search.best

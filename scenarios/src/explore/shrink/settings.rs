@@ -78,6 +78,22 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
     }
 }
 
+/// Gives hosts the identities of their places again.
+pub(super) fn plain_identities<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    change(search, |file| {
+        for group in &mut file.hosts {
+            group.identity = None;
+        }
+    });
+    for number in 0..search.best.hosts.len() {
+        change(search, |file| {
+            if let Some(group) = file.hosts.get_mut(number) {
+                group.identity = None;
+            }
+        });
+    }
+}
+
 fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     change: impl FnOnce(&mut ScenarioFile),
