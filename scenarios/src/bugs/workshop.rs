@@ -47,6 +47,10 @@ pub(super) struct Workshop<'a> {
     packages: &'a BTreeSet<String>,
     /// The folder that cargo is called on.
     pub(super) folder: PathBuf,
+    /// The folder of the copies in it. Cargo knows a crate of a workspace by its
+    /// path from there, and a file by when it was written: if two workshops called
+    /// it alike, one would be given what was built in the other.
+    copies: String,
 }
 
 /// What stands in an edited file, by crate and file: bytes and whose they are.
@@ -69,12 +73,13 @@ impl<'a> Workshop<'a> {
             upstream,
             packages,
             folder: upstream.folder.join(folder).join(name),
+            copies: format!("crates-{name}"),
         }
     }
 
     /// The folder of the copies.
     pub(super) fn crates(&self) -> PathBuf {
-        self.folder.join("crates")
+        self.folder.join(&self.copies)
     }
 
     /// The folder of a copy.
@@ -134,7 +139,7 @@ impl<'a> Workshop<'a> {
         self.write_lock()?;
         match self.kind {
             Kind::Program => self.write_package()?,
-            Kind::Tests => suite::write_workspace(&self.folder, self.packages)?,
+            Kind::Tests => suite::write_workspace(&self.folder, &self.copies, self.packages)?,
         }
         Ok(origins)
     }
@@ -205,7 +210,7 @@ dht-scenarios = {{ path = {scenarios} }}
 tikv-jemallocator = "*"
 
 [workspace]
-exclude = ["crates"]
+exclude = ["{copies}"]
 
 {patches}
 [profile.release]
@@ -213,6 +218,7 @@ debug = false
 
 {profiles}"#,
             scenarios = toml::Value::from(self.upstream.scenarios.display().to_string()),
+            copies = self.copies,
         )
     }
 }

@@ -61,9 +61,10 @@ pub(super) fn manifest_of(package: &str) -> &'static str {
         .map_or("", |(_, text)| text)
 }
 
-/// Writes the workspace that the copies are members of.
+/// Writes the workspace that the copies are members of, in a folder of this name.
 pub(super) fn write_workspace(
     folder: &Path,
+    copies: &str,
     packages: &BTreeSet<String>,
 ) -> Result<(), BenchError> {
     let own = folder.join("quickcheck-ext");
@@ -72,8 +73,10 @@ pub(super) fn write_workspace(
     let mut members = String::new();
     let mut patches = String::new();
     for package in packages {
-        members.push_str(&format!("\"crates/{package}\", "));
-        patches.push_str(&format!("{package} = {{ path = \"crates/{package}\" }}\n"));
+        members.push_str(&format!("\"{copies}/{package}\", "));
+        patches.push_str(&format!(
+            "{package} = {{ path = \"{copies}/{package}\" }}\n"
+        ));
     }
     let manifest = format!(
         "[workspace]\nresolver = \"3\"\nmembers = [{members}\"quickcheck-ext\"]\n\n\
