@@ -81,7 +81,7 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
 
 /// The scenario without these hosts, and without the steps that are about nobody
 /// then.
-fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
+pub(super) fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
     let mut file = file.clone();
     file.hosts.retain(|group| !gone.contains(&group.name));
     for group in &mut file.hosts {

@@ -42,15 +42,21 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
         |search| search.premise.open(&search.best).len(),
         |search, range| {
             let gone = &search.premise.open(&search.best)[range];
-            let mut fewer = search.best.clone();
-            let mut number = 0;
-            fewer.steps.retain(|_| {
-                number += 1;
-                !gone.contains(&(number - 1))
-            });
+            let fewer = without(&search.best, gone);
             search.offer(fewer)
         },
     );
+}
+
+/// The scenario without the steps at these positions.
+pub(super) fn without(file: &ScenarioFile, gone: &[usize]) -> ScenarioFile {
+    let mut fewer = file.clone();
+    let mut number = 0;
+    fewer.steps.retain(|_| {
+        number += 1;
+        !gone.contains(&(number - 1))
+    });
+    fewer
 }
 
 /// Demands of steps that may fail that they succeed, where they do.
