@@ -60,16 +60,17 @@ impl Premise {
         };
         let first = opening.map_or(0, |settled| settled + 1);
         let (before, after) = file.steps.split_at(start);
-        let is_idle = |step: &Step| {
+        let is_idle = |number: usize| {
+            let step = &after[number];
             let mends = causes(step.action.verb());
             let is_caused = |earlier: &Step| mends.contains(&earlier.action.verb());
             match mends.is_empty() {
                 true => self == Premise::Rest && step.action.verb() != "heal-all",
-                false => !before.iter().any(is_caused),
+                false => !file.steps[..start + number].iter().any(is_caused),
             }
         };
         let spare = spare(after, before.is_empty());
-        let can_go = |number: &usize| is_idle(&after[*number]) || spare.contains(number);
+        let can_go = |number: &usize| is_idle(*number) || spare.contains(number);
         (first..start)
             .chain((0..after.len()).filter(can_go).map(|number| start + number))
             .collect()
@@ -102,6 +103,7 @@ fn causes(verb: &str) -> &'static [&'static str] {
         "unblock" => &["block"],
         "pass-messages" => &["drop-messages", "delay-messages"],
         "listen" => &["unlisten", "move"],
+        "unlisten" => &["move"],
         "slow" => &["slow"],
         "skew" => &["skew"],
         "set-mode" => &["set-mode"],
@@ -134,6 +136,10 @@ mod tests {
         let settled = file(&["bootstrap a", "settle", "run 1s", "settle"]);
         assert_eq!(Premise::None.open(&settled), [0, 1, 2, 3]);
         assert_eq!(Premise::Acquaintance.open(&settled), [2, 3]);
+        let moved = file(&["move a", "heal-all", "unlisten a", "listen a", "recover 1m"]);
+        assert_eq!(Premise::Recovery.open(&moved), [0]);
+        let stayed = file(&["heal-all", "unlisten a", "listen a", "recover 1m"]);
+        assert_eq!(Premise::Recovery.open(&stayed), [1]);
         let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&well), [0, 2]);
         let asked = [
