@@ -24,7 +24,7 @@ use super::{
 use crate::{file::ScenarioFile, stacks::Stacks, symptom::Symptom};
 
 /// How many runs a failure is worth while it is shrunk.
-const SHRINK_RUNS: usize = 3000;
+const SHRINK_RUNS: usize = 600;
 
 /// How long a failure may be shrunk when the time of the campaign is over, from
 /// when it was found.
