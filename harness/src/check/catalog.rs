@@ -45,12 +45,19 @@ pub struct Entry {
     /// What it lets pass, and why.
     pub allows: &'static str,
     /// Whether each simulation checks it unless told otherwise, because it
-    /// holds for every stack. The others are asked for by name.
+    /// holds for every stack. The others are asked for by name. Those that
+    /// [read messages](Self::reads_messages) look only where there is a tap.
     pub standard: bool,
     pub(super) make: fn(&Limits) -> Box<dyn Invariant>,
 }
 
 impl Entry {
+    /// Whether it reads the DHT's messages, for which there has to be a tap:
+    /// [`SimBuilder::tap`](crate::SimBuilder::tap).
+    pub fn reads_messages(&self) -> bool {
+        self.moments.contains(&Moment::AfterMessage)
+    }
+
     /// The invariant, for a stack with these limits.
     pub fn make(&self, limits: &Limits) -> Box<dyn Invariant> {
         (self.make)(limits)

@@ -21,8 +21,9 @@ impl ConnectionsAreReal {
         statement: "a swarm counts no more connections than its host has in the network",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "network_info, the census of the network",
-        allows: "fewer: connections that are being negotiated or let go of; paused and slow hosts, \
-                 whose swarm does not hear what tasks that are tokio's own do meanwhile",
+        allows: "fewer: connections that are being negotiated or let go of; hosts that are slow, \
+                 paused or at this instant resumed, whose swarm has not heard what tasks that are \
+                 tokio's own did meanwhile",
         standard: true,
         make: |_| Box::new(ConnectionsAreReal),
     };
@@ -32,7 +33,10 @@ impl Invariant for ConnectionsAreReal {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        let goes_on = |host: &HostId| !world.is_paused(*host) && world.slowness(*host).is_none();
+        let goes_on = |host: &HostId| {
+            let awake = world.awake_since(*host);
+            awake.is_some_and(|awake| awake < world.now()) && world.slowness(*host).is_none()
+        };
         for host in open_hosts(world).filter(goes_on) {
             let counted = world.established(host).unwrap_or(0);
             let real = world.census(host).connections;
@@ -67,8 +71,8 @@ impl ConnectionsAreMutual {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
         allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
-                 connections to a former life of a host, whose crash nobody was told; not for byte \
-                 pipes of hosts that move, which break without a word",
+                 connections to a former life of a host, whose crash nobody was told; not for hosts \
+                 that move: their byte pipes and dials break without a word",
         standard: false,
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };

@@ -35,7 +35,7 @@ impl LookupFindsClosest {
         moments: &[Moment::AfterEvent],
         data: "lookup results, the identities and modes of all hosts",
         allows: "lookups that ran out of time or during which the network was disturbed, and the \
-                 share that the limits let it miss",
+                 share that the limits let it miss; not for lookups that are stopped early",
         standard: false,
         make: |limits| Box::new(LookupFindsClosest::with_recall(limits.recall)),
     };

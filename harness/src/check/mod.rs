@@ -6,9 +6,10 @@
 //! truth or the graph of all tables, is looked at when a query ends, when
 //! control returns to the test, or at the end.
 //!
-//! [`catalog()`] lists them. Those called standard hold for unmodified libp2p
-//! in every scenario of this project and are checked everywhere; the others are
-//! asked for by name. Settings that decide a bound are in [`Limits`].
+//! [`catalog()`] lists them. Those called standard are checked everywhere, those
+//! that read messages where there is a tap: unmodified libp2p keeps them but for
+//! the defects that a scenario allows by id. The others are asked for by name.
+//! Settings that decide a bound are in [`Limits`].
 //!
 //! Not checked here, and why:
 //!

@@ -84,12 +84,7 @@ pub fn calm_since(world: &World) -> Option<VirtualInstant> {
         if matches!(fault.fault, Fault::Latency { .. } | Fault::Bandwidth { .. }) {
             continue;
         }
-        let lasts = !matches!(fault.fault, Fault::Reset { .. });
-        calm = match fault.healed_at {
-            Some(healed) => calm.max(healed),
-            None if lasts => return None,
-            None => calm.max(fault.planned_at),
-        };
+        calm = calm.max(fault.over_at()?);
     }
     for host in world.hosts() {
         if world.is_paused(host) {
@@ -99,6 +94,18 @@ pub fn calm_since(world: &World) -> Option<VirtualInstant> {
         calm = calm.max(world.declared_dead(host).unwrap_or_default());
     }
     Some(calm)
+}
+
+/// Since when what two connected hosts tell each other arrives. `None` while a fault
+/// keeps it from arriving.
+pub fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInstant> {
+    let mut since = VirtualInstant::ZERO;
+    for fault in world.fabric().faults() {
+        if fault.fault.hinders(a, b) {
+            since = since.max(fault.over_at()?);
+        }
+    }
+    Some(since)
 }
 
 /// Whether nothing has disturbed the network since then.

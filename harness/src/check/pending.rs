@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::PeerId;
+use libp2p::{PeerId, kad::KBucketKey};
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::tables};
+use super::{
+    Entry, Invariant, Moment, Reporter,
+    catalog::as_in_catalog,
+    view::{last_heard, tables},
+};
 use crate::{
-    dht::EntryStatus,
+    dht::{BucketView, EntryStatus},
     net::{HostId, IdHash},
     sim::World,
 };
@@ -25,8 +29,9 @@ impl PendingGetsPlace {
         name: "pending-gets-place",
         statement: "nobody waits for the place of a disconnected entry for longer than the timeout",
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tables",
-        allows: "an entry that was connected for a moment between two looks keeps its place",
+        data: "tables, connection events",
+        allows: "an entry whose peer was connected between two looks keeps its place; and whoever \
+                 has come since then may be another who waits, or may wait anew",
         standard: true,
         make: |limits| Box::new(PendingGetsPlace::within(limits.pending_timeout)),
     };
@@ -38,6 +43,26 @@ impl PendingGetsPlace {
             waited_for: IndexMap::default(),
         }
     }
+}
+
+/// When somebody can last have begun to wait for the place of `eldest`: its peer was
+/// there then, or somebody came who may be the one that waits.
+fn anew_since(world: &World, host: HostId, bucket: &BucketView, eldest: &PeerId) -> VirtualInstant {
+    let local = KBucketKey::from(world.peer(host));
+    let (low, high) = bucket.range;
+    let may_wait = |peer: &PeerId| {
+        let distance = local.distance(&KBucketKey::from(*peer));
+        low <= distance && distance <= high && bucket.entries.iter().all(|it| it.peer != *peer)
+    };
+    let came = world.ledger(host, |ledger| {
+        let connections = ledger.connections.values();
+        connections
+            .filter(|it| may_wait(&it.peer))
+            .map(|it| it.opened_at)
+            .max()
+    });
+    came.max(last_heard(world, host, eldest))
+        .unwrap_or_default()
 }
 
 impl Invariant for PendingGetsPlace {
@@ -54,6 +79,7 @@ impl Invariant for PendingGetsPlace {
                     continue;
                 }
                 let since = *before.get(&(host, first.peer)).unwrap_or(&world.now());
+                let since = since.max(anew_since(world, host, bucket, &first.peer));
                 self.waited_for.insert((host, first.peer), since);
                 if world.now().saturating_since(since) > self.timeout {
                     let name = world.name_of(&first.peer);

@@ -56,16 +56,30 @@ fn puts_since(
     since: VirtualInstant,
     kind: impl Fn(&Record, &QueryRecord) -> bool,
 ) -> bool {
-    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
-    let is_one = |query: &QueryRecord| match &query.asked {
-        Some(Query::Put(put, _)) => put.key == *key && lasted(query) && kind(put, query),
+    asked_since(world, since, |query| match &query.asked {
+        Some(Query::Put(put, _)) => put.key == *key && kind(put, query),
         _ => false,
-    };
+    })
+}
+
+/// Whether one of all queries that were under way at this time or later is of this
+/// kind.
+fn asked_since(world: &World, since: VirtualInstant, kind: impl Fn(&QueryRecord) -> bool) -> bool {
+    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
     world.hosts().any(|host| {
         world.ledger(host, |ledger| {
             let mut queries = ledger.queries.iter();
-            queries.any(|(_, query)| is_one(query))
+            queries.any(|(_, query)| lasted(query) && kind(query))
         })
+    })
+}
+
+/// Whether something was being stored under a key at this time or later.
+fn was_written(world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
+    asked_since(world, since, |query| match &query.asked {
+        Some(Query::Put(put, _)) => put.key == *key,
+        Some(Query::Provide(provided)) => provided == key,
+        _ => false,
     })
 }
 
@@ -381,7 +395,9 @@ impl HeldIsFound {
                     closest to the key holds",
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
-        allows: "queries during which the network was disturbed",
+        allows: "queries during which the network was disturbed or something was stored under \
+                 their key; nobody is told that it is a provider itself; not for queries that are \
+                 stopped early",
         standard: false,
         make: |limits| Box::new(HeldIsFound::of(limits)),
     };
@@ -402,33 +418,23 @@ impl Invariant for HeldIsFound {
         for host in touched {
             for (id, query) in newly_ended(world, *host, &mut self.seen) {
                 let started = query.started.unwrap_or_default();
-                let holders: Vec<HostId> = match &query.asked {
+                let (key, holders) = match &query.asked {
                     Some(Query::Get(key)) if query.records().is_empty() => {
-                        oracle::holders(world, key)
-                            .into_iter()
-                            .filter(|(holder, record)| !record.is_expired(world.instant(*holder)))
-                            .map(|(holder, _)| holder)
-                            .collect()
+                        (key, record_holders(world, key))
                     }
                     Some(Query::GetProviders(key)) if query.peers().is_empty() => {
-                        oracle::provider_holders(world, key)
-                            .into_iter()
-                            .filter(|(holder, held)| {
-                                let now = world.instant(*holder);
-                                held.iter().any(|held| !held.is_expired(now))
-                            })
-                            .map(|(holder, _)| holder)
-                            .collect()
+                        (key, holders_of_others(world, key, world.peer(*host)))
                     }
                     _ => continue,
                 };
-                let Some(key) = query.asked.as_ref().and_then(Query::key) else {
-                    continue;
-                };
-                if holders.is_empty() || !oracle::undisturbed_since(world, started) {
+                if holders.is_empty()
+                    || !oracle::undisturbed_since(world, started)
+                    || was_written(world, key, started)
+                {
                     continue;
                 }
-                let closest = oracle::closest(world, oracle::servers(world), key, self.replication);
+                let servers = oracle::servers(world);
+                let closest = oracle::closest(world, servers, key.as_ref(), self.replication);
                 if let Some(holder) = closest.iter().find(|host| holders.contains(host)) {
                     report.violated(
                         &[*host],
@@ -441,6 +447,29 @@ impl Invariant for HeldIsFound {
             }
         }
     }
+}
+
+/// Who holds a record of this key that has not expired.
+fn record_holders(world: &World, key: &RecordKey) -> Vec<HostId> {
+    oracle::holders(world, key)
+        .into_iter()
+        .filter(|(holder, record)| !record.is_expired(world.instant(*holder)))
+        .map(|(holder, _)| holder)
+        .collect()
+}
+
+/// Who holds a provider record of this key that has not expired and is another's
+/// than the asker's.
+fn holders_of_others(world: &World, key: &RecordKey, asker: PeerId) -> Vec<HostId> {
+    oracle::provider_holders(world, key)
+        .into_iter()
+        .filter(|(holder, held)| {
+            let now = world.instant(*holder);
+            let mut held = held.iter();
+            held.any(|held| held.provider != asker && !held.is_expired(now))
+        })
+        .map(|(holder, _)| holder)
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{PeerId, kad::Mode};
 
-use super::{Entry, Invariant, Limits, Moment, Reporter, view::tables};
+use super::{
+    Entry, Invariant, Limits, Moment, Reporter, oracle,
+    view::{last_heard, tables},
+};
 use crate::{
     dht::{EntryStatus, TableEntry},
     net::{HostId, IdHash},
@@ -24,6 +27,8 @@ pub struct EntryStatusRule {
 /// What an entry may not be for long.
 struct Rule {
     entry: &'static Entry,
+    /// Whether it is about what one host tells the other, which has to arrive.
+    is_told: bool,
     /// Whether this entry of this host is so now.
     is_wrong: fn(&World, HostId, &TableEntry) -> bool,
     expected: &'static str,
@@ -36,8 +41,9 @@ impl EntryStatusRule {
         statement: "an entry with a connection to a live server is called connected",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers, modes",
-        allows: "the time of a notice; not for stacks without identify, which learn the protocols \
-                 of a peer only by using them",
+        allows: "the time of a notice from when both hosts run, nothing keeps them apart and they \
+                 have last met or parted; not for stacks without identify, which learn the \
+                 protocols of a peer only by using them",
         standard: false,
         make: |limits| EntryStatusRule::boxed(&CONNECTED, limits.notice),
     };
@@ -47,7 +53,9 @@ impl EntryStatusRule {
         statement: "an entry of a client is not called connected",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
-        allows: "the time of a notice after a change of mode; not for stacks without identify",
+        allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
+                 keeps them apart and they have last met or parted; not for stacks without \
+                 identify",
         standard: false,
         make: |limits| EntryStatusRule::boxed(&CLIENTS, limits.notice),
     };
@@ -57,7 +65,8 @@ impl EntryStatusRule {
         statement: "a client is in no table",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
-        allows: "the time of a notice after a change of mode",
+        allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
+                 keeps them apart and they have last met or parted",
         standard: false,
         make: |limits| EntryStatusRule::boxed(&NO_CLIENTS, limits.notice),
     };
@@ -99,6 +108,7 @@ fn silence(limits: &Limits) -> Duration {
 
 static CONNECTED: Rule = Rule {
     entry: &EntryStatusRule::CONNECTED,
+    is_told: true,
     is_wrong: |world, host, entry| {
         let serves = |peer: &PeerId| {
             let remote = world.host_of(peer)?;
@@ -114,6 +124,7 @@ static CONNECTED: Rule = Rule {
 
 static CLIENTS: Rule = Rule {
     entry: &EntryStatusRule::CLIENTS,
+    is_told: true,
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_client(world, &entry.peer)
     },
@@ -123,6 +134,7 @@ static CLIENTS: Rule = Rule {
 
 static NO_CLIENTS: Rule = Rule {
     entry: &EntryStatusRule::NO_CLIENTS,
+    is_told: true,
     is_wrong: |world, _, entry| is_client(world, &entry.peer),
     expected: "no entry of a client",
     seen: "there is one",
@@ -130,6 +142,7 @@ static NO_CLIENTS: Rule = Rule {
 
 static DEAD: Rule = Rule {
     entry: &EntryStatusRule::DEAD,
+    is_told: false,
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_gone(world, &entry.peer)
     },
@@ -139,6 +152,7 @@ static DEAD: Rule = Rule {
 
 static NO_DEAD: Rule = Rule {
     entry: &EntryStatusRule::NO_DEAD,
+    is_told: false,
     is_wrong: |world, _, entry| is_gone(world, &entry.peer),
     expected: "no entry of a host that is gone",
     seen: "there is one",
@@ -154,6 +168,27 @@ fn is_gone(world: &World, peer: &PeerId) -> bool {
     world
         .host_of(peer)
         .is_some_and(|host| world.life(host).is_over())
+}
+
+impl EntryStatusRule {
+    /// Since when at the earliest an entry can have been wrong: neither host learns
+    /// anything while it is paused, or while the network keeps the two apart; and
+    /// when they last met or parted the entry may have been right.
+    fn able_since(
+        &self,
+        world: &World,
+        host: HostId,
+        remote: HostId,
+        peer: &PeerId,
+    ) -> Option<VirtualInstant> {
+        let awake = world.awake_since(host)?.max(world.awake_since(remote)?);
+        if !self.rule.is_told {
+            return Some(awake);
+        }
+        let in_touch = oracle::in_touch_since(world, host, remote)?;
+        let heard = last_heard(world, host, peer).unwrap_or_default();
+        Some(awake.max(in_touch).max(heard))
+    }
 }
 
 impl Invariant for EntryStatusRule {
@@ -172,16 +207,13 @@ impl Invariant for EntryStatusRule {
                 if !(self.rule.is_wrong)(world, host, entry) {
                     continue;
                 }
-                // Neither learns anything while one of them is paused.
                 let remote = world.host_of(&entry.peer).unwrap_or(host);
-                let (Some(awake), Some(other)) =
-                    (world.awake_since(host), world.awake_since(remote))
-                else {
+                let Some(able) = self.able_since(world, host, remote, &entry.peer) else {
                     continue;
                 };
                 let key = (host, world.born(host), entry.peer);
                 let since = *before.get(&key).unwrap_or(&world.now());
-                let since = since.max(awake).max(other);
+                let since = since.max(able);
                 self.since.insert(key, since);
                 if world.now().saturating_since(since) > self.allowed {
                     let name = world.name_of(&entry.peer);

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
+use libp2p::PeerId;
 
 use super::cursor::Cursor;
 use crate::{
@@ -22,6 +23,16 @@ pub(super) fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSna
     open_hosts(world)
         .filter(|host| world.table_read_at(*host) == Some(world.now()))
         .map(|host| (host, world.table_as_read(host)))
+}
+
+/// When a host last heard of a connection with a peer, that it came up or went down.
+pub(super) fn last_heard(world: &World, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
+    world.ledger(host, |ledger| {
+        let with_peer = ledger.connections.values().filter(|it| it.peer == *peer);
+        with_peer
+            .map(|it| it.closed_at.unwrap_or(it.opened_at))
+            .max()
+    })
 }
 
 /// The queries of a host that have ended since the check last looked.

@@ -103,6 +103,60 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// Whether it keeps something from arriving that two connected hosts tell each
+    /// other, for as long as it lasts. What only comes late arrives.
+    pub fn hinders(&self, a: HostId, b: HostId) -> bool {
+        let are =
+            |one: &HostId, other: &HostId| (*one, *other) == (a, b) || (*one, *other) == (b, a);
+        match self {
+            Fault::Partition { groups } => {
+                let group = |host| groups.iter().position(|group| group.contains(&host));
+                matches!((group(a), group(b)), (Some(one), Some(other)) if one != other)
+            }
+            Fault::Cut { from, to, scope } => {
+                let cuts = |one, other| from.contains(&one) && to.contains(&other);
+                *scope == CutScope::All && (cuts(a, b) || cuts(b, a))
+            }
+            Fault::Blackhole { a: one, b: other } | Fault::Stall { a: one, b: other } => {
+                are(one, other)
+            }
+            Fault::Loss { scope, effect, .. } => {
+                *effect == LossEffect::Reset && (scope.covers(a, b) || scope.covers(b, a))
+            }
+            Fault::Reset { scope } => match scope {
+                ResetScope::Between(one, other) | ResetScope::Substreams(one, other) => {
+                    are(one, other)
+                }
+                ResetScope::Host(host) => [a, b].contains(host),
+            },
+            Fault::Dial { .. } | Fault::Latency { .. } | Fault::Bandwidth { .. } => false,
+        }
+    }
+}
+
+impl LinkScope {
+    /// Whether it holds for this direction.
+    pub(super) fn covers(self, from: HostId, to: HostId) -> bool {
+        match self {
+            LinkScope::All => true,
+            LinkScope::Between(a, b) => (from, to) == (a, b) || (from, to) == (b, a),
+            LinkScope::OneWay { from: a, to: b } => (from, to) == (a, b),
+            LinkScope::Host(host) => from == host || to == host,
+        }
+    }
+}
+
+impl FaultRecord {
+    /// When it was over: lifted, or, of a reset, when it was installed. `None` while
+    /// it stands.
+    pub fn over_at(&self) -> Option<VirtualInstant> {
+        let is_at_once = matches!(self.fault, Fault::Reset { .. });
+        self.healed_at
+            .or_else(|| is_at_once.then_some(self.planned_at))
+    }
+}
+
 /// Which packets a cut drops.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum CutScope {
@@ -188,4 +242,51 @@ pub struct FaultRecord {
     pub healed_at: Option<VirtualInstant>,
     /// How often it had an effect.
     pub bites: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: HostId = HostId(0);
+    const B: HostId = HostId(1);
+    const C: HostId = HostId(2);
+
+    #[test]
+    fn what_keeps_two_hosts_apart_keeps_others_together() {
+        let cut = |scope| Fault::Cut {
+            from: vec![A],
+            to: vec![B],
+            scope,
+        };
+        let loss = |effect| Fault::Loss {
+            scope: LinkScope::OneWay { from: A, to: B },
+            probability: Probability::new(0.5).expect("it is one"),
+            effect,
+        };
+        let hindering = [
+            Fault::Partition {
+                groups: vec![vec![A], vec![B, C]],
+            },
+            cut(CutScope::All),
+            Fault::Blackhole { a: A, b: B },
+            Fault::Stall { a: B, b: A },
+            loss(LossEffect::Reset),
+            Fault::Reset {
+                scope: ResetScope::Substreams(A, B),
+            },
+        ];
+        for fault in hindering {
+            assert!(fault.hinders(A, B) && fault.hinders(B, A), "{fault:?}");
+            assert!(!fault.hinders(B, C), "{fault:?}");
+        }
+        let late = Fault::Latency {
+            scope: LinkScope::All,
+            latency: Latency::Constant(Duration::from_secs(1)),
+        };
+        let delayed = loss(LossEffect::Delay(Duration::from_secs(1)));
+        for fault in [cut(CutScope::DialsOnly), delayed, late] {
+            assert!(!fault.hinders(A, B), "{fault:?}");
+        }
+    }
 }

@@ -4,7 +4,8 @@
 //! unforked libp2p swarms use them: [`StreamTransport`] carries bytes, for the
 //! user's own encryption and multiplexing; [`MuxTransport`] carries substreams
 //! between known identities and costs far less. Both behave as TCP does on
-//! Linux, down to what a peer sees when the other one crashes.
+//! Linux, down to what a peer sees when the other one crashes; but muxed
+//! connections survive a host's move, as QUIC's do, and pipes do not.
 //!
 //! Everything that happens goes through one [`Fabric`], in virtual time, in an
 //! order that depends only on the seed and on what the hosts do. This module

@@ -12,9 +12,7 @@ use dht_harness_clock::VirtualInstant;
 
 use super::config::Bandwidth;
 use super::event::{ConnId, EventLog, NetEvent};
-use super::fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
-};
+use super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LossEffect};
 use super::host::HostId;
 use super::latency::Latency;
 use super::probability::Probability;
@@ -224,7 +222,7 @@ impl Rules {
     pub(super) fn latency(&self, from: HostId, to: HostId) -> (Latency, Option<FaultId>) {
         self.others()
             .find_map(|(id, fault)| match *fault {
-                Fault::Latency { scope, latency } if applies(scope, from, to) => {
+                Fault::Latency { scope, latency } if scope.covers(from, to) => {
                     Some((latency, Some(id)))
                 }
                 _ => None,
@@ -239,7 +237,7 @@ impl Rules {
                 scope,
                 probability,
                 effect,
-            } if applies(scope, from, to) => Some(LossRule {
+            } if scope.covers(from, to) => Some(LossRule {
                 fault,
                 probability,
                 effect,
@@ -265,15 +263,6 @@ impl Rules {
             let record = self.records.get(id.0 as usize - 1)?;
             Some((*id, &record.fault))
         })
-    }
-}
-
-fn applies(scope: LinkScope, from: HostId, to: HostId) -> bool {
-    match scope {
-        LinkScope::All => true,
-        LinkScope::Between(a, b) => (from, to) == (a, b) || (from, to) == (b, a),
-        LinkScope::OneWay { from: a, to: b } => (from, to) == (a, b),
-        LinkScope::Host(host) => from == host || to == host,
     }
 }
 
