@@ -1,25 +1,22 @@
 //! What is asked of the bench.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeSet, env, fs, path::PathBuf, time::Duration};
 
 use indexmap::IndexMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     BenchError,
     control::Control,
+    fit::Fit,
     ledger::Ledger,
     mutant::Mutant,
     report::{BenchReport, MutantReport, Settings},
     rounds::Rounds,
-    spot::{Spot, spots},
+    suite,
     upstream::Upstream,
     yard::Yard,
 };
-use crate::file::{Problem, Problems};
 
 /// Which mutants are tried, and how.
 #[derive(Clone, Debug)]
@@ -55,41 +52,41 @@ pub trait Progress: Sync {
 }
 
 impl Bench {
-    /// Builds and tries all mutants.
+    /// Builds and tries all mutants. Those that do not fit the published crates are
+    /// not built, and count as invalid.
     ///
     /// # Errors
-    /// Mutants do not fit the published crates, or the bench itself cannot do
-    /// its work. What has been found by then is in the JSON file.
+    /// A mutant is asked for that there is not, or the bench itself cannot do its
+    /// work. What has been found by then is in the JSON file.
     pub fn run(&self, progress: &dyn Progress) -> Result<BenchReport, BenchError> {
         let chosen = self.chosen()?;
         let upstream = Upstream::here()?;
-        let spots = self.spots(&upstream)?;
-        let packages: BTreeSet<String> = self
-            .mutants
-            .iter()
-            .map(|mutant| mutant.package.clone())
-            .collect();
-        let settings = self.settings(&upstream, &packages)?;
-        let mut report = match &self.resume {
-            Some(path) => BenchReport::resume(path, &settings)?,
-            None => BenchReport::default(),
+        let fit = Fit::of(&self.mutants, |package, file| upstream.text(package, file));
+        let packages = packages(&fit.mutants);
+        let ledger = self.ledger(self.settings(&upstream, &packages)?)?;
+        let is_todo = |mutant: &Mutant| {
+            chosen.contains(mutant.id.as_str()) && !self.is_done(&ledger.known(mutant))
         };
-        report.settings = settings;
-        let ledger = Ledger::new(report, self.json.clone());
-        let todo: BTreeSet<usize> = chosen
-            .into_iter()
-            .filter(|number| !self.is_done(&ledger.known(&self.mutants[*number])))
+        let todo: BTreeSet<usize> = (0..fit.mutants.len())
+            .filter(|number| is_todo(fit.mutants[*number]))
             .collect();
-        progress.begin(todo.len());
+        let mut unfit = fit.unfit;
+        unfit.retain(|(mutant, _)| is_todo(mutant));
+        progress.begin(todo.len() + unfit.len());
+        for (mutant, why) in unfit {
+            let report = ledger.put(MutantReport::new(mutant).invalid(why))?;
+            progress.done(&report);
+        }
         if !todo.is_empty() {
             let yard = Yard {
                 upstream: &upstream,
                 packages,
-                spots,
+                spots: fit.spots,
                 progress,
             };
             Rounds {
                 bench: self,
+                mutants: fit.mutants,
                 yard,
                 ledger: &ledger,
             }
@@ -98,56 +95,45 @@ impl Bench {
         ledger.close()
     }
 
+    /// The results to go on with.
+    fn ledger(&self, settings: Settings) -> Result<Ledger, BenchError> {
+        let report = match &self.resume {
+            Some(path) => BenchReport::resume(path, &settings)?,
+            None => BenchReport {
+                settings,
+                ..BenchReport::default()
+            },
+        };
+        Ok(Ledger::new(report, self.json.clone()))
+    }
+
     fn is_done(&self, known: &MutantReport) -> bool {
         let fuzzed = self.fuzz_for.is_none() || known.fuzz.is_some();
         let tested = !self.upstream_tests || known.upstream_tests.is_some();
         !known.valid || (known.corpus.is_some() && fuzzed && tested)
     }
 
-    /// The numbers of the mutants that are tried.
-    fn chosen(&self) -> Result<Vec<usize>, BenchError> {
+    /// The ids of the mutants that are tried.
+    fn chosen(&self) -> Result<BTreeSet<&str>, BenchError> {
+        let ids = self.mutants.iter().map(|mutant| mutant.id.as_str());
+        let all: BTreeSet<&str> = ids.collect();
         if self.only.is_empty() {
-            return Ok((0..self.mutants.len()).collect());
+            return Ok(all);
         }
-        let number = |id: &String| {
-            let ids = self.mutants.iter().map(|mutant| mutant.id.as_str());
-            let near = ids.map(|known| (strsim::jaro_winkler(known, id), known));
-            self.mutants
+        let known = |id: &String| {
+            let near = all
                 .iter()
-                .position(|mutant| mutant.id == *id)
+                .map(|known| (strsim::jaro_winkler(known, id), known));
+            all.get(id.as_str())
+                .copied()
                 .ok_or_else(|| BenchError::UnknownMutant {
                     id: id.clone(),
                     nearest: near
                         .max_by(|one, other| one.0.total_cmp(&other.0))
-                        .map(|(_, near)| near.to_owned()),
+                        .map(|(_, near)| (*near).to_owned()),
                 })
         };
-        self.only.iter().map(number).collect()
-    }
-
-    /// Where the edits fall, or all that does not fit, by file of mutants.
-    fn spots(&self, upstream: &Upstream) -> Result<Vec<Vec<Spot>>, BenchError> {
-        let mut all = Vec::new();
-        let mut wrong: IndexMap<&Path, (&Mutant, Vec<Problem>)> = IndexMap::new();
-        for mutant in &self.mutants {
-            match spots(mutant, |package, file| upstream.text(package, file)) {
-                Ok(spots) => all.push(spots),
-                Err(problems) => wrong
-                    .entry(&mutant.origin.path)
-                    .or_insert((mutant, Vec::new()))
-                    .1
-                    .extend(problems),
-            }
-        }
-        if wrong.is_empty() {
-            return Ok(all);
-        }
-        let files = wrong.into_values().map(|(mutant, list)| Problems {
-            file: mutant.origin.path.clone(),
-            text: mutant.origin.text.clone(),
-            list,
-        });
-        Err(BenchError::Mutants(files.collect()))
+        self.only.iter().map(known).collect()
     }
 
     fn settings(
@@ -162,9 +148,27 @@ impl Bench {
         }
         Ok(Settings {
             harness: env!("CARGO_PKG_VERSION").to_owned(),
+            program: program()?,
             crates,
             seed: self.seed,
             fuzz_s: self.fuzz_for.map(|time| time.as_secs_f64()),
         })
     }
+}
+
+/// The crates that are copied: those that are mutated, and those whose own tests are
+/// run, so that a mutant is tried alike whichever others there are.
+fn packages(mutants: &[&Mutant]) -> BTreeSet<String> {
+    let mutated = mutants.iter().map(|mutant| mutant.package.clone());
+    suite::packages()
+        .map(str::to_owned)
+        .chain(mutated)
+        .collect()
+}
+
+/// A number for the program that is running.
+fn program() -> Result<String, BenchError> {
+    let path = env::current_exe().map_err(BenchError::file("the running program"))?;
+    let bytes = fs::read(&path).map_err(BenchError::file(&path))?;
+    Ok(format!("{:016x}", xxh3_64(&bytes)))
 }

@@ -9,6 +9,7 @@
 //! | `mutant` | what a mutant is | |
 //! | `read` | its form, strictly read | mutant |
 //! | `spot` | where the edits of a mutant fall in the published text | mutant |
+//! | `fit` | which mutants fit the published text | spot |
 //! | `batch` | which mutants share a build | spot |
 //! | `upstream` | where cargo keeps the published crates | |
 //! | `workshop` | the edited copies and the package that builds on them | batch, upstream |
@@ -21,7 +22,7 @@
 //! | `yard` | programs and tests, built | compile |
 //! | `ledger` | results as they come | report |
 //! | `rounds` | builds and trials in their order | yard, trial, suite, ledger |
-//! | `bench` | what is asked of it | rounds |
+//! | `bench` | what is asked of it | rounds, fit |
 //!
 //! It knows the program by its command line and its JSON only, and must not know
 //! how a scenario is run.
@@ -31,6 +32,7 @@ mod bench;
 mod cargo;
 mod compile;
 mod control;
+mod fit;
 mod ledger;
 mod mutant;
 mod process;
@@ -49,7 +51,9 @@ mod yard;
 pub use batch::{Batch, batches};
 pub use bench::{Bench, Progress};
 pub use control::{Control, ControlFuzz};
-pub use mutant::{Edit, Mutant, MutantFile, standard};
+pub use fit::Fit;
+pub use mutant::{Edit, Mutant, MutantFile, mutants};
+pub(crate) use process::processors;
 pub use report::{BenchReport, Found, MutantReport, Settings};
 pub use spot::{Edited, Spot, edited, spots};
 pub use totals::Totals;
@@ -61,12 +65,12 @@ use thiserror::Error;
 
 use crate::file::Problems;
 
-/// Why the bench cannot do its work. That a mutant does not compile is no such
-/// thing.
+/// Why the bench cannot do its work. That a mutant does not fit the published crate
+/// or does not compile is no such thing.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// Mutants are not of the form, or do not fit the published crates.
+    /// Mutants are not of the form.
     #[error("some mutants cannot be tried:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mutants(Vec<Problems>),
     /// A mutant was asked for that there is not.

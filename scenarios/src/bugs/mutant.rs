@@ -1,6 +1,7 @@
 //! A bug as data.
 
 use std::{
+    fs,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -91,11 +92,37 @@ impl Mutant {
     }
 }
 
-/// The mutants of this project, and those of further files.
+impl MutantFile {
+    fn open(path: &Path) -> Result<Self, BenchError> {
+        Ok(MutantFile {
+            path: path.to_owned(),
+            text: fs::read_to_string(path).map_err(BenchError::file(path))?,
+        })
+    }
+}
+
+/// The mutants of these files or, if there are none, of this project. Those of this
+/// project are there as well, but for ids that the files take, as soon as `only`
+/// names one that is in no file.
 ///
 /// # Errors
-/// A file cannot be read, a mutant is not of the form, or two have one id.
-pub fn standard(further: &[PathBuf]) -> Result<Vec<Mutant>, BenchError> {
+/// A file cannot be read, a mutant is not of the form, or two of the files have one
+/// id.
+pub fn mutants(files: &[PathBuf], only: &[String]) -> Result<Vec<Mutant>, BenchError> {
+    let opened: Result<Vec<MutantFile>, BenchError> =
+        files.iter().map(|path| MutantFile::open(path)).collect();
+    let mut mutants = Mutant::read(opened?).map_err(BenchError::Mutants)?;
+    let is_taken = |id: &str| mutants.iter().any(|mutant| mutant.id == id);
+    if files.is_empty() || only.iter().any(|id| !is_taken(id)) {
+        let mut of_project = standard()?;
+        of_project.retain(|mutant| !is_taken(&mutant.id));
+        mutants.append(&mut of_project);
+    }
+    Ok(mutants)
+}
+
+/// The mutants of this project.
+fn standard() -> Result<Vec<Mutant>, BenchError> {
     let mut files = Vec::new();
     for file in STANDARD.files() {
         if let Some(text) = file.contents_utf8()
@@ -108,11 +135,5 @@ pub fn standard(further: &[PathBuf]) -> Result<Vec<Mutant>, BenchError> {
         }
     }
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    for path in further {
-        files.push(MutantFile {
-            path: path.clone(),
-            text: std::fs::read_to_string(path).map_err(BenchError::file(path))?,
-        });
-    }
     Mutant::read(files).map_err(BenchError::Mutants)
 }

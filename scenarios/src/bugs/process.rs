@@ -66,8 +66,8 @@ const SIGTERM: i32 = 15;
 /// The exit code of a Rust program whose main thread has panicked.
 const PANICKED: i32 = 101;
 
-/// How many programs of one thread can run at a time.
-pub(super) fn processors() -> usize {
+/// How many threads the machine runs at a time.
+pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 

@@ -1,7 +1,7 @@
 //! What came of the bench.
 
 use std::{
-    fs, io,
+    fs, io, mem,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -24,12 +24,17 @@ pub struct BenchReport {
     pub mutants: Vec<MutantReport>,
 }
 
-/// What results were made with: results of other settings are no help.
+/// What results were made with. What corpus and fuzzing find under other settings is
+/// no help.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The version of the program.
     pub harness: String,
-    /// The versions of the mutated crates.
+    /// A number for the program itself: what it finds changes with its scenarios and
+    /// its generator, within a version as well.
+    #[serde(default)]
+    pub program: String,
+    /// The versions of the copied crates.
     pub crates: IndexMap<String, String>,
     /// The seed of corpus and fuzzing.
     pub seed: u64,
@@ -44,6 +49,8 @@ pub struct Found {
     /// The case, the kept file or the test that shows it; none where the program
     /// crashed or hung.
     pub scenario: Option<String>,
+    /// The crate whose test it is; none where it is no test of a crate.
+    pub package: Option<String>,
     /// What was violated: invariants, `step: ..`, `stale: ..`, `crash: ..` or
     /// `hang`.
     pub violated: Vec<String>,
@@ -70,9 +77,9 @@ pub struct MutantReport {
     pub wrong: String,
     /// A number for its edits.
     pub digest: String,
-    /// Whether it compiles.
+    /// Whether it fits the published crate and compiles.
     pub valid: bool,
-    /// What the compiler said, if it does not.
+    /// Why not: what does not fit, or what the compiler said.
     pub why_invalid: Option<String>,
     /// Whether the corpus notices it; none if it was not asked.
     pub corpus: Option<bool>,
@@ -114,7 +121,7 @@ impl MutantReport {
         }
     }
 
-    /// Does not compile, and this is why.
+    /// Does not fit or does not compile, and this is why.
     pub fn invalid(mut self, why: String) -> Self {
         self.valid = false;
         self.why_invalid = Some(why);
@@ -137,29 +144,44 @@ impl MutantReport {
         self.steps = found.steps;
         self.hosts = found.hosts;
     }
+
+    /// Forgets what corpus and fuzzing have found, as if they had not been asked.
+    fn forget_found(&mut self) {
+        (self.corpus, self.by_corpus) = (None, None);
+        (self.fuzz, self.by_fuzz) = (None, None);
+        self.settle();
+    }
+}
+
+impl Settings {
+    /// Whether corpus and fuzzing find the same under both. It does not matter that
+    /// fuzzing is left out under one of them: what is missing is done.
+    fn finds_like(&self, other: &Settings) -> bool {
+        let is_fuzzed_alike = match (self.fuzz_s, other.fuzz_s) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        is_fuzzed_alike && self.program == other.program && self.seed == other.seed
+    }
 }
 
 impl BenchReport {
-    /// Earlier results, to be continued under these settings.
+    /// Earlier results, to be continued under these settings. Under other ones than
+    /// they were made with, what corpus and fuzzing have found is forgotten, with the
+    /// controls: only the crates' own tests, and whether a mutant is valid, depend on
+    /// none but the crates.
     ///
     /// # Errors
-    /// The file is none of the bench, or was made with other settings. That it
-    /// was made without fuzzing does not matter: what is missing is done.
+    /// The file is none of the bench, or was made with other versions of the crates.
     pub fn resume(path: &Path, settings: &Settings) -> Result<Self, BenchError> {
         let resume = |why: String| BenchError::Resume {
             path: path.to_owned(),
             why,
         };
         let text = fs::read_to_string(path).map_err(BenchError::file(path))?;
-        let report: BenchReport = serde_json::from_str(&text)
+        let mut report: BenchReport = serde_json::from_str(&text)
             .map_err(|error| resume(format!("this is no report of the bench: {error}")))?;
-        let earlier = &report.settings;
-        if (earlier.harness.as_str(), earlier.seed) != (settings.harness.as_str(), settings.seed) {
-            return Err(resume(format!(
-                "it was made by version {} with seed {}; this is version {} with seed {}",
-                earlier.harness, earlier.seed, settings.harness, settings.seed
-            )));
-        }
+        let earlier = mem::replace(&mut report.settings, settings.clone());
         for (name, version) in &settings.crates {
             if let Some(other) = earlier.crates.get(name).filter(|other| *other != version) {
                 return Err(resume(format!(
@@ -167,16 +189,21 @@ impl BenchReport {
                 )));
             }
         }
-        if let (Some(earlier), Some(now)) = (earlier.fuzz_s, settings.fuzz_s)
-            && earlier != now
-        {
-            return Err(resume(format!(
-                "each mutant was fuzzed for {}; say --fuzz-for {} to continue it",
-                duration(earlier),
-                duration(earlier).replace(' ', "")
-            )));
+        if earlier.finds_like(settings) {
+            // Where fuzzing is left out now, what it has found before is kept.
+            report.settings.fuzz_s = settings.fuzz_s.or(earlier.fuzz_s);
+        } else {
+            report.forget_found();
         }
         Ok(report)
+    }
+
+    fn forget_found(&mut self) {
+        self.controls.clear();
+        for mutant in &mut self.mutants {
+            mutant.forget_found();
+        }
+        self.totals = Totals::of(&self.mutants);
     }
 
     /// What is known already of a mutant as it is today.

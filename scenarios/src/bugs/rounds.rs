@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Mutex, PoisonError},
     thread,
 };
@@ -27,6 +27,8 @@ use super::{
 /// The work of a bench.
 pub(super) struct Rounds<'a> {
     pub(super) bench: &'a Bench,
+    /// By number: the mutants that fit the published crates.
+    pub(super) mutants: Vec<&'a Mutant>,
     pub(super) yard: Yard<'a>,
     pub(super) ledger: &'a Ledger,
 }
@@ -39,10 +41,10 @@ struct Standard {
 
 /// A build whose mutants are tried.
 struct Round<'a> {
-    program: PathBuf,
+    program: &'a Path,
     /// Whether mutants are switched on as the program is run.
     is_switched: bool,
-    /// The tests of the build.
+    /// The crates' own tests, built with its mutants.
     suite: Option<&'a Suite>,
     standard: &'a Standard,
 }
@@ -51,20 +53,25 @@ impl Rounds<'_> {
     /// Tries the mutants that are not done.
     pub(super) fn run(&self, todo: &BTreeSet<usize>) -> Result<(), BenchError> {
         let spots = self.yard.spots.iter().map(Vec::as_slice);
-        let pairs: Vec<(&Mutant, &[Spot])> = self.bench.mutants.iter().zip(spots).collect();
-        let is_wanted = |batch: &&Batch| batch.mutants.iter().any(|number| todo.contains(number));
+        let pairs: Vec<(&Mutant, &[Spot])> = self.mutants.iter().copied().zip(spots).collect();
+        let is_wanted = |batch: &Batch| batch.mutants.iter().any(|number| todo.contains(number));
         let all = batches(&pairs);
         let Some((first, others)) = all.split_first() else {
             return Ok(());
         };
+        let (shared, plain): (Vec<&Batch>, Vec<&Batch>) = others
+            .iter()
+            .filter(|batch| is_wanted(batch))
+            .partition(|batch| batch.is_switched);
         // The first build is shared, and the control of all that are not.
-        let standard = self.shared(first, todo)?;
-        for batch in others.iter().filter(is_wanted) {
-            if batch.is_switched {
-                self.shared(batch, todo)?;
-            } else {
+        if is_wanted(first) || !plain.is_empty() {
+            let standard = self.shared(first, todo)?;
+            for batch in plain {
                 self.alone(batch.mutants[0], false, &standard)?;
             }
+        }
+        for batch in shared {
+            self.shared(batch, todo)?;
         }
         Ok(())
     }
@@ -76,25 +83,31 @@ impl Rounds<'_> {
         let is_left_out = |number: &&usize| program.left_out.contains_key(number);
         let (left_out, valid): (Vec<usize>, Vec<usize>) =
             batch.mutants.iter().partition(is_left_out);
-        let suite = match self.bench.upstream_tests {
-            true => Some(self.suite(name, &valid)?),
-            false => None,
+        let (suite, untested) = match self.has_untested(todo) {
+            true => {
+                let (suite, untested) = self.suite(name, &valid)?;
+                (Some(suite), untested)
+            }
+            false => (None, BTreeSet::new()),
         };
         let control = self.control(name, &program.path, suite.as_ref(), &valid)?;
         let standard = Standard { control, suite };
         let round = Round {
-            program: program.path,
+            program: &program.path,
             is_switched: true,
             suite: standard.suite.as_ref(),
             standard: &standard,
         };
-        let tried: Vec<usize> = valid
+        let (apart, together): (Vec<usize>, Vec<usize>) = valid
             .into_iter()
             .filter(|number| todo.contains(number))
-            .collect();
-        self.try_all(&round, &tried)?;
-        // What the compiler complained about is built alone, so that no mutant
-        // is called invalid for another's fault.
+            .partition(|number| untested.contains(number));
+        self.try_all(&round, &together)?;
+        // What the compiler complained about is built alone, so that no mutant is
+        // blamed for another's fault.
+        for number in apart {
+            self.tested_alone(number, &program.path, true, &standard)?;
+        }
         for number in left_out {
             if todo.contains(&number) {
                 self.alone(number, true, &standard)?;
@@ -103,16 +116,24 @@ impl Rounds<'_> {
         Ok(standard)
     }
 
+    /// Whether the crates' own tests have still to be asked about one of these.
+    fn has_untested(&self, todo: &BTreeSet<usize>) -> bool {
+        let is_untested = |number: &usize| {
+            let known = self.ledger.known(self.mutants[*number]);
+            known.upstream_tests.is_none()
+        };
+        self.bench.upstream_tests && todo.iter().any(is_untested)
+    }
+
     /// Builds the crates' own tests with mutants, and learns which are green with
-    /// none of them on.
-    fn suite(&self, name: &str, mutants: &[usize]) -> Result<Suite, BenchError> {
+    /// none of them on. Tells the mutants as well that had to be left out for the
+    /// rest to compile.
+    fn suite(&self, name: &str, mutants: &[usize]) -> Result<(Suite, BTreeSet<usize>), BenchError> {
         let tests = self.yard.tests(name, mutants)?;
-        for (number, why) in &tests.left_out {
-            self.unfit(*number, why)?;
-        }
         self.says(name, "the crates' own tests, with no mutant on");
         let built = tests.built;
-        Suite::control(&built.executables, &built.crates, &self.yard.logs(name))
+        let suite = Suite::control(&built.executables, &built.crates, &self.yard.logs(name))?;
+        Ok((suite, tests.left_out.into_keys().collect()))
     }
 
     /// Builds a mutant alone, and tries it.
@@ -122,20 +143,28 @@ impl Rounds<'_> {
         is_switched: bool,
         standard: &Standard,
     ) -> Result<(), BenchError> {
-        let mutant = &self.bench.mutants[number];
-        let program = match self.yard.program_with(&mutant.id, number)? {
-            Ok(program) => program,
-            Err(why) => return self.put(MutantReport::new(mutant).invalid(why)),
-        };
-        let mut suite = None;
-        if let Some(control) = &standard.suite {
-            match self.yard.tests_with(&mutant.id, number)? {
-                Ok(built) => {
-                    suite = Some(control.built_anew(&built.executables, &built.crates));
-                }
-                Err(why) => self.unfit(number, &why)?,
+        let mutant = self.mutants[number];
+        match self.yard.program_with(&mutant.id, number)? {
+            Ok(program) => self.tested_alone(number, &program, is_switched, standard),
+            Err(why) => {
+                let why = format!("does not compile: {why}");
+                self.put(MutantReport::new(mutant).invalid(why))
             }
         }
+    }
+
+    /// Tries a mutant, with the crates' own tests built with no other.
+    fn tested_alone(
+        &self,
+        number: usize,
+        program: &Path,
+        is_switched: bool,
+        standard: &Standard,
+    ) -> Result<(), BenchError> {
+        let suite = match &standard.suite {
+            Some(control) => self.suite_with(number, control)?,
+            None => None,
+        };
         let round = Round {
             program,
             is_switched,
@@ -145,18 +174,22 @@ impl Rounds<'_> {
         self.try_all(&round, &[number])
     }
 
-    /// The crates' own tests do not compile on a mutant that does: whoever had made
-    /// the mistake would have noticed.
-    fn unfit(&self, number: usize, why: &str) -> Result<(), BenchError> {
-        let mut report = self.ledger.known(&self.bench.mutants[number]);
-        let line = why.lines().next().unwrap_or_default();
+    /// The crates' own tests, built with one mutant; none if it has been tried on them,
+    /// as it has if they do not compile: whoever had made the mistake would have noticed.
+    fn suite_with(&self, number: usize, control: &Suite) -> Result<Option<Suite>, BenchError> {
+        let mutant = self.mutants[number];
+        let mut report = self.ledger.known(mutant);
+        if report.upstream_tests.is_some() {
+            return Ok(None);
+        }
+        let why = match self.yard.tests_with(&mutant.id, number)? {
+            Ok(built) => return Ok(Some(control.built_anew(&built.executables, &built.crates))),
+            Err(why) => why,
+        };
         report.upstream_tests = Some(true);
-        report.by_upstream_tests = Some(Found {
-            violated: vec![format!("does not compile: {line}")],
-            ..Found::default()
-        });
+        report.by_upstream_tests = Some(does_not_compile(mutant, &why));
         self.ledger.put(report)?;
-        Ok(())
+        Ok(None)
     }
 
     fn control(
@@ -168,7 +201,7 @@ impl Rounds<'_> {
     ) -> Result<Control, BenchError> {
         let digests: Vec<String> = mutants
             .iter()
-            .map(|number| self.bench.mutants[*number].digest())
+            .map(|number| self.mutants[*number].digest())
             .collect();
         let digest = format!("{:016x}", xxh3_64(digests.join(" ").as_bytes()));
         let trial = |jobs| Trial {
@@ -220,11 +253,11 @@ impl Rounds<'_> {
     }
 
     fn try_one(&self, round: &Round<'_>, number: usize) -> Result<MutantReport, BenchError> {
-        let mutant = &self.bench.mutants[number];
+        let mutant = self.mutants[number];
         let control = &round.standard.control;
         let mut report = self.ledger.known(mutant);
         let trial = Trial {
-            program: &round.program,
+            program: round.program,
             folder: self.yard.logs(&mutant.id),
             mutant: round.is_switched.then_some(mutant.id.as_str()),
             seed: self.bench.seed,
@@ -240,7 +273,7 @@ impl Rounds<'_> {
         {
             self.says(&mutant.id, "the crates' own tests");
             let logs = self.yard.logs(&mutant.id);
-            report.by_upstream_tests = suite.run(&mutant.id, standard, &logs)?;
+            report.by_upstream_tests = suite.run(&mutant.id, &mutant.package, standard, &logs)?;
             report.upstream_tests = Some(report.by_upstream_tests.is_some());
         }
         if let (Some(time), None) = (self.bench.fuzz_for, report.fuzz) {
@@ -265,6 +298,17 @@ impl Rounds<'_> {
     /// How many cases a program runs at a time, beside the others.
     fn share(&self) -> usize {
         (processors() / self.bench.jobs.max(1)).max(1)
+    }
+}
+
+/// That the crates' own tests do not compile on a mutant. The crate itself does, so it
+/// is its tests that do not.
+fn does_not_compile(mutant: &Mutant, why: &str) -> Found {
+    let line = why.lines().next().unwrap_or_default();
+    Found {
+        package: Some(mutant.package.clone()),
+        violated: vec![format!("does not compile: {line}")],
+        ..Found::default()
     }
 }
 

@@ -90,7 +90,7 @@ fn only(text: &str, find: &str) -> Result<Range<usize>, String> {
 }
 
 /// The line, from 1, of a byte.
-fn line_of(text: &str, place: usize) -> usize {
+pub(super) fn line_of(text: &str, place: usize) -> usize {
     text[..place].matches('\n').count() + 1
 }
 

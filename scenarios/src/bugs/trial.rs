@@ -162,6 +162,7 @@ impl Trial<'_> {
                     virtual_s: Some(case.virtual_s),
                     steps: case.steps,
                     hosts: case.hosts,
+                    ..Found::default()
                 }));
             }
             before += report.scenarios.len();
@@ -209,6 +210,7 @@ impl Trial<'_> {
                 virtual_s: Some(finding.virtual_s),
                 steps: Some(finding.steps),
                 hosts: Some(finding.hosts),
+                ..Found::default()
             }),
         })
     }

@@ -17,14 +17,18 @@ pub(super) struct Bugs {
     /// Only these mutants, by their ids
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
-    /// A file of further mutants
+    /// Only the mutants of this file, not those of this project; can be given several
+    /// times. --only chooses among them, and may name one of this project as well: an
+    /// id that both have means the one of the file
     #[arg(long, value_name = "FILE")]
     mutants: Vec<PathBuf>,
     /// Also write a report as JSON, anew after each mutant; `-` is standard
     /// output, at the end
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Take the results of an earlier JSON report as done
+    /// Take the results of an earlier JSON report as done; of one by another program,
+    /// or with another seed or time for fuzzing, only those of the crates' own tests,
+    /// and which mutants are invalid
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Also write a table in Markdown
@@ -53,7 +57,7 @@ impl Bugs {
         let stdout_is_json = json::takes_stdout(self.json.as_deref());
         let file = self.json.as_deref().filter(|_| !stdout_is_json);
         let bench = Bench {
-            mutants: bugs::standard(&self.mutants)?,
+            mutants: bugs::mutants(&self.mutants, &self.only)?,
             only: self.only.clone(),
             jobs: self.jobs,
             fuzz_for: (!self.no_fuzz).then_some(self.fuzz_for),

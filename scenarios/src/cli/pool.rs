@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    num::NonZeroUsize,
     ops::ControlFlow,
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -11,12 +10,8 @@ use std::{
     thread,
 };
 
+pub(super) use crate::bugs::processors;
 use crate::case::Case;
-
-/// As many threads as the machine has processors.
-pub(super) fn processors() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
 
 /// Works on all cases, `threads` of them at a time, and hands the results on in
 /// the order of the cases, each as soon as those before it are there. Once

@@ -1,6 +1,6 @@
 //! Where edits fall, and what comes of them.
 
-use dht_scenarios::bugs::{Mutant, Spot, edited, spots};
+use dht_scenarios::bugs::{Fit, Mutant, Spot, edited, spots};
 
 use crate::{mutant, read};
 
@@ -64,6 +64,24 @@ fn a_text_that_is_there_twice_is_told_its_lines() {
         said.contains("mutant A: src/a.rs holds this text 2 times, in lines 2, 3"),
         "{said}"
     );
+}
+
+#[test]
+fn a_mutant_that_does_not_fit_leaves_the_others_as_they_are() {
+    let mutants = [
+        mutant("A", "fn a", "fn aa"),
+        mutant("B", "{ 2 }", "x"),
+        mutant("C", "fn c", "fn cc"),
+    ];
+    let fit = Fit::of(&mutants, published);
+    assert_eq!(fit.mutants, [&mutants[0], &mutants[2]]);
+    assert_eq!(fit.spots, [[spot(&mutants[0])], [spot(&mutants[2])]]);
+    let [(unfit, why)] = fit.unfit.as_slice() else {
+        panic!("one mutant does not fit");
+    };
+    assert_eq!(unfit.id, "B");
+    let told = "does not fit: mutants.toml:5: mutant B: src/a.rs holds this text 2 times";
+    assert!(why.starts_with(told), "{why}");
 }
 
 #[test]

@@ -1,14 +1,24 @@
 //! The form of a mutant, and what is said about those that are not of it.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use dht_scenarios::bugs::{self, BenchError, Mutant};
 
 use crate::{complaints, file, mutant, read};
 
+/// The mutants that are loaded.
+fn loaded(files: &[&Path], only: &[&str]) -> Vec<Mutant> {
+    let files: Vec<PathBuf> = files.iter().map(|path| path.to_path_buf()).collect();
+    let only: Vec<String> = only.iter().map(|id| id.to_string()).collect();
+    bugs::mutants(&files, &only).unwrap_or_else(|error| panic!("{error}"))
+}
+
 #[test]
 fn mutants_of_this_project_are_of_the_form() {
-    let mutants = bugs::standard(&[]).unwrap_or_else(|error| panic!("{error}"));
+    let mutants = loaded(&[], &[]);
     let plain = mutants.iter().filter(|mutant| !mutant.is_switched());
     assert!(mutants.len() >= 45, "{} mutants", mutants.len());
     assert!(plain.count() >= 3);
@@ -130,6 +140,31 @@ fn what_is_said_about_a_mutant_does_not_change_its_digest() {
 
 #[test]
 fn a_file_that_is_not_there_is_an_error() {
-    let error = bugs::standard(&[Path::new("no/such.toml").to_owned()]).unwrap_err();
+    let error = bugs::mutants(&[PathBuf::from("no/such.toml")], &[]).unwrap_err();
     assert!(matches!(error, BenchError::File { .. }), "{error}");
+}
+
+#[test]
+fn mutants_of_a_file_take_the_place_of_those_of_this_project() {
+    let standard = loaded(&[], &[]);
+    let [shared, other, ..] = standard.as_slice() else {
+        panic!("several mutants");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.toml");
+    let text = format!(
+        "[[mutant]]\nid = \"{}\"\ncrate = \"c\"\nfile = \"f\"\nfind = \"a\"\nreplace = \"b\"\n\
+         wrong = \"w\"\n",
+        shared.id
+    );
+    fs::write(&path, text).unwrap();
+    let mine = loaded(&[&path], &[]);
+    assert_eq!(mine.len(), 1);
+    assert_eq!(mine[0].edits[0].replace, "b");
+    assert_eq!(loaded(&[&path], &[shared.id.as_str()]), mine);
+    // Who asks for another one gets it, beside those of the file.
+    let both = loaded(&[&path], &[shared.id.as_str(), other.id.as_str()]);
+    assert_eq!(both.len(), standard.len());
+    assert!(both.contains(&mine[0]) && both.contains(other));
+    assert!(!both.contains(shared));
 }

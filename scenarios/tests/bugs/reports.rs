@@ -9,6 +9,7 @@ use crate::mutant;
 fn found(violated: &str, steps: usize, hosts: usize) -> Option<Found> {
     Some(Found {
         scenario: Some("f02/a".to_owned()),
+        package: None,
         violated: vec![violated.to_owned()],
         cases: Some(12),
         virtual_s: Some(90.0),
@@ -20,6 +21,7 @@ fn found(violated: &str, steps: usize, hosts: usize) -> Option<Found> {
 fn settings() -> Settings {
     Settings {
         harness: "0.1.0".to_owned(),
+        program: "one".to_owned(),
         crates: [("libp2p-kad".to_owned(), "0.49.0".to_owned())].into(),
         seed: 3,
         fuzz_s: Some(600.0),
@@ -57,7 +59,10 @@ fn report() -> BenchReport {
         ..new("B")
     });
     report.put(new("C"));
-    report.put(MutantReport::new(&mutant("D", "a", "b")).invalid("error: no\nmore".to_owned()));
+    report.put(
+        MutantReport::new(&mutant("D", "a", "b"))
+            .invalid("does not compile: error: no\nmore".to_owned()),
+    );
     report
 }
 
@@ -97,6 +102,8 @@ fn the_table_says_what_it_was_made_with() {
         "{text}"
     );
     assert!(text.contains("at most 10m of real time"), "{text}");
+    let call = "`dht-harness bugs --fuzz-for 10m --seed 3 --table ci/BUGBENCH.md`";
+    assert!(text.contains(call), "{text}");
     assert!(
         text.contains("- noticed by either: 2 of 3 (67 %)"),
         "{text}"
@@ -113,9 +120,62 @@ fn the_table_says_what_it_was_made_with() {
         "{text}"
     );
     assert!(
-        text.contains("| D | It is wrong | does not compile |  |  |"),
+        text.contains("| D | It is wrong | does not compile: error: no |  |  |"),
         "{text}"
     );
+}
+
+/// What a test of a crate has noticed.
+fn noticed_by_a_test_of(package: &str, id: &str) -> MutantReport {
+    MutantReport {
+        upstream_tests: Some(true),
+        by_upstream_tests: Some(Found {
+            package: Some(package.to_owned()),
+            ..Found::default()
+        }),
+        ..MutantReport::new(&mutant(id, "a", "b"))
+    }
+}
+
+#[test]
+fn a_mutant_counts_for_what_was_asked_about_it() {
+    let mut report = report();
+    report.put(noticed_by_a_test_of("libp2p-kad", "E"));
+    report.put(noticed_by_a_test_of("libp2p-swarm", "F"));
+    let text = report.sums();
+    for line in [
+        "noticed by the corpus: 2 of 3 (67 %)",
+        "noticed by fuzzing: 1 of 3 (33 %)",
+        "noticed by either: 2 of 3 (67 %)",
+        "noticed by the crates' own tests: 2 of 5 (40 %), by libp2p-kad's alone: 1",
+    ] {
+        assert!(text.lines().any(|said| said == line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_said() {
+    let mut report = BenchReport {
+        settings: Settings {
+            fuzz_s: None,
+            ..settings()
+        },
+        ..BenchReport::default()
+    };
+    report.put(MutantReport {
+        corpus: Some(false),
+        ..MutantReport::new(&mutant("A", "a", "b"))
+    });
+    let text = report.markdown();
+    for part in [
+        "`dht-harness bugs --no-fuzz --no-upstream-tests --seed 3 --table ci/BUGBENCH.md`",
+        "by fuzzing (not asked)",
+        "by the crates' own tests (not asked)",
+        "- noticed by fuzzing: not asked\n",
+        "- noticed by the crates' own tests: not asked\n",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }
 
 #[test]
@@ -150,28 +210,88 @@ fn earlier_results_are_read_back() {
     assert!(resumed.earlier(&mutant("E", "a", "b")).is_none());
 }
 
+/// A report of which more than corpus and fuzzing is known.
+fn report_with_own_tests() -> BenchReport {
+    let mut report = report();
+    report.put(MutantReport {
+        corpus: Some(true),
+        by_corpus: found("queries-end", 9, 4),
+        ..noticed_by_a_test_of("libp2p-kad", "E")
+    });
+    report
+}
+
+/// Whether corpus and fuzzing are forgotten, and nothing else.
+fn is_forgotten(resumed: &BenchReport, report: &BenchReport) -> bool {
+    let expected = report.mutants.iter().map(|mutant| MutantReport {
+        valid: mutant.valid,
+        why_invalid: mutant.why_invalid.clone(),
+        upstream_tests: mutant.upstream_tests,
+        by_upstream_tests: mutant.by_upstream_tests.clone(),
+        ..MutantReport::new(&self::mutant(&mutant.id, "a", "b"))
+    });
+    resumed.controls.is_empty() && resumed.mutants == expected.collect::<Vec<_>>()
+}
+
 #[test]
-fn results_of_other_settings_are_not_continued() {
-    let (_folder, path) = written(&report());
-    let refused = |change: fn(&mut Settings)| {
+fn what_other_settings_have_found_is_forgotten() {
+    let report = report_with_own_tests();
+    let (_folder, path) = written(&report);
+    let changes: [fn(&mut Settings); 3] = [
+        |settings| settings.program = "another".to_owned(),
+        |settings| settings.seed = 4,
+        |settings| settings.fuzz_s = Some(60.0),
+    ];
+    for change in changes {
         let mut settings = settings();
         change(&mut settings);
-        BenchReport::resume(&path, &settings)
-            .unwrap_err()
-            .to_string()
+        let resumed = BenchReport::resume(&path, &settings).unwrap();
+        assert!(is_forgotten(&resumed, &report), "{resumed:#?}");
+        assert_eq!(resumed.settings, settings);
+        let totals = resumed.totals;
+        assert_eq!((totals.valid, totals.caught), (4, 0));
+        assert_eq!(totals.upstream_tests, 1);
+    }
+}
+
+#[test]
+fn a_report_that_does_not_tell_its_program_is_of_another() {
+    let report = report_with_own_tests();
+    let (_folder, path) = written(&report);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let without = text.replace("\"program\": \"one\",", "");
+    assert_ne!(text, without);
+    std::fs::write(&path, without).unwrap();
+    let resumed = BenchReport::resume(&path, &settings()).unwrap();
+    assert!(is_forgotten(&resumed, &report), "{resumed:#?}");
+}
+
+#[test]
+fn fuzzing_that_is_left_out_is_kept() {
+    let report = report();
+    let (_folder, path) = written(&report);
+    let without = Settings {
+        fuzz_s: None,
+        ..settings()
     };
-    assert!(refused(|settings| settings.seed = 4).contains("seed 3"));
-    assert!(refused(|settings| settings.fuzz_s = Some(60.0)).contains("--fuzz-for 10m"));
-    let said = refused(|settings| {
-        settings
-            .crates
-            .insert("libp2p-kad".to_owned(), "0.50.0".to_owned());
+    assert_eq!(BenchReport::resume(&path, &without).unwrap(), report);
+    // What was not fuzzed before can be fuzzed now.
+    let (_folder, path) = written(&BenchReport {
+        settings: without,
+        ..report.clone()
     });
-    assert!(said.contains("libp2p-kad 0.49.0"), "{said}");
-    // What was not fuzzed before can be fuzzed now, and the other way round.
-    let mut without = settings();
-    without.fuzz_s = None;
-    assert!(BenchReport::resume(&path, &without).is_ok());
+    assert_eq!(BenchReport::resume(&path, &settings()).unwrap(), report);
+}
+
+#[test]
+fn results_of_other_crates_are_refused() {
+    let (_folder, path) = written(&report());
+    let mut settings = settings();
+    settings
+        .crates
+        .insert("libp2p-kad".to_owned(), "0.50.0".to_owned());
+    let said = BenchReport::resume(&path, &settings).unwrap_err();
+    assert!(said.to_string().contains("libp2p-kad 0.49.0"), "{said}");
 }
 
 #[test]

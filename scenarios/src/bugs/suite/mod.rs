@@ -53,6 +53,11 @@ const CONTROL_RUNS: usize = 3;
 /// How long tests may take with no mutant on.
 const LONG: Duration = Duration::from_secs(1800);
 
+/// The crates whose tests can be built.
+pub(super) fn packages() -> impl Iterator<Item = &'static str> {
+    MANIFESTS.into_iter().map(|(name, _)| name)
+}
+
 /// What is added to the manifest of a copy.
 pub(super) fn manifest_of(package: &str) -> &'static str {
     MANIFESTS
@@ -177,16 +182,20 @@ impl Suite {
         self.binaries.iter().map(|binary| binary.green.len()).sum()
     }
 
-    /// Runs all tests with a mutant on. A test counts that is red or never ends,
-    /// and that is green in the control again when it is run alone: some draw
-    /// what they test, and all of them run in real time.
+    /// Runs all tests with a mutant on, those of its own crate first. A test counts
+    /// that is red or never ends, and is so again when it is run alone, where it is
+    /// green in the control: some draw what they test, and all of them run in real
+    /// time, so that one may be red because the machine was busy.
     pub(super) fn run(
         &self,
         mutant: &str,
+        package: &str,
         control: &Suite,
         logs: &Path,
     ) -> Result<Option<Found>, BenchError> {
-        for binary in &self.binaries {
+        let mut binaries: Vec<&Binary> = self.binaries.iter().collect();
+        binaries.sort_by_key(|binary| !binary.home.ends_with(package));
+        for binary in binaries {
             let is_same = |other: &&Binary| other.target == binary.target;
             let Some(control) = control.binaries.iter().find(is_same) else {
                 continue;
@@ -201,9 +210,11 @@ impl Suite {
                     (None, Some(accident)) => accident,
                     (None, None) => "not run".to_owned(),
                 };
-                if control.is_green_alone(test, logs)? {
+                let is_green = binary.is_green_alone(Some(mutant), test, logs, limit)?;
+                if !is_green && control.is_green_alone(None, test, logs, LONG)? {
                     return Ok(Some(Found {
                         scenario: Some(format!("{} {test}", binary.target)),
+                        package: binary.package(),
                         violated: vec![violated],
                         ..Found::default()
                     }));
@@ -215,9 +226,21 @@ impl Suite {
 }
 
 impl Binary {
-    fn is_green_alone(&self, test: &str, logs: &Path) -> Result<bool, BenchError> {
+    /// The crate that is tested; its folder is called like it.
+    fn package(&self) -> Option<String> {
+        let name = self.home.file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
+    fn is_green_alone(
+        &self,
+        mutant: Option<&str>,
+        test: &str,
+        logs: &Path,
+        limit: Duration,
+    ) -> Result<bool, BenchError> {
         for _ in 0..CONTROL_RUNS {
-            let ended = self.run(None, &[test], logs, LONG)?;
+            let ended = self.run(mutant, &[test], logs, limit)?;
             if !results(&ended.text()).contains(&(test.to_owned(), TestEnd::Green)) {
                 return Ok(false);
             }
