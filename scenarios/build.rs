@@ -1,7 +1,9 @@
-//! Watches the folders that are embedded into the library.
+//! Watches the folders whose files are embedded into the library or become tests.
 
 fn main() {
-    // New scenario files are embedded as well, not only changed ones.
-    println!("cargo::rerun-if-changed=corpus");
-    println!("cargo::rerun-if-changed=upstream");
+    // Neither include_dir nor rstest's `#[files]` sees files that are new: they
+    // notice changed ones only.
+    for folder in ["corpus", "upstream", "regressions", "../ci/mutants"] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
 }

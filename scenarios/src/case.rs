@@ -161,7 +161,7 @@ impl Case<'_> {
         let file = self.scenario.file.as_deref();
         let last = file.and_then(|file| file.steps.get(attempt.steps.len().checked_sub(1)?));
         match &attempt.outcome {
-            Err(failure) if Symptom::all(failure, last).contains(symptom) => {
+            Err(failure) if Symptom::all(failure, last).any(|seen| seen == *symptom) => {
                 Verdict::Failed(format!(
                     "this kept failure still goes wrong as it was found: {symptom}. Mend it; if it \
                      is known upstream, say so under `allow`\n{failure}"

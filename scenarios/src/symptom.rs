@@ -21,7 +21,8 @@ pub enum Symptom {
     /// A step fails that begins with these words: its verb and, where it demands
     /// something, that of the condition.
     Step(String),
-    /// The run itself cannot go on: `stalled`, `blocked`, `panicked`.
+    /// The run itself cannot go on: `stalled`, `blocked`, `panicked`; or it could not
+    /// even begin, which is `impossible`.
     Run(String),
 }
 
@@ -59,30 +60,28 @@ impl Symptom {
         Symptom::Step(words.join(" "))
     }
 
-    /// The symptoms of a failed run, the first to be seen first. `last` is the
-    /// step that was taken last.
-    pub fn all(failure: &Failure, last: Option<&Step>) -> Vec<Self> {
-        let mut symptoms: Vec<_> = failure
-            .violations()
-            .iter()
-            .map(Symptom::of_violation)
-            .collect();
-        symptoms.extend(match failure {
+    /// The symptom of what ended a run, beside violations. `last` is the step that
+    /// was taken last.
+    pub fn of_end(failure: &Failure, last: Option<&Step>) -> Option<Self> {
+        match failure {
             Failure::Body {
                 error: SimError::Stalled(_),
                 ..
             } => Some(Symptom::Run("stalled".to_owned())),
             Failure::Body { .. } => last.map(Symptom::of_step),
             Failure::Violations { .. } => None,
-            _ => Some(Symptom::Run("blocked".to_owned())),
-        });
-        let mut seen = Vec::new();
-        for symptom in symptoms {
-            if !seen.contains(&symptom) {
-                seen.push(symptom);
-            }
+            Failure::Blocked(_) => Some(Symptom::Run("blocked".to_owned())),
+            _ => Some(Symptom::Run("impossible".to_owned())),
         }
-        seen
+    }
+
+    /// The symptoms of a failed run, violations first.
+    pub fn all<'a>(
+        failure: &'a Failure,
+        last: Option<&Step>,
+    ) -> impl Iterator<Item = Self> + use<'a> {
+        let violations = failure.violations().iter().map(Symptom::of_violation);
+        violations.chain(Symptom::of_end(failure, last))
     }
 
     /// The name for files: letters, digits and `-`.

@@ -71,7 +71,7 @@ pub fn assert_sound(scenario: &ScenarioFile, stacks: &Stacks) {
     let unknown = trial
         .sightings
         .iter()
-        .find(|sighting| known.describes(&file, sighting).is_none());
+        .find(|sighting| known.describes(&file, &trial, sighting).is_none());
     if let Some(sighting) = unknown {
         panic!(
             "{}\n{}\nthe scenario:\n{file}",

@@ -1,7 +1,6 @@
 //! `fuzz`: generated scenarios, until one goes wrong.
 
 use std::{
-    fs,
     io::IsTerminal,
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -22,9 +21,6 @@ use crate::{
     catalog::Catalog,
     explore::{Budget, Campaign, Generator, Progress, Shard, Summary, known::Known},
 };
-
-/// What is left of a campaign beside its findings.
-pub(super) const CAMPAIGN: &str = "campaign.json";
 
 #[derive(Args)]
 pub(super) struct Fuzz {
@@ -89,7 +85,7 @@ impl Fuzz {
             path: self.out.clone(),
             source,
         })?;
-        leave(&summary, &self.out, self.json.as_deref())?;
+        show_summary(&summary, self.json.as_deref())?;
         Ok(summary.findings.is_empty())
     }
 
@@ -154,13 +150,8 @@ fn interrupted() -> Arc<AtomicBool> {
     stop
 }
 
-/// Writes a summary beside what was found, and for people or programs.
-pub(super) fn leave(summary: &Summary, out: &Path, json: Option<&Path>) -> Result<(), CliError> {
-    fs::create_dir_all(out).map_err(|source| CliError::File {
-        path: out.to_owned(),
-        source,
-    })?;
-    json::write(&out.join(CAMPAIGN), summary)?;
+/// Shows a summary, to people or to programs.
+pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(), CliError> {
     if let Some(path) = json {
         json::write(path, summary)?;
     }

@@ -1,14 +1,17 @@
 //! `merge`: the results of several campaigns as one.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
-use super::{
-    CliError,
-    fuzz::{CAMPAIGN, leave},
+use super::{CliError, fuzz::show_summary};
+use crate::{
+    explore::{CAMPAIGN, Place, Summary, keep},
+    file::parse,
 };
-use crate::explore::Summary;
 
 #[derive(Args)]
 pub(super) struct Merge {
@@ -24,33 +27,67 @@ pub(super) struct Merge {
 }
 
 impl Merge {
+    /// Whether all parts have come to their end, and nothing was found.
     pub(super) fn execute(&self) -> Result<bool, CliError> {
         let mut all = Summary::default();
+        let mut is_whole = true;
         for folder in &self.folders {
-            let path = folder.join(CAMPAIGN);
-            let failed = |source| CliError::File {
-                path: path.clone(),
-                source,
-            };
-            let text = fs::read_to_string(&path).map_err(failed)?;
-            let mut summary: Summary =
-                serde_json::from_str(&text).map_err(|source| CliError::Campaign {
-                    path: path.clone(),
-                    source,
-                })?;
-            for finding in &mut summary.findings {
-                // Folders are moved between machines; names stay.
-                let name = format!("{}.toml", finding.name);
-                let (from, to) = (folder.join(&name), self.out.join(&name));
-                fs::create_dir_all(&self.out).map_err(failed)?;
-                if from != to {
-                    fs::copy(&from, &to).map_err(|source| CliError::File { path: from, source })?;
+            match summary(folder) {
+                Ok(part) => all.merge(self.taken(folder, part)?),
+                Err(error) => {
+                    is_whole = false;
+                    eprintln!(
+                        "{error}\n  a part without a summary was ended before it could leave one: \
+                         its failures are kept, its cases are not counted"
+                    );
+                    self.take_all(folder)?;
                 }
-                finding.file = to;
             }
-            all.merge(summary);
         }
-        leave(&all, &self.out, self.json.as_deref())?;
-        Ok(all.findings.is_empty())
+        let path = self.out.join(CAMPAIGN);
+        all.write(&path).map_err(failed(&path))?;
+        show_summary(&all, self.json.as_deref())?;
+        Ok(is_whole && all.findings.is_empty())
+    }
+
+    /// Keeps the findings of a part. Folders are moved between machines; names stay.
+    fn taken(&self, folder: &Path, mut part: Summary) -> Result<Summary, CliError> {
+        for finding in std::mem::take(&mut part.findings) {
+            let place = self.take(&folder.join(format!("{}.toml", finding.name)))?;
+            part.place(finding, &place);
+        }
+        Ok(part)
+    }
+
+    /// Keeps whatever a part has found.
+    fn take_all(&self, folder: &Path) -> Result<(), CliError> {
+        for entry in fs::read_dir(folder).map_err(failed(folder))? {
+            let path = entry.map_err(failed(folder))?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                self.take(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&self, path: &Path) -> Result<Place, CliError> {
+        let text = fs::read_to_string(path).map_err(failed(path))?;
+        let kept = parse(path, &text).map_err(io::Error::other);
+        kept.and_then(|file| keep(&file, &self.out))
+            .map_err(failed(path))
+    }
+}
+
+fn summary(folder: &Path) -> Result<Summary, CliError> {
+    let path = folder.join(CAMPAIGN);
+    let text = fs::read_to_string(&path).map_err(failed(&path))?;
+    serde_json::from_str(&text).map_err(|source| CliError::Campaign { path, source })
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> CliError {
+    let path = path.to_owned();
+    move |source| CliError::File {
+        path: path.clone(),
+        source,
     }
 }

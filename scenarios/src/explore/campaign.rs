@@ -1,6 +1,7 @@
 //! Many generated scenarios, one after another.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt, fs, io,
     path::PathBuf,
     str::FromStr,
@@ -19,19 +20,22 @@ use super::{
     known::Known,
     shrink::{Premise, shrink, size},
     summary::{Kept, Summary},
-    trial::{Sighting, Trial, try_out},
+    trial::{Trial, try_out},
 };
 use crate::{file::ScenarioFile, stacks::Stacks, symptom::Symptom};
 
 /// How many runs a failure is worth while it is shrunk.
-const SHRINK_RUNS: usize = 600;
+const SHRINK_RUNS: usize = 1_000;
 
 /// How long a failure may be shrunk when the time of the campaign is over, from
 /// when it was found.
 const SHRINK_TIME: Duration = Duration::from_secs(60);
 
 /// How many failures of one symptom are shrunk; more of them are only counted.
-const SHRUNK_PER_SYMPTOM: u64 = 4;
+const SHRUNK_PER_SYMPTOM: u64 = 8;
+
+/// What a campaign leaves beside its findings, anew after each of them.
+pub const CAMPAIGN: &str = "campaign.json";
 
 /// Draws the scenario of a seed and a number.
 pub type Draw = Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync>;
@@ -136,6 +140,7 @@ impl Campaign {
             campaign: self,
             stop,
             progress,
+            is_over: AtomicBool::new(false),
             start: Instant::now(),
             next: AtomicU64::new(0),
             state: Mutex::default(),
@@ -145,25 +150,21 @@ impl Campaign {
                 scope.spawn(|| run.work());
             }
         });
-        let state = run
-            .state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = state.failed {
+        if let Some(error) = run.state().failed.take() {
             return Err(error);
         }
-        Ok(Summary {
-            seed: self.seed,
-            shard: self.shard.to_string(),
-            wall_s: run.start.elapsed().as_secs_f64(),
-            ..state.summary
-        })
+        let summary = run.summary();
+        summary.write(&self.out.join(CAMPAIGN))?;
+        Ok(summary)
     }
 }
 
 struct Run<'a> {
     campaign: &'a Campaign,
+    /// Somebody wants it to end.
     stop: &'a AtomicBool,
+    /// It has come to its own end.
+    is_over: AtomicBool,
     progress: &'a (dyn Fn(Progress) + Sync),
     start: Instant,
     next: AtomicU64,
@@ -176,6 +177,8 @@ struct State {
     virtual_time: Duration,
     /// Cases since something new was reached.
     nothing_new: u64,
+    /// How many failures of each symptom were shrunk.
+    shrunk: BTreeMap<Symptom, u64>,
     failed: Option<io::Error>,
 }
 
@@ -185,11 +188,11 @@ impl Run<'_> {
             let file = Arc::new((self.campaign.draw)(self.campaign.seed, case));
             let trial = try_out(&file, &self.campaign.stacks);
             let unknown = self.account(&file, &trial);
-            if let Some(sighting) = unknown
-                && let Err(error) = self.found(&file, &trial, &sighting, case)
+            if let Some((symptom, beside)) = unknown.split_first()
+                && let Err(error) = self.found(&file, &trial, symptom, beside, case)
             {
                 self.state().failed = Some(error);
-                self.stop.store(true, Ordering::Relaxed);
+                self.is_over.store(true, Ordering::Relaxed);
             }
         }
     }
@@ -198,8 +201,8 @@ impl Run<'_> {
         let Campaign { shard, budget, .. } = self.campaign;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let is_enough = matches!(budget, Budget::Cases(cases) if number >= *cases);
-        let is_over = is_enough || self.is_late() || self.stop.load(Ordering::Relaxed);
-        (!is_over).then(|| number * shard.count + shard.index)
+        let is_over = self.is_over.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed);
+        (!is_enough && !is_over && !self.is_late()).then(|| number * shard.count + shard.index)
     }
 
     /// Whether the time of the campaign is over, if it has one.
@@ -207,9 +210,18 @@ impl Run<'_> {
         matches!(self.campaign.budget, Budget::Time(time) if self.start.elapsed() >= time)
     }
 
-    /// Adds a run to the summary. Returns the first thing that went wrong and is
-    /// not known to.
-    fn account(&self, file: &ScenarioFile, trial: &Trial) -> Option<Sighting> {
+    /// Adds a run to the summary. Returns what went wrong and is not known to, each
+    /// symptom once, in the order of its first sighting.
+    fn account(&self, file: &ScenarioFile, trial: &Trial) -> Vec<Symptom> {
+        let mut known = BTreeSet::new();
+        let mut unknown = Vec::new();
+        for sighting in &trial.sightings {
+            match self.campaign.known.describes(file, trial, sighting) {
+                Some(defect) => drop(known.insert(&defect.id)),
+                None if unknown.contains(&sighting.symptom) => {}
+                None => unknown.push(sighting.symptom.clone()),
+            }
+        }
         let mut state = self.state();
         state.virtual_time += trial.virtual_time;
         let virtual_s = state.virtual_time.as_secs_f64();
@@ -218,18 +230,14 @@ impl Run<'_> {
         summary.virtual_s = virtual_s;
         summary.steps += trial.steps as u64;
         summary.steps_effective += trial.effective as u64;
-        let new = summary.coverage.merge(&trial.reached);
-        let mut unknown = None;
-        for sighting in &trial.sightings {
-            match self.campaign.known.describes(file, sighting) {
-                Some(defect) => *summary.known.entry(defect.id.clone()).or_default() += 1,
-                None => unknown = unknown.or_else(|| Some(sighting.clone())),
-            }
+        for id in known {
+            summary.met(id);
         }
+        let new = summary.coverage.merge(&trial.reached);
         state.nothing_new = if new > 0 { 0 } else { state.nothing_new + 1 };
         let plateau = self.campaign.plateau;
         if plateau.is_some_and(|plateau| state.nothing_new >= plateau) {
-            self.stop.store(true, Ordering::Relaxed);
+            self.is_over.store(true, Ordering::Relaxed);
         }
         let far = state.far();
         drop(state);
@@ -237,73 +245,61 @@ impl Run<'_> {
         unknown
     }
 
-    /// Shrinks a failure and keeps it.
+    /// Shrinks a failure and keeps it. `beside` is what else was wrong in the run.
     fn found(
         &self,
         file: &Arc<ScenarioFile>,
         trial: &Trial,
-        sighting: &Sighting,
+        symptom: &Symptom,
+        beside: &[Symptom],
         case: u64,
     ) -> io::Result<()> {
         let Campaign { seed, out, .. } = self.campaign;
-        let symptom = &sighting.symptom;
-        let (cases, virtual_s, alike) = {
-            let state = self.state();
-            let alike = state.summary.findings.iter();
-            let alike = alike.filter(|finding| finding.invariant == *symptom);
-            let alike: u64 = alike.map(|finding| finding.count).sum();
-            (state.summary.cases, state.summary.virtual_s, alike)
-        };
-        if alike >= SHRUNK_PER_SYMPTOM {
-            let mut state = self.state();
-            let findings = &mut state.summary.findings;
-            if let Some(finding) = findings
-                .iter_mut()
-                .find(|known| known.invariant == *symptom)
-            {
-                finding.count += 1;
-            }
-            return Ok(());
+        if *symptom == Symptom::Run("impossible".to_owned()) {
+            return Err(io::Error::other(trial.story.clone()));
         }
+        let (cases, virtual_s) = {
+            let mut state = self.state();
+            let shrunk = state.shrunk.entry(symptom.clone()).or_default();
+            *shrunk += 1;
+            if *shrunk > SHRUNK_PER_SYMPTOM {
+                let more = state.summary.unshrunk.entry(symptom.to_string());
+                more.or_default().push(case);
+                return Ok(());
+            }
+            (state.summary.cases, state.summary.virtual_s)
+        };
         let origin = Origin { seed: *seed, case };
         // On disk before anything else is done with it.
         let raw = ScenarioFile {
             name: format!("{}-case-{case}", symptom.slug()),
             ..labelled(file, symptom, trial, origin)
         };
-        let raw_path = keep(&raw, out)?;
+        let raw_path = keep(&raw, out)?.file;
         let small = Arc::new(self.shrunk(file, symptom));
         let again = try_out(&small, &self.campaign.stacks);
-        if let Some(seen) = again.sighting(symptom)
-            && let Some(defect) = self.campaign.known.describes(&small, seen)
-        {
-            *self
-                .state()
-                .summary
-                .known
-                .entry(defect.id.clone())
-                .or_default() += 1;
-            return fs::remove_file(raw_path);
-        }
         let small = labelled(&small, symptom, &again, origin);
-        let path = keep(&small, out)?;
+        let (steps_before, hosts_before) = size(file);
+        let place = keep(&small, out)?;
         fs::remove_file(raw_path)?;
-        let ((steps, hosts), (steps_before, hosts_before)) = (size(&small), size(file));
-        self.state().summary.add(Kept {
-            name: small.name,
+        let finding = Kept {
+            name: small.name.clone(),
             invariant: symptom.clone(),
-            file: path,
+            beside: beside.iter().cloned().collect(),
+            file: place.file.clone(),
             count: 1,
             case,
             cases,
             virtual_s,
-            steps,
-            hosts,
+            steps: place.size.0,
+            hosts: place.size.1,
             steps_before,
             hosts_before,
-        });
+        };
+        self.state().summary.place(finding, &place);
+        self.summary().write(&out.join(CAMPAIGN))?;
         if self.campaign.first {
-            self.stop.store(true, Ordering::Relaxed);
+            self.is_over.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -314,15 +310,31 @@ impl Run<'_> {
             return file.clone();
         }
         let found = Instant::now();
+        let is_enough = || {
+            let is_late = self.is_late() && found.elapsed() >= SHRINK_TIME;
+            is_late || self.stop.load(Ordering::Relaxed)
+        };
         shrink(file, SHRINK_RUNS, Premise::of(symptom), |candidate| {
-            if self.is_late() && found.elapsed() >= SHRINK_TIME {
+            if is_enough() {
                 return None;
             }
             let trial = try_out(candidate, &self.campaign.stacks);
-            let sighting = trial.sighting(symptom)?;
-            let known = self.campaign.known.describes(candidate, sighting);
-            known.is_none().then_some(sighting.step)
+            let mut unknown = trial.sightings.iter().filter(|sighting| {
+                let known = self.campaign.known.describes(candidate, &trial, sighting);
+                sighting.symptom == *symptom && known.is_none()
+            });
+            unknown.next().map(|sighting| sighting.step)
         })
+    }
+
+    /// What has come of it so far.
+    fn summary(&self) -> Summary {
+        Summary {
+            seed: self.campaign.seed,
+            shard: self.campaign.shard.to_string(),
+            wall_s: self.start.elapsed().as_secs_f64(),
+            ..self.state().summary.clone()
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

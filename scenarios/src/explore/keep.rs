@@ -2,19 +2,19 @@
 
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs, io, iter,
     path::{Path, PathBuf},
 };
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::trial::Trial;
+use super::{shrink::size, trial::Trial};
 use crate::{
-    file::{Found, ScenarioFile},
+    file::{Found, ScenarioFile, parse},
     symptom::Symptom,
 };
 
-/// The version of libp2p-kad that this was built with.
+/// The version of libp2p-kad in this project's own lock file.
 const LIBP2P_KAD: &str = "0.49.0";
 
 /// Where a failure comes from.
@@ -63,15 +63,62 @@ fn shape(file: &ScenarioFile) -> String {
     format!("{:06x}", hash & 0xff_ffff)
 }
 
-/// Writes a failure into a folder, under its name. Returns the file.
+/// Where a failure is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The name of the file, without its ending.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// Steps and planned faults, and hosts, of what stands in it.
+    pub size: (usize, usize),
+    /// The ids under which the file expects the failure, if somebody has judged it.
+    pub expected: BTreeSet<String>,
+}
+
+/// Writes a failure into a folder, under its name. What stands there already is the
+/// same failure: it is replaced only if nobody has judged it and the new one is
+/// smaller. Where a failure was that is mended, the new one gets another name.
 ///
 /// # Errors
 /// The folder cannot be made or written to.
-pub fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<PathBuf> {
+pub fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
     fs::create_dir_all(folder)?;
-    let path = folder.join(format!("{}.toml", file.name));
-    fs::write(&path, file.to_string())?;
-    Ok(path)
+    let names =
+        iter::once(file.name.clone()).chain((2..).map(|number| format!("{}-{number}", file.name)));
+    for name in names {
+        let path = folder.join(format!("{name}.toml"));
+        let file = ScenarioFile {
+            name: name.clone(),
+            ..file.clone()
+        };
+        let place = |size, expected| Place {
+            name: name.clone(),
+            file: path.clone(),
+            size,
+            expected,
+        };
+        if path.exists() {
+            let text = fs::read_to_string(&path)?;
+            match parse(&path, &text) {
+                Ok(earlier) if earlier.found.is_some() => {
+                    let expected: BTreeSet<String> = earlier
+                        .allow
+                        .iter()
+                        .map(|allowed| allowed.id.clone())
+                        .collect();
+                    if !expected.is_empty() || size(&earlier) <= size(&file) {
+                        return Ok(place(size(&earlier), expected));
+                    }
+                }
+                // A regression test by now, or what nobody can read.
+                Ok(_) | Err(_) => continue,
+            }
+        }
+        fs::write(&path, file.to_string())?;
+        return Ok(place(size(&file), BTreeSet::new()));
+    }
+    unreachable!("there is always another name")
 }
 
 #[cfg(test)]
@@ -96,5 +143,55 @@ mod tests {
         let one = shape(&["connect a b", "crash b", "run 3s"]);
         assert_eq!(one, shape(&["run 1s", "connect x y", "crash x", "crash y"]));
         assert_ne!(one, shape(&["connect a b", "close b", "run 3s"]));
+    }
+
+    #[test]
+    fn what_somebody_has_judged_stays() {
+        let folder = std::env::temp_dir().join(format!("dht-keep-{}", std::process::id()));
+        let found = |steps: &[&str], allow: &[&str]| ScenarioFile {
+            steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
+            allow: allow
+                .iter()
+                .map(|id| format!("id = \"{id}\"\nviolates = \"no-panic\""))
+                .map(|text| toml::from_str(&text).unwrap())
+                .collect(),
+            ..labelled(
+                &ScenarioFile {
+                    format: 1,
+                    hosts: vec![crate::file::HostGroup {
+                        name: "a".to_owned(),
+                        ..Default::default()
+                    }],
+                    ..ScenarioFile::default()
+                },
+                &Symptom::Invariant("no-panic".to_owned()),
+                &Trial::default(),
+                Origin { seed: 0, case: 0 },
+            )
+        };
+        let named = |file: ScenarioFile| ScenarioFile {
+            name: "one".to_owned(),
+            ..file
+        };
+        let keep = |file: ScenarioFile| keep(&named(file), &folder).unwrap();
+        let first = keep(found(&["run 1s", "run 2s"], &[]));
+        assert_eq!((first.size, first.expected.len()), ((2, 1), 0));
+        assert_eq!(keep(found(&["run 1s", "run 2s", "run 3s"], &[])), first);
+        let small = keep(found(&["run 1s"], &[]));
+        assert_eq!((&small.file, small.size), (&first.file, (1, 1)));
+        // Judged: it stays, however small a new one is.
+        let judged = named(found(&["run 1s", "run 2s"], &["B0"]));
+        fs::write(&first.file, judged.to_string()).unwrap();
+        let again = keep(found(&["run 1s"], &[]));
+        assert_eq!(again.expected, BTreeSet::from(["B0".to_owned()]));
+        assert_eq!(fs::read_to_string(&first.file).unwrap(), judged.to_string());
+        // Mended: what comes then is something else.
+        let mended = ScenarioFile {
+            found: None,
+            ..named(found(&["run 1s"], &[]))
+        };
+        fs::write(&first.file, mended.to_string()).unwrap();
+        assert_eq!(keep(found(&["run 1s"], &[])).name, "one-2");
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

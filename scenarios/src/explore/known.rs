@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::trial::Sighting;
+use super::trial::{Sighting, Trial};
 use crate::{file::ScenarioFile, symptom::Symptom};
 
 /// Defects that are known, as far as generated scenarios meet them.
@@ -16,7 +16,8 @@ pub struct Known(Vec<Defect>);
 /// How a known defect shows.
 ///
 /// It describes a sighting only if all of this is so: the symptom is this one,
-/// what was seen is of this form, and the scenario holds what brings it about.
+/// what was seen is of this form, the scenario holds what brings it about, and the
+/// run has reached what shows it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Defect {
@@ -31,6 +32,9 @@ pub struct Defect {
     /// between them: verbs, settings, stacks or invariants.
     #[serde(default)]
     pub needs: Vec<String>,
+    /// Beginnings of features that the run has to have reached, each of them.
+    #[serde(default)]
+    pub reached: Vec<String>,
     /// Why it happens, in a sentence.
     pub why: String,
     #[serde(skip)]
@@ -82,13 +86,13 @@ impl Known {
         Ok(Known(known))
     }
 
-    /// The defects, in the order of the list.
-    pub fn defects(&self) -> &[Defect] {
-        &self.0
-    }
-
-    /// The defect that describes a sighting in a scenario.
-    pub fn describes(&self, file: &ScenarioFile, sighting: &Sighting) -> Option<&Defect> {
+    /// The defect that describes a sighting in a run of a scenario.
+    pub fn describes(
+        &self,
+        file: &ScenarioFile,
+        trial: &Trial,
+        sighting: &Sighting,
+    ) -> Option<&Defect> {
         let mut alike = self
             .0
             .iter()
@@ -101,7 +105,10 @@ impl Known {
                 .form
                 .as_ref()
                 .is_none_or(|form| form.is_match(&sighting.seen));
-            is_seen && defect.needs.iter().all(|need| holds(&words, need))
+            let mut reached = defect.reached.iter();
+            is_seen
+                && defect.needs.iter().all(|need| holds(&words, need))
+                && reached.all(|feature| trial.reached.has(feature))
         })
     }
 }
@@ -140,6 +147,7 @@ mod tests {
             symptom = "no-panic"
             seen = "overflow"
             needs = ["crash|close"]
+            reached = ["dial failed"]
             why = "because"
             "#,
         )
@@ -149,14 +157,29 @@ mod tests {
             ..ScenarioFile::default()
         };
         let (crash, run) = (with("crash a"), with("run 1s"));
-        assert!(known.describes(&crash, &sighting("an overflow")).is_some());
-        assert!(known.describes(&run, &sighting("an overflow")).is_none());
-        assert!(known.describes(&crash, &sighting("else")).is_none());
+        let mut trial = Trial::default();
+        assert!(
+            known
+                .describes(&crash, &trial, &sighting("an overflow"))
+                .is_none()
+        );
+        trial.reached.note("dial failed: at once".to_owned());
+        assert!(
+            known
+                .describes(&crash, &trial, &sighting("an overflow"))
+                .is_some()
+        );
+        assert!(
+            known
+                .describes(&run, &trial, &sighting("an overflow"))
+                .is_none()
+        );
+        assert!(known.describes(&crash, &trial, &sighting("else")).is_none());
         let other = Sighting {
             symptom: Symptom::Run("stalled".to_owned()),
             ..sighting("overflow")
         };
-        assert!(known.describes(&crash, &other).is_none());
+        assert!(known.describes(&crash, &trial, &other).is_none());
     }
 
     #[test]

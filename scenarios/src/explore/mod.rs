@@ -17,9 +17,9 @@ pub mod shrink;
 mod summary;
 mod trial;
 
-pub use campaign::{Budget, Campaign, Draw, Progress, Shard, ShardError};
-pub use generate::{Generator, Theme};
-pub use keep::keep;
+pub use campaign::{Budget, CAMPAIGN, Campaign, Draw, Progress, Shard, ShardError};
+pub use generate::{Generator, Nature, Theme};
+pub use keep::{Place, keep};
 pub use reached::{Reached, SOMETIMES};
 pub use summary::{Kept, Summary};
 pub use trial::{Sighting, Trial, try_out};

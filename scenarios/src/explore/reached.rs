@@ -1,9 +1,10 @@
 //! What runs have reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dht_harness::{
-    net::NetEvent,
+    check,
+    net::{Fault, NetEvent},
     trace::{Entry, TraceEvent},
 };
 use indexmap::IndexMap;
@@ -13,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// that needs no special build.
 ///
 /// A feature is an end of a query, a change of a table, a connection that came
-/// or went, one of these after another at the same host, or one of these while
-/// a fault was in force.
+/// or went, one of these after another at the same host, one of these while a
+/// fault was in force or once it was healed, or an invariant that was in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached(BTreeMap<String, u64>);
 
@@ -67,14 +68,34 @@ impl Reached {
     pub fn never(&self) -> Vec<&'static str> {
         SOMETIMES
             .iter()
-            .filter(|(_, feature)| !self.0.keys().any(|known| known.starts_with(feature)))
+            .filter(|(_, feature)| !self.has(feature))
             .map(|(what, _)| *what)
             .collect()
     }
 
-    fn note(&mut self, feature: String) {
+    /// The invariants that were in force in no run.
+    pub fn never_in_force(&self) -> Vec<&'static str> {
+        let names = check::catalog().iter().map(|entry| entry.name);
+        names
+            .filter(|name| !self.0.contains_key(&in_force(name)))
+            .collect()
+    }
+
+    /// Whether a feature was reached that begins so.
+    pub fn has(&self, beginning: &str) -> bool {
+        let mut from = self.0.range(beginning.to_owned()..);
+        from.next()
+            .is_some_and(|(known, _)| known.starts_with(beginning))
+    }
+
+    pub(super) fn note(&mut self, feature: String) {
         self.0.insert(feature, 1);
     }
+}
+
+/// The feature of an invariant.
+fn in_force(name: &str) -> String {
+    format!("invariant {name}")
 }
 
 /// Looks at the events of one run.
@@ -85,9 +106,26 @@ pub(super) struct Observer {
     latest: IndexMap<u32, String>,
     /// The kinds of faults in force, by their ids.
     faults: IndexMap<String, String>,
+    /// The kinds of faults that were healed.
+    healed: BTreeSet<String>,
 }
 
 impl Observer {
+    /// Of a run that is held to these invariants beside the standard ones.
+    pub(super) fn of<'a>(checks: impl IntoIterator<Item = &'a String>, reads: bool) -> Self {
+        let mut observer = Observer::default();
+        let standard = check::catalog()
+            .iter()
+            .filter(|entry| entry.standard && (reads || !entry.reads_messages()));
+        for entry in standard {
+            observer.reached.note(in_force(entry.name));
+        }
+        for name in checks {
+            observer.reached.note(in_force(name));
+        }
+        observer
+    }
+
     pub(super) fn see(&mut self, entry: &Entry) {
         if let TraceEvent::Net { net } = &entry.event {
             return self.see_fault(net);
@@ -95,6 +133,10 @@ impl Observer {
         for feature in features(&entry.event) {
             for fault in self.faults.values() {
                 self.reached.note(format!("{feature} in {fault}"));
+            }
+            for fault in &self.healed {
+                self.reached
+                    .note(format!("{feature} once healed of {fault}"));
             }
             if let Some(host) = entry.host {
                 let before = self.latest.insert(host, feature.clone());
@@ -108,6 +150,11 @@ impl Observer {
 
     fn see_fault(&mut self, event: &NetEvent) {
         match event {
+            // A reset is over at once.
+            NetEvent::FaultPlanned {
+                what: Fault::Reset { .. },
+                ..
+            } => {}
             NetEvent::FaultPlanned { fault, what, .. } => {
                 let kind = format!("{what:?}").to_lowercase();
                 let kind = kind.split([' ', '(']).next().unwrap_or_default();
@@ -119,7 +166,8 @@ impl Observer {
                 }
             }
             NetEvent::FaultHealed { fault, .. } => {
-                self.faults.swap_remove(&fault.to_string());
+                self.healed
+                    .extend(self.faults.swap_remove(&fault.to_string()));
             }
             _ => {}
         }
@@ -172,12 +220,53 @@ fn features(event: &TraceEvent) -> Vec<String> {
             Some(_) => "parted by error".to_owned(),
             None => "parted".to_owned(),
         }),
-        TraceEvent::DialFailed { error, .. } => {
-            let kind = error.split([':', '(', '[']).next().unwrap_or_default();
-            one(format!("dial failed: {}", kind.trim()))
-        }
+        TraceEvent::DialFailed { error, .. } => one(format!("dial failed: {}", kind_of(error))),
         TraceEvent::IncomingFailed { .. } => one("incoming failed".to_owned()),
         TraceEvent::State { state } => one(format!("host {state}")),
         _ => Vec::new(),
+    }
+}
+
+/// The words of an error before what is of the single case: names and numbers.
+fn kind_of(error: &str) -> String {
+    let error = error.strip_prefix("Dial error:").unwrap_or(error);
+    let is_common = |word: &&str| !word.contains(|char: char| char.is_ascii_digit() || char == '/');
+    let words: Vec<&str> = error.split_whitespace().take_while(is_common).collect();
+    let words = words.join(" ");
+    let kind = words.split([':', '(', '[']).next().unwrap_or_default();
+    kind.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_apart_by_their_kind() {
+        let kinds = [
+            (
+                "Dial error: Unexpected peer ID 12D3KooW at /ip4/10.0.0.2",
+                "Unexpected peer ID",
+            ),
+            (
+                "Dial error: dial condition was not met",
+                "dial condition was not met",
+            ),
+            (
+                "Failed to negotiate: [(/ip4/10.0.0.2, x)]",
+                "Failed to negotiate",
+            ),
+        ];
+        for (error, kind) in kinds {
+            assert_eq!(kind_of(error), kind);
+        }
+    }
+
+    #[test]
+    fn features_are_found_by_their_beginnings() {
+        let mut reached = Reached::default();
+        reached.note("query get failed".to_owned());
+        assert!(reached.has("query get") && reached.has("query get failed"));
+        assert!(!reached.has("query put") && !reached.has("query get failed, failures"));
     }
 }

@@ -1,11 +1,16 @@
 //! What came of a campaign.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::reached::Reached;
+use super::{keep::Place, reached::Reached};
 use crate::symptom::Symptom;
 
 /// What came of a campaign, or of several.
@@ -27,6 +32,10 @@ pub struct Summary {
     pub steps_effective: u64,
     /// What was found, a cause each, in the order of the first cases.
     pub findings: Vec<Kept>,
+    /// By symptom: the numbers of further cases that show it, which were not shrunk
+    /// because so many were.
+    #[serde(default)]
+    pub unshrunk: IndexMap<String, Vec<u64>>,
     /// How often known defects were met, by their ids.
     pub known: IndexMap<String, u64>,
     /// What was reached.
@@ -40,6 +49,9 @@ pub struct Kept {
     pub name: String,
     /// What goes wrong.
     pub invariant: Symptom,
+    /// What else was seen in the same runs, and is not known.
+    #[serde(default)]
+    pub beside: BTreeSet<Symptom>,
     /// The file.
     pub file: PathBuf,
     /// In how many cases it was seen.
@@ -77,33 +89,81 @@ impl Summary {
         for finding in other.findings {
             self.add(finding);
         }
+        for (symptom, cases) in other.unshrunk {
+            self.unshrunk.entry(symptom).or_default().extend(cases);
+        }
         for (id, count) in other.known {
             *self.known.entry(id).or_default() += count;
         }
         self.coverage.merge(&other.coverage);
     }
 
-    /// Adds a finding; returns whether it is the first of its name.
-    pub(super) fn add(&mut self, finding: Kept) -> bool {
-        let known = self
-            .findings
-            .iter_mut()
-            .find(|known| known.name == finding.name);
-        let is_new = known.is_none();
-        match known {
-            Some(known) => {
-                known.count += finding.count;
-                if finding.cases < known.cases {
-                    let count = known.count;
-                    *known = Kept { count, ..finding };
-                }
-            }
+    /// A known defect was met in a case.
+    pub(super) fn met(&mut self, id: &str) {
+        *self.known.entry(id.to_owned()).or_default() += 1;
+    }
+
+    /// Adds a finding. Of the same name is the same finding: its first case counts,
+    /// and the smallest file.
+    fn add(&mut self, finding: Kept) {
+        let mut same = self.findings.iter_mut();
+        match same.find(|known| known.name == finding.name) {
+            Some(known) => known.merge(finding),
             None => self.findings.push(finding),
         }
         self.findings.sort_by_key(|finding| finding.cases);
-        is_new
+    }
+
+    /// Adds a finding where it is kept, or counts it as expected, if somebody has
+    /// judged it there.
+    pub fn place(&mut self, finding: Kept, place: &Place) {
+        for id in &place.expected {
+            self.met(id);
+        }
+        if place.expected.is_empty() {
+            self.add(Kept {
+                name: place.name.clone(),
+                file: place.file.clone(),
+                steps: place.size.0,
+                hosts: place.size.1,
+                ..finding
+            });
+        }
+    }
+
+    /// Writes it as JSON.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        fs::write(path, text + "\n")
     }
 }
+
+impl Kept {
+    /// Adds another sighting of the same.
+    fn merge(&mut self, other: Kept) {
+        self.count += other.count;
+        self.beside.extend(other.beside);
+        if (other.steps, other.hosts) < (self.steps, self.hosts) {
+            (self.steps, self.hosts) = (other.steps, other.hosts);
+        }
+        if other.cases < self.cases {
+            self.case = other.case;
+            self.cases = other.cases;
+            self.virtual_s = other.virtual_s;
+            self.steps_before = other.steps_before;
+            self.hosts_before = other.hosts_before;
+        }
+    }
+}
+
+/// Numbers of cases that are shown.
+const SHOWN: usize = 8;
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,6 +190,10 @@ impl fmt::Display for Summary {
         for never in self.coverage.never() {
             writeln!(f, "  never: {never}")?;
         }
+        let idle = self.coverage.never_in_force();
+        if !idle.is_empty() {
+            writeln!(f, "  invariants never in force: {}", idle.join(", "))?;
+        }
         if !self.known.is_empty() {
             let known: Vec<_> = self
                 .known
@@ -151,6 +215,20 @@ impl fmt::Display for Summary {
                 finding.steps_before,
                 finding.hosts_before,
                 finding.file.display()
+            )?;
+            if !finding.beside.is_empty() {
+                let beside: Vec<_> = finding.beside.iter().map(ToString::to_string).collect();
+                writeln!(f, "  seen beside it: {}", beside.join(", "))?;
+            }
+        }
+        for (symptom, cases) in &self.unshrunk {
+            let numbers: Vec<_> = cases.iter().take(SHOWN).map(ToString::to_string).collect();
+            let more = if cases.len() > SHOWN { ", .." } else { "" };
+            writeln!(
+                f,
+                "not shrunk, as so many were: {} more cases of {symptom}: {}{more}",
+                cases.len(),
+                numbers.join(", ")
             )?;
         }
         writeln!(f, "{} found", self.findings.len())

@@ -14,7 +14,7 @@ use crate::{
     scenario::DEFAULT_STACK,
     setting::Setting,
     stacks::Stacks,
-    stage::{Attempt, Play},
+    stage::{Attempt, Play, needs_tap},
     symptom::Symptom,
 };
 
@@ -48,15 +48,6 @@ pub struct Sighting {
     pub step: usize,
 }
 
-impl Trial {
-    /// The sighting of a symptom.
-    pub fn sighting(&self, symptom: &Symptom) -> Option<&Sighting> {
-        self.sightings
-            .iter()
-            .find(|sighting| sighting.symptom == *symptom)
-    }
-}
-
 /// Runs a scenario on the first of its stacks and transports.
 pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
     let setting = Setting {
@@ -73,7 +64,8 @@ pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
         schedule: file.schedule.into(),
         trace: None,
     };
-    let observer = Arc::new(Mutex::new(Observer::default()));
+    let observer = Observer::of(&file.checks, needs_tap(file));
+    let observer = Arc::new(Mutex::new(observer));
     let play = Play::new(Arc::clone(file), stacks.clone());
     let watching = Arc::clone(&observer);
     let attempt = catch_unwind(AssertUnwindSafe(|| {
@@ -142,30 +134,23 @@ fn told(file: &ScenarioFile, attempt: Attempt) -> Trial {
     trial
 }
 
+/// Each violation on its own, as one of an invariant may be known and another not;
+/// and what ended the run.
 fn sightings(
     file: &ScenarioFile,
     failure: &Failure,
     last: usize,
     during: impl Fn(VirtualInstant) -> usize,
 ) -> Vec<Sighting> {
-    let mut list: Vec<Sighting> = Vec::new();
-    for symptom in Symptom::all(failure, file.steps.get(last)) {
-        let violations = failure.violations();
-        let violation = violations
-            .iter()
-            .find(|violation| Symptom::of_violation(violation) == symptom);
-        list.push(match violation {
-            Some(violation) => Sighting {
-                symptom,
-                seen: format!("expected {}; seen {}", violation.expected, violation.seen),
-                step: during(violation.at),
-            },
-            None => Sighting {
-                symptom,
-                seen: failure.to_string(),
-                step: last,
-            },
-        });
-    }
-    list
+    let violations = failure.violations().iter().map(|violation| Sighting {
+        symptom: Symptom::of_violation(violation),
+        seen: format!("expected {}; seen {}", violation.expected, violation.seen),
+        step: during(violation.at),
+    });
+    let end = Symptom::of_end(failure, file.steps.get(last)).map(|symptom| Sighting {
+        symptom,
+        seen: failure.to_string(),
+        step: last,
+    });
+    violations.chain(end).collect()
 }

@@ -20,5 +20,5 @@ mod truth;
 
 pub use actor::{Actor, AnyDht, AnySwarm, Readings};
 pub(crate) use actor::{DhtActor, RawActor, Reach};
-pub(crate) use play::failed_step;
 pub use play::{Attempt, Play, STEP_HOLDS, StepEnd};
+pub(crate) use play::{failed_step, needs_tap};

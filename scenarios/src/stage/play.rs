@@ -8,7 +8,7 @@ use std::{
 
 use dht_harness::{
     Sim, SimBuilder, SimError, VirtualInstant,
-    check::{self, Invariant, Limits, Moment, Reporter},
+    check::{self, Invariant, Limits, Reporter},
     dht::TableSnapshot,
     net::{FaultId, HostId},
     sim::{Failure, World},
@@ -157,11 +157,10 @@ impl Play {
 }
 
 /// Whether something looks at the messages on the wire.
-fn needs_tap(file: &ScenarioFile) -> bool {
+pub(crate) fn needs_tap(file: &ScenarioFile) -> bool {
     let reads = |name: &String| {
-        check::catalog()
-            .iter()
-            .any(|entry| entry.name == name && entry.moments.contains(&Moment::AfterMessage))
+        let mut catalog = check::catalog().iter();
+        catalog.any(|entry| entry.name == name && entry.reads_messages())
     };
     file.checks.iter().any(reads) || file.steps.iter().any(|step| counts_messages(&step.action))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dht_scenarios::{
     action::Family,
-    explore::{Generator, Theme},
+    explore::{Generator, Nature, Theme},
     file::{ScenarioFile, Transport, parse},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
@@ -58,7 +58,7 @@ fn a_case_is_the_same_whenever_it_is_drawn() {
 fn stacks_sizes_themes_and_weights_are_ones_own() {
     let generator = Generator::standard()
         .without_stacks()
-        .stack("mine", 1)
+        .stack("mine", 1, Nature::default())
         .hosts(4..=5)
         .themes(&[(1, Theme::Connections)])
         .transports(&[(1, Transport::Stream)])

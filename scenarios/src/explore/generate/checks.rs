@@ -7,9 +7,7 @@
 
 use std::time::Duration;
 
-use dht_harness::check::{Moment, catalog};
-
-use crate::file::Transport;
+use dht_harness::check::catalog;
 
 use super::{
     deed::Deed,
@@ -47,9 +45,8 @@ const DISTURBANCES: &[Deed] = &[
 ];
 
 /// An idle timeout above the time for which queries leave connections alone.
-/// Below it a request may meet a connection that the other side is closing
-/// (B15), and what follows a lookup goes to peers that are no longer connected
-/// (B1, B7).
+/// Below it what follows a lookup goes to peers that are no longer connected (B1,
+/// B7).
 const LONG_IDLE: Duration = Duration::from_secs(60);
 
 /// No case lasts as long.
@@ -60,7 +57,7 @@ pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
     let taps = |name: &str| {
         catalog()
             .iter()
-            .any(|entry| entry.name == name && entry.moments.contains(&Moment::AfterMessage))
+            .any(|entry| entry.name == name && entry.reads_messages())
     };
     // Reading every message costs as much as all the rest.
     let reads = pick.is(50);
@@ -77,7 +74,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     let settings = &model.settings;
     let scripted = model.has(Role::Scripted);
     let disturbed = scripted || model.did(DISTURBANCES);
-    let removes = model.did(&[RemovePeer, RemoveAddress]) || model.stack == "evicting";
+    let removes = model.did(&[RemovePeer, RemoveAddress]) || model.nature.evicts;
     let changes_modes = model.did(&[SetMode]);
     let fixed_modes = model.mode.is_some() && !changes_modes;
     let recovers = model.heals_by_itself();
@@ -85,16 +82,17 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     let writes_stores = model.did(&[Plant, PlantProvider, Forget, Skew]);
     // Everybody knows everybody from the start, and loses nobody.
     let whole = model.whole && !disturbed && !removes && fixed_modes;
-    let certain = whole && settings.idle_timeout >= LONG_IDLE;
+    // While connections close for idleness a request may meet one that the other
+    // side is closing (B15).
+    let none_idle = model.now < settings.idle_timeout;
+    let certain =
+        whole && none_idle && settings.idle_timeout >= LONG_IDLE && !model.did(&[Deed::Stop]);
     vec![
         ("one-dial-per-peer", true),
         ("query-stats-add-up", true),
         ("running-queries-end", true),
-        // A byte pipe from a former address breaks without a word.
-        (
-            "connections-are-mutual",
-            model.transport == Transport::Mux || !model.did(&[Move]),
-        ),
+        // A byte pipe or dial from a former address breaks without a word.
+        ("connections-are-mutual", !model.did(&[Move])),
         ("idle-connections-close", true),
         ("addresses-bounded", true),
         // Who was somebody else at this address is dialled there (B26).
@@ -120,7 +118,12 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         ),
         (
             "connection-means-status",
-            model.identifies() && fixed_modes && !scripted && !removes,
+            // Who is told nothing is told again after minutes.
+            model.identifies()
+                && fixed_modes
+                && !scripted
+                && !removes
+                && !model.did(&[ResetStreams]),
         ),
         (
             "mode-as-announced",

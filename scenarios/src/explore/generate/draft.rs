@@ -13,6 +13,7 @@ use super::{
     checks,
     deed::{Deed, Kinds, kinds},
     model::{LARGE, Model},
+    nature::Nature,
     network, population, recovery, settings, steps,
     theme::Theme,
 };
@@ -167,15 +168,15 @@ impl Draft {
         self,
         weights: &dyn Fn(&Kinds) -> Vec<(u32, Deed)>,
         transport: Transport,
-        stack: String,
+        (stack, nature): (String, Nature),
     ) -> ScenarioFile {
         let mut settings = self.settings;
         if self.hosts > LARGE {
             // Each round of it would cost more than all else.
             settings.periodic_bootstrap = None;
         }
-        let hosts = population::population(self.theme, self.hosts, &self.shape, &settings, &stack);
-        let mut model = Model::new(&hosts, &settings, &self.network, transport, &stack);
+        let hosts = population::population(self.theme, self.hosts, &self.shape, &settings, nature);
+        let mut model = Model::new(&hosts, &settings, &self.network, transport, nature);
         let deeds = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);
         lines.extend(steps::trouble(&mut model, &deeds, &self.intents, self.time));

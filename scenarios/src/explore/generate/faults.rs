@@ -96,10 +96,9 @@ pub(super) fn fault(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Ve
     Some(vec![step])
 }
 
-/// A host loses or delays messages of one kind, or no longer. Swarms that their
-/// application builds by `SwarmBuilder` have no filter.
+/// A host loses or delays messages of one kind, or no longer.
 fn messages(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<Step>> {
-    if model.stack == "tokio" {
+    if !model.nature.filters {
         return None;
     }
     let host = model.one(&model.live(), intent.who)?;
@@ -144,7 +143,6 @@ pub(super) fn by_hand(model: &mut Model, deed: Deed, intent: &Intent) -> Option<
                     .how
                     .other()
                     .among(&[" value=lo", " value=lo ttl=10s", ""]),
-                "add-provider" => "",
                 _ => "",
             };
             let provider = match kind {

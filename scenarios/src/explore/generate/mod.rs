@@ -19,6 +19,7 @@ mod deed;
 mod draft;
 mod faults;
 mod model;
+mod nature;
 mod network;
 mod population;
 mod queries;
@@ -34,6 +35,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
+pub use nature::Nature;
 pub use theme::Theme;
 
 use crate::{
@@ -53,7 +55,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct Generator {
-    stacks: Vec<(u32, String)>,
+    stacks: Vec<(u32, (String, Nature))>,
     transports: Vec<(u32, Transport)>,
     themes: Vec<(u32, Theme)>,
     hosts: RangeInclusive<u32>,
@@ -84,10 +86,24 @@ impl Generator {
             time: Duration::from_secs(120)..=Duration::from_secs(360),
             families: BTreeMap::new(),
         }
-        .stack("kad-identify", 12)
-        .stack("kad", 3)
-        .stack("evicting", 3)
-        .stack("tokio", 2)
+        .stack("kad-identify", 12, Nature::KAD_IDENTIFY)
+        .stack(
+            "kad",
+            3,
+            Nature {
+                identifies: false,
+                ..Nature::KAD_IDENTIFY
+            },
+        )
+        .stack(
+            "evicting",
+            3,
+            Nature {
+                evicts: true,
+                ..Nature::KAD_IDENTIFY
+            },
+        )
+        .stack("tokio", 2, Nature::KAD_IDENTIFY)
     }
 
     /// Without stacks: for [`stack`](Self::stack), one's own.
@@ -97,9 +113,9 @@ impl Generator {
     }
 
     /// Also draws this stack, by its registered name, with this weight against
-    /// the others.
-    pub fn stack(mut self, name: &str, weight: u32) -> Self {
-        self.stacks.push((weight, name.to_owned()));
+    /// the others. Of its nature depends what is done to it and demanded of it.
+    pub fn stack(mut self, name: &str, weight: u32, nature: Nature) -> Self {
+        self.stacks.push((weight, (name.to_owned(), nature)));
         self
     }
 

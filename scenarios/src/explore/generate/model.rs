@@ -14,6 +14,7 @@ use libp2p::kad::{BucketInserts, K_VALUE, Mode};
 use super::{
     deed::Deed,
     draft::Pick,
+    nature::Nature,
     population::{CLIENTS, SCRIPTED, SERVERS},
 };
 use crate::{
@@ -62,7 +63,7 @@ pub(super) struct Model {
     /// In which mode servers start; none if libp2p decides.
     pub(super) mode: Option<Mode>,
     pub(super) transport: Transport,
-    pub(super) stack: String,
+    pub(super) nature: Nature,
     /// About how much virtual time has passed.
     pub(super) now: Duration,
     /// Who is connected to whom, as far as the steps did it, and since when.
@@ -85,6 +86,8 @@ pub(super) struct Model {
     pub(super) uprooted: BTreeSet<usize>,
     /// Whether somebody has come back as somebody else.
     pub(super) reborn: bool,
+    /// Whether a client was added to a table.
+    pub(super) guests: bool,
     /// The keys of records and providers so far.
     pub(super) records: Vec<String>,
     pub(super) provided: Vec<(usize, String)>,
@@ -102,7 +105,7 @@ impl Model {
         settings: &KadSettings,
         network: &NetworkSettings,
         transport: Transport,
-        stack: &str,
+        nature: Nature,
     ) -> Self {
         let members = hosts.iter().flat_map(|group| {
             let part = match group.name.as_str() {
@@ -145,7 +148,7 @@ impl Model {
             whole: hosts[0].knows == Some(Hosts::named(SERVERS)),
             mode: hosts[0].settings.mode,
             transport,
-            stack: stack.to_owned(),
+            nature,
             now: Duration::ZERO,
             links: BTreeMap::new(),
             queries: Vec::new(),
@@ -158,6 +161,7 @@ impl Model {
             modes: BTreeSet::new(),
             uprooted: BTreeSet::new(),
             reborn: false,
+            guests: false,
             records: Vec::new(),
             provided: Vec::new(),
             done: BTreeSet::new(),
@@ -296,11 +300,12 @@ impl Model {
         self.members.len() > LARGE as usize
     }
 
-    /// Whether tables can be full of identities that nobody has any more: nothing
-    /// makes a table give up such an entry, so that a small bucket may have no room
-    /// for who is there (B22).
+    /// Whether tables can be full of who is no server: of identities that nobody has
+    /// any more, which nothing makes a table give up (B22), and of clients that were
+    /// added, which are called connected (B21). A small bucket then may have no room
+    /// for who is there.
     fn is_crowded(&self) -> bool {
-        self.reborn && self.settings.bucket_size < K_VALUE
+        (self.reborn || self.guests) && self.settings.bucket_size < K_VALUE
     }
 
     /// Whether in the end every table holds every live server again, if hosts refresh
@@ -312,12 +317,12 @@ impl Model {
     /// The same without any refresh: who runs that stack gives up whom it once has
     /// not reached.
     pub(super) fn heals_by_itself(&self) -> bool {
-        self.heals() && self.stack != "evicting"
+        self.heals() && !self.nature.evicts
     }
 
     /// Whether hosts tell each other their addresses.
     pub(super) fn identifies(&self) -> bool {
-        self.stack != "kad"
+        self.nature.identifies
     }
 
     /// Whether connected peers get into tables by themselves.

@@ -3,7 +3,7 @@
 use dht_fixtures::KadSettings;
 use libp2p::kad::{K_VALUE, Mode};
 
-use super::{draft::Pick, model::LARGE, theme::Theme};
+use super::{draft::Pick, model::LARGE, nature::Nature, theme::Theme};
 use crate::{
     file::{Ground, HostGroup},
     words::{Hosts, Term},
@@ -75,6 +75,7 @@ fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) 
         _ => 0,
     };
     let clients = match theme {
+        Theme::Peace => 0,
         Theme::Modes => shape[1].of(3) as u32,
         _ => u32::from(shape[1].is(20)),
     };
@@ -96,7 +97,7 @@ pub(super) fn population(
     hosts: u32,
     shape: &[Pick; 6],
     settings: &KadSettings,
-    stack: &str,
+    nature: Nature,
 ) -> Vec<HostGroup> {
     let numbers = numbers(theme, hosts, shape, settings);
     let automatic = theme == Theme::Modes && shape[2].is(50);
@@ -107,7 +108,10 @@ pub(super) fn population(
             mode: (!automatic).then_some(Mode::Server),
             ..settings.clone()
         },
-        knows: acquaintances(shape[3], hosts),
+        knows: match theme {
+            Theme::Peace => Some(Hosts::named(SERVERS)),
+            _ => acquaintances(shape[3], hosts),
+        },
         ..HostGroup::default()
     };
     let mut groups = Vec::new();
@@ -137,7 +141,7 @@ pub(super) fn population(
         });
     }
     if numbers.scripted > 0 {
-        let announced = stack != "kad" && shape[5].is(60);
+        let announced = nature.identifies && shape[5].is(60);
         let script = shape[2].other().among(&SCRIPTS);
         groups.push(HostGroup {
             name: SCRIPTED.to_owned(),

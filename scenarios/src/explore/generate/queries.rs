@@ -86,7 +86,13 @@ pub(super) fn ask(model: &mut Model, deed: Deed, intent: &Intent) -> Option<Vec<
     let host = model.one(&model.live(), intent.who)?;
     match deed {
         Deed::Finish => {
-            let (_, name) = model.queries.pop()?;
+            // Whoever is paused answers nothing.
+            let live = model.live();
+            let last = model
+                .queries
+                .iter()
+                .rposition(|(host, _)| live.contains(host))?;
+            let (_, name) = model.queries.remove(last);
             Some(vec![line(&format!("finish {name}"))])
         }
         Deed::Stop => {
@@ -130,7 +136,10 @@ pub(super) fn change(model: &mut Model, deed: Deed, intent: &Intent) -> Option<V
     let (host, other) = (model.name(a).to_owned(), model.name(b).to_owned());
     let key = intent.how.among(&KEYS);
     let text = match deed {
-        Deed::AddAddress => format!("add-address {host} {other}"),
+        Deed::AddAddress => {
+            model.guests |= model.members[b].part == Part::Client;
+            format!("add-address {host} {other}")
+        }
         Deed::RemoveAddress => {
             model.uprooted.insert(b);
             format!("remove-address {host} {other}")

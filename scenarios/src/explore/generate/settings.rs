@@ -70,10 +70,15 @@ fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
         select(&[300_u64, 300, 30][..]),
         proptest::bool::weighted(0.15),
     );
+    // Longer than the first phase of a case.
+    let idle: &'static [u64] = match theme {
+        Theme::Peace => &[300],
+        _ => &[10, 10, 1, 3, 5, 30, 60],
+    };
     (
         seconds(&[60, 5, 10, 20]),
         or_never(refreshes),
-        seconds(&[10, 10, 1, 3, 5, 30, 60]),
+        seconds(idle),
         prop_oneof![12 => Just(BucketInserts::OnConnected), 1 => Just(BucketInserts::Manual)],
         identify,
         proptest::bool::weighted(0.9),

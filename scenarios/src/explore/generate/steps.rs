@@ -45,18 +45,36 @@ pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
     let first = model.name(servers[0]).to_owned();
     match pick.of(8) {
         0..2 if model.is_large() => Vec::new(),
-        0 => vec![risky("bootstrap h"), line("settle")],
+        0 => {
+            model.now += SETTLING;
+            vec![risky("bootstrap h"), line("settle")]
+        }
         1 => {
             for other in &servers[1..] {
                 model.link(servers[0], *other);
             }
             vec![line(&format!("connect h {first}"))]
         }
-        2 => vec![line("add-address h h"), line("run 2s")],
-        3 => vec![line("run 1m")],
-        4..6 => vec![line("run 2s")],
+        2 => {
+            let mut steps = vec![line("add-address h h")];
+            steps.extend(rest(model, 2));
+            steps
+        }
+        3 => rest(model, 60),
+        4..6 => rest(model, 2),
         _ => Vec::new(),
     }
+}
+
+/// What it takes about until all is quiet in the beginning: the connections that
+/// were made are closed again, mostly.
+const SETTLING: Duration = Duration::from_secs(15);
+
+/// So many seconds pass.
+fn rest(model: &mut Model, seconds: u64) -> Vec<Step> {
+    let pause = Duration::from_secs(seconds);
+    model.now += pause;
+    vec![line(&format!("run {}", time(pause)))]
 }
 
 /// The first phase: what is meant is done, each at its time, for about three

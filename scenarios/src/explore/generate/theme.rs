@@ -26,6 +26,9 @@ pub enum Theme {
     Hostile,
     /// Hosts that come, go, move and come back as others.
     Churn,
+    /// Nothing goes wrong: everybody knows everybody, and connections last, so that
+    /// what queries have to find is certain.
+    Peace,
 }
 
 impl Theme {
@@ -38,13 +41,14 @@ impl Theme {
         Theme::Modes,
         Theme::Hostile,
         Theme::Churn,
+        Theme::Peace,
     ];
 
     /// How often it is drawn among the others.
     pub(super) fn share(self) -> u32 {
         match self {
             Theme::Bucket | Theme::Lookup | Theme::Records | Theme::Connections => 4,
-            Theme::Modes | Theme::Hostile => 3,
+            Theme::Modes | Theme::Hostile | Theme::Peace => 3,
             Theme::Churn => 2,
         }
     }
@@ -59,6 +63,7 @@ impl Theme {
             Theme::Modes => "modes and bootstraps",
             Theme::Hostile => "hostile peers",
             Theme::Churn => "coming and going",
+            Theme::Peace => "nothing that goes wrong",
         }
     }
 
@@ -129,6 +134,12 @@ impl Theme {
                 Move | Partition | Blackhole | Reset | Firewall | Loss | Latency => 5,
                 FindPeers | FindHost | Get | Put | Provide | FindProviders | Bootstrap | Meet => 6,
                 _ => 1,
+            },
+            Theme::Peace => match deed {
+                FindPeers | FindHost | Put | Get | Provide | FindProviders => 12,
+                Burst | Bootstrap | Finish | Look => 4,
+                Meet | StopProviding => 1,
+                _ => 0,
             },
         }
     }

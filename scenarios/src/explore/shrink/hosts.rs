@@ -1,6 +1,6 @@
 //! Fewer hosts, with names for people.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -68,20 +68,25 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     reduce(
         search,
         |search| search.best.hosts.len(),
-        |search, range| {
-            let gone: Vec<String> = search.best.hosts[range]
-                .iter()
-                .map(|group| group.name.clone())
-                .collect();
-            let fewer = without(&search.best, &gone);
-            !fewer.hosts.is_empty() && search.offer(fewer)
-        },
+        |search, range| fewer(search, range).is_some_and(|fewer| search.offer(fewer)),
     );
+}
+
+/// The best scenario without the hosts at these positions; none if nobody is left,
+/// or its premise goes with them.
+pub(super) fn fewer<F>(search: &Search<F>, range: Range<usize>) -> Option<ScenarioFile> {
+    let gone: Vec<String> = search.best.hosts[range]
+        .iter()
+        .map(|group| group.name.clone())
+        .collect();
+    let fewer = without(&search.best, &gone);
+    let stands = !fewer.hosts.is_empty() && search.premise.stands(&search.best, &fewer);
+    stands.then_some(fewer)
 }
 
 /// The scenario without these hosts, and without the steps that are about nobody
 /// then.
-pub(super) fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
+fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
     let mut file = file.clone();
     file.hosts.retain(|group| !gone.contains(&group.name));
     for group in &mut file.hosts {

@@ -2,8 +2,8 @@
 //!
 //! Passes over a scenario, in an order that pays: cut what comes after the
 //! failing step, then take hosts away, faults, steps, what is special about the
-//! network, settings, and time; and where nothing of that helps, take away under
-//! another seed. Each candidate is run, and has to show the same symptom; the passes
+//! network, settings, and time; and where nothing of that helps, take away two steps
+//! at once, and then under another seed. Each candidate is run, and has to show the same symptom; the passes
 //! go on until none of them finds anything.
 //!
 //! Responsible for making candidates. It must not know how they are run.
@@ -72,6 +72,9 @@ pub fn shrink(
         settings::plain_network(&mut search);
         settings::plain(&mut search);
         times::shorten(&mut search);
+        if search.best == before {
+            steps::remove_pairs(&mut search);
+        }
         if search.best == before {
             reseed::remove(&mut search);
         }

@@ -12,20 +12,24 @@ const CERTAIN: [&str; 5] = [
     "records-survive",
 ];
 
+/// Invariants that hold only where all is mended and has had the time to heal.
+const RECOVERED: [&str; 2] = ["tables-cover-live-servers", "table-graph-connected"];
+
 /// Which steps a scenario cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Premise {
     /// None: whatever the scenario does, the symptom is wrong. So it is with most
     /// invariants.
     None,
-    /// Those up to the first `settle`, whom hosts know, and settings that all of
-    /// them have: what a lookup has to find is certain only then.
+    /// Those up to a `settle` in the beginning, whom hosts know, and settings that all
+    /// of them have: what a lookup has to find is certain only then.
     Acquaintance,
-    /// Those after the last `heal-all`: what is demanded there can be demanded
-    /// only because all is mended, everybody is back, and all have had their time.
+    /// Those after the last `heal-all`, and before it those that mend something:
+    /// what is demanded can be demanded only because all is mended, everybody is
+    /// back, and all have had their time. And what hosts are: a client that has
+    /// become a server was never told of to the others.
     Recovery,
-    /// Of those the ones that mend something: nobody comes to rest while a host is
-    /// paused.
+    /// The ones that mend something: nobody comes to rest while a host is paused.
     Rest,
 }
 
@@ -36,6 +40,7 @@ impl Premise {
             Symptom::Step(verb) if verb == "settle" => Premise::Rest,
             Symptom::Step(_) => Premise::Recovery,
             Symptom::Invariant(name) if CERTAIN.contains(&name.as_str()) => Premise::Acquaintance,
+            Symptom::Invariant(name) if RECOVERED.contains(&name.as_str()) => Premise::Recovery,
             Symptom::Invariant(_) | Symptom::Run(_) => Premise::None,
         }
     }
@@ -53,27 +58,57 @@ impl Premise {
     /// The positions of the steps that can go.
     pub(super) fn open(self, file: &ScenarioFile) -> Vec<usize> {
         let start = self.start(file);
-        let is_settled = |step: &Step| step.action.verb() == "settle";
+        let ends_opening = |step: &Step| ["settle", "heal-all"].contains(&step.action.verb());
         let opening = match self {
-            Premise::Acquaintance => file.steps.iter().position(is_settled),
+            Premise::Acquaintance => file.steps.iter().position(ends_opening),
             Premise::None | Premise::Recovery | Premise::Rest => None,
         };
+        let opening = opening.filter(|end| file.steps[*end].action.verb() == "settle");
         let first = opening.map_or(0, |settled| settled + 1);
-        let (before, after) = file.steps.split_at(start);
-        let is_idle = |number: usize| {
-            let step = &after[number];
-            let mends = causes(step.action.verb());
-            let is_caused = |earlier: &Step| mends.contains(&earlier.action.verb());
-            match mends.is_empty() {
-                true => self == Premise::Rest && step.action.verb() != "heal-all",
-                false => !file.steps[..start + number].iter().any(is_caused),
-            }
+        let verb = |number: usize| file.steps[number].action.verb();
+        let mends = |number: usize| {
+            let causes = causes(verb(number));
+            (0..number).any(|earlier| causes.contains(&verb(earlier)))
         };
-        let spare = spare(after, before.is_empty());
-        let can_go = |number: &usize| is_idle(*number) || spare.contains(number);
-        (first..start)
-            .chain((0..after.len()).filter(can_go).map(|number| start + number))
+        let is_idle = |number: usize| match causes(verb(number)).is_empty() {
+            true => self == Premise::Rest && verb(number) != "heal-all",
+            false => !mends(number),
+        };
+        let spare = spare(&file.steps[start..], start == 0);
+        let can_go = |number: &usize| match *number < start {
+            true => !(self.demands() && mends(*number)),
+            false => is_idle(*number) || spare.contains(&(number - start)),
+        };
+        (first..file.steps.len()).filter(can_go).collect()
+    }
+
+    /// The steps that can go in pairs alone: a host that has not moved leaves its
+    /// address and comes back to it.
+    pub(super) fn pairs(self, file: &ScenarioFile) -> Vec<[usize; 2]> {
+        let verb = |number: usize| file.steps[number].action.verb();
+        let moved = |before: usize| (0..before).any(|number| verb(number) == "move");
+        (self.start(file)..file.steps.len().saturating_sub(1))
+            .filter(|number| (verb(*number), verb(number + 1)) == ("unlisten", "listen"))
+            .filter(|number| !moved(*number))
+            .map(|number| [number, number + 1])
             .collect()
+    }
+
+    /// Whether a scenario with fewer hosts rests on as much: who is left is told of
+    /// somebody when all is mended, if all were.
+    pub(super) fn stands(self, file: &ScenarioFile, fewer: &ScenarioFile) -> bool {
+        let told = |file: &ScenarioFile| {
+            let after = file.steps[self.start(file)..].iter();
+            after
+                .filter(|step| step.action.verb() == "add-address")
+                .count()
+        };
+        !self.demands() || told(fewer) == told(file)
+    }
+
+    /// Whether something is demanded of the network.
+    fn demands(self) -> bool {
+        matches!(self, Premise::Recovery | Premise::Rest)
     }
 }
 
@@ -119,8 +154,8 @@ mod tests {
 
     #[test]
     fn what_is_certain_is_in_the_catalog() {
-        for name in CERTAIN {
-            assert!(catalog().iter().any(|entry| entry.name == name), "{name}");
+        for name in CERTAIN.iter().chain(&RECOVERED) {
+            assert!(catalog().iter().any(|entry| entry.name == *name), "{name}");
         }
     }
 
@@ -136,10 +171,18 @@ mod tests {
         let settled = file(&["bootstrap a", "settle", "run 1s", "settle"]);
         assert_eq!(Premise::None.open(&settled), [0, 1, 2, 3]);
         assert_eq!(Premise::Acquaintance.open(&settled), [2, 3]);
+        let healed = file(&["put a k la", "heal-all", "run 1s", "settle"]);
+        assert_eq!(Premise::Acquaintance.open(&healed), [0, 1, 2, 3]);
         let moved = file(&["move a", "heal-all", "unlisten a", "listen a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&moved), [0]);
+        let told = file(&["heal-all", "add-address a,b,c a", "recover 1m"]);
+        let untold = file(&["heal-all", "recover 1m"]);
+        assert!(Premise::None.stands(&told, &untold));
+        assert!(!Premise::Recovery.stands(&told, &untold));
         let stayed = file(&["heal-all", "unlisten a", "listen a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&stayed), [1]);
+        assert_eq!(Premise::Recovery.pairs(&stayed), [[1, 2]]);
+        assert!(Premise::Recovery.pairs(&moved).is_empty());
         let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(Premise::Recovery.open(&well), [0, 2]);
         let asked = [
@@ -156,6 +199,11 @@ mod tests {
             "expect succeeded q",
         ];
         assert_eq!(Premise::Recovery.open(&file(&asked)), [1, 3, 5, 6, 7]);
+        let resumed = file(&["pause a", "run 1s", "resume a", "finish q"]);
+        assert_eq!(Premise::None.open(&resumed), [0, 1, 2, 3]);
+        assert_eq!(Premise::Recovery.open(&resumed), [0, 1, 3]);
+        let followed = file(&["move a", "unlisten a", "listen a", "heal-all", "recover 1m"]);
+        assert_eq!(Premise::Recovery.open(&followed), [0]);
         let paused = file(&["pause a", "heal-all", "resume a", "bootstrap a", "settle"]);
         assert_eq!(Premise::Recovery.open(&paused), [0]);
         assert_eq!(Premise::Rest.open(&paused), [0, 3, 4]);

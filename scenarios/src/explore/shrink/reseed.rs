@@ -1,54 +1,66 @@
 //! Less, with other luck.
 //!
 //! What goes wrong by a coincidence is often lost with a host or a step only because
-//! all draws after it are others. Under another seed it may be there again.
+//! all draws after it are others. Under another seed, among peers with other
+//! identities or with smaller buckets, which fewer peers fill, it may be there again.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{num::NonZeroUsize, ops::RangeInclusive, sync::Arc};
 
-use super::{Search, Shown, hosts, steps};
-use crate::file::ScenarioFile;
+use dht_fixtures::KadSettings;
+
+use super::{Search, Shown, hosts, reduce::reduce, steps};
+use crate::file::{HostGroup, ScenarioFile};
 
 /// The seeds that are tried for each thing that is left.
-const SEEDS: RangeInclusive<u64> = 1..=4;
+const SEEDS: RangeInclusive<u64> = 1..=6;
 
-/// Takes hosts out, and then steps, one by one and each under several seeds.
+/// How hosts are changed beside.
+const CHANGES: [fn(&mut HostGroup); 3] = [
+    |_| {},
+    |host| host.identity = None,
+    |host| {
+        if host.settings.bucket_size != KadSettings::default().bucket_size {
+            host.settings.bucket_size = NonZeroUsize::MIN;
+        }
+    },
+];
+
+/// Takes hosts out, and then steps, each time with other luck.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
-    each(
+    reduce(
         search,
         |search| search.best.hosts.len(),
-        |search, number| {
-            let gone = search.best.hosts[number].name.clone();
-            hosts::without(&search.best, &[gone])
+        |search, range| {
+            let fewer = hosts::fewer(search, range);
+            fewer.is_some_and(|fewer| offer(search, &fewer))
         },
     );
-    each(
+    reduce(
         search,
         |search| search.premise.open(&search.best).len(),
-        |search, number| {
-            let gone = search.premise.open(&search.best)[number];
-            steps::without(&search.best, &[gone])
+        |search, range| {
+            let gone = &search.premise.open(&search.best)[range];
+            let fewer = steps::without(&search.best, gone);
+            offer(search, &fewer)
         },
     );
 }
 
-fn each<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+/// Takes a candidate if it shows the symptom with other luck.
+fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
-    count: impl Fn(&Search<F>) -> usize,
-    without: impl Fn(&Search<F>, usize) -> ScenarioFile,
-) {
-    let mut left = count(search);
-    while left > 0 {
-        let fewer = without(search, left - 1);
-        let is_some = !fewer.hosts.is_empty();
-        let mut seeds = SEEDS.filter(|_| is_some);
-        seeds.any(|seed| {
-            search.offer(ScenarioFile {
+    fewer: &ScenarioFile,
+) -> bool {
+    CHANGES.iter().any(|change| {
+        SEEDS.into_iter().any(|seed| {
+            let mut candidate = ScenarioFile {
                 seed,
                 ..fewer.clone()
-            })
-        });
-        left = (left - 1).min(count(search));
-    }
+            };
+            candidate.hosts.iter_mut().for_each(change);
+            search.offer(candidate)
+        })
+    })
 }
 
 #[cfg(test)]

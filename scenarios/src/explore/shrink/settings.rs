@@ -38,12 +38,13 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
     change(search, |file| file.transports = vec![Transport::Mux]);
     change(search, |file| file.schedule = Schedule::default());
     change(search, |file| file.seed = 0);
+    let keeps = kept(search.premise);
     change(search, |file| {
         for group in &mut file.hosts {
-            group.settings = KadSettings::default();
+            group.settings = plainer(&group.settings, keeps);
         }
     });
-    for key in keys(&search.best) {
+    for key in keys(&search.best, keeps) {
         change(search, |file| {
             for group in &mut file.hosts {
                 group.settings = without(&group.settings, &key);
@@ -53,28 +54,63 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
     if search.premise == Premise::Acquaintance {
         return;
     }
-    let edits: [fn(&mut HostGroup); 5] = [
+    let edits: [fn(&mut HostGroup); 4] = [
         |group| group.knows = None,
         |group| group.ground = None,
         |group| group.dial_only = false,
         |group| group.peers = None,
-        |group| group.settings = KadSettings::default(),
     ];
     for number in 0..search.best.hosts.len() {
-        for edit in edits {
+        let mut host = |edit: &dyn Fn(&mut HostGroup)| {
             change(search, |file| {
                 if let Some(group) = file.hosts.get_mut(number) {
                     edit(group);
                 }
             });
+        };
+        edits.iter().for_each(|edit| host(edit));
+        // Under a premise all are set alike.
+        if search.premise == Premise::None {
+            of_one(search, number, keeps);
         }
-        for key in keys(&search.best) {
-            change(search, |file| {
-                if let Some(group) = file.hosts.get_mut(number) {
-                    group.settings = without(&group.settings, &key);
-                }
-            });
+    }
+}
+
+/// Puts the settings of one host back to their defaults.
+fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    number: usize,
+    keeps: &[&str],
+) {
+    change(search, |file| {
+        if let Some(group) = file.hosts.get_mut(number) {
+            group.settings = plainer(&group.settings, keeps);
         }
+    });
+    for key in keys(&search.best, keeps) {
+        change(search, |file| {
+            if let Some(group) = file.hosts.get_mut(number) {
+                group.settings = without(&group.settings, &key);
+            }
+        });
+    }
+}
+
+/// The settings that stay as they are. A host in another mode is another host; and
+/// what is demanded was worked out from these times.
+fn kept(premise: Premise) -> &'static [&'static str] {
+    const KEPT: [&str; 7] = [
+        "mode",
+        "idle_timeout",
+        "substreams_timeout",
+        "periodic_bootstrap",
+        "replication_interval",
+        "publication_interval",
+        "provider_interval",
+    ];
+    match premise {
+        Premise::None => &KEPT[..1],
+        Premise::Acquaintance | Premise::Recovery | Premise::Rest => &KEPT,
     }
 }
 
@@ -103,18 +139,26 @@ fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search.offer(changed);
 }
 
-/// The settings that some host has other than by default.
-fn keys(file: &ScenarioFile) -> Vec<String> {
+/// The settings that some host has other than by default, but for these.
+fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
     let default = table(&KadSettings::default());
     let mut keys = Vec::new();
     for group in &file.hosts {
         for (key, value) in table(&group.settings) {
-            if default.get(&key) != Some(&value) && !keys.contains(&key) {
+            let is_own = default.get(&key) != Some(&value) && !but.contains(&key.as_str());
+            if is_own && !keys.contains(&key) {
                 keys.push(key);
             }
         }
     }
     keys
+}
+
+/// These of the settings, and of the others the defaults.
+fn plainer(settings: &KadSettings, keeps: &[&str]) -> KadSettings {
+    let mut settings = table(settings);
+    settings.retain(|key, _| keeps.contains(&key));
+    read(settings)
 }
 
 fn without(settings: &KadSettings, key: &str) -> KadSettings {

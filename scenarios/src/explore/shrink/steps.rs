@@ -48,6 +48,30 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     );
 }
 
+/// Takes two steps out that have to go together, as what one does the other undoes.
+/// Scenarios that are still long have too many pairs.
+pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    for pair in search.premise.pairs(&search.best) {
+        if search.offer(without(&search.best, &pair)) {
+            return;
+        }
+    }
+    let open = search.premise.open(&search.best);
+    if open.len() > FEW {
+        return;
+    }
+    for (number, later) in open.iter().enumerate().rev() {
+        for earlier in open[..number].iter().rev() {
+            if search.offer(without(&search.best, &[*earlier, *later])) {
+                return;
+            }
+        }
+    }
+}
+
+/// So many steps have so few pairs that all can be tried.
+const FEW: usize = 12;
+
 /// The scenario without the steps at these positions.
 pub(super) fn without(file: &ScenarioFile, gone: &[usize]) -> ScenarioFile {
     let mut fewer = file.clone();
