@@ -5,7 +5,13 @@
 #
 #   ci/bugs.sh [OPTION..]        options of `dht-harness bugs`
 #
-# Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs.
+# Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs. The table in
+# the repository is made by `ci/bugs.sh --fuzz-for 20s --jobs 2`; without --fuzz-for
+# each mutant is fuzzed for 10m.
+#
+# Results in target/bugs/bugs.json are taken as done if they were made with the same
+# program. A changed program measures corpus and fuzzing anew, and keeps what the
+# crates' own tests have said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 json=target/bugs/bugs.json

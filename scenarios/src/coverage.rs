@@ -112,8 +112,12 @@ impl Coverage {
     /// The whole as a table in Markdown.
     pub fn markdown(&self) -> String {
         let mut text = String::from(
-            "# Coverage\n\nWhich tests of the Go repositories the scenarios cover. Generated; \
-             `UPDATE=1 cargo test --test files coverage` writes it anew.\n",
+            "# Coverage\n\nWhich tests of the Go repositories the scenarios cover. An expected \
+             difference is what a scenario allows by an id: with B, F and U it is a defect in \
+             [UPSTREAM.md](UPSTREAM.md), with D and a number a difference from go-libp2p, of which \
+             the scenario's `about` says what should be, with P- and a name a mistake of \
+             `dht_fixtures::patterns`.\n\nGenerated; `UPDATE=1 cargo test --test files coverage` \
+             writes it anew.\n",
         );
         for repository in &self.lists.repository {
             let Covered {

@@ -30,7 +30,8 @@ pub enum Expect {
 /// Something that is known to go wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its entry in the list of differences (`D1`) or of upstream defects.
+    /// Of a defect, its entry in UPSTREAM.md; of a difference from go-libp2p, `D` and
+    /// a number; of a pattern, `P-` and its name.
     pub id: String,
     /// What it violates.
     pub wrong: Wrong,

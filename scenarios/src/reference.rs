@@ -17,16 +17,20 @@ pub fn actions() -> Vec<(Entry, &'static str)> {
 pub fn markdown() -> String {
     let mut text = String::from(
         "# What scenario files can say\n\nA step is one line: a verb, what it is about, and options. \
-         `HOSTS` is a host, a group, a range `h2..h5`, `all`, a list of these with commas, and \
-         `!a` for all but a. `KEY` is a text, `peer:a` for the id of a host, or `hex:00ff`. `VALUE` is \
-         a text, `size:1000` or `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a \
-         multiaddress. `DURATION` is `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, \
-         `<3`. `DISTRIBUTION` is `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and \
-         mean) or `log-normal:20ms~0.5` (median and deviation). `COMMAND` is what an \
-         application is told; a word `@a` of it is the address of a host with its peer id. What \
-         holds blanks stands between quotes. Any step may end with `fails` or `fails=TEXT`: it has \
-         to fail then.\n\nGenerated; `UPDATE=1 cargo test --test files reference` writes it \
-         anew.\n\n## Actions\n",
+         `HOSTS` is a host, a group, a range `h2..h5`, `all`, or a list of these with commas; `!a` \
+         in a list takes `a` away from those named before it, as in `all,!a`. `KEY` is a text, \
+         `peer:a` for the id of a host, or `hex:00ff`. `VALUE` is a text, `size:1000` or \
+         `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a multiaddress. `DURATION` is \
+         `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, `<3`. `KIND` is a kind of \
+         message: `find-node`, `get-value`, `put-value`, `get-providers` or `add-provider`. `MODE` \
+         is `server` or `client`; `set-mode` also takes `auto`: a server once an external address \
+         is known. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
+         `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and mean) or \
+         `log-normal:20ms~0.5` (median and deviation). `COMMAND` is what an application is told; a \
+         word `@a` of it is the address of a host with its peer id. What holds blanks stands \
+         between quotes. Any step may end with `fails`: it has to fail then; with `fails=TEXT`: \
+         by an error that holds the text; or with `may-fail`: it may fail or not.\n\nGenerated; \
+         `UPDATE=1 cargo test --test files reference` writes it anew.\n\n## Actions\n",
     );
     for (entry, logs) in actions() {
         text.push_str(&section(&entry));

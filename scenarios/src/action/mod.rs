@@ -48,10 +48,10 @@ vocabulary! {
         RemoveExternal = "remove-external" { #[doc = "Whose."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a";
-        /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close those there are.
+        /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close those there are. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
         Block = "block" { #[doc = "Who denies."] hosts: Hosts, #[doc = "Whom."] whom: Hosts } []
             => "block a b";
-        /// Ends a block.
+        /// Ends a block. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
         Unblock = "unblock" { #[doc = "Who denied."] hosts: Hosts, #[doc = "Whom."] whom: Hosts } []
             => "unblock a b";
         /// Adds each of the others to the table of each of the first hosts, at its own address or this one.
@@ -142,7 +142,7 @@ vocabulary! {
         /// Makes each host slow: at least so long passes between two times that it runs. `0s` ends it.
         Slow = "slow" { #[doc = "Who."] hosts: Hosts, #[doc = "How long."] pause: Duration } []
             => "slow a 50ms";
-        /// Sets the clock of each host off, and makes it run fast or slow. `ahead` and `behind` move its wall clock; `drift` is what it gains, in millionths.
+        /// Sets the clock of each host off, and makes it run fast or slow. `ahead` and `behind` move its wall clock; `gains` and `loses` say by how many millionths its clocks run fast or slow.
         Skew = "skew" { #[doc = "Whose."] hosts: Hosts }
             [ #[doc = "Its wall clock is ahead."] ahead "ahead": Option<Duration>, #[doc = "Its wall clock is behind."] behind "behind": Option<Duration>, #[doc = "Its clock gains."] gains "gains": Option<u64>, #[doc = "Its clock loses."] loses "loses": Option<u64> ]
             => "skew a ahead=1h gains=100";
@@ -153,7 +153,7 @@ vocabulary! {
         /// Says that these hosts answer nothing from now on, though they are alive: for scripted ones.
         DeclareDead = "declare-dead" { #[doc = "Who."] hosts: Hosts } []
             => "declare-dead a";
-        /// Crashes or closes each host and brings it back, again and again, for so long: it is up for a time drawn from the first distribution, and down for one drawn from the second. Waits until the time is over and all are back.
+        /// Crashes or closes each host and brings it back, again and again, for so long: it is up for a time drawn from the first distribution, and down for one drawn from the second, but for two seconds at least. Waits until the time is over and all are back.
         Churn = "churn" { #[doc = "Who."] hosts: Hosts, #[doc = "How long."] time: Duration, #[doc = "The time they are up."] up: Latency, #[doc = "The time they are down."] down: Latency }
             [ #[doc = "They close instead of crashing."] close "close": bool, #[doc = "They come back as somebody else."] lose_identity "lose-identity": bool ]
             => "churn h 30m exponential:10s..5m exponential:5s..1m";
@@ -210,15 +210,15 @@ vocabulary! {
         Loss = "loss" { #[doc = "The probability."] probability: Probability }
             [ #[doc = "Whose links."] of "of": Option<Hosts>, #[doc = "To whom."] to "to": Option<Hosts>, #[doc = "How much later."] delay "delay": Option<Duration>, #[doc = "The connection is reset."] reset "reset": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "loss 0.05 of=a delay=300ms";
-        /// Each host loses messages of this kind: those that come in, unless it says `out`. With `peer`, only from or to these.
+        /// Each host loses requests of this kind, or with `answers` the answers to them: those that come in, or with `out` those that go out. With `peer`, only from or to these. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
         DropMessages = "drop-messages" { #[doc = "Who."] hosts: Hosts, #[doc = "The kind."] kind: Kind }
             [ #[doc = "Those that go out."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "Of whom."] peer "peer": Option<Hosts> ]
             => "drop-messages b find-node peer=a";
-        /// Each host handles messages of this kind later: those that come in, unless it says `out`. With `peer`, only from or to these.
+        /// Each host delays requests of this kind, or with `answers` the answers to them: those that come in, or with `out` those that go out. With `peer`, only from or to these. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
         DelayMessages = "delay-messages" { #[doc = "Who."] hosts: Hosts, #[doc = "The kind."] kind: Kind, #[doc = "How much later."] delay: Duration }
             [ #[doc = "Those that go out."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "Of whom."] peer "peer": Option<Hosts> ]
             => "delay-messages b get-value 2s";
-        /// Ends what `drop-messages` and `delay-messages` do to these hosts.
+        /// Ends what `drop-messages` and `delay-messages` do to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
         PassMessages = "pass-messages" { #[doc = "Who."] hosts: Hosts } []
             => "pass-messages b";
         /// Heals a fault by its name.
@@ -231,7 +231,7 @@ vocabulary! {
         Recover = "recover" { #[doc = "How long it may take."] within: Duration } []
             => "recover 15m";
 
-        /// Gives a scripted host another script, see the list of scripts; with `peers`, the peers that it names.
+        /// Gives a scripted host another script. `honest` answers as the protocol asks and names the hosts of `peers` as closer ones; `lying` names them whatever it is asked; `providers` names them as providers of any key. `silent`, `reset` and `close` give no answer and keep, reset or close the stream. `oversized` answers with more than the 16 KiB that kad reads, `malformed(HEX)` with these bytes, `wrong-type(KIND)` with a message of this kind, which may also be `ping`. `record(HEX)` has a record of this value under any key. `slow(DURATION, SCRIPT)` does what the other script does so much later; `flaky-every(N, SCRIPT)` resets each N-th request; both are honest without a SCRIPT, which cannot be `lying` or `providers`.
         SetScript = "script" { #[doc = "Who."] hosts: Hosts, #[doc = "The script."] script: String }
             [ #[doc = "Whom it names."] peers "peers": Option<Hosts> ]
             => "script b lying peers=c,d";

@@ -158,7 +158,9 @@ impl From<Schedule> for dht_harness::Schedule {
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Allow {
-    /// Its entry in the list of differences or of defects.
+    /// With B, F and U a defect in UPSTREAM.md, with D and a number a difference
+    /// from go-libp2p, of which `about` says what should be, with P- and a name a
+    /// mistake of `dht_fixtures::patterns`.
     pub id: String,
     /// The invariant that is violated.
     #[serde(skip_serializing_if = "Option::is_none")]
