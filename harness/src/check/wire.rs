@@ -257,8 +257,9 @@ impl RequestsAnswered {
         statement: "a live server answers each request while the connection lives",
         moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
         data: "tap, lives, modes, the connections of the network",
-        allows: "the time of a request and of a notice; scripted peers, links that are cut, and \
-                 ADD_PROVIDER, which nobody answers",
+        allows: "the time of a request and of a notice; scripted peers, requests during which the \
+                 server was paused or the network kept the two apart, and ADD_PROVIDER, which \
+                 nobody answers",
         standard: false,
         make: |limits| Box::new(RequestsAnswered::within(limits)),
     };
@@ -288,8 +289,9 @@ impl Invariant for RequestsAnswered {
             .extract_if(.., |_, (at, ..)| is_due(*at))
             .collect();
         for ((conn, _), (at, from, to, _)) in due {
+            let all_along = |since: Option<VirtualInstant>| since.is_some_and(|since| since <= at);
             let serves = world.life(to) == Life::Open
-                && !world.is_paused(to)
+                && all_along(world.awake_since(to))
                 && world.born(to) <= at
                 && world.mode(to) == Some(Mode::Server);
             let lives = world
@@ -297,7 +299,7 @@ impl Invariant for RequestsAnswered {
                 .connections_between(from, to)
                 .iter()
                 .any(|info| info.conn == conn && info.dialer_alive && info.listener_alive);
-            if serves && lives && !world.has_cuts() {
+            if serves && lives && all_along(oracle::in_touch_since(world, from, to)) {
                 report.violated(
                     &[to, from],
                     "request",

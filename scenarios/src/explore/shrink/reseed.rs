@@ -14,13 +14,15 @@ use crate::file::{HostGroup, ScenarioFile};
 /// The seeds that are tried for each thing that is left.
 const SEEDS: RangeInclusive<u64> = 1..=6;
 
-/// How hosts are changed beside.
-const CHANGES: [fn(&mut HostGroup); 3] = [
-    |_| {},
-    |host| host.identity = None,
-    |host| {
-        if host.settings.bucket_size != KadSettings::default().bucket_size {
-            host.settings.bucket_size = NonZeroUsize::MIN;
+/// How the hosts that are left are changed beside, when so many have gone.
+const CHANGES: [fn(&mut HostGroup, usize); 3] = [
+    |_, _| {},
+    |host, _| host.identity = None,
+    |host, gone| {
+        let size = host.settings.bucket_size;
+        if size != KadSettings::default().bucket_size {
+            let smaller = NonZeroUsize::new(size.get().saturating_sub(gone));
+            host.settings.bucket_size = smaller.unwrap_or(NonZeroUsize::MIN);
         }
     },
 ];
@@ -31,8 +33,9 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
         search,
         |search| search.best.hosts.len(),
         |search, range| {
+            let gone = range.len();
             let fewer = hosts::fewer(search, range);
-            fewer.is_some_and(|fewer| offer(search, &fewer))
+            fewer.is_some_and(|fewer| offer(search, &fewer, gone))
         },
     );
     reduce(
@@ -41,15 +44,17 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
         |search, range| {
             let gone = &search.premise.open(&search.best)[range];
             let fewer = steps::without(&search.best, gone);
-            offer(search, &fewer)
+            offer(search, &fewer, 0)
         },
     );
 }
 
-/// Takes a candidate if it shows the symptom with other luck.
+/// Takes a candidate, from which so many hosts have gone, if it shows the symptom
+/// with other luck.
 fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     fewer: &ScenarioFile,
+    gone: usize,
 ) -> bool {
     CHANGES.iter().any(|change| {
         SEEDS.into_iter().any(|seed| {
@@ -57,7 +62,8 @@ fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
                 seed,
                 ..fewer.clone()
             };
-            candidate.hosts.iter_mut().for_each(change);
+            let hosts = candidate.hosts.iter_mut();
+            hosts.for_each(|host| change(host, gone));
             search.offer(candidate)
         })
     })
