@@ -89,8 +89,9 @@ impl EntriesAreAnnounced {
                     was announced to be replaced",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
-        allows: "entries moved in by the present reading, whose event is still to come; addresses \
-                 to which a connected peer has moved, once or more often",
+        allows: "entries moved in by the present reading, whose event is still to come; the time \
+                 until a host has its turn that is paused or slow; addresses to which a connected \
+                 peer has moved, once or more often",
         standard: true,
         make: |_| Box::new(EntriesAreAnnounced::default()),
     };
@@ -113,7 +114,11 @@ impl Invariant for EntriesAreAnnounced {
                 let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
                 self.unannounced.insert((host, entry.peer), since);
                 self.changed.again(host);
-                if since < world.now() && since >= world.born(host) {
+                let had_its_turn = world.awake_since(host).is_some_and(|awake| {
+                    let turn = world.slowness(host).unwrap_or_default();
+                    since.max(awake).saturating_add(turn) < world.now()
+                });
+                if had_its_turn && since >= world.born(host) {
                     let name = world.name_of(&entry.peer);
                     report.violated(
                         &[host],

@@ -9,8 +9,11 @@ use libp2p::{
 };
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor, oracle,
-    view::newly_ended,
+    Entry, Invariant, Limits, Moment, Reporter,
+    catalog::as_in_catalog,
+    cursor::Cursor,
+    oracle,
+    view::{asked_since, newly_ended},
 };
 use crate::{
     dht::{Answer, Query, QueryRecord},
@@ -58,27 +61,6 @@ fn puts_since(
 ) -> bool {
     asked_since(world, since, |query| match &query.asked {
         Some(Query::Put(put, _)) => put.key == *key && kind(put, query),
-        _ => false,
-    })
-}
-
-/// Whether one of all queries that were under way at this time or later is of this
-/// kind.
-fn asked_since(world: &World, since: VirtualInstant, kind: impl Fn(&QueryRecord) -> bool) -> bool {
-    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
-    world.hosts().any(|host| {
-        world.ledger(host, |ledger| {
-            let mut queries = ledger.queries.iter();
-            queries.any(|(_, query)| lasted(query) && kind(query))
-        })
-    })
-}
-
-/// Whether something was being stored under a key at this time or later.
-fn was_written(world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
-    asked_since(world, since, |query| match &query.asked {
-        Some(Query::Put(put, _)) => put.key == *key,
-        Some(Query::Provide(provided)) => provided == key,
         _ => false,
     })
 }
@@ -380,96 +362,6 @@ impl Invariant for StoredAtClosest {
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
         self.after_step(world, report);
     }
-}
-
-/// What the closest hosts hold is found.
-pub struct HeldIsFound {
-    replication: usize,
-    seen: Cursor,
-}
-
-impl HeldIsFound {
-    pub(super) const ENTRY: Entry = Entry {
-        name: "held-is-found",
-        statement: "without faults a query finds a record or provider that one of the live servers \
-                    closest to the key holds",
-        moments: &[Moment::AfterEvent],
-        data: "query results, the stores of all hosts",
-        allows: "queries during which the network was disturbed or something was stored under \
-                 their key; nobody is told that it is a provider itself; not for queries that are \
-                 stopped early",
-        standard: false,
-        make: |limits| Box::new(HeldIsFound::of(limits)),
-    };
-
-    /// For DHTs with this replication.
-    pub fn of(limits: &Limits) -> Self {
-        HeldIsFound {
-            replication: limits.replication.get(),
-            seen: Cursor::default(),
-        }
-    }
-}
-
-impl Invariant for HeldIsFound {
-    as_in_catalog!();
-
-    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
-        for host in touched {
-            for (id, query) in newly_ended(world, *host, &mut self.seen) {
-                let started = query.started.unwrap_or_default();
-                let (key, holders) = match &query.asked {
-                    Some(Query::Get(key)) if query.records().is_empty() => {
-                        (key, record_holders(world, key))
-                    }
-                    Some(Query::GetProviders(key)) if query.peers().is_empty() => {
-                        (key, holders_of_others(world, key, world.peer(*host)))
-                    }
-                    _ => continue,
-                };
-                if holders.is_empty()
-                    || !oracle::undisturbed_since(world, started)
-                    || was_written(world, key, started)
-                {
-                    continue;
-                }
-                let servers = oracle::servers(world);
-                let closest = oracle::closest(world, servers, key.as_ref(), self.replication);
-                if let Some(holder) = closest.iter().find(|host| holders.contains(host)) {
-                    report.violated(
-                        &[*host],
-                        format!("{} query {id}", query.kind),
-                        query.started,
-                        format!("it finds what {} holds", world.name(*holder)),
-                        "it finds nothing",
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// Who holds a record of this key that has not expired.
-fn record_holders(world: &World, key: &RecordKey) -> Vec<HostId> {
-    oracle::holders(world, key)
-        .into_iter()
-        .filter(|(holder, record)| !record.is_expired(world.instant(*holder)))
-        .map(|(holder, _)| holder)
-        .collect()
-}
-
-/// Who holds a provider record of this key that has not expired and is another's
-/// than the asker's.
-fn holders_of_others(world: &World, key: &RecordKey, asker: PeerId) -> Vec<HostId> {
-    oracle::provider_holders(world, key)
-        .into_iter()
-        .filter(|(holder, held)| {
-            let now = world.instant(*holder);
-            let mut held = held.iter();
-            held.any(|held| held.provider != asker && !held.is_expired(now))
-        })
-        .map(|(holder, _)| holder)
-        .collect()
 }
 
 #[cfg(test)]

@@ -54,6 +54,22 @@ pub(super) fn newly_ended(
     })
 }
 
+/// Whether one of all queries that were under way at this time or later is of this
+/// kind.
+pub(super) fn asked_since(
+    world: &World,
+    since: VirtualInstant,
+    kind: impl Fn(&QueryRecord) -> bool,
+) -> bool {
+    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
+    world.hosts().any(|host| {
+        world.ledger(host, |ledger| {
+            let mut queries = ledger.queries.iter();
+            queries.any(|(_, query)| lasted(query) && kind(query))
+        })
+    })
+}
+
 /// The tables that have other entries than when the check last looked.
 #[derive(Debug, Default)]
 pub(super) struct ChangedTables(IndexMap<HostId, (VirtualInstant, u64), IdHash>);

@@ -50,8 +50,19 @@ impl Replay {
             if let Verdict::Failed(story) | Verdict::Stale(story) = &report.verdict {
                 println!("{story}");
             }
-            match recording {
-                Some(recording) if report.digest == recording.digest => {
+            // A failure that was kept says its digest, as a recording does.
+            let kept = case
+                .scenario
+                .file
+                .as_ref()
+                .and_then(|file| file.found.as_ref());
+            let recorded = match recording {
+                Some(recording) => recording.digest.map(|digest| digest.to_string()),
+                None => kept.map(|found| found.digest.clone()),
+            };
+            let digest = report.digest.map(|digest| digest.to_string());
+            match recorded {
+                Some(_) if digest == recorded => {
                     println!("this is the recorded run, event by event");
                 }
                 Some(_) => println!(
