@@ -1,5 +1,7 @@
 //! What is held is found.
 
+use std::time::Duration;
+
 use dht_harness_clock::VirtualInstant;
 use libp2p::{PeerId, kad::RecordKey};
 
@@ -10,11 +12,16 @@ use super::{
     oracle,
     view::{asked_since, newly_ended},
 };
-use crate::{dht::Query, net::HostId, sim::World};
+use crate::{
+    dht::{Query, QueryRecord},
+    net::HostId,
+    sim::World,
+};
 
 /// What the closest hosts hold is found.
 pub struct HeldIsFound {
     replication: usize,
+    notice: Duration,
     seen: Cursor,
 }
 
@@ -26,8 +33,8 @@ impl HeldIsFound {
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
         allows: "queries during which the network was disturbed or something was stored under \
-                 their key; nobody is told that it is a provider itself; not for queries that are \
-                 stopped early",
+                 their key, also what was announced less than a notice before; nobody is told that \
+                 it is a provider itself; not for queries that are stopped early",
         standard: false,
         make: |limits| Box::new(HeldIsFound::of(limits)),
     };
@@ -36,6 +43,7 @@ impl HeldIsFound {
     pub fn of(limits: &Limits) -> Self {
         HeldIsFound {
             replication: limits.replication.get(),
+            notice: limits.notice,
             seen: Cursor::default(),
         }
     }
@@ -59,7 +67,7 @@ impl Invariant for HeldIsFound {
                 };
                 if holders.is_empty()
                     || !oracle::undisturbed_since(world, started)
-                    || was_written(world, key, started)
+                    || self.was_written(world, key, started)
                 {
                     continue;
                 }
@@ -76,6 +84,17 @@ impl Invariant for HeldIsFound {
                 }
             }
         }
+    }
+}
+
+impl HeldIsFound {
+    /// Whether something was being stored under a key at this time or later. Nobody
+    /// answers to an announcement, so that it ends with its messages on their way.
+    fn was_written(&self, world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
+        let is_put = |query: &QueryRecord| matches!(&query.asked, Some(Query::Put(put, _)) if put.key == *key);
+        let is_announced = |query: &QueryRecord| matches!(&query.asked, Some(Query::Provide(provided)) if provided == key);
+        asked_since(world, since, is_put)
+            || asked_since(world, since.saturating_sub(self.notice), is_announced)
     }
 }
 
@@ -100,13 +119,4 @@ fn holders_of_others(world: &World, key: &RecordKey, asker: PeerId) -> Vec<HostI
         })
         .map(|(holder, _)| holder)
         .collect()
-}
-
-/// Whether something was being stored under a key at this time or later.
-fn was_written(world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
-    asked_since(world, since, |query| match &query.asked {
-        Some(Query::Put(put, _)) => put.key == *key,
-        Some(Query::Provide(provided)) => provided == key,
-        _ => false,
-    })
 }

@@ -61,11 +61,15 @@ pub(super) fn asked_since(
     since: VirtualInstant,
     kind: impl Fn(&QueryRecord) -> bool,
 ) -> bool {
-    let lasted = |query: &QueryRecord| query.ended().is_none_or(|ended| ended >= since);
     world.hosts().any(|host| {
+        // Who has gone asks no more.
+        let gone = world.life(host).is_over().then(|| world.since(host));
         world.ledger(host, |ledger| {
             let mut queries = ledger.queries.iter();
-            queries.any(|(_, query)| lasted(query) && kind(query))
+            queries.any(|(_, query)| {
+                let end = query.ended().or(gone);
+                end.is_none_or(|end| end >= since) && kind(query)
+            })
         })
     })
 }

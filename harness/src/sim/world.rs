@@ -15,7 +15,7 @@ use crate::{
     check::{Invariant, Reporter, Violation},
     dht::TableSnapshot,
     engine::{Engine, PanicNote, Tasks},
-    net::{Activity, Census, CutScope, Fabric, Fault, FaultRecord, HostId},
+    net::{Activity, Census, Fabric, Fault, FaultRecord, HostId},
     trace::TraceEvent,
 };
 
@@ -161,7 +161,8 @@ impl World {
         }
         let declared = self.declared_dead(remote);
         self.cuts()
-            .filter(|fault| silences(&fault.fault, host, remote))
+            .filter(|fault| !matches!(fault.fault, Fault::Stall { .. }))
+            .filter(|fault| fault.fault.hinders(host, remote))
             .map(|fault| fault.planned_at)
             .chain(declared)
             .min()
@@ -454,22 +455,5 @@ impl World {
 
     pub(super) fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
         f(&self.members.borrow()[host.0 as usize])
-    }
-}
-
-/// Whether a fault keeps the answers of `remote` from `host`.
-fn silences(fault: &Fault, host: HostId, remote: HostId) -> bool {
-    match fault {
-        Fault::Blackhole { a, b } => (*a, *b) == (host, remote) || (*b, *a) == (host, remote),
-        Fault::Cut { from, to, scope } => {
-            let drops =
-                |source: &HostId, target: &HostId| from.contains(source) && to.contains(target);
-            *scope == CutScope::All && (drops(&host, &remote) || drops(&remote, &host))
-        }
-        Fault::Partition { groups } => {
-            let group = |host: &HostId| groups.iter().position(|group| group.contains(host));
-            matches!((group(&host), group(&remote)), (Some(a), Some(b)) if a != b)
-        }
-        _ => false,
     }
 }

@@ -65,25 +65,33 @@ impl Rounds<'_> {
             .partition(|batch| batch.is_switched);
         // The first build is shared, and the control of all that are not.
         if is_wanted(first) || !plain.is_empty() {
-            let standard = self.shared(first, todo)?;
+            let alone = plain.iter().flat_map(|batch| &batch.mutants);
+            let stands_for = first.mutants.iter().chain(alone).copied().collect();
+            let standard = self.shared(first, todo, &stands_for)?;
             for batch in plain {
                 self.alone(batch.mutants[0], false, &standard)?;
             }
         }
         for batch in shared {
-            self.shared(batch, todo)?;
+            self.shared(batch, todo, &batch.mutants.iter().copied().collect())?;
         }
         Ok(())
     }
 
-    /// Builds a batch that is its own control, and tries its mutants.
-    fn shared(&self, batch: &Batch, todo: &BTreeSet<usize>) -> Result<Standard, BenchError> {
+    /// Builds a batch that is its own control, and that of all it stands for, and
+    /// tries its mutants.
+    fn shared(
+        &self,
+        batch: &Batch,
+        todo: &BTreeSet<usize>,
+        stands_for: &BTreeSet<usize>,
+    ) -> Result<Standard, BenchError> {
         let name = &batch.name;
         let program = self.yard.program(name, &batch.mutants)?;
         let is_left_out = |number: &&usize| program.left_out.contains_key(number);
         let (left_out, valid): (Vec<usize>, Vec<usize>) =
             batch.mutants.iter().partition(is_left_out);
-        let (suite, untested) = match self.has_untested(todo) {
+        let (suite, untested) = match self.has_untested(todo.intersection(stands_for)) {
             true => {
                 let (suite, untested) = self.suite(name, &valid)?;
                 (Some(suite), untested)
@@ -117,12 +125,12 @@ impl Rounds<'_> {
     }
 
     /// Whether the crates' own tests have still to be asked about one of these.
-    fn has_untested(&self, todo: &BTreeSet<usize>) -> bool {
-        let is_untested = |number: &usize| {
+    fn has_untested<'a>(&self, mut todo: impl Iterator<Item = &'a usize>) -> bool {
+        let is_untested = |number: &'a usize| {
             let known = self.ledger.known(self.mutants[*number]);
             known.upstream_tests.is_none()
         };
-        self.bench.upstream_tests && todo.iter().any(is_untested)
+        self.bench.upstream_tests && todo.any(is_untested)
     }
 
     /// Builds the crates' own tests with mutants, and learns which are green with

@@ -20,7 +20,7 @@ use super::{
 /// All that is needed to build with any of the mutants.
 pub(super) struct Yard<'a> {
     pub(super) upstream: &'a Upstream,
-    /// The crates that are mutated.
+    /// The crates that are copied.
     pub(super) packages: BTreeSet<String>,
     /// By number: what each mutant edits.
     pub(super) spots: Vec<Vec<Spot>>,

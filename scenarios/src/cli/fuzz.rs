@@ -86,7 +86,7 @@ impl Fuzz {
             source,
         })?;
         show_summary(&summary, self.json.as_deref())?;
-        Ok(summary.findings.is_empty())
+        Ok(summary.is_clean())
     }
 
     fn generator(&self, mut generator: Generator) -> Generator {

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{CliError, fuzz::show_summary};
 use crate::{
-    explore::{CAMPAIGN, Place, Summary, keep},
+    explore::{CAMPAIGN, Place, Summary, is_raw, keep},
     file::parse,
 };
 
@@ -33,21 +33,31 @@ impl Merge {
         let mut is_whole = true;
         for folder in &self.folders {
             match summary(folder) {
-                Ok(part) => all.merge(self.taken(folder, part)?),
+                Ok(part) => {
+                    all.merge(self.taken(folder, part)?);
+                    if self.take_all(folder, is_raw)? > 0 {
+                        is_whole = false;
+                        eprintln!(
+                            "{}: this part was ended while it shrank a failure, which is kept as \
+                             it was found",
+                            folder.display()
+                        );
+                    }
+                }
                 Err(error) => {
                     is_whole = false;
                     eprintln!(
                         "{error}\n  a part without a summary was ended before it could leave one: \
                          its failures are kept, its cases are not counted"
                     );
-                    self.take_all(folder)?;
+                    self.take_all(folder, |_| true)?;
                 }
             }
         }
         let path = self.out.join(CAMPAIGN);
         all.write(&path).map_err(failed(&path))?;
         show_summary(&all, self.json.as_deref())?;
-        Ok(is_whole && all.findings.is_empty())
+        Ok(is_whole && all.is_clean())
     }
 
     /// Keeps the findings of a part. Folders are moved between machines; names stay.
@@ -59,15 +69,21 @@ impl Merge {
         Ok(part)
     }
 
-    /// Keeps whatever a part has found.
-    fn take_all(&self, folder: &Path) -> Result<(), CliError> {
+    /// Keeps what a part has left under such names. Returns how many there are.
+    fn take_all(&self, folder: &Path, is_one: fn(&str) -> bool) -> Result<usize, CliError> {
+        if fs::canonicalize(folder).ok() == fs::canonicalize(&self.out).ok() {
+            return Ok(0);
+        }
+        let mut count = 0;
         for entry in fs::read_dir(folder).map_err(failed(folder))? {
             let path = entry.map_err(failed(folder))?.path();
-            if path.extension().is_some_and(|ending| ending == "toml") {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.strip_suffix(".toml").is_some_and(is_one) {
                 self.take(&path)?;
+                count += 1;
             }
         }
-        Ok(())
+        Ok(count)
     }
 
     fn take(&self, path: &Path) -> Result<Place, CliError> {

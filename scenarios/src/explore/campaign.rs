@@ -16,7 +16,7 @@ use std::{
 use thiserror::Error;
 
 use super::{
-    keep::{Origin, keep, labelled},
+    keep::{Origin, keep, labelled, raw_name},
     known::Known,
     shrink::{Premise, shrink, size},
     summary::{Kept, Summary},
@@ -150,10 +150,11 @@ impl Campaign {
                 scope.spawn(|| run.work());
             }
         });
-        if let Some(error) = run.state().failed.take() {
+        let mut state = run.state();
+        if let Some(error) = state.failed.take() {
             return Err(error);
         }
-        let summary = run.summary();
+        let summary = run.labelled(&state.summary);
         summary.write(&self.out.join(CAMPAIGN))?;
         Ok(summary)
     }
@@ -188,11 +189,18 @@ impl Run<'_> {
             let file = Arc::new((self.campaign.draw)(self.campaign.seed, case));
             let trial = try_out(&file, &self.campaign.stacks);
             let unknown = self.account(&file, &trial);
-            if let Some((symptom, beside)) = unknown.split_first()
-                && let Err(error) = self.found(&file, &trial, symptom, beside, case)
-            {
-                self.state().failed = Some(error);
-                self.is_over.store(true, Ordering::Relaxed);
+            for (number, symptom) in unknown.iter().enumerate() {
+                let beside = [&unknown[..number], &unknown[number + 1..]].concat();
+                match self.found(&file, &trial, symptom, beside, case) {
+                    Ok(true) => break,
+                    // It is kept no more, or somebody has judged it: the next one.
+                    Ok(false) => {}
+                    Err(error) => {
+                        self.state().failed = Some(error);
+                        self.is_over.store(true, Ordering::Relaxed);
+                        break;
+                    }
+                }
             }
         }
     }
@@ -246,14 +254,15 @@ impl Run<'_> {
     }
 
     /// Shrinks a failure and keeps it. `beside` is what else was wrong in the run.
+    /// Returns whether it is a finding of this campaign.
     fn found(
         &self,
         file: &Arc<ScenarioFile>,
         trial: &Trial,
         symptom: &Symptom,
-        beside: &[Symptom],
+        beside: Vec<Symptom>,
         case: u64,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         let Campaign { seed, out, .. } = self.campaign;
         if *symptom == Symptom::Run("impossible".to_owned()) {
             return Err(io::Error::other(trial.story.clone()));
@@ -265,27 +274,30 @@ impl Run<'_> {
             if *shrunk > SHRUNK_PER_SYMPTOM {
                 let more = state.summary.unshrunk.entry(symptom.to_string());
                 more.or_default().push(case);
-                return Ok(());
+                return Ok(false);
             }
             (state.summary.cases, state.summary.virtual_s)
         };
         let origin = Origin { seed: *seed, case };
         // On disk before anything else is done with it.
         let raw = ScenarioFile {
-            name: format!("{}-case-{case}", symptom.slug()),
+            name: raw_name(symptom, origin),
             ..labelled(file, symptom, trial, origin)
         };
-        let raw_path = keep(&raw, out)?.file;
+        let raw = keep(&raw, out)?;
         let small = Arc::new(self.shrunk(file, symptom));
         let again = try_out(&small, &self.campaign.stacks);
         let small = labelled(&small, symptom, &again, origin);
         let (steps_before, hosts_before) = size(file);
+        let mut state = self.state();
         let place = keep(&small, out)?;
-        fs::remove_file(raw_path)?;
+        if raw.expected.is_empty() {
+            fs::remove_file(raw.file)?;
+        }
         let finding = Kept {
             name: small.name.clone(),
             invariant: symptom.clone(),
-            beside: beside.iter().cloned().collect(),
+            beside: beside.into_iter().collect(),
             file: place.file.clone(),
             count: 1,
             case,
@@ -296,12 +308,12 @@ impl Run<'_> {
             steps_before,
             hosts_before,
         };
-        self.state().summary.place(finding, &place);
-        self.summary().write(&out.join(CAMPAIGN))?;
+        state.summary.place(finding, &place);
+        self.labelled(&state.summary).write(&out.join(CAMPAIGN))?;
         if self.campaign.first {
             self.is_over.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        Ok(place.expected.is_empty())
     }
 
     fn shrunk(&self, file: &ScenarioFile, symptom: &Symptom) -> ScenarioFile {
@@ -327,13 +339,13 @@ impl Run<'_> {
         })
     }
 
-    /// What has come of it so far.
-    fn summary(&self) -> Summary {
+    /// A summary with what it is of.
+    fn labelled(&self, summary: &Summary) -> Summary {
         Summary {
             seed: self.campaign.seed,
             shard: self.campaign.shard.to_string(),
             wall_s: self.start.elapsed().as_secs_f64(),
-            ..self.state().summary.clone()
+            ..summary.clone()
         }
     }
 

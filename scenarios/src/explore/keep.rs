@@ -52,6 +52,20 @@ pub(super) fn labelled(
     }
 }
 
+/// The name of a failure while it is shrunk.
+pub(super) fn raw_name(symptom: &Symptom, origin: Origin) -> String {
+    let Origin { seed, case } = origin;
+    format!("{}{RAW}{seed}-{case}", symptom.slug())
+}
+
+/// Whether a failure of this name is as it was found: whoever found it was ended
+/// before it was shrunk.
+pub fn is_raw(name: &str) -> bool {
+    name.contains(RAW)
+}
+
+const RAW: &str = "-of-case-";
+
 /// What a shrunk scenario consists of, without names, numbers and order: those
 /// with the same symptom and the same shape are taken to have one cause.
 fn shape(file: &ScenarioFile) -> String {

@@ -19,7 +19,7 @@ mod trial;
 
 pub use campaign::{Budget, CAMPAIGN, Campaign, Draw, Progress, Shard, ShardError};
 pub use generate::{Generator, Nature, Theme};
-pub use keep::{Place, keep};
+pub use keep::{Place, is_raw, keep};
 pub use reached::{Reached, SOMETIMES};
 pub use summary::{Kept, Summary};
 pub use trial::{Sighting, Trial, try_out};

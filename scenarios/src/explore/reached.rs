@@ -111,17 +111,15 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// Of a run that is held to these invariants beside the standard ones.
-    pub(super) fn of<'a>(checks: impl IntoIterator<Item = &'a String>, reads: bool) -> Self {
+    /// Of a run that is held to these invariants beside the standard ones, and whose
+    /// messages are read or not.
+    pub(super) fn of(checks: &[String], reads: bool) -> Self {
         let mut observer = Observer::default();
-        let standard = check::catalog()
-            .iter()
-            .filter(|entry| entry.standard && (reads || !entry.reads_messages()));
-        for entry in standard {
+        let is_asked =
+            |entry: &&check::Entry| entry.standard || checks.iter().any(|name| name == entry.name);
+        let can_look = |entry: &&check::Entry| reads || !entry.reads_messages();
+        for entry in check::catalog().iter().filter(is_asked).filter(can_look) {
             observer.reached.note(in_force(entry.name));
-        }
-        for name in checks {
-            observer.reached.note(in_force(name));
         }
         observer
     }

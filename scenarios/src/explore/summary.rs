@@ -131,6 +131,11 @@ impl Summary {
         }
     }
 
+    /// Whether nothing was found.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty() && self.unshrunk.is_empty()
+    }
+
     /// Writes it as JSON.
     ///
     /// # Errors
@@ -140,7 +145,10 @@ impl Summary {
             fs::create_dir_all(folder)?;
         }
         let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        fs::write(path, text + "\n")
+        // There is always a whole one.
+        let beside = path.with_extension("json.new");
+        fs::write(&beside, text + "\n")?;
+        fs::rename(beside, path)
     }
 }
 

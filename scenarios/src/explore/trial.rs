@@ -64,7 +64,9 @@ pub fn try_out(file: &Arc<ScenarioFile>, stacks: &Stacks) -> Trial {
         schedule: file.schedule.into(),
         trace: None,
     };
-    let observer = Observer::of(&file.checks, needs_tap(file));
+    // Of byte pipes a tap sees nothing.
+    let reads = needs_tap(file) && setting.transport == TransportKind::Mux;
+    let observer = Observer::of(&file.checks, reads);
     let observer = Arc::new(Mutex::new(observer));
     let play = Play::new(Arc::clone(file), stacks.clone());
     let watching = Arc::clone(&observer);

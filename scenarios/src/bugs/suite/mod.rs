@@ -200,7 +200,7 @@ impl Suite {
             let Some(control) = control.binaries.iter().find(is_same) else {
                 continue;
             };
-            let limit = binary.usual * 10 + Duration::from_secs(30);
+            let limit = binary.usual * 4 + Duration::from_secs(30);
             let ended = binary.run(Some(mutant), &[], logs, limit)?;
             let seen: BTreeMap<String, TestEnd> = results(&ended.text()).into_iter().collect();
             for test in &binary.green {

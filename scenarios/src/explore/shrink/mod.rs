@@ -27,6 +27,9 @@ use crate::file::ScenarioFile;
 /// seen, from 0; nothing, if it was not.
 pub type Shown = Option<usize>;
 
+/// Runs that are left for what makes a scenario readable.
+const LAST_RUNS: usize = 40;
+
 /// Reduces a scenario for which `shows` says where its symptom is seen, with at
 /// most `runs` calls of it, and leaves its premise as it is. Returns the smallest
 /// that still shows the symptom.
@@ -57,7 +60,7 @@ pub fn shrink(
     let mut search = Search {
         best: file.clone(),
         step: None,
-        runs,
+        runs: runs.saturating_sub(LAST_RUNS),
         premise,
         tried: HashSet::new(),
         shows,
@@ -82,6 +85,7 @@ pub fn shrink(
             break;
         }
     }
+    search.runs += runs.min(LAST_RUNS);
     steps::demand(&mut search);
     settings::plain_identities(&mut search);
     let named = hosts::named(&search.best);

@@ -7,10 +7,11 @@ use crate::{file::ScenarioFile, step::Fails};
 
 /// Cuts what comes after the step in which the symptom is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
-    // Half, if nothing was run before, and then more: the step is not known.
+    // Half, if nothing was run before, and then more: the step is not known. What a
+    // demand rests on comes before it.
     let whole = search.best.steps.len();
     let start = search.premise.start(&search.best);
-    let unknown = if start == whole { whole / 2 } else { start };
+    let unknown = if start == whole { whole / 2 } else { whole };
     let mut keep = search.step.map_or(unknown, |step| step + 1).max(1);
     while keep < search.best.steps.len() {
         let mut shorter = search.best.clone();
@@ -90,7 +91,7 @@ pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     for step in strict.steps.iter_mut().filter(|step| is_open(&step.fails)) {
         step.fails = Fails::No;
     }
-    if search.offer(strict) {
+    if stricter(search, strict) {
         return;
     }
     for number in 0..search.best.steps.len() {
@@ -101,7 +102,21 @@ pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
             .filter(|step| is_open(&step.fails))
         {
             step.fails = Fails::No;
-            search.offer(strict);
+            stricter(search, strict);
         }
     }
+}
+
+/// Takes a scenario that demands more, if it is the same step that goes wrong: an
+/// earlier one of the same verb would be another failure.
+fn stricter<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    strict: ScenarioFile,
+) -> bool {
+    let (best, step) = (search.best.clone(), search.step);
+    let is_same = search.offer(strict) && (step.is_none() || search.step == step);
+    if !is_same {
+        (search.best, search.step) = (best, step);
+    }
+    is_same
 }
