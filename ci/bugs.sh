@@ -6,7 +6,7 @@
 #   ci/bugs.sh [OPTION..]        options of `dht-harness bugs`
 #
 # Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs. The table in
-# the repository is made by `ci/bugs.sh --fuzz-for 20s --jobs 2`; without --fuzz-for
+# the repository is made by `ci/bugs.sh --fuzz-for 20s --jobs 3`; without --fuzz-for
 # each mutant is fuzzed for 10m.
 #
 # Results in target/bugs/bugs.json are taken as done if they were made with the same
