@@ -138,7 +138,8 @@ impl NothingExpiredFound {
         statement: "no query finds a record or provider that has expired wherever it is held",
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
-        allows: "what expires on its way, and providers of which a host that is gone may have told",
+        allows: "what expires on its way or while the host that asks is paused, and providers of \
+                 which a host that is gone may have told",
         standard: true,
         make: |limits| Box::new(NothingExpiredFound::within(limits.notice)),
     };
@@ -172,8 +173,22 @@ impl Invariant for NothingExpiredFound {
                         what,
                     );
                 };
-                for record in query.records() {
-                    if self.is_expired(world.instant(*host), record.expires) {
+                // What was found before a pause is told after it.
+                let was_awake = query
+                    .started
+                    .zip(world.awake_since(*host))
+                    .is_some_and(|(started, awake)| awake <= started);
+                if !was_awake {
+                    continue;
+                }
+                for step in &query.steps {
+                    let Answer::Record { record, .. } = &step.answer else {
+                        continue;
+                    };
+                    let ago = world.now().saturating_since(step.at);
+                    let now = world.instant(*host);
+                    let then = now.checked_sub(ago).unwrap_or(now);
+                    if self.is_expired(then, record.expires) {
                         expired(format!("an expired record of {:?}", record.key));
                     }
                 }
