@@ -3,7 +3,7 @@
 # the published crate and runs the corpus, fuzzing and the crate's own tests on
 # it. A campaign of hours; ^C keeps what there is, and the next call goes on.
 #
-#   ci/bugs.sh [OPTION..]        options of `dht-harness bugs`
+#   ci/bugs.sh [OPTION..]        options of `dht-bug-bench`
 #
 # Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs. The table in
 # the repository is made by `ci/bugs.sh --fuzz-for 20s --jobs 3`; without --fuzz-for
@@ -20,4 +20,4 @@ resume=()
 if [ -e "$json" ]; then
     resume=(--resume "$json")
 fi
-cargo run --quiet --release -- bugs --json "$json" "${resume[@]}" --table ci/BUGBENCH.md "$@"
+cargo run --quiet --release -p dht-bug-bench -- --json "$json" "${resume[@]}" --table ci/BUGBENCH.md "$@"

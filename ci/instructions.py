@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
-OWN_CRATES = {"dht_harness", "dht_harness_clock", "futures_timer", "fnv", "dht_scenarios"}
+OWN_CRATES = {"dht_harness", "dht_harness_clock", "futures_timer", "fnv", "dht_scenarios", "dht_harness_cli"}
 OTHERS = re.compile(r"libp2p|multistream_select|multistream-select|rw-stream-sink|dht_fixtures$")
 TOKIO = re.compile(r"tokio")
 SHOWN = 25

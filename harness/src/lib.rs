@@ -17,18 +17,18 @@
 #![deny(missing_docs)]
 
 pub mod check;
+mod deterministic_order;
 pub mod dht;
 pub mod engine;
-mod exact;
 pub mod host;
 pub mod net;
 pub mod sim;
 pub mod tap;
 pub mod trace;
 
+pub use deterministic_order::DeterministicOrder;
 pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
-pub use exact::Exact;
 pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
 
 /// Compiles and runs the examples of the README.

@@ -36,7 +36,7 @@ fn app(node: &Node) -> Swarm<App> {
     )
 }
 
-fn acquaint(host: &SimHost<App>, whom: &SimHost<App>) -> Result<(), HostError> {
+fn add_address(host: &SimHost<App>, whom: &SimHost<App>) -> Result<(), HostError> {
     let (peer, address) = (whom.peer_id(), whom.address().clone());
     host.with(|swarm| {
         swarm.behaviour_mut().kad.add_address(&peer, address);
@@ -49,10 +49,10 @@ fn twenty_find_each_other(transport: TransportKind) {
             .map(|number| sim.spawn(&format!("app{number}"), app))
             .collect();
         for host in &hosts[1..] {
-            acquaint(host, &hosts[0])?;
+            add_address(host, &hosts[0])?;
             // Kad takes no addresses from inbound connections, and this
             // application does not pass on what identify tells it.
-            acquaint(&hosts[0], host)?;
+            add_address(&hosts[0], host)?;
             sim.connect(host, &hosts[0])?;
         }
         sim.run_for(Duration::from_secs(60))?;

@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter,
+    CatalogEntry, Invariant, Limits, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     view::{newly_ended, tables},
@@ -29,7 +29,7 @@ pub struct BootstrapRate {
 const ENDS: usize = 4;
 
 impl BootstrapRate {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-rate",
         statement: "a host starts at most one bootstrap by itself in the time of the throttle",
         moments: &[Moment::AfterEvent],
@@ -65,7 +65,7 @@ impl Invariant for BootstrapRate {
                 }
                 let first = ends[0];
                 if ends.len() == ENDS
-                    && first >= world.born(*host)
+                    && first >= world.started_at(*host)
                     && world.now().saturating_since(first) < self.throttle
                 {
                     report.violated(
@@ -92,7 +92,7 @@ pub struct BootstrapRecurs {
 }
 
 impl BootstrapRecurs {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-recurs",
         statement: "a host that knows somebody ends a bootstrap in each period of its refresh",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
@@ -135,7 +135,7 @@ impl Invariant for BootstrapRecurs {
                 continue;
             }
             let since = self.idle_since.entry(host).or_insert(now);
-            *since = world.born(host).max(*since);
+            *since = world.started_at(host).max(*since);
             if now.saturating_since(*since) > allowed {
                 report.violated(
                     &[host],

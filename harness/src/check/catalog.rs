@@ -7,13 +7,13 @@ use super::{
     AddressesBounded, AnswersMatchTable, AnswersWellFormed, BootstrapCountsDown, BootstrapRate,
     BootstrapRecurs, BucketsHold, ClosedHoldsNothing, ClosedIsSilent, ConnectionEventsPair,
     ConnectionsAreMutual, ConnectionsAreReal, DialsEnd, EntriesAreAnnounced, EntriesAreDialable,
-    EntriesLeaveAnnounced, EntryStatusRule, ExpiryBounded, FailedQueryEvicts, HeldIsFound,
-    HostsAreCalm, IdleConnectionsClose, Invariant, Limits, LocalClosestComplete, LocalIdNowhere,
-    LookupFindsClosest, MessagesWellFormed, ModeAsAnnounced, ModeFollowsAddress, NoPanic,
-    NoSelfDial, NothingExpiredFound, OneDialPerPeer, OwnAddressesOffered, PartedPeers,
-    PendingGetsPlace, ProvidedAreOwn, PutReachesQuorum, QueriesEnd, QueryStatsAddUp,
-    RecordsSurvive, Recovery, RequestsAnswered, RequestsBounded, ResourcesBounded, ResultsSorted,
-    RunningQueriesEnd, StatusMeansConnected, StoreWithinLimits, StoredAtClosest, TableGraph,
+    EntriesLeaveAnnounced, EntryStatusRule, ExpiryBounded, FailedQueryEvicts, IdleConnectionsClose,
+    Invariant, Limits, LocalClosestComplete, LookupFindsClosest, MessagesWellFormed,
+    ModeAsAnnounced, ModeFollowsAddress, NoBusyLoop, NoPanic, NoSelfDial, NoSelfEntry,
+    NothingExpiredFound, OneDialPerPeer, OwnAddressesOffered, PeersNoticeClose, PendingGetsPlace,
+    ProvidedAreOwn, PutReachesQuorum, QueriesEnd, QueryStatsAddUp, RecordsSurvive, Recovery,
+    RequestsAnswered, RequestsBounded, ResourcesBounded, ResultsSorted, RunningQueriesEnd,
+    StatusMeansConnected, StoreWithinLimits, StoredAtClosest, StoredIsFound, TableGraph,
 };
 
 /// When an invariant looks.
@@ -33,7 +33,7 @@ pub enum Moment {
 
 /// What there is to know about an invariant of the catalog.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// Its name, the same in all reports.
     pub name: &'static str,
     /// What must hold, in one sentence.
@@ -51,7 +51,7 @@ pub struct Entry {
     pub(super) make: fn(&Limits) -> Box<dyn Invariant>,
 }
 
-impl Entry {
+impl CatalogEntry {
     /// Whether it reads the DHT's messages, for which there has to be a tap:
     /// [`SimBuilder::tap`](crate::SimBuilder::tap).
     pub fn reads_messages(&self) -> bool {
@@ -64,11 +64,11 @@ impl Entry {
     }
 }
 
-static CATALOG: [Entry; 57] = [
+static CATALOG: [CatalogEntry; 57] = [
     NoPanic::ENTRY,
     ClosedHoldsNothing::ENTRY,
     ClosedIsSilent::ENTRY,
-    PartedPeers::ENTRY,
+    PeersNoticeClose::ENTRY,
     ConnectionEventsPair::ENTRY,
     ConnectionsAreReal::ENTRY,
     ConnectionsAreMutual::ENTRY,
@@ -76,7 +76,7 @@ static CATALOG: [Entry; 57] = [
     DialsEnd::ENTRY,
     OneDialPerPeer::ENTRY,
     NoSelfDial::ENTRY,
-    LocalIdNowhere::ENTRY,
+    NoSelfEntry::ENTRY,
     BucketsHold::ENTRY,
     EntriesAreDialable::ENTRY,
     AddressesBounded::ENTRY,
@@ -113,9 +113,9 @@ static CATALOG: [Entry; 57] = [
     RecordsSurvive::ENTRY,
     StoredAtClosest::RECORDS,
     StoredAtClosest::PROVIDERS,
-    HeldIsFound::ENTRY,
+    StoredIsFound::ENTRY,
     ResourcesBounded::ENTRY,
-    HostsAreCalm::ENTRY,
+    NoBusyLoop::ENTRY,
     AnswersWellFormed::ENTRY,
     AnswersMatchTable::ENTRY,
     MessagesWellFormed::ENTRY,
@@ -125,7 +125,7 @@ static CATALOG: [Entry; 57] = [
 ];
 
 /// All invariants of this library.
-pub fn catalog() -> &'static [Entry] {
+pub fn catalog() -> &'static [CatalogEntry] {
     &CATALOG
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use libp2p::PeerId;
 
 use super::{
-    Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, lookup::is_sorted, view::tables,
+    CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog, lookup::is_sorted,
+    view::tables,
 };
 use crate::{net::HostId, sim::World};
 
@@ -13,7 +14,7 @@ use crate::{net::HostId, sim::World};
 pub struct LocalClosestComplete;
 
 impl LocalClosestComplete {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "local-closest-complete",
         statement: "asked for a key, a table names each of its entries once, closest first",
         moments: &[Moment::AtEnd],

@@ -1,9 +1,9 @@
 //! What a swarm says of its connections adds up.
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     net::HostId,
-    sim::{Ledger, Life, World},
+    sim::{HostStatus, SwarmLog, World},
 };
 
 /// Each connection comes up once and goes down once, each dial ends once, and
@@ -11,7 +11,7 @@ use crate::{
 pub struct ConnectionEventsPair;
 
 impl ConnectionEventsPair {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connection-events-pair",
         statement: "each connection comes up once and goes down once, each dial ends once, \
          and the counters agree",
@@ -34,16 +34,16 @@ impl Invariant for ConnectionEventsPair {
 }
 
 fn look(world: &World, host: HostId, report: &mut Reporter) {
-    let counted = match world.life(host) {
-        Life::Open => world.established(host),
+    let counted = match world.status(host) {
+        HostStatus::Open => world.established(host),
         _ => None,
     };
-    world.ledger(host, |ledger| compare(host, ledger, counted, report));
+    world.swarm_log(host, |swarm_log| compare(host, swarm_log, counted, report));
 }
 
 /// Holds a swarm's own count, if it can be asked, against its events.
-fn compare(host: HostId, ledger: &Ledger, counted: Option<u32>, report: &mut Reporter) {
-    if let Some(contradiction) = ledger.contradictions.last() {
+fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mut Reporter) {
+    if let Some(contradiction) = swarm_log.contradictions.last() {
         report.violated(
             &[host],
             "events",
@@ -52,7 +52,7 @@ fn compare(host: HostId, ledger: &Ledger, counted: Option<u32>, report: &mut Rep
             contradiction.clone(),
         );
     }
-    let open = ledger.open_count();
+    let open = swarm_log.open_count();
     if let Some(counted) = counted.filter(|counted| *counted as usize != open) {
         report.violated(
             &[host],
@@ -75,15 +75,15 @@ mod tests {
     /// this order, and is counted as so many.
     fn found(ups: u32, downs: u32, counted: u32) -> Vec<String> {
         let peer = identity(1).public().to_peer_id();
-        let mut ledger = Ledger::default();
+        let mut swarm_log = SwarmLog::default();
         for _ in 0..ups {
-            ledger.opened(1, peer, true, VirtualInstant::ZERO);
+            swarm_log.opened(1, peer, true, VirtualInstant::ZERO);
         }
         for _ in 0..downs {
-            ledger.closed(1, VirtualInstant::ZERO);
+            swarm_log.closed(1, VirtualInstant::ZERO);
         }
         let mut report = Reporter::default();
-        compare(HostId(0), &ledger, Some(counted), &mut report);
+        compare(HostId(0), &swarm_log, Some(counted), &mut report);
         let found = report.take();
         found.map(|finding| finding.subject.into_owned()).collect()
     }

@@ -19,14 +19,14 @@ impl Cursor {
     /// What of a list of this length the check has not seen, taken as seen from
     /// now on.
     pub(super) fn unseen(&mut self, world: &World, host: HostId, length: usize) -> Range<usize> {
-        let born = world.born(host);
+        let started_at = world.started_at(host);
         let index = host.0 as usize;
         if self.0.len() <= index {
-            self.0.resize(index + 1, (born, 0));
+            self.0.resize(index + 1, (started_at, 0));
         }
         let (of, seen) = &mut self.0[index];
-        if *of != born {
-            (*of, *seen) = (born, 0);
+        if *of != started_at {
+            (*of, *seen) = (started_at, 0);
         }
         std::mem::replace(seen, length)..length
     }

@@ -6,12 +6,12 @@ use indexmap::IndexMap;
 use libp2p::PeerId;
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor,
+    CatalogEntry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor,
     view::open_hosts,
 };
 use crate::{
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// Every dial that a swarm announces ends.
@@ -23,7 +23,7 @@ pub struct DialsEnd {
 const AT_A_TIME: usize = 8;
 
 impl DialsEnd {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "dials-end",
         statement: "every dial that a swarm announces succeeds or fails in time",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -53,10 +53,10 @@ impl Invariant for DialsEnd {
             let Some(awake) = world.awake_since(host) else {
                 continue;
             };
-            let overdue = world.ledger(host, |ledger| {
-                let mut dials = ledger.under_way.iter();
+            let overdue = world.swarm_log(host, |swarm_log| {
+                let mut dials = swarm_log.under_way.iter();
                 dials.find_map(|number| {
-                    let dial = ledger.dials.get(number)?;
+                    let dial = swarm_log.dials.get(number)?;
                     (now.saturating_since(dial.at.max(awake)) > self.allowed)
                         .then_some((*number, dial.peer, dial.at))
                 })
@@ -87,7 +87,7 @@ pub struct OneDialPerPeer {
 }
 
 impl OneDialPerPeer {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "one-dial-per-peer",
         statement: "the behaviours of a host have at most one dial under way to each peer",
         moments: &[Moment::AfterEvent],
@@ -104,7 +104,7 @@ impl Invariant for OneDialPerPeer {
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
-            let announced = world.ledger(*host, |ledger| ledger.dials.len());
+            let announced = world.swarm_log(*host, |swarm_log| swarm_log.dials.len());
             if self.seen.unseen(world, *host, announced).is_empty() {
                 continue;
             }
@@ -123,10 +123,10 @@ impl Invariant for OneDialPerPeer {
 }
 
 fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
-    world.ledger(host, |ledger| {
+    world.swarm_log(host, |swarm_log| {
         let mut dials: IndexMap<PeerId, u32, IdHash> = IndexMap::default();
-        for number in &ledger.under_way {
-            if let Some(peer) = ledger.dials.get(number).and_then(|dial| dial.peer) {
+        for number in &swarm_log.under_way {
+            if let Some(peer) = swarm_log.dials.get(number).and_then(|dial| dial.peer) {
                 *dials.entry(peer).or_default() += 1;
             }
         }
@@ -138,7 +138,7 @@ fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
 pub struct NoSelfDial;
 
 impl NoSelfDial {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-self-dial",
         statement: "a host does not dial an address at which it listens itself",
         moments: &[Moment::AfterEvent],
@@ -154,8 +154,8 @@ impl Invariant for NoSelfDial {
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
-            let times = world.ledger(*host, |ledger| ledger.self_dials);
-            if times > 0 && world.life(*host) == Life::Open {
+            let times = world.swarm_log(*host, |swarm_log| swarm_log.self_dials);
+            if times > 0 && world.status(*host) == HostStatus::Open {
                 report.violated(
                     &[*host],
                     "dial",

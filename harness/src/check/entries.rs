@@ -10,7 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
 use super::{
-    Entry, Invariant, Moment, Reporter,
+    CatalogEntry, Invariant, Moment, Reporter,
     catalog::as_in_catalog,
     view::{ChangedTables, tables},
 };
@@ -27,7 +27,7 @@ pub struct AddressesBounded {
 }
 
 impl AddressesBounded {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "addresses-bounded",
         statement: "an entry has no more addresses than the bound",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -83,7 +83,7 @@ pub struct EntriesAreAnnounced {
 }
 
 impl EntriesAreAnnounced {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-announced",
         statement: "every entry was announced with each of its addresses, and is not there once it \
                     was announced to be replaced",
@@ -118,7 +118,7 @@ impl Invariant for EntriesAreAnnounced {
                     let turn = world.slowness(host).unwrap_or_default();
                     since.max(awake).saturating_add(turn) < world.now()
                 });
-                if had_its_turn && since >= world.born(host) {
+                if had_its_turn && since >= world.started_at(host) {
                     let name = world.name_of(&entry.peer);
                     report.violated(
                         &[host],
@@ -139,8 +139,8 @@ impl Invariant for EntriesAreAnnounced {
 
 impl EntriesAreAnnounced {
     fn fault_of(&self, world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
-        world.ledger(host, |ledger| {
-            let Some(announced) = ledger.announced.get(&entry.peer) else {
+        world.swarm_log(host, |swarm_log| {
+            let Some(announced) = swarm_log.announced.get(&entry.peer) else {
                 return Some("was never announced, or was to be replaced".to_owned());
             };
             let unknown = entry.addresses.iter().find(|address| {
@@ -166,7 +166,7 @@ pub struct EntriesLeaveAnnounced {
 }
 
 impl EntriesLeaveAnnounced {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-leave-announced",
         statement: "an entry leaves its table only as the one that another has replaced",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -182,7 +182,7 @@ impl Invariant for EntriesLeaveAnnounced {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
-            let born = world.born(host);
+            let started_at = world.started_at(host);
             let now: IndexSet<PeerId, IdHash> = table.entries().map(|entry| entry.peer).collect();
             let full = |peer: &PeerId| {
                 // An entry that the present reading has moved in takes the place
@@ -193,16 +193,19 @@ impl Invariant for EntriesLeaveAnnounced {
                     lowest <= distance
                         && distance <= highest
                         && bucket.entries.iter().any(|entry| {
-                            world.ledger(host, |ledger| ledger.announced.get(&entry.peer).is_none())
+                            world.swarm_log(host, |swarm_log| {
+                                swarm_log.announced.get(&entry.peer).is_none()
+                            })
                         })
                 })
             };
             if let Some((of, before)) = self.before.get(&host)
-                && *of == born
+                && *of == started_at
             {
                 for peer in before.difference(&now) {
-                    let replaced =
-                        world.ledger(host, |ledger| ledger.announced.replaced_at(peer).is_some());
+                    let replaced = world.swarm_log(host, |swarm_log| {
+                        swarm_log.announced.replaced_at(peer).is_some()
+                    });
                     if !replaced && !full(peer) {
                         let name = world.name_of(peer);
                         report.violated(
@@ -215,7 +218,7 @@ impl Invariant for EntriesLeaveAnnounced {
                     }
                 }
             }
-            self.before.insert(host, (born, now));
+            self.before.insert(host, (started_at, now));
         }
     }
 

@@ -3,11 +3,11 @@
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     dht::TableSnapshot,
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// A dead peer leaves the routing table after a query that failed to reach it.
@@ -30,7 +30,7 @@ type Lifetime = (HostId, VirtualInstant);
 const ALL_ASKED: usize = 20;
 
 impl FailedQueryEvicts {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "failed-query-evicts",
         statement: "a peer that was dead before a query started is out of the table once the query has failed \
          to reach it",
@@ -47,18 +47,20 @@ impl Invariant for FailedQueryEvicts {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for host in world.hosts() {
-            if world.life(host) != Life::Open || world.table_read_at(host) != Some(world.now()) {
+            if world.status(host) != HostStatus::Open
+                || world.table_read_at(host) != Some(world.now())
+            {
                 continue;
             }
             let table = world.last_table(host);
-            let lifetime = (host, world.born(host));
+            let lifetime = (host, world.started_at(host));
             let before = self
                 .before
                 .insert(lifetime, table.clone())
                 .unwrap_or_default();
             let judged = *self.judged.get(&lifetime).unwrap_or(&0);
-            let finished = world.ledger(host, |ledger| {
-                ledger
+            let finished = world.swarm_log(host, |swarm_log| {
+                swarm_log
                     .queries
                     .iter()
                     .filter(|(_, query)| query.is_finished() && query.kind == "closest-peers")

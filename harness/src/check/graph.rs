@@ -11,7 +11,7 @@ use std::{
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
-use super::{Entry, Invariant, Limits, Moment, Reporter, oracle};
+use super::{CatalogEntry, Invariant, Limits, Moment, Reporter, oracle};
 use crate::{dht::TableSnapshot, net::HostId, sim::World};
 
 /// The tables of the live servers.
@@ -206,7 +206,7 @@ fn listens_at(world: &World, host: HostId, addresses: &[Multiaddr]) -> bool {
 
 /// An invariant of the tables of all hosts, at the end of the test.
 pub struct TableGraph {
-    entry: &'static Entry,
+    entry: &'static CatalogEntry,
     flaws: fn(&Graph, &World, &Limits) -> Vec<Flaw>,
     limits: Limits,
 }
@@ -216,7 +216,7 @@ const DATA: &str = "the tables, lives, modes and listeners of all hosts";
 const ALLOWS: &str = "nothing; for tests that end once the network has had time";
 
 impl TableGraph {
-    pub(super) const COVERED: Entry = Entry {
+    pub(super) const COVERED: CatalogEntry = CatalogEntry {
         name: "tables-cover-live-servers",
         statement: "at the end each bucket of a live server holds every live server that fits",
         moments: &[Moment::AtEnd],
@@ -230,7 +230,7 @@ impl TableGraph {
         },
     };
 
-    pub(super) const CONNECTED: Entry = Entry {
+    pub(super) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "table-graph-connected",
         statement: "at the end the tables lead from each live server to every other",
         moments: &[Moment::AtEnd],
@@ -244,7 +244,7 @@ impl TableGraph {
         },
     };
 
-    pub(super) const REACHABLE: Entry = Entry {
+    pub(super) const REACHABLE: CatalogEntry = CatalogEntry {
         name: "entries-lead-to-live-servers",
         statement: "at the end every entry is of a live server and has an address at which it listens",
         moments: &[Moment::AtEnd],
@@ -259,7 +259,7 @@ impl TableGraph {
     };
 
     fn boxed(
-        entry: &'static Entry,
+        entry: &'static CatalogEntry,
         limits: &Limits,
         flaws: fn(&Graph, &World, &Limits) -> Vec<Flaw>,
     ) -> Box<dyn Invariant> {

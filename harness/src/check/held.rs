@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::{PeerId, kad::RecordKey};
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter,
+    CatalogEntry, Invariant, Limits, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     oracle,
@@ -19,15 +19,15 @@ use crate::{
 };
 
 /// What the closest hosts hold is found.
-pub struct HeldIsFound {
+pub struct StoredIsFound {
     replication: usize,
     notice: Duration,
     seen: Cursor,
 }
 
-impl HeldIsFound {
-    pub(super) const ENTRY: Entry = Entry {
-        name: "held-is-found",
+impl StoredIsFound {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "stored-is-found",
         statement: "without faults a query finds a record or provider that one of the live servers \
                     closest to the key holds",
         moments: &[Moment::AfterEvent],
@@ -36,12 +36,12 @@ impl HeldIsFound {
                  their key, also what was announced less than a notice before; nobody is told that \
                  it is a provider itself; not for queries that are stopped early",
         standard: false,
-        make: |limits| Box::new(HeldIsFound::of(limits)),
+        make: |limits| Box::new(StoredIsFound::of(limits)),
     };
 
     /// For DHTs with this replication.
     pub fn of(limits: &Limits) -> Self {
-        HeldIsFound {
+        StoredIsFound {
             replication: limits.replication.get(),
             notice: limits.notice,
             seen: Cursor::default(),
@@ -49,7 +49,7 @@ impl HeldIsFound {
     }
 }
 
-impl Invariant for HeldIsFound {
+impl Invariant for StoredIsFound {
     as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
@@ -87,7 +87,7 @@ impl Invariant for HeldIsFound {
     }
 }
 
-impl HeldIsFound {
+impl StoredIsFound {
     /// Whether something was being stored under a key at this time or later. Nobody
     /// answers to an announcement, so that it ends with its messages on their way.
     fn was_written(&self, world: &World, key: &RecordKey, since: VirtualInstant) -> bool {

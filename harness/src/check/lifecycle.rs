@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{
     net::HostId,
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// After its close nothing of a host is alive: no swarm, listener, connection,
@@ -17,11 +17,11 @@ pub struct ClosedHoldsNothing {
 }
 
 impl ClosedHoldsNothing {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "closed-holds-nothing",
         statement: "after its close a host has no swarm, listener, connection, dial, stream, task or timer",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
-        data: "swarm, census of the network, tasks, timers",
+        data: "swarm, resources of the network, tasks, timers",
         allows: "nothing",
         standard: true,
         make: |_| Box::new(ClosedHoldsNothing::default()),
@@ -68,7 +68,7 @@ impl ClosedHoldsNothing {
             .hosts()
             .filter(|host| world.tasks().foreign_spawned(*host) > 0)
             .collect();
-        let all_over = spawners.iter().all(|host| world.life(*host).is_over());
+        let all_over = spawners.iter().all(|host| world.status(*host).is_over());
         if spawners.is_empty() || !all_over || self.reported {
             return;
         }
@@ -88,7 +88,7 @@ impl ClosedHoldsNothing {
 }
 
 fn look(world: &World, host: HostId, report: &mut Reporter) {
-    if !world.life(host).is_over() {
+    if !world.status(host).is_over() {
         return;
     }
     let since = Some(world.since(host));
@@ -104,12 +104,12 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
         }
     };
     none("swarm", usize::from(world.swarm(host).is_some()));
-    let census = world.census(host);
-    none("listeners", census.listeners as usize);
-    none("dials", census.dials as usize);
-    none("untaken inbound connections", census.accepts as usize);
-    none("connections", census.connections as usize);
-    none("streams", census.streams as usize);
+    let resources = world.resources(host);
+    none("listeners", resources.listeners as usize);
+    none("dials", resources.dials as usize);
+    none("untaken inbound connections", resources.accepts as usize);
+    none("connections", resources.connections as usize);
+    none("streams", resources.streams as usize);
     none("tasks", world.tasks().alive(host));
     none("timers", world.timers(host));
 }
@@ -119,7 +119,7 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
 pub struct ClosedIsSilent;
 
 impl ClosedIsSilent {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "closed-is-silent",
         statement: "a closed host neither dials, accepts, sends nor receives",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
@@ -151,16 +151,16 @@ impl Invariant for ClosedIsSilent {
 }
 
 fn listen(world: &World, host: HostId, report: &mut Reporter) {
-    if !world.life(host).is_over() {
+    if !world.status(host).is_over() {
         return;
     }
     let since = world.since(host);
-    let activity = world.activity(host);
+    let traffic = world.traffic(host);
     let deeds = [
-        ("dial", activity.dialled.last),
-        ("accept", activity.accepted.last),
-        ("send", activity.sent.last),
-        ("receive", activity.received.last),
+        ("dial", traffic.dialled.last),
+        ("accept", traffic.accepted.last),
+        ("send", traffic.sent.last),
+        ("receive", traffic.received.last),
     ];
     for (deed, last) in deeds {
         if let Some(at) = last.filter(|at| *at > since) {
@@ -177,45 +177,45 @@ fn listen(world: &World, host: HostId, report: &mut Reporter) {
 
 /// Once the notice of a close can have arrived, no remote believes in a
 /// connection to the closed host.
-pub struct PartedPeers {
+pub struct PeersNoticeClose {
     /// How long a notice may take.
     notice: Duration,
 }
 
-impl PartedPeers {
+impl PeersNoticeClose {
     /// Allows this virtual time for the notice to arrive.
     pub fn within(notice: Duration) -> Self {
-        PartedPeers { notice }
+        PeersNoticeClose { notice }
     }
 }
 
 /// Ten seconds: far above any latency of the default network.
-impl Default for PartedPeers {
+impl Default for PeersNoticeClose {
     fn default() -> Self {
-        PartedPeers::within(Duration::from_secs(10))
+        PeersNoticeClose::within(Duration::from_secs(10))
     }
 }
 
-impl PartedPeers {
-    pub(super) const ENTRY: Entry = Entry {
-        name: "parted-peers",
+impl PeersNoticeClose {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "peers-notice-close",
         statement: "once the notice can have arrived, no remote is connected to a closed host",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers, the lives of hosts",
         allows: "crashes, links that are cut and hosts that are paused: no notice arrives",
         standard: true,
-        make: |limits| Box::new(PartedPeers::within(limits.notice)),
+        make: |limits| Box::new(PeersNoticeClose::within(limits.notice)),
     };
 }
 
-impl Invariant for PartedPeers {
+impl Invariant for PeersNoticeClose {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let now = world.now();
         for host in world.hosts() {
             // A crash sends no notice, and over a cut link none arrives.
-            let told = world.life(host) == Life::Closed
+            let told = world.status(host) == HostStatus::Closed
                 && now > world.since(host) + self.notice
                 && !world.has_cuts();
             if !told {

@@ -6,21 +6,21 @@ use std::time::Duration;
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
 use crate::{
     net::{ConnKind, HostId, IdHash},
-    sim::{ConnectionRecord, Life, World},
+    sim::{ConnectionRecord, HostStatus, World},
 };
 
 /// A swarm has no more connections than the network.
 pub struct ConnectionsAreReal;
 
 impl ConnectionsAreReal {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connections-are-real",
         statement: "a swarm counts no more connections than its host has in the network",
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "network_info, the census of the network",
+        data: "network_info, the resources of the network",
         allows: "fewer: connections that are being negotiated or let go of; hosts that are slow, \
                  paused or at this instant resumed, whose swarm has not heard what tasks that are \
                  tokio's own did meanwhile",
@@ -39,7 +39,7 @@ impl Invariant for ConnectionsAreReal {
         };
         for host in open_hosts(world).filter(goes_on) {
             let counted = world.established(host).unwrap_or(0);
-            let real = world.census(host).connections;
+            let real = world.resources(host).connections;
             if counted > real {
                 report.violated(
                     &[host],
@@ -65,7 +65,7 @@ pub struct ConnectionsAreMutual {
 }
 
 impl ConnectionsAreMutual {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connections-are-mutual",
         statement: "a host is connected to whoever is connected to it",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -102,9 +102,9 @@ impl Invariant for ConnectionsAreMutual {
                 let Some(remote) = world.host_of(remote) else {
                     continue;
                 };
-                let answered = world.life(remote) != Life::Open
+                let answered = world.status(remote) != HostStatus::Open
                     || world.is_paused(remote)
-                    || world.ledger(remote, |ledger| ledger.connected.contains_key(&peer));
+                    || world.swarm_log(remote, |swarm_log| swarm_log.connected.contains_key(&peer));
                 if answered {
                     continue;
                 }
@@ -138,17 +138,21 @@ impl Invariant for ConnectionsAreMutual {
 /// life of `remote`: it came up, or the last one of `remote` went down. `None` if
 /// it has none to this life.
 fn alone_since(world: &World, host: HostId, remote: HostId) -> Option<VirtualInstant> {
-    let (peer, other, born) = (world.peer(host), world.peer(remote), world.born(remote));
-    let opened = world.ledger(host, |ledger| {
-        ledger
+    let (peer, other, started_at) = (
+        world.peer(host),
+        world.peer(remote),
+        world.started_at(remote),
+    );
+    let opened = world.swarm_log(host, |swarm_log| {
+        swarm_log
             .open_connections()
-            .filter(|(_, record)| record.peer == other && record.opened_at >= born)
+            .filter(|(_, record)| record.peer == other && record.opened_at >= started_at)
             .map(|(_, record)| record.opened_at)
             .min()
     })?;
-    let parted = world.ledger(remote, |ledger| {
+    let parted = world.swarm_log(remote, |swarm_log| {
         let of_host = |record: &&ConnectionRecord| record.peer == peer;
-        let records = ledger.connections.values().filter(of_host);
+        let records = swarm_log.connections.values().filter(of_host);
         records.filter_map(|record| record.closed_at).max()
     });
     Some(parted.map_or(opened, |parted| parted.max(opened)))
@@ -160,11 +164,11 @@ pub struct IdleConnectionsClose {
 }
 
 impl IdleConnectionsClose {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "idle-connections-close",
         statement: "a host without streams or traffic for the idle timeout has no connections",
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "the census of the network, what hosts send and receive",
+        data: "the resources of the network, what hosts send and receive",
         allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are \
                  cut; hosts that are paused, and that time from then on",
         standard: false,
@@ -193,21 +197,21 @@ impl Invariant for IdleConnectionsClose {
                 continue;
             };
             let established = world.established(host).unwrap_or(0);
-            let activity = world.activity(host);
+            let traffic = world.traffic(host);
             let last = [
-                &activity.sent,
-                &activity.received,
-                &activity.accepted,
-                &activity.dialled,
+                &traffic.sent,
+                &traffic.received,
+                &traffic.accepted,
+                &traffic.dialled,
             ]
             .into_iter()
-            .filter_map(|tally| tally.last)
+            .filter_map(|counter| counter.last)
             .max();
             let Some(since) = last.map(|last| last.max(awake)) else {
                 continue;
             };
             let idle = world.now().saturating_since(since) > self.allowed
-                && world.census(host).streams == 0;
+                && world.resources(host).streams == 0;
             if established == 0 || !idle {
                 continue;
             }

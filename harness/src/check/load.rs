@@ -3,10 +3,12 @@
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
-use super::{Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
+use super::{
+    CatalogEntry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, view::open_hosts,
+};
 use crate::{
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// A host uses no more than its connections and queries account for.
@@ -26,11 +28,11 @@ const OTHER_STREAMS: usize = 16;
 const TIMERS_OF_CONNECTION: usize = 16;
 
 impl ResourcesBounded {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "resources-bounded",
         statement: "a host has no more tasks, timers and streams than its connections account for",
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tasks, timers, the census of the network, network_info",
+        data: "tasks, timers, the resources of the network, network_info",
         allows: "32 tasks and timers of the host itself, and for each connection a task, 16 timers, \
                  16 streams of other protocols and as many of the DHT as the limits say, each \
                  with a timer",
@@ -54,11 +56,11 @@ impl Invariant for ResourcesBounded {
             let Some(counters) = world.counters(host) else {
                 continue;
             };
-            let census = world.census(host);
+            let resources = world.resources(host);
             let connections = counters.num_connections() as usize
-                + census.connections as usize
-                + census.dials as usize
-                + census.accepts as usize;
+                + resources.connections as usize
+                + resources.dials as usize
+                + resources.accepts as usize;
             let mut at_most = |what: &'static str, most: usize, count: usize| {
                 if count > most {
                     let expected =
@@ -67,10 +69,10 @@ impl Invariant for ResourcesBounded {
                 }
             };
             let streams = connections * self.streams;
-            let timers = OWN + connections * TIMERS_OF_CONNECTION + census.streams as usize;
+            let timers = OWN + connections * TIMERS_OF_CONNECTION + resources.streams as usize;
             at_most("tasks", OWN + connections, world.tasks().alive(host));
             at_most("timers", timers, world.timers(host));
-            at_most("streams", streams, census.streams as usize);
+            at_most("streams", streams, resources.streams as usize);
         }
     }
 
@@ -80,7 +82,7 @@ impl Invariant for ResourcesBounded {
 }
 
 /// A host to which nothing happens does next to nothing.
-pub struct HostsAreCalm {
+pub struct NoBusyLoop {
     most: u32,
     seen: IndexMap<HostId, Calm, IdHash>,
 }
@@ -92,27 +94,27 @@ struct Calm {
     runs: u32,
 }
 
-impl HostsAreCalm {
-    pub(super) const ENTRY: Entry = Entry {
-        name: "hosts-are-calm",
+impl NoBusyLoop {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "no-busy-loop",
         statement: "a host without traffic runs no more often in a second than it may",
         moments: &[Moment::AfterEvent],
         data: "who runs after an event, what hosts send, receive and dial",
         allows: "hosts with traffic",
         standard: true,
-        make: |limits| Box::new(HostsAreCalm::at_most(limits.runs_per_second)),
+        make: |limits| Box::new(NoBusyLoop::at_most(limits.runs_per_second)),
     };
 
     /// Allows a host without traffic to run so often in a second.
     pub fn at_most(runs: u32) -> Self {
-        HostsAreCalm {
+        NoBusyLoop {
             most: runs,
             seen: IndexMap::default(),
         }
     }
 }
 
-impl Invariant for HostsAreCalm {
+impl Invariant for NoBusyLoop {
     as_in_catalog!();
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
@@ -128,16 +130,16 @@ impl Invariant for HostsAreCalm {
                 calm.since = now;
                 calm.runs = 1;
             }
-            if calm.runs <= self.most || world.life(*host) != Life::Open {
+            if calm.runs <= self.most || world.status(*host) != HostStatus::Open {
                 continue;
             }
             // Only who runs often is worth a look at its traffic.
-            let activity = world.activity(*host);
+            let traffic = world.traffic(*host);
             let traffic = [
-                activity.sent.count,
-                activity.received.count,
-                activity.accepted.count,
-                activity.dialled.count,
+                traffic.sent.count,
+                traffic.received.count,
+                traffic.accepted.count,
+                traffic.dialled.count,
             ]
             .iter()
             .sum();

@@ -3,8 +3,8 @@
 use libp2p::{PeerId, kad::K_VALUE};
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor, oracle,
-    view::newly_ended,
+    CatalogEntry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor,
+    oracle, view::newly_ended,
 };
 use crate::{
     dht::{Answer, Query, QueryRecord},
@@ -29,7 +29,7 @@ pub struct LookupFindsClosest {
 }
 
 impl LookupFindsClosest {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "lookup-finds-closest",
         statement: "without faults a lookup finds the live servers that are closest to its key",
         moments: &[Moment::AfterEvent],
@@ -92,7 +92,7 @@ pub struct ResultsSorted {
 }
 
 impl ResultsSorted {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "results-sorted",
         statement: "a lookup finds at most 20 peers, each once, closest first",
         moments: &[Moment::AfterEvent],

@@ -68,7 +68,7 @@ mod violation;
 mod wire;
 
 pub use bootstrap::{BootstrapRate, BootstrapRecurs};
-pub use catalog::{Entry, Moment, by_name, catalog, standard, standard_for};
+pub use catalog::{CatalogEntry, Moment, by_name, catalog, standard, standard_for};
 pub use closest::LocalClosestComplete;
 pub use connections::ConnectionEventsPair;
 pub use dials::{DialsEnd, NoSelfDial, OneDialPerPeer};
@@ -76,11 +76,11 @@ pub use entries::{AddressesBounded, EntriesAreAnnounced, EntriesLeaveAnnounced};
 pub use eviction::FailedQueryEvicts;
 pub use finding::{Finding, Reporter};
 pub use graph::TableGraph;
-pub use held::HeldIsFound;
-pub use lifecycle::{ClosedHoldsNothing, ClosedIsSilent, PartedPeers};
+pub use held::StoredIsFound;
+pub use lifecycle::{ClosedHoldsNothing, ClosedIsSilent, PeersNoticeClose};
 pub use limits::Limits;
 pub use links::{ConnectionsAreMutual, ConnectionsAreReal, IdleConnectionsClose};
-pub use load::{HostsAreCalm, ResourcesBounded};
+pub use load::{NoBusyLoop, ResourcesBounded};
 pub use lookup::{LookupFindsClosest, ResultsSorted};
 pub use mode::{ModeAsAnnounced, ModeFollowsAddress};
 pub use panic::NoPanic;
@@ -92,7 +92,7 @@ pub use running::RunningQueriesEnd;
 pub use stats::{BootstrapCountsDown, QueryStatsAddUp};
 pub use status::EntryStatusRule;
 pub use store::{ExpiryBounded, NothingExpiredFound, ProvidedAreOwn, StoreWithinLimits};
-pub use table::{BucketsHold, EntriesAreDialable, LocalIdNowhere, StatusMeansConnected};
+pub use table::{BucketsHold, EntriesAreDialable, NoSelfEntry, StatusMeansConnected};
 pub use violation::Violation;
 pub use wire::{
     AnswersMatchTable, AnswersWellFormed, MessagesWellFormed, OwnAddressesOffered,

@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use libp2p::kad::Mode;
 
 use super::{
-    Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor, view::open_hosts,
+    CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor,
+    view::open_hosts,
 };
 use crate::{
     net::{HostId, IdHash},
@@ -22,7 +23,7 @@ pub struct ModeAsAnnounced {
 }
 
 impl ModeAsAnnounced {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "mode-as-announced",
         statement: "a host's mode is the one it has announced last",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -42,9 +43,9 @@ impl Invariant for ModeAsAnnounced {
             let Some(mode) = world.mode(host) else {
                 continue;
             };
-            let (count, announced) = world.ledger(host, |ledger| {
-                let last = ledger.modes.last().map(|(_, mode)| *mode);
-                (ledger.modes.len(), last)
+            let (count, announced) = world.swarm_log(host, |swarm_log| {
+                let last = swarm_log.modes.last().map(|(_, mode)| *mode);
+                (swarm_log.modes.len(), last)
             });
             let news = self.seen.unseen(world, host, count);
             let is_new = news.start == 0 && !self.last.contains_key(&host);
@@ -82,7 +83,7 @@ impl Invariant for ModeAsAnnounced {
 pub struct ModeFollowsAddress;
 
 impl ModeFollowsAddress {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "mode-follows-address",
         statement: "a host is a server if it has a confirmed external address, and else a client",
         moments: &[Moment::AfterStep, Moment::AtEnd],

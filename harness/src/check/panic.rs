@@ -1,13 +1,13 @@
 //! No code of the simulation panics.
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog};
 use crate::{net::HostId, sim::World};
 
 /// No host, task or behaviour panics.
 pub struct NoPanic;
 
 impl NoPanic {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-panic",
         statement: "no host, task or behaviour panics",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],

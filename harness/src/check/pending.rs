@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 
 use super::{
-    Entry, Invariant, Moment, Reporter,
+    CatalogEntry, Invariant, Moment, Reporter,
     catalog::as_in_catalog,
     view::{last_heard, tables},
 };
@@ -25,7 +25,7 @@ pub struct PendingGetsPlace {
 }
 
 impl PendingGetsPlace {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "pending-gets-place",
         statement: "nobody waits for the place of a disconnected entry for longer than the timeout",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -54,8 +54,8 @@ fn anew_since(world: &World, host: HostId, bucket: &BucketView, eldest: &PeerId)
         let distance = local.distance(&KBucketKey::from(*peer));
         low <= distance && distance <= high && bucket.entries.iter().all(|it| it.peer != *peer)
     };
-    let came = world.ledger(host, |ledger| {
-        let connections = ledger.connections.values();
+    let came = world.swarm_log(host, |swarm_log| {
+        let connections = swarm_log.connections.values();
         connections
             .filter(|it| may_wait(&it.peer))
             .map(|it| it.opened_at)

@@ -9,7 +9,7 @@ use libp2p::{
 };
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter,
+    CatalogEntry, Invariant, Limits, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     oracle,
@@ -73,7 +73,7 @@ pub struct PutReachesQuorum {
 }
 
 impl PutReachesQuorum {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "put-reaches-quorum",
         statement: "as many others hold a record as its quorum says, once it was stored",
         moments: &[Moment::AfterEvent],
@@ -156,7 +156,7 @@ impl Stored {
 }
 
 impl RecordsSurvive {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "records-survive",
         statement: "a stored record is held by a living host until it expires, unless as many hosts \
                     have gone as its quorum says",
@@ -248,7 +248,7 @@ enum What {
 }
 
 impl StoredAtClosest {
-    pub(super) const RECORDS: Entry = Entry {
+    pub(super) const RECORDS: CatalogEntry = CatalogEntry {
         name: "records-at-closest",
         statement: "without faults a stored record is at all of the closest live servers",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
@@ -258,7 +258,7 @@ impl StoredAtClosest {
         make: |limits| Box::new(StoredAtClosest::of(What::Records, limits)),
     };
 
-    pub(super) const PROVIDERS: Entry = Entry {
+    pub(super) const PROVIDERS: CatalogEntry = CatalogEntry {
         name: "providers-at-closest",
         statement: "without faults a provider is known to all of the live servers closest to the key",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],

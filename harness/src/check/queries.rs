@@ -5,11 +5,11 @@ use std::time::Duration;
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog, cursor::Cursor};
 use crate::{
     dht::{QueryRecord, Step},
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// Every query ends by its timeout, with steps 1, 2, .. n of which exactly the
@@ -44,7 +44,7 @@ impl Default for QueriesEnd {
 const LATE: Duration = Duration::from_secs(11);
 
 impl QueriesEnd {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "queries-end",
         statement: "every query ends by its timeout, in steps 1 to n with exactly one last one",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
@@ -61,8 +61,8 @@ impl Invariant for QueriesEnd {
 
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
-            let fault = world.ledger(*host, |ledger| {
-                let (id, query) = ledger.queries.just_stepped()?;
+            let fault = world.swarm_log(*host, |swarm_log| {
+                let (id, query) = swarm_log.queries.just_stepped()?;
                 let fault = fault_of(query)?;
                 Some((id.to_string(), query.kind, fault))
             });
@@ -109,7 +109,7 @@ fn going_since(
 
 /// Whether the host can end anything.
 fn is_going(world: &World, host: HostId) -> bool {
-    world.life(host) == Life::Open && !world.is_paused(host)
+    world.status(host) == HostStatus::Open && !world.is_paused(host)
 }
 
 impl QueriesEnd {
@@ -118,9 +118,9 @@ impl QueriesEnd {
         let now = world.now();
         // A query that is yet to be started has all of its time.
         let mut none_overdue = now.saturating_add(self.timeout);
-        let overdue = world.ledger(host, |ledger| {
+        let overdue = world.swarm_log(host, |swarm_log| {
             let mut overdue = None;
-            for (id, query) in ledger.queries.unfinished() {
+            for (id, query) in swarm_log.queries.unfinished() {
                 let Some(since) = going_since(world, host, query, &query.steps) else {
                     continue;
                 };
@@ -142,15 +142,15 @@ impl QueriesEnd {
 
     /// A query that has ended, and too late: the host may not have run between.
     fn look_at_ended(&mut self, world: &World, host: HostId, report: &mut Reporter) {
-        let length = world.ledger(host, |ledger| ledger.queries.ended().len());
+        let length = world.swarm_log(host, |swarm_log| swarm_log.queries.ended().len());
         let unseen = self.ended.unseen(world, host, length);
         if unseen.is_empty() {
             return;
         }
-        let late = world.ledger(host, |ledger| {
-            let mut ended = ledger.queries.ended()[unseen].iter();
+        let late = world.swarm_log(host, |swarm_log| {
+            let mut ended = swarm_log.queries.ended()[unseen].iter();
             ended.find_map(|id| {
-                let query = ledger.queries.get(id)?;
+                let query = swarm_log.queries.get(id)?;
                 let (last, earlier) = query.steps.split_last()?;
                 let since = going_since(world, host, query, earlier)?;
                 let due = since.saturating_add(self.allowed(world, host, query));

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter,
+    CatalogEntry, Invariant, Limits, Moment, Reporter,
     catalog::as_in_catalog,
     graph::{Flaw, Graph},
     oracle,
@@ -56,7 +56,7 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "recovery",
         statement: "once the network had its time after the last disturbance, tables hold every \
                     live server that fits, lead to all, and lookups over them succeed",

@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::kad::QueryId;
 
-use super::{Entry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
+use super::{CatalogEntry, Invariant, Moment, Reporter, catalog::as_in_catalog, view::open_hosts};
 use crate::{
     net::{HostId, IdHash},
     sim::World,
@@ -25,7 +25,7 @@ pub struct RunningQueriesEnd {
 const LATE: Duration = Duration::from_secs(11);
 
 impl RunningQueriesEnd {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "running-queries-end",
         statement: "no query of the DHT runs longer than its timeout, whoever started it",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -52,11 +52,11 @@ impl Invariant for RunningQueriesEnd {
         let now = world.now();
         let before = std::mem::take(&mut self.since);
         for host in open_hosts(world) {
-            let born = world.born(host);
+            let started_at = world.started_at(host);
             for query in world.query_numbers(host) {
-                let key = (host, born, query.id);
-                let stepped = world.ledger(host, |ledger| {
-                    let record = ledger.queries.get(&query.id)?;
+                let key = (host, started_at, query.id);
+                let stepped = world.swarm_log(host, |swarm_log| {
+                    let record = swarm_log.queries.get(&query.id)?;
                     record.steps.last().map(|step| step.at).max(record.started)
                 });
                 let known = before.get(&key).copied();

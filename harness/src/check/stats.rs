@@ -1,7 +1,7 @@
 //! What queries say of themselves adds up.
 
 use super::{
-    Entry, Invariant, Moment, Reporter,
+    CatalogEntry, Invariant, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     view::{newly_ended, open_hosts},
@@ -19,7 +19,7 @@ pub struct QueryStatsAddUp {
 }
 
 impl QueryStatsAddUp {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "query-stats-add-up",
         statement: "a query counts no more successes and failures than requests",
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
@@ -80,7 +80,7 @@ pub struct BootstrapCountsDown {
 }
 
 impl BootstrapCountsDown {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-counts-down",
         statement: "a bootstrap reports one refresh less to come at each step, and none at its last",
         moments: &[Moment::AfterEvent],

@@ -7,13 +7,13 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::Mode};
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter, oracle,
+    CatalogEntry, Invariant, Limits, Moment, Reporter, oracle,
     view::{last_heard, tables},
 };
 use crate::{
     dht::{EntryStatus, TableEntry},
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// An invariant of single entries: something that an entry may be for a while,
@@ -26,7 +26,7 @@ pub struct EntryStatusRule {
 
 /// What an entry may not be for long.
 struct Rule {
-    entry: &'static Entry,
+    entry: &'static CatalogEntry,
     /// Whether it is about what one host tells the other, which has to arrive.
     is_told: bool,
     /// Whether this entry of this host is so now.
@@ -36,7 +36,7 @@ struct Rule {
 }
 
 impl EntryStatusRule {
-    pub(super) const CONNECTED: Entry = Entry {
+    pub(super) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "connection-means-status",
         statement: "an entry with a connection to a live server is called connected",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -48,7 +48,7 @@ impl EntryStatusRule {
         make: |limits| EntryStatusRule::boxed(&CONNECTED, limits.notice),
     };
 
-    pub(super) const CLIENTS: Entry = Entry {
+    pub(super) const CLIENTS: CatalogEntry = CatalogEntry {
         name: "clients-not-connected",
         statement: "an entry of a client is not called connected",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -60,7 +60,7 @@ impl EntryStatusRule {
         make: |limits| EntryStatusRule::boxed(&CLIENTS, limits.notice),
     };
 
-    pub(super) const NO_CLIENTS: Entry = Entry {
+    pub(super) const NO_CLIENTS: CatalogEntry = CatalogEntry {
         name: "clients-leave-tables",
         statement: "a client is in no table",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -71,7 +71,7 @@ impl EntryStatusRule {
         make: |limits| EntryStatusRule::boxed(&NO_CLIENTS, limits.notice),
     };
 
-    pub(super) const DEAD: Entry = Entry {
+    pub(super) const DEAD: CatalogEntry = CatalogEntry {
         name: "dead-not-connected",
         statement: "an entry of a host that is gone is not called connected",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -83,7 +83,7 @@ impl EntryStatusRule {
         make: |limits| EntryStatusRule::boxed(&DEAD, silence(limits)),
     };
 
-    pub(super) const NO_DEAD: Entry = Entry {
+    pub(super) const NO_DEAD: CatalogEntry = CatalogEntry {
         name: "dead-leave-tables",
         statement: "a host that is gone is in no table",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -112,10 +112,12 @@ static CONNECTED: Rule = Rule {
     is_wrong: |world, host, entry| {
         let serves = |peer: &PeerId| {
             let remote = world.host_of(peer)?;
-            (world.life(remote) == Life::Open).then(|| world.mode(remote))?
+            (world.status(remote) == HostStatus::Open).then(|| world.mode(remote))?
         };
         entry.status == EntryStatus::Disconnected
-            && world.ledger(host, |ledger| ledger.connected.contains_key(&entry.peer))
+            && world.swarm_log(host, |swarm_log| {
+                swarm_log.connected.contains_key(&entry.peer)
+            })
             && serves(&entry.peer) == Some(Mode::Server)
     },
     expected: "the entry is called connected",
@@ -160,14 +162,14 @@ static NO_DEAD: Rule = Rule {
 
 fn is_client(world: &World, peer: &PeerId) -> bool {
     world.host_of(peer).is_some_and(|host| {
-        world.life(host) == Life::Open && world.mode(host) == Some(Mode::Client)
+        world.status(host) == HostStatus::Open && world.mode(host) == Some(Mode::Client)
     })
 }
 
 fn is_gone(world: &World, peer: &PeerId) -> bool {
     world
         .host_of(peer)
-        .is_some_and(|host| world.life(host).is_over())
+        .is_some_and(|host| world.status(host).is_over())
 }
 
 impl EntryStatusRule {
@@ -211,7 +213,7 @@ impl Invariant for EntryStatusRule {
                 let Some(able) = self.able_since(world, host, remote, &entry.peer) else {
                     continue;
                 };
-                let key = (host, world.born(host), entry.peer);
+                let key = (host, world.started_at(host), entry.peer);
                 let since = *before.get(&key).unwrap_or(&world.now());
                 let since = since.max(able);
                 self.since.insert(key, since);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter,
+    CatalogEntry, Invariant, Limits, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     oracle,
@@ -21,7 +21,7 @@ pub struct StoreWithinLimits {
 }
 
 impl StoreWithinLimits {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "store-within-limits",
         statement: "a store holds no more records, bytes a value and provided keys than it may",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -85,7 +85,7 @@ impl Invariant for StoreWithinLimits {
 pub struct ProvidedAreOwn;
 
 impl ProvidedAreOwn {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "provided-are-own",
         statement: "the keys that a host provides name itself as provider, in both lists of its store",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -133,7 +133,7 @@ pub struct NothingExpiredFound {
 }
 
 impl NothingExpiredFound {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "nothing-expired-found",
         statement: "no query finds a record or provider that has expired wherever it is held",
         moments: &[Moment::AfterEvent],
@@ -232,7 +232,7 @@ pub struct ExpiryBounded {
 }
 
 impl ExpiryBounded {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "expiry-bounded",
         statement: "every record of another expires, no later than the host's time for records from \
                     now",

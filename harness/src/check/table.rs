@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use super::{
-    Entry, Invariant, Moment, Reporter,
+    CatalogEntry, Invariant, Moment, Reporter,
     catalog::as_in_catalog,
     cursor::Cursor,
     view::{ChangedTables, newly_ended, tables},
@@ -14,23 +14,23 @@ use crate::{dht::EntryStatus, sim::World};
 
 /// A host is in no table, answer or connection of its own.
 #[derive(Default)]
-pub struct LocalIdNowhere {
+pub struct NoSelfEntry {
     seen: Cursor,
 }
 
-impl LocalIdNowhere {
-    pub(super) const ENTRY: Entry = Entry {
-        name: "local-id-nowhere",
+impl NoSelfEntry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "no-self-entry",
         statement: "a host's own id is not in its table, its query results or its connections",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, query results, connected_peers",
         allows: "nothing",
         standard: true,
-        make: |_| Box::new(LocalIdNowhere::default()),
+        make: |_| Box::new(NoSelfEntry::default()),
     };
 }
 
-impl Invariant for LocalIdNowhere {
+impl Invariant for NoSelfEntry {
     as_in_catalog!();
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
@@ -84,7 +84,7 @@ impl Default for BucketsHold {
 }
 
 impl BucketsHold {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "buckets-hold",
         statement: "a bucket holds at most K entries, each in its range of distances and once in the table",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -149,7 +149,7 @@ pub struct EntriesAreDialable {
 }
 
 impl EntriesAreDialable {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-dialable",
         statement: "every entry has an address, all different, each dialable and of that peer",
         moments: &[Moment::AfterStep, Moment::AtEnd],
@@ -222,7 +222,7 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<String> {
 pub struct StatusMeansConnected;
 
 impl StatusMeansConnected {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "status-means-connected",
         statement: "an entry that the table calls connected has a live connection",
         moments: &[Moment::AfterStep, Moment::AtEnd],

@@ -10,12 +10,14 @@ use super::cursor::Cursor;
 use crate::{
     dht::{QueryRecord, TableSnapshot},
     net::{HostId, IdHash},
-    sim::{Life, World},
+    sim::{HostStatus, World},
 };
 
 /// The hosts that are up.
 pub(super) fn open_hosts(world: &World) -> impl Iterator<Item = HostId> {
-    world.hosts().filter(|host| world.life(*host) == Life::Open)
+    world
+        .hosts()
+        .filter(|host| world.status(*host) == HostStatus::Open)
 }
 
 /// The hosts whose tables can be judged, with the table as just read.
@@ -27,8 +29,8 @@ pub(super) fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSna
 
 /// When a host last heard of a connection with a peer, that it came up or went down.
 pub(super) fn last_heard(world: &World, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
-    world.ledger(host, |ledger| {
-        let with_peer = ledger.connections.values().filter(|it| it.peer == *peer);
+    world.swarm_log(host, |swarm_log| {
+        let with_peer = swarm_log.connections.values().filter(|it| it.peer == *peer);
         with_peer
             .map(|it| it.closed_at.unwrap_or(it.opened_at))
             .max()
@@ -41,15 +43,15 @@ pub(super) fn newly_ended(
     host: HostId,
     cursor: &mut Cursor,
 ) -> Vec<(String, QueryRecord)> {
-    world.ledger(host, |ledger| {
-        let ended = ledger.queries.ended();
+    world.swarm_log(host, |swarm_log| {
+        let ended = swarm_log.queries.ended();
         let unseen = cursor.unseen(world, host, ended.len());
         if unseen.is_empty() {
             return Vec::new();
         }
         ended[unseen]
             .iter()
-            .filter_map(|id| Some((id.to_string(), ledger.queries.get(id)?.clone())))
+            .filter_map(|id| Some((id.to_string(), swarm_log.queries.get(id)?.clone())))
             .collect()
     })
 }
@@ -63,9 +65,9 @@ pub(super) fn asked_since(
 ) -> bool {
     world.hosts().any(|host| {
         // Who has gone asks no more.
-        let gone = world.life(host).is_over().then(|| world.since(host));
-        world.ledger(host, |ledger| {
-            let mut queries = ledger.queries.iter();
+        let gone = world.status(host).is_over().then(|| world.since(host));
+        world.swarm_log(host, |swarm_log| {
+            let mut queries = swarm_log.queries.iter();
             queries.any(|(_, query)| {
                 let end = query.ended().or(gone);
                 end.is_none_or(|end| end >= since) && kind(query)
@@ -83,7 +85,7 @@ impl ChangedTables {
     pub(super) fn take(&mut self, world: &World) -> Vec<(HostId, Rc<TableSnapshot>)> {
         tables(world)
             .filter(|(host, _)| {
-                let version = (world.born(*host), world.table_changes(*host));
+                let version = (world.started_at(*host), world.table_changes(*host));
                 self.0.insert(*host, version) != Some(version)
             })
             .collect()

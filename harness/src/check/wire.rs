@@ -10,13 +10,14 @@ use libp2p::{
 };
 
 use super::{
-    Entry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, lookup::is_sorted, oracle,
+    CatalogEntry, Invariant, Limits, Moment, Reporter, catalog::as_in_catalog, lookup::is_sorted,
+    oracle,
 };
 use crate::{
     dht::wire::{Message, MessageType},
     net::{ConnId, HostId, IdHash},
-    sim::{Life, World},
-    tap::{Part, TappedMessage},
+    sim::{HostStatus, World},
+    tap::{MessageRole, TappedMessage},
 };
 
 /// Whether the sender is a DHT and no scripted peer, which may say anything.
@@ -43,7 +44,7 @@ impl Requests {
     fn hear(&mut self, world: &World, tapped: &TappedMessage) -> Option<Vec<u8>> {
         let exchange = (tapped.conn, tapped.substream);
         match (tapped.part, &tapped.message) {
-            (Part::Request, Some(message)) => {
+            (MessageRole::Request, Some(message)) => {
                 // Nobody answers these.
                 if message.r#type() != MessageType::AddProvider {
                     let request = (tapped.at, tapped.from, tapped.to, message.key.clone());
@@ -51,10 +52,10 @@ impl Requests {
                 }
                 None
             }
-            (Part::Request, None) => None,
-            (Part::Answer, _) => {
+            (MessageRole::Request, None) => None,
+            (MessageRole::Answer, _) => {
                 let (at, asker, _, key) = self.0.shift_remove(&exchange)?;
-                (world.born(asker) <= at).then_some(key)
+                (world.started_at(asker) <= at).then_some(key)
             }
         }
     }
@@ -67,7 +68,7 @@ pub struct AnswersWellFormed {
 }
 
 impl AnswersWellFormed {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-well-formed",
         statement: "an answer names at most 20 peers, closest first, neither who asks nor who answers",
         moments: &[Moment::AfterMessage],
@@ -121,7 +122,7 @@ pub struct AnswersMatchTable {
 }
 
 impl AnswersMatchTable {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-match-table",
         statement: "an answer names the 20 peers closest to the key that the table holds",
         moments: &[Moment::AfterMessage],
@@ -150,8 +151,11 @@ impl Invariant for AnswersMatchTable {
         }
         let asker = world.peer(tapped.to);
         let named = named(message);
-        let (mut entries, news) = world.ledger(tapped.from, |ledger| {
-            let all = ledger.announced.iter().filter(|(peer, _)| **peer != asker);
+        let (mut entries, news) = world.swarm_log(tapped.from, |swarm_log| {
+            let all = swarm_log
+                .announced
+                .iter()
+                .filter(|(peer, _)| **peer != asker);
             let mut news = Vec::new();
             let mut entries = Vec::new();
             for (peer, announced) in all {
@@ -166,8 +170,8 @@ impl Invariant for AnswersMatchTable {
         entries.sort_by_cached_key(|peer| oracle::distance(&key, peer));
         entries.truncate(K_VALUE.get());
         let just_replaced = |peer: &PeerId| {
-            world.ledger(tapped.from, |ledger| {
-                ledger.announced.replaced_at(peer) == Some(world.now())
+            world.swarm_log(tapped.from, |swarm_log| {
+                swarm_log.announced.replaced_at(peer) == Some(world.now())
             })
         };
         // News push others out of the answer, at most as many as they are.
@@ -196,7 +200,7 @@ impl Invariant for AnswersMatchTable {
 pub struct MessagesWellFormed;
 
 impl MessagesWellFormed {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "messages-well-formed",
         statement: "what a DHT sends can be decoded, and a request names its key and carries its record",
         moments: &[Moment::AfterMessage],
@@ -214,7 +218,7 @@ impl Invariant for MessagesWellFormed {
         let Some(message) = &tapped.message else {
             return;
         };
-        if !is_dht(world, tapped.from) || tapped.part != Part::Request {
+        if !is_dht(world, tapped.from) || tapped.part != MessageRole::Request {
             return;
         }
         if let Some(fault) = fault_of(message) {
@@ -252,7 +256,7 @@ pub struct RequestsAnswered {
 }
 
 impl RequestsAnswered {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "requests-answered",
         statement: "a live server answers each request while the connection lives",
         moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
@@ -290,9 +294,9 @@ impl Invariant for RequestsAnswered {
             .collect();
         for ((conn, _), (at, from, to, _)) in due {
             let all_along = |since: Option<VirtualInstant>| since.is_some_and(|since| since <= at);
-            let serves = world.life(to) == Life::Open
+            let serves = world.status(to) == HostStatus::Open
                 && all_along(world.awake_since(to))
-                && world.born(to) <= at
+                && world.started_at(to) <= at
                 && world.mode(to) == Some(Mode::Server);
             let lives = world
                 .fabric()
@@ -324,7 +328,7 @@ pub struct RequestsBounded {
 }
 
 impl RequestsBounded {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "requests-bounded",
         statement: "a DHT has at most 32 requests without answer on a connection",
         moments: &[Moment::AfterMessage],
@@ -347,7 +351,7 @@ impl Invariant for RequestsBounded {
     as_in_catalog!();
 
     fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
-        if tapped.part == Part::Answer {
+        if tapped.part == MessageRole::Answer {
             if let Some(open) = self.open.get_mut(&(tapped.conn, tapped.to)) {
                 open.retain(|substream| *substream != tapped.substream);
             }
@@ -378,7 +382,7 @@ impl Invariant for RequestsBounded {
 pub struct OwnAddressesOffered;
 
 impl OwnAddressesOffered {
-    pub(super) const ENTRY: Entry = Entry {
+    pub(super) const ENTRY: CatalogEntry = CatalogEntry {
         name: "own-addresses-offered",
         statement: "a host that announces itself as provider names only addresses it has",
         moments: &[Moment::AfterMessage],

@@ -3,7 +3,7 @@
 //!
 //! The engine knows the network's event heap, the clock's timers and tokio's
 //! paused clock, and picks whichever is due first. It must not know what a
-//! host, a swarm or a routing table is: a [`Pilot`] looks at the world each
+//! host, a swarm or a routing table is: a [`QuiescenceHook`] looks at the world each
 //! time nothing is runnable, and says whether to go on.
 
 mod current;
@@ -22,7 +22,7 @@ pub use misuse::Stall;
 pub use panics::{PanicNote, panic_text};
 pub(crate) use panics::{inside, take as take_panics};
 pub use probe::ProbeError;
-pub use runtime::{Engine, EngineConfig, Pilot, RunEnd};
+pub use runtime::{Engine, EngineConfig, QuiescenceHook, RunEnd};
 pub use schedule::Schedule;
 pub(crate) use schedule::TURNS_OF_ALL;
 pub use tasks::Tasks;

@@ -36,7 +36,7 @@ pub struct EngineConfig {
     pub seed: u64,
     /// How many events may happen at one instant, and how often one host may be
     /// polled at one instant, before the run is called a livelock.
-    pub storm_limit: u32,
+    pub livelock_limit: u32,
     /// In which order ready tasks run.
     pub schedule: Schedule,
 }
@@ -45,14 +45,14 @@ impl Default for EngineConfig {
     fn default() -> Self {
         EngineConfig {
             seed: 0,
-            storm_limit: 200_000,
+            livelock_limit: 200_000,
             schedule: Schedule::default(),
         }
     }
 }
 
 /// Looks at the world whenever nothing is runnable, before the next event.
-pub trait Pilot {
+pub trait QuiescenceHook {
     /// Called at quiescence. `touched` are the hosts that were polled since the
     /// last call. `Break` ends the run.
     fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()>;
@@ -64,7 +64,7 @@ pub enum RunEnd {
     /// Virtual time reached the deadline.
     Deadline,
     /// The pilot said so.
-    Pilot,
+    QuiescenceHook,
     /// The simulation cannot go on.
     Stalled(Stall),
 }
@@ -87,7 +87,7 @@ pub(super) struct Shared {
     pub(super) roused: Cell<bool>,
     tokio_clock: RefCell<Option<TokioClock>>,
     run: RefCell<Option<Run>>,
-    storm_limit: u32,
+    livelock_limit: u32,
     storm: Cell<Storm>,
     progress: Arc<AtomicU64>,
     events: Cell<u64>,
@@ -96,7 +96,7 @@ pub(super) struct Shared {
 /// A run that is under way.
 struct Run {
     deadline: VirtualInstant,
-    pilot: Box<dyn Pilot>,
+    pilot: Box<dyn QuiescenceHook>,
     root: Waker,
     end: Option<RunEnd>,
 }
@@ -170,7 +170,7 @@ impl Engine {
             roused: Cell::new(false),
             tokio_clock: RefCell::new(None),
             run: RefCell::new(None),
-            storm_limit: config.storm_limit,
+            livelock_limit: config.livelock_limit,
             storm: Cell::default(),
             progress,
             events: Cell::new(0),
@@ -191,7 +191,7 @@ impl Engine {
     }
 
     /// Runs until `deadline`, or until the pilot ends it.
-    pub fn run_until(&self, deadline: VirtualInstant, pilot: Box<dyn Pilot>) -> RunEnd {
+    pub fn run_until(&self, deadline: VirtualInstant, pilot: Box<dyn QuiescenceHook>) -> RunEnd {
         *self.shared.run.borrow_mut() = Some(Run {
             deadline,
             pilot,
@@ -276,7 +276,7 @@ impl Shared {
         let mut storm = self.storm_now();
         storm.polls += 1;
         self.storm.set(storm);
-        if storm.polls > self.storm_limit {
+        if storm.polls > self.livelock_limit {
             self.end_run(RunEnd::Stalled(Stall::Livelock {
                 at: storm.at,
                 hosts: vec![host],
@@ -350,7 +350,7 @@ impl Shared {
         let mut storm = self.storm_now();
         storm.events += 1;
         self.storm.set(storm);
-        if storm.events > self.storm_limit {
+        if storm.events > self.livelock_limit {
             let hosts = self.touched.borrow().hosts.clone();
             self.end_run(RunEnd::Stalled(Stall::Livelock { at: now, hosts }));
             return true;
@@ -399,7 +399,7 @@ impl Shared {
         };
         run.pilot = pilot;
         if flow.is_break() {
-            run.end.get_or_insert(RunEnd::Pilot);
+            run.end.get_or_insert(RunEnd::QuiescenceHook);
             run.root.wake_by_ref();
             return true;
         }
@@ -412,7 +412,7 @@ impl Shared {
         roused
     }
 
-    fn take_pilot(&self) -> Option<Box<dyn Pilot>> {
+    fn take_pilot(&self) -> Option<Box<dyn QuiescenceHook>> {
         let mut run = self.run.borrow_mut();
         let run = run.as_mut()?;
         Some(std::mem::replace(&mut run.pilot, Box::new(Absent)))
@@ -452,7 +452,7 @@ impl Shared {
 /// Stands in while the real pilot is looking.
 struct Absent;
 
-impl Pilot for Absent {
+impl QuiescenceHook for Absent {
     fn quiescent(&mut self, _: VirtualInstant, _: &[HostId]) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

@@ -25,13 +25,13 @@ use crate::net::HostId;
 /// same executor. Cheap to clone; all clones count together.
 #[derive(Clone, Default)]
 pub struct Tasks {
-    census: Arc<Mutex<Census>>,
+    resources: Arc<Mutex<HostResources>>,
     gates: Gates,
     pub(super) draws: Draws,
 }
 
 #[derive(Default)]
-struct Census {
+struct HostResources {
     /// By host number.
     alive: Vec<usize>,
     /// Tasks that hosts spawned on the runtime without telling us.
@@ -70,15 +70,15 @@ impl Tasks {
 
     /// How many tasks of `host` are alive.
     pub fn alive(&self, host: HostId) -> usize {
-        let census = self.census();
-        census.alive.get(host.0 as usize).copied().unwrap_or(0)
+        let resources = self.resources();
+        resources.alive.get(host.0 as usize).copied().unwrap_or(0)
     }
 
     /// How many tasks `host` has spawned with a bare `tokio::spawn` so far,
     /// those of a swarm that uses tokio's executor among them.
     pub fn foreign_spawned(&self, host: HostId) -> usize {
-        let census = self.census();
-        let spawned = &census.foreign_spawned;
+        let resources = self.resources();
+        let spawned = &resources.foreign_spawned;
         spawned.get(host.0 as usize).copied().unwrap_or(0)
     }
 
@@ -87,7 +87,7 @@ impl Tasks {
         let all = tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks();
-        all.saturating_sub(self.census().total)
+        all.saturating_sub(self.resources().total)
     }
 
     /// Runs `f` in the name of `host` and attributes to it the tasks it spawns
@@ -100,15 +100,15 @@ impl Tasks {
         let metrics = runtime.metrics();
         let foreign = |tasks: &Tasks| {
             let all = metrics.num_alive_tasks();
-            all.saturating_sub(tasks.census().total)
+            all.saturating_sub(tasks.resources().total)
         };
         let before = foreign(self);
         let _owner = clock::run_as(clock::Owner(host.0));
         let result = f();
         let spawned = foreign(self).saturating_sub(before);
         if spawned > 0 {
-            let mut census = self.census();
-            *slot(&mut census.foreign_spawned, host) += spawned;
+            let mut resources = self.resources();
+            *slot(&mut resources.foreign_spawned, host) += spawned;
         }
         result
     }
@@ -143,8 +143,10 @@ impl Tasks {
         self.gates.interval(host)
     }
 
-    fn census(&self) -> MutexGuard<'_, Census> {
-        self.census.lock().unwrap_or_else(PoisonError::into_inner)
+    fn resources(&self) -> MutexGuard<'_, HostResources> {
+        self.resources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,19 +167,19 @@ struct Living {
 
 impl Living {
     fn new(tasks: Tasks, host: HostId) -> Self {
-        let mut census = tasks.census();
-        *slot(&mut census.alive, host) += 1;
-        census.total += 1;
-        drop(census);
+        let mut resources = tasks.resources();
+        *slot(&mut resources.alive, host) += 1;
+        resources.total += 1;
+        drop(resources);
         Living { tasks, host }
     }
 }
 
 impl Drop for Living {
     fn drop(&mut self) {
-        let mut census = self.tasks.census();
-        *slot(&mut census.alive, self.host) -= 1;
-        census.total -= 1;
+        let mut resources = self.tasks.resources();
+        *slot(&mut resources.alive, self.host) -= 1;
+        resources.total -= 1;
     }
 }
 

@@ -17,7 +17,7 @@ use thiserror::Error;
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub struct BlockedRun {
     /// The real time without progress.
-    pub patience: Duration,
+    pub wall_clock_timeout: Duration,
 }
 
 impl fmt::Display for BlockedRun {
@@ -29,7 +29,7 @@ impl fmt::Display for BlockedRun {
              time. Look for spawn_blocking, std::thread, a real socket, DNS, a mutex held \
              across an await, or a loop that never returns; move it out of the simulation or \
              put it on virtual time",
-            self.patience
+            self.wall_clock_timeout
         )
     }
 }
@@ -46,15 +46,15 @@ pub(super) fn cancelled(progress: &AtomicU64) -> bool {
 ///
 /// A thread per simulation, because thread-local generators and hash keys have
 /// to start equal. `work` counts `progress` up; when the count stands still
-/// for `patience` of real time the thread is abandoned, not killed: it cannot be.
+/// for `wall_clock_timeout` of real time the thread is abandoned, not killed: it cannot be.
 ///
 /// # Errors
-/// No progress for `patience`.
+/// No progress for `wall_clock_timeout`.
 ///
 /// # Panics
 /// Passes on a panic of `work`; panics when the system has no thread left.
 pub fn supervise<R: Send + 'static>(
-    patience: Duration,
+    wall_clock_timeout: Duration,
     progress: Arc<AtomicU64>,
     work: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, BlockedRun> {
@@ -70,7 +70,7 @@ pub fn supervise<R: Send + 'static>(
         .expect("the system can start a thread for the simulation");
     let mut seen = progress.load(Ordering::Relaxed);
     loop {
-        match result.recv_timeout(patience) {
+        match result.recv_timeout(wall_clock_timeout) {
             Ok(result) => {
                 let _ = thread.join();
                 return Ok(result);
@@ -83,7 +83,7 @@ pub fn supervise<R: Send + 'static>(
                 let now = progress.load(Ordering::Relaxed);
                 if now == seen {
                     progress.fetch_or(CANCELLED, Ordering::Relaxed);
-                    return Err(BlockedRun { patience });
+                    return Err(BlockedRun { wall_clock_timeout });
                 }
                 seen = now;
             }

@@ -85,9 +85,9 @@ pub(super) struct End<T> {
     pub(super) backlog: Option<u32>,
     /// Substreams that programs hold here.
     pub(super) streams: u32,
-    /// The census counts it among the connections.
+    /// The resources counts it among the connections.
     pub(super) counted: bool,
-    /// The host has crashed since: the census has forgotten this end.
+    /// The host has crashed since: the resources has forgotten this end.
     pub(super) forgotten: bool,
     pub(super) error: Option<ConnError>,
     pub(super) arrived_streams: VecDeque<u32>,

@@ -214,14 +214,14 @@ pub enum NetEvent {
         what: Fault,
     },
     /// A fault had its first effect.
-    FaultBit {
+    FaultTriggered {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
         /// The fault.
         fault: FaultId,
         /// Effects so far.
-        bites: u64,
+        hits: u64,
     },
     /// A fault was lifted.
     FaultHealed {
@@ -231,7 +231,7 @@ pub enum NetEvent {
         /// The fault.
         fault: FaultId,
         /// Effects it had.
-        bites: u64,
+        hits: u64,
     },
 }
 
@@ -252,7 +252,7 @@ impl NetEvent {
             | NetEvent::DialAborted { from, .. } => Some(*from),
             NetEvent::Accepted { to, .. } | NetEvent::Delivered { to, .. } => Some(*to),
             NetEvent::FaultPlanned { .. }
-            | NetEvent::FaultBit { .. }
+            | NetEvent::FaultTriggered { .. }
             | NetEvent::FaultHealed { .. } => None,
         }
     }

@@ -18,7 +18,7 @@ use super::event::NetEvent;
 use super::fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
-use super::host::{Activity, Census, HostId};
+use super::host::{HostId, HostResources, TrafficStats};
 use super::latency::Latency;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
@@ -121,15 +121,15 @@ impl Fabric {
     /// A transport of byte pipes on this host. It dies with the host's crash;
     /// after a revival make a new one.
     pub fn stream_transport(&self, host: HostId) -> StreamTransport {
-        let life = self.with(|network| network.life(host));
-        StreamTransport::new(self.clone(), host, life)
+        let incarnation = self.with(|network| network.incarnation(host));
+        StreamTransport::new(self.clone(), host, incarnation)
     }
 
     /// A transport of muxed connections on this host, which presents `peer` to
     /// its remotes. It dies with the host's crash.
     pub fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
-        let life = self.with(|network| network.life(host));
-        MuxTransport::new(self.clone(), host, life, peer)
+        let incarnation = self.with(|network| network.incarnation(host));
+        MuxTransport::new(self.clone(), host, incarnation, peer)
     }
 
     /// When the next event takes place; none if nothing will happen by itself.
@@ -201,13 +201,13 @@ impl Fabric {
     }
 
     /// What is alive on the host now.
-    pub fn census(&self, host: HostId) -> Census {
-        self.settled(|network| network.census(host))
+    pub fn resources(&self, host: HostId) -> HostResources {
+        self.settled(|network| network.resources(host))
     }
 
     /// What the host has done since the start.
-    pub fn activity(&self, host: HostId) -> Activity {
-        self.with(|network| network.activity(host))
+    pub fn traffic(&self, host: HostId) -> TrafficStats {
+        self.with(|network| network.traffic(host))
     }
 
     /// Connections with at least one living end, one of whose ends is on the

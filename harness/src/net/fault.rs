@@ -237,11 +237,11 @@ pub struct FaultRecord {
     /// When it was installed.
     pub planned_at: VirtualInstant,
     /// When it first had an effect; none if it never had one.
-    pub first_bite: Option<VirtualInstant>,
+    pub first_hit: Option<VirtualInstant>,
     /// When it was lifted; none if it still stands.
     pub healed_at: Option<VirtualInstant>,
     /// How often it had an effect.
-    pub bites: u64,
+    pub hits: u64,
 }
 
 #[cfg(test)]

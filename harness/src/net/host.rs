@@ -35,7 +35,7 @@ impl HostId {
 
 /// What is alive on a host now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Census {
+pub struct HostResources {
     /// Open listeners.
     pub listeners: u32,
     /// Dials without an outcome.
@@ -49,23 +49,23 @@ pub struct Census {
     pub streams: u32,
 }
 
-impl Census {
+impl HostResources {
     /// Whether nothing is alive.
     pub fn is_zero(&self) -> bool {
-        *self == Census::default()
+        *self == HostResources::default()
     }
 }
 
 /// How often something happened, and when last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
+pub struct Counter {
     /// How often.
     pub count: u64,
     /// When last; none if never.
     pub last: Option<VirtualInstant>,
 }
 
-impl Tally {
+impl Counter {
     pub(super) fn mark(&mut self, now: VirtualInstant) {
         self.count += 1;
         self.last = Some(now);
@@ -74,15 +74,15 @@ impl Tally {
 
 /// What a host has done since the start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Activity {
+pub struct TrafficStats {
     /// Writes of payload that the network took from the host.
-    pub sent: Tally,
+    pub sent: Counter,
     /// Deliveries to living connections of the host.
-    pub received: Tally,
+    pub received: Counter,
     /// Inbound connections that entered the backlog of a listener.
-    pub accepted: Tally,
+    pub accepted: Counter,
     /// Dials begun.
-    pub dialled: Tally,
+    pub dialled: Counter,
 }
 
 /// The network's record of a host.
@@ -90,8 +90,8 @@ pub struct Activity {
 pub(super) struct Host {
     pub(super) ip: Ipv4Addr,
     pub(super) up: bool,
-    /// Counts crashes: what was made in an earlier life stays dead.
-    pub(super) life: u32,
+    /// Counts crashes: what was made in an earlier incarnation stays dead.
+    pub(super) incarnation: u32,
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) up_free: VirtualInstant,
     pub(super) down_free: VirtualInstant,
@@ -102,8 +102,8 @@ pub(super) struct Host {
     pub(super) listeners: Vec<(u16, u32)>,
     /// Connections with an end here, and their slots.
     pub(super) connections: BTreeMap<ConnId, u32>,
-    pub(super) census: Census,
-    pub(super) activity: Activity,
+    pub(super) resources: HostResources,
+    pub(super) traffic: TrafficStats,
 }
 
 impl Host {
@@ -111,7 +111,7 @@ impl Host {
         Host {
             ip,
             up: true,
-            life: 0,
+            incarnation: 0,
             bandwidth,
             up_free: VirtualInstant::default(),
             down_free: VirtualInstant::default(),
@@ -119,8 +119,8 @@ impl Host {
             next_port: FIRST_EPHEMERAL_PORT,
             listeners: Vec::new(),
             connections: BTreeMap::new(),
-            census: Census::default(),
-            activity: Activity::default(),
+            resources: HostResources::default(),
+            traffic: TrafficStats::default(),
         }
     }
 

@@ -42,7 +42,7 @@ pub use fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
 pub(crate) use hash::IdHash;
-pub use host::{Activity, Census, HostId, Tally};
+pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
 pub use network::{ConnectionInfo, Delivered};
 pub use probability::{NotAProbability, Probability};

@@ -127,9 +127,9 @@ impl Rules {
             id,
             fault,
             planned_at: now,
-            first_bite: None,
+            first_hit: None,
             healed_at: None,
-            bites: 0,
+            hits: 0,
         });
         id
     }
@@ -146,7 +146,7 @@ impl Rules {
         log.push(NetEvent::FaultHealed {
             at: now,
             fault: id,
-            bites: record.bites,
+            hits: record.hits,
         });
         self.cuts.retain(|(cut, _)| *cut != id);
         self.others.retain(|other| *other != id);
@@ -175,13 +175,13 @@ impl Rules {
     /// Counts one effect of a fault.
     pub(super) fn bite(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) {
         if let Some(record) = record_mut(&mut self.records, id) {
-            record.bites += 1;
-            if record.first_bite.is_none() {
-                record.first_bite = Some(now);
-                log.push(NetEvent::FaultBit {
+            record.hits += 1;
+            if record.first_hit.is_none() {
+                record.first_hit = Some(now);
+                log.push(NetEvent::FaultTriggered {
                     at: now,
                     fault: id,
-                    bites: 1,
+                    hits: 1,
                 });
             }
         }

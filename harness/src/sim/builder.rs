@@ -10,7 +10,7 @@ use std::{
 use tracing::dispatcher;
 
 use super::{
-    control::{Report, Sim},
+    control::{RunReport, Sim},
     error::{Failure, SimError},
     node::TransportKind,
     tapped::Tapped,
@@ -20,7 +20,7 @@ use crate::{
     check::{self, Invariant, Limits},
     engine::{Engine, EngineConfig, Schedule, supervise},
     net::{Fabric, NetworkConfig},
-    trace::{Entry, Watch},
+    trace::{OnEvent, TraceEntry},
 };
 
 /// When a run reads routing tables for its checks. Reading applies pending
@@ -61,9 +61,9 @@ pub struct SimBuilder {
     transport: TransportKind,
     network: NetworkConfig,
     reads: Reads,
-    patience: Duration,
+    wall_clock_timeout: Duration,
     trace: Option<PathBuf>,
-    watch: Option<Watch>,
+    on_event: Option<OnEvent>,
     tap: bool,
     /// The limits of the standard invariants, unless they are left out.
     standard: Option<Limits>,
@@ -77,9 +77,9 @@ impl SimBuilder {
             transport: TransportKind::default(),
             network: NetworkConfig::default(),
             reads: Reads::default(),
-            patience: Duration::from_secs(30),
+            wall_clock_timeout: Duration::from_secs(30),
             trace: None,
-            watch: None,
+            on_event: None,
             tap: false,
             standard: Some(Limits::default()),
             checks: Vec::new(),
@@ -154,15 +154,15 @@ impl SimBuilder {
 
     /// How long, in real time, the run may make no progress before it is
     /// called blocked. Default 30 s.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn wall_clock_timeout(mut self, wall_clock_timeout: Duration) -> Self {
+        self.wall_clock_timeout = wall_clock_timeout;
         self
     }
 
     /// How many events or polls of one host may happen at one instant before
     /// the run is called a livelock. Default 200,000.
-    pub fn storm_limit(mut self, limit: u32) -> Self {
-        self.engine.storm_limit = limit;
+    pub fn livelock_limit(mut self, limit: u32) -> Self {
+        self.engine.livelock_limit = limit;
         self
     }
 
@@ -172,10 +172,10 @@ impl SimBuilder {
         self
     }
 
-    /// Shows each event to `watch`, in order, as it is recorded. The run is the
+    /// Shows each event to `on_event`, in order, as it is recorded. The run is the
     /// same with it.
-    pub fn watch(mut self, watch: impl FnMut(&Entry) + Send + 'static) -> Self {
-        self.watch = Some(Box::new(watch));
+    pub fn on_event(mut self, on_event: impl FnMut(&TraceEntry) + Send + 'static) -> Self {
+        self.on_event = Some(Box::new(on_event));
         self
     }
 
@@ -203,13 +203,13 @@ impl SimBuilder {
     pub fn run<R: Send + 'static>(
         self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
-    ) -> Result<Report<R>, Failure> {
+    ) -> Result<RunReport<R>, Failure> {
         let progress = Arc::new(AtomicU64::new(0));
-        let patience = self.patience;
+        let wall_clock_timeout = self.wall_clock_timeout;
         let dispatch = dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
         let counter = Arc::clone(&progress);
-        supervise(patience, progress, move || {
+        supervise(wall_clock_timeout, progress, move || {
             dispatcher::with_default(&dispatch, || span.in_scope(|| self.run_here(counter, body)))
         })?
     }
@@ -234,14 +234,14 @@ impl SimBuilder {
         self,
         progress: Arc<AtomicU64>,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError>,
-    ) -> Result<Report<R>, Failure> {
+    ) -> Result<RunReport<R>, Failure> {
         let fabric = Fabric::new(self.engine.seed, self.network);
         let engine = Engine::start(&self.engine, fabric, progress)?;
         if let Some(path) = &self.trace {
             engine.journal(|journal| journal.write_to(path))?;
         }
-        if let Some(watch) = self.watch {
-            engine.journal(|journal| journal.show_to(watch));
+        if let Some(on_event) = self.on_event {
+            engine.journal(|journal| journal.show_to(on_event));
         }
         let standard = self.standard.as_ref().map(check::standard_for);
         let asked = self.checks.into_iter().flat_map(|make| make());

@@ -14,10 +14,10 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use super::{
     SimBuilder,
     builder::Reads,
-    error::{End, Failure, SimError, Verdict},
-    member::Life,
+    error::{ConditionResult, End, Failure, SimError},
+    member::HostStatus,
     node::TransportKind,
-    pilot::{Copilot, Pause},
+    step_controller::{Pause, StepController},
     world::World,
 };
 use crate::{
@@ -51,7 +51,7 @@ pub struct Sim {
 
 /// What came of a simulation.
 #[derive(Clone, Debug)]
-pub struct Report<R> {
+pub struct RunReport<R> {
     /// What the body returned.
     pub value: R,
     /// Where the run ended.
@@ -117,7 +117,7 @@ impl Sim {
     /// # Errors
     /// It did not come true within `within` of virtual time; the error says who
     /// fails it and why.
-    pub fn run_until<V: Verdict>(
+    pub fn run_until<V: ConditionResult>(
         &mut self,
         within: Duration,
         mut condition: impl FnMut(&World) -> V,
@@ -227,7 +227,7 @@ impl Sim {
             let planned = self.world.plans.next().filter(|at| *at <= deadline);
             let stop = planned.map_or(deadline, |at| at.max(self.now()));
             let end = self.run_engine(stop, pause)?;
-            if end == RunEnd::Pilot || planned.is_none() {
+            if end == RunEnd::QuiescenceHook || planned.is_none() {
                 return Ok(());
             }
             let taken = self.take_planned()?;
@@ -240,7 +240,7 @@ impl Sim {
     }
 
     fn run_engine(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<RunEnd, SimError> {
-        let pilot = Copilot::new(Rc::clone(&self.world), pause);
+        let pilot = StepController::new(Rc::clone(&self.world), pause);
         let was_inside = engine::inside(true);
         let end = self.world.engine.run_until(deadline, Box::new(pilot));
         engine::inside(was_inside);
@@ -262,7 +262,7 @@ impl Sim {
     fn read_tables(&self) {
         for host in self.world.hosts() {
             // A paused host does nothing, not even apply what is pending.
-            if self.world.life(host) == Life::Open && !self.world.is_paused(host) {
+            if self.world.status(host) == HostStatus::Open && !self.world.is_paused(host) {
                 self.world.read_table(host);
             }
         }
@@ -286,7 +286,7 @@ impl Sim {
         lines
     }
 
-    pub(super) fn finish<R>(self, outcome: Result<R, SimError>) -> Result<Report<R>, Failure> {
+    pub(super) fn finish<R>(self, outcome: Result<R, SimError>) -> Result<RunReport<R>, Failure> {
         if outcome.is_ok() {
             self.read_tables();
             self.world
@@ -312,7 +312,7 @@ impl Sim {
                 end,
             }),
             Ok(_) if !violations.is_empty() => Err(Failure::Violations { violations, end }),
-            Ok(value) => Ok(Report { value, end }),
+            Ok(value) => Ok(RunReport { value, end }),
         }
     }
 }

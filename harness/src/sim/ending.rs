@@ -8,8 +8,8 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use super::{
     control::{PATIENCE, Sim},
     error::SimError,
-    member::Life,
-    pilot::Pause,
+    member::HostStatus,
+    step_controller::Pause,
 };
 use crate::net::HostId;
 
@@ -65,7 +65,7 @@ impl Sim {
         let host = host.into();
         self.control(host, "crash".to_owned());
         self.network().crash(host);
-        self.world.set_life(host, Life::Crashed);
+        self.world.set_status(host, HostStatus::Crashed);
         self.on(host, |world| {
             // Only what is polled can end.
             world.tasks().resume(host);
@@ -90,8 +90,8 @@ impl Sim {
 
     fn begin_close(&mut self, host: HostId) -> BoxFuture<'static, ()> {
         self.control(host, "close".to_owned());
-        if !self.world.life(host).is_over() {
-            self.world.set_life(host, Life::Closing);
+        if !self.world.status(host).is_over() {
+            self.world.set_status(host, HostStatus::Closing);
         }
         self.on(host, |world| {
             world.members.borrow()[host.0 as usize].host.close()
@@ -100,8 +100,8 @@ impl Sim {
 
     /// The close was answered: hold the host to it.
     fn closed(&mut self, host: HostId) {
-        if !self.world.life(host).is_over() {
-            self.world.set_life(host, Life::Closed);
+        if !self.world.status(host).is_over() {
+            self.world.set_status(host, HostStatus::Closed);
         }
         self.probe_connect(host);
         self.step();
@@ -112,7 +112,7 @@ impl Sim {
         let other = self
             .world
             .hosts()
-            .find(|other| *other != host && self.world.life(*other) == Life::Open);
+            .find(|other| *other != host && self.world.status(*other) == HostStatus::Open);
         let Some(other) = other else { return };
         let opts = DialOpts::peer_id(self.world.peer(other))
             .addresses(vec![self.address_of(other)])

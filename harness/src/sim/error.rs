@@ -57,12 +57,12 @@ pub enum SimError {
     #[error("{0}")]
     Stalled(Stall),
     /// The host is not in the state that the call needs.
-    #[error("{host} is {life}, so it cannot {wanted}")]
-    WrongLife {
+    #[error("{host} is {status}, so it cannot {wanted}")]
+    InvalidState {
         /// The host's name.
         host: String,
-        /// Where it is in its life.
-        life: String,
+        /// Where it is in its status.
+        status: String,
         /// What was asked of it.
         wanted: &'static str,
     },
@@ -187,12 +187,12 @@ fn also(violations: &[Violation]) -> String {
 ///
 /// `bool`, `Result<(), String>` and `Vec<String>` (the failing ones, each with
 /// its reason) are conditions.
-pub trait Verdict {
+pub trait ConditionResult {
     /// Who fails it and why; empty when it is true.
     fn unmet(self) -> Vec<String>;
 }
 
-impl Verdict for bool {
+impl ConditionResult for bool {
     fn unmet(self) -> Vec<String> {
         if self {
             Vec::new()
@@ -202,7 +202,7 @@ impl Verdict for bool {
     }
 }
 
-impl<E: fmt::Display> Verdict for Result<(), E> {
+impl<E: fmt::Display> ConditionResult for Result<(), E> {
     fn unmet(self) -> Vec<String> {
         self.err()
             .map(|error| error.to_string())
@@ -211,7 +211,7 @@ impl<E: fmt::Display> Verdict for Result<(), E> {
     }
 }
 
-impl Verdict for Vec<String> {
+impl ConditionResult for Vec<String> {
     fn unmet(self) -> Vec<String> {
         self
     }

@@ -15,18 +15,18 @@ use tracing::Instrument;
 use super::{
     control::Sim,
     identity::identity,
-    ledger::Ledger,
-    member::{Access, Erased, Life, Member, NoDht, WithDht},
+    member::{Access, Erased, HostStatus, Member, NoDht, WithDht},
     node::Node,
     observe::observer,
     peer::SimHost,
     restart::Legacy,
+    swarm_log::SwarmLog,
 };
 use crate::{dht::DhtBehaviour, engine, host::Host, net::HostId, trace::TraceEvent};
 
 /// A host about to be spawned.
-#[must_use = "nothing is spawned before `spawn` or `spawn_bare` is called"]
-pub struct Prepared<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour> {
+#[must_use = "nothing is spawned before `spawn` or `spawn_without_dht` is called"]
+pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour> {
     sim: &'a mut Sim,
     name: String,
     keypair: Option<Keypair>,
@@ -49,18 +49,22 @@ impl Sim {
     }
 
     /// Like [`spawn`](Self::spawn), for a behaviour without a DHT.
-    pub fn spawn_bare<B>(&mut self, name: &str, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
+    pub fn spawn_without_dht<B>(
+        &mut self,
+        name: &str,
+        build: impl FnOnce(&Node) -> Swarm<B>,
+    ) -> SimHost<B>
     where
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        self.prepare(name).spawn_bare(build)
+        self.prepare(name).spawn_without_dht(build)
     }
 
     /// A host that is not like the others: its own identity, no listener, its
     /// own way to close.
-    pub fn prepare<B: NetworkBehaviour>(&mut self, name: &str) -> Prepared<'_, B> {
-        Prepared {
+    pub fn prepare<B: NetworkBehaviour>(&mut self, name: &str) -> HostBuilder<'_, B> {
+        HostBuilder {
             sim: self,
             name: name.to_owned(),
             keypair: None,
@@ -70,7 +74,7 @@ impl Sim {
     }
 }
 
-impl<B: NetworkBehaviour> Prepared<'_, B> {
+impl<B: NetworkBehaviour> HostBuilder<'_, B> {
     /// Gives the host this identity instead of the one of its number.
     pub fn keypair(mut self, keypair: Keypair) -> Self {
         self.keypair = Some(keypair);
@@ -104,7 +108,7 @@ impl<B: NetworkBehaviour> Prepared<'_, B> {
     }
 
     /// Spawns a host without a DHT.
-    pub fn spawn_bare(self, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
+    pub fn spawn_without_dht(self, build: impl FnOnce(&Node) -> Swarm<B>) -> SimHost<B>
     where
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
@@ -170,8 +174,8 @@ impl Sim {
                 .spawn(id, watched(id, driver).instrument(span));
             (host, tokio::runtime::Handle::current())
         });
-        let ledger = Arc::new(Mutex::new(Ledger::default()));
-        host.observe(observer::<B, A>(id, Arc::clone(&ledger)));
+        let swarm_log = Arc::new(Mutex::new(SwarmLog::default()));
+        host.observe(observer::<B, A>(id, Arc::clone(&swarm_log)));
         let peer = host.peer_id();
         let legacy = Arc::new(Mutex::new(Legacy::default()));
         let heir = Arc::clone(&legacy);
@@ -191,15 +195,15 @@ impl Sim {
             id,
             name: plan.name.clone(),
             peer,
-            life: Life::Open,
+            status: HostStatus::Open,
             since: engine.now(),
-            born: engine.now(),
+            started_at: engine.now(),
             host: Box::new(Erased {
                 host: host.clone(),
                 close: plan.close,
                 access: PhantomData::<A>,
             }),
-            ledger,
+            swarm_log,
             keypair,
             legacy,
             table: Rc::default(),

@@ -14,16 +14,16 @@ use libp2p::{
     swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
 };
 
-use super::{launch::CloseWith, ledger::Ledger, restart::Legacy};
+use super::{launch::CloseWith, restart::Legacy, swarm_log::SwarmLog};
 use crate::{
     dht::{DhtBehaviour, RunningQuery, StoreContents, TableSnapshot},
     host::{Host, HostError, HostState},
     net::HostId,
 };
 
-/// Where a host is in its life, as the simulation knows it.
+/// Where a host is in its status, as the simulation knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Life {
+pub enum HostStatus {
     /// Up and running.
     Open,
     /// The test has asked it to close.
@@ -36,10 +36,13 @@ pub enum Life {
     Dead,
 }
 
-impl Life {
+impl HostStatus {
     /// Whether nothing of the host may be left.
     pub fn is_over(self) -> bool {
-        matches!(self, Life::Closed | Life::Crashed | Life::Dead)
+        matches!(
+            self,
+            HostStatus::Closed | HostStatus::Crashed | HostStatus::Dead
+        )
     }
 }
 
@@ -317,12 +320,12 @@ pub(super) struct Member {
     pub(super) id: HostId,
     pub(super) name: String,
     pub(super) peer: PeerId,
-    pub(super) life: Life,
+    pub(super) status: HostStatus,
     pub(super) since: VirtualInstant,
     /// When it came up.
-    pub(super) born: VirtualInstant,
+    pub(super) started_at: VirtualInstant,
     pub(super) host: Box<dyn AnyHost>,
-    pub(super) ledger: Arc<Mutex<Ledger>>,
+    pub(super) swarm_log: Arc<Mutex<SwarmLog>>,
     pub(super) keypair: Keypair,
     pub(super) legacy: Arc<Mutex<Legacy>>,
     pub(super) table: Rc<TableSnapshot>,
@@ -341,8 +344,10 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn swarm_log(&self) -> MutexGuard<'_, SwarmLog> {
+        self.swarm_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn take_legacy(&self) -> Legacy {

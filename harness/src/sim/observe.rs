@@ -1,4 +1,4 @@
-//! Turns swarm events into ledger entries and trace events.
+//! Turns swarm events into swarm_log entries and trace events.
 
 use std::{
     borrow::Cow,
@@ -13,8 +13,8 @@ use libp2p::{
 };
 
 use super::{
-    ledger::{DialEnd, Ledger},
     member::Access,
+    swarm_log::{DialEnd, SwarmLog},
 };
 use crate::{
     engine,
@@ -23,31 +23,31 @@ use crate::{
     trace::{Journal, TraceEvent},
 };
 
-/// An observer that keeps `ledger` and the journal for `host`.
+/// An observer that keeps `swarm_log` and the journal for `host`.
 pub(super) fn observer<B: NetworkBehaviour, A: Access<B>>(
     host: HostId,
-    ledger: Arc<Mutex<Ledger>>,
+    swarm_log: Arc<Mutex<SwarmLog>>,
 ) -> Observer<B> {
     Box::new(move |swarm: &mut Swarm<B>, event| {
-        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut swarm_log = swarm_log.lock().unwrap_or_else(PoisonError::into_inner);
         let kad = match event {
             SwarmEvent::Behaviour(event) => A::kad_event(event),
             _ => None,
         };
-        note(&mut ledger, event, kad);
+        note(&mut swarm_log, event, kad);
         if let SwarmEvent::OutgoingConnectionError { error, .. } = event
             && dialled_itself(swarm, error)
         {
-            ledger.self_dials += 1;
+            swarm_log.self_dials += 1;
         }
         engine::record(host, |journal| match kad {
-            Some(kad) => dht_event(journal, &ledger, kad),
-            None => swarm_event(journal, &mut ledger, event),
+            Some(kad) => dht_event(journal, &swarm_log, kad),
+            None => swarm_event(journal, &mut swarm_log, event),
         });
     })
 }
 
-fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>) {
+fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Event>) {
     let now = clock::now().unwrap_or_default();
     match event {
         SwarmEvent::ConnectionEstablished {
@@ -57,9 +57,9 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             num_established,
             ..
         } => {
-            let number = ledger.number(*connection_id);
-            ledger.opened(number, *peer_id, endpoint.is_dialer(), now);
-            ledger.counted(peer_id, num_established.get());
+            let number = swarm_log.number(*connection_id);
+            swarm_log.opened(number, *peer_id, endpoint.is_dialer(), now);
+            swarm_log.counted(peer_id, num_established.get());
         }
         SwarmEvent::ConnectionClosed {
             peer_id,
@@ -67,37 +67,37 @@ fn note<E>(ledger: &mut Ledger, event: &SwarmEvent<E>, kad: Option<&kad::Event>)
             num_established,
             ..
         } => {
-            let number = ledger.number(*connection_id);
-            ledger.closed(number, now);
-            ledger.counted(peer_id, *num_established);
+            let number = swarm_log.number(*connection_id);
+            swarm_log.closed(number, now);
+            swarm_log.counted(peer_id, *num_established);
         }
         SwarmEvent::Dialing {
             peer_id,
             connection_id,
         } => {
-            let number = ledger.number(*connection_id);
-            ledger.dialing(number, *peer_id, now);
+            let number = swarm_log.number(*connection_id);
+            swarm_log.dialing(number, *peer_id, now);
         }
         SwarmEvent::OutgoingConnectionError { connection_id, .. } => {
-            let number = ledger.number(*connection_id);
-            ledger.dial_ended(number, DialEnd::Failed);
+            let number = swarm_log.number(*connection_id);
+            swarm_log.dial_ended(number, DialEnd::Failed);
         }
-        SwarmEvent::IncomingConnection { .. } => ledger.incoming += 1,
+        SwarmEvent::IncomingConnection { .. } => swarm_log.incoming += 1,
         SwarmEvent::IncomingConnectionError { peer_id, .. } => {
-            ledger.inbound_failures.push(*peer_id);
+            swarm_log.inbound_failures.push(*peer_id);
         }
-        SwarmEvent::NewExternalAddrCandidate { .. } => ledger.candidates += 1,
+        SwarmEvent::NewExternalAddrCandidate { .. } => swarm_log.candidates += 1,
         SwarmEvent::NewExternalAddrOfPeer { peer_id, address } => {
-            let told = ledger.told.entry(*peer_id).or_default();
+            let told = swarm_log.told.entry(*peer_id).or_default();
             told.insert(address.clone());
         }
         _ => {}
     }
     if let Some(kad) = kad {
-        ledger.queries.on_event(kad, now);
-        ledger.announced.on_event(kad, now);
+        swarm_log.queries.on_event(kad, now);
+        swarm_log.announced.on_event(kad, now);
         if let kad::Event::ModeChanged { new_mode } = kad {
-            ledger.modes.push((now, *new_mode));
+            swarm_log.modes.push((now, *new_mode));
         }
     }
 }
@@ -124,7 +124,7 @@ fn bare(address: &Multiaddr) -> Multiaddr {
         .collect()
 }
 
-fn dht_event(journal: &Journal, ledger: &Ledger, event: &kad::Event) -> TraceEvent {
+fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
     match event {
         kad::Event::RoutingUpdated {
@@ -142,7 +142,7 @@ fn dht_event(journal: &Journal, ledger: &Ledger, event: &kad::Event) -> TraceEve
         kad::Event::OutboundQueryProgressed {
             id, stats, step, ..
         } => {
-            let record = ledger.queries.get(id);
+            let record = swarm_log.queries.get(id);
             TraceEvent::QueryStep {
                 query: id.to_string(),
                 kind: Cow::Borrowed(record.map_or("query", |record| record.kind)),
@@ -166,7 +166,11 @@ fn dht_event(journal: &Journal, ledger: &Ledger, event: &kad::Event) -> TraceEve
     }
 }
 
-fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>) -> TraceEvent {
+fn swarm_event<E>(
+    journal: &Journal,
+    swarm_log: &mut SwarmLog,
+    event: &SwarmEvent<E>,
+) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
     match event {
         SwarmEvent::ConnectionEstablished {
@@ -177,7 +181,7 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
             ..
         } => TraceEvent::ConnectionEstablished {
             peer: tag(peer_id),
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
             dialer: endpoint.is_dialer(),
             established: num_established.get(),
         },
@@ -189,7 +193,7 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
             ..
         } => TraceEvent::ConnectionClosed {
             peer: tag(peer_id),
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
             remaining: *num_established,
             cause: cause.as_ref().map(ToString::to_string),
         },
@@ -198,10 +202,10 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
             connection_id,
         } => TraceEvent::Dialing {
             peer: peer_id.as_ref().map(tag),
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
         },
         SwarmEvent::IncomingConnection { connection_id, .. } => TraceEvent::Incoming {
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
         },
         SwarmEvent::IncomingConnectionError {
             connection_id,
@@ -210,7 +214,7 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
             ..
         } => TraceEvent::IncomingFailed {
             peer: peer_id.as_ref().map(tag),
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
             error: error.to_string(),
         },
         SwarmEvent::OutgoingConnectionError {
@@ -219,7 +223,7 @@ fn swarm_event<E>(journal: &Journal, ledger: &mut Ledger, event: &SwarmEvent<E>)
             error,
         } => TraceEvent::DialFailed {
             peer: peer_id.as_ref().map(tag),
-            connection: ledger.number(*connection_id),
+            connection: swarm_log.number(*connection_id),
             error: error.to_string(),
         },
         SwarmEvent::NewListenAddr { address, .. } => TraceEvent::Listening {

@@ -45,7 +45,7 @@ impl<B: NetworkBehaviour> SimHost<B> {
         &self.host
     }
 
-    /// How far the host is in its life.
+    /// How far the host is in its status.
     pub fn state(&self) -> HostState {
         self.host.state()
     }

@@ -18,21 +18,21 @@ use crate::{
 
 /// A query that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct QueryHandle {
     /// The host that runs it.
     pub host: HostId,
     /// The query, as the behaviour numbers it.
     pub id: QueryId,
     /// When that host came up: one that comes back numbers its queries anew.
-    born: VirtualInstant,
+    started_at: VirtualInstant,
 }
 
 impl World {
     /// A query that was started; `None` if its host has come back since.
-    pub fn query(&self, ticket: Ticket) -> Option<QueryRecord> {
-        let lives = self.born(ticket.host) == ticket.born;
-        self.ledger(ticket.host, |ledger| {
-            ledger.queries.get(&ticket.id).filter(|_| lives).cloned()
+    pub fn query(&self, query: QueryHandle) -> Option<QueryRecord> {
+        let lives = self.started_at(query.host) == query.started_at;
+        self.swarm_log(query.host, |swarm_log| {
+            swarm_log.queries.get(&query.id).filter(|_| lives).cloned()
         })
     }
 }
@@ -46,7 +46,7 @@ impl Sim {
         &mut self,
         host: &SimHost<B>,
         query: Query,
-    ) -> Result<Ticket, SimError> {
+    ) -> Result<QueryHandle, SimError> {
         self.control(host.id, format!("start {query}"));
         let asked = query.clone();
         let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
@@ -57,13 +57,13 @@ impl Sim {
         let now = self.now();
         let members = self.world.members.borrow();
         members[host.id.0 as usize]
-            .ledger()
+            .swarm_log()
             .queries
             .started(id, asked, now);
-        Ok(Ticket {
+        Ok(QueryHandle {
             host: host.id,
             id,
-            born: self.world.born(host.id),
+            started_at: self.world.started_at(host.id),
         })
     }
 
@@ -71,13 +71,13 @@ impl Sim {
     ///
     /// # Errors
     /// Its host has gone before, or it did not end within 300 s of virtual time.
-    pub fn finish_query(&mut self, ticket: Ticket) -> Result<QueryRecord, SimError> {
+    pub fn finish_query(&mut self, query: QueryHandle) -> Result<QueryRecord, SimError> {
         let world = Rc::clone(&self.world);
-        let finished = std::future::poll_fn(move |_| match world.query(ticket) {
+        let finished = std::future::poll_fn(move |_| match world.query(query) {
             Some(record) if record.is_finished() => Poll::Ready(Ok(record)),
-            Some(_) if !world.life(ticket.host).is_over() => Poll::Pending,
+            Some(_) if !world.status(query.host).is_over() => Poll::Pending,
             _ => Poll::Ready(Err(SimError::QueryLost {
-                host: world.name(ticket.host),
+                host: world.name(query.host),
             })),
         });
         self.wait("query", PATIENCE, finished)?
@@ -92,8 +92,8 @@ impl Sim {
         host: &SimHost<B>,
         query: Query,
     ) -> Result<QueryRecord, SimError> {
-        let ticket = self.start(host, query)?;
-        self.finish_query(ticket)
+        let query = self.start(host, query)?;
+        self.finish_query(query)
     }
 
     /// Looks up the peers closest to a key.

@@ -70,11 +70,11 @@ impl Sim {
         B::ToSwarm: Send,
     {
         let id = host.id();
-        let life = self.world().life(id);
-        if !life.is_over() {
-            return Err(SimError::WrongLife {
+        let status = self.world().status(id);
+        if !status.is_over() {
+            return Err(SimError::InvalidState {
                 host: host.name().to_owned(),
-                life: format!("{life:?}").to_lowercase(),
+                status: format!("{status:?}").to_lowercase(),
                 wanted: "be restarted: close or crash it first",
             });
         }

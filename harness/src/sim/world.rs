@@ -6,16 +6,16 @@ use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 use libp2p::{PeerId, kad, swarm::ConnectionCounters};
 
 use super::{
-    ledger::Ledger,
-    member::{Life, Member, SwarmView},
+    member::{HostStatus, Member, SwarmView},
     plan::Plans,
+    swarm_log::SwarmLog,
     tapped::Tapped,
 };
 use crate::{
     check::{Invariant, Reporter, Violation},
     dht::TableSnapshot,
     engine::{Engine, PanicNote, Tasks},
-    net::{Activity, Census, Fabric, Fault, FaultRecord, HostId},
+    net::{Fabric, Fault, FaultRecord, HostId, HostResources, TrafficStats},
     trace::TraceEvent,
 };
 
@@ -105,19 +105,19 @@ impl World {
         self.member(host, |member| member.peer)
     }
 
-    /// Where the host is in its life.
-    pub fn life(&self, host: HostId) -> Life {
-        self.member(host, |member| member.life)
+    /// Where the host is in its status.
+    pub fn status(&self, host: HostId) -> HostStatus {
+        self.member(host, |member| member.status)
     }
 
-    /// Since when the host is where it is in its life.
+    /// Since when the host is where it is in its status.
     pub fn since(&self, host: HostId) -> VirtualInstant {
         self.member(host, |member| member.since)
     }
 
     /// When the host came up, for the latest time.
-    pub fn born(&self, host: HostId) -> VirtualInstant {
-        self.member(host, |member| member.born)
+    pub fn started_at(&self, host: HostId) -> VirtualInstant {
+        self.member(host, |member| member.started_at)
     }
 
     /// Since when the test says that the host answers no request although it
@@ -156,7 +156,7 @@ impl World {
     /// does.
     pub fn dead_since(&self, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
         let remote = self.host_of(peer)?;
-        if self.life(remote).is_over() {
+        if self.status(remote).is_over() {
             return Some(self.since(remote));
         }
         let declared = self.declared_dead(remote);
@@ -187,8 +187,8 @@ impl World {
     }
 
     /// Works on what the host's swarm has said so far.
-    pub fn ledger<R>(&self, host: HostId, f: impl FnOnce(&Ledger) -> R) -> R {
-        self.member(host, |member| f(&member.ledger()))
+    pub fn swarm_log<R>(&self, host: HostId, f: impl FnOnce(&SwarmLog) -> R) -> R {
+        self.member(host, |member| f(&member.swarm_log()))
     }
 
     /// The DHT mode of the host, if it has a DHT and is not gone.
@@ -199,18 +199,18 @@ impl World {
     /// The DHT's own query timeout is not visible from outside, so checks that
     /// need it are told. This is the time since the host started the query.
     pub fn query_age(&self, host: HostId, query: &kad::QueryId) -> Option<Duration> {
-        let started = self.ledger(host, |ledger| ledger.queries.get(query)?.started)?;
+        let started = self.swarm_log(host, |swarm_log| swarm_log.queries.get(query)?.started)?;
         Some(self.now().saturating_since(started))
     }
 
     /// What the network holds of the host.
-    pub fn census(&self, host: HostId) -> Census {
-        self.fabric().census(host)
+    pub fn resources(&self, host: HostId) -> HostResources {
+        self.fabric().resources(host)
     }
 
     /// What the host has done in the network so far.
-    pub fn activity(&self, host: HostId) -> Activity {
-        self.fabric().activity(host)
+    pub fn traffic(&self, host: HostId) -> TrafficStats {
+        self.fabric().traffic(host)
     }
 
     /// The network.
@@ -260,7 +260,7 @@ impl World {
         let known = self.member(host, |member| {
             let is_old =
                 member.has_run || member.uses != member.host.uses() || member.table.has_pending();
-            (!is_old && !member.life.is_over()).then(|| Rc::clone(&member.table))
+            (!is_old && !member.status.is_over()).then(|| Rc::clone(&member.table))
         });
         if let Some(table) = known {
             self.members.borrow_mut()[host.0 as usize].table_read = Some(self.engine.now());
@@ -321,7 +321,7 @@ impl World {
     }
 
     /// How often a reading of the host's table has found other entries than the
-    /// one before, in this life of the host.
+    /// one before, in this status of the host.
     pub(crate) fn table_changes(&self, host: HostId) -> u64 {
         self.member(host, |member| member.table_changes)
     }
@@ -356,14 +356,14 @@ impl World {
         crate::engine::record(host, |_| event);
     }
 
-    /// Notes that a host is at another point of its life.
-    pub(super) fn set_life(&self, host: HostId, life: Life) {
+    /// Notes that a host is at another point of its status.
+    pub(super) fn set_status(&self, host: HostId, status: HostStatus) {
         let changed = {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
-            let changed = member.life != life;
+            let changed = member.status != status;
             if changed {
-                member.life = life;
+                member.status = status;
                 member.since = self.engine.now();
             }
             changed
@@ -372,7 +372,7 @@ impl World {
             self.record(
                 host,
                 TraceEvent::State {
-                    state: format!("{life:?}").to_lowercase().into(),
+                    state: format!("{status:?}").to_lowercase().into(),
                 },
             );
         }

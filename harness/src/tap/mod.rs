@@ -24,7 +24,7 @@ use crate::{
 
 /// Which part of an exchange a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum MessageRole {
     /// From the side that opened the substream.
     Request,
     /// From the other side.
@@ -46,7 +46,7 @@ pub struct TappedMessage {
     /// The substream, by a number that its connection does not use again.
     pub substream: u32,
     /// Which part of the exchange it is.
-    pub part: Part,
+    pub part: MessageRole,
     /// What it says; `None` if that cannot be decoded or was cut short.
     pub message: Option<Message>,
     /// Its size on the wire, length prefix included.
@@ -94,8 +94,8 @@ impl Tap {
                         given_up: false,
                     });
                 let part = match by_opener {
-                    true => Part::Request,
-                    false => Part::Answer,
+                    true => MessageRole::Request,
+                    false => MessageRole::Answer,
                 };
                 let messages = &mut self.messages;
                 tapped.content.sent(part, bytes, &mut |found| {
@@ -147,8 +147,8 @@ fn message(
     found: Found,
 ) -> TappedMessage {
     let (from, to) = match found.part {
-        Part::Request => (opener, acceptor),
-        Part::Answer => (acceptor, opener),
+        MessageRole::Request => (opener, acceptor),
+        MessageRole::Answer => (acceptor, opener),
     };
     TappedMessage {
         at,

@@ -6,7 +6,7 @@
 //! Source: <https://github.com/multiformats/multistream-select>.
 
 use super::{
-    Part,
+    MessageRole,
     frames::{Frames, Next},
 };
 use crate::dht::wire::Message;
@@ -52,14 +52,14 @@ pub(super) struct Substream {
 /// A message on a substream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    pub(super) part: Part,
+    pub(super) part: MessageRole,
     pub(super) message: Option<Message>,
     pub(super) bytes: usize,
 }
 
 impl Substream {
     /// Takes in what one side has sent.
-    pub(super) fn sent(&mut self, part: Part, bytes: &[u8], found: &mut dyn FnMut(Found)) {
+    pub(super) fn sent(&mut self, part: MessageRole, bytes: &[u8], found: &mut dyn FnMut(Found)) {
         if self.direction(part).stage == Stage::Opaque {
             return;
         }
@@ -77,7 +77,7 @@ impl Substream {
     /// What each side had begun and will not finish.
     pub(super) fn ended(mut self) -> Vec<Found> {
         let mut cut_short = Vec::new();
-        for part in [Part::Request, Part::Answer] {
+        for part in [MessageRole::Request, MessageRole::Answer] {
             let direction = self.direction(part);
             let rest = direction.frames.take_rest();
             if direction.stage == Stage::Speaking && !rest.is_empty() {
@@ -91,14 +91,20 @@ impl Substream {
         cut_short
     }
 
-    fn direction(&mut self, part: Part) -> &mut Direction {
+    fn direction(&mut self, part: MessageRole) -> &mut Direction {
         match part {
-            Part::Request => &mut self.opener,
-            Part::Answer => &mut self.acceptor,
+            MessageRole::Request => &mut self.opener,
+            MessageRole::Answer => &mut self.acceptor,
         }
     }
 
-    fn frame(&mut self, part: Part, frame: &[u8], size: usize, found: &mut dyn FnMut(Found)) {
+    fn frame(
+        &mut self,
+        part: MessageRole,
+        frame: &[u8],
+        size: usize,
+        found: &mut dyn FnMut(Found),
+    ) {
         match (self.direction(part).stage, part) {
             (Stage::Header, _) => {
                 self.direction(part).stage = match frame == HEADER {
@@ -106,15 +112,15 @@ impl Substream {
                     false => Stage::Opaque,
                 };
             }
-            (Stage::Negotiating, Part::Request) if self.proposed.is_none() => {
+            (Stage::Negotiating, MessageRole::Request) if self.proposed.is_none() => {
                 self.proposed = Some(frame.to_vec());
             }
-            (Stage::Negotiating, Part::Request) => {
+            (Stage::Negotiating, MessageRole::Request) => {
                 // The answer is not out: an opener that goes on is a lazy one.
                 self.opener.stage = self.spoken();
                 self.speak(part, frame, size, found);
             }
-            (Stage::Negotiating, Part::Answer) => self.answer(frame),
+            (Stage::Negotiating, MessageRole::Answer) => self.answer(frame),
             (Stage::Speaking | Stage::Opaque, _) => self.speak(part, frame, size, found),
         }
     }
@@ -143,7 +149,13 @@ impl Substream {
         }
     }
 
-    fn speak(&mut self, part: Part, frame: &[u8], size: usize, found: &mut dyn FnMut(Found)) {
+    fn speak(
+        &mut self,
+        part: MessageRole,
+        frame: &[u8],
+        size: usize,
+        found: &mut dyn FnMut(Found),
+    ) {
         if self.direction(part).stage == Stage::Speaking {
             found(Found {
                 part,
@@ -154,7 +166,7 @@ impl Substream {
     }
 
     /// What follows has no frames, so where it would go on cannot be known.
-    fn give_up(&mut self, part: Part, found: &mut dyn FnMut(Found)) {
+    fn give_up(&mut self, part: MessageRole, found: &mut dyn FnMut(Found)) {
         let direction = self.direction(part);
         let rest = direction.frames.take_rest();
         if direction.stage == Stage::Speaking {

@@ -21,10 +21,10 @@ fn request() -> Message {
 }
 
 /// Says everything in order, in pieces of `size` bytes, a millisecond each.
-fn tapped(said: &[(Part, Vec<u8>)], size: usize) -> Tap {
+fn tapped(said: &[(MessageRole, Vec<u8>)], size: usize) -> Tap {
     let mut tap = Tap::default();
     for (millis, (part, bytes)) in (0..).zip(said) {
-        let by_opener = *part == Part::Request;
+        let by_opener = *part == MessageRole::Request;
         let (from, to) = match by_opener {
             true => (OPENER, ACCEPTOR),
             false => (ACCEPTOR, OPENER),
@@ -44,7 +44,7 @@ fn tapped(said: &[(Part, Vec<u8>)], size: usize) -> Tap {
     tap
 }
 
-fn each_way(said: &[(Part, Vec<u8>)], check: impl Fn(&Tap)) {
+fn each_way(said: &[(MessageRole, Vec<u8>)], check: impl Fn(&Tap)) {
     for size in [1, 2, usize::MAX] {
         check(&tapped(said, size));
     }
@@ -53,25 +53,25 @@ fn each_way(said: &[(Part, Vec<u8>)], check: impl Fn(&Tap)) {
 #[test]
 fn requests_and_answers_are_read_after_a_refused_proposal() {
     let said = [
-        (Part::Request, line("/multistream/1.0.0")),
-        (Part::Request, line("/other/1.0.0")),
-        (Part::Answer, line("/multistream/1.0.0")),
-        (Part::Answer, line("na")),
-        (Part::Request, line("/ipfs/kad/1.0.0")),
-        (Part::Answer, line("/ipfs/kad/1.0.0")),
-        (Part::Request, request().to_wire()),
-        (Part::Answer, request().to_wire()),
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line("/other/1.0.0")),
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line("na")),
+        (MessageRole::Request, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Answer, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Request, request().to_wire()),
+        (MessageRole::Answer, request().to_wire()),
     ];
     each_way(&said, |tap| {
         let [first, second] = tap.messages() else {
             panic!("{:?}", tap.messages());
         };
         assert_eq!((first.from, first.to), (OPENER, ACCEPTOR));
-        assert_eq!((first.part, first.at), (Part::Request, at(6)));
+        assert_eq!((first.part, first.at), (MessageRole::Request, at(6)));
         assert_eq!(first.message, Some(request()));
         assert_eq!(first.bytes, request().to_wire().len());
         assert_eq!((second.from, second.to), (ACCEPTOR, OPENER));
-        assert_eq!((second.part, second.at), (Part::Answer, at(7)));
+        assert_eq!((second.part, second.at), (MessageRole::Answer, at(7)));
     });
 }
 
@@ -83,36 +83,39 @@ fn a_lazy_opener_is_read_before_it_is_answered() {
         request().to_wire(),
     ];
     let said = [
-        (Part::Request, opening.concat()),
-        (Part::Answer, line("/multistream/1.0.0")),
-        (Part::Answer, line("/ipfs/kad/1.0.0")),
-        (Part::Answer, request().to_wire()),
+        (MessageRole::Request, opening.concat()),
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Answer, request().to_wire()),
     ];
     each_way(&said, |tap| {
         let at_and_part: Vec<_> = tap.messages().iter().map(|m| (m.at, m.part)).collect();
-        assert_eq!(at_and_part, [(at(0), Part::Request), (at(3), Part::Answer)]);
+        assert_eq!(
+            at_and_part,
+            [(at(0), MessageRole::Request), (at(3), MessageRole::Answer)]
+        );
     });
 }
 
 #[test]
 fn other_protocols_are_not_read() {
     let said = [
-        (Part::Request, line("/multistream/1.0.0")),
-        (Part::Request, line("/ipfs/id/1.0.0")),
-        (Part::Answer, line("/multistream/1.0.0")),
-        (Part::Answer, line("/ipfs/id/1.0.0")),
-        (Part::Answer, request().to_wire()),
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line("/ipfs/id/1.0.0")),
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line("/ipfs/id/1.0.0")),
+        (MessageRole::Answer, request().to_wire()),
     ];
     each_way(&said, |tap| assert_eq!(tap.messages(), []));
 }
 
-fn kad(spoken: &[u8]) -> [(Part, Vec<u8>); 5] {
+fn kad(spoken: &[u8]) -> [(MessageRole, Vec<u8>); 5] {
     [
-        (Part::Request, line("/multistream/1.0.0")),
-        (Part::Request, line("/ipfs/kad/1.0.0")),
-        (Part::Answer, line("/multistream/1.0.0")),
-        (Part::Answer, line("/ipfs/kad/1.0.0")),
-        (Part::Answer, spoken.to_vec()),
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Answer, spoken.to_vec()),
     ]
 }
 

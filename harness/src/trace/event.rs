@@ -10,7 +10,7 @@ use crate::net::{HostId, NetEvent};
 
 /// One line of a trace.
 #[derive(Clone, Debug, Hash, Serialize)]
-pub struct Entry {
+pub struct TraceEntry {
     /// Position in the run, from 0.
     pub seq: u64,
     /// Virtual time in nanoseconds since the start of the simulation.
@@ -22,14 +22,14 @@ pub struct Entry {
     pub event: TraceEvent,
 }
 
-impl Entry {
+impl TraceEntry {
     /// The virtual time of the event.
     pub fn instant(&self) -> VirtualInstant {
         VirtualInstant::from_nanos(self.at)
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for TraceEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.instant())?;
         if let Some(host) = self.host {

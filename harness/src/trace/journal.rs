@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use libp2p::PeerId;
 use thiserror::Error;
 
-use super::{Digest, Entry, PeerTag, TraceEvent, digest::Hasher};
+use super::{Digest, PeerTag, TraceEntry, TraceEvent, digest::Hasher};
 use crate::net::{HostId, IdHash};
 
 /// How many entries are kept in memory for failure reports.
@@ -28,7 +28,7 @@ pub struct TraceError {
 }
 
 /// Somebody who is shown each event.
-pub type Watch = Box<dyn FnMut(&Entry) + Send>;
+pub type OnEvent = Box<dyn FnMut(&TraceEntry) + Send>;
 
 /// Takes every event of a run in order: digests it, keeps the latest, and
 /// writes it out where a trace file was asked for.
@@ -36,9 +36,9 @@ pub struct Journal {
     hasher: Hasher,
     recorded: u64,
     /// A ring: entry number n is at n modulo [`RECENT`].
-    recent: Vec<Entry>,
+    recent: Vec<TraceEntry>,
     file: Option<(PathBuf, BufWriter<File>)>,
-    watch: Option<Watch>,
+    on_event: Option<OnEvent>,
     failed: Option<TraceError>,
     peers: IndexMap<PeerId, HostId, IdHash>,
 }
@@ -51,7 +51,7 @@ impl Journal {
             recorded: 0,
             recent: Vec::new(),
             file: None,
-            watch: None,
+            on_event: None,
             failed: None,
             peers: IndexMap::default(),
         }
@@ -70,9 +70,9 @@ impl Journal {
         Ok(())
     }
 
-    /// Also shows each event to `watch`, which must not touch the simulation.
-    pub fn show_to(&mut self, watch: Watch) {
-        self.watch = Some(watch);
+    /// Also shows each event to `on_event`, which must not touch the simulation.
+    pub fn show_to(&mut self, on_event: OnEvent) {
+        self.on_event = Some(on_event);
     }
 
     /// Notes that a host has this identity from now on.
@@ -95,7 +95,7 @@ impl Journal {
 
     /// Takes the next event.
     pub fn record(&mut self, at: VirtualInstant, host: Option<HostId>, event: TraceEvent) {
-        let entry = Entry {
+        let entry = TraceEntry {
             seq: self.recorded,
             at: at.as_nanos(),
             host: host.map(|host| host.0),
@@ -115,8 +115,8 @@ impl Journal {
                 self.file = None;
             }
         }
-        if let Some(watch) = &mut self.watch {
-            watch(&entry);
+        if let Some(on_event) = &mut self.on_event {
+            on_event(&entry);
         }
         match self.recent.get_mut(entry.seq as usize % RECENT) {
             Some(oldest) => *oldest = entry,
@@ -135,7 +135,7 @@ impl Journal {
     }
 
     /// The latest entries of a host, oldest first, at most `count`.
-    pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&Entry> {
+    pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
         // The oldest comes next.
         let (newer, older) = self.recent.split_at(self.recorded as usize % RECENT);
         let mut entries: Vec<_> = older

@@ -11,5 +11,5 @@ mod journal;
 
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
-pub use event::{Entry, PeerTag, TraceEvent};
-pub use journal::{Journal, TraceError, Watch};
+pub use event::{PeerTag, TraceEntry, TraceEvent};
+pub use journal::{Journal, OnEvent, TraceError};

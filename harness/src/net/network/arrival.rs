@@ -103,10 +103,7 @@ impl<T: Token> Network<T> {
         if !carries {
             return;
         }
-        self.hosts[receiver.index()]
-            .activity
-            .received
-            .mark(self.now);
+        self.hosts[receiver.index()].traffic.received.mark(self.now);
         self.log.push(NetEvent::Delivered {
             at: self.now,
             conn: id,

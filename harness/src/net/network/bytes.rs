@@ -105,7 +105,7 @@ impl<T: Token> Network<T> {
         if other.holder != Holder::Nobody {
             other.inbound.extend(payload);
         }
-        record.activity.sent.mark(self.now);
+        record.traffic.sent.mark(self.now);
         if self.wire.enabled && found.kind == ConnKind::Mux {
             self.wire.events.push(WireEvent::Sent {
                 at: self.now,

@@ -132,14 +132,14 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Takes the end out of the census, once.
+    /// Takes the end out of the resources, once.
     fn uncount(&mut self, conn: ConnRef, side: Side, how: CloseKind) {
         let Some(found) = self.conns.get_mut(conn) else {
             return;
         };
         let end = found.end(side);
         if std::mem::take(&mut end.counted) {
-            self.hosts[end.host.index()].census.connections -= 1;
+            self.hosts[end.host.index()].resources.connections -= 1;
             self.log.push(NetEvent::Closed {
                 at: self.now,
                 conn: conn.id,

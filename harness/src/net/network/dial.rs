@@ -21,7 +21,7 @@ use super::Network;
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct DialRequest {
     pub(in super::super) host: HostId,
-    pub(in super::super) life: u32,
+    pub(in super::super) incarnation: u32,
     pub(in super::super) target: SocketAddrV4,
     /// Dial from the port of a listener, if there is one.
     pub(in super::super) reuse_port: bool,
@@ -36,9 +36,9 @@ impl<T: Token> Network<T> {
         let DialRequest { host, target, .. } = request;
         let now = self.now;
         let local = self.local_address(&request)?;
-        let record = self.living(host, request.life)?;
-        record.activity.dialled.mark(now);
-        record.census.dials += 1;
+        let record = self.living(host, request.incarnation)?;
+        record.traffic.dialled.mark(now);
+        record.resources.dials += 1;
         let owner = self.addresses.owner(*target.ip());
         // A SYN to an address that nobody has needs some way to be lost on.
         let remote = owner.unwrap_or(host);
@@ -112,7 +112,7 @@ impl<T: Token> Network<T> {
         self.outbox.discard(&mut end.task);
         let host = end.host;
         if end.socket == Socket::SynSent {
-            self.hosts[host.index()].census.dials -= 1;
+            self.hosts[host.index()].resources.dials -= 1;
             self.log.push(NetEvent::DialAborted {
                 at: self.now,
                 conn: conn.id,
@@ -216,8 +216,8 @@ impl<T: Token> Network<T> {
         self.outbox.wake(&mut listener.task);
         let record = &mut self.hosts[to.index()];
         record.connections.insert(id, slot);
-        record.census.accepts += 1;
-        record.activity.accepted.mark(self.now);
+        record.resources.accepts += 1;
+        record.traffic.accepted.mark(self.now);
         *self.pairs.entry((to, local, remote)).or_insert(0) += 1;
         self.log.push(NetEvent::Accepted {
             at: self.now,
@@ -268,7 +268,7 @@ impl<T: Token> Network<T> {
         let end = conn.end(Side::Dialer);
         end.error = Some(error);
         self.outbox.wake(&mut end.task);
-        self.hosts[from.index()].census.dials -= 1;
+        self.hosts[from.index()].resources.dials -= 1;
         self.log.push(NetEvent::DialFailed {
             at: self.now,
             conn: id,
@@ -292,9 +292,9 @@ impl<T: Token> Network<T> {
         end.socket = Socket::Live;
         end.counted = true;
         self.outbox.wake(&mut end.task);
-        let census = &mut self.hosts[from.index()].census;
-        census.dials -= 1;
-        census.connections += 1;
+        let resources = &mut self.hosts[from.index()].resources;
+        resources.dials -= 1;
+        resources.connections += 1;
         self.log.push(NetEvent::Connected {
             at: self.now,
             conn: id,
@@ -306,7 +306,7 @@ impl<T: Token> Network<T> {
     /// Where the dial comes from: the port of the first listener if wanted and
     /// free towards this target, else an ephemeral one.
     fn local_address(&mut self, request: &DialRequest) -> Result<SocketAddrV4, NetError> {
-        let record = self.living(request.host, request.life)?;
+        let record = self.living(request.host, request.incarnation)?;
         let ip = record.ip;
         if request.reuse_port
             && let Some((port, _)) = record.listeners.first()
@@ -319,7 +319,7 @@ impl<T: Token> Network<T> {
                 return Ok(local);
             }
         }
-        let record = self.living(request.host, request.life)?;
+        let record = self.living(request.host, request.incarnation)?;
         let first = record.ephemeral_port();
         let mut port = first;
         loop {
@@ -330,7 +330,9 @@ impl<T: Token> Network<T> {
             {
                 return Ok(local);
             }
-            port = self.living(request.host, request.life)?.ephemeral_port();
+            port = self
+                .living(request.host, request.incarnation)?
+                .ephemeral_port();
             if port == first {
                 // Every port is taken: with more than 16,000 connections to
                 // one address, two of them share a name.

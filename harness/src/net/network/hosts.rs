@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use super::super::connection::{ConnRef, Frame, Socket};
 use super::super::error::{ConnError, NetError};
 use super::super::event::{ConnId, ConnKind, NetEvent};
-use super::super::host::{Activity, Census, Host, HostId};
+use super::super::host::{Host, HostId, HostResources, TrafficStats};
 use super::super::outbox::Token;
 use super::super::side::Side;
 use super::Network;
@@ -45,22 +45,24 @@ impl<T: Token> Network<T> {
         self.hosts.get(host.index()).is_some_and(|host| host.up)
     }
 
-    /// The life a transport made now belongs to.
-    pub(in super::super) fn life(&self, host: HostId) -> u32 {
-        self.hosts.get(host.index()).map_or(0, |host| host.life)
-    }
-
-    pub(in super::super) fn census(&self, host: HostId) -> Census {
+    /// The incarnation a transport made now belongs to.
+    pub(in super::super) fn incarnation(&self, host: HostId) -> u32 {
         self.hosts
             .get(host.index())
-            .map(|host| host.census)
+            .map_or(0, |host| host.incarnation)
+    }
+
+    pub(in super::super) fn resources(&self, host: HostId) -> HostResources {
+        self.hosts
+            .get(host.index())
+            .map(|host| host.resources)
             .unwrap_or_default()
     }
 
-    pub(in super::super) fn activity(&self, host: HostId) -> Activity {
+    pub(in super::super) fn traffic(&self, host: HostId) -> TrafficStats {
         self.hosts
             .get(host.index())
-            .map(|host| host.activity)
+            .map(|host| host.traffic)
             .unwrap_or_default()
     }
 
@@ -95,8 +97,8 @@ impl<T: Token> Network<T> {
             return;
         }
         record.up = false;
-        record.life += 1;
-        record.census = Census::default();
+        record.incarnation += 1;
+        record.resources = HostResources::default();
         self.log.push(NetEvent::HostDown { at: self.now, host });
         for (_, listener) in std::mem::take(&mut record.listeners) {
             if let Some(mut listener) = self.listeners[listener as usize].take() {
@@ -141,7 +143,7 @@ impl<T: Token> Network<T> {
         }
         if let Some(owner) = self.addresses.owner(ip) {
             let previous = &mut self.hosts[owner.index()];
-            if previous.up && !previous.census.is_zero() {
+            if previous.up && !previous.resources.is_zero() {
                 return Err(NetError::IpInUse { ip, owner });
             }
             previous.ip = self.addresses.allot(owner);

@@ -56,13 +56,13 @@ impl<T: Token> Network<T> {
     pub(in super::super) fn listen(
         &mut self,
         host: HostId,
-        life: u32,
+        incarnation: u32,
         bind: SocketAddrV4,
         kind: ConnKind,
         identity: Option<PeerId>,
     ) -> Result<u32, NetError> {
         let number = self.listeners.len() as u32;
-        let record = self.living(host, life)?;
+        let record = self.living(host, incarnation)?;
         if !bind.ip().is_unspecified() && *bind.ip() != record.ip {
             return Err(NetError::AddressNotLocal {
                 host,
@@ -77,7 +77,7 @@ impl<T: Token> Network<T> {
             port => port,
         };
         let address = SocketAddrV4::new(record.ip, port);
-        record.census.listeners += 1;
+        record.resources.listeners += 1;
         record.listeners.push((port, number));
         self.listeners.push(Some(Listener {
             host,
@@ -119,9 +119,9 @@ impl<T: Token> Network<T> {
             end.backlog = None;
             end.counted = true;
             let (host, local) = (end.host, end.local);
-            let census = &mut self.hosts[host.index()].census;
-            census.accepts -= 1;
-            census.connections += 1;
+            let resources = &mut self.hosts[host.index()].resources;
+            resources.accepts -= 1;
+            resources.connections += 1;
             return Some(Poll::Ready(ListenerEvent::Incoming {
                 conn: queued,
                 local,
@@ -140,7 +140,7 @@ impl<T: Token> Network<T> {
         };
         self.outbox.discard(&mut open.task);
         let host = &mut self.hosts[open.host.index()];
-        host.census.listeners -= 1;
+        host.resources.listeners -= 1;
         host.listeners.retain(|(_, number)| *number != listener);
         self.log.push(NetEvent::ListenerClosed {
             at: self.now,
@@ -161,7 +161,7 @@ impl<T: Token> Network<T> {
         let was_live = end.socket == Socket::Live;
         end.held = false;
         end.backlog = None;
-        self.hosts[end.host.index()].census.accepts -= 1;
+        self.hosts[end.host.index()].resources.accepts -= 1;
         self.log.push(NetEvent::Closed {
             at: self.now,
             conn: queued.id,
@@ -175,11 +175,17 @@ impl<T: Token> Network<T> {
         self.free_if_over(queued.slot);
     }
 
-    /// The host, if it is up and still in the life it was in.
-    pub(super) fn living(&mut self, host: HostId, life: u32) -> Result<&mut super::Host, NetError> {
+    /// The host, if it is up and still in the incarnation it was in.
+    pub(super) fn living(
+        &mut self,
+        host: HostId,
+        incarnation: u32,
+    ) -> Result<&mut super::Host, NetError> {
         match self.hosts.get_mut(host.index()) {
             None => Err(NetError::NoSuchHost { host }),
-            Some(record) if !record.up || record.life != life => Err(NetError::HostDown { host }),
+            Some(record) if !record.up || record.incarnation != incarnation => {
+                Err(NetError::HostDown { host })
+            }
             Some(record) => Ok(record),
         }
     }

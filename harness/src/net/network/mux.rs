@@ -62,7 +62,7 @@ impl<T: Token> Network<T> {
         let id = end.next_stream;
         end.next_stream += 2;
         end.streams += 1;
-        self.hosts[end.host.index()].census.streams += 1;
+        self.hosts[end.host.index()].resources.streams += 1;
         let mut holders = [Holder::NotArrived; 2];
         holders[side.index()] = Holder::Program;
         let stream = substream(holders, self.config.substream_window, false, buffers);
@@ -86,7 +86,7 @@ impl<T: Token> Network<T> {
                 let end = found.end(side);
                 end.streams += 1;
                 if !end.forgotten {
-                    self.hosts[end.host.index()].census.streams += 1;
+                    self.hosts[end.host.index()].resources.streams += 1;
                 }
                 return Poll::Ready(Ok(id));
             }
@@ -152,7 +152,7 @@ impl<T: Token> Network<T> {
         let live = end.socket == Socket::Live;
         end.streams -= 1;
         if !end.forgotten {
-            self.hosts[end.host.index()].census.streams -= 1;
+            self.hosts[end.host.index()].resources.streams -= 1;
         }
         if let Some(stream) = found.streams.get_mut(&id) {
             if opener(id) == side {

@@ -74,8 +74,11 @@ impl Lab {
 
     fn listen(&mut self, host: HostId) -> u32 {
         let any = format!("0.0.0.0:{PORT}").parse().unwrap();
-        let life = self.net.life(host);
-        let listener = self.net.listen(host, life, any, self.kind, None).unwrap();
+        let incarnation = self.net.incarnation(host);
+        let listener = self
+            .net
+            .listen(host, incarnation, any, self.kind, None)
+            .unwrap();
         let polled = self.net.poll_listener(listener, &ME);
         assert!(matches!(
             polled,
@@ -91,7 +94,7 @@ impl Lab {
     fn request(&self, from: HostId, to: HostId) -> DialRequest {
         DialRequest {
             host: from,
-            life: self.net.life(from),
+            incarnation: self.net.incarnation(from),
             target: std::net::SocketAddrV4::new(self.net.ip(to).unwrap(), PORT),
             reuse_port: false,
             kind: self.kind,
@@ -181,9 +184,9 @@ impl Lab {
 
     fn nothing_alive(&self) -> bool {
         [A, B].iter().all(|host| {
-            let mut census = self.net.census(*host);
-            census.listeners = 0;
-            census.is_zero()
+            let mut resources = self.net.resources(*host);
+            resources.listeners = 0;
+            resources.is_zero()
         })
     }
 }

@@ -22,7 +22,7 @@ use super::super::network::ListenerEvent;
 pub(super) struct Listeners {
     pub(super) fabric: Fabric,
     pub(super) host: HostId,
-    pub(super) life: u32,
+    pub(super) incarnation: u32,
     kind: ConnKind,
     pub(super) identity: Option<PeerId>,
     open: Vec<(ListenerId, u32)>,
@@ -38,14 +38,14 @@ impl Listeners {
     pub(super) fn new(
         fabric: Fabric,
         host: HostId,
-        life: u32,
+        incarnation: u32,
         kind: ConnKind,
         identity: Option<PeerId>,
     ) -> Self {
         Listeners {
             fabric,
             host,
-            life,
+            incarnation,
             kind,
             identity,
             open: Vec::new(),
@@ -63,7 +63,9 @@ impl Listeners {
             .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))?;
         let listener = self
             .fabric
-            .with(|network| network.listen(self.host, self.life, bind, self.kind, self.identity))
+            .with(|network| {
+                network.listen(self.host, self.incarnation, bind, self.kind, self.identity)
+            })
             .map_err(|error| TransportError::Other(error.into()))?;
         self.open.push((id, listener));
         self.wake();

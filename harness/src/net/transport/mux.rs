@@ -32,9 +32,14 @@ pub struct MuxTransport {
 }
 
 impl MuxTransport {
-    pub(in super::super) fn new(fabric: Fabric, host: HostId, life: u32, peer: PeerId) -> Self {
+    pub(in super::super) fn new(
+        fabric: Fabric,
+        host: HostId,
+        incarnation: u32,
+        peer: PeerId,
+    ) -> Self {
         MuxTransport {
-            listeners: Listeners::new(fabric, host, life, ConnKind::Mux, Some(peer)),
+            listeners: Listeners::new(fabric, host, incarnation, ConnKind::Mux, Some(peer)),
             peer,
         }
     }
@@ -65,7 +70,7 @@ impl Transport for MuxTransport {
     ) -> Result<Self::Dial, TransportError<io::Error>> {
         let request = DialRequest {
             host: self.listeners.host,
-            life: self.listeners.life,
+            incarnation: self.listeners.incarnation,
             target: dial_target(&address)?,
             reuse_port: reuses_port(options),
             kind: ConnKind::Mux,

@@ -27,8 +27,14 @@ use super::listeners::Listeners;
 pub struct StreamTransport(Listeners);
 
 impl StreamTransport {
-    pub(in super::super) fn new(fabric: Fabric, host: HostId, life: u32) -> Self {
-        StreamTransport(Listeners::new(fabric, host, life, ConnKind::Stream, None))
+    pub(in super::super) fn new(fabric: Fabric, host: HostId, incarnation: u32) -> Self {
+        StreamTransport(Listeners::new(
+            fabric,
+            host,
+            incarnation,
+            ConnKind::Stream,
+            None,
+        ))
     }
 }
 
@@ -57,7 +63,7 @@ impl Transport for StreamTransport {
     ) -> Result<Dialling<Pipe>, TransportError<io::Error>> {
         let request = DialRequest {
             host: self.0.host,
-            life: self.0.life,
+            incarnation: self.0.incarnation,
             target: dial_target(&address)?,
             reuse_port: reuses_port(options),
             kind: ConnKind::Stream,

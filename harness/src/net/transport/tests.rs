@@ -124,8 +124,8 @@ fn pipes_carry_bytes_and_release_everything() {
     // A round trip to connect, one for the question and its answer.
     assert_eq!(millis(), 40);
     drop((here, there));
-    assert!(fabric.census(a).is_zero());
-    assert!(fabric.census(b).is_zero());
+    assert!(fabric.resources(a).is_zero());
+    assert!(fabric.resources(b).is_zero());
 }
 
 /// Runs `body` on a substream while the connection makes progress, which some
@@ -219,8 +219,8 @@ fn muxers_know_each_other_and_close_cleanly() {
     let end = drive(&fabric, poll_fn(|cx| server.poll_unpin(cx)));
     assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
     drop((server, here, there));
-    assert!(fabric.census(a).is_zero());
-    assert!(fabric.census(b).is_zero());
+    assert!(fabric.resources(a).is_zero());
+    assert!(fabric.resources(b).is_zero());
     assert!(fabric.connections_of(a).is_empty());
 }
 
@@ -253,8 +253,8 @@ fn noise_and_yamux_run_over_pipes() {
         advance_to(at);
         fabric.deliver_next(at);
     }
-    assert!(fabric.census(a).is_zero());
-    assert!(fabric.census(b).is_zero());
+    assert!(fabric.resources(a).is_zero());
+    assert!(fabric.resources(b).is_zero());
 }
 
 #[test]
@@ -278,13 +278,13 @@ fn dropping_a_transport_resets_its_backlog() {
     let mut there = fabric.stream_transport(b);
     let address = listen(&fabric, &mut there);
     let mut pipe: Pipe = drive(&fabric, dial(&mut here, address));
-    assert_eq!(fabric.census(b).accepts, 1);
+    assert_eq!(fabric.resources(b).accepts, 1);
     drop(there);
-    assert!(fabric.census(b).is_zero());
+    assert!(fabric.resources(b).is_zero());
     let read = drive(&fabric, async { pipe.read(&mut [0; 8]).await });
     assert_eq!(read.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
     drop(pipe);
-    assert!(fabric.census(a).is_zero());
+    assert!(fabric.resources(a).is_zero());
 }
 
 #[test]
@@ -331,9 +331,9 @@ fn wakers_that_own_pipes_are_dropped_outside_the_lock() {
         let read = pin!(waiting.read(&mut buf)).poll(&mut cx);
         assert!(read.is_pending());
     }
-    assert_eq!(fabric.census(a).connections, 2);
+    assert_eq!(fabric.resources(a).connections, 2);
     drop(waiting);
-    assert_eq!(fabric.census(a).connections, 0);
+    assert_eq!(fabric.resources(a).connections, 0);
 }
 
 #[test]

@@ -8,18 +8,18 @@ fn stream() -> Lab {
 fn connecting_costs_one_round_trip() {
     let mut lab = stream();
     let conn = lab.dial();
-    assert_eq!(lab.net.census(A).dials, 1);
+    assert_eq!(lab.net.resources(A).dials, 1);
     assert_eq!(lab.outcome(conn), Poll::Pending);
     assert_eq!(lab.net.next_event(), Some(at_ms(10)));
     lab.step();
-    assert_eq!(lab.net.census(B).accepts, 1);
+    assert_eq!(lab.net.resources(B).accepts, 1);
     assert_eq!(lab.accept(), Some(conn));
     assert_eq!(lab.net.next_event(), Some(at_ms(20)));
     assert!(lab.step());
     assert_eq!(lab.outcome(conn), ready(()));
     assert_eq!(lab.net.next_event(), None);
-    let census = lab.net.census(A);
-    assert_eq!((census.dials, census.connections), (0, 1));
+    let resources = lab.net.resources(A);
+    assert_eq!((resources.dials, resources.connections), (0, 1));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_host_that_is_down_times_out() {
     assert_eq!(lab.run(), 2);
     assert_eq!(lab.now(), at_ms(127_000));
     assert_eq!(lab.outcome(conn), failed(ConnError::TimedOut));
-    assert_eq!(lab.net.census(A).dials, 0);
+    assert_eq!(lab.net.resources(A).dials, 0);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_full_backlog_swallows_the_syn() {
     let mut lab = Lab::with(ConnKind::Stream, config);
     let dials: Vec<ConnRef> = (0..3).map(|_| lab.dial()).collect();
     lab.run_until(at_ms(1_000));
-    assert_eq!(lab.net.census(B).accepts, 2);
+    assert_eq!(lab.net.resources(B).accepts, 2);
     assert_eq!(lab.outcome(dials[1]), ready(()));
     assert_eq!(lab.outcome(dials[2]), Poll::Pending);
     lab.run();
@@ -89,7 +89,7 @@ fn closing_a_listener_resets_its_backlog() {
     let conn = lab.dial();
     lab.run();
     lab.net.close_listener(lab.listener);
-    assert_eq!(lab.net.census(B), Default::default());
+    assert_eq!(lab.net.resources(B), Default::default());
     lab.run();
     assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
     lab.net.drop_pipe(conn, Dialer);
@@ -103,7 +103,7 @@ fn aborting_a_dial_resets_who_has_accepted() {
     lab.step();
     assert_eq!(lab.accept(), Some(conn));
     lab.net.drop_dial(conn);
-    assert_eq!(lab.net.census(A), Default::default());
+    assert_eq!(lab.net.resources(A), Default::default());
     lab.run();
     assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
     lab.net.drop_pipe(conn, Listener);
@@ -141,7 +141,7 @@ fn dial_faults_decide() {
             assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
             assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
         }
-        assert_eq!(lab.net.faults()[0].bites, 1);
+        assert_eq!(lab.net.faults()[0].hits, 1);
         assert!(lab.net.heal(fault));
         assert!(!lab.net.heal(fault));
         let conn = lab.dial();

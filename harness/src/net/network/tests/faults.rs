@@ -33,9 +33,9 @@ fn a_syn_whose_answer_cannot_return_hangs() {
     lab.run();
     assert_eq!(lab.outcome(conn), failed(ConnError::TimedOut));
     assert_eq!(lab.accept(), None);
-    assert_eq!(lab.net.census(B).accepts, 0);
+    assert_eq!(lab.net.resources(B).accepts, 0);
     assert_eq!(lab.net.faults()[0].id, fault);
-    assert_eq!(lab.net.faults()[0].bites, 1);
+    assert_eq!(lab.net.faults()[0].hits, 1);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn what_was_held_arrives_one_latency_after_the_heal() {
     assert_eq!(lab.now(), at_ms(60_010));
     assert_eq!(lab.read(conn, Listener), ready(b"one two".to_vec()));
     let healed = lab.events().into_iter().find_map(|event| match event {
-        NetEvent::FaultHealed { bites, .. } => Some(bites),
+        NetEvent::FaultHealed { hits, .. } => Some(hits),
         _ => None,
     });
     assert_eq!(healed, Some(2));
@@ -113,7 +113,7 @@ fn a_reset_hits_both_ends_at_once() {
     assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
     assert_eq!(lab.read(conn, Listener), failed(ConnError::Reset));
     assert_eq!((lab.net.next_event(), lab.net.in_flight()), (None, 0));
-    assert_eq!(lab.net.faults()[0].bites, 1);
+    assert_eq!(lab.net.faults()[0].hits, 1);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_crash_is_silent_and_a_reboot_resets() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     lab.net.crash(B);
-    assert!(lab.net.census(B).is_zero());
+    assert!(lab.net.resources(B).is_zero());
     assert_eq!(lab.read(conn, Listener), failed(ConnError::HostDown));
     assert_eq!(lab.write(conn, Dialer, b"anybody?"), ready(8));
     lab.run_until(at_ms(10_000));
@@ -132,7 +132,7 @@ fn a_crash_is_silent_and_a_reboot_resets() {
     assert_eq!(lab.read(conn, Dialer), failed(ConnError::Reset));
     lab.net.drop_pipe(conn, Listener);
     lab.net.drop_pipe(conn, Dialer);
-    assert!(lab.net.census(A).is_zero() && lab.net.census(B).is_zero());
+    assert!(lab.net.resources(A).is_zero() && lab.net.resources(B).is_zero());
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn a_stall_keeps_what_existing_connections_carry_and_lets_dials_pass() {
     assert_eq!(lab.read(new, Listener), ready(b"hi".to_vec()));
     assert_eq!(lab.read(old, Listener), Poll::Pending);
     assert_eq!(lab.read(old, Dialer), Poll::Pending);
-    assert_eq!(lab.net.faults()[0].bites, 2);
+    assert_eq!(lab.net.faults()[0].hits, 2);
     lab.net.heal(stall);
     lab.run();
     assert_eq!(lab.now(), at_ms(2_010));
@@ -265,8 +265,11 @@ fn substreams_are_reset_and_their_connection_lives() {
     for stream in [accepted, under_way] {
         lab.net.drop_stream(conn, Listener, stream);
     }
-    assert_eq!(lab.net.census(A).streams + lab.net.census(B).streams, 0);
-    assert_eq!(lab.net.faults()[0].bites, 1);
+    assert_eq!(
+        lab.net.resources(A).streams + lab.net.resources(B).streams,
+        0
+    );
+    assert_eq!(lab.net.faults()[0].hits, 1);
     let after = open(&mut lab);
     assert_eq!(lab.net.write(conn, Dialer, after, b"on", &ME), ready(2));
     lab.run();
@@ -289,5 +292,5 @@ fn substreams_inside_of_pipes_cannot_be_reset() {
     // Without any connection there is nothing that could not be seen.
     let mut lab = Lab::new(ConnKind::Stream);
     assert!(lab.net.inject(Fault::Reset { scope }).is_ok());
-    assert_eq!(lab.net.faults()[0].bites, 0);
+    assert_eq!(lab.net.faults()[0].hits, 0);
 }

@@ -24,7 +24,7 @@ fn what_is_lost_arrives_later_and_in_order() {
     lab.run();
     assert_eq!(lab.now(), at_ms(230));
     assert_eq!(lab.read(conn, Listener), ready(b"one two".to_vec()));
-    assert_eq!(lab.net.faults()[0].bites, 1);
+    assert_eq!(lab.net.faults()[0].hits, 1);
 }
 
 #[test]

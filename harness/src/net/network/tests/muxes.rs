@@ -24,12 +24,12 @@ fn a_substream_arrives_with_its_first_data() {
     lab.run();
     assert_eq!(lab.read_stream(conn, Dialer, stream), ready(b"ho".to_vec()));
     assert_eq!(lab.read_stream(conn, Dialer, stream), ready(vec![]));
-    assert_eq!(lab.net.census(A).streams, 1);
+    assert_eq!(lab.net.resources(A).streams, 1);
     lab.net.drop_stream(conn, Dialer, stream);
     lab.net.drop_stream(conn, Listener, stream);
     assert_eq!(lab.run(), 0, "both had finished: no reset");
-    assert_eq!(lab.net.census(A).streams, 0);
-    assert_eq!(lab.net.census(B).streams, 0);
+    assert_eq!(lab.net.resources(A).streams, 0);
+    assert_eq!(lab.net.resources(B).streams, 0);
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn closing_is_clean_for_the_remote_and_comes_after_the_data() {
             true => lab.net.drop_mux(conn, Dialer),
             false => lab.net.close_mux(conn, Dialer),
         }
-        assert_eq!(lab.net.census(A).connections, 0);
-        assert_eq!(lab.net.census(A).streams, 1);
+        assert_eq!(lab.net.resources(A).connections, 0);
+        assert_eq!(lab.net.resources(A).streams, 1);
         let gone = lab.net.open_stream(conn, Dialer);
         assert_eq!(gone, Err(ConnError::ClosedLocally));
         lab.run();

@@ -98,7 +98,7 @@ fn dropping_with_everything_read_ends_and_later_breaks_the_pipe() {
     let conn = lab.connect();
     assert_eq!(lab.write(conn, Dialer, b"bye"), ready(3));
     lab.net.drop_pipe(conn, Dialer);
-    assert_eq!(lab.net.census(A), Default::default());
+    assert_eq!(lab.net.resources(A), Default::default());
     lab.run();
     assert_eq!(lab.read(conn, Listener), ready(b"bye".to_vec()));
     assert_eq!(lab.read(conn, Listener), ready(vec![]));
@@ -174,6 +174,6 @@ fn delivery_is_recorded_with_the_hash_of_its_payload() {
         hash: xxhash_rust::xxh3::xxh3_64(b"payload"),
     };
     assert_eq!(lab.events(), [expected]);
-    assert_eq!(lab.net.activity(A).sent.count, 1);
-    assert_eq!(lab.net.activity(B).received.last, Some(at));
+    assert_eq!(lab.net.traffic(A).sent.count, 1);
+    assert_eq!(lab.net.traffic(B).received.last, Some(at));
 }

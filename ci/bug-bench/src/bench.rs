@@ -1,0 +1,174 @@
+//! What is asked of the bench.
+
+use std::{collections::BTreeSet, env, fs, path::PathBuf, time::Duration};
+
+use indexmap::IndexMap;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{
+    BenchError,
+    applicability::Applicability,
+    builder::Builder,
+    control::Control,
+    mutant::Mutant,
+    report::{BenchReport, MutantReport, Settings},
+    result_log::ResultLog,
+    scheduler::Scheduler,
+    suite,
+    upstream::Upstream,
+};
+
+/// Which mutants are tried, and how.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    /// All mutants there are: they share builds, whether they are tried or not.
+    pub mutants: Vec<Mutant>,
+    /// The ids of those that are tried; all if there are none.
+    pub only: Vec<String>,
+    /// How many are tried at a time.
+    pub jobs: usize,
+    /// For how long each is fuzzed; not at all if nothing is said.
+    pub fuzz_for: Option<Duration>,
+    /// Whether the crates' own tests are run.
+    pub upstream_tests: bool,
+    /// The seed of corpus and fuzzing.
+    pub seed: u64,
+    /// Where results are written as they come.
+    pub json: Option<PathBuf>,
+    /// Earlier results, which are taken as done.
+    pub resume: Option<PathBuf>,
+}
+
+/// Somebody who hears how far the bench is.
+pub trait Progress: Sync {
+    /// So many mutants are to be tried.
+    fn begin(&self, mutants: usize);
+    /// This is going on.
+    fn says(&self, text: String);
+    /// A control is done.
+    fn control(&self, control: &Control);
+    /// A mutant is done.
+    fn done(&self, mutant: &MutantReport);
+}
+
+impl Bench {
+    /// Builds and tries all mutants. Those that do not fit the published crates are
+    /// not built, and count as invalid.
+    ///
+    /// # Errors
+    /// A mutant is asked for that there is not, or the bench itself cannot do its
+    /// work. What has been found by then is in the JSON file.
+    pub fn run(&self, progress: &dyn Progress) -> Result<BenchReport, BenchError> {
+        let chosen = self.chosen()?;
+        let upstream = Upstream::here()?;
+        let fit = Applicability::of(&self.mutants, |package, file| upstream.text(package, file));
+        let packages = packages(&fit.mutants);
+        let ledger = self.ledger(self.settings(&upstream, &packages)?)?;
+        let is_todo = |mutant: &Mutant| {
+            chosen.contains(mutant.id.as_str()) && !self.is_done(&ledger.known(mutant))
+        };
+        let todo: BTreeSet<usize> = (0..fit.mutants.len())
+            .filter(|number| is_todo(fit.mutants[*number]))
+            .collect();
+        let mut unfit = fit.unfit;
+        unfit.retain(|(mutant, _)| is_todo(mutant));
+        progress.begin(todo.len() + unfit.len());
+        for (mutant, why) in unfit {
+            let report = ledger.put(MutantReport::new(mutant).invalid(why))?;
+            progress.done(&report);
+        }
+        if !todo.is_empty() {
+            let builder = Builder {
+                upstream: &upstream,
+                packages,
+                edit_spans: fit.edit_spans,
+                progress,
+            };
+            Scheduler {
+                bench: self,
+                mutants: fit.mutants,
+                builder,
+                ledger: &ledger,
+            }
+            .run(&todo)?;
+        }
+        ledger.close()
+    }
+
+    /// The results to go on with.
+    fn ledger(&self, settings: Settings) -> Result<ResultLog, BenchError> {
+        let report = match &self.resume {
+            Some(path) => BenchReport::resume(path, &settings)?,
+            None => BenchReport {
+                settings,
+                ..BenchReport::default()
+            },
+        };
+        Ok(ResultLog::new(report, self.json.clone()))
+    }
+
+    fn is_done(&self, known: &MutantReport) -> bool {
+        let fuzzed = self.fuzz_for.is_none() || known.fuzz.is_some();
+        let tested = !self.upstream_tests || known.upstream_tests.is_some();
+        !known.valid || (known.corpus.is_some() && fuzzed && tested)
+    }
+
+    /// The ids of the mutants that are tried.
+    fn chosen(&self) -> Result<BTreeSet<&str>, BenchError> {
+        let ids = self.mutants.iter().map(|mutant| mutant.id.as_str());
+        let all: BTreeSet<&str> = ids.collect();
+        if self.only.is_empty() {
+            return Ok(all);
+        }
+        let known = |id: &String| {
+            let near = all
+                .iter()
+                .map(|known| (strsim::jaro_winkler(known, id), known));
+            all.get(id.as_str())
+                .copied()
+                .ok_or_else(|| BenchError::UnknownMutant {
+                    id: id.clone(),
+                    nearest: near
+                        .max_by(|one, other| one.0.total_cmp(&other.0))
+                        .map(|(_, near)| (*near).to_owned()),
+                })
+        };
+        self.only.iter().map(known).collect()
+    }
+
+    fn settings(
+        &self,
+        upstream: &Upstream,
+        packages: &BTreeSet<String>,
+    ) -> Result<Settings, BenchError> {
+        let mut crates = IndexMap::new();
+        for name in packages {
+            let published = upstream.package(name).map_err(BenchError::Workspace)?;
+            crates.insert(name.clone(), published.version.clone());
+        }
+        Ok(Settings {
+            harness: env!("CARGO_PKG_VERSION").to_owned(),
+            program: program()?,
+            crates,
+            seed: self.seed,
+            fuzz_s: self.fuzz_for.map(|time| time.as_secs_f64()),
+        })
+    }
+}
+
+/// The crates that are copied: those that are mutated, and those whose own tests are
+/// run, so that a mutant is tried alike whichever others there are.
+fn packages(mutants: &[&Mutant]) -> BTreeSet<String> {
+    let mutated = mutants.iter().map(|mutant| mutant.package.clone());
+    suite::packages()
+        .map(str::to_owned)
+        .chain(mutated)
+        .collect()
+}
+
+/// A number for the program that is running.
+fn program() -> Result<String, BenchError> {
+    let path = env::current_exe().map_err(BenchError::file("the running program"))?;
+    let bytes = fs::read(&path).map_err(BenchError::file(&path))?;
+    Ok(format!("{:016x}", xxh3_64(&bytes)))
+}

@@ -1,0 +1,177 @@
+//! Where programs and tests are built with mutants.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
+
+use super::{
+    BenchError,
+    bench::Progress,
+    build_dir::{BuildDir, Kind},
+    cargo::Executable,
+    compile::{BuildCall, Numbered},
+    edit_span::EditSpan,
+    suite,
+    upstream::Upstream,
+};
+
+/// All that is needed to build with any of the mutants.
+pub(super) struct Builder<'a> {
+    pub(super) upstream: &'a Upstream,
+    /// The crates that are copied.
+    pub(super) packages: BTreeSet<String>,
+    /// By number: what each mutant edits.
+    pub(super) edit_spans: Vec<Vec<EditSpan>>,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// The program, built with several mutants.
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    /// By number: the mutants that do not compile, and why.
+    pub(super) left_out: BTreeMap<usize, String>,
+}
+
+/// The crates' own tests, built with several mutants.
+pub(super) struct Tests {
+    pub(super) built: BuiltTests,
+    /// By number: the mutants on which they do not compile, and why.
+    pub(super) left_out: BTreeMap<usize, String>,
+}
+
+/// Tests that can be run.
+pub(super) struct BuiltTests {
+    pub(super) executables: Vec<Executable>,
+    /// The folder of the copies that they are of.
+    pub(super) crates: PathBuf,
+}
+
+/// How the program is built.
+const BUILD: [&str; 2] = ["build", "--release"];
+
+/// The build_dir of mutants that are built alone, one after the other.
+const ALONE: &str = "alone";
+
+impl Builder<'_> {
+    /// Builds the program with mutants, and keeps it by a name.
+    pub(super) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
+        let build_dir = self.build_dir(Kind::Program, name);
+        let mutants = self.all_numbered(mutants);
+        let built = self.with(&build_dir, name, &BUILD, |builder| builder.build(&mutants))?;
+        Ok(Program {
+            path: self.keep(&built.executables, name)?,
+            left_out: built.left_out,
+        })
+    }
+
+    /// Builds the program with one mutant, and keeps it by a name. The inner error
+    /// is that it does not compile.
+    pub(super) fn program_with(
+        &self,
+        name: &str,
+        mutant: usize,
+    ) -> Result<Result<PathBuf, String>, BenchError> {
+        let build_dir = self.build_dir(Kind::Program, ALONE);
+        let mutant = self.numbered(mutant);
+        match self.with(&build_dir, name, &BUILD, |builder| {
+            builder.build_one(mutant)
+        })? {
+            Ok(executables) => self.keep(&executables, name).map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// Builds the crates' own tests with mutants.
+    pub(super) fn tests(&self, name: &str, mutants: &[usize]) -> Result<Tests, BenchError> {
+        let build_dir = self.build_dir(Kind::Tests, name);
+        let mutants = self.all_numbered(mutants);
+        let built = self.with(&build_dir, name, &suite::BUILD, |builder| {
+            builder.build(&mutants)
+        })?;
+        Ok(Tests {
+            built: BuiltTests {
+                executables: built.executables,
+                crates: build_dir.crates(),
+            },
+            left_out: built.left_out,
+        })
+    }
+
+    /// Builds the crates' own tests with one mutant. The inner error is that they
+    /// do not compile.
+    pub(super) fn tests_with(
+        &self,
+        name: &str,
+        mutant: usize,
+    ) -> Result<Result<BuiltTests, String>, BenchError> {
+        let build_dir = self.build_dir(Kind::Tests, ALONE);
+        let mutant = self.numbered(mutant);
+        let built = self.with(&build_dir, name, &suite::BUILD, |builder| {
+            builder.build_one(mutant)
+        })?;
+        Ok(built.map(|executables| BuiltTests {
+            executables,
+            crates: build_dir.crates(),
+        }))
+    }
+
+    /// Where runs of this name leave what they write.
+    pub(super) fn logs(&self, name: &str) -> PathBuf {
+        self.upstream.folder.join("runs").join(name)
+    }
+
+    fn build_dir(&self, kind: Kind, name: &str) -> BuildDir<'_> {
+        BuildDir::new(self.upstream, &self.packages, kind, name)
+    }
+
+    fn numbered(&self, mutant: usize) -> (usize, &[EditSpan]) {
+        (mutant, self.edit_spans[mutant].as_slice())
+    }
+
+    fn all_numbered(&self, mutants: &[usize]) -> Numbered<'_> {
+        let numbers = mutants.iter();
+        numbers.map(|number| self.numbered(*number)).collect()
+    }
+
+    fn with<T>(
+        &self,
+        build_dir: &BuildDir<'_>,
+        name: &str,
+        arguments: &[&str],
+        build: impl FnOnce(&BuildCall<'_>) -> T,
+    ) -> T {
+        let what = match build_dir.kind {
+            Kind::Program => "the program",
+            Kind::Tests => "the crates' own tests",
+        };
+        let said = |part: &str| {
+            self.progress
+                .says(format!("{name}: building {what}: {part}"));
+        };
+        said("libp2p");
+        build(&BuildCall {
+            upstream: self.upstream,
+            build_dir,
+            arguments,
+            said: &said,
+        })
+    }
+
+    /// Copies the program that was built, also over one that is running: there is
+    /// always a whole one.
+    fn keep(&self, executables: &[Executable], name: &str) -> Result<PathBuf, BenchError> {
+        let [executable] = executables else {
+            return Err(BenchError::Workspace(
+                "cargo has built no program, or several".to_owned(),
+            ));
+        };
+        let folder = self.upstream.folder.join("bin");
+        fs::create_dir_all(&folder).map_err(BenchError::file(&folder))?;
+        let (beside, path) = (folder.join(format!("{name}.new")), folder.join(name));
+        fs::copy(&executable.path, &beside).map_err(BenchError::file(&beside))?;
+        fs::rename(&beside, &path).map_err(BenchError::file(&path))?;
+        Ok(path)
+    }
+}

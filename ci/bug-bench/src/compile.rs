@@ -1,0 +1,146 @@
+//! A build of several mutants, and whose its errors are.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use super::{
+    BenchError,
+    build_dir::{BuildDir, Origins},
+    cargo::{CompileError, Executable, Outcome, cargo},
+    edit_span::EditSpan,
+    upstream::Upstream,
+};
+
+/// Mutants by number, and what they edit.
+pub(super) type Numbered<'a> = Vec<(usize, &'a [EditSpan])>;
+
+/// What came of a build.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// What can be run.
+    pub(super) executables: Vec<Executable>,
+    /// By number: the mutants that were left out, as the compiler has complained
+    /// about them, and its complaint.
+    pub(super) left_out: BTreeMap<usize, String>,
+}
+
+/// A way of building in a build_dir.
+#[derive(Clone, Copy)]
+pub(super) struct BuildCall<'a> {
+    pub(super) upstream: &'a Upstream,
+    pub(super) build_dir: &'a BuildDir<'a>,
+    /// What cargo is told.
+    pub(super) arguments: &'a [&'a str],
+    /// Hears what has been built.
+    pub(super) said: &'a dyn Fn(&str),
+}
+
+impl BuildCall<'_> {
+    /// Builds on copies with these mutants. Those that do not compile are left
+    /// out, one after the other, until the rest does.
+    ///
+    /// # Errors
+    /// It does not compile even without mutants.
+    pub(super) fn build(&self, mutants: &Numbered<'_>) -> Result<Built, BenchError> {
+        let mut left = mutants.clone();
+        let mut left_out = BTreeMap::new();
+        loop {
+            let (outcome, origins) = self.call(&left)?;
+            let errors = match outcome {
+                Ok(products) => {
+                    return Ok(Built {
+                        executables: products.executables,
+                        left_out,
+                    });
+                }
+                Err(errors) => errors,
+            };
+            let culprits = match left.as_slice() {
+                [] => {
+                    return Err(BenchError::Workspace(format!(
+                        "this does not compile even without mutants:\n{}",
+                        text(&errors)
+                    )));
+                }
+                [(only, _)] => BTreeMap::from([(*only, text(&errors))]),
+                several => match blame(&errors, &origins) {
+                    some if !some.is_empty() => some,
+                    _ => BTreeMap::from([(self.halve(several)?, text(&errors))]),
+                },
+            };
+            left.retain(|(number, _)| !culprits.contains_key(number));
+            left_out.extend(culprits);
+        }
+    }
+
+    /// Builds on copies with one mutant. The inner error is what the compiler said.
+    pub(super) fn build_one(
+        &self,
+        mutant: (usize, &[EditSpan]),
+    ) -> Result<Result<Vec<Executable>, String>, BenchError> {
+        let (outcome, _) = self.call(&[mutant])?;
+        Ok(outcome
+            .map(|products| products.executables)
+            .map_err(|errors| text(&errors)))
+    }
+
+    fn call(&self, mutants: &[(usize, &[EditSpan])]) -> Result<(Outcome, Origins), BenchError> {
+        let origins = self.build_dir.furnish(mutants)?;
+        let outcome = cargo(
+            self.upstream,
+            self.arguments,
+            &self.build_dir.folder,
+            self.said,
+        )?;
+        if let Ok(products) = &outcome {
+            self.build_dir.is_built_on(&products.sources)?;
+        }
+        Ok((outcome, origins))
+    }
+
+    /// Finds one mutant that does not compile, by halves: no error points at one.
+    fn halve(&self, mut suspects: &[(usize, &[EditSpan])]) -> Result<usize, BenchError> {
+        while suspects.len() > 1 {
+            let (one, other) = suspects.split_at(suspects.len() / 2);
+            suspects = match self.call(one)?.0 {
+                Ok(_) => other,
+                Err(_) => one,
+            };
+        }
+        Ok(suspects[0].0)
+    }
+}
+
+fn text(errors: &[CompileError]) -> String {
+    let all: Vec<&str> = errors.iter().map(|error| error.text.trim_end()).collect();
+    all.join("\n")
+}
+
+/// The mutants whose text errors point at, each with its errors.
+fn blame(errors: &[CompileError], origins: &Origins) -> BTreeMap<usize, String> {
+    let mut culprits: BTreeMap<usize, String> = BTreeMap::new();
+    for error in errors {
+        let whose: BTreeSet<usize> = error
+            .places
+            .iter()
+            .filter_map(|(package, file, start, end)| {
+                let is_of = |(of, name): &(String, String)| {
+                    of == package && Path::new(file).ends_with(name)
+                };
+                let (_, texts) = origins.iter().find(|(key, _)| is_of(key))?;
+                let (_, mutant) = texts
+                    .iter()
+                    .find(|(at, _)| at.start <= *end && *start <= at.end)?;
+                Some(*mutant)
+            })
+            .take(1)
+            .collect();
+        for mutant in whose {
+            let said = culprits.entry(mutant).or_default();
+            said.push_str(&error.text);
+        }
+    }
+    culprits
+}

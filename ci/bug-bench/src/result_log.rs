@@ -1,0 +1,82 @@
+//! Results as they come.
+
+use std::{
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    BenchError,
+    control::Control,
+    mutant::Mutant,
+    report::{BenchReport, MutantReport},
+};
+
+/// The report, written out whenever something is added to it.
+#[derive(Debug)]
+pub(super) struct ResultLog {
+    report: Mutex<BenchReport>,
+    /// Where it is written, if anywhere.
+    json: Option<PathBuf>,
+}
+
+impl ResultLog {
+    /// Goes on with a report.
+    pub(super) fn new(report: BenchReport, json: Option<PathBuf>) -> Self {
+        ResultLog {
+            report: Mutex::new(report),
+            json,
+        }
+    }
+
+    /// What is known of a mutant so far.
+    pub(super) fn known(&self, mutant: &Mutant) -> MutantReport {
+        let known = lock(&self.report).earlier(mutant).cloned();
+        known.unwrap_or_else(|| MutantReport::new(mutant))
+    }
+
+    /// What is known of a build of these mutants with none of them on.
+    pub(super) fn control(&self, build: &str, digest: &str) -> Option<Control> {
+        let report = lock(&self.report);
+        let mut controls = report.controls.iter();
+        controls
+            .find(|control| control.build == build && control.digest == digest)
+            .cloned()
+    }
+
+    /// Adds a control, in place of an earlier one of the same build.
+    pub(super) fn put_control(&self, control: Control) -> Result<(), BenchError> {
+        let mut report = lock(&self.report);
+        report.controls.retain(|other| other.build != control.build);
+        report.controls.push(control);
+        self.write(&report)
+    }
+
+    /// Adds what came of a mutant; returns it with what follows from that.
+    pub(super) fn put(&self, mut result: MutantReport) -> Result<MutantReport, BenchError> {
+        result.settle();
+        let mut report = lock(&self.report);
+        report.put(result.clone());
+        self.write(&report)?;
+        Ok(result)
+    }
+
+    /// The report, when everything is done.
+    pub(super) fn close(self) -> Result<BenchReport, BenchError> {
+        let report = lock(&self.report).clone();
+        self.write(&report)?;
+        Ok(report)
+    }
+
+    fn write(&self, report: &BenchReport) -> Result<(), BenchError> {
+        match &self.json {
+            Some(path) => report.write(path),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Nobody leaves what is locked half done, not even in a panic.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,295 @@
+//! What the mutated crates' own tests notice of a mutant: the baseline.
+//!
+//! The tests are those of the published crates. Their manifests lack what is in
+//! upstream's own repository; `libp2p-kad.toml` and `libp2p-swarm.toml` beside
+//! this file say what that is.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use super::{
+    BenchError,
+    build_dir::put,
+    cargo::Executable,
+    process::{self, Ended},
+    report::Found,
+    trial::SWITCH,
+};
+
+/// The development dependencies that are not in the published manifest.
+const MANIFESTS: [(&str, &str); 2] = [
+    ("libp2p-kad", include_str!("libp2p-kad.toml")),
+    ("libp2p-swarm", include_str!("libp2p-swarm.toml")),
+];
+
+/// What the tests use of upstream's additions to quickcheck.
+const QUICKCHECK: &str = include_str!("quickcheck_ext.rs.txt");
+
+const QUICKCHECK_MANIFEST: &str = r#"[package]
+name = "quickcheck-ext"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+upstream = { package = "quickcheck", version = "1" }
+"#;
+
+/// What cargo is told to build the tests.
+pub(super) const BUILD: [&str; 5] = ["test", "--no-run", "--workspace", "--features", FEATURES];
+const FEATURES: &str = "libp2p-swarm/macros,libp2p-swarm/tokio";
+
+/// A test of what does not compile builds all of libp2p anew and tells nothing
+/// about behaviour.
+const SKIPPED: &str = "ui";
+
+/// How often the control runs the tests: those that are ever red are left out.
+const CONTROL_RUNS: usize = 3;
+
+/// How long tests may take with no mutant on.
+const LONG: Duration = Duration::from_secs(1800);
+
+/// The crates whose tests can be built.
+pub(super) fn packages() -> impl Iterator<Item = &'static str> {
+    MANIFESTS.into_iter().map(|(name, _)| name)
+}
+
+/// What is added to the manifest of a copy.
+pub(super) fn manifest_of(package: &str) -> &'static str {
+    MANIFESTS
+        .iter()
+        .find(|(name, _)| *name == package)
+        .map_or("", |(_, text)| text)
+}
+
+/// Writes the workspace that the copies are members of, in a folder of this name.
+pub(super) fn write_workspace(
+    folder: &Path,
+    copies: &str,
+    packages: &BTreeSet<String>,
+) -> Result<(), BenchError> {
+    let own = folder.join("quickcheck-ext");
+    put(&own.join("Cargo.toml"), QUICKCHECK_MANIFEST.as_bytes())?;
+    put(&own.join("src/lib.rs"), QUICKCHECK.as_bytes())?;
+    let mut members = String::new();
+    let mut patches = String::new();
+    for package in packages {
+        members.push_str(&format!("\"{copies}/{package}\", "));
+        patches.push_str(&format!(
+            "{package} = {{ path = \"{copies}/{package}\" }}\n"
+        ));
+    }
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [{members}\"quickcheck-ext\"]\n\n\
+         [patch.crates-io]\n{patches}\n[profile.dev]\ndebug = false\nopt-level = 1\n"
+    );
+    put(&folder.join("Cargo.toml"), manifest.as_bytes())
+}
+
+/// The tests of the mutated crates, built.
+#[derive(Debug)]
+pub(super) struct Suite {
+    binaries: Vec<Binary>,
+}
+
+#[derive(Debug)]
+struct Binary {
+    path: PathBuf,
+    /// The folder of the crate, where its tests expect to be.
+    home: PathBuf,
+    /// The name of the tests' crate.
+    target: String,
+    /// The tests that are green with no mutant on.
+    green: BTreeSet<String>,
+    /// How long it takes then.
+    usual: Duration,
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TestEnd {
+    Green,
+    Red,
+}
+
+impl Suite {
+    /// Learns from the control which tests are green with no mutant on.
+    pub(super) fn control(
+        executables: &[Executable],
+        crates: &Path,
+        logs: &Path,
+    ) -> Result<Self, BenchError> {
+        let mut binaries = Vec::new();
+        for executable in executables {
+            let Ok(below) = executable.source.strip_prefix(crates) else {
+                continue;
+            };
+            let Some(package) = below.components().next() else {
+                continue;
+            };
+            let mut binary = Binary {
+                path: executable.path.clone(),
+                home: crates.join(package),
+                target: executable.target.clone(),
+                green: BTreeSet::new(),
+                usual: Duration::ZERO,
+            };
+            let mut red = BTreeSet::new();
+            for _ in 0..CONTROL_RUNS {
+                let ended = binary.run(None, &[], logs, LONG)?;
+                binary.usual = binary.usual.max(ended.wall);
+                for (test, end) in results(&ended.text()) {
+                    match end {
+                        TestEnd::Green => binary.green.insert(test),
+                        TestEnd::Red => red.insert(test),
+                    };
+                }
+            }
+            binary.green.retain(|test| !red.contains(test));
+            if !binary.green.is_empty() {
+                binaries.push(binary);
+            }
+        }
+        Ok(Suite { binaries })
+    }
+
+    /// The suite of other builds of the same tests.
+    pub(super) fn built_anew(&self, executables: &[Executable], crates: &Path) -> Self {
+        let binaries = self.binaries.iter().filter_map(|binary| {
+            let package = binary.home.file_name()?;
+            let built = executables.iter().find(|built| {
+                built.target == binary.target && built.source.starts_with(crates.join(package))
+            })?;
+            Some(Binary {
+                path: built.path.clone(),
+                home: crates.join(package),
+                target: binary.target.clone(),
+                green: binary.green.clone(),
+                usual: binary.usual,
+            })
+        });
+        Suite {
+            binaries: binaries.collect(),
+        }
+    }
+
+    /// How many tests are green with no mutant on.
+    pub(super) fn tests(&self) -> usize {
+        self.binaries.iter().map(|binary| binary.green.len()).sum()
+    }
+
+    /// Runs all tests with a mutant on, those of its own crate first. A test counts
+    /// that is red or never ends, and is so again when it is run alone, where it is
+    /// green in the control: some draw what they test, and all of them run in real
+    /// time, so that one may be red because the machine was busy.
+    pub(super) fn run(
+        &self,
+        mutant: &str,
+        package: &str,
+        control: &Suite,
+        logs: &Path,
+    ) -> Result<Option<Found>, BenchError> {
+        let mut binaries: Vec<&Binary> = self.binaries.iter().collect();
+        binaries.sort_by_key(|binary| !binary.home.ends_with(package));
+        for binary in binaries {
+            let is_same = |other: &&Binary| other.target == binary.target;
+            let Some(control) = control.binaries.iter().find(is_same) else {
+                continue;
+            };
+            let limit = binary.usual * 4 + Duration::from_secs(30);
+            let ended = binary.run(Some(mutant), &[], logs, limit)?;
+            let seen: BTreeMap<String, TestEnd> = results(&ended.text()).into_iter().collect();
+            for test in &binary.green {
+                let violated = match (seen.get(test), ended.accident()) {
+                    (Some(TestEnd::Green), _) => continue,
+                    (Some(TestEnd::Red), _) => "red".to_owned(),
+                    (None, Some(accident)) => accident,
+                    (None, None) => "not run".to_owned(),
+                };
+                let is_green = binary.is_green_alone(Some(mutant), test, logs, limit)?;
+                if !is_green && control.is_green_alone(None, test, logs, LONG)? {
+                    return Ok(Some(Found {
+                        scenario: Some(format!("{} {test}", binary.target)),
+                        package: binary.package(),
+                        violated: vec![violated],
+                        ..Found::default()
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Binary {
+    /// The crate that is tested; its folder is called like it.
+    fn package(&self) -> Option<String> {
+        let name = self.home.file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
+    fn is_green_alone(
+        &self,
+        mutant: Option<&str>,
+        test: &str,
+        logs: &Path,
+        limit: Duration,
+    ) -> Result<bool, BenchError> {
+        for _ in 0..CONTROL_RUNS {
+            let ended = self.run(mutant, &[test], logs, limit)?;
+            if !results(&ended.text()).contains(&(test.to_owned(), TestEnd::Green)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn run(
+        &self,
+        mutant: Option<&str>,
+        arguments: &[&str],
+        logs: &Path,
+        limit: Duration,
+    ) -> Result<Ended, BenchError> {
+        let mut command = Command::new(&self.path);
+        command.current_dir(&self.home);
+        command.args(["--exact", "--skip", SKIPPED]).args(arguments);
+        command.env(SWITCH, mutant.unwrap_or_default());
+        let log = format!("{}.log", self.target);
+        process::run(command, &logs.join(log), limit)
+    }
+}
+
+/// The tests that have ended, from what their program writes.
+pub(super) fn results(text: &str) -> Vec<(String, TestEnd)> {
+    let lines = text.lines().filter_map(|line| {
+        let (test, end) = line.strip_prefix("test ")?.split_once(" ... ")?;
+        let test = test.trim_end_matches(" - should panic");
+        match end.trim() {
+            "ok" => Some((test.to_owned(), TestEnd::Green)),
+            "FAILED" => Some((test.to_owned(), TestEnd::Red)),
+            _ => None,
+        }
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_tests_are_read_off() {
+        let text = "running 3 tests\ntest a::b ... ok\ntest c - should panic ... FAILED\n\
+                    test d ... ignored\ntest e has been running for over 60 seconds\n";
+        let expected = [
+            ("a::b".to_owned(), TestEnd::Green),
+            ("c".to_owned(), TestEnd::Red),
+        ];
+        assert_eq!(results(text), expected);
+    }
+}

@@ -1,0 +1,270 @@
+//! What the program notices of a mutant: by the corpus and by fuzzing.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{
+    BenchError,
+    cargo::last_lines,
+    control::{Control, ControlFuzz},
+    process::{self, Ended},
+    report::Found,
+};
+
+/// A program that runs scenarios, and how.
+#[derive(Clone, Debug)]
+pub(super) struct MutantRun<'a> {
+    pub(super) program: &'a Path,
+    /// Where it leaves what it writes.
+    pub(super) folder: PathBuf,
+    /// The mutant that is switched on.
+    pub(super) mutant: Option<&'a str>,
+    pub(super) seed: u64,
+    /// How many cases it runs at a time.
+    pub(super) jobs: usize,
+}
+
+/// A report of `run`, as far as it matters here.
+#[derive(Deserialize)]
+struct RunReport {
+    scenarios: Vec<CaseLine>,
+}
+
+#[derive(Deserialize)]
+struct CaseLine {
+    name: String,
+    violated: Vec<String>,
+    virtual_s: f64,
+    steps: Option<usize>,
+    hosts: Option<usize>,
+    verdict: String,
+}
+
+impl CaseLine {
+    fn is_red(&self) -> bool {
+        matches!(self.verdict.as_str(), "failed" | "unexpected-pass")
+    }
+}
+
+/// A report of `fuzz`, as far as it matters here.
+#[derive(Deserialize)]
+struct FuzzReport {
+    cases: u64,
+    findings: Vec<Finding>,
+}
+
+#[derive(Deserialize)]
+struct Finding {
+    name: String,
+    invariant: String,
+    cases: u64,
+    virtual_s: f64,
+    steps: usize,
+    hosts: usize,
+}
+
+/// The transports, the cheap one first.
+const TRANSPORTS: [&str; 2] = ["mux", "stream"];
+
+/// How long the control may take for the corpus.
+const LONG: Duration = Duration::from_secs(4 * 3600);
+
+/// A mutant hangs when it takes more than so many times what the control takes,
+/// and this in addition.
+const PATIENCE: (f64, Duration) = (10.0, Duration::from_secs(60));
+
+/// Fuzzing may take so much longer, as it shrinks what it has found.
+const SHRINKING: Duration = Duration::from_secs(600);
+
+/// Families that are about connections rather than about the DHT.
+const CONNECTIONS: [&str; 6] = [
+    "founding",
+    "f01-lifecycle",
+    "f16-connections",
+    "f17-network",
+    "f18-load",
+    "beyond",
+];
+
+impl MutantRun<'_> {
+    /// Runs the whole corpus with no mutant on.
+    pub(super) fn control(&self, build: &str, digest: String) -> Result<Control, BenchError> {
+        let mut control = Control {
+            build: build.to_owned(),
+            digest,
+            ..Control::default()
+        };
+        for transport in TRANSPORTS {
+            let (ended, json) = self.run(&["--transport", transport], &[], transport, LONG)?;
+            let report: RunReport = match ended.accident() {
+                None => read(self.program, &ended, &json)?,
+                Some(accident) => {
+                    control.red.push(format!("{transport}: {accident}"));
+                    continue;
+                }
+            };
+            control.cases += report.scenarios.len();
+            let wall = ended.wall.as_secs_f64();
+            control.corpus_s.insert(transport.to_owned(), wall);
+            for case in &report.scenarios {
+                if case.is_red() {
+                    control.red.push(case.name.clone());
+                }
+                let family = case.name.split('/').next().unwrap_or_default();
+                if !control.families.iter().any(|known| known == family) {
+                    control.families.push(family.to_owned());
+                }
+            }
+        }
+        Ok(control)
+    }
+
+    /// Runs the corpus until something is red that is green in the control. The
+    /// families nearest to the mutated crate come first.
+    pub(super) fn corpus(
+        &self,
+        package: &str,
+        control: &Control,
+    ) -> Result<Option<Found>, BenchError> {
+        let of_swarm = package != "libp2p-kad";
+        let mut families: Vec<&String> = control.families.iter().collect();
+        families.sort_by_key(|family| CONNECTIONS.contains(&family.as_str()) != of_swarm);
+        let mut before = 0;
+        for transport in TRANSPORTS {
+            let mut options = vec!["--transport", transport];
+            if control.red.is_empty() {
+                options.push("--fail-fast");
+            }
+            let usual = control.corpus_s.get(transport).copied().unwrap_or(0.0);
+            let limit = Duration::from_secs_f64(usual * PATIENCE.0) + PATIENCE.1;
+            let (ended, json) = self.run(&options, &families, transport, limit)?;
+            if let Some(accident) = ended.accident() {
+                return Ok(Some(Found {
+                    violated: vec![accident],
+                    ..Found::default()
+                }));
+            }
+            let report: RunReport = read(self.program, &ended, &json)?;
+            let is_news = |case: &CaseLine| case.is_red() && !control.red.contains(&case.name);
+            if let Some(position) = report.scenarios.iter().position(is_news) {
+                let case = &report.scenarios[position];
+                return Ok(Some(Found {
+                    scenario: Some(case.name.clone()),
+                    violated: case.violated.clone(),
+                    cases: Some((before + position + 1) as u64),
+                    virtual_s: Some(case.virtual_s),
+                    steps: case.steps,
+                    hosts: case.hosts,
+                    ..Found::default()
+                }));
+            }
+            before += report.scenarios.len();
+        }
+        Ok(None)
+    }
+
+    /// Fuzzes for a duration, until something new is found.
+    pub(super) fn fuzz(&self, time: Duration) -> Result<ControlFuzz, BenchError> {
+        let json = self.folder.join("fuzz.json");
+        let kept = self.folder.join("fuzz");
+        if kept.exists() {
+            fs::remove_dir_all(&kept).map_err(BenchError::file(&kept))?;
+        }
+        let mut command = self.command();
+        command.args(["fuzz", "--first", "--for"]);
+        command.arg(format!("{}ms", time.as_millis()));
+        command.args(["--seed", &self.seed.to_string()]);
+        command.args(["--jobs", &self.jobs.to_string()]);
+        command.arg("--out").arg(&kept);
+        command.arg("--json").arg(&json);
+        // It keeps an eye on the time itself, and shrinks what it has found.
+        let limit = time.mul_f64(PATIENCE.0) + SHRINKING;
+        let ended = self.start(command, &json, "fuzz.log", limit)?;
+        if let Some(accident) = ended.accident() {
+            return Ok(ControlFuzz {
+                cases: 0,
+                found: Some(Found {
+                    violated: vec![accident],
+                    ..Found::default()
+                }),
+            });
+        }
+        let report: FuzzReport = read(self.program, &ended, &json)?;
+        let first = report
+            .findings
+            .into_iter()
+            .min_by_key(|finding| finding.cases);
+        Ok(ControlFuzz {
+            cases: report.cases,
+            found: first.map(|finding| Found {
+                scenario: Some(finding.name),
+                violated: vec![finding.invariant],
+                cases: Some(finding.cases),
+                virtual_s: Some(finding.virtual_s),
+                steps: Some(finding.steps),
+                hosts: Some(finding.hosts),
+                ..Found::default()
+            }),
+        })
+    }
+
+    fn run(
+        &self,
+        options: &[&str],
+        paths: &[&String],
+        name: &str,
+        limit: Duration,
+    ) -> Result<(Ended, PathBuf), BenchError> {
+        let json = self.folder.join(format!("{name}.json"));
+        let mut command = self.command();
+        command.arg("run").args(options).args(paths);
+        command.args(["--seed", &self.seed.to_string()]);
+        command.args(["--jobs", &self.jobs.to_string()]);
+        command.arg("--json").arg(&json);
+        let ended = self.start(command, &json, &format!("{name}.log"), limit)?;
+        Ok((ended, json))
+    }
+
+    /// The program in its folder, with the mutant switched on and all others off.
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command.current_dir(&self.folder);
+        command.env(SWITCH, self.mutant.map_or(OsStr::new(""), OsStr::new));
+        command
+    }
+
+    fn start(
+        &self,
+        command: Command,
+        json: &Path,
+        log: &str,
+        limit: Duration,
+    ) -> Result<Ended, BenchError> {
+        fs::create_dir_all(&self.folder).map_err(BenchError::file(&self.folder))?;
+        // What an earlier run has left must not be taken for this one's.
+        let _ = fs::remove_file(json);
+        process::run(command, &self.folder.join(log), limit)
+    }
+}
+
+/// The environment variable that `mutant!` reads.
+pub(super) const SWITCH: &str = "DHT_MUTANT";
+
+/// Reads what a program has reported.
+fn read<T: DeserializeOwned>(program: &Path, ended: &Ended, json: &Path) -> Result<T, BenchError> {
+    let report = fs::read_to_string(json)
+        .map_err(|error| error.to_string())
+        .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+    report.map_err(|why| BenchError::Program {
+        program: program.to_owned(),
+        log: ended.log.clone(),
+        why: format!("{:?}, {why}\n{}", ended.end, last_lines(&ended.text())),
+    })
+}

@@ -1,0 +1,85 @@
+//! What the simulation does each time nothing is runnable.
+
+use std::{ops::ControlFlow, rc::Rc};
+
+use dht_harness_clock::VirtualInstant;
+
+use super::{member::HostStatus, world::World};
+use crate::{
+    engine::{QuiescenceHook, take_panics},
+    host::HostState,
+    net::HostId,
+};
+
+/// When a run hands control back before its deadline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Not at all.
+    Never,
+    /// Whenever a host was polled, an event has happened or time has passed:
+    /// something may have been answered.
+    Progress,
+    /// Whenever an event has happened or time has passed. Not on mere polls,
+    /// as a predicate that reads a table causes one.
+    Event,
+}
+
+/// Keeps the books, runs the checks, and pauses the run.
+pub(super) struct StepController {
+    world: Rc<World>,
+    pause: Pause,
+    seen: (VirtualInstant, u64),
+}
+
+impl StepController {
+    pub(super) fn new(world: Rc<World>, pause: Pause) -> Self {
+        let seen = (world.engine.now(), world.engine.events());
+        StepController { world, pause, seen }
+    }
+
+    /// A host may have gone down by itself.
+    fn keep_books(&self, host: HostId) {
+        let (status, state) = {
+            let mut members = self.world.members.borrow_mut();
+            let member = &mut members[host.0 as usize];
+            member.has_run = true;
+            (member.status, member.host.state())
+        };
+        match (status, state) {
+            (HostStatus::Open, HostState::Closed) => self.world.set_status(host, HostStatus::Dead),
+            (HostStatus::Closing, HostState::Closed) => {
+                self.world.set_status(host, HostStatus::Closed)
+            }
+            _ => {}
+        }
+    }
+}
+
+impl QuiescenceHook for StepController {
+    fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()> {
+        let panics = take_panics();
+        if !panics.is_empty() {
+            self.world.panics.borrow_mut().extend(panics);
+        }
+        for host in touched {
+            self.keep_books(*host);
+        }
+        self.world.tell_messages();
+        if !touched.is_empty() {
+            self.world
+                .check(|check, world, report| check.after_event(world, touched, report));
+        }
+        let seen = (now, self.world.engine.events());
+        let pause = match self.pause {
+            Pause::Never => false,
+            Pause::Progress => !touched.is_empty() || seen != self.seen,
+            Pause::Event => seen != self.seen,
+        };
+        self.seen = seen;
+        if pause {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a test can do to a simulation and see of it.
+
+use std::time::Duration;
+
+use dht_harness::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
+use libp2p::{Swarm, kad};
+
+mod checks;
+mod faults;
+mod lives;
+mod plans;
+mod schedule;
+mod tap;
+mod timing;
+mod violations;
+
+type Kad = kad::Behaviour<kad::store::MemoryStore>;
+
+/// A server without automatic bootstraps.
+fn peer(node: &Node) -> Swarm<Kad> {
+    let mut config = kad::Config::default();
+    config.set_periodic_bootstrap_interval(None);
+    let store = kad::store::MemoryStore::new(node.peer_id());
+    let mut kad = kad::Behaviour::with_config(node.peer_id(), store, config);
+    kad.set_mode(Some(kad::Mode::Server));
+    Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+}
+
+fn on(transport: TransportKind) -> SimBuilder {
+    Sim::builder().transport(transport)
+}
+
+/// Two hosts that are connected, of which the first has the second in its table.
+fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
+    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+    let (known, address) = (b.peer_id(), b.address().clone());
+    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    sim.connect(&a, &b)?;
+    sim.run_for(Duration::from_secs(1))?;
+    Ok((a, b))
+}

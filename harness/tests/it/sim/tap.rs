@@ -1,0 +1,104 @@
+//! What the tap hears of real swarms.
+
+use std::sync::{Arc, Mutex};
+
+use dht_harness::{
+    Sim, SimError, TransportKind,
+    check::{Invariant, Reporter},
+    dht::wire::MessageType,
+    sim::World,
+    tap::{MessageRole, TappedMessage},
+};
+
+use super::{on, peer};
+
+/// One host asks another for the peers closest to a key.
+fn lookup(sim: &mut Sim) -> Result<(), SimError> {
+    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+    let (known, address) = (b.peer_id(), b.address().clone());
+    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    let found = sim.closest_peers(&a, b"key".to_vec())?;
+    assert_eq!(found.successes, 1);
+    Ok(())
+}
+
+#[test]
+fn a_lookup_is_heard_as_requests_and_answers() {
+    on(TransportKind::Mux).tap().test(|sim| {
+        lookup(sim)?;
+        assert!(sim.world().tap_sees());
+        let messages = sim.world().messages().expect("the tap is on");
+        let asked = |message: &&TappedMessage| {
+            message.part == MessageRole::Request
+                && message.message.as_ref().is_some_and(|read| {
+                    read.r#type == i32::from(MessageType::FindNode) && read.key == b"key"
+                })
+        };
+        let request = messages.iter().find(asked).expect("the request is heard");
+        let answer = messages
+            .iter()
+            .find(|message| {
+                message.part == MessageRole::Answer
+                    && (message.conn, message.substream) == (request.conn, request.substream)
+            })
+            .expect("its answer is heard on the same substream");
+        assert_eq!((answer.from, answer.to), (request.to, request.from));
+        assert!(answer.at > request.at);
+        let unreadable = messages.iter().filter(|heard| heard.message.is_none());
+        assert_eq!(unreadable.count(), 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn nothing_is_heard_of_what_is_encrypted() {
+    on(TransportKind::Stream).tap().test(|sim| {
+        lookup(sim)?;
+        assert!(!sim.world().tap_sees());
+        assert!(sim.world().messages().expect("the tap is on").is_empty());
+        Ok(())
+    });
+}
+
+#[test]
+fn a_run_with_a_tap_is_the_run_without() {
+    let digest = |builder: dht_harness::SimBuilder| builder.run(lookup).unwrap().end.digest;
+    let mux = TransportKind::Mux;
+    assert_eq!(digest(on(mux).seed(3)), digest(on(mux).seed(3).tap()));
+    on(mux).test(|sim| {
+        assert!(sim.world().messages().is_none());
+        assert!(!sim.world().tap_sees());
+        Ok(())
+    });
+}
+
+/// Notes what it is told, and compares it with what the world has.
+struct Listener(Arc<Mutex<Vec<TappedMessage>>>);
+
+impl Invariant for Listener {
+    fn name(&self) -> &'static str {
+        "listener"
+    }
+
+    fn statement(&self) -> &'static str {
+        "each message is told at the instant it is sent"
+    }
+
+    fn after_message(&mut self, world: &World, message: &TappedMessage, _: &mut Reporter) {
+        assert_eq!(world.now(), message.at);
+        assert!(world.messages().expect("the tap is on").contains(message));
+        self.0.lock().unwrap().push(message.clone());
+    }
+}
+
+#[test]
+fn checks_are_told_each_message_once_and_at_once() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Listener(Arc::clone(&told));
+    let heard = on(TransportKind::Mux).check(listener).tap().test(|sim| {
+        lookup(sim)?;
+        Ok(sim.world().messages().expect("the tap is on").to_vec())
+    });
+    assert!(!heard.is_empty());
+    assert_eq!(*told.lock().unwrap(), heard);
+}

@@ -1,9 +1,0 @@
-//! Watches the folders whose files are embedded into the library or become tests.
-
-fn main() {
-    // Neither include_dir nor rstest's `#[files]` sees files that are new: they
-    // notice changed ones only.
-    for folder in ["corpus", "upstream", "regressions", "../ci/mutants"] {
-        println!("cargo::rerun-if-changed={folder}");
-    }
-}

@@ -1,0 +1,161 @@
+//! `fuzz`: generated scenarios, until one goes wrong.
+
+use std::{
+    io::IsTerminal,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use clap::Args;
+use dht_harness::TransportKind;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use dht_fuzz::{Budget, Campaign, Generator, Progress, Shard, Summary, known::KnownDefects};
+
+use super::{CliError, duration, json, pool, range::range};
+use crate::Program;
+
+#[derive(Args)]
+pub(super) struct Fuzz {
+    /// Run so many cases; 256, if no budget is given
+    #[arg(long, value_name = "N", conflicts_with = "time")]
+    cases: Option<u64>,
+    /// Run for so long: 60s, 10m, 8h; what is found last is shrunk for a little longer
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    time: Option<Duration>,
+    /// Seed of every scenario
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How many cases at a time; as many as there are processors, by default
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Run only part I of N of the seed's cases; parts need not know of each other
+    #[arg(long, value_name = "I/N", default_value = "0/1")]
+    shard: Shard,
+    /// Keep failures in this folder
+    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
+    out: PathBuf,
+    /// Also write a report as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Draw so many hosts, of at least 3 and at most 20: 16, or 3..9
+    #[arg(long, value_name = "N[..N]", value_parser = range::<u32>)]
+    hosts: Option<RangeInclusive<u32>>,
+    /// Let cases take about so long, in virtual time: 10m, or 2m..6m
+    #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = range::<humantime::Duration>)]
+    virtual_time: Option<RangeInclusive<humantime::Duration>>,
+    /// Draw this transport only
+    #[arg(long, value_name = "NAME")]
+    transport: Option<TransportKind>,
+    /// Stop after the first finding
+    #[arg(long)]
+    first: bool,
+    /// Stop when N cases in a row have reached nothing new
+    #[arg(long, value_name = "N")]
+    plateau: Option<u64>,
+}
+
+impl Fuzz {
+    pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
+        let generator = self.generator(program.generator.clone());
+        let campaign = Campaign {
+            draw: Arc::new(move |seed, case| generator.draw(seed, case)),
+            stacks: program.catalog.stacks().clone(),
+            known: KnownDefects::upstream(),
+            seed: self.seed,
+            shard: self.shard,
+            budget: self.budget(),
+            jobs: self.jobs.unwrap_or_else(pool::processors),
+            first: self.first,
+            plateau: self.plateau,
+            out: self.out.clone(),
+        };
+        let stop = interrupted();
+        let bar = self.bar();
+        let summary = campaign.run(&stop, &|progress| show(&bar, progress));
+        bar.finish_and_clear();
+        let summary = summary.map_err(|source| CliError::File {
+            path: self.out.clone(),
+            source,
+        })?;
+        show_summary(&summary, self.json.as_deref())?;
+        Ok(summary.is_clean())
+    }
+
+    fn generator(&self, mut generator: Generator) -> Generator {
+        if let Some(hosts) = &self.hosts {
+            generator = generator.hosts(hosts.clone());
+        }
+        if let Some(time) = &self.virtual_time {
+            generator = generator.virtual_time(**time.start()..=**time.end());
+        }
+        if let Some(transport) = self.transport {
+            generator = generator.transports(&[(1, transport.into())]);
+        }
+        generator
+    }
+
+    fn budget(&self) -> Budget {
+        match (self.cases, self.time) {
+            (_, Some(time)) => Budget::Time(time),
+            (cases, None) => Budget::Cases(cases.unwrap_or(256)),
+        }
+    }
+
+    fn bar(&self) -> ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let (length, template) = match self.budget() {
+            Budget::Cases(cases) => (Some(cases), "{bar:30} {pos}/{len} cases, {per_sec}, {msg}"),
+            Budget::Time(_) => (None, "{spinner} {elapsed} {pos} cases, {per_sec}, {msg}"),
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is well formed");
+        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        bar.with_style(style)
+    }
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_position(progress.cases);
+    bar.set_message(format!(
+        "{} virtual, {} features, {} found, {} known",
+        humantime::format_duration(Duration::from_secs(progress.virtual_time.as_secs())),
+        progress.features,
+        progress.findings,
+        progress.known
+    ));
+}
+
+/// A flag that Ctrl-C sets; a second one ends the program at once.
+fn interrupted() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let handler = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+        eprintln!("stopping after the cases under way; what was found is kept");
+    });
+    if let Err(error) = handler {
+        eprintln!("Ctrl-C will end the campaign without a summary: {error}");
+    }
+    stop
+}
+
+/// Shows a summary, to people or to programs.
+pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(), CliError> {
+    if let Some(path) = json {
+        json::write(path, summary)?;
+    }
+    if !json::takes_stdout(json) {
+        print!("{summary}");
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The command line, as a function over a [`Program`].
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//! use dht_harness_cli::{Program, command};
+//! use dht_scenarios::{Expect, Scenario};
+//!
+//! fn main() -> ExitCode {
+//!     let mine = Scenario::new("mine/nothing", "Nothing happens", |setting| {
+//!         setting.sim().run(|_| Ok(()))
+//!     });
+//!     command::main(|| Program::standard().with(mine.on("my-stack", Expect::Pass)))
+//! }
+//! ```
+
+mod check;
+mod fuzz;
+mod json;
+mod merge;
+mod pool;
+mod range;
+mod recording;
+mod reference;
+mod replay;
+mod run;
+mod scale;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand};
+use dht_harness::TransportKind;
+use thiserror::Error;
+
+use dht_scenarios::{Case, Catalog, LoadError, UnknownPath};
+
+use crate::Program;
+
+/// Runs real rust-libp2p swarms on virtual time and checks what must hold.
+#[derive(Parser)]
+#[command(name = "dht-harness", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios: all of them, or those whose path begins with a PATH
+    Run(run::Run),
+    /// Run scenarios twice, in separate processes, and compare them event by event
+    Check(check::Check),
+    /// Measure a network of kad hosts
+    Scale(scale::ScaleArgs),
+    /// Run a recorded failure again, exactly
+    Replay(replay::Replay),
+    /// Run generated scenarios, and keep the smallest that go wrong
+    Fuzz(fuzz::Fuzz),
+    /// Join the results of several fuzz runs
+    Merge(merge::Merge),
+    /// List what the steps of a scenario file can do and demand
+    Actions,
+    /// List the invariants that runs are held to
+    Invariants,
+}
+
+/// Which cases, under which seed.
+#[derive(Args, Clone, Debug, Default)]
+struct Selection {
+    /// Scenarios by name, such as `founding` or `founding/double-close/kad/mux`,
+    /// scenario files, and folders of such; default all
+    #[arg(value_name = "PATH")]
+    paths: Vec<String>,
+    /// Seed of every random draw
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Only this transport: mux or stream
+    #[arg(long, value_name = "TRANSPORT")]
+    transport: Option<TransportKind>,
+}
+
+/// Why a command could not do its work. That scenarios failed is no such thing.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// No case has this path.
+    #[error(transparent)]
+    UnknownPath(#[from] UnknownPath),
+    /// Scenario files cannot be run.
+    #[error("{0}")]
+    Load(#[from] LoadError),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A recording could not be understood.
+    #[error("{path}: not a recording of dht-harness: {source}")]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// What a campaign has left could not be understood.
+    #[error("{path}: not left by `dht-harness fuzz` of this version: {source}")]
+    Campaign {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// The program could not be started again for the second run.
+    #[error("cannot run {program} again: {source}")]
+    Again {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A measured simulation failed.
+    #[error(transparent)]
+    Simulation(#[from] dht_harness::sim::Failure),
+}
+
+/// Runs the program over what `program` makes, with the arguments of this process.
+/// Commands that need no scenarios do not call it.
+pub fn main(program: impl FnOnce() -> Program) -> ExitCode {
+    let command = Cli::parse()
+        .command
+        .unwrap_or_else(|| Command::Run(run::Run::default()));
+    match execute(command, program) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<bool, CliError> {
+    match command {
+        Command::Run(run) => run.execute(program().catalog),
+        Command::Check(check) => check.execute(program().catalog),
+        Command::Scale(scale) => scale.execute(),
+        Command::Replay(replay) => replay.execute(program().catalog),
+        Command::Fuzz(fuzz) => fuzz.execute(&program()),
+        Command::Merge(merge) => merge.execute(),
+        Command::Actions => {
+            reference::actions();
+            Ok(true)
+        }
+        Command::Invariants => {
+            reference::invariants();
+            Ok(true)
+        }
+    }
+}
+
+impl Selection {
+    /// The cases; those of files and folders are loaded into the catalog.
+    fn cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Vec<Case<'a>>, CliError> {
+        let mut paths = Vec::new();
+        for path in &self.paths {
+            if Path::new(path).exists() {
+                paths.extend(catalog.load(Path::new(path))?);
+            } else {
+                paths.push(path.clone());
+            }
+        }
+        let mut cases = catalog.select(&paths)?;
+        if let Some(transport) = self.transport {
+            cases.retain(|case| case.transport == transport);
+        }
+        Ok(cases)
+    }
+}
+
+/// A duration in the units people write: `90s`, `10m`, `1h30m`.
+fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
+    humantime::parse_duration(text)
+}

@@ -1,0 +1,155 @@
+//! `run`: each case once.
+
+use std::{
+    io::IsTerminal,
+    ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
+
+use clap::Args;
+use dht_harness::engine::panic_text;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::{CliError, Selection, json, pool, recording::Recording};
+use dht_scenarios::{Case, CaseReport, Catalog, Verdict};
+
+#[derive(Args, Default)]
+pub(super) struct Run {
+    #[command(flatten)]
+    selection: Selection,
+    /// Also write a report as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Stop at the first case that is red; the report ends with it
+    #[arg(long)]
+    fail_fast: bool,
+    /// How many cases at a time; default as many as there are processors
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    passed: usize,
+    failed: usize,
+    unexpected_passes: usize,
+    scenarios: Vec<CaseReport>,
+}
+
+impl Run {
+    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
+        let cases = self.selection.cases(&mut catalog)?;
+        let silent = json::takes_stdout(self.json.as_deref());
+        let bar = bar(cases.len() as u64);
+        let mut scenarios = Vec::new();
+        let mut stories = Ok(());
+        let seed = self.selection.seed;
+        pool::each(
+            &cases,
+            self.jobs.unwrap_or_else(pool::processors),
+            |case| run(case, seed),
+            |case, report| {
+                bar.set_message(case.path());
+                if !silent {
+                    bar.suspend(|| println!("{}", line(&report)));
+                }
+                match self.story(case, &report) {
+                    Ok(Some(story)) => bar.suspend(|| eprintln!("{story}")),
+                    Ok(None) => {}
+                    Err(error) => stories = Err(error),
+                }
+                let is_red = !report.verdict.is_ok();
+                scenarios.push(report);
+                bar.inc(1);
+                if is_red && self.fail_fast {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            },
+        );
+        bar.finish_and_clear();
+        stories?;
+        let report = Report::new(scenarios);
+        if let Some(path) = &self.json {
+            json::write(path, &report)?;
+        }
+        let red = report.failed + report.unexpected_passes;
+        if !silent {
+            if report.unexpected_passes > 0 {
+                println!(
+                    "{} of the failed ones are unexpected passes",
+                    report.unexpected_passes
+                );
+            }
+            println!("{} passed, {red} failed", report.passed);
+        }
+        Ok(red == 0)
+    }
+
+    /// What somebody has to read who is to mend it, with the command that
+    /// shows it again.
+    fn story(&self, case: &Case<'_>, report: &CaseReport) -> Result<Option<String>, CliError> {
+        let (Verdict::Failed(story) | Verdict::UnexpectedPass(story)) = &report.verdict else {
+            return Ok(None);
+        };
+        let recording = Recording {
+            format: Recording::FORMAT,
+            case: report.name.clone(),
+            seed: self.selection.seed,
+            scenario: case.scenario.file.as_ref().map(ToString::to_string),
+            digest: report.digest,
+        };
+        let path = recording.save()?;
+        Ok(Some(format!(
+            "{story}\nreplay: dht-harness replay {} --trace trace.jsonl",
+            path.display()
+        )))
+    }
+}
+
+impl Report {
+    fn new(scenarios: Vec<CaseReport>) -> Self {
+        let count = |wanted: fn(&Verdict) -> bool| {
+            scenarios
+                .iter()
+                .filter(|report| wanted(&report.verdict))
+                .count()
+        };
+        Report {
+            passed: count(Verdict::is_ok),
+            failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
+            unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
+            scenarios,
+        }
+    }
+}
+
+/// Runs a case; a panic of its own code is a failure of that case only.
+fn run(case: &Case<'_>, seed: u64) -> CaseReport {
+    catch_unwind(AssertUnwindSafe(|| case.run(seed, None))).unwrap_or_else(|panic| {
+        let story = format!("the scenario's own code panicked: {}", panic_text(&*panic));
+        CaseReport::failed(case.path(), story)
+    })
+}
+
+fn line(report: &CaseReport) -> String {
+    format!(
+        "{:<64} {:>9.1} s virtual {:>8.1} ms {:>8} events  {}",
+        report.name,
+        report.virtual_time.as_secs_f64(),
+        report.wall.as_secs_f64() * 1e3,
+        report.events,
+        report.verdict
+    )
+}
+
+fn bar(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}")
+        .expect("the template is well formed");
+    ProgressBar::new(length).with_style(style)
+}

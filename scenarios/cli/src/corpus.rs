@@ -1,0 +1,51 @@
+//! The scenario files of this project, embedded into the program.
+
+use std::path::{Path, PathBuf};
+
+use dht_scenarios::{Catalog, REGRESSIONS};
+use include_dir::{Dir, include_dir};
+
+use crate::{
+    founding,
+    upstream::{self, UPSTREAM},
+};
+
+/// The scenario files, by family.
+static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../corpus");
+
+/// Failures that fuzzing has found.
+static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../regressions");
+
+/// The scenarios of this project: the founding cases and all files.
+pub fn catalog() -> Catalog {
+    let mut catalog = founding::catalog();
+    let folders = [
+        (&CORPUS, ""),
+        (&UPSTREAM, upstream::FAMILY),
+        (&KEPT, REGRESSIONS),
+    ];
+    for (folder, family) in folders {
+        let mut files = Vec::new();
+        collect(folder, &mut files);
+        for (path, text) in files {
+            catalog.add(&Path::new(family).join(path), text);
+        }
+    }
+    catalog
+}
+
+fn collect<'a>(folder: &'a Dir<'_>, files: &mut Vec<(PathBuf, &'a str)>) {
+    for file in folder.files() {
+        let is_scenario = file
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        if let Some(text) = file.contents_utf8().filter(|_| is_scenario) {
+            files.push((file.path().to_owned(), text));
+        }
+    }
+    for inner in folder.dirs() {
+        collect(inner, files);
+    }
+    files.sort();
+}

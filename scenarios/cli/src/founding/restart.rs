@@ -1,0 +1,146 @@
+//! A host comes back at its address.
+
+use std::time::Duration;
+
+use dht_fixtures::Stack;
+use dht_harness::{
+    Sim, SimError,
+    dht::{Answer, Query},
+    sim::{Keep, Restart},
+};
+use libp2p::kad::{Quorum, Record, RecordKey};
+
+use super::{
+    OnStacks,
+    close::simple,
+    steps::{SOON, acquainted, ensure, host, know_each_other},
+};
+use dht_scenarios::{Scenario, Setting};
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    vec![
+        simple(
+            "founding/restart-same-identity",
+            "A crashed host comes back as who it was and is found again",
+            same_identity,
+        )
+        .on_every_stack(),
+        simple(
+            "founding/restart-new-identity",
+            "Somebody else answers at the address of a crashed host: dials for the old one fail",
+            new_identity,
+        )
+        .on_every_stack(),
+        simple(
+            "founding/restart-keeps-store",
+            "A record survives a restart that keeps the store, and only such a one",
+            store_is_kept_or_lost,
+        )
+        .on_every_stack(),
+        simple(
+            "founding/restart-keeps-table",
+            "A table survives a restart that keeps it, and only such a one",
+            table_is_kept_or_lost,
+        )
+        .on_every_stack(),
+    ]
+}
+
+fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
+    let (a, b) = acquainted(sim, setting)?;
+    let stack: Stack = setting.stack()?;
+    sim.crash(&b)?;
+    sim.run_for(Duration::from_secs(5))?;
+    let b = sim.restart(&b, Restart::default(), |node| stack.swarm(node))?;
+    // The connection of before is dead, but nobody has told a: its next packet
+    // is answered with a reset, and then it can dial anew.
+    let ticket = sim.start(&a, Query::ClosestPeers(b"wake".to_vec()))?;
+    sim.finish_query(ticket)?;
+    sim.run_for(SOON)?;
+    sim.connect(&b, &a)?;
+    if !stack.identifies() {
+        dht_fixtures::networks::add_address(&a, &b)?;
+        dht_fixtures::networks::add_address(&b, &a)?;
+    }
+    know_each_other(sim, &a, &b)?;
+    let query = sim.closest_peers(&a, b.peer_id().to_bytes())?;
+    ensure(
+        query.peers().contains(&b.peer_id()),
+        "the restarted host was not found",
+    )
+}
+
+fn new_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
+    let (a, b) = acquainted(sim, setting)?;
+    let stack: Stack = setting.stack()?;
+    let former = b.peer_id();
+    sim.close(&b)?;
+    sim.run_for(Duration::from_secs(5))?;
+    let restart = Restart {
+        identity: Keep::Lost,
+        ..Restart::default()
+    };
+    let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+    ensure(b.peer_id() != former, "the identity is the former one")?;
+    sim.settle(SOON)?;
+    let dial = libp2p::swarm::dial_opts::DialOpts::peer_id(former)
+        .addresses(vec![b.address().clone()])
+        .build();
+    let answer = sim.dial(&a, dial);
+    ensure(answer.is_err(), "a dial for the former identity succeeded")?;
+    let who = sim.dial(&a, b.address().clone())?;
+    ensure(who == b.peer_id(), "somebody else answers at the address")
+}
+
+fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
+    let stack: Stack = setting.stack()?;
+    for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
+        let name = |who: &str| format!("{who}-{keep:?}");
+        let (a, b) = (
+            host(sim, setting, &name("a"))?,
+            host(sim, setting, &name("b"))?,
+        );
+        super::steps::meet(sim, setting, &a, &b)?;
+        let key = RecordKey::new(b"key");
+        let record = Record::new(key.clone(), b"value".to_vec());
+        let put = sim.query(&a, Query::Put(record, Quorum::One))?;
+        ensure(put.answer() == Some(&Answer::Stored), format!("{put:?}"))?;
+        sim.crash(&a)?;
+        sim.crash(&b)?;
+        let restart = Restart {
+            store: keep,
+            ..Restart::default()
+        };
+        let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+        let found = sim.query(&b, Query::Get(key))?;
+        ensure(
+            found.records().is_empty() != kept,
+            format!("the store was to be {keep:?}, and the record says otherwise: {found:?}"),
+        )?;
+    }
+    Ok(())
+}
+
+fn table_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
+    let stack: Stack = setting.stack()?;
+    for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
+        let name = |who: &str| format!("{who}-{keep:?}");
+        let (a, b) = (
+            host(sim, setting, &name("a"))?,
+            host(sim, setting, &name("b"))?,
+        );
+        super::steps::meet(sim, setting, &a, &b)?;
+        sim.crash(&b)?;
+        sim.crash(&a)?;
+        let restart = Restart {
+            table: keep,
+            ..Restart::default()
+        };
+        let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+        ensure(
+            sim.table(&b).contains(&a.peer_id()) == kept,
+            format!("the table was to be {keep:?}"),
+        )?;
+    }
+    Ok(())
+}

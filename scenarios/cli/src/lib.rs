@@ -1,0 +1,26 @@
+//! The `dht-harness` program, and the scenarios of this project.
+//!
+//! [`command::main`] is the whole program over a [`Program`]: scenarios, stacks
+//! and a generator. Your own ones get the same commands with three lines of code.
+//!
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | [`founding`] | the founding cases, which a file cannot say | |
+//! | [`mod@corpus`] | the scenario files of this project, embedded | founding |
+//! | [`upstream`] | the defects of libp2p that scenarios show | corpus |
+//! | `coverage` | which tests of the Go repositories scenarios cover | |
+//! | `scale` | a network of many hosts, measured | |
+//! | [`command`] | the command line | all |
+#![deny(missing_docs)]
+
+pub mod command;
+pub mod corpus;
+mod coverage;
+pub mod founding;
+mod program;
+mod scale;
+pub mod upstream;
+
+pub use coverage::{CoveredTests, GoTestCoverage};
+pub use program::Program;
+pub use scale::{Scale, ScaleReport};

@@ -1,0 +1,110 @@
+//! How much a simulation costs.
+
+use std::time::{Duration, Instant};
+
+use dht_fixtures::{KadSettings, Stack, networks};
+use dht_harness::{Sim, SimError, TransportKind, sim::Failure, trace::Digest};
+use serde::Serialize;
+
+/// A network of kad hosts that fills its tables by itself.
+///
+/// The hosts are isolated_hosts but that each knows host 0, as one knows a bootnode,
+/// and nothing is started by hand. The load is what libp2p does on its own:
+/// half a second after its first entry a host looks up its neighbourhood and
+/// refreshes its buckets, once more for what that has found, and then every
+/// five minutes. So a network of N hosts costs about N times what one host
+/// costs, beside host 0, who answers everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// How many hosts.
+    pub hosts: usize,
+    /// For how long, in virtual time.
+    pub virtual_time: Duration,
+    /// What lies under them.
+    pub transport: TransportKind,
+    /// Seeds every draw.
+    pub seed: u64,
+    /// Whether the hosts know nobody and do nothing.
+    pub idle: bool,
+    /// Whether the standard invariants are checked.
+    pub checked: bool,
+}
+
+/// What it cost.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScaleReport {
+    /// How many hosts.
+    pub hosts: usize,
+    /// The virtual time, in seconds.
+    #[serde(rename = "virtual_s", serialize_with = "dht_scenarios::seconds")]
+    pub virtual_time: Duration,
+    /// The real time, in seconds.
+    #[serde(rename = "wall_s", serialize_with = "dht_scenarios::seconds")]
+    pub wall: Duration,
+    /// Virtual over real time.
+    pub speedup: f64,
+    /// Network deliveries and timers.
+    pub events: u64,
+    /// Real time per event, in microseconds.
+    pub us_per_event: f64,
+    /// The process's resident memory at the end, in bytes.
+    pub rss_bytes: u64,
+    /// What the hosts added to it, per host.
+    pub rss_per_host_bytes: u64,
+    /// The digest of the run.
+    pub digest: Digest,
+}
+
+impl Scale {
+    /// Runs the network.
+    ///
+    /// # Errors
+    /// An invariant was violated or the simulation could not run.
+    pub fn run(&self) -> Result<ScaleReport, Failure> {
+        let before = resident_bytes();
+        let start = Instant::now();
+        let mut sim = Sim::builder().seed(self.seed).transport(self.transport);
+        if !self.checked {
+            sim = sim.without_standard_checks();
+        }
+        let scale = self.clone();
+        let report = sim.run(move |sim| scale.steps(sim))?;
+        let wall = start.elapsed();
+        let rss_bytes = report.value;
+        Ok(ScaleReport {
+            hosts: self.hosts,
+            virtual_time: report.end.virtual_time,
+            wall,
+            speedup: report.end.virtual_time.as_secs_f64() / wall.as_secs_f64(),
+            events: report.end.deliveries,
+            us_per_event: wall.as_secs_f64() * 1e6 / report.end.deliveries.max(1) as f64,
+            rss_bytes,
+            rss_per_host_bytes: rss_bytes.saturating_sub(before) / self.hosts.max(1) as u64,
+            digest: report.end.digest,
+        })
+    }
+
+    /// Returns the resident memory while all hosts are alive.
+    fn steps(&self, sim: &mut Sim) -> Result<u64, SimError> {
+        let settings = KadSettings::default();
+        let hosts = networks::strangers_with(sim, self.hosts, Stack::KadIdentify, &settings);
+        if !self.idle {
+            for host in hosts.iter().skip(1) {
+                networks::add_address(host, &hosts[0])?;
+            }
+        }
+        sim.run_for(self.virtual_time)?;
+        Ok(resident_bytes())
+    }
+}
+
+/// The resident memory of this process; 0 where the system does not tell.
+fn resident_bytes() -> u64 {
+    let kib = std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        });
+    kib.unwrap_or(0) * 1024
+}

@@ -1,0 +1,37 @@
+//! What the scenarios say that they cover.
+
+use std::fs;
+
+use dht_harness_cli::{GoTestCoverage, corpus};
+
+const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../COVERAGE.md");
+
+#[test]
+fn the_coverage_in_the_repository_is_the_generated_one() {
+    let generated = GoTestCoverage::of(&corpus::catalog()).markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(TABLE, &generated).expect("the table can be written");
+    }
+    let kept = fs::read_to_string(TABLE).unwrap_or_default();
+    assert!(
+        kept == generated,
+        "COVERAGE.md is old: `UPDATE=1 cargo test --test files coverage` writes it anew"
+    );
+}
+
+#[test]
+fn covered_tests_are_spelt_as_they_are_called() {
+    let coverage = GoTestCoverage::of(&corpus::catalog());
+    assert_eq!(coverage.unknown(), Vec::<&str>::new());
+}
+
+/// Less than that would be a step back.
+#[test]
+fn nearly_all_tests_that_can_be_expressed_are_covered() {
+    let coverage = GoTestCoverage::of(&corpus::catalog());
+    let kad =
+        coverage.count("go-libp2p-kad-dht").covered + coverage.count("go-libp2p-kbucket").covered;
+    assert!(kad >= 115, "{kad} of 121");
+    let host = coverage.count("go-libp2p").covered;
+    assert!(host >= 65, "{host} of 73");
+}

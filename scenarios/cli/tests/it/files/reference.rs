@@ -1,0 +1,20 @@
+//! The reference of what files can say.
+
+use std::fs;
+
+use dht_scenarios::reference;
+
+const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../REFERENCE.md");
+
+#[test]
+fn the_reference_in_the_repository_is_the_generated_one() {
+    let generated = reference::markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(REFERENCE, &generated).expect("the reference can be written");
+    }
+    let kept = fs::read_to_string(REFERENCE).unwrap_or_default();
+    assert!(
+        kept == generated,
+        "REFERENCE.md is old: `UPDATE=1 cargo test --test files reference` writes it anew"
+    );
+}

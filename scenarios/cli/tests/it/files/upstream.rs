@@ -1,0 +1,31 @@
+//! What is said about defects of libp2p.
+
+use std::fs;
+
+use dht_harness_cli::{corpus, upstream};
+
+const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../UPSTREAM.md");
+
+#[test]
+fn the_list_in_the_repository_is_the_generated_one() {
+    let generated = upstream::markdown(&corpus::catalog());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(LIST, &generated).expect("the list can be written");
+    }
+    let kept = fs::read_to_string(LIST).unwrap_or_default();
+    assert!(
+        kept == generated,
+        "UPSTREAM.md is old: `UPDATE=1 cargo test --test files upstream` writes it anew"
+    );
+}
+
+#[test]
+fn every_suspect_is_explained() {
+    for suspect in upstream::suspects(&corpus::catalog()) {
+        assert!(
+            suspect.explanation.is_some(),
+            "{} has no text beside it",
+            suspect.scenario
+        );
+    }
+}

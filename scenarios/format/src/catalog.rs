@@ -1,0 +1,227 @@
+//! A list of scenarios.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use crate::{case::Case, file, scenario::Scenario, stacks::Stacks};
+
+/// Scenarios, in the order in which they are run, and the stacks that scenario
+/// files can name.
+#[derive(Clone, Default)]
+pub struct Catalog {
+    scenarios: Vec<Scenario>,
+    stacks: Stacks,
+}
+
+/// Scenario files that cannot be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The file or folder cannot be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no scenario file in the folder.
+    #[error("{0}: no scenario file in this folder; they end with .toml")]
+    Empty(PathBuf),
+}
+
+/// A path that no case has.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
+pub struct UnknownPath {
+    /// What was asked for.
+    pub path: String,
+    /// The most similar name there is.
+    pub nearest: Option<String>,
+}
+
+impl Catalog {
+    /// No scenario yet; files can name these stacks.
+    pub fn new(stacks: Stacks) -> Self {
+        Catalog {
+            stacks,
+            ..Catalog::default()
+        }
+    }
+
+    /// Adds a scenario.
+    pub fn with(mut self, scenario: Scenario) -> Self {
+        self.scenarios.push(scenario);
+        self
+    }
+
+    /// Adds a scenario file, or all of a folder and of the folders in it, in
+    /// place of what is called the same. A scenario is called by its folder and
+    /// its name; one that is wrong is there and fails. Returns the names.
+    ///
+    /// # Errors
+    /// Nothing is there, or the system does not let it be read.
+    pub fn load(&mut self, path: &Path) -> Result<Vec<String>, LoadError> {
+        let mut files = Vec::new();
+        find(path, &mut files)?;
+        if files.is_empty() {
+            return Err(LoadError::Empty(path.to_owned()));
+        }
+        files
+            .iter()
+            .map(|file| {
+                let text = fs::read_to_string(file).map_err(unreadable(file))?;
+                let path = file.canonicalize().unwrap_or_else(|_| file.clone());
+                Ok(self.add(&path, &text))
+            })
+            .collect()
+    }
+
+    /// Adds the scenario of a file that was read already, in place of what is
+    /// called the same. Returns its name.
+    pub fn add(&mut self, path: &Path, text: &str) -> String {
+        let family = path
+            .parent()
+            .and_then(Path::file_name)
+            .map_or("file".into(), |folder| folder.to_string_lossy());
+        let scenario = match file::parse_on(path, text, &self.stacks.listed()) {
+            Ok(read) => Scenario::of_file(&family, read, &self.stacks),
+            Err(problems) => {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                Scenario::unreadable(&format!("{family}/{stem}"), &problems)
+            }
+        };
+        let name = scenario.name.clone();
+        match self.scenarios.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = scenario,
+            None => self.scenarios.push(scenario),
+        }
+        name
+    }
+
+    /// The stacks that files can name.
+    pub fn stacks(&self) -> &Stacks {
+        &self.stacks
+    }
+
+    /// All scenarios.
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// The cases whose path begins with one of `paths`, part by part, in the
+    /// order of `paths`; all of them if there are no paths.
+    ///
+    /// # Errors
+    /// A path that no case has.
+    pub fn select(&self, paths: &[String]) -> Result<Vec<Case<'_>>, UnknownPath> {
+        let all: Vec<Case<'_>> = self.scenarios.iter().flat_map(Scenario::cases).collect();
+        if paths.is_empty() {
+            return Ok(all);
+        }
+        for path in paths {
+            if !all.iter().any(|case| begins_with(&case.path(), path)) {
+                return Err(UnknownPath {
+                    path: path.clone(),
+                    nearest: self.nearest(path),
+                });
+            }
+        }
+        let mut chosen: Vec<(usize, Case<'_>)> = all
+            .into_iter()
+            .filter_map(|case| {
+                let of_case = |path: &String| begins_with(&case.path(), path);
+                Some((paths.iter().position(of_case)?, case))
+            })
+            .collect();
+        chosen.sort_by_key(|(position, _)| *position);
+        Ok(chosen.into_iter().map(|(_, case)| case).collect())
+    }
+
+    fn nearest(&self, path: &str) -> Option<String> {
+        self.scenarios
+            .iter()
+            .map(|scenario| (strsim::jaro_winkler(&scenario.name, path), &scenario.name))
+            .filter(|(similarity, _)| *similarity > 0.7)
+            .max_by(|one, other| one.0.total_cmp(&other.0))
+            .map(|(_, name)| name.clone())
+    }
+}
+
+/// The scenario files at a path, in the order of their names.
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    let mut inside = fs::read_dir(path)
+        .and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<io::Result<Vec<_>>>()
+        })
+        .map_err(unreadable(path))?;
+    inside.sort();
+    for entry in inside {
+        if entry.is_dir() || is_scenario(&entry) {
+            find(&entry, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_scenario(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "toml")
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
+    let path = path.to_owned();
+    |source| LoadError::Unreadable { path, source }
+}
+
+/// Whether the parts of `prefix` are the first parts of `path`.
+fn begins_with(path: &str, prefix: &str) -> bool {
+    let mut parts = path.split('/');
+    prefix
+        .trim_end_matches('/')
+        .split('/')
+        .all(|part| parts.next() == Some(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_select_by_whole_parts() {
+        assert!(begins_with("founding/double-close/kad/mux", "founding"));
+        assert!(begins_with(
+            "founding/double-close/kad/mux",
+            "founding/double-close/"
+        ));
+        assert!(!begins_with(
+            "founding/double-close/kad/mux",
+            "founding/double"
+        ));
+    }
+
+    #[test]
+    fn a_wrong_path_is_told_the_nearest_name() {
+        let catalog = Catalog::default().with(
+            Scenario::new("founding/double-close", "", |setting| {
+                setting.sim().run(|_| Ok(()))
+            })
+            .on("kad", crate::Expect::Pass),
+        );
+        let error = catalog
+            .select(&["founding/double-clos".to_owned()])
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("double-close"), "{error}");
+    }
+}

@@ -1,0 +1,352 @@
+//! Reads a file strictly, and goes on after a mistake.
+
+use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    problem::{Problem, Problems},
+    scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
+    stack_names::StackNames,
+    validate::{self, Places},
+};
+use crate::{
+    step::Step,
+    syntax::{ParseError, hint},
+};
+
+/// Reads a scenario.
+///
+/// # Errors
+/// All that is wrong with it, each with its place and what would be right.
+pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
+    parsed(file, text, None)
+}
+
+/// Reads a scenario whose hosts may have these stacks, and no others.
+///
+/// # Errors
+/// The same, and stacks that there are not, or that cannot do what a step says.
+pub fn parse_on(file: &Path, text: &str, stacks: &StackNames) -> Result<ScenarioFile, Problems> {
+    parsed(file, text, Some(stacks))
+}
+
+fn parsed(file: &Path, text: &str, stacks: Option<&StackNames>) -> Result<ScenarioFile, Problems> {
+    let mut decoder = Decoder::new(text);
+    let (scenario, places) = decoder.scenario();
+    // References are looked at only where the file could be read at all.
+    if decoder.problems.is_empty() || !places.steps.is_empty() {
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy());
+        let stem = stem.unwrap_or(Cow::Borrowed(""));
+        decoder
+            .problems
+            .extend(validate::problems(&scenario, &places, &stem));
+        if let Some(stacks) = stacks {
+            decoder.problems.extend(stacks.problems(&scenario, &places));
+        }
+    }
+    decoder.end(file, scenario)
+}
+
+/// Reads a scenario without asking whether its names mean anything.
+///
+/// # Errors
+/// It is not of this form.
+pub fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
+    let mut decoder = Decoder::new(text);
+    let (scenario, _) = decoder.scenario();
+    decoder.end(file, scenario)
+}
+
+struct Decoder<'a> {
+    text: &'a str,
+    problems: Vec<Problem>,
+}
+
+thread_local! {
+    /// By type of table: the keys that it may have. There are few types, and a
+    /// schema is dear; a campaign reads thousands of files.
+    static KEYS: RefCell<IndexMap<Cow<'static, str>, Rc<[String]>>> = RefCell::default();
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+/// The parts of a file that are read one by one; the rest is plain.
+const PARTS: [&str; 6] = ["hosts", "faults", "steps", "allow", "found", "network"];
+
+impl<'a> Decoder<'a> {
+    fn new(text: &'a str) -> Self {
+        Decoder {
+            text,
+            problems: Vec::new(),
+        }
+    }
+
+    fn end(mut self, file: &Path, scenario: ScenarioFile) -> Result<ScenarioFile, Problems> {
+        if self.problems.is_empty() {
+            return Ok(scenario);
+        }
+        self.problems.sort_by_key(|problem| problem.at.start);
+        self.problems.dedup();
+        Err(Problems {
+            file: file.to_owned(),
+            text: self.text.to_owned(),
+            list: self.problems,
+        })
+    }
+
+    fn scenario(&mut self) -> (ScenarioFile, Places) {
+        let (root, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let end = self.text.len();
+            self.complain(error.span().unwrap_or(end..end), error.message().to_owned());
+        }
+        let root = root.into_inner();
+        let plain: Plain = self.strict(&root, &PARTS);
+        let mut places = Places {
+            end: self.text.len(),
+            ..Places::default()
+        };
+        let mut scenario = plain.scenario();
+        for (key, value) in &root {
+            places.keys.insert(key.get_ref().to_string(), value.span());
+            match key.get_ref().as_ref() {
+                "hosts" => {
+                    for item in self.items(value, "hosts = [{ name = \"a\" }]") {
+                        let (host, at) = self.host(item);
+                        scenario.hosts.push(host);
+                        places.hosts.push(at);
+                    }
+                }
+                "faults" => {
+                    for item in self.items(value, "faults = [{ at = \"10s\", do = \"crash a\" }]") {
+                        let fault: PlannedFault = self.table(item, &[]);
+                        scenario.faults.push(fault);
+                        places.faults.push(item.span());
+                    }
+                }
+                "allow" => {
+                    for item in self.items(value, "allow = [{ id = \"D1\", violates = \"..\" }]") {
+                        let allow: Allow = self.table(item, &[]);
+                        scenario.allow.push(allow);
+                        places.allow.push(item.span());
+                    }
+                }
+                "found" => scenario.found = Some(self.table::<Found>(value, &[])),
+                "network" => scenario.network = self.table::<NetworkSettings>(value, &[]),
+                "steps" => {
+                    for item in self.items(value, "steps = [\"connect a b\"]") {
+                        if let Some(step) = self.step(item) {
+                            scenario.steps.push(step);
+                            places.steps.push(item.span());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        for required in ["format", "name", "about", "hosts", "steps"] {
+            if !places.keys.contains_key(required) {
+                self.complain(0..0, format!("`{required}` is missing"));
+            }
+        }
+        if places.keys.contains_key("format") && scenario.format != FORMAT {
+            self.complain(
+                places.keys["format"].clone(),
+                format!(
+                    "this is format {}; this program reads format {FORMAT}",
+                    scenario.format
+                ),
+            );
+        }
+        (scenario, places)
+    }
+
+    fn host(&mut self, value: &Value<'a>) -> (HostGroup, Range<usize>) {
+        let mut host: HostGroup = self.table(value, &["settings"]);
+        if let DeValue::Table(table) = value.get_ref()
+            && let Some((_, settings)) = table.get_key_value("settings")
+        {
+            host.settings = self.table(settings, &[]);
+        }
+        (host, value.span())
+    }
+
+    fn step(&mut self, value: &Value<'a>) -> Option<Step> {
+        let DeValue::String(line) = value.get_ref() else {
+            self.complain(value.span(), "a step is a text, as \"connect a b\"");
+            return None;
+        };
+        line.parse()
+            .map_err(|error: ParseError| {
+                let at = self.inside(value.span(), line, error.at);
+                self.complain(at, error.text);
+            })
+            .ok()
+    }
+
+    /// The place in the file of some bytes of a text in it.
+    fn inside(&self, span: Range<usize>, line: &str, at: Range<usize>) -> Range<usize> {
+        let begin = span.start + 1;
+        let verbatim = self.text.get(begin..begin + line.len()) == Some(line);
+        if verbatim {
+            begin + at.start..begin + at.end
+        } else {
+            // Escapes: only the text as a whole has a place.
+            span
+        }
+    }
+
+    fn items<'v>(&mut self, value: &'v Value<'a>, example: &str) -> Vec<&'v Value<'a>> {
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().collect(),
+            _ => {
+                self.complain(value.span(), format!("this is a list, as {example}"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn table<T>(&mut self, value: &Value<'a>, skipped: &[&str]) -> T
+    where
+        T: Default + DeserializeOwned + JsonSchema,
+    {
+        match value.get_ref() {
+            DeValue::Table(table) => self.strict(table, skipped),
+            _ => {
+                self.complain(value.span(), "this is a table, as { key = \"value\" }");
+                T::default()
+            }
+        }
+    }
+
+    /// Reads what can be read of a table, and complains about each key that
+    /// cannot.
+    fn strict<T>(&mut self, table: &DeTable<'a>, skipped: &[&str]) -> T
+    where
+        T: Default + DeserializeOwned + JsonSchema,
+    {
+        let known = keys::<T>();
+        let mut sound = toml::Table::new();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            if skipped.contains(&name) {
+                continue;
+            }
+            if !known.iter().any(|known| known == name) {
+                let all = known
+                    .iter()
+                    .map(String::as_str)
+                    .chain(skipped.iter().copied());
+                let hint = hint(name, all.clone())
+                    .unwrap_or_else(|| format!("known are {}", all.collect::<Vec<_>>().join(", ")));
+                self.complain(key.span(), format!("unknown key `{name}`; {hint}"));
+                continue;
+            }
+            let mut alone = toml::Table::new();
+            alone.insert(name.to_owned(), plain(value.get_ref()));
+            match T::deserialize(toml::Value::Table(alone.clone())) {
+                Ok(_) => sound.extend(alone),
+                Err(error) => self.complain(
+                    value.span(),
+                    format!("`{name}`: {}", error.message().trim()),
+                ),
+            }
+        }
+        T::deserialize(toml::Value::Table(sound)).unwrap_or_default()
+    }
+
+    fn complain(&mut self, at: Range<usize>, text: impl Into<String>) {
+        self.problems.push(Problem {
+            at,
+            text: text.into(),
+        });
+    }
+}
+
+/// The keys that a table of this type may have.
+fn keys<T: JsonSchema>() -> Rc<[String]> {
+    KEYS.with_borrow_mut(|keys| {
+        let known = keys.entry(T::schema_id());
+        Rc::clone(known.or_insert_with(|| properties::<T>().into()))
+    })
+}
+
+fn properties<T: JsonSchema>() -> Vec<String> {
+    let schema = schemars::schema_for!(T);
+    schema
+        .get("properties")
+        .and_then(|properties| properties.as_object())
+        .map(|properties| properties.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn plain(value: &DeValue<'_>) -> toml::Value {
+    match value {
+        DeValue::String(text) => toml::Value::String(text.to_string()),
+        DeValue::Integer(number) => {
+            let digits = number.as_str().replace('_', "");
+            match i64::from_str_radix(&digits, number.radix()) {
+                Ok(number) => toml::Value::Integer(number),
+                Err(_) => toml::Value::String(number.to_string()),
+            }
+        }
+        DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
+            Ok(number) => toml::Value::Float(number),
+            Err(_) => toml::Value::String(number.to_string()),
+        },
+        DeValue::Boolean(value) => toml::Value::Boolean(*value),
+        DeValue::Datetime(time) => toml::Value::Datetime(*time),
+        DeValue::Array(items) => {
+            toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect())
+        }
+        DeValue::Table(table) => toml::Value::Table(
+            table
+                .iter()
+                .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
+                .collect(),
+        ),
+    }
+}
+
+/// The keys of a scenario that hold no parts with places of their own.
+#[derive(Default, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(default)]
+struct Plain {
+    format: u32,
+    name: String,
+    about: String,
+    source: Option<String>,
+    covers: Vec<String>,
+    seed: u64,
+    schedule: super::scenario::Schedule,
+    transports: Vec<super::scenario::Transport>,
+    stacks: Vec<String>,
+    checks: Vec<String>,
+    violates: Vec<String>,
+}
+
+impl Plain {
+    fn scenario(self) -> ScenarioFile {
+        ScenarioFile {
+            format: self.format,
+            name: self.name,
+            about: self.about,
+            source: self.source,
+            covers: self.covers,
+            seed: self.seed,
+            schedule: self.schedule,
+            transports: self.transports,
+            stacks: self.stacks,
+            checks: self.checks,
+            violates: self.violates,
+            ..ScenarioFile::default()
+        }
+    }
+}

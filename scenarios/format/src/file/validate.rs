@@ -1,0 +1,513 @@
+//! Whether the names of a scenario mean something, and whether its steps can
+//! follow each other.
+
+use std::ops::Range;
+
+use dht_harness::check;
+use indexmap::{IndexMap, IndexSet};
+
+use super::{
+    problem::Problem,
+    scenario::{HostGroup, ScenarioFile},
+};
+use crate::{
+    action::Action,
+    condition::Condition,
+    signature::FailureSignature,
+    step::{Fails, Step},
+    syntax::{Argument, Hosts, Name, Term, hint, is_name},
+};
+
+/// Where the parts of a scenario stand in its text, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) keys: IndexMap<String, Range<usize>>,
+    pub(super) hosts: Vec<Range<usize>>,
+    pub(super) faults: Vec<Range<usize>>,
+    pub(super) allow: Vec<Range<usize>>,
+    pub(super) steps: Vec<Range<usize>>,
+    pub(super) end: usize,
+}
+
+impl Places {
+    pub(super) fn key(&self, key: &str) -> Range<usize> {
+        self.keys.get(key).cloned().unwrap_or(self.end..self.end)
+    }
+}
+
+/// Repositories whose tests can be covered.
+const REPOSITORIES: [&str; 4] = [
+    "go-libp2p-kad-dht",
+    "go-libp2p-kbucket",
+    "go-libp2p",
+    "libp2p-kad",
+];
+
+/// The nearest bucket that identities are ground for.
+const NEAREST_BUCKET: u8 = 240;
+
+/// All that is wrong with a scenario that could be read.
+pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stem: &str) -> Vec<Problem> {
+    let mut validator = Validator {
+        scenario,
+        places,
+        problems: Vec::new(),
+        groups: IndexMap::new(),
+        life: IndexMap::new(),
+        queries: IndexSet::new(),
+        replies: IndexSet::new(),
+        faults: IndexSet::new(),
+        snapshots: IndexSet::new(),
+        paused: IndexSet::new(),
+    };
+    validator.head(stem);
+    validator.hosts();
+    validator.fault_plan();
+    for (step, at) in scenario.steps.iter().zip(&places.steps) {
+        validator.step(step, at);
+    }
+    validator.allowances();
+    validator.problems
+}
+
+/// Where a host is in its life, as far as the steps tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    ToCome,
+    Up,
+    Down,
+    /// Something that happens at a time has a hand in it.
+    Unsure,
+}
+
+struct Validator<'a> {
+    scenario: &'a ScenarioFile,
+    places: &'a Places,
+    problems: Vec<Problem>,
+    /// The members of each group.
+    groups: IndexMap<String, Vec<String>>,
+    life: IndexMap<String, Presence>,
+    queries: IndexSet<Name>,
+    replies: IndexSet<Name>,
+    faults: IndexSet<Name>,
+    snapshots: IndexSet<Name>,
+    paused: IndexSet<String>,
+}
+
+impl Validator<'_> {
+    fn complain(&mut self, at: &Range<usize>, text: impl Into<String>) {
+        self.problems.push(Problem {
+            at: at.clone(),
+            text: text.into(),
+        });
+    }
+
+    fn head(&mut self, stem: &str) {
+        let name = &self.scenario.name;
+        if !stem.is_empty() && name != stem {
+            let at = self.places.key("name");
+            self.complain(
+                &at,
+                format!(
+                    "the file is called {stem:?}, and the scenario {name:?}: give both one name"
+                ),
+            );
+        }
+        for covered in &self.scenario.covers {
+            let sound = covered.split_once(':').is_some_and(|(repository, test)| {
+                REPOSITORIES.contains(&repository) && !test.is_empty()
+            });
+            if !sound {
+                let at = self.places.key("covers");
+                self.complain(
+                    &at,
+                    format!(
+                        "{covered:?} names no test: write one of {} and `:TestName`",
+                        REPOSITORIES.join(", ")
+                    ),
+                );
+            }
+        }
+        let named = [
+            ("checks", &self.scenario.checks),
+            ("violates", &self.scenario.violates),
+        ];
+        for (key, names) in named {
+            for name in names {
+                let at = self.places.key(key);
+                self.invariant(name, &at);
+            }
+        }
+        if let Some(found) = &self.scenario.found
+            && let Err(error) = found.violates.parse::<FailureSignature>()
+        {
+            let at = self.places.key("found");
+            self.complain(&at, error.to_string());
+        }
+    }
+
+    fn invariant(&mut self, name: &str, at: &Range<usize>) {
+        let known = || check::catalog().iter().map(|entry| entry.name);
+        if known().any(|known| known == name) {
+            return;
+        }
+        let hint =
+            hint(name, known()).unwrap_or_else(|| "`dht-harness invariants` lists them".to_owned());
+        self.complain(at, format!("no invariant is called `{name}`; {hint}"));
+    }
+
+    fn hosts(&mut self) {
+        let scenario = self.scenario;
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            self.host(group, at);
+        }
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            for hosts in [&group.bootstrap, &group.peers].into_iter().flatten() {
+                self.known(hosts, at);
+            }
+            if let Some(ground) = &group.ground
+                && !self.life.contains_key(&ground.of)
+            {
+                self.complain(at, format!("no host is called `{}`", ground.of));
+            }
+        }
+        self.identities();
+    }
+
+    fn identities(&mut self) {
+        let scenario = self.scenario;
+        let numbers = scenario.identities();
+        let mut owners: IndexMap<u64, String> = IndexMap::new();
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            if group.identity.is_some() && group.ground.is_some() {
+                self.complain(at, format!(
+                    "`{}`: an identity is given by its number or ground into a bucket: leave `identity` or `ground` out",
+                    group.name
+                ));
+            }
+            for member in group.members() {
+                let Some(number) = numbers.get(&member) else {
+                    continue;
+                };
+                if let Some(owner) = owners
+                    .insert(*number, member.clone())
+                    .filter(|owner| *owner != member)
+                {
+                    self.complain(at, format!(
+                        "`{owner}` and `{member}` have one identity, that of number {number}: give one of them another by `identity = N`"
+                    ));
+                }
+            }
+        }
+    }
+
+    fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
+        if !is_name(&group.name) || group.name == "all" {
+            self.complain(at, format!(
+                "{:?} is no name for a host: small letters, digits and `-`, a letter first, and not `all`",
+                group.name
+            ));
+        }
+        if group.count == Some(0) {
+            self.complain(
+                at,
+                format!(
+                    "there are 0 of `{}`: leave it out, or count from 1",
+                    group.name
+                ),
+            );
+        }
+        if group.script.is_some()
+            != group
+                .stack
+                .as_deref()
+                .is_some_and(|stack| stack.starts_with("raw"))
+        {
+            self.complain(at, format!(
+                "`{}`: scripted hosts, and no others, have a script: stack = \"raw\" or \"raw-announced\" goes with script = \"..\"",
+                group.name
+            ));
+        }
+        if let Some(ground) = &group.ground
+            && ground.bucket < NEAREST_BUCKET
+        {
+            self.complain(
+                at,
+                format!(
+                    "bucket {} takes too long to search for: take one of {NEAREST_BUCKET} to 255",
+                    ground.bucket
+                ),
+            );
+        }
+        let life = if group.later {
+            Presence::ToCome
+        } else {
+            Presence::Up
+        };
+        let members = group.members();
+        for member in &members {
+            if self.life.insert(member.clone(), life).is_some() {
+                self.complain(at, format!("two hosts are called `{member}`"));
+            }
+        }
+        if self.groups.insert(group.name.clone(), members).is_some() {
+            self.complain(at, format!("two entries are called `{}`", group.name));
+        }
+    }
+
+    fn fault_plan(&mut self) {
+        let scenario = self.scenario;
+        for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
+            if fault.action.waits() {
+                self.complain(at, format!(
+                    "`{}` takes time, and a planned fault takes none: there are `start` and the start- actions",
+                    fault.action
+                ));
+            }
+            if let Some(until) = fault.until {
+                if until <= fault.at {
+                    self.complain(at, "`until` is not after `at`; both count from the start");
+                }
+                if fault.id().is_none() {
+                    self.complain(at, "what is healed has a name: add `id=NAME` to the action");
+                }
+            }
+            if fault.must_fire && fault.id().is_none() {
+                self.complain(at, "what must fire has a name: add `id=NAME` to the action");
+            }
+            if let Some(actors) = fault.action.actors().or(lifecycle(&fault.action)) {
+                for host in self.members(actors) {
+                    self.life.insert(host, Presence::Unsure);
+                }
+            }
+            self.action(&fault.action, at);
+        }
+    }
+
+    fn step(&mut self, step: &Step, at: &Range<usize>) {
+        self.action(&step.action, at);
+        if let Some(actors) = step.action.actors() {
+            for host in self.members(actors) {
+                match self.life.get(&host) {
+                    Some(Presence::ToCome) => self.complain(at, format!("`{host}` is not up yet: `spawn {host}` first")),
+                    Some(Presence::Down) if step.fails == Fails::No => self.complain(at, format!(
+                        "`{host}` is down, so this fails: `restart {host}` first, or end the step with `fails`"
+                    )),
+                    _ => {}
+                }
+            }
+        }
+        self.live(&step.action, at);
+    }
+
+    /// Notes what becomes of the hosts.
+    fn live(&mut self, action: &Action, at: &Range<usize>) {
+        let Some(hosts) = lifecycle(action) else {
+            return;
+        };
+        for host in self.members(hosts) {
+            let Some(life) = self.life.get(&host).copied() else {
+                continue;
+            };
+            let next = match (action, life) {
+                (_, Presence::Unsure) => Presence::Unsure,
+                (Action::Spawn { .. }, Presence::ToCome) => Presence::Up,
+                (Action::Spawn { .. }, _) => {
+                    self.complain(at, format!("`{host}` is up already: only hosts with `later = true` are spawned by a step"));
+                    life
+                }
+                (_, Presence::ToCome) => {
+                    self.complain(at, format!("`{host}` is not up yet: `spawn {host}` first"));
+                    life
+                }
+                (Action::Restart { .. }, Presence::Up) => {
+                    self.complain(at, format!("`{host}` is up: close or crash it first"));
+                    life
+                }
+                (Action::Restart { .. }, _) => Presence::Up,
+                (Action::Pause { .. }, _) => {
+                    self.paused.insert(host.clone());
+                    life
+                }
+                (Action::Resume { .. }, _) => {
+                    if !self.paused.swap_remove(&host) {
+                        self.complain(at, format!("`{host}` is not paused"));
+                    }
+                    life
+                }
+                _ => Presence::Down,
+            };
+            self.life.insert(host, next);
+        }
+    }
+
+    fn action(&mut self, action: &Action, at: &Range<usize>) {
+        self.named_hosts(action, at);
+        match action {
+            Action::Expect { condition }
+            | Action::Eventually { condition, .. }
+            | Action::Always { condition, .. } => self.condition(condition, at),
+            Action::Finish { query } | Action::Stop { query } => self.query(query, at),
+            Action::Heal { fault } => self.fault(fault, at),
+            Action::Snapshot { name, .. } => {
+                self.snapshots.insert(name.clone());
+            }
+            Action::Start { query }
+                if query.query().is_none() || matches!(**query, Action::Start { .. }) =>
+            {
+                self.complain(
+                    at,
+                    format!("`{query}` is no query: only queries are started"),
+                );
+            }
+            _ => {}
+        }
+        self.queries.extend(action.query());
+        self.replies.extend(action.reply());
+        self.faults.extend(action.fault_id().cloned());
+    }
+
+    fn condition(&mut self, condition: &Condition, at: &Range<usize>) {
+        match condition {
+            Condition::Not { inner } => self.condition(inner, at),
+            Condition::Fired { fault } => self.fault(fault, at),
+            Condition::SameTable { snapshot, .. } => {
+                let known = self.snapshots.clone();
+                self.one_of(
+                    "was kept by `snapshot` under the name",
+                    snapshot,
+                    &known,
+                    at,
+                );
+            }
+            _ => {}
+        }
+        if let Some(query) = condition.query() {
+            self.query(query, at);
+        }
+        if let Some(asked) = condition.reply() {
+            let known = self.replies.clone();
+            self.one_of("has been asked by hand under the name", asked, &known, at);
+        }
+    }
+
+    fn query(&mut self, query: &Name, at: &Range<usize>) {
+        let known = self.queries.clone();
+        self.one_of(
+            "was asked before this step under the name",
+            query,
+            &known,
+            at,
+        );
+    }
+
+    fn fault(&mut self, fault: &Name, at: &Range<usize>) {
+        let known = self.faults.clone();
+        self.one_of(
+            "goes wrong before this step under the name",
+            fault,
+            &known,
+            at,
+        );
+    }
+
+    fn one_of(&mut self, what: &str, name: &Name, known: &IndexSet<Name>, at: &Range<usize>) {
+        if known.contains(name) {
+            return;
+        }
+        let hint = hint(&name.0, known.iter().map(|known| known.0.as_str()))
+            .map_or(String::new(), |hint| format!("; {hint}"));
+        self.complain(at, format!("nothing {what} `{}`{hint}", name.0));
+    }
+
+    fn named_hosts(&mut self, part: &impl Argument, at: &Range<usize>) {
+        let mut unknown = Vec::new();
+        part.hosts(&mut |name| {
+            if !self.life.contains_key(name) && !self.groups.contains_key(name) {
+                unknown.push(name.to_owned());
+            }
+        });
+        for name in unknown {
+            let known = self.life.keys().chain(self.groups.keys());
+            let hint = hint(&name, known.map(String::as_str))
+                .map_or(String::new(), |hint| format!("; {hint}"));
+            self.complain(at, format!("no host is called `{name}`{hint}"));
+        }
+    }
+
+    fn known(&mut self, hosts: &Hosts, at: &Range<usize>) {
+        self.named_hosts(hosts, at);
+    }
+
+    /// The hosts of a list, as far as there are such.
+    fn members(&self, hosts: &Hosts) -> Vec<String> {
+        members(hosts, &self.groups)
+    }
+
+    fn allowances(&mut self) {
+        let scenario = self.scenario;
+        for (allow, at) in scenario.allow.iter().zip(&self.places.allow) {
+            match (&allow.violates, &allow.step) {
+                (Some(invariant), None) => self.invariant(invariant, at),
+                (None, Some(step)) => {
+                    let is_there = scenario
+                        .steps
+                        .iter()
+                        .any(|known| known.to_string() == *step);
+                    if !is_there {
+                        self.complain(at, format!("no step reads {step:?}: it has to be the text of the step that fails"));
+                    }
+                }
+                _ => self.complain(
+                    at,
+                    "what is allowed is either `violates = \"INVARIANT\"` or `step = \"..\"`",
+                ),
+            }
+            if allow.id.is_empty() {
+                self.complain(at, "what is allowed has an id, as `D1`");
+            }
+        }
+    }
+}
+
+/// The hosts that come up or go down by it.
+fn lifecycle(action: &Action) -> Option<&Hosts> {
+    match action {
+        Action::Spawn { hosts }
+        | Action::Close { hosts }
+        | Action::StartClose { hosts }
+        | Action::Crash { hosts }
+        | Action::Restart { hosts, .. }
+        | Action::Pause { hosts }
+        | Action::Resume { hosts } => Some(hosts),
+        _ => None,
+    }
+}
+
+/// The members of a list of hosts, each once, in order.
+pub(crate) fn members(hosts: &Hosts, groups: &IndexMap<String, Vec<String>>) -> Vec<String> {
+    let mut named: IndexSet<String> = IndexSet::new();
+    // A member goes before a group of the same name.
+    let of = |name: &String| -> Vec<String> {
+        let is_member = groups.values().flatten().any(|member| member == name);
+        match groups.get(name) {
+            Some(members) if !is_member || members.len() == 1 => members.clone(),
+            _ => vec![name.clone()],
+        }
+    };
+    for term in &hosts.0 {
+        match term {
+            Term::All => named.extend(groups.values().flatten().cloned()),
+            Term::Named(name) => named.extend(of(name)),
+            Term::Range(group, first, last) => {
+                named.extend((*first..=*last).map(|number| format!("{group}{number}")));
+            }
+            Term::Except(name) => {
+                for member in of(name) {
+                    named.shift_remove(&member);
+                }
+            }
+        }
+    }
+    named.into_iter().collect()
+}

@@ -1,0 +1,30 @@
+//! Applications around the DHT are told something.
+
+use dht_harness::{Sim, SimError};
+
+use super::scenario::Runner;
+use crate::action::Action;
+
+impl Runner {
+    pub(super) fn app_command(&self, sim: &Sim, action: &Action) -> Result<(), SimError> {
+        let Action::AppCommand { hosts, command } = action else {
+            return Ok(());
+        };
+        let words = self.registry.spelt_out(sim.world(), command)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for handle in self.registry.all(hosts)? {
+            let done = handle.command(&words);
+            done.unwrap_or_else(|| Err(self.no_application(&handle.name())))?;
+        }
+        Ok(())
+    }
+
+    /// Why a host can neither be told nor show anything.
+    pub(super) fn no_application(&self, host: &str) -> SimError {
+        let known: Vec<_> = self.registry.stacks().applications().collect();
+        SimError::Other(format!(
+            "{host} has no application that takes commands and shows numbers; the stacks with one: {}",
+            known.join(", ")
+        ))
+    }
+}

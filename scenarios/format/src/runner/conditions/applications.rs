@@ -1,0 +1,39 @@
+//! What is demanded of applications around the DHT.
+
+use dht_harness::SimError;
+
+use super::super::scenario::Runner;
+use crate::syntax::{Bound, Hosts, Name, hint};
+
+use super::{Fact, fact};
+
+impl Runner {
+    pub(super) fn shown(
+        &self,
+        hosts: &Hosts,
+        name: &Name,
+        value: &Bound<u64>,
+    ) -> Result<Vec<Fact>, SimError> {
+        let mut facts = Vec::new();
+        for handle in self.registry.all(hosts)? {
+            let host = handle.name();
+            let readings = handle.readings();
+            let readings = readings.unwrap_or_else(|| Err(self.no_application(&host)))?;
+            let Some((_, seen)) = readings.iter().find(|(known, _)| *known == name.0) else {
+                let known = readings.iter().map(|(known, _)| *known);
+                let hint =
+                    hint(&name.0, known.clone()).map_or(String::new(), |hint| format!("{hint} "));
+                return Err(SimError::Other(format!(
+                    "{host} shows nothing under the name `{}`; {hint}there are {}",
+                    name.0,
+                    known.collect::<Vec<_>>().join(", ")
+                )));
+            };
+            facts.push(fact(
+                value.holds(seen),
+                format!("{host} shows {} = {seen}", name.0),
+            ));
+        }
+        Ok(facts)
+    }
+}

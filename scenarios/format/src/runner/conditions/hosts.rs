@@ -1,0 +1,196 @@
+//! What is demanded of hosts and their connections.
+
+use std::collections::BTreeMap;
+
+use dht_harness::{SimError, net::HostId, sim::World};
+use libp2p::{PeerId, kad};
+
+use super::super::{perform::raw, scenario::Runner};
+use crate::{
+    condition::Condition,
+    syntax::{Bound, Hosts, Mode},
+};
+
+use super::{Fact, counted, fact};
+
+impl Runner {
+    pub(super) fn hosts(
+        &self,
+        world: &World,
+        condition: &Condition,
+    ) -> Result<Vec<Fact>, SimError> {
+        match condition {
+            Condition::Connected { hosts, whom } => self.each_pair(hosts, whom, |host, other| {
+                let peer = other.peer();
+                let connected = world
+                    .swarm(host.id())
+                    .is_some_and(|swarm| swarm.connected.contains(&peer));
+                let how = if connected {
+                    "connected"
+                } else {
+                    "not connected"
+                };
+                fact(
+                    connected,
+                    format!("{}: {how} to {}", host.name(), other.name()),
+                )
+            }),
+            Condition::Connections { hosts, count, to } => self.tallied(
+                hosts,
+                to.as_ref(),
+                ("connections", "to"),
+                count,
+                |host, peer| connections(world, host, peer),
+            ),
+            Condition::LastEvents { hosts, count, to } => {
+                let mut reported = BTreeMap::new();
+                for handle in self.registry.all(hosts)? {
+                    raw(&*handle, |peer| {
+                        reported.insert(handle.id(), peer.kad.last_events().clone());
+                    })?;
+                }
+                self.tallied(
+                    hosts,
+                    to.as_ref(),
+                    ("last events of connections", "to"),
+                    count,
+                    |host, peer| match peer {
+                        Some(peer) => reported[&host].get(&peer).copied().unwrap_or(0),
+                        None => reported[&host].values().sum(),
+                    },
+                )
+            }
+            Condition::Dials { hosts, count, to } => {
+                self.tallied(hosts, to.as_ref(), ("dials", "of"), count, |host, peer| {
+                    dials(world, host, peer)
+                })
+            }
+            Condition::InboundFailures { hosts, count, from } => self.tallied(
+                hosts,
+                from.as_ref(),
+                ("failed inbound connections", "of"),
+                count,
+                |host, peer| inbound_failures(world, host, peer),
+            ),
+            Condition::UnderWay { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let pending = world
+                    .swarm(host.id())
+                    .map_or(0, |swarm| swarm.pending as usize);
+                counted(&name, "dials and handshakes under way", pending, count)
+            }),
+            Condition::Listeners { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let listeners = world
+                    .swarm(host.id())
+                    .map_or(0, |swarm| swarm.listeners.len());
+                counted(&name, "addresses listened on", listeners, count)
+            }),
+            Condition::External { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let external = world
+                    .swarm(host.id())
+                    .map_or(0, |swarm| swarm.external.len());
+                counted(&name, "external addresses", external, count)
+            }),
+            Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let offered = world.swarm_log(host.id(), |ledger| ledger.candidates as usize);
+                counted(&name, "offers of an external address", offered, count)
+            }),
+            Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                counted(&name, "sockets", sockets(world, host.id()), count)
+            }),
+            Condition::Tasks { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                counted(&name, "tasks", world.tasks().alive(host.id()), count)
+            }),
+            Condition::State { hosts, state } => self.facts_of_each(hosts, |host, name| {
+                let life = format!("{:?}", world.status(host.id())).to_lowercase();
+                fact(life == *state, format!("{name} is {life}"))
+            }),
+            Condition::InMode { hosts, mode } => self.facts_of_each(hosts, |host, name| {
+                let seen = world.mode(host.id());
+                let holds = match mode {
+                    Mode::Server => seen == Some(kad::Mode::Server),
+                    Mode::Client => seen == Some(kad::Mode::Client),
+                    Mode::Auto => false,
+                };
+                let seen = seen.map_or("without a DHT".to_owned(), |mode| format!("a {mode}"));
+                fact(holds, format!("{name} is {seen}"))
+            }),
+            Condition::Queries { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                counted(
+                    &name,
+                    "queries running",
+                    world.running_queries(host.id()).len(),
+                    count,
+                )
+            }),
+            Condition::Bootstraps { hosts, count } => self.facts_of_each(hosts, |host, name| {
+                let ended = world.swarm_log(host.id(), |ledger| {
+                    let queries = ledger.queries.iter();
+                    queries
+                        .filter(|(_, query)| query.kind == "bootstrap" && query.is_finished())
+                        .count()
+                });
+                counted(&name, "bootstraps ended", ended, count)
+            }),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// A count of each host, or of each host for each of `to`.
+    fn tallied(
+        &self,
+        hosts: &Hosts,
+        to: Option<&Hosts>,
+        (what, with): (&str, &str),
+        count: &Bound<u64>,
+        tally: impl Fn(HostId, Option<PeerId>) -> usize,
+    ) -> Result<Vec<Fact>, SimError> {
+        match to {
+            None => self.facts_of_each(hosts, |host, name| {
+                counted(&name, what, tally(host.id(), None), count)
+            }),
+            Some(to) => self.each_pair(hosts, to, |host, other| {
+                let found = tally(host.id(), Some(other.peer()));
+                let what = format!("{what} {with} {}", other.name());
+                counted(&host.name(), &what, found, count)
+            }),
+        }
+    }
+}
+
+/// How many connections a host has, to this peer if one is named.
+fn connections(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    let open = world.established(host).unwrap_or(0) as usize;
+    let Some(peer) = peer.filter(|_| open > 0) else {
+        return open;
+    };
+    world.swarm_log(host, |ledger| {
+        let open = ledger.open_connections();
+        open.filter(|(_, record)| record.peer == peer).count()
+    })
+}
+
+/// How often a host's behaviours have dialled, this peer if one is named.
+fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    world.swarm_log(host, |ledger| {
+        let dials = ledger.dials.values();
+        dials
+            .filter(|dial| peer.is_none() || dial.peer == peer)
+            .count()
+    })
+}
+
+/// How many inbound connections of a host failed, of this peer if one is named.
+fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
+    world.swarm_log(host, |ledger| {
+        let failures = ledger.inbound_failures.iter();
+        failures
+            .filter(|from| peer.is_none() || **from == peer)
+            .count()
+    })
+}
+
+/// What the network holds of a host, substreams aside.
+fn sockets(world: &World, host: HostId) -> usize {
+    let census = world.resources(host);
+    (census.listeners + census.dials + census.accepts + census.connections) as usize
+}

@@ -1,0 +1,91 @@
+//! What is demanded of answers to questions by hand.
+
+use dht_fixtures::raw::{AskError, Message};
+use dht_harness::SimError;
+
+use super::super::{perform::Reply, scenario::Runner};
+use crate::{
+    condition::Condition,
+    syntax::{Name, Payload},
+};
+
+use super::{Fact, counted, fact};
+
+impl Runner {
+    /// What is to be said of each answer of this name.
+    pub(super) fn replied(
+        &self,
+        name: &Name,
+        condition: &Condition,
+    ) -> Result<Vec<Fact>, SimError> {
+        let mut facts = Vec::new();
+        for reply in self.replies.borrow().get(name).into_iter().flatten() {
+            facts.extend(self.reply_facts(reply, name, condition)?);
+        }
+        Ok(facts)
+    }
+
+    fn reply_facts(
+        &self,
+        reply: &Reply,
+        name: &Name,
+        condition: &Condition,
+    ) -> Result<Vec<Fact>, SimError> {
+        let whose = format!("the answer to `{}`", name.0);
+        let message = match reply {
+            Some(Ok(bytes)) => Message::from_wire(bytes),
+            _ => None,
+        };
+        let one = |fact: Fact| Ok(vec![fact]);
+        match condition {
+            Condition::Reply { reply: wanted, .. } => {
+                let seen = match reply {
+                    None => "unanswered",
+                    Some(Ok(bytes)) if bytes.is_empty() => "nothing",
+                    Some(Ok(_)) if message.is_some() => "message",
+                    Some(Ok(_)) => "garbage",
+                    Some(Err(AskError::Broken(_))) => "reset",
+                    Some(Err(AskError::NotConnected | AskError::NoStream(_))) => "refused",
+                    Some(Err(_)) => "unanswered",
+                };
+                one(fact(seen == wanted, format!("{whose}: {seen}")))
+            }
+            Condition::ReplyPeers { count, .. } => {
+                let peers = message.map_or(0, |message| message.closer_peers.len());
+                one(counted(&whose, "closer peers", peers, count))
+            }
+            Condition::ReplyProviders { count, .. } => {
+                let peers = message.map_or(0, |message| message.provider_peers.len());
+                one(counted(&whose, "providers", peers, count))
+            }
+            Condition::ReplyNames { whom, .. } => {
+                let named: Vec<_> = message
+                    .iter()
+                    .flat_map(|message| &message.closer_peers)
+                    .filter_map(|peer| peer.peer_id())
+                    .collect();
+                let actors = self.registry.all(whom)?;
+                Ok(actors
+                    .iter()
+                    .map(|other| {
+                        let there = named.contains(&other.peer());
+                        let how = if there { "names" } else { "does not name" };
+                        fact(there, format!("{whose} {how} {}", other.name()))
+                    })
+                    .collect())
+            }
+            Condition::ReplyRecord { value, .. } => {
+                let record = message.and_then(|message| message.record);
+                let wanted = value.as_ref().map(Payload::bytes);
+                let holds = record.as_ref().is_some_and(|record| {
+                    wanted.as_ref().is_none_or(|value| record.value == *value)
+                });
+                let seen = record.map_or("no record".to_owned(), |record| {
+                    format!("a record of {:?}", String::from_utf8_lossy(&record.value))
+                });
+                one(fact(holds, format!("{whose} holds {seen}")))
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}

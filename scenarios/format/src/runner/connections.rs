@@ -1,0 +1,119 @@
+//! Hosts dial, listen and part.
+
+use dht_harness::{
+    Sim, SimError,
+    net::HostId,
+    sim::{HostStatus, World},
+};
+use libp2p::{
+    PeerId,
+    swarm::dial_opts::{DialOpts, PeerCondition},
+};
+
+use super::{
+    perform::{PATIENCE, fixture},
+    scenario::Runner,
+};
+use crate::action::Action;
+
+impl Runner {
+    pub(super) fn connections(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Connect { from, to } => {
+                for (host, other) in self.registry.pairs(from, to)? {
+                    await_dial(sim, host.id(), &other.peer())?;
+                    sim.connect(host.id(), other.id())?;
+                }
+            }
+            Action::StartConnect { from, to } => {
+                for (host, other) in self.registry.pairs(from, to)? {
+                    let home = self.registry.home(sim.world(), other.id());
+                    // Always: two dials at one time are to be two dials.
+                    let opts = DialOpts::peer_id(other.peer())
+                        .addresses(vec![home])
+                        .condition(PeerCondition::Always)
+                        .build();
+                    sim.start_dial(host.id(), opts);
+                }
+            }
+            Action::Dial {
+                from,
+                address,
+                peer,
+            } => {
+                let address = self.registry.address(sim.world(), address)?;
+                let wanted = match peer {
+                    Some(peer) => Some(self.registry.one(peer)?.peer()),
+                    None => None,
+                };
+                for host in self.registry.all(from)? {
+                    let opts = match wanted {
+                        Some(peer) => DialOpts::peer_id(peer)
+                            .addresses(vec![address.clone()])
+                            .condition(PeerCondition::Always)
+                            .build(),
+                        None => DialOpts::unknown_peer_id().address(address.clone()).build(),
+                    };
+                    sim.dial(host.id(), opts)?;
+                }
+            }
+            Action::Disconnect { from, to } => {
+                for (host, other) in self.registry.pairs(from, to)? {
+                    sim.disconnect(host.id(), other.id())?;
+                }
+            }
+            Action::Listen { hosts, on } => {
+                for host in self.registry.all(hosts)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), on.as_ref(), host.id())?;
+                    sim.listen(host.id(), address)?;
+                }
+            }
+            Action::Unlisten { hosts } => {
+                for host in self.registry.all(hosts)? {
+                    sim.unlisten(host.id())?;
+                }
+            }
+            Action::AddExternal { hosts, address } | Action::RemoveExternal { hosts, address } => {
+                let adds = matches!(action, Action::AddExternal { .. });
+                for host in self.registry.all(hosts)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), address.as_ref(), host.id())?;
+                    host.swarm(&mut |swarm| {
+                        if adds {
+                            swarm.add_external(address.clone());
+                        } else {
+                            swarm.remove_external(&address);
+                        }
+                    })?;
+                }
+            }
+            Action::Block { hosts, whom } => {
+                for (host, other) in self.registry.pairs(hosts, whom)? {
+                    fixture(&*host, |dht| dht.block(other.peer()))?;
+                }
+            }
+            Action::Unblock { hosts, whom } => {
+                for (host, other) in self.registry.pairs(hosts, whom)? {
+                    fixture(&*host, |dht| dht.unblock(other.peer()))?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a behaviour of the host has ended its own dial of the peer:
+/// libp2p refuses a second one at that time.
+fn await_dial(sim: &mut Sim, host: HostId, peer: &PeerId) -> Result<(), SimError> {
+    sim.run_until(PATIENCE, |world: &World| {
+        let is_dialling = world.swarm_log(host, |ledger| {
+            let mut dials = ledger.dials.values();
+            dials.any(|dial| dial.peer.as_ref() == Some(peer) && dial.ends.is_empty())
+        });
+        !is_dialling || world.status(host) != HostStatus::Open
+    })
+}

@@ -1,0 +1,374 @@
+//! Things go wrong, and are mended.
+
+use std::time::Duration;
+
+use dht_fixtures::filter;
+use dht_harness::{
+    Sim, SimError,
+    check::{self, oracle},
+    dht::Query,
+    net::{
+        Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
+        ResetScope,
+    },
+    sim::World,
+    tap::MessageRole,
+};
+
+use super::{
+    perform::{fixture, message_type},
+    scenario::Runner,
+    truth,
+};
+use crate::{
+    action::Action,
+    syntax::{Hosts, Kind, Name},
+};
+
+/// How much later a lost packet arrives: the least time after which Linux
+/// sends it again.
+const RETRANSMISSION: Duration = Duration::from_millis(200);
+
+/// How long a host waits that has not found all, until it asks again.
+const BETWEEN_PROBES: Duration = Duration::from_secs(5);
+
+/// What recovered networks are asked about.
+const PROBE: &[u8] = b"recovered";
+
+impl Runner {
+    pub(super) fn faults(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Recover { within } => return self.recover(sim, *within),
+            Action::Heal { fault } => return self.heal(sim, fault),
+            Action::HealAll {} => {
+                sim.network().heal_all();
+                return Ok(());
+            }
+            Action::DropMessages {
+                hosts,
+                kind,
+                out,
+                answers,
+                peer,
+            } => {
+                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                return self.filter(hosts, |filter| {
+                    for rule in &rules {
+                        filter.drop(*rule);
+                    }
+                });
+            }
+            Action::DelayMessages {
+                hosts,
+                kind,
+                delay,
+                out,
+                answers,
+                peer,
+            } => {
+                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                return self.filter(hosts, |filter| {
+                    for rule in &rules {
+                        filter.delay(*rule, *delay);
+                    }
+                });
+            }
+            Action::PassMessages { hosts } => return self.filter(hosts, |filter| filter.clear()),
+            _ => {}
+        }
+        let mut ids = Vec::new();
+        for fault in self.network_faults(action)? {
+            ids.push(sim.network().inject(fault)?);
+        }
+        if let Some(name) = action.fault_id() {
+            let mut faults = self.faults.borrow_mut();
+            faults.entry(name.clone()).or_default().extend(ids);
+        }
+        Ok(())
+    }
+
+    fn network_faults(&self, action: &Action) -> Result<Vec<Fault>, SimError> {
+        let ids = |hosts: &Hosts| self.registry.ids(hosts);
+        let each_pair = |hosts: &Hosts, whom: &Hosts, make: &dyn Fn(HostId, HostId) -> Fault| {
+            let pairs = self.registry.pairs(hosts, whom)?;
+            Ok(pairs
+                .iter()
+                .map(|(a, b)| make(a.id(), b.id()))
+                .collect::<Vec<_>>())
+        };
+        match action {
+            Action::Partition { groups, .. } => {
+                let groups = groups.0.iter().map(ids).collect::<Result<_, _>>()?;
+                Ok(vec![Fault::Partition { groups }])
+            }
+            Action::Cut {
+                from, to, dials, ..
+            } => Ok(vec![Fault::Cut {
+                from: ids(from)?,
+                to: ids(to)?,
+                scope: if *dials {
+                    CutScope::DialsOnly
+                } else {
+                    CutScope::All
+                },
+            }]),
+            Action::Blackhole { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Blackhole { a, b })
+            }
+            Action::Stall { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Stall { a, b })
+            }
+            Action::Reset {
+                hosts,
+                with: Some(with),
+                ..
+            } => each_pair(hosts, with, &|a, b| Fault::Reset {
+                scope: ResetScope::Between(a, b),
+            }),
+            Action::Reset {
+                hosts, with: None, ..
+            } => Ok(ids(hosts)?
+                .into_iter()
+                .map(|host| Fault::Reset {
+                    scope: ResetScope::Host(host),
+                })
+                .collect()),
+            Action::ResetStreams { hosts, whom, .. } => {
+                each_pair(hosts, whom, &|a, b| Fault::Reset {
+                    scope: ResetScope::Substreams(a, b),
+                })
+            }
+            Action::Refuse { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::Refuse)
+            }
+            Action::Hang { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::Hang)
+            }
+            Action::DialReset { hosts, from, .. } => {
+                self.dial_faults(hosts, from.as_ref(), DialFault::ResetAfterAccept)
+            }
+            Action::Firewall { hosts, refuse, .. } => {
+                let outcome = if *refuse {
+                    DialFault::Refuse
+                } else {
+                    DialFault::Hang
+                };
+                self.dial_faults(hosts, None, outcome)
+            }
+            Action::SetLatency {
+                latency,
+                of,
+                to,
+                one_way,
+                ..
+            } => Ok(self
+                .links(of.as_ref(), to.as_ref(), *one_way)?
+                .into_iter()
+                .map(|scope| Fault::Latency {
+                    scope,
+                    latency: *latency,
+                })
+                .collect()),
+            Action::Loss {
+                probability,
+                of,
+                to,
+                delay,
+                reset,
+                ..
+            } => {
+                let effect = if *reset {
+                    LossEffect::Reset
+                } else {
+                    LossEffect::Delay(delay.unwrap_or(RETRANSMISSION))
+                };
+                Ok(self
+                    .links(of.as_ref(), to.as_ref(), false)?
+                    .into_iter()
+                    .map(|scope| Fault::Loss {
+                        scope,
+                        probability: *probability,
+                        effect,
+                    })
+                    .collect())
+            }
+            Action::SetBandwidth { rate, of, .. } => {
+                let bandwidth = (*rate > 0).then(|| Bandwidth::symmetric(*rate));
+                let whose: Vec<Option<HostId>> = match of {
+                    Some(hosts) => ids(hosts)?.into_iter().map(Some).collect(),
+                    None => vec![None],
+                };
+                Ok(whose
+                    .into_iter()
+                    .map(|host| Fault::Bandwidth { host, bandwidth })
+                    .collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn dial_faults(
+        &self,
+        hosts: &Hosts,
+        from: Option<&Hosts>,
+        outcome: DialFault,
+    ) -> Result<Vec<Fault>, SimError> {
+        let from: Vec<Option<HostId>> = match from {
+            Some(from) => self.registry.ids(from)?.into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let mut faults = Vec::new();
+        for host in self.registry.ids(hosts)? {
+            for from in &from {
+                faults.push(Fault::Dial {
+                    from: *from,
+                    target: DialTarget::Host(host),
+                    outcome,
+                });
+            }
+        }
+        Ok(faults)
+    }
+
+    fn links(
+        &self,
+        of: Option<&Hosts>,
+        to: Option<&Hosts>,
+        one_way: bool,
+    ) -> Result<Vec<LinkScope>, SimError> {
+        match (of, to) {
+            (None, None) => Ok(vec![LinkScope::All]),
+            (Some(of), None) if !one_way => Ok(self
+                .registry
+                .ids(of)?
+                .into_iter()
+                .map(LinkScope::Host)
+                .collect()),
+            (Some(of), Some(to)) => Ok(self
+                .registry
+                .pairs(of, to)?
+                .iter()
+                .map(|(from, to)| (from.id(), to.id()))
+                .map(|(from, to)| {
+                    if one_way {
+                        LinkScope::OneWay { from, to }
+                    } else {
+                        LinkScope::Between(from, to)
+                    }
+                })
+                .collect()),
+            _ => Err(SimError::Other(
+                "links are those of `of`, or between `of` and `to`; `one-way` needs both"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), SimError> {
+        let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
+        let healed = ids.iter().filter(|id| sim.network().heal(**id)).count();
+        if healed == 0 {
+            return Err(SimError::Other(format!(
+                "the fault `{}` is not in force",
+                fault.0
+            )));
+        }
+        Ok(())
+    }
+
+    fn rules(
+        &self,
+        kind: Kind,
+        out: bool,
+        answers: bool,
+        peer: Option<&Hosts>,
+    ) -> Result<Vec<filter::Rule>, SimError> {
+        let peers: Vec<_> = match peer {
+            Some(hosts) => self
+                .registry
+                .all(hosts)?
+                .iter()
+                .map(|handle| Some(handle.peer()))
+                .collect(),
+            None => vec![None],
+        };
+        Ok(peers
+            .into_iter()
+            .map(|peer| filter::Rule {
+                message: message_type(kind),
+                direction: if out {
+                    filter::Direction::Out
+                } else {
+                    filter::Direction::In
+                },
+                part: if answers {
+                    MessageRole::Answer
+                } else {
+                    MessageRole::Request
+                },
+                peer,
+            })
+            .collect())
+    }
+
+    fn filter(
+        &self,
+        hosts: &Hosts,
+        mut work: impl FnMut(&mut filter::MessageFilter),
+    ) -> Result<(), SimError> {
+        for host in self.registry.all(hosts)? {
+            fixture(&*host, |dht| work(dht.filter()))?;
+        }
+        Ok(())
+    }
+
+    /// The second phase of a scenario: everything is healed, and the network
+    /// has to become well again.
+    fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), SimError> {
+        sim.network().heal_all();
+        let deadline = sim.now() + within;
+        let limits = self.limits.clone();
+        sim.run_until(within, move |world: &World| {
+            check::recovered(world, &limits)
+        })?;
+        // Tables may be right while nobody answers, as dials of before the heal
+        // hang for a while: each host asks until it finds all, or time is up.
+        for host in oracle::servers(sim.world()) {
+            while let Err(missed) = self.probe(sim, host)? {
+                if sim.now() >= deadline {
+                    return Err(SimError::Other(missed));
+                }
+                sim.run_for(BETWEEN_PROBES)?;
+            }
+        }
+        if sim.now() > deadline {
+            return Err(SimError::Other(format!(
+                "the network was well again only after the {within:?} that are allowed"
+            )));
+        }
+        Ok(())
+    }
+
+    /// A lookup, and whom it has missed.
+    fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Result<(), String>, SimError> {
+        let name = sim.world().name(host);
+        let ticket = self
+            .registry
+            .handle(&name)?
+            .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
+        let found = sim.finish_query(ticket)?.peers();
+        let count = self.replication(sim.world(), host).get();
+        let missed: Vec<String> = truth::closest(sim.world(), host, PROBE, count)
+            .into_iter()
+            .filter(|peer| !found.contains(peer))
+            .map(|peer| sim.world().name_of(&peer))
+            .collect();
+        if missed.is_empty() {
+            return Ok(Ok(()));
+        }
+        Ok(Err(format!(
+            "{name}: a lookup after the recovery has not found {}",
+            missed.join(", ")
+        )))
+    }
+}

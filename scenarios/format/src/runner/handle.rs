@@ -1,0 +1,363 @@
+//! A host of a scenario, whatever its behaviour.
+
+use std::{any::Any, cell::RefCell, rc::Rc};
+
+use dht_fixtures::KadSettings;
+use dht_fixtures::raw::{RawPeer, Script};
+use dht_harness::{
+    Node, Sim, SimError, SimHost,
+    dht::{DhtBehaviour, Query},
+    net::HostId,
+    sim::{QueryHandle, Restart},
+};
+use libp2p::{
+    Multiaddr, PeerId, Swarm,
+    kad::{self, Mode, ProviderRecord, QueryId, Record, RecordKey, store::RecordStore},
+    swarm::NetworkBehaviour,
+};
+
+use crate::{
+    application::Application,
+    stacks::{Behaviour, HostSpec},
+};
+
+/// A host of a scenario.
+///
+/// What a host cannot do, because it is gone or scripted, is an error.
+pub trait HostHandle {
+    /// Its number.
+    fn id(&self) -> HostId;
+
+    /// Its name.
+    fn name(&self) -> String;
+
+    /// Its identity now.
+    fn peer(&self) -> PeerId;
+
+    /// Starts a query.
+    ///
+    /// # Errors
+    /// It has no DHT, is gone, or the DHT refuses.
+    fn start(&self, sim: &mut Sim, query: Query) -> Result<QueryHandle, SimError>;
+
+    /// Comes back.
+    ///
+    /// # Errors
+    /// It is not down, or is scripted.
+    fn restart(&self, sim: &mut Sim, restart: Restart) -> Result<(), SimError>;
+
+    /// Works on its swarm.
+    ///
+    /// # Errors
+    /// It is gone.
+    fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError>;
+
+    /// Works on its DHT.
+    ///
+    /// # Errors
+    /// It has none, or is gone.
+    fn dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError>;
+
+    /// Works on its behaviour, which is of whatever type.
+    ///
+    /// # Errors
+    /// It is gone.
+    fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError>;
+
+    /// Tells the application around its DHT something; `None` if there is none
+    /// that takes commands.
+    ///
+    /// # Errors
+    /// The application refuses, or the host is gone.
+    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
+        let _ = words;
+        None
+    }
+
+    /// The numbers that the application around its DHT shows; `None` if there
+    /// is none that does. Asking does not wake the host.
+    ///
+    /// # Errors
+    /// It is gone.
+    fn readings(&self) -> Option<Result<Readings, SimError>> {
+        None
+    }
+}
+
+/// The numbers that an application shows, each with its name.
+pub type Readings = Vec<(&'static str, u64)>;
+
+/// What can be done to any swarm.
+pub trait AnySwarm {
+    /// Confirms an external address.
+    fn add_external(&mut self, address: Multiaddr);
+    /// Takes an external address back.
+    fn remove_external(&mut self, address: &Multiaddr);
+}
+
+impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
+    fn add_external(&mut self, address: Multiaddr) {
+        self.add_external_address(address);
+    }
+
+    fn remove_external(&mut self, address: &Multiaddr) {
+        self.remove_external_address(address);
+    }
+}
+
+/// What can be done to any DHT.
+pub trait AnyDht {
+    /// Adds an address to the table.
+    fn add_address(&mut self, peer: &PeerId, address: Multiaddr);
+    /// Removes an address from the table.
+    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr);
+    /// Removes a peer from the table.
+    fn remove_peer(&mut self, peer: &PeerId);
+    /// Sets the mode; `None` leaves it to libp2p.
+    fn set_mode(&mut self, mode: Option<Mode>);
+    /// Ends a query.
+    fn stop(&mut self, query: &QueryId);
+    /// Provides a key no longer.
+    fn stop_providing(&mut self, key: &RecordKey);
+    /// Removes a record from the store.
+    fn remove_local(&mut self, key: &RecordKey);
+    /// Puts a record into the store.
+    fn store_local(&mut self, record: Record) -> Result<(), String>;
+    /// Puts a provider record into the store.
+    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), String>;
+    /// The records in the store.
+    fn records(&mut self) -> Vec<Record>;
+    /// The providers of a key, as the store has them.
+    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord>;
+    /// The keys that the host itself provides.
+    fn provided(&mut self) -> Vec<RecordKey>;
+}
+
+impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
+    fn add_address(&mut self, peer: &PeerId, address: Multiaddr) {
+        kad::Behaviour::add_address(self, peer, address);
+    }
+
+    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr) {
+        kad::Behaviour::remove_address(self, peer, address);
+    }
+
+    fn remove_peer(&mut self, peer: &PeerId) {
+        kad::Behaviour::remove_peer(self, peer);
+    }
+
+    fn set_mode(&mut self, mode: Option<Mode>) {
+        kad::Behaviour::set_mode(self, mode);
+    }
+
+    fn stop(&mut self, query: &QueryId) {
+        if let Some(mut query) = self.query_mut(query) {
+            query.finish();
+        }
+    }
+
+    fn stop_providing(&mut self, key: &RecordKey) {
+        kad::Behaviour::stop_providing(self, key);
+    }
+
+    fn remove_local(&mut self, key: &RecordKey) {
+        self.store_mut().remove(key);
+    }
+
+    fn store_local(&mut self, record: Record) -> Result<(), String> {
+        self.store_mut()
+            .put(record)
+            .map_err(|error| error.to_string())
+    }
+
+    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), String> {
+        self.store_mut()
+            .add_provider(record)
+            .map_err(|error| error.to_string())
+    }
+
+    fn records(&mut self) -> Vec<Record> {
+        let store = self.store_mut();
+        store.records().map(|record| record.into_owned()).collect()
+    }
+
+    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord> {
+        self.store_mut().providers(key)
+    }
+
+    fn provided(&mut self) -> Vec<RecordKey> {
+        let store = self.store_mut();
+        store.provided().map(|record| record.key.clone()).collect()
+    }
+}
+
+/// Builds the swarm of a host, at its start and at each restart.
+type Build<B> = Rc<dyn Fn(&Node) -> Swarm<B>>;
+
+/// How a behaviour is reached as an application.
+pub(crate) struct Reach<B> {
+    command: fn(&mut B, &[&str]) -> Result<(), String>,
+    readings: fn(&B) -> Readings,
+}
+
+impl<B: Application> Reach<B> {
+    pub(crate) const APPLICATION: Self = Reach {
+        command: B::command,
+        readings: B::readings,
+    };
+}
+
+/// A host with a DHT.
+pub(crate) struct DhtHandle<B: NetworkBehaviour> {
+    host: RefCell<SimHost<B>>,
+    build: Build<B>,
+    application: Option<Reach<B>>,
+}
+
+impl<B: DhtBehaviour + Behaviour> DhtHandle<B> {
+    pub(crate) fn spawn(
+        sim: &mut Sim,
+        role: HostSpec,
+        build: impl Fn(&Node, &KadSettings) -> Swarm<B> + 'static,
+        application: Option<Reach<B>>,
+    ) -> Self {
+        let settings = role.settings.clone();
+        let build: Build<B> = Rc::new(move |node| build(node, &settings));
+        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
+        if role.dial_only {
+            prepared = prepared.dial_only();
+        }
+        let host = prepared.spawn(|node| build(node));
+        DhtHandle {
+            host: RefCell::new(host),
+            build,
+            application,
+        }
+    }
+
+    /// The handle, so that nothing stays borrowed while time passes.
+    fn handle(&self) -> SimHost<B> {
+        self.host.borrow().clone()
+    }
+}
+
+impl<B: DhtBehaviour + Behaviour> HostHandle for DhtHandle<B> {
+    fn id(&self) -> HostId {
+        self.host.borrow().id()
+    }
+
+    fn name(&self) -> String {
+        self.host.borrow().name().to_owned()
+    }
+
+    fn peer(&self) -> PeerId {
+        self.host.borrow().peer_id()
+    }
+
+    fn start(&self, sim: &mut Sim, query: Query) -> Result<QueryHandle, SimError> {
+        sim.start(&self.handle(), query)
+    }
+
+    fn restart(&self, sim: &mut Sim, restart: Restart) -> Result<(), SimError> {
+        let build = Rc::clone(&self.build);
+        let revived = sim.restart(&self.handle(), restart, |node| build(node))?;
+        *self.host.borrow_mut() = revived;
+        Ok(())
+    }
+
+    fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError> {
+        Ok(self.handle().with(|swarm| work(swarm))?)
+    }
+
+    fn dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError> {
+        Ok(self
+            .handle()
+            .with(|swarm| work(swarm.behaviour_mut().kad()))?)
+    }
+
+    fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
+        Ok(self.handle().with(|swarm| work(swarm.behaviour_mut()))?)
+    }
+
+    fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
+        let reach = self.application.as_ref()?;
+        let done = self
+            .handle()
+            .with(|swarm| (reach.command)(swarm.behaviour_mut(), words));
+        Some(done.map_err(SimError::from).and_then(|done| {
+            done.map_err(|error| SimError::Other(format!("{}: {error}", self.name())))
+        }))
+    }
+
+    fn readings(&self) -> Option<Result<Readings, SimError>> {
+        let reach = self.application.as_ref()?;
+        let host = self.handle();
+        let seen = host
+            .host()
+            .peek(|swarm| (reach.readings)(swarm.behaviour()));
+        Some(
+            seen.ok_or_else(|| {
+                SimError::Other(format!("{} is gone: it shows nothing", host.name()))
+            }),
+        )
+    }
+}
+
+/// A scripted host.
+pub(crate) struct RawHandle(SimHost<RawPeer>);
+
+impl RawHandle {
+    pub(crate) fn spawn(
+        sim: &mut Sim,
+        role: HostSpec,
+        build: fn(&Node, Script) -> Swarm<RawPeer>,
+    ) -> Self {
+        let script = role.script.unwrap_or(Script::Honest(Vec::new()));
+        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
+        if role.dial_only {
+            prepared = prepared.dial_only();
+        }
+        RawHandle(prepared.spawn_without_dht(|node| build(node, script)))
+    }
+
+    fn refuse<T>(&self, what: &str) -> Result<T, SimError> {
+        Err(SimError::Other(format!(
+            "{} is scripted: it {what}",
+            self.0.name()
+        )))
+    }
+}
+
+impl HostHandle for RawHandle {
+    fn id(&self) -> HostId {
+        self.0.id()
+    }
+
+    fn name(&self) -> String {
+        self.0.name().to_owned()
+    }
+
+    fn peer(&self) -> PeerId {
+        self.0.peer_id()
+    }
+
+    fn start(&self, _: &mut Sim, _: Query) -> Result<QueryHandle, SimError> {
+        self.refuse("runs no queries; `ask` makes it ask by hand")
+    }
+
+    fn restart(&self, _: &mut Sim, _: Restart) -> Result<(), SimError> {
+        self.refuse("cannot be restarted")
+    }
+
+    fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError> {
+        Ok(self.0.with(|swarm| work(swarm))?)
+    }
+
+    fn dht(&self, _: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError> {
+        self.refuse("has no DHT")
+    }
+
+    fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
+        Ok(self.0.with(|swarm| work(swarm.behaviour_mut()))?)
+    }
+}

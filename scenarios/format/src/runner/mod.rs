@@ -1,0 +1,25 @@
+//! Plays scenario files.
+//!
+//! Responsible for hosts by name, for doing what steps say and for judging
+//! what they demand. It must not know how files are read or reported.
+
+mod applications;
+mod conditions;
+mod connections;
+mod failure_report;
+mod faults;
+mod handle;
+mod lifecycle;
+mod limits;
+mod perform;
+mod queries;
+mod registry;
+mod scenario;
+mod scripts;
+mod truth;
+
+pub use handle::{AnyDht, AnySwarm, HostHandle, Readings};
+pub(crate) use handle::{DhtHandle, RawHandle, Reach};
+pub(crate) use scenario::failed_step;
+pub use scenario::needs_tap;
+pub use scenario::{Attempt, STEP_HOLDS, ScenarioRunner, StepEnd};

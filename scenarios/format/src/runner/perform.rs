@@ -1,0 +1,268 @@
+//! Does what a step says.
+
+use std::{any::Any, rc::Rc, time::Duration};
+
+use dht_fixtures::{
+    Dht,
+    raw::{AskError, Message, MessageType, RawPeer, Request},
+};
+use dht_harness::{Sim, SimError, dht::wire, sim::World};
+
+use super::{HostHandle, scenario::Runner, scripts};
+use crate::{
+    action::{Action, Family},
+    syntax::{Hosts, Kind, Name},
+};
+
+/// How long things may take that are sure to end.
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long an answer to a question by hand is waited for: longer than any
+/// timeout of a single request.
+const HAND_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What came back of a question by hand.
+pub(super) type Reply = Option<Result<Vec<u8>, AskError>>;
+
+impl Runner {
+    /// Does what an action says.
+    pub(super) fn act(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action.family() {
+            Family::Connection | Family::Swarm => self.connections(sim, action),
+            Family::Query | Family::Dht => self.queries(sim, action),
+            Family::Life | Family::Move | Family::Churn => self.lifecycle(sim, action),
+            Family::Fault | Family::Messages => self.faults(sim, action),
+            Family::Hand => self.by_hand(sim, action),
+            Family::Application => self.app_command(sim, action),
+            Family::Time | Family::Look => self.look(sim, action),
+        }
+    }
+
+    /// Scripted hosts do things by hand.
+    fn by_hand(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::SetScript {
+                hosts,
+                script,
+                peers,
+            } => self.direct(sim, &self.registry.names(hosts), script, peers.as_ref()),
+            Action::Ask {
+                host,
+                whom,
+                kind,
+                key,
+                value,
+                ttl,
+                provider,
+                ..
+            } => {
+                let key = self.registry.key(key)?;
+                let mut message = Message::of(message_type(*kind), key.clone());
+                if let Some(value) = value {
+                    message.record = Some(wire::Record {
+                        key,
+                        value: value.bytes(),
+                        ttl: ttl.map_or(0, |ttl| ttl.as_secs() as u32),
+                        ..wire::Record::default()
+                    });
+                }
+                if let Some(provider) = provider {
+                    message.provider_peers = self
+                        .registry
+                        .contacts(sim.world(), provider)?
+                        .iter()
+                        .map(|(peer, addresses)| wire::Peer::new(peer, addresses))
+                        .collect();
+                }
+                self.ask(sim, host, whom, &Request::Message(message), action.reply())
+            }
+            Action::Send {
+                host, whom, bytes, ..
+            } => self.ask(
+                sim,
+                host,
+                whom,
+                &Request::Bytes(bytes.bytes()),
+                action.reply(),
+            ),
+            Action::HoldStreams { host, whom, count } => {
+                for (handle, other) in self.registry.pairs(host, whom)? {
+                    let peer = other.peer();
+                    let mut held = Ok(());
+                    raw(&*handle, |this| {
+                        held = this.kad.hold_streams(peer, *count as usize);
+                    })?;
+                    held.map_err(|error| SimError::Other(format!("{}: {error}", handle.name())))?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Time passes, and something is looked at.
+    fn look(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Run { time } => sim.run_for(*time),
+            Action::Settle { within } => sim.settle(within.unwrap_or(PATIENCE)),
+            Action::Expect { condition } => {
+                let unmet = self.unmet(sim.world(), condition)?;
+                if unmet.is_empty() {
+                    return Ok(());
+                }
+                Err(SimError::Other(unmet.join("\n")))
+            }
+            Action::Eventually { within, condition } => {
+                let stage = Rc::clone(self);
+                // Whatever cannot be judged now cannot be later.
+                self.unmet(sim.world(), condition)?;
+                sim.run_until(*within, move |world: &World| {
+                    stage
+                        .unmet(world, condition)
+                        .unwrap_or_else(|error| vec![error.to_string()])
+                })
+            }
+            Action::Always { time, condition } => self.always(sim, *time, condition),
+            Action::Snapshot { hosts, name } => {
+                for handle in self.registry.all(hosts)? {
+                    let table = sim.table(handle.id());
+                    let key = (name.clone(), handle.id());
+                    self.snapshots.borrow_mut().insert(key, table);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives scripted hosts a script.
+    pub(super) fn direct(
+        &self,
+        sim: &Sim,
+        hosts: &[String],
+        script: &str,
+        peers: Option<&Hosts>,
+    ) -> Result<(), SimError> {
+        for name in hosts {
+            let named = match peers {
+                Some(peers) => self.registry.contacts(sim.world(), peers)?,
+                None => Vec::new(),
+            };
+            let script = scripts::read(script, named)?;
+            let handle = self.registry.handle(name)?;
+            raw(&*handle, |peer| peer.kad.set_script(script.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn always(
+        self: &Rc<Self>,
+        sim: &mut Sim,
+        time: Duration,
+        condition: &crate::condition::Condition,
+    ) -> Result<(), SimError> {
+        let broken = self.unmet(sim.world(), condition)?;
+        if !broken.is_empty() {
+            return Err(SimError::Other(broken.join("\n")));
+        }
+        let stage = Rc::clone(self);
+        let mut seen = Vec::new();
+        let ended = sim.run_until(time, |world: &World| {
+            seen = stage
+                .unmet(world, condition)
+                .unwrap_or_else(|error| vec![error.to_string()]);
+            !seen.is_empty()
+        });
+        match ended {
+            // Time went by, and it was so all along.
+            Err(SimError::Unmet { .. }) => Ok(()),
+            Ok(()) => Err(SimError::Other(seen.join("\n"))),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ask(
+        self: &Rc<Self>,
+        sim: &mut Sim,
+        host: &Hosts,
+        whom: &Hosts,
+        request: &Request,
+        name: Option<Name>,
+    ) -> Result<(), SimError> {
+        let mut replies = Vec::new();
+        for (handle, other) in self.registry.pairs(host, whom)? {
+            let peer = other.peer();
+            let mut number = 0;
+            raw(&*handle, |this| {
+                number = this.kad.ask(peer, request.clone())
+            })?;
+            let answer = |handle: &dyn HostHandle| -> Reply {
+                let mut answer = None;
+                raw(handle, |this| answer = this.kad.answer(number).cloned()).ok()?;
+                answer
+            };
+            let answered = sim.run_until(HAND_PATIENCE, |_: &World| answer(&*handle).is_some());
+            match answered {
+                Ok(()) | Err(SimError::Unmet { .. }) => replies.push(answer(&*handle)),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(name) = name {
+            self.replies.borrow_mut().insert(name, replies);
+        }
+        Ok(())
+    }
+}
+
+/// Works on a scripted peer.
+pub(super) fn raw(
+    handle: &dyn HostHandle,
+    mut work: impl FnMut(&mut RawPeer),
+) -> Result<(), SimError> {
+    typed(
+        handle,
+        "is not scripted: its stack is neither `raw` nor `raw-announced`",
+        &mut work,
+    )
+}
+
+/// Works on the behaviour of the fixtures' stacks.
+pub(super) fn fixture(
+    handle: &dyn HostHandle,
+    mut work: impl FnMut(&mut Dht),
+) -> Result<(), SimError> {
+    typed(
+        handle,
+        "has none of the fixtures' stacks, which alone can do this",
+        &mut work,
+    )
+}
+
+fn typed<B: Any>(
+    handle: &dyn HostHandle,
+    otherwise: &str,
+    work: &mut dyn FnMut(&mut B),
+) -> Result<(), SimError> {
+    let mut fits = false;
+    handle.behaviour(&mut |behaviour| {
+        if let Some(behaviour) = behaviour.downcast_mut::<B>() {
+            fits = true;
+            work(behaviour);
+        }
+    })?;
+    if fits {
+        Ok(())
+    } else {
+        Err(SimError::Other(format!("{} {otherwise}", handle.name())))
+    }
+}
+
+pub(super) fn message_type(kind: Kind) -> MessageType {
+    match kind {
+        Kind::FindNode => MessageType::FindNode,
+        Kind::GetValue => MessageType::GetValue,
+        Kind::PutValue => MessageType::PutValue,
+        Kind::GetProviders => MessageType::GetProviders,
+        Kind::AddProvider => MessageType::AddProvider,
+    }
+}

@@ -1,0 +1,266 @@
+//! Hosts ask the DHT, and what lies in their tables and stores.
+
+use std::{num::NonZeroUsize, time::Instant};
+
+use dht_harness::{
+    Sim, SimError,
+    dht::Query,
+    net::HostId,
+    sim::{QueryHandle, World},
+};
+use libp2p::kad::{self, ProviderRecord, Record, RecordKey};
+
+use super::{HostHandle, scenario::Runner};
+use crate::{
+    action::Action,
+    syntax::{Hosts, Mode, Name, Quorum},
+};
+
+/// A query that a step has started.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) ticket: QueryHandle,
+    /// The key it is about, where it is about one.
+    pub(super) key: Option<Vec<u8>>,
+}
+
+impl Runner {
+    pub(super) fn queries(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Start { query } => self.ask_all(sim, query).map(|_| ()),
+            Action::FindPeers { .. }
+            | Action::Bootstrap { .. }
+            | Action::Get { .. }
+            | Action::Put { .. }
+            | Action::Provide { .. }
+            | Action::FindProviders { .. } => {
+                let name = self.ask_all(sim, action)?;
+                self.finish(sim, &name)
+            }
+            Action::Finish { query } => self.finish(sim, query),
+            Action::Stop { query } => {
+                for asked in self.asked(query) {
+                    let host = sim.world().name(asked.ticket.host);
+                    if sim.world().query(asked.ticket).is_none() {
+                        return Err(SimError::QueryLost { host });
+                    }
+                    let handle = self.registry.handle(&host)?;
+                    handle.dht(&mut |dht| dht.stop(&asked.ticket.id))?;
+                }
+                Ok(())
+            }
+            Action::SetMode { hosts, mode } => {
+                let mode = match mode {
+                    Mode::Server => Some(kad::Mode::Server),
+                    Mode::Client => Some(kad::Mode::Client),
+                    Mode::Auto => None,
+                };
+                self.each(hosts, |host| host.dht(&mut |dht| dht.set_mode(mode)))
+            }
+            Action::AddAddress {
+                hosts,
+                whom,
+                address,
+            } => {
+                for (host, other) in self.registry.pairs(hosts, whom)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                    host.dht(&mut |dht| dht.add_address(&other.peer(), address.clone()))?;
+                }
+                Ok(())
+            }
+            Action::RemoveAddress {
+                hosts,
+                whom,
+                address,
+            } => {
+                for (host, other) in self.registry.pairs(hosts, whom)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                    host.dht(&mut |dht| dht.remove_address(&other.peer(), &address))?;
+                }
+                Ok(())
+            }
+            Action::RemovePeer { hosts, whom } => {
+                for (host, other) in self.registry.pairs(hosts, whom)? {
+                    host.dht(&mut |dht| dht.remove_peer(&other.peer()))?;
+                }
+                Ok(())
+            }
+            Action::StopProviding { hosts, key } => {
+                let key = RecordKey::from(self.registry.key(key)?);
+                self.each(hosts, |host| host.dht(&mut |dht| dht.stop_providing(&key)))
+            }
+            Action::RemoveLocal { hosts, key } => {
+                let key = RecordKey::from(self.registry.key(key)?);
+                self.each(hosts, |host| host.dht(&mut |dht| dht.remove_local(&key)))
+            }
+            Action::StoreLocal {
+                hosts,
+                key,
+                value,
+                ttl,
+                publisher,
+            } => {
+                let record = Record {
+                    key: self.registry.key(key)?.into(),
+                    value: value.bytes(),
+                    publisher: match publisher {
+                        Some(publisher) => Some(self.registry.one(publisher)?.peer()),
+                        None => None,
+                    },
+                    expires: ttl.map(|ttl| Instant::now() + ttl),
+                };
+                self.each(hosts, |host| {
+                    stored(host, |dht| dht.store_local(record.clone()))
+                })
+            }
+            Action::StoreProviderLocal {
+                hosts,
+                key,
+                provider,
+                ttl,
+            } => {
+                let key = RecordKey::from(self.registry.key(key)?);
+                for provider in self.registry.all(provider)? {
+                    let record = ProviderRecord {
+                        key: key.clone(),
+                        provider: provider.peer(),
+                        expires: ttl.map(|ttl| Instant::now() + ttl),
+                        addresses: vec![self.registry.home(sim.world(), provider.id())],
+                    };
+                    self.each(hosts, |host| {
+                        stored(host, |dht| dht.store_provider_local(record.clone()))
+                    })?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts the addresses of `whom` into the tables of `hosts`.
+    pub(super) fn introduce(
+        &self,
+        sim: &Sim,
+        hosts: &[String],
+        whom: Option<&Hosts>,
+    ) -> Result<(), SimError> {
+        let Some(whom) = whom else { return Ok(()) };
+        let whom = self.registry.all(whom)?;
+        for host in hosts {
+            let host = self.registry.handle(host)?;
+            for other in whom.iter().filter(|other| other.id() != host.id()) {
+                let home = self.registry.home(sim.world(), other.id());
+                host.dht(&mut |dht| dht.add_address(&other.peer(), home.clone()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The queries of this name.
+    pub(super) fn asked(&self, query: &Name) -> Vec<Asked> {
+        self.queries
+            .borrow()
+            .get(query)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn each(
+        &self,
+        hosts: &Hosts,
+        mut work: impl FnMut(&dyn HostHandle) -> Result<(), SimError>,
+    ) -> Result<(), SimError> {
+        self.registry
+            .all(hosts)?
+            .iter()
+            .try_for_each(|host| work(&**host))
+    }
+
+    /// Starts a query in each host that is to ask.
+    fn ask_all(&self, sim: &mut Sim, action: &Action) -> Result<Name, SimError> {
+        let (Some(name), Some(hosts)) = (action.query(), action.actors()) else {
+            return Err(SimError::Other(format!("`{action}` is no query")));
+        };
+        let mut all = Vec::new();
+        for host in self.registry.all(hosts)? {
+            let (query, key) = self.query(action)?;
+            let ticket = host.start(sim, query)?;
+            all.push(Asked { ticket, key });
+        }
+        self.queries.borrow_mut().insert(name.clone(), all);
+        Ok(name)
+    }
+
+    fn query(&self, action: &Action) -> Result<(Query, Option<Vec<u8>>), SimError> {
+        let key = match action {
+            Action::FindPeers { key, .. }
+            | Action::Get { key, .. }
+            | Action::Put { key, .. }
+            | Action::Provide { key, .. }
+            | Action::FindProviders { key, .. } => Some(self.registry.key(key)?),
+            _ => None,
+        };
+        let bytes = key.clone().unwrap_or_default();
+        let query = match action {
+            Action::FindPeers { .. } => Query::ClosestPeers(bytes),
+            Action::Get { .. } => Query::Get(bytes.into()),
+            Action::Provide { .. } => Query::Provide(bytes.into()),
+            Action::FindProviders { .. } => Query::GetProviders(bytes.into()),
+            Action::Put {
+                value, quorum, ttl, ..
+            } => {
+                let record = Record {
+                    key: bytes.into(),
+                    value: value.bytes(),
+                    publisher: None,
+                    expires: ttl.map(|ttl| Instant::now() + ttl),
+                };
+                Query::Put(record, quorum_of(*quorum))
+            }
+            _ => Query::Bootstrap,
+        };
+        Ok((query, key))
+    }
+
+    fn finish(&self, sim: &mut Sim, name: &Name) -> Result<(), SimError> {
+        for asked in self.asked(name) {
+            sim.finish_query(asked.ticket)?;
+        }
+        Ok(())
+    }
+
+    /// The settings of a host decide how many peers a lookup looks for.
+    pub(super) fn replication(&self, world: &World, host: HostId) -> NonZeroUsize {
+        let name = world.name(host);
+        self.file
+            .hosts
+            .iter()
+            .find(|group| group.members().contains(&name))
+            .map_or(kad::K_VALUE, |group| group.settings.replication)
+    }
+}
+
+fn quorum_of(quorum: Option<Quorum>) -> kad::Quorum {
+    match quorum {
+        None | Some(Quorum::All) => kad::Quorum::All,
+        Some(Quorum::One) => kad::Quorum::One,
+        Some(Quorum::Majority) => kad::Quorum::Majority,
+        Some(Quorum::Count(count)) => {
+            NonZeroUsize::new(count as usize).map_or(kad::Quorum::One, kad::Quorum::N)
+        }
+    }
+}
+
+/// Works on a store, which may refuse.
+fn stored(
+    host: &dyn HostHandle,
+    mut work: impl FnMut(&mut dyn super::AnyDht) -> Result<(), String>,
+) -> Result<(), SimError> {
+    let mut refused = Ok(());
+    host.dht(&mut |dht| refused = work(dht))?;
+    refused.map_err(|error| SimError::Other(format!("{}: the store refuses: {error}", host.name())))
+}

@@ -1,0 +1,231 @@
+//! The hosts of a run, by name.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use dht_fixtures::identities;
+use dht_harness::{Sim, SimError, net::HostId, sim::World};
+use indexmap::IndexMap;
+use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
+
+use super::{HostHandle, scripts};
+use crate::{
+    file::{HostGroup, ScenarioFile, members},
+    stacks::{HostSpec, Stacks},
+    syntax::{Address, Command, CommandWord, Hosts, Key},
+};
+
+/// Where hosts listen unless they are told otherwise.
+const PORT: u16 = 4001;
+
+/// Two hosts, one of which does something to the other.
+pub(super) type Pair = (Rc<dyn HostHandle>, Rc<dyn HostHandle>);
+
+/// The hosts of a run.
+pub(super) struct HostRegistry {
+    file: Arc<ScenarioFile>,
+    stacks: Stacks,
+    /// The stack of hosts that name none.
+    stack: String,
+    groups: IndexMap<String, Vec<String>>,
+    /// The numbers of the identities of those whose is not ground.
+    identities: IndexMap<String, u64>,
+    actors: RefCell<IndexMap<String, Rc<dyn HostHandle>>>,
+}
+
+impl HostRegistry {
+    pub(super) fn new(file: Arc<ScenarioFile>, stacks: Stacks, stack: String) -> Self {
+        HostRegistry {
+            stacks,
+            stack,
+            groups: file
+                .hosts
+                .iter()
+                .map(|group| (group.name.clone(), group.members()))
+                .collect(),
+            identities: file.identities(),
+            file,
+            actors: RefCell::default(),
+        }
+    }
+
+    /// Brings the hosts of a group up, those of `only` if that is given.
+    pub(super) fn enter(
+        &self,
+        sim: &mut Sim,
+        group: &HostGroup,
+        only: Option<&[String]>,
+    ) -> Result<(), SimError> {
+        let members = group.members();
+        let keypairs = self.keypairs(group, &members)?;
+        for (name, keypair) in members.into_iter().zip(keypairs) {
+            if only.is_some_and(|only| !only.contains(&name)) {
+                continue;
+            }
+            let stack = group.stack.as_deref().unwrap_or(&self.stack);
+            // Whom a script names may come up later; see `Runner::enter`.
+            let script = match &group.script {
+                Some(script) => Some(scripts::read(script, Vec::new())?),
+                None => None,
+            };
+            let mut settings = group.settings.clone();
+            // Nobody listens at an address that it would announce.
+            settings.announce_address &= !group.dial_only;
+            let role = HostSpec {
+                name: name.clone(),
+                keypair,
+                settings,
+                dial_only: group.dial_only,
+                script,
+            };
+            let handle = self.stacks.spawn(stack, sim, role).ok_or_else(|| {
+                let known: Vec<_> = self.stacks.names().collect();
+                SimError::Other(format!(
+                    "{name}: no stack is called {stack:?}; there are {}",
+                    known.join(", ")
+                ))
+            })?;
+            self.actors.borrow_mut().insert(name, handle);
+        }
+        Ok(())
+    }
+
+    /// The identities of a group: those of their numbers, or, in a bucket, those
+    /// that no group before it has.
+    fn keypairs(&self, group: &HostGroup, members: &[String]) -> Result<Vec<Keypair>, SimError> {
+        let Some(ground) = &group.ground else {
+            let numbers = members.iter().map(|name| self.identities[name]);
+            return Ok(numbers.map(identities::identity).collect());
+        };
+        let taken: usize = self
+            .file
+            .hosts
+            .iter()
+            .take_while(|other| other.name != group.name)
+            .filter(|other| other.ground.as_ref() == Some(ground))
+            .map(|other| other.members().len())
+            .sum();
+        let of = self.handle(&ground.of)?.peer();
+        let found = identities::ground_many(of, ground.bucket.into(), taken + members.len());
+        Ok(found.into_iter().skip(taken).collect())
+    }
+
+    /// A host that is up or was.
+    pub(super) fn handle(&self, name: &str) -> Result<Rc<dyn HostHandle>, SimError> {
+        self.actors.borrow().get(name).cloned().ok_or_else(|| {
+            SimError::Other(format!("{name} is not up yet: `spawn {name}` brings it up"))
+        })
+    }
+
+    /// The one host of a list.
+    pub(super) fn one(&self, hosts: &Hosts) -> Result<Rc<dyn HostHandle>, SimError> {
+        match <[_; 1]>::try_from(self.all(hosts)?) {
+            Ok([one]) => Ok(one),
+            Err(many) => Err(SimError::Other(format!(
+                "one host is to be named here, not {}",
+                many.len()
+            ))),
+        }
+    }
+
+    /// The hosts of a list.
+    pub(super) fn all(&self, hosts: &Hosts) -> Result<Vec<Rc<dyn HostHandle>>, SimError> {
+        members(hosts, &self.groups)
+            .iter()
+            .map(|name| self.handle(name))
+            .collect()
+    }
+
+    /// The names of a list of hosts, up or not.
+    pub(super) fn names(&self, hosts: &Hosts) -> Vec<String> {
+        members(hosts, &self.groups)
+    }
+
+    /// The numbers of a list of hosts.
+    pub(super) fn ids(&self, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
+        Ok(self.all(hosts)?.iter().map(|handle| handle.id()).collect())
+    }
+
+    /// Each pair of one list and another but a host and itself.
+    pub(super) fn pairs(&self, hosts: &Hosts, whom: &Hosts) -> Result<Vec<Pair>, SimError> {
+        let whom = self.all(whom)?;
+        let mut pairs = Vec::new();
+        for host in self.all(hosts)? {
+            for other in &whom {
+                if host.id() != other.id() {
+                    pairs.push((Rc::clone(&host), Rc::clone(other)));
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Where a host listens unless it was told otherwise.
+    pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
+        Multiaddr::from(world.fabric().ip(host)).with(Protocol::Tcp(PORT))
+    }
+
+    pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {
+        match address {
+            Address::Of(host) => Ok(self.home(world, self.handle(host)?.id())),
+            Address::Literal(address) => Ok(address.clone()),
+        }
+    }
+
+    /// The words of a command, with the addresses of the hosts that it names.
+    pub(super) fn spelt_out(
+        &self,
+        world: &World,
+        command: &Command,
+    ) -> Result<Vec<String>, SimError> {
+        let words = command.0.iter();
+        words
+            .map(|word| match word {
+                CommandWord::Text(text) => Ok(text.clone()),
+                CommandWord::Host(host) => {
+                    let handle = self.handle(host)?;
+                    let address = self.home(world, handle.id());
+                    Ok(address.with(Protocol::P2p(handle.peer())).to_string())
+                }
+            })
+            .collect()
+    }
+
+    /// The stacks that hosts may have.
+    pub(super) fn stacks(&self) -> &Stacks {
+        &self.stacks
+    }
+
+    /// This address, or the host's own.
+    pub(super) fn address_or_home(
+        &self,
+        world: &World,
+        address: Option<&Address>,
+        host: HostId,
+    ) -> Result<Multiaddr, SimError> {
+        match address {
+            Some(address) => self.address(world, address),
+            None => Ok(self.home(world, host)),
+        }
+    }
+
+    pub(super) fn key(&self, key: &Key) -> Result<Vec<u8>, SimError> {
+        match key {
+            Key::Text(text) => Ok(text.clone().into_bytes()),
+            Key::Peer(host) => Ok(self.handle(host)?.peer().to_bytes()),
+            Key::Hex(bytes) => Ok(bytes.clone()),
+        }
+    }
+
+    /// Hosts as one peer names them to another.
+    pub(super) fn contacts(
+        &self,
+        world: &World,
+        hosts: &Hosts,
+    ) -> Result<Vec<(PeerId, Vec<Multiaddr>)>, SimError> {
+        let actors = self.all(hosts)?;
+        Ok(actors
+            .iter()
+            .map(|handle| (handle.peer(), vec![self.home(world, handle.id())]))
+            .collect())
+    }
+}

@@ -1,0 +1,201 @@
+//! A scenario: what hosts have to live through, on which stacks and transports,
+//! and what is to come of it on each.
+//!
+//! Responsible for what it consists of. It must not know what comes of a run.
+
+use std::sync::Arc;
+
+use dht_harness::{Schedule, TransportKind, sim::Failure};
+
+use crate::{
+    case::Case,
+    expect::{DifferenceForm, Expect, ExpectedDifference},
+    file::{Allow, Problems, ScenarioFile, Transport},
+    runner::ScenarioRunner,
+    setting::Setting,
+    stacks::Stacks,
+};
+
+/// What a run reports when all went well.
+pub type Ran = dht_harness::sim::RunReport<()>;
+
+/// The steps of a scenario: sets the simulation up by the setting, and runs it.
+type Body = Arc<dyn Fn(&Setting, &Expect) -> Result<Ran, Failure> + Send + Sync>;
+/// Something that hosts have to live through.
+#[derive(Clone)]
+pub struct Scenario {
+    /// Family and name, for example `founding/double-close`.
+    pub name: String,
+    /// What it shows, in a sentence.
+    pub about: String,
+    /// The tests elsewhere that it covers, for example
+    /// `go-libp2p:TestMultipleClose`.
+    pub covers: Vec<String>,
+    /// The file it was read from, if it was.
+    pub file: Option<Arc<ScenarioFile>>,
+    /// What is wrong with the file.
+    pub(crate) unreadable: Option<String>,
+    variants: Vec<Variant>,
+    pub(crate) schedule: Schedule,
+    only: Option<TransportKind>,
+    pub(crate) body: Body,
+    /// The file as something that tells what came of each step.
+    pub(crate) play: Option<ScenarioRunner>,
+}
+
+#[derive(Clone)]
+struct Variant {
+    stack: String,
+    transport: TransportKind,
+    expect: Expect,
+}
+
+impl Scenario {
+    /// A scenario that runs on the stacks that [`on`](Self::on) adds.
+    pub fn new(
+        name: &str,
+        about: &str,
+        body: impl Fn(&Setting) -> Result<Ran, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        Scenario {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            covers: Vec::new(),
+            file: None,
+            unreadable: None,
+            variants: Vec::new(),
+            schedule: Schedule::default(),
+            only: None,
+            body: Arc::new(move |setting, _| body(setting)),
+            play: None,
+        }
+    }
+
+    /// A scenario of a file, of this family; its hosts may have these stacks.
+    pub fn of_file(family: &str, file: ScenarioFile, stacks: &Stacks) -> Self {
+        let file = Arc::new(file);
+        let play = ScenarioRunner::new(Arc::clone(&file), stacks.clone());
+        Scenario {
+            name: format!("{family}/{}", file.name),
+            about: file.about.clone(),
+            covers: file.covers.clone(),
+            variants: variants(&file),
+            schedule: file.schedule.into(),
+            only: None,
+            file: Some(file),
+            unreadable: None,
+            play: Some(play.clone()),
+            body: Arc::new(move |setting, expect| play.run(setting, expect.may_fail())),
+        }
+    }
+
+    /// A file that cannot be read as a scenario: it fails wherever it is run.
+    pub fn unreadable(name: &str, problems: &Problems) -> Self {
+        let mut scenario = Scenario::new(name, "It cannot be read", |setting| {
+            setting.sim().run(|_| Ok(()))
+        });
+        scenario.unreadable = Some(problems.to_string());
+        scenario
+            .on("unreadable", Expect::Pass)
+            .only(TransportKind::Mux)
+    }
+
+    /// Names the tests elsewhere that it covers.
+    pub fn covers(mut self, covers: &[&str]) -> Self {
+        self.covers = covers.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// Also runs on this stack, to this end, on both transports.
+    pub fn on(mut self, stack: &str, expect: Expect) -> Self {
+        for transport in TransportKind::ALL {
+            self.variants.push(Variant {
+                stack: stack.to_owned(),
+                transport,
+                expect: expect.clone(),
+            });
+        }
+        self
+    }
+
+    /// Lets ready tasks run in this order.
+    pub fn scheduled(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
+    /// Runs on this transport only.
+    pub fn only(mut self, transport: TransportKind) -> Self {
+        self.only = Some(transport);
+        self
+    }
+
+    /// Each combination of stack and transport, in a fixed order.
+    pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
+        let is_meant = |variant: &&Variant| self.only.is_none_or(|only| only == variant.transport);
+        self.variants.iter().filter(is_meant).map(|variant| Case {
+            scenario: self,
+            stack: &variant.stack,
+            expect: &variant.expect,
+            transport: variant.transport,
+        })
+    }
+}
+
+/// The family of failures that were found by fuzzing and kept.
+pub const REGRESSIONS: &str = "regressions";
+
+/// The stack of hosts in files that name none.
+pub const DEFAULT_STACK: &str = "kad-identify";
+
+fn variants(file: &ScenarioFile) -> Vec<Variant> {
+    let stacks = match file.stacks.as_slice() {
+        [] => vec![DEFAULT_STACK.to_owned()],
+        stacks => stacks.to_vec(),
+    };
+    let mut variants = Vec::new();
+    for stack in stacks {
+        for transport in [Transport::Mux, Transport::Stream] {
+            if !file.transports.is_empty() && !file.transports.contains(&transport) {
+                continue;
+            }
+            let known: Vec<ExpectedDifference> = file
+                .allow
+                .iter()
+                .filter(|allow| allow.stacks.is_empty() || allow.stacks.contains(&stack))
+                .filter(|allow| {
+                    allow.transports.is_empty() || allow.transports.contains(&transport)
+                })
+                .map(known)
+                .collect();
+            let found = file
+                .found
+                .as_ref()
+                .and_then(|found| found.violates.parse().ok());
+            let expect = match (found, known.is_empty(), file.violates.is_empty()) {
+                (_, false, _) => Expect::Known(known),
+                (Some(signature), true, _) => Expect::Found(signature),
+                (None, true, false) => Expect::Caught {
+                    invariants: file.violates.clone(),
+                },
+                (None, true, true) => Expect::Pass,
+            };
+            variants.push(Variant {
+                stack: stack.clone(),
+                transport: transport.into(),
+                expect,
+            });
+        }
+    }
+    variants
+}
+
+fn known(allow: &Allow) -> ExpectedDifference {
+    ExpectedDifference {
+        id: allow.id.clone(),
+        wrong: match (&allow.violates, &allow.step) {
+            (Some(invariant), _) => DifferenceForm::Invariant(invariant.clone()),
+            (None, step) => DifferenceForm::Step(step.clone().unwrap_or_default()),
+        },
+    }
+}

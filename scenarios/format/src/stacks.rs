@@ -1,0 +1,182 @@
+//! What hosts consist of, by name.
+
+use std::{rc::Rc, sync::Arc};
+
+use dht_fixtures::{
+    KadSettings, Stack,
+    faulty::{self, HostDefect},
+    patterns::{Pattern, Variant},
+    raw::{self, Script},
+};
+use dht_harness::{Node, Sim, dht::DhtBehaviour};
+use indexmap::IndexMap;
+use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
+
+use crate::{
+    application::Application,
+    file::StackNames,
+    runner::{DhtHandle, HostHandle, RawHandle, Reach},
+};
+
+/// A host that is to come up.
+#[derive(Clone, Debug)]
+pub struct HostSpec {
+    /// Its name.
+    pub name: String,
+    /// Its identity.
+    pub keypair: Keypair,
+    /// The settings of its DHT.
+    pub settings: KadSettings,
+    /// Whether it listens on no address.
+    pub dial_only: bool,
+    /// How it answers, if it is scripted.
+    pub script: Option<Script>,
+}
+
+type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>;
+
+#[derive(Clone)]
+struct StackEntry {
+    spawn: Spawn,
+    /// Whether it takes commands and shows numbers.
+    application: bool,
+}
+
+/// The stacks that scenario files can name.
+///
+/// ```
+/// use dht_fixtures::{KadSettings, Stack};
+/// use dht_scenarios::Stacks;
+///
+/// let stacks = Stacks::standard().with("mine", |node, settings: &KadSettings| {
+///     Stack::KadIdentify.swarm_with(node, settings)
+/// });
+/// assert!(stacks.names().any(|name| name == "mine"));
+/// ```
+#[derive(Clone, Default)]
+pub struct Stacks(IndexMap<String, StackEntry>);
+
+impl Stacks {
+    /// Those of this project: `kad`, `kad-identify`, `evicting` and `tokio`;
+    /// the scripted hosts `raw` and `raw-announced`; what applications got wrong,
+    /// each with the mistake and without, as `own-address-bug` and
+    /// `own-address-sound`, which are [applications](Application) that take the
+    /// commands `bootnode @HOST [TEXT]`, `fetch KEY [COUNT]` and `message @HOST`
+    /// and show `ready`, `pending` and `done`; and broken hosts, as
+    /// `faulty-hides-disconnects`.
+    pub fn standard() -> Self {
+        let mut stacks = Stacks::default();
+        for stack in Stack::ALL {
+            stacks = stacks.with(&stack.to_string(), move |node, settings| {
+                stack.swarm_with(node, settings)
+            });
+        }
+        stacks = stacks
+            .scripted("raw", raw::swarm)
+            .scripted("raw-announced", raw::announced);
+        for pattern in Pattern::ALL {
+            for sound in [false, true] {
+                let variant = Variant { pattern, sound };
+                stacks = stacks.with_application(&variant.to_string(), move |node, settings| {
+                    variant.swarm(node, settings)
+                });
+            }
+        }
+        for (name, fault) in HostDefect::NAMED {
+            stacks = stacks.with(&format!("twin-{name}"), move |node, settings| {
+                faulty::faulty(node, settings, Some(fault))
+            });
+        }
+        stacks.with("faulty-evicts-nobody", |node, _| {
+            faulty::evicting_nobody(node)
+        })
+    }
+
+    /// Adds a stack with a DHT, in place of one of the same name.
+    pub fn with<B>(
+        mut self,
+        name: &str,
+        build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
+    ) -> Self
+    where
+        B: DhtBehaviour + Send,
+        B::ToSwarm: Send,
+    {
+        self.insert(name, false, move |sim, role| {
+            Rc::new(DhtHandle::spawn(sim, role, build.clone(), None))
+        });
+        self
+    }
+
+    /// Adds a stack with a DHT and an application around it that steps can talk
+    /// to, in place of one of the same name.
+    /// [`Application`] has an example.
+    pub fn with_application<B>(
+        mut self,
+        name: &str,
+        build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
+    ) -> Self
+    where
+        B: DhtBehaviour + Application + Send,
+        B::ToSwarm: Send,
+    {
+        self.insert(name, true, move |sim, role| {
+            let reach = Some(Reach::APPLICATION);
+            Rc::new(DhtHandle::spawn(sim, role, build.clone(), reach))
+        });
+        self
+    }
+
+    fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {
+        self.insert(name, false, move |sim, role| {
+            Rc::new(RawHandle::spawn(sim, role, build))
+        });
+        self
+    }
+
+    fn insert(
+        &mut self,
+        name: &str,
+        application: bool,
+        spawn: impl Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync + 'static,
+    ) {
+        let spawn: Spawn = Arc::new(spawn);
+        self.0
+            .insert(name.to_owned(), StackEntry { spawn, application });
+    }
+
+    /// The names, in the order in which they were added.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The names of those with an application that steps can talk to, in the
+    /// same order.
+    pub fn applications(&self) -> impl Iterator<Item = &str> {
+        let entries = self.0.iter().filter(|(_, entry)| entry.application);
+        entries.map(|(name, _)| name.as_str())
+    }
+
+    /// The names as a file is held against them.
+    pub fn listed(&self) -> StackNames {
+        StackNames {
+            all: self.names().map(str::to_owned).collect(),
+            applications: self.applications().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Brings a host of this stack up; `None` if there is no such stack.
+    pub(crate) fn spawn(
+        &self,
+        stack: &str,
+        sim: &mut Sim,
+        role: HostSpec,
+    ) -> Option<Rc<dyn HostHandle>> {
+        self.0.get(stack).map(|entry| (entry.spawn)(sim, role))
+    }
+}
+
+/// What a swarm has to be so that scenario files can have hosts of it.
+pub(crate) trait Behaviour: NetworkBehaviour<ToSwarm: Send> + Send {}
+
+impl<B: NetworkBehaviour<ToSwarm: Send> + Send> Behaviour for B {}

@@ -1,0 +1,172 @@
+//! Lists of hosts.
+
+use super::{
+    line::{ParseError, TokenCursor},
+    name::{Name, is_name},
+    part::{Argument, Slot},
+    word::Word,
+};
+
+/// Some hosts, in the order in which they are named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hosts(pub Vec<Term>);
+
+/// One of the terms that name hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Term {
+    /// `all`: every host.
+    All,
+    /// A host, or all hosts of a group.
+    Named(String),
+    /// `h2..h5`: these of a group, both ends among them.
+    Range(String, u32, u32),
+    /// `!h3`: none of these, of those named before.
+    Except(String),
+}
+
+impl Hosts {
+    /// One host, or one group.
+    pub fn named(name: &str) -> Self {
+        Hosts(vec![Term::Named(name.to_owned())])
+    }
+}
+
+impl Word for Hosts {
+    const FORM: &'static str = "HOSTS";
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.split(',')
+            .map(term)
+            .collect::<Result<_, _>>()
+            .map(Hosts)
+    }
+
+    fn write(&self) -> String {
+        let terms: Vec<_> = self
+            .0
+            .iter()
+            .map(|term| match term {
+                Term::All => "all".to_owned(),
+                Term::Named(name) => name.clone(),
+                Term::Range(group, first, last) => format!("{group}{first}..{group}{last}"),
+                Term::Except(name) => format!("!{name}"),
+            })
+            .collect();
+        terms.join(",")
+    }
+
+    fn names(&self, name: &mut dyn FnMut(&str)) {
+        for term in &self.0 {
+            match term {
+                Term::All => {}
+                Term::Named(host) | Term::Except(host) => name(host),
+                Term::Range(group, first, last) => {
+                    name(&format!("{group}{first}"));
+                    name(&format!("{group}{last}"));
+                }
+            }
+        }
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        Some(Slot::Hosts(self))
+    }
+}
+
+fn term(text: &str) -> Result<Term, String> {
+    if text == "all" {
+        return Ok(Term::All);
+    }
+    if let Some(name) = text.strip_prefix('!') {
+        return Name::read(name).map(|name| Term::Except(name.0));
+    }
+    if let Some((first, last)) = text.split_once("..") {
+        let split = |end: &str| {
+            let digits = end.len() - end.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            let (group, number) = end.split_at(end.len() - digits);
+            Some((group.to_owned(), number.parse::<u32>().ok()?))
+        };
+        return match (split(first), split(last)) {
+            (Some((group, first)), Some((other, last)))
+                if group == other && first <= last && is_name(&group) =>
+            {
+                Ok(Term::Range(group, first, last))
+            }
+            _ => Err(format!(
+                "`{text}` is no range of hosts: it is written `h2..h5`, of one group, the lower first"
+            )),
+        };
+    }
+    Name::read(text)
+        .map(|name| Term::Named(name.0))
+        .map_err(|_| {
+            format!("`{text}` names no hosts: it is a list such as `a,h0..h4`, a group, `all`, or `all,!a`")
+        })
+}
+
+/// Sets of hosts with `|` between them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Groups(pub Vec<Hosts>);
+
+impl Argument for Groups {
+    const FORM: &'static str = "HOSTS | HOSTS..";
+
+    fn take(words: &mut TokenCursor) -> Result<Self, ParseError> {
+        let start = words.position();
+        let mut groups = vec![Hosts::take(words)?];
+        while words.peek() == Some("|") {
+            words.word("|")?;
+            groups.push(Hosts::take(words)?);
+        }
+        if groups.len() < 2 {
+            return Err(ParseError::new(
+                start..words.position(),
+                "one group alone is no partition: write `a,b | c`",
+            ));
+        }
+        Ok(Groups(groups))
+    }
+
+    fn put(&self, line: &mut Vec<String>) {
+        for (number, group) in self.0.iter().enumerate() {
+            if number > 0 {
+                line.push("|".to_owned());
+            }
+            group.put(line);
+        }
+    }
+
+    fn hosts(&self, name: &mut dyn FnMut(&str)) {
+        for group in &self.0 {
+            Argument::hosts(group, name);
+        }
+    }
+
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        for group in &mut self.0 {
+            group.edit(edit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_lists_ranges_and_exceptions() {
+        let hosts = <Hosts as Word>::read("a,h0..h4,!h2").unwrap();
+        assert_eq!(
+            hosts.0,
+            [
+                Term::Named("a".to_owned()),
+                Term::Range("h".to_owned(), 0, 4),
+                Term::Except("h2".to_owned())
+            ]
+        );
+        assert_eq!(Word::write(&hosts), "a,h0..h4,!h2");
+        for wrong in ["", "A", "h4..h0", "h0..g4", "a,,b"] {
+            assert!(<Hosts as Word>::read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

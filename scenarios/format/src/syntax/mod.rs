@@ -1,0 +1,33 @@
+//! Lines of words: how steps and conditions are written.
+//!
+//! Responsible for cutting a line into words, for the parts that words stand
+//! for, and for enums whose variants are written as lines. It must not know
+//! what any word does.
+
+mod address;
+mod bound;
+mod choice;
+mod command;
+mod distribution;
+mod hosts;
+mod line;
+mod name;
+mod part;
+mod record;
+pub(crate) mod text;
+mod vocabulary;
+mod word;
+
+pub use address::Address;
+pub use bound::{Bound, Compare};
+pub use choice::{Kind, Mode, Quorum};
+pub use command::{Command, CommandWord};
+pub use hosts::{Groups, Hosts, Term};
+pub(crate) use line::hint;
+pub use line::{ParseError, TokenCursor, quoted};
+pub use name::Name;
+pub(crate) use name::is_name;
+pub use part::{Argument, OptionalArgument, Slot};
+pub use record::{Key, Payload};
+pub use vocabulary::ReferenceEntry;
+pub(crate) use vocabulary::vocabulary;

@@ -1,0 +1,145 @@
+//! Enums whose variants are written as lines.
+
+/// A line that can be written: one entry of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferenceEntry {
+    /// The word it begins with.
+    pub verb: &'static str,
+    /// How it is written, for example `connect HOSTS HOSTS`.
+    pub form: String,
+    /// What it does.
+    pub about: String,
+    /// A line that can be read.
+    pub example: &'static str,
+}
+
+/// Makes an enum from lines: each variant with its verb, the parts that follow
+/// it, the options that may stand behind them, and an example.
+///
+/// The documentation of a variant is its entry in the reference.
+macro_rules! vocabulary {
+    (
+        $(#[doc = $about:literal])*
+        pub enum $name:ident ($what:literal) {
+            $(
+                $(#[doc = $doc:literal])+
+                $variant:ident = $verb:literal
+                    { $($(#[doc = $part_doc:literal])+ $part:ident : $part_type:ty),* $(,)? }
+                    [ $($(#[doc = $opt_doc:literal])+ $opt:ident $key:literal : $opt_type:ty),* $(,)? ]
+                    => $example:literal;
+            )+
+        }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $name {
+            $(
+                $(#[doc = $doc])+
+                #[allow(missing_docs, reason = "the macro repeats the documentation below")]
+                $variant {
+                    $($(#[doc = $part_doc])+ $part: $part_type,)*
+                    $($(#[doc = $opt_doc])+ $opt: $opt_type,)*
+                },
+            )+
+        }
+
+        impl $name {
+            /// The words that a line can begin with.
+            pub const VERBS: &'static [&'static str] = &[$($verb),+];
+
+            /// The word that the line begins with.
+            pub fn verb(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $verb,)+
+                }
+            }
+
+            /// All lines that can be written, as a reference.
+            pub fn reference() -> Vec<$crate::syntax::ReferenceEntry> {
+                vec![$($crate::syntax::ReferenceEntry {
+                    verb: $verb,
+                    form: {
+                        #[allow(unused_mut, reason = "some lines are a verb alone")]
+                        let mut words = vec![$verb.to_owned()];
+                        $(words.push(<$part_type as $crate::syntax::Argument>::FORM.to_owned());)*
+                        $(words.push(<$opt_type as $crate::syntax::OptionalArgument>::form($key));)*
+                        words.join(" ")
+                    },
+                    about: [$($doc),+].map(str::trim).join(" "),
+                    example: $example,
+                }),+]
+            }
+        }
+
+        impl $crate::syntax::Argument for $name {
+            const FORM: &'static str = $what;
+
+            fn take(words: &mut $crate::syntax::TokenCursor) -> Result<Self, $crate::syntax::ParseError> {
+                let (verb, at) = words.word($what)?;
+                match verb.as_str() {
+                    $($verb => {
+                        // Options first: they may stand anywhere.
+                        $(let $opt = <$opt_type as $crate::syntax::OptionalArgument>::take(words, $key)?;)*
+                        $(let $part = <$part_type as $crate::syntax::Argument>::take(words)?;)*
+                        words.finish(&[$($key),*])?;
+                        Ok(Self::$variant { $($part,)* $($opt,)* })
+                    })+
+                    _ => {
+                        let hint = $crate::syntax::hint(&verb, Self::VERBS.iter().copied())
+                            .unwrap_or_else(|| format!("it is one of {}", Self::VERBS.join(", ")));
+                        Err($crate::syntax::ParseError::new(
+                            at,
+                            format!("`{verb}` is no {}; {hint}", $what.to_lowercase()),
+                        ))
+                    }
+                }
+            }
+
+            fn put(&self, line: &mut Vec<String>) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        line.push($verb.to_owned());
+                        $($crate::syntax::Argument::put($part, line);)*
+                        $($crate::syntax::OptionalArgument::put($opt, $key, line);)*
+                    })+
+                }
+            }
+
+            fn hosts(&self, name: &mut dyn FnMut(&str)) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        $($crate::syntax::Argument::hosts($part, name);)*
+                        $($crate::syntax::OptionalArgument::hosts($opt, name);)*
+                    })+
+                }
+            }
+
+            fn edit(&mut self, edit: &mut dyn FnMut($crate::syntax::Slot<'_>)) {
+                match self {
+                    $(Self::$variant { $($part,)* $($opt,)* } => {
+                        $($crate::syntax::Argument::edit($part, edit);)*
+                        $($crate::syntax::OptionalArgument::edit($opt, edit);)*
+                    })+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut line = Vec::new();
+                $crate::syntax::Argument::put(self, &mut line);
+                f.write_str(&line.join(" "))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::syntax::ParseError;
+
+            fn from_str(line: &str) -> Result<Self, Self::Err> {
+                $crate::syntax::Argument::take(&mut $crate::syntax::TokenCursor::of(line)?)
+            }
+        }
+    };
+}
+
+pub(crate) use vocabulary;

@@ -1,0 +1,143 @@
+//! Values that are one word.
+
+use std::time::Duration;
+
+use dht_harness::net::{Latency, Probability};
+
+use super::{
+    Address, Bound, Hosts, Key, Kind, Mode, Name, Payload, Quorum,
+    line::{ParseError, TokenCursor, quoted},
+    part::{Argument, Slot},
+};
+
+/// A value that is one word.
+pub(super) trait Word: Sized {
+    const FORM: &'static str;
+    fn read(text: &str) -> Result<Self, String>;
+    fn write(&self) -> String;
+    fn names(&self, name: &mut dyn FnMut(&str)) {
+        let _ = name;
+    }
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        None
+    }
+}
+
+macro_rules! parts {
+    ($($word:ty),* $(,)?) => {
+        $(impl Argument for $word {
+            const FORM: &'static str = <Self as Word>::FORM;
+
+            fn take(words: &mut TokenCursor) -> Result<Self, ParseError> {
+                let (text, at) = words.word(<Self as Word>::FORM)?;
+                <Self as Word>::read(&text).map_err(|wrong| ParseError::new(at, wrong))
+            }
+
+            fn put(&self, line: &mut Vec<String>) {
+                line.push(quoted(&self.write()));
+            }
+
+            fn hosts(&self, name: &mut dyn FnMut(&str)) {
+                self.names(name);
+            }
+
+            fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+                self.slot().into_iter().for_each(edit);
+            }
+        })*
+    };
+}
+
+parts!(
+    Name,
+    Hosts,
+    Address,
+    Key,
+    Payload,
+    Kind,
+    Mode,
+    Quorum,
+    Latency,
+    Probability,
+    Duration,
+    u64,
+    f64,
+    String,
+    Bound<u64>,
+    Bound<f64>,
+    Bound<Duration>,
+);
+
+impl Word for u64 {
+    const FORM: &'static str = "N";
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|error| format!("`{text}` is no whole number: {error}"))
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Word for f64 {
+    const FORM: &'static str = "RATIO";
+
+    fn read(text: &str) -> Result<Self, String> {
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(format!("`{text}` is no number, as in `0.25`")),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Word for Probability {
+    const FORM: &'static str = "PROBABILITY";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let value = <f64 as Word>::read(text)?;
+        Probability::new(value)
+            .map_err(|_| format!("`{text}` is no probability: it is a number from 0 to 1"))
+    }
+
+    fn write(&self) -> String {
+        f64::from(*self).to_string()
+    }
+}
+
+impl Word for String {
+    const FORM: &'static str = "TEXT";
+
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+
+    fn write(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Word for Duration {
+    const FORM: &'static str = "DURATION";
+
+    fn read(text: &str) -> Result<Self, String> {
+        humantime::parse_duration(text).map_err(|error| {
+            format!("`{text}` is no duration ({error}): write `250ms`, `10s`, `1h30m`")
+        })
+    }
+
+    fn write(&self) -> String {
+        humantime::format_duration(*self)
+            .to_string()
+            .replace(' ', "")
+    }
+
+    fn slot(&mut self) -> Option<Slot<'_>> {
+        Some(Slot::Time(self))
+    }
+}

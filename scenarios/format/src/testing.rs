@@ -1,0 +1,43 @@
+//! Scenario files under `cargo test`.
+
+use std::path::Path;
+
+use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
+
+/// Runs all cases of a scenario file, whose hosts may have these stacks.
+///
+/// One line makes a named test of each file of a folder:
+///
+/// ```ignore
+/// #[rstest::rstest]
+/// fn holds(#[files("scenarios/**/*.toml")] file: std::path::PathBuf) {
+///     dht_scenarios::assert_scenario_passes(&file, &dht_scenarios::Stacks::standard());
+/// }
+/// ```
+///
+/// # Panics
+/// The file cannot be read, or a case of it fails or is stale. The message
+/// tells why.
+pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
+    let mut catalog = Catalog::new(stacks.clone());
+    let names = catalog.load(file).unwrap_or_else(|error| panic!("{error}"));
+    let cases = catalog
+        .select(&names)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let stories: Vec<String> = cases
+        .iter()
+        .map(|case| case.run(0, None))
+        .filter_map(|report| match report.verdict {
+            Verdict::Failed(story) | Verdict::UnexpectedPass(story) => {
+                Some(format!("{}:\n{story}", report.name))
+            }
+            Verdict::Passed | Verdict::Known(_) => None,
+        })
+        .collect();
+    assert!(
+        stories.is_empty(),
+        "{}\nagain: dht-harness run {}",
+        stories.join("\n\n"),
+        file.display()
+    );
+}

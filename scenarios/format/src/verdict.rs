@@ -1,0 +1,101 @@
+//! What came of a case.
+
+use std::{fmt, time::Duration};
+
+use dht_harness::trace::Digest;
+use serde::{Serialize, Serializer};
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As expected.
+    Passed,
+    /// Only what is known to go wrong did: a difference from go-libp2p, or a
+    /// defect of libp2p, by their ids.
+    Known(String),
+    /// Not as expected, with the whole story.
+    Failed(String),
+    /// What was expected to go wrong no longer does: red, with what to do.
+    UnexpectedPass(String),
+}
+
+impl Verdict {
+    /// Whether nobody has to do anything.
+    pub fn is_ok(&self) -> bool {
+        matches!(self, Verdict::Passed | Verdict::Known(_))
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Passed => write!(f, "passed"),
+            Verdict::Known(ids) => write!(f, "expected difference {ids}"),
+            Verdict::Failed(_) => write!(f, "FAILED"),
+            Verdict::UnexpectedPass(_) => write!(f, "UNEXPECTED PASS"),
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Verdict::Passed => "passed",
+            Verdict::Known(_) => "expected-difference",
+            Verdict::Failed(_) => "failed",
+            Verdict::UnexpectedPass(_) => "unexpected-pass",
+        })
+    }
+}
+
+/// One line of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseReport {
+    /// The case.
+    pub name: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What made it red: the names of invariants that are violated and not known
+    /// to be, `step: ` and the step that failed, `run: ` and why there was none,
+    /// or `unexpected-pass: ` and what no longer goes wrong.
+    pub violated: Vec<String>,
+    /// How many steps and planned faults the scenario has, if it is a file.
+    pub steps: Option<usize>,
+    /// How many hosts it has, if it is a file.
+    pub hosts: Option<usize>,
+    /// The virtual time that passed, in seconds.
+    #[serde(rename = "virtual_s", serialize_with = "seconds")]
+    pub virtual_time: Duration,
+    /// The real time it took, in seconds.
+    #[serde(rename = "wall_s", serialize_with = "seconds")]
+    pub wall: Duration,
+    /// How many events were recorded.
+    pub events: u64,
+    /// The digest of all of them; none if the run did not get that far.
+    pub digest: Option<Digest>,
+}
+
+impl CaseReport {
+    /// A case that failed before anything ran.
+    pub fn failed(name: String, story: String) -> Self {
+        CaseReport {
+            name,
+            violated: vec![format!("run: {}", story.lines().next().unwrap_or_default())],
+            steps: None,
+            hosts: None,
+            verdict: Verdict::Failed(story),
+            virtual_time: Duration::ZERO,
+            wall: Duration::ZERO,
+            events: 0,
+            digest: None,
+        }
+    }
+}
+
+/// Serialises a duration as seconds, for reports.
+///
+/// # Errors
+/// What the serializer says.
+pub fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}

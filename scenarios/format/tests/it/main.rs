@@ -1,0 +1,6 @@
+//! How files are read, written and run.
+
+mod failures;
+mod mistakes;
+mod round_trip;
+mod schema;

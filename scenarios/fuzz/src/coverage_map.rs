@@ -1,0 +1,271 @@
+//! What runs have reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dht_harness::{
+    check,
+    net::{Fault, NetEvent},
+    trace::{TraceEntry, TraceEvent},
+};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// What happened in runs, and in how many of them: a stand-in for code coverage
+/// that needs no special build.
+///
+/// A feature is an end of a query, a change of a table, a connection that came
+/// or went, one of these after another at the same host, one of these while a
+/// fault was in force or once it was healed, or an invariant that was in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageMap(BTreeMap<String, u64>);
+
+/// Things that a campaign worth its name reaches now and then, each with the
+/// beginning of the features that show it.
+pub const SOMETIMES: [(&str, &str); 14] = [
+    ("a peer gets into a table", "table new"),
+    (
+        "a peer takes the place of another in a table",
+        "table takes",
+    ),
+    ("a peer leaves a table", "table removed"),
+    ("a lookup succeeds", "query closest-peers ok"),
+    (
+        "a lookup meets peers that do not answer",
+        "query closest-peers ok, failures",
+    ),
+    ("a query fails", "query get failed"),
+    ("a bootstrap ends", "query bootstrap ok"),
+    ("a record is stored", "query put ok"),
+    ("a record is not stored at enough peers", "query put failed"),
+    ("a provider is announced", "query provide ok"),
+    ("two hosts have a second connection", "connected again"),
+    ("a connection is lost", "parted by error"),
+    ("a dial fails", "dial failed"),
+    ("a host crashes", "host crashed"),
+];
+
+impl CoverageMap {
+    /// How many features there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing was reached.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds what another has reached. Returns how many features are new.
+    pub fn merge(&mut self, other: &CoverageMap) -> usize {
+        let before = self.len();
+        for (feature, runs) in &other.0 {
+            *self.0.entry(feature.clone()).or_default() += runs;
+        }
+        self.len() - before
+    }
+
+    /// The things of [`SOMETIMES`] that were not reached.
+    pub fn never(&self) -> Vec<&'static str> {
+        SOMETIMES
+            .iter()
+            .filter(|(_, feature)| !self.has(feature))
+            .map(|(what, _)| *what)
+            .collect()
+    }
+
+    /// The invariants that were in force in no run.
+    pub fn never_in_force(&self) -> Vec<&'static str> {
+        let names = check::catalog().iter().map(|entry| entry.name);
+        names
+            .filter(|name| !self.0.contains_key(&in_force(name)))
+            .collect()
+    }
+
+    /// Whether a feature was reached that begins so.
+    pub fn has(&self, beginning: &str) -> bool {
+        let mut from = self.0.range(beginning.to_owned()..);
+        from.next()
+            .is_some_and(|(known, _)| known.starts_with(beginning))
+    }
+
+    pub(super) fn note(&mut self, feature: String) {
+        self.0.insert(feature, 1);
+    }
+}
+
+/// The feature of an invariant.
+fn in_force(name: &str) -> String {
+    format!("invariant {name}")
+}
+
+/// Looks at the events of one run.
+#[derive(Debug, Default)]
+pub(super) struct Observer {
+    pub(super) reached: CoverageMap,
+    /// The latest feature of each host.
+    latest: IndexMap<u32, String>,
+    /// The kinds of faults in force, by their ids.
+    faults: IndexMap<String, String>,
+    /// The kinds of faults that were healed.
+    healed: BTreeSet<String>,
+}
+
+impl Observer {
+    /// Of a run that is held to these invariants beside the standard ones, and whose
+    /// messages are read or not.
+    pub(super) fn of(checks: &[String], reads: bool) -> Self {
+        let mut observer = Observer::default();
+        let is_asked = |entry: &&check::CatalogEntry| {
+            entry.standard || checks.iter().any(|name| name == entry.name)
+        };
+        let can_look = |entry: &&check::CatalogEntry| reads || !entry.reads_messages();
+        for entry in check::catalog().iter().filter(is_asked).filter(can_look) {
+            observer.reached.note(in_force(entry.name));
+        }
+        observer
+    }
+
+    pub(super) fn see(&mut self, entry: &TraceEntry) {
+        if let TraceEvent::Net { net } = &entry.event {
+            return self.see_fault(net);
+        }
+        for feature in features(&entry.event) {
+            for fault in self.faults.values() {
+                self.reached.note(format!("{feature} in {fault}"));
+            }
+            for fault in &self.healed {
+                self.reached
+                    .note(format!("{feature} once healed of {fault}"));
+            }
+            if let Some(host) = entry.host {
+                let before = self.latest.insert(host, feature.clone());
+                if let Some(before) = before.filter(|before| *before != feature) {
+                    self.reached.note(format!("{feature} after {before}"));
+                }
+            }
+            self.reached.note(feature);
+        }
+    }
+
+    fn see_fault(&mut self, event: &NetEvent) {
+        match event {
+            // A reset is over at once.
+            NetEvent::FaultPlanned {
+                what: Fault::Reset { .. },
+                ..
+            } => {}
+            NetEvent::FaultPlanned { fault, what, .. } => {
+                let kind = format!("{what:?}").to_lowercase();
+                let kind = kind.split([' ', '(']).next().unwrap_or_default();
+                self.faults.insert(fault.to_string(), kind.to_owned());
+            }
+            NetEvent::FaultTriggered { fault, .. } => {
+                if let Some(kind) = self.faults.get(&fault.to_string()) {
+                    self.reached.note(format!("bitten by {kind}"));
+                }
+            }
+            NetEvent::FaultHealed { fault, .. } => {
+                self.healed
+                    .extend(self.faults.swap_remove(&fault.to_string()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn features(event: &TraceEvent) -> Vec<String> {
+    let one = |feature: String| vec![feature];
+    match event {
+        TraceEvent::RoutingUpdated { new, evicted, .. } => one(match (evicted, new) {
+            (Some(_), _) => "table takes a place",
+            (None, true) => "table new",
+            (None, false) => "table updated",
+        }
+        .to_owned()),
+        TraceEvent::TableRead { changes, .. } => changes
+            .iter()
+            .map(|change| match change.as_bytes().first() {
+                Some(b'+') => "table gained",
+                Some(b'-') => "table removed",
+                _ => "table changed",
+            })
+            .map(str::to_owned)
+            .collect(),
+        TraceEvent::QueryStep {
+            kind,
+            last: true,
+            ok,
+            failures,
+            ..
+        } => {
+            let end = if *ok { "ok" } else { "failed" };
+            let failures = if *failures > 0 { ", failures" } else { "" };
+            one(format!("query {kind} {end}{failures}"))
+        }
+        TraceEvent::ConnectionEstablished {
+            dialer,
+            established,
+            ..
+        } => {
+            let side = if *dialer {
+                "by dialling"
+            } else {
+                "by listening"
+            };
+            let again = if *established > 1 { "again" } else { "first" };
+            one(format!("connected {again} {side}"))
+        }
+        TraceEvent::ConnectionClosed { cause, .. } => one(match cause {
+            Some(_) => "parted by error".to_owned(),
+            None => "parted".to_owned(),
+        }),
+        TraceEvent::DialFailed { error, .. } => one(format!("dial failed: {}", kind_of(error))),
+        TraceEvent::IncomingFailed { .. } => one("incoming failed".to_owned()),
+        TraceEvent::State { state } => one(format!("host {state}")),
+        _ => Vec::new(),
+    }
+}
+
+/// The words of an error before what is of the single case: names and numbers.
+fn kind_of(error: &str) -> String {
+    let error = error.strip_prefix("Dial error:").unwrap_or(error);
+    let is_common = |word: &&str| !word.contains(|char: char| char.is_ascii_digit() || char == '/');
+    let words: Vec<&str> = error.split_whitespace().take_while(is_common).collect();
+    let words = words.join(" ");
+    let kind = words.split([':', '(', '[']).next().unwrap_or_default();
+    kind.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_apart_by_their_kind() {
+        let kinds = [
+            (
+                "Dial error: Unexpected peer ID 12D3KooW at /ip4/10.0.0.2",
+                "Unexpected peer ID",
+            ),
+            (
+                "Dial error: dial condition was not met",
+                "dial condition was not met",
+            ),
+            (
+                "Failed to negotiate: [(/ip4/10.0.0.2, x)]",
+                "Failed to negotiate",
+            ),
+        ];
+        for (error, kind) in kinds {
+            assert_eq!(kind_of(error), kind);
+        }
+    }
+
+    #[test]
+    fn features_are_found_by_their_beginnings() {
+        let mut reached = CoverageMap::default();
+        reached.note("query get failed".to_owned());
+        assert!(reached.has("query get") && reached.has("query get failed"));
+        assert!(!reached.has("query put") && !reached.has("query get failed, failures"));
+    }
+}

@@ -1,0 +1,207 @@
+//! The choices that a scenario is composed of.
+//!
+//! Responsible for what is drawn. Everything is drawn independently of what it
+//! will mean, so that proptest can take anything away and the rest still makes
+//! a scenario.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use dht_fixtures::KadSettings;
+use proptest::{collection::vec, prelude::*};
+
+use super::{
+    capabilities::StackCapabilities,
+    checks,
+    model::{LARGE, Model},
+    network,
+    op::{FuzzOp, Kinds, kinds},
+    population, recovery, settings, steps,
+    theme::Theme,
+};
+use dht_scenarios::file::{FORMAT, NetworkSettings, ScenarioFile, Schedule, Transport};
+
+/// How large cases may be.
+#[derive(Clone, Debug)]
+pub(super) struct Sizes {
+    pub(super) hosts: RangeInclusive<u32>,
+    pub(super) time: RangeInclusive<Duration>,
+}
+
+/// A number that becomes a choice once it is known among how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pick(u16);
+
+impl Pick {
+    /// One of `0..count`; the lower the number, the lower.
+    pub(super) fn of(self, count: usize) -> usize {
+        (usize::from(self.0) * count) >> 16
+    }
+
+    /// One of these.
+    pub(super) fn among<T: Clone>(self, choices: &[T]) -> T {
+        choices[self.of(choices.len())].clone()
+    }
+
+    /// Whether it is so, with this chance in percent.
+    pub(super) fn is(self, percent: usize) -> bool {
+        // What is shrunk to nought is not so.
+        self.of(100) >= 100 - percent.min(100)
+    }
+
+    /// Another number, as good as independent of this one.
+    pub(super) fn other(self) -> Pick {
+        Pick(self.0.wrapping_mul(40503).wrapping_add(self.0 >> 7))
+    }
+}
+
+pub(super) fn pick() -> impl Strategy<Value = Pick> {
+    any::<u16>().prop_map(Pick)
+}
+
+/// How long after the former op one follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Timing {
+    /// At the same instant.
+    Same,
+    /// Soon: so many milliseconds.
+    Soon(u16),
+    /// When one of the timeouts of the settings has just run out, or is just
+    /// about to: which of them, and by how many milliseconds beside it.
+    Around(Pick, i16),
+}
+
+/// Something to be done: what, by whom, to whom, how and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OpDraft {
+    pub(super) op: Pick,
+    pub(super) who: Pick,
+    pub(super) whom: Pick,
+    pub(super) how: Pick,
+    pub(super) timing: Timing,
+}
+
+fn draft() -> BoxedStrategy<OpDraft> {
+    let timing = prop_oneof![
+        9 => Just(Timing::Same),
+        4 => (1_u16..400).prop_map(Timing::Soon),
+        4 => (400_u16..9000).prop_map(Timing::Soon),
+        3 => (pick(), -300_i16..300).prop_map(|(which, beside)| Timing::Around(which, beside)),
+        2 => (pick(), -4000_i16..4000).prop_map(|(which, beside)| Timing::Around(which, beside)),
+    ];
+    (pick(), pick(), pick(), pick(), timing)
+        .prop_map(|(op, who, whom, how, timing)| OpDraft {
+            op,
+            who,
+            whom,
+            how,
+            timing,
+        })
+        .boxed()
+}
+
+fn op_drafts() -> BoxedStrategy<Vec<OpDraft>> {
+    prop_oneof![
+        3 => vec(draft(), 3..12),
+        4 => vec(draft(), 8..30),
+        1 => vec(draft(), 20..60),
+    ]
+    .boxed()
+}
+
+/// All choices of a scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    theme: Theme,
+    seed: u32,
+    hosts: u32,
+    time: Duration,
+    /// Choices about the hosts.
+    shape: [Pick; 6],
+    settings: KadSettings,
+    network: NetworkSettings,
+    kinds: Kinds,
+    drafts: Vec<OpDraft>,
+    /// Choices about the end.
+    end: [Pick; 6],
+    schedule: Schedule,
+}
+
+fn picks() -> impl Strategy<Value = [Pick; 6]> {
+    [pick(), pick(), pick(), pick(), pick(), pick()]
+}
+
+/// All drafts of a theme.
+pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
+    let (least, most) = (sizes.time.start().as_secs(), sizes.time.end().as_secs());
+    let numbers = (any::<u32>(), sizes.hosts, least..=most, picks(), picks());
+    let parts = (
+        settings::settings(theme),
+        network::network(),
+        kinds(),
+        op_drafts(),
+        prop_oneof![3 => Just(Schedule::Arrival), 1 => Just(Schedule::Drawn)],
+    );
+    (numbers, parts)
+        .prop_map(
+            move |(
+                (seed, hosts, time, shape, end),
+                (settings, network, kinds, drafts, schedule),
+            )| Draft {
+                theme,
+                seed,
+                hosts,
+                time: Duration::from_secs(time),
+                shape,
+                settings,
+                network,
+                kinds,
+                drafts,
+                end,
+                schedule,
+            },
+        )
+        .boxed()
+}
+
+impl Draft {
+    /// The scenario that these choices make.
+    pub(super) fn compose(
+        self,
+        weights: &dyn Fn(&Kinds) -> Vec<(u32, FuzzOp)>,
+        transport: Transport,
+        (stack, capabilities): (String, StackCapabilities),
+    ) -> ScenarioFile {
+        let mut settings = self.settings;
+        if self.hosts > LARGE {
+            // Each round of it would cost more than all else.
+            settings.periodic_bootstrap = None;
+        }
+        let hosts =
+            population::population(self.theme, self.hosts, &self.shape, &settings, capabilities);
+        let mut model = Model::new(&hosts, &settings, &self.network, transport, capabilities);
+        let ops = weights(&self.kinds);
+        let mut lines = steps::opening(&mut model, self.shape[5]);
+        lines.extend(steps::fault_phase(
+            &mut model,
+            &ops,
+            &self.drafts,
+            self.time,
+        ));
+        let checks = checks::checks(&model, self.shape[5].other());
+        lines.extend(recovery::recovery(&mut model, self.time, &self.end));
+        ScenarioFile {
+            format: FORMAT,
+            name: "generated".to_owned(),
+            about: format!("Generated: {}", self.theme.word()),
+            seed: self.seed.into(),
+            schedule: self.schedule,
+            transports: vec![transport],
+            stacks: vec![stack],
+            checks,
+            network: self.network,
+            hosts,
+            steps: lines,
+            ..ScenarioFile::default()
+        }
+    }
+}

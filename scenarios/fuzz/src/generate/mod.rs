@@ -1,0 +1,217 @@
+//! Draws scenarios.
+//!
+//! Uniform noise finds little: most of what it does has no effect, and what has
+//! one comes seconds before or after the moment that matters. So a case has a
+//! [`Theme`], which says where it looks for fault_phase; it draws which kinds of
+//! faults it uses at all and how often; and its steps are written beside a small
+//! [model](model) of who is up, connected and asking, so that most of them do
+//! something, at the same instant or around a timeout of the settings.
+//!
+//! A scenario has two phases. First things go wrong, and only safety is
+//! demanded. Then all is mended and everybody brought back, and within virtual
+//! deadlines the network has to be well again.
+//!
+//! Responsible for scenarios that are valid and whose demands libp2p meets. It
+//! must not know how a scenario is run or what became of it.
+
+mod capabilities;
+mod checks;
+mod draft;
+mod faults;
+mod model;
+mod network;
+mod op;
+mod population;
+mod queries;
+mod recovery;
+mod settings;
+mod steps;
+mod theme;
+
+use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
+
+use proptest::{
+    strategy::{BoxedStrategy, Just, Strategy, Union, ValueTree},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+pub use capabilities::StackCapabilities;
+pub use theme::Theme;
+
+use dht_scenarios::{
+    action::Family,
+    file::{ScenarioFile, Transport},
+};
+
+/// Draws scenarios.
+///
+/// ```
+/// use dht_scenarios::explore::Generator;
+///
+/// let generator = Generator::standard().hosts(3..=6);
+/// let case = generator.draw(7, 0);
+/// assert_eq!(case, generator.draw(7, 0));
+/// assert_ne!(case, generator.draw(7, 1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Generator {
+    stacks: Vec<(u32, (String, StackCapabilities))>,
+    transports: Vec<(u32, Transport)>,
+    themes: Vec<(u32, Theme)>,
+    hosts: RangeInclusive<u32>,
+    time: RangeInclusive<Duration>,
+    families: BTreeMap<Family, u32>,
+}
+
+/// The least hosts with which there is something to do.
+const LEAST_HOSTS: u32 = 3;
+
+/// The most hosts: a lookup then asks all of them, so that what it has to find
+/// is certain.
+const MOST_HOSTS: u32 = 20;
+
+impl Generator {
+    /// All themes on the stacks of this project, mostly over mux; three to nine
+    /// hosts for two to six virtual minutes, as many cheap cases find more than
+    /// few dear ones.
+    pub fn standard() -> Self {
+        Generator {
+            stacks: Vec::new(),
+            transports: vec![(15, Transport::Mux), (1, Transport::Stream)],
+            themes: Theme::ALL
+                .iter()
+                .map(|theme| (theme.share(), *theme))
+                .collect(),
+            hosts: LEAST_HOSTS..=9,
+            time: Duration::from_secs(120)..=Duration::from_secs(360),
+            families: BTreeMap::new(),
+        }
+        .stack("kad-identify", 12, StackCapabilities::KAD_IDENTIFY)
+        .stack(
+            "kad",
+            3,
+            StackCapabilities {
+                identifies: false,
+                ..StackCapabilities::KAD_IDENTIFY
+            },
+        )
+        .stack(
+            "evicting",
+            3,
+            StackCapabilities {
+                evicts: true,
+                ..StackCapabilities::KAD_IDENTIFY
+            },
+        )
+        .stack("tokio", 2, StackCapabilities::KAD_IDENTIFY)
+    }
+
+    /// Without stacks: for [`stack`](Self::stack), one's own.
+    pub fn without_stacks(mut self) -> Self {
+        self.stacks.clear();
+        self
+    }
+
+    /// Also draws this stack, by its registered name, with this weight against
+    /// the others. Of its capabilities depends what is done to it and demanded of it.
+    pub fn stack(mut self, name: &str, weight: u32, capabilities: StackCapabilities) -> Self {
+        self.stacks.push((weight, (name.to_owned(), capabilities)));
+        self
+    }
+
+    /// Draws these transports, with these weights.
+    pub fn transports(mut self, transports: &[(u32, Transport)]) -> Self {
+        self.transports = transports.to_vec();
+        self
+    }
+
+    /// Draws these themes, with these weights.
+    pub fn themes(mut self, themes: &[(u32, Theme)]) -> Self {
+        self.themes = themes.to_vec();
+        self
+    }
+
+    /// Draws so many hosts, of at least 3 and at most 20.
+    pub fn hosts(mut self, hosts: RangeInclusive<u32>) -> Self {
+        let within = |count: &u32| (*count).clamp(LEAST_HOSTS, MOST_HOSTS);
+        self.hosts = within(hosts.start())..=within(hosts.end());
+        self
+    }
+
+    /// Lets cases take about so long, in virtual time.
+    pub fn virtual_time(mut self, time: RangeInclusive<Duration>) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// Weighs what belongs to this family of actions: 100 is as it is, 0 is
+    /// never.
+    pub fn weight(mut self, family: Family, percent: u32) -> Self {
+        self.families.insert(family, percent);
+        self
+    }
+
+    /// All scenarios that it draws. A scenario is made of independent choices
+    /// which proptest makes fewer and smaller, and each is valid on the way.
+    ///
+    /// # Panics
+    /// There is no stack, transport or theme with a weight above 0.
+    pub fn strategy(&self) -> BoxedStrategy<ScenarioFile> {
+        let families = self.families.clone();
+        let sizes = draft::Sizes {
+            hosts: self.hosts.clone(),
+            time: self.time.clone(),
+        };
+        let transport = weighted(&self.transports);
+        let stack = weighted(&self.stacks);
+        weighted(&self.themes)
+            .prop_flat_map(move |theme| {
+                let families = families.clone();
+                let weights = move |kinds: &op::Kinds| theme.ops(kinds, &families);
+                (
+                    draft::drafts(theme, sizes.clone()),
+                    transport.clone(),
+                    stack.clone(),
+                )
+                    .prop_map(move |(draft, transport, stack)| {
+                        draft.compose(&weights, transport, stack)
+                    })
+            })
+            .boxed()
+    }
+
+    /// Case number `case` of the campaign `seed`: the same for ever, within a
+    /// version of this crate.
+    ///
+    /// # Panics
+    /// As [`strategy`](Self::strategy).
+    pub fn draw(&self, seed: u64, case: u64) -> ScenarioFile {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..16].copy_from_slice(&case.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+        let drawn = self.strategy().new_tree(&mut runner);
+        let scenario = drawn.expect("no choice is ever rejected").current();
+        ScenarioFile {
+            name: format!("case-{seed}-{case}"),
+            ..scenario
+        }
+    }
+}
+
+impl Default for Generator {
+    fn default() -> Self {
+        Generator::standard()
+    }
+}
+
+fn weighted<T: Clone + std::fmt::Debug + 'static>(choices: &[(u32, T)]) -> BoxedStrategy<T> {
+    let choices = choices.iter().filter(|(weight, _)| *weight > 0);
+    Union::new_weighted(
+        choices
+            .map(|(weight, value)| (*weight, Just(value.clone())))
+            .collect(),
+    )
+    .boxed()
+}

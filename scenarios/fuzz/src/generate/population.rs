@@ -1,0 +1,156 @@
+//! The hosts of a case.
+
+use dht_fixtures::KadSettings;
+use libp2p::kad::{K_VALUE, Mode};
+
+use super::{capabilities::StackCapabilities, draft::Pick, model::LARGE, theme::Theme};
+use dht_scenarios::{
+    file::{Ground, HostGroup},
+    syntax::{Hosts, Term},
+};
+
+/// The servers.
+pub(super) const SERVERS: &str = "h";
+/// The one whose bucket the servers are in.
+pub(super) const CONTESTED: &str = "a";
+/// Who only asks.
+pub(super) const CLIENTS: &str = "c";
+/// Who speaks by hand.
+pub(super) const SCRIPTED: &str = "r";
+
+/// The scripts of scripted hosts, in the beginning and later.
+pub(super) const SCRIPTS: [&str; 16] = [
+    "honest",
+    "silent",
+    "lying",
+    "providers",
+    "reset",
+    "close",
+    "oversized",
+    "malformed(ffffffffff)",
+    "malformed()",
+    "wrong-type(get-value)",
+    "wrong-type(find-node)",
+    "wrong-type(ping)",
+    "record(6c69)",
+    "slow(2s)",
+    "slow(12s)",
+    "flaky-every(2)",
+];
+
+/// Whether a script is told whom to name.
+pub(super) fn names_peers(script: &str) -> bool {
+    matches!(script, "honest" | "lying" | "providers")
+}
+
+/// The first server, all of them, the first two, or nobody.
+fn acquaintances(pick: Pick, hosts: u32) -> Option<Hosts> {
+    match pick.of(10) {
+        // Many who meet at once refresh their tables again and again.
+        _ if hosts > LARGE => None,
+        0..4 => Some(Hosts::named(&format!("{SERVERS}0"))),
+        4..8 => Some(Hosts::named(SERVERS)),
+        8 => Some(Hosts(vec![Term::Range(SERVERS.to_owned(), 0, 1)])),
+        _ => None,
+    }
+}
+
+/// How many of each kind there are.
+struct Numbers {
+    contested: bool,
+    servers: u32,
+    clients: u32,
+    scripted: u32,
+}
+
+/// At least two servers.
+fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) -> Numbers {
+    // A scripted peer has a place in a table, and is no server that has to be
+    // there: small buckets would have to hold more than they can.
+    let roomy = settings.bucket_size >= K_VALUE;
+    let scripted = match theme {
+        _ if !roomy => 0,
+        Theme::Hostile => 1 + shape[0].of(3) as u32,
+        Theme::Lookup => u32::from(shape[0].is(25)),
+        _ => 0,
+    };
+    let clients = match theme {
+        Theme::Peace => 0,
+        Theme::Modes => shape[1].of(3) as u32,
+        _ => u32::from(shape[1].is(20)),
+    };
+    let contested = theme == Theme::Bucket;
+    let spare = hosts.saturating_sub(2 + u32::from(contested));
+    let scripted = scripted.min(spare);
+    let clients = clients.min(spare - scripted);
+    Numbers {
+        contested,
+        servers: hosts - u32::from(contested) - clients - scripted,
+        clients,
+        scripted,
+    }
+}
+
+/// The hosts of a theme, so many in all.
+pub(super) fn population(
+    theme: Theme,
+    hosts: u32,
+    shape: &[Pick; 6],
+    settings: &KadSettings,
+    capabilities: StackCapabilities,
+) -> Vec<HostGroup> {
+    let numbers = numbers(theme, hosts, shape, settings);
+    let automatic = theme == Theme::Modes && shape[2].is(50);
+    let group = |name: &str, count: u32| HostGroup {
+        name: name.to_owned(),
+        count: Some(count),
+        settings: KadSettings {
+            mode: (!automatic).then_some(Mode::Server),
+            ..settings.clone()
+        },
+        bootstrap: match theme {
+            Theme::Peace => Some(Hosts::named(SERVERS)),
+            _ => acquaintances(shape[3], hosts),
+        },
+        ..HostGroup::default()
+    };
+    let mut groups = Vec::new();
+    if numbers.contested {
+        groups.push(HostGroup {
+            count: None,
+            bootstrap: None,
+            ..group(CONTESTED, 1)
+        });
+    }
+    groups.push(HostGroup {
+        ground: numbers.contested.then(|| Ground {
+            of: CONTESTED.to_owned(),
+            bucket: if shape[4].is(30) { 254 } else { 255 },
+        }),
+        ..group(SERVERS, numbers.servers)
+    });
+    if numbers.clients > 0 {
+        let client = group(CLIENTS, numbers.clients);
+        groups.push(HostGroup {
+            settings: KadSettings {
+                mode: Some(Mode::Client),
+                ..client.settings.clone()
+            },
+            dial_only: shape[4].other().is(30),
+            ..client
+        });
+    }
+    if numbers.scripted > 0 {
+        let announced = capabilities.identifies && shape[5].is(60);
+        let script = shape[2].other().among(&SCRIPTS);
+        groups.push(HostGroup {
+            name: SCRIPTED.to_owned(),
+            count: Some(numbers.scripted),
+            stack: Some(if announced { "raw-announced" } else { "raw" }.to_owned()),
+            script: Some(script.to_owned()),
+            peers: names_peers(script).then(|| Hosts::named(SERVERS)),
+            ..HostGroup::default()
+        });
+    }
+    groups
+}

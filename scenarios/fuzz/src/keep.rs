@@ -1,0 +1,211 @@
+//! Failures as scenario files.
+
+use std::{
+    collections::BTreeSet,
+    fs, io, iter,
+    path::{Path, PathBuf},
+};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{case_result::CaseResult, shrink::size};
+use dht_scenarios::{
+    FailureSignature,
+    file::{Found, ScenarioFile, parse},
+};
+
+/// The version of libp2p-kad in this project's own lock file.
+const LIBP2P_KAD: &str = "0.49.0";
+
+/// Where a failure comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The seed of the campaign.
+    pub(super) seed: u64,
+    /// The number of the case in it.
+    pub(super) case: u64,
+}
+
+/// Names a failing scenario by its signature and its shape, and says in it what it
+/// was kept for.
+pub(super) fn labelled(
+    file: &ScenarioFile,
+    signature: &FailureSignature,
+    result: &CaseResult,
+    origin: Origin,
+) -> ScenarioFile {
+    let name = format!("{}-{}", signature.slug(), shape(file));
+    ScenarioFile {
+        name,
+        about: format!("Found by fuzzing: {signature}"),
+        found: Some(Found {
+            violates: signature.to_string(),
+            digest: result
+                .digest
+                .map_or_else(String::new, |digest| digest.to_string()),
+            harness: env!("CARGO_PKG_VERSION").to_owned(),
+            libp2p: format!("libp2p-kad {LIBP2P_KAD}"),
+            seed: origin.seed,
+            case: origin.case,
+        }),
+        ..file.clone()
+    }
+}
+
+/// The name of a failure while it is shrunk.
+pub(super) fn raw_name(signature: &FailureSignature, origin: Origin) -> String {
+    let Origin { seed, case } = origin;
+    format!("{}{RAW}{seed}-{case}", signature.slug())
+}
+
+/// Whether a failure of this name is as it was found: whoever found it was ended
+/// before it was shrunk.
+pub fn is_raw(name: &str) -> bool {
+    name.contains(RAW)
+}
+
+const RAW: &str = "-of-case-";
+
+/// What a shrunk scenario consists of, without names, numbers and order: those
+/// with the same signature and the same shape are taken to have one cause.
+fn shape(file: &ScenarioFile) -> String {
+    let faults = file.faults.iter().map(|fault| fault.action.verb());
+    let verbs = file.steps.iter().map(|step| step.action.verb());
+    let parts: BTreeSet<&str> = verbs.chain(faults).collect();
+    let parts: Vec<&str> = parts.into_iter().collect();
+    let hash = xxh3_64(parts.join(" ").as_bytes());
+    format!("{:06x}", hash & 0xff_ffff)
+}
+
+/// Where a failure is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The name of the file, without its ending.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// Steps and planned faults, and hosts, of what stands in it.
+    pub size: (usize, usize),
+    /// The ids under which the file expects the failure, if somebody has judged it.
+    pub expected: BTreeSet<String>,
+}
+
+/// Writes a failure into a folder, under its name. What stands there already is the
+/// same failure: it is replaced only if nobody has judged it and the new one is
+/// smaller. Where a failure was that is mended, the new one gets another name.
+///
+/// # Errors
+/// The folder cannot be made or written to.
+pub fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
+    fs::create_dir_all(folder)?;
+    let names =
+        iter::once(file.name.clone()).chain((2..).map(|number| format!("{}-{number}", file.name)));
+    for name in names {
+        let path = folder.join(format!("{name}.toml"));
+        let file = ScenarioFile {
+            name: name.clone(),
+            ..file.clone()
+        };
+        let place = |size, expected| Place {
+            name: name.clone(),
+            file: path.clone(),
+            size,
+            expected,
+        };
+        if path.exists() {
+            let text = fs::read_to_string(&path)?;
+            match parse(&path, &text) {
+                Ok(earlier) if earlier.found.is_some() => {
+                    let expected: BTreeSet<String> = earlier
+                        .allow
+                        .iter()
+                        .map(|allowed| allowed.id.clone())
+                        .collect();
+                    if !expected.is_empty() || size(&earlier) <= size(&file) {
+                        return Ok(place(size(&earlier), expected));
+                    }
+                }
+                // A regression test by now, or what nobody can read.
+                Ok(_) | Err(_) => continue,
+            }
+        }
+        fs::write(&path, file.to_string())?;
+        return Ok(place(size(&file), BTreeSet::new()));
+    }
+    unreachable!("there is always another name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_libp2p_is_the_one_in_use() {
+        let lock = include_str!("../../../Cargo.lock");
+        let entry = format!("name = \"libp2p-kad\"\nversion = \"{LIBP2P_KAD}\"");
+        assert!(lock.contains(&entry), "adapt LIBP2P_KAD");
+    }
+
+    #[test]
+    fn the_shape_forgets_names_and_order() {
+        let shape = |steps: &[&str]| {
+            shape(&ScenarioFile {
+                steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
+                ..ScenarioFile::default()
+            })
+        };
+        let one = shape(&["connect a b", "crash b", "run 3s"]);
+        assert_eq!(one, shape(&["run 1s", "connect x y", "crash x", "crash y"]));
+        assert_ne!(one, shape(&["connect a b", "close b", "run 3s"]));
+    }
+
+    #[test]
+    fn what_somebody_has_judged_stays() {
+        let folder = std::env::temp_dir().join(format!("dht-keep-{}", std::process::id()));
+        let found = |steps: &[&str], allow: &[&str]| ScenarioFile {
+            steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
+            allow: allow
+                .iter()
+                .map(|id| format!("id = \"{id}\"\nviolates = \"no-panic\""))
+                .map(|text| toml::from_str(&text).unwrap())
+                .collect(),
+            ..labelled(
+                &ScenarioFile {
+                    format: 1,
+                    hosts: vec![dht_scenarios::file::HostGroup {
+                        name: "a".to_owned(),
+                        ..Default::default()
+                    }],
+                    ..ScenarioFile::default()
+                },
+                &FailureSignature::Invariant("no-panic".to_owned()),
+                &CaseResult::default(),
+                Origin { seed: 0, case: 0 },
+            )
+        };
+        let named = |file: ScenarioFile| ScenarioFile {
+            name: "one".to_owned(),
+            ..file
+        };
+        let keep = |file: ScenarioFile| keep(&named(file), &folder).unwrap();
+        let first = keep(found(&["run 1s", "run 2s"], &[]));
+        assert_eq!((first.size, first.expected.len()), ((2, 1), 0));
+        assert_eq!(keep(found(&["run 1s", "run 2s", "run 3s"], &[])), first);
+        let small = keep(found(&["run 1s"], &[]));
+        assert_eq!((&small.file, small.size), (&first.file, (1, 1)));
+        // Judged: it stays, however small a new one is.
+        let judged = named(found(&["run 1s", "run 2s"], &["B0"]));
+        fs::write(&first.file, judged.to_string()).unwrap();
+        let again = keep(found(&["run 1s"], &[]));
+        assert_eq!(again.expected, BTreeSet::from(["B0".to_owned()]));
+        assert_eq!(fs::read_to_string(&first.file).unwrap(), judged.to_string());
+        // Mended: what comes then is something else.
+        let mended = ScenarioFile {
+            found: None,
+            ..named(found(&["run 1s"], &[]))
+        };
+        fs::write(&first.file, mended.to_string()).unwrap();
+        assert_eq!(keep(found(&["run 1s"], &[])).name, "one-2");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,28 @@
+//! Generated scenarios: drawn, run, shrunk and kept.
+//!
+//! A [`Campaign`] draws scenarios from a generator, runs them and looks for
+//! [`FailureSignature`](dht_scenarios::FailureSignature)s. What a [`KnownDefects`](known::KnownDefects) defect describes is counted;
+//! anything else is shrunk to the smallest scenario that shows the same signature
+//! and kept as a scenario file.
+//!
+//! Responsible for finding and reducing. It must not know how a scenario is
+//! played, nor how a campaign is shown.
+#![deny(missing_docs)]
+
+mod campaign;
+mod case_result;
+mod coverage_map;
+mod generate;
+mod keep;
+pub mod known;
+pub mod shrink;
+mod summary;
+mod testing;
+
+pub use campaign::{Budget, CAMPAIGN, Campaign, Draw, Progress, Shard, ShardError};
+pub use case_result::{CaseResult, ObservedFailure, run_case};
+pub use coverage_map::{CoverageMap, SOMETIMES};
+pub use generate::{Generator, StackCapabilities, Theme};
+pub use keep::{Place, is_raw, keep};
+pub use summary::{Kept, Summary};
+pub use testing::assert_no_unknown_failures;

@@ -1,0 +1,178 @@
+//! Fewer settings.
+
+use std::sync::Arc;
+
+use dht_fixtures::KadSettings;
+use serde::de::DeserializeOwned;
+
+use super::{Search, Shown, ShrinkConstraint, reduce::reduce};
+use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
+
+/// Takes what is special about the network away.
+pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    let default = NetworkSettings::default();
+    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 4] = [
+        |network, default| *network = default.clone(),
+        |network, default| network.latency = default.latency,
+        |network, default| network.bandwidth = default.bandwidth,
+        |network, default| network.dial_timeout = default.dial_timeout,
+    ];
+    for edit in edits {
+        change(search, |file| edit(&mut file.network, &default));
+    }
+}
+
+/// Puts settings back to their defaults: of all hosts at once, then one by one,
+/// unless they have to be alike.
+pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    change(search, |file| file.checks.clear());
+    reduce(
+        search,
+        |search| search.best.checks.len(),
+        |search, range| {
+            let mut fewer = search.best.clone();
+            fewer.checks.drain(range);
+            search.offer(fewer)
+        },
+    );
+    change(search, |file| file.transports = vec![Transport::Mux]);
+    change(search, |file| file.schedule = Schedule::default());
+    change(search, |file| file.seed = 0);
+    let keeps = kept(search.constraint);
+    change(search, |file| {
+        for group in &mut file.hosts {
+            group.settings = plainer(&group.settings, keeps);
+        }
+    });
+    for key in keys(&search.best, keeps) {
+        change(search, |file| {
+            for group in &mut file.hosts {
+                group.settings = without(&group.settings, &key);
+            }
+        });
+    }
+    if search.constraint == ShrinkConstraint::Acquaintance {
+        return;
+    }
+    let edits: [fn(&mut HostGroup); 4] = [
+        |group| group.bootstrap = None,
+        |group| group.ground = None,
+        |group| group.dial_only = false,
+        |group| group.peers = None,
+    ];
+    for number in 0..search.best.hosts.len() {
+        let mut host = |edit: &dyn Fn(&mut HostGroup)| {
+            change(search, |file| {
+                if let Some(group) = file.hosts.get_mut(number) {
+                    edit(group);
+                }
+            });
+        };
+        edits.iter().for_each(|edit| host(edit));
+        // Under a constraint all are set alike.
+        if search.constraint == ShrinkConstraint::None {
+            of_one(search, number, keeps);
+        }
+    }
+}
+
+/// Puts the settings of one host back to their defaults.
+fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    number: usize,
+    keeps: &[&str],
+) {
+    change(search, |file| {
+        if let Some(group) = file.hosts.get_mut(number) {
+            group.settings = plainer(&group.settings, keeps);
+        }
+    });
+    for key in keys(&search.best, keeps) {
+        change(search, |file| {
+            if let Some(group) = file.hosts.get_mut(number) {
+                group.settings = without(&group.settings, &key);
+            }
+        });
+    }
+}
+
+/// The settings that stay as they are. A host in another mode is another host; and
+/// what is demanded was worked out from these times.
+fn kept(constraint: ShrinkConstraint) -> &'static [&'static str] {
+    const KEPT: [&str; 7] = [
+        "mode",
+        "idle_timeout",
+        "substreams_timeout",
+        "periodic_bootstrap",
+        "replication_interval",
+        "publication_interval",
+        "provider_interval",
+    ];
+    match constraint {
+        ShrinkConstraint::None => &KEPT[..1],
+        ShrinkConstraint::Acquaintance | ShrinkConstraint::Recovery | ShrinkConstraint::Rest => {
+            &KEPT
+        }
+    }
+}
+
+/// Gives hosts the identities of their places again.
+pub(super) fn plain_identities<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    change(search, |file| {
+        for group in &mut file.hosts {
+            group.identity = None;
+        }
+    });
+    for number in 0..search.best.hosts.len() {
+        change(search, |file| {
+            if let Some(group) = file.hosts.get_mut(number) {
+                group.identity = None;
+            }
+        });
+    }
+}
+
+fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    change: impl FnOnce(&mut ScenarioFile),
+) {
+    let mut changed = search.best.clone();
+    change(&mut changed);
+    search.offer(changed);
+}
+
+/// The settings that some host has other than by default, but for these.
+fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
+    let default = table(&KadSettings::default());
+    let mut keys = Vec::new();
+    for group in &file.hosts {
+        for (key, value) in table(&group.settings) {
+            let is_own = default.get(&key) != Some(&value) && !but.contains(&key.as_str());
+            if is_own && !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+/// These of the settings, and of the others the defaults.
+fn plainer(settings: &KadSettings, keeps: &[&str]) -> KadSettings {
+    let mut settings = table(settings);
+    settings.retain(|key, _| keeps.contains(&key));
+    read(settings)
+}
+
+fn without(settings: &KadSettings, key: &str) -> KadSettings {
+    let mut settings = table(settings);
+    settings.remove(key);
+    read(settings)
+}
+
+fn table(settings: &KadSettings) -> toml::Table {
+    toml::Table::try_from(settings).expect("settings are plain data")
+}
+
+fn read<T: DeserializeOwned>(table: toml::Table) -> T {
+    table.try_into().expect("each setting has a default")
+}

@@ -1,0 +1,122 @@
+//! Fewer steps and faults.
+
+use std::sync::Arc;
+
+use super::{Search, Shown, reduce::reduce};
+use dht_scenarios::{file::ScenarioFile, step::Fails};
+
+/// Cuts what comes after the step in which the signature is seen.
+pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    // Half, if nothing was run before, and then more: the step is not known. What a
+    // demand rests on comes before it.
+    let whole = search.best.steps.len();
+    let start = search.constraint.start(&search.best);
+    let unknown = if start == whole { whole / 2 } else { whole };
+    let mut keep = search.step.map_or(unknown, |step| step + 1).max(1);
+    while keep < search.best.steps.len() {
+        let mut shorter = search.best.clone();
+        shorter.steps.truncate(keep);
+        match search.offer(shorter) {
+            true => keep = search.step.map_or(keep, |step| step + 1),
+            false => keep += (search.best.steps.len() - keep).div_ceil(2),
+        }
+    }
+}
+
+/// Takes planned faults out.
+pub(super) fn remove_faults<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    reduce(
+        search,
+        |search| search.best.faults.len(),
+        |search, range| {
+            let mut fewer = search.best.clone();
+            fewer.faults.drain(range);
+            search.offer(fewer)
+        },
+    );
+}
+
+/// Takes steps out.
+pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    reduce(
+        search,
+        |search| search.constraint.open(&search.best).len(),
+        |search, range| {
+            let gone = &search.constraint.open(&search.best)[range];
+            let fewer = without(&search.best, gone);
+            search.offer(fewer)
+        },
+    );
+}
+
+/// Takes two steps out that have to go together, as what one does the other undoes.
+/// Scenarios that are still long have too many pairs.
+pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    for pair in search.constraint.pairs(&search.best) {
+        if search.offer(without(&search.best, &pair)) {
+            return;
+        }
+    }
+    let open = search.constraint.open(&search.best);
+    if open.len() > FEW {
+        return;
+    }
+    for (number, later) in open.iter().enumerate().rev() {
+        for earlier in open[..number].iter().rev() {
+            if search.offer(without(&search.best, &[*earlier, *later])) {
+                return;
+            }
+        }
+    }
+}
+
+/// So many steps have so few pairs that all can be tried.
+const FEW: usize = 12;
+
+/// The scenario without the steps at these positions.
+pub(super) fn without(file: &ScenarioFile, gone: &[usize]) -> ScenarioFile {
+    let mut fewer = file.clone();
+    let mut number = 0;
+    fewer.steps.retain(|_| {
+        number += 1;
+        !gone.contains(&(number - 1))
+    });
+    fewer
+}
+
+/// Demands of steps that may fail that they succeed, where they do.
+pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    let is_open = |fails: &Fails| *fails == Fails::Maybe;
+    let mut strict = search.best.clone();
+    for step in strict.steps.iter_mut().filter(|step| is_open(&step.fails)) {
+        step.fails = Fails::No;
+    }
+    if stricter(search, strict) {
+        return;
+    }
+    for number in 0..search.best.steps.len() {
+        let mut strict = search.best.clone();
+        if let Some(step) = strict
+            .steps
+            .get_mut(number)
+            .filter(|step| is_open(&step.fails))
+        {
+            step.fails = Fails::No;
+            stricter(search, strict);
+        }
+    }
+}
+
+/// Takes a scenario that demands more, if it is the same step that goes wrong: an
+/// earlier one of the same verb would be another failure.
+fn stricter<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
+    search: &mut Search<F>,
+    strict: ScenarioFile,
+) -> bool {
+    let (best, step) = (search.best.clone(), search.step);
+    let is_same = search.offer(strict) && (step.is_none() || search.step == step);
+    if !is_same {
+        (search.best, search.step) = (best, step);
+    }
+    is_same
+}

@@ -1,0 +1,206 @@
+//! Campaigns find what is broken, reduce it and keep it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use dht_fixtures::faulty::{self, HostDefect};
+use dht_fuzz::{Budget, CAMPAIGN, Campaign, Shard, Summary, known::KnownDefects, shrink::size};
+use dht_scenarios::{
+    Catalog, FailureSignature, Stacks, Verdict,
+    file::{HostGroup, ScenarioFile},
+};
+
+/// Eight hosts that meet, ask and part; every third case on the broken stack.
+fn draw(seed: u64, case: u64) -> ScenarioFile {
+    let broken = case % 3 == 2;
+    let steps = [
+        "add-address h1..h7 h0",
+        "bootstrap h1..h7",
+        "find-peers h3 song may-fail",
+        "crash h6",
+        "disconnect h0 h4 may-fail",
+        "run 20s",
+        "restart h6",
+        "find-peers h0 peer:h6 may-fail",
+        "run 1m",
+    ];
+    ScenarioFile {
+        name: format!("case-{seed}-{case}"),
+        about: "Hosts meet, ask and part".to_owned(),
+        seed: seed ^ case,
+        stacks: vec![if broken { "broken" } else { "kad-identify" }.to_owned()],
+        hosts: vec![HostGroup {
+            name: "h".to_owned(),
+            count: Some(8),
+            ..HostGroup::default()
+        }],
+        steps: steps
+            .iter()
+            .map(|step| step.parse().expect("a step"))
+            .collect(),
+        ..ScenarioFile::default()
+    }
+}
+
+fn stacks() -> Stacks {
+    Stacks::standard().with("broken", |node, settings| {
+        faulty::faulty(node, settings, Some(HostDefect::HidesDisconnects))
+    })
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => folder,
+    }
+}
+
+fn campaign(out: &Path, cases: u64) -> Campaign {
+    Campaign {
+        draw: Arc::new(draw),
+        stacks: stacks(),
+        known: KnownDefects::default(),
+        seed: 5,
+        shard: Shard { index: 0, count: 1 },
+        budget: Budget::Cases(cases),
+        jobs: 1,
+        first: false,
+        plateau: None,
+        out: out.to_owned(),
+    }
+}
+
+fn run(campaign: &Campaign) -> Summary {
+    let summary = campaign.run(&AtomicBool::new(false), &|_| {});
+    Summary {
+        wall_s: 0.0,
+        ..summary.expect("failures can be kept")
+    }
+}
+
+#[test]
+fn a_broken_host_is_found_and_reduced_and_kept() {
+    let out = folder("found");
+    let summary = run(&campaign(&out, 6));
+    let signature: FailureSignature = "status-means-connected".parse().expect("an invariant");
+    let finding = summary
+        .findings
+        .iter()
+        .find(|finding| finding.invariant == signature)
+        .unwrap_or_else(|| panic!("not found: {summary}"));
+    assert_eq!((finding.case, finding.cases), (2, 3));
+    assert!(finding.steps <= 4 && finding.hosts <= 2, "{finding:?}");
+    assert_eq!((finding.steps_before, finding.hosts_before), (9, 8));
+    // Both broken cases have one cause, and one file; nothing else is left.
+    let left: Vec<_> = fs::read_dir(&out).expect("the folder").collect();
+    let summaries = usize::from(out.join(CAMPAIGN).exists());
+    assert_eq!(left.len(), summary.findings.len() + summaries, "{left:?}");
+    let text = fs::read_to_string(out.join(CAMPAIGN)).expect("a summary");
+    let read: Summary = serde_json::from_str(&text).expect("of this version");
+    assert_eq!(read.findings, summary.findings);
+    assert_eq!(finding.count, 2);
+
+    // The file goes wrong as it did, wherever it is run.
+    let mut catalog = Catalog::new(stacks());
+    let names = catalog.load(&finding.file).expect("a scenario");
+    let kept = catalog.scenarios()[0].file.clone().expect("of a file");
+    assert_eq!(size(&kept), (finding.steps, finding.hosts));
+    let digest = kept.found.as_ref().expect("it was found").digest.clone();
+    for case in catalog.select(&names).expect("cases") {
+        let report = case.run(0, None);
+        assert!(matches!(report.verdict, Verdict::Failed(_)), "{report:?}");
+        assert_eq!(
+            report.digest.map(|digest| digest.to_string()),
+            Some(digest.clone())
+        );
+    }
+    // On a sound stack it is stale, and says what to do.
+    let sound = fs::read_to_string(&finding.file)
+        .expect("text")
+        .replace("broken", "kad-identify");
+    let mut catalog = Catalog::new(stacks());
+    let name = catalog.add(&finding.file, &sound);
+    for case in catalog.select(&[name]).expect("cases") {
+        let Verdict::UnexpectedPass(story) = case.run(0, None).verdict else {
+            panic!("a mended failure has to be stale");
+        };
+        assert!(story.contains("take the table `found` out"), "{story}");
+    }
+}
+
+#[test]
+fn campaigns_are_exact_and_shards_are_their_parts() {
+    let (one, two) = (folder("one"), folder("two"));
+    let whole = run(&campaign(&one, 6));
+    let again = run(&campaign(&two, 6));
+    let without_files = |summary: &Summary| {
+        let mut summary = summary.clone();
+        for finding in &mut summary.findings {
+            finding.file = PathBuf::new();
+        }
+        summary
+    };
+    assert_eq!(without_files(&whole), without_files(&again));
+
+    let mut parts = Summary::default();
+    for index in 0..2 {
+        let shard = Shard { index, count: 2 };
+        let part = Campaign {
+            shard,
+            ..campaign(&folder(&format!("shard{index}")), 3)
+        };
+        parts.merge(run(&part));
+    }
+    assert_eq!(parts.cases, whole.cases);
+    assert_eq!(parts.steps, whole.steps);
+    assert_eq!(parts.coverage, whole.coverage);
+    let names = |summary: &Summary| -> Vec<(String, u64)> {
+        let findings = summary.findings.iter();
+        let mut names: Vec<_> = findings
+            .map(|finding| (finding.name.clone(), finding.count))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&parts), names(&whole));
+}
+
+#[test]
+fn known_defects_are_counted_and_passed_over() {
+    let out = folder("known");
+    let list = "[[known]]\nid = \"B0\"\nsymptom = \"status-means-connected\"\nneeds = [\"broken\"]\nwhy = \"it is broken\"\n";
+    let known = Campaign {
+        known: KnownDefects::read(list).expect("a list"),
+        ..campaign(&out, 3)
+    };
+    let summary = run(&known);
+    assert_eq!(summary.known.get("B0"), Some(&1));
+    let signature: FailureSignature = "status-means-connected".parse().expect("an invariant");
+    assert!(
+        summary
+            .findings
+            .iter()
+            .all(|finding| finding.invariant != signature)
+    );
+}
+
+#[test]
+fn the_first_finding_or_a_plateau_ends_it() {
+    let first = Campaign {
+        first: true,
+        ..campaign(&folder("first"), 1_000)
+    };
+    assert_eq!(run(&first).cases, 3);
+    // Cases of one scenario reach nothing new.
+    let same: Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync> = Arc::new(|_, _| draw(0, 0));
+    let plateau = Campaign {
+        draw: same,
+        plateau: Some(2),
+        ..campaign(&folder("plateau"), 1_000)
+    };
+    assert_eq!(run(&plateau).cases, 3);
+}

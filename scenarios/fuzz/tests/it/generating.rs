@@ -1,0 +1,82 @@
+//! What is drawn is a scenario.
+
+use std::path::Path;
+
+use dht_fuzz::{Generator, StackCapabilities, Theme};
+use dht_scenarios::{
+    action::Family,
+    file::{ScenarioFile, Transport, parse},
+};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+
+/// Reads what is written of it, with all that validation has to say.
+fn read_back(scenario: &ScenarioFile) -> ScenarioFile {
+    let file = format!("{}.toml", scenario.name);
+    let text = scenario.to_string();
+    parse(Path::new(&file), &text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn what_is_drawn_is_valid_and_read_back(scenario in Generator::standard().strategy()) {
+        prop_assert_eq!(read_back(&scenario), scenario);
+    }
+}
+
+#[test]
+fn what_proptest_makes_smaller_is_valid_and_ends() {
+    let mut runner = TestRunner::deterministic();
+    // A scenario by itself may get longer: who is not brought down has more to do.
+    let (mut before, mut after) = (0, 0);
+    for _ in 0..8 {
+        let drawn = Generator::standard().strategy().new_tree(&mut runner);
+        let mut drawn = drawn.expect("no choice is rejected");
+        before += drawn.current().steps.len();
+        while drawn.simplify() {
+            let smaller = drawn.current();
+            assert_eq!(read_back(&smaller), smaller);
+        }
+        after += drawn.current().steps.len();
+    }
+    assert!(after < before, "{before} steps became {after}");
+}
+
+#[test]
+fn a_case_is_the_same_whenever_it_is_drawn() {
+    let generator = Generator::standard();
+    let drawn: Vec<_> = (0..20).map(|case| generator.draw(5, case)).collect();
+    for (case, scenario) in drawn.iter().enumerate().rev() {
+        assert_eq!(generator.draw(5, case as u64), *scenario);
+        assert_eq!(scenario.name, format!("case-5-{case}"));
+    }
+    assert_ne!(generator.draw(6, 0).steps, drawn[0].steps);
+}
+
+#[test]
+fn stacks_sizes_themes_and_weights_are_ones_own() {
+    let generator = Generator::standard()
+        .without_stacks()
+        .stack("mine", 1, StackCapabilities::default())
+        .hosts(4..=5)
+        .themes(&[(1, Theme::Connections)])
+        .transports(&[(1, Transport::Stream)])
+        .weight(Family::Life, 0);
+    for case in 0..40 {
+        let scenario = generator.draw(1, case);
+        assert_eq!(scenario.stacks, ["mine"]);
+        assert_eq!(scenario.transports, [Transport::Stream]);
+        let hosts: usize = scenario
+            .hosts
+            .iter()
+            .map(|group| group.members().len())
+            .sum();
+        assert!((4..=5).contains(&hosts), "{hosts} hosts");
+        let lives = scenario
+            .steps
+            .iter()
+            .any(|step| step.action.family() == Family::Life);
+        assert!(!lives, "{scenario}");
+    }
+}
