@@ -6,14 +6,18 @@
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | [`trace`] | events, their digest, where two runs part | |
 //! | [`net`] | hosts, links, faults, the two transports | |
+//! | [`trace`] | events, their digest, where two runs differ | net |
 //! | [`engine`] | one event after another on virtual time | net, trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
 //! | [`dht`] | tables and queries as values | |
 //! | [`tap`] | the DHT's messages, read off the network | net, dht |
-//! | [`sim`] | what a test does and sees | host, tap |
-//! | [`check`] | what must hold | sim |
+//! | [`identity`] | identities that are the same in every run | |
+//! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | net |
+//! | [`world`] | the simulation as checks and tests read it | host, dht, tap, trace |
+//! | [`check`] | what a check is, what it reports, its limits | world |
+//! | [`invariants`] | what must hold | check |
+//! | [`sim`] | what a test does and sees | invariants |
 #![deny(missing_docs)]
 
 pub mod check;
@@ -21,15 +25,21 @@ mod deterministic_order;
 pub mod dht;
 pub mod engine;
 pub mod host;
+mod identity;
+pub mod invariants;
 pub mod net;
 pub mod sim;
 pub mod tap;
 pub mod trace;
+pub mod world;
 
 pub use deterministic_order::DeterministicOrder;
 pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
-pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
+pub use identity::identity;
+pub use net::TransportKind;
+pub use sim::{Node, Sim, SimBuilder, SimError, SimHost};
+pub use world::World;
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]

@@ -31,6 +31,7 @@ mod rules;
 mod side;
 mod substream;
 mod transport;
+mod transport_kind;
 mod wire;
 
 pub use address::{multiaddr, socket_addr};
@@ -47,4 +48,5 @@ pub use latency::Latency;
 pub use network::{ConnectionInfo, Delivered};
 pub use probability::{NotAProbability, Probability};
 pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};
+pub use transport_kind::TransportKind;
 pub use wire::WireEvent;

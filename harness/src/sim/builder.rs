@@ -10,17 +10,17 @@ use std::{
 use tracing::dispatcher;
 
 use super::{
+    checker::Checker,
     control::{RunReport, Sim},
     error::{Failure, SimError},
-    node::TransportKind,
-    tapped::Tapped,
-    world::World,
 };
 use crate::{
-    check::{self, Invariant, Limits},
+    check::{CatalogEntry, Invariant, Limits},
     engine::{Engine, EngineConfig, Schedule, supervise},
-    net::{Fabric, NetworkConfig},
+    invariants,
+    net::{Fabric, NetworkConfig, TransportKind},
     trace::{OnEvent, TraceEntry},
+    world::{Tapped, World},
 };
 
 /// When a run reads routing tables for its checks. Reading applies pending
@@ -65,8 +65,10 @@ pub struct SimBuilder {
     trace: Option<PathBuf>,
     on_event: Option<OnEvent>,
     tap: bool,
-    /// The limits of the standard invariants, unless they are left out.
-    standard: Option<Limits>,
+    limits: Limits,
+    /// Whether the standard invariants are checked.
+    standard: bool,
+    named: Vec<&'static CatalogEntry>,
     checks: Vec<MakeChecks>,
 }
 
@@ -81,7 +83,9 @@ impl SimBuilder {
             trace: None,
             on_event: None,
             tap: false,
-            standard: Some(Limits::default()),
+            limits: Limits::default(),
+            standard: true,
+            named: Vec::new(),
             checks: Vec::new(),
         }
     }
@@ -127,7 +131,7 @@ impl SimBuilder {
     }
 
     /// Adds invariants that are made where the simulation runs, as those of
-    /// [`check::by_name`] are.
+    /// [`invariants::by_name`] are.
     pub fn checks(
         mut self,
         make: impl FnOnce() -> Vec<Box<dyn Invariant>> + Send + 'static,
@@ -136,19 +140,35 @@ impl SimBuilder {
         self
     }
 
-    /// What the settings of the stacks decide about the standard invariants.
+    /// Adds invariants of the [catalog](invariants::catalog) by name, with the
+    /// [limits](Self::limits) of this simulation.
+    ///
+    /// # Panics
+    /// An invariant of a name is not in the catalog.
+    pub fn check_named<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        for name in names {
+            let entry = invariants::catalog()
+                .iter()
+                .find(|entry| entry.name == name)
+                .unwrap_or_else(|| {
+                    panic!("no invariant is called {name:?}; `invariants::catalog` lists them")
+                });
+            self.named.push(entry);
+        }
+        self
+    }
+
+    /// What the settings of the stacks decide about invariants.
     /// Default: libp2p's defaults.
     pub fn limits(mut self, limits: Limits) -> Self {
-        if let Some(standard) = &mut self.standard {
-            *standard = limits;
-        }
+        self.limits = limits;
         self
     }
 
     /// Leaves the standard invariants out. For the tests of checks and for
     /// measurements.
     pub fn without_standard_checks(mut self) -> Self {
-        self.standard = None;
+        self.standard = false;
         self
     }
 
@@ -243,18 +263,19 @@ impl SimBuilder {
         if let Some(on_event) = self.on_event {
             engine.journal(|journal| journal.show_to(on_event));
         }
-        let standard = self.standard.as_ref().map(check::standard_for);
-        let asked = self.checks.into_iter().flat_map(|make| make());
-        let checks = standard.into_iter().flatten().chain(asked).collect();
+        let mut checks = match self.standard {
+            true => invariants::standard_for(&self.limits),
+            false => Vec::new(),
+        };
+        checks.extend(self.named.iter().map(|entry| entry.make(&self.limits)));
+        checks.extend(self.checks.into_iter().flat_map(|make| make()));
         let tapped = self.tap.then(|| {
             engine.fabric().tap();
             Tapped::new(self.transport)
         });
-        let mut sim = Sim::new(
-            Rc::new(World::new(engine, checks, tapped)),
-            self.transport,
-            self.reads,
-        );
+        let world = Rc::new(World::new(engine, tapped));
+        let checker = Rc::new(Checker::new(Rc::clone(&world), checks));
+        let mut sim = Sim::new(world, checker, self.transport, self.reads);
         let outcome = body(&mut sim);
         sim.finish(outcome)
     }

@@ -14,16 +14,17 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use super::{
     SimBuilder,
     builder::Reads,
+    checker::Checker,
     error::{ConditionResult, End, Failure, SimError},
-    member::HostStatus,
-    node::TransportKind,
+    plan::Plans,
     step_controller::{Pause, StepController},
-    world::World,
 };
 use crate::{
+    check::Violation,
     engine::{self, RunEnd},
-    net::{Fabric, HostId},
+    net::{Fabric, HostId, TransportKind},
     trace::TraceEvent,
+    world::{HostStatus, World},
 };
 
 /// How often a test is told who fails a condition, with how many of their
@@ -41,6 +42,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 /// instant may still be to come.
 pub struct Sim {
     pub(super) world: Rc<World>,
+    pub(super) checker: Rc<Checker>,
+    pub(super) plans: Plans,
     transport: TransportKind,
     reads: Reads,
     /// How many identities restarts have used up.
@@ -64,9 +67,16 @@ impl Sim {
         SimBuilder::new()
     }
 
-    pub(super) fn new(world: Rc<World>, transport: TransportKind, reads: Reads) -> Self {
+    pub(super) fn new(
+        world: Rc<World>,
+        checker: Rc<Checker>,
+        transport: TransportKind,
+        reads: Reads,
+    ) -> Self {
         Sim {
             world,
+            checker,
+            plans: Plans::default(),
             transport,
             reads,
             restarts: 0,
@@ -77,6 +87,11 @@ impl Sim {
     /// What is true of the simulation now.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The violations so far.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.checker.violations()
     }
 
     /// The network, to do things to it.
@@ -224,7 +239,7 @@ impl Sim {
             return Err(SimError::WaitInPlan { plan: plan.clone() });
         }
         loop {
-            let planned = self.world.plans.next().filter(|at| *at <= deadline);
+            let planned = self.plans.next().filter(|at| *at <= deadline);
             let stop = planned.map_or(deadline, |at| at.max(self.now()));
             let end = self.run_engine(stop, pause)?;
             if end == RunEnd::QuiescenceHook || planned.is_none() {
@@ -240,7 +255,7 @@ impl Sim {
     }
 
     fn run_engine(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<RunEnd, SimError> {
-        let pilot = StepController::new(Rc::clone(&self.world), pause);
+        let pilot = StepController::new(Rc::clone(&self.world), Rc::clone(&self.checker), pause);
         let was_inside = engine::inside(true);
         let end = self.world.engine.run_until(deadline, Box::new(pilot));
         engine::inside(was_inside);
@@ -255,7 +270,7 @@ impl Sim {
         if self.reads == Reads::EachStep {
             self.read_tables();
         }
-        self.world
+        self.checker
             .check(|check, world, report| check.after_step(world, report));
     }
 
@@ -289,7 +304,7 @@ impl Sim {
     pub(super) fn finish<R>(self, outcome: Result<R, SimError>) -> Result<RunReport<R>, Failure> {
         if outcome.is_ok() {
             self.read_tables();
-            self.world
+            self.checker
                 .check(|check, world, report| check.at_end(world, report));
         }
         let engine = &self.world.engine;
@@ -304,7 +319,7 @@ impl Sim {
             deliveries: engine.events(),
             virtual_time: engine.now().since_start(),
         };
-        let violations = self.world.violations();
+        let violations = self.violations();
         match outcome {
             Err(error) => Err(Failure::Body {
                 error,

@@ -8,10 +8,9 @@ use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use super::{
     control::{PATIENCE, Sim},
     error::SimError,
-    member::HostStatus,
     step_controller::Pause,
 };
-use crate::net::HostId;
+use crate::{net::HostId, world::HostStatus};
 
 impl Sim {
     /// Closes a host and waits until it says that it is closed. From then on
@@ -126,7 +125,7 @@ impl Sim {
             matches!(polled, Poll::Ready(Err(_)))
         });
         if !refused {
-            self.world.check(|check, world, report| {
+            self.checker.check(|check, world, report| {
                 check.connect_after_close_accepted(world, host, report);
             });
         }

@@ -12,17 +12,18 @@ use futures::future::BoxFuture;
 use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
 use tracing::Instrument;
 
-use super::{
-    control::Sim,
-    identity::identity,
-    member::{Access, Erased, HostStatus, Member, NoDht, WithDht},
-    node::Node,
-    observe::observer,
-    peer::SimHost,
-    restart::Legacy,
-    swarm_log::SwarmLog,
+use super::{control::Sim, node::Node, peer::SimHost};
+use crate::{
+    dht::DhtBehaviour,
+    engine,
+    host::Host,
+    identity,
+    net::HostId,
+    trace::TraceEvent,
+    world::{
+        Access, CloseWith, Erased, HostStatus, Legacy, Member, NoDht, SwarmLog, WithDht, observer,
+    },
 };
-use crate::{dht::DhtBehaviour, engine, host::Host, net::HostId, trace::TraceEvent};
 
 /// A host about to be spawned.
 #[must_use = "nothing is spawned before `spawn` or `spawn_without_dht` is called"]
@@ -33,9 +34,6 @@ pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour
     listen: bool,
     close: Option<CloseWith<B>>,
 }
-
-/// How an application closes its host.
-pub(super) type CloseWith<B> = Box<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
 
 impl Sim {
     /// Builds a swarm with a DHT and takes it over; it listens on its own ip,

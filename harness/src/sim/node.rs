@@ -1,6 +1,6 @@
 //! What the closure that builds a swarm is given.
 
-use std::{fmt, future::Future, str::FromStr, time::Duration};
+use std::{fmt, future::Future, time::Duration};
 
 use libp2p::{
     Multiaddr, PeerId, Transport as _,
@@ -12,43 +12,8 @@ use libp2p::{
 
 use crate::{
     engine::Tasks,
-    net::{Fabric, HostId, MuxTransport, StreamTransport},
+    net::{Fabric, HostId, MuxTransport, StreamTransport, TransportKind},
 };
-
-/// What lies under the swarms of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum TransportKind {
-    /// Muxed connections with known peer ids and no crypto: the fast one.
-    #[default]
-    Mux,
-    /// Ordered byte pipes under noise and yamux: everything above TCP is real.
-    Stream,
-}
-
-impl TransportKind {
-    /// Both, for tests that run on each.
-    pub const ALL: [TransportKind; 2] = [TransportKind::Mux, TransportKind::Stream];
-}
-
-impl fmt::Display for TransportKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            TransportKind::Mux => "mux",
-            TransportKind::Stream => "stream",
-        })
-    }
-}
-
-impl FromStr for TransportKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| format!("unknown transport {text:?}: it is `mux` or `stream`"))
-    }
-}
 
 /// How long a connection may take to come up, handshakes included: the default
 /// of libp2p's `SwarmBuilder`.

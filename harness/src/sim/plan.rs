@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use dht_harness_clock::VirtualInstant;
 
-use super::{control::Sim, error::SimError, world::World};
+use super::{control::Sim, error::SimError};
 use crate::trace::TraceEvent;
 
 type Action = Box<dyn FnOnce(&mut Sim) -> Result<(), SimError>>;
@@ -65,19 +65,23 @@ impl Sim {
             },
         );
         let action = Box::new(action);
-        self.world.plans.add(at, what.to_owned(), action);
+        self.plans.add(at, what.to_owned(), action);
     }
 
     /// What was planned and has not been taken, by time since the start of the
     /// simulation.
     pub fn unfired(&self) -> Vec<(Duration, String)> {
-        self.world.unfired()
+        let pending = self.plans.pending.borrow();
+        pending
+            .iter()
+            .map(|((at, _), (what, _))| (at.since_start(), what.clone()))
+            .collect()
     }
 
     /// Takes the actions that are due. True if there was one.
     pub(super) fn take_planned(&mut self) -> Result<bool, SimError> {
         let mut some = false;
-        while let Some((what, action)) = self.world.plans.take_due(self.now()) {
+        while let Some((what, action)) = self.plans.take_due(self.now()) {
             some = true;
             self.world.record(
                 None,
@@ -91,17 +95,5 @@ impl Sim {
             taken?;
         }
         Ok(some)
-    }
-}
-
-impl World {
-    /// What was planned and has not been taken, by time since the start of the
-    /// simulation.
-    pub fn unfired(&self) -> Vec<(Duration, String)> {
-        let pending = self.plans.pending.borrow();
-        pending
-            .iter()
-            .map(|((at, _), (what, _))| (at.since_start(), what.clone()))
-            .collect()
     }
 }

@@ -2,40 +2,16 @@
 
 use std::{rc::Rc, task::Poll};
 
-use dht_harness_clock::VirtualInstant;
-use libp2p::kad::QueryId;
-
 use super::{
     control::{PATIENCE, Sim},
     error::SimError,
     peer::SimHost,
-    world::World,
 };
 use crate::{
     dht::{DhtBehaviour, Query, QueryRecord, TableSnapshot},
     net::HostId,
+    world::QueryHandle,
 };
-
-/// A query that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueryHandle {
-    /// The host that runs it.
-    pub host: HostId,
-    /// The query, as the behaviour numbers it.
-    pub id: QueryId,
-    /// When that host came up: one that comes back numbers its queries anew.
-    started_at: VirtualInstant,
-}
-
-impl World {
-    /// A query that was started; `None` if its host has come back since.
-    pub fn query(&self, query: QueryHandle) -> Option<QueryRecord> {
-        let lives = self.started_at(query.host) == query.started_at;
-        self.swarm_log(query.host, |swarm_log| {
-            swarm_log.queries.get(&query.id).filter(|_| lives).cloned()
-        })
-    }
-}
 
 impl Sim {
     /// Starts a query.

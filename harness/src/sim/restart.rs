@@ -1,16 +1,13 @@
 //! A host comes back.
 
-use std::any::Any;
+use libp2p::{Swarm, identity::Keypair};
 
-use libp2p::{PeerId, Swarm, identity::Keypair, kad::store::MemoryStore};
-
-use super::{
-    control::Sim, error::SimError, identity::identity, launch::Plan, member::WithDht, node::Node,
-    peer::SimHost,
-};
+use super::{control::Sim, error::SimError, launch::Plan, node::Node, peer::SimHost};
 use crate::{
-    dht::{DhtBehaviour, TableSnapshot},
+    dht::DhtBehaviour,
+    identity,
     net::HostId,
+    world::{Legacy, WithDht},
 };
 
 /// Whether something survives a restart.
@@ -83,7 +80,7 @@ impl Sim {
         let (former, mut legacy) = self.former(id);
         let store = match restart.store {
             Keep::Lost => None,
-            Keep::Kept => Some(legacy.store::<B::Store>().ok_or_else(|| {
+            Keep::Kept => Some(legacy.take_store::<B::Store>().ok_or_else(|| {
                 SimError::Other(format!(
                     "{}: the record store cannot be kept: only a MemoryStore can, and only \
                      of a swarm that was dropped",
@@ -127,31 +124,5 @@ impl Sim {
     fn fresh_identity(&mut self) -> Keypair {
         self.restarts += 1;
         identity(FRESH_IDENTITIES + self.restarts)
-    }
-}
-
-/// What a swarm leaves behind when it is dropped.
-#[derive(Default)]
-pub(super) struct Legacy {
-    store: Option<Box<dyn Any + Send>>,
-    table: TableSnapshot,
-}
-
-impl Legacy {
-    /// Takes over what `behaviour` has, which is about to be dropped.
-    pub(super) fn of<B: DhtBehaviour>(local: PeerId, behaviour: &mut B) -> Self {
-        let kad = behaviour.kad();
-        let table = TableSnapshot::read(local, kad);
-        let store: &mut dyn Any = kad.store_mut();
-        let store = store.downcast_mut::<MemoryStore>().map(|store| {
-            let store = std::mem::replace(store, MemoryStore::new(local));
-            Box::new(store) as Box<dyn Any + Send>
-        });
-        Legacy { store, table }
-    }
-
-    fn store<S: 'static>(&mut self) -> Option<S> {
-        let store = self.store.take()?.downcast().ok()?;
-        Some(*store)
     }
 }

@@ -4,11 +4,12 @@ use std::{ops::ControlFlow, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
 
-use super::{member::HostStatus, world::World};
+use super::checker::Checker;
 use crate::{
     engine::{QuiescenceHook, take_panics},
     host::HostState,
     net::HostId,
+    world::{HostStatus, World},
 };
 
 /// When a run hands control back before its deadline.
@@ -27,14 +28,20 @@ pub(super) enum Pause {
 /// Keeps the books, runs the checks, and pauses the run.
 pub(super) struct StepController {
     world: Rc<World>,
+    checker: Rc<Checker>,
     pause: Pause,
     seen: (VirtualInstant, u64),
 }
 
 impl StepController {
-    pub(super) fn new(world: Rc<World>, pause: Pause) -> Self {
+    pub(super) fn new(world: Rc<World>, checker: Rc<Checker>, pause: Pause) -> Self {
         let seen = (world.engine.now(), world.engine.events());
-        StepController { world, pause, seen }
+        StepController {
+            world,
+            checker,
+            pause,
+            seen,
+        }
     }
 
     /// A host may have gone down by itself.
@@ -59,14 +66,14 @@ impl QuiescenceHook for StepController {
     fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()> {
         let panics = take_panics();
         if !panics.is_empty() {
-            self.world.panics.borrow_mut().extend(panics);
+            self.world.noted_panics.borrow_mut().extend(panics);
         }
         for host in touched {
             self.keep_books(*host);
         }
-        self.world.tell_messages();
+        self.checker.after_messages();
         if !touched.is_empty() {
-            self.world
+            self.checker
                 .check(|check, world, report| check.after_event(world, touched, report));
         }
         let seen = (now, self.world.engine.events());

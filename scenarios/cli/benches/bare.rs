@@ -27,7 +27,7 @@ use std::{
 };
 
 use dht_fixtures::{Dht, DhtEvent, KadSettings, Stack, networks};
-use dht_harness::{Sim, SimBuilder, TransportKind, sim::identity};
+use dht_harness::{Sim, SimBuilder, TransportKind, identity};
 use futures::StreamExt;
 use libp2p::{
     Multiaddr, Swarm, Transport,

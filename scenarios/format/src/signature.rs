@@ -2,11 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use dht_harness::{
-    SimError,
-    check::{self, Violation},
-    sim::Failure,
-};
+use dht_harness::{SimError, check::Violation, invariants, sim::Failure};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
 
@@ -113,7 +109,7 @@ impl FromStr for FailureSignature {
         if let Some(how) = text.strip_prefix("run ") {
             return Ok(FailureSignature::Run(how.to_owned()));
         }
-        let is_known = check::catalog().iter().any(|entry| entry.name == text);
+        let is_known = invariants::catalog().iter().any(|entry| entry.name == text);
         if is_known {
             return Ok(FailureSignature::Invariant(text.to_owned()));
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dht_harness::{
-    check,
+    check, invariants,
     net::{Fault, NetEvent},
     trace::{TraceEntry, TraceEvent},
 };
@@ -75,7 +75,7 @@ impl CoverageMap {
 
     /// The invariants that were in force in no run.
     pub fn never_in_force(&self) -> Vec<&'static str> {
-        let names = check::catalog().iter().map(|entry| entry.name);
+        let names = invariants::catalog().iter().map(|entry| entry.name);
         names
             .filter(|name| !self.0.contains_key(&in_force(name)))
             .collect()
@@ -119,7 +119,11 @@ impl Observer {
             entry.standard || checks.iter().any(|name| name == entry.name)
         };
         let can_look = |entry: &&check::CatalogEntry| reads || !entry.reads_messages();
-        for entry in check::catalog().iter().filter(is_asked).filter(can_look) {
+        for entry in invariants::catalog()
+            .iter()
+            .filter(is_asked)
+            .filter(can_look)
+        {
             observer.reached.note(in_force(entry.name));
         }
         observer

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use dht_harness::{
-    Sim, SimBuilder, SimError, TransportKind,
-    check::{self, Limits},
-    dht::Query,
-    trace::Digest,
+    Sim, SimBuilder, SimError, TransportKind, check::Limits, dht::Query, invariants, trace::Digest,
 };
 
 use super::{on, peer};
@@ -48,7 +45,7 @@ fn a_run_is_the_same_whoever_looks() {
         let limits = Limits::default();
         let further = FURTHER.iter();
         further
-            .map(|name| check::by_name(name, &limits).expect("it is in the catalog"))
+            .map(|name| invariants::by_name(name, &limits).expect("it is in the catalog"))
             .collect()
     };
     for transport in TransportKind::ALL {

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use dht_harness::{
-    Sim, SimError, TransportKind,
+    Sim, SimError, TransportKind, World,
     check::{Invariant, Reporter},
     dht::wire::MessageType,
-    sim::World,
     tap::{MessageRole, TappedMessage},
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dht_harness::{Sim, SimError, TransportKind, dht::Query, sim::HostStatus};
+use dht_harness::{Sim, SimError, TransportKind, dht::Query, world::HostStatus};
 use libp2p::{Swarm, kad, swarm::dial_opts::DialOpts};
 
 use super::{Kad, acquainted, on, peer};

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use dht_harness::{
-    Sim, TransportKind,
+    Sim, TransportKind, World,
     check::{Invariant, Reporter},
-    sim::World,
 };
 
 use super::{on, peer};

@@ -1,6 +1,6 @@
 //! `actions` and `invariants`: what there is.
 
-use dht_harness::check;
+use dht_harness::invariants;
 
 use dht_scenarios::{condition::Condition, reference};
 
@@ -22,7 +22,7 @@ pub(super) fn actions() {
 
 /// Prints the invariants.
 pub(super) fn invariants() {
-    for entry in check::catalog() {
+    for entry in invariants::catalog() {
         let standard = if entry.standard {
             "standard"
         } else {

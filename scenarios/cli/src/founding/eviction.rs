@@ -17,7 +17,7 @@ use dht_fixtures::{
     networks,
     raw::{self, Script},
 };
-use dht_harness::{Sim, SimError, SimHost, check::FailedQueryEvicts};
+use dht_harness::{Sim, SimError, SimHost};
 
 use super::steps::{SOON, acquainted, ensure, host, know_each_other, still_knows};
 use dht_scenarios::{Expect, Scenario, Setting};
@@ -90,7 +90,7 @@ fn evicting(
         let this = setting.clone();
         setting
             .sim()
-            .check(FailedQueryEvicts::default())
+            .check_named(["failed-query-evicts"])
             .run(move |sim| body(sim, &this))
     })
     .covers(&["go-libp2p-kad-dht:TestRTEvictionOnFailedQuery"])

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dht_fixtures::{Dht, Stack, networks};
-use dht_harness::{Sim, SimError, SimHost, sim::World};
+use dht_harness::{Sim, SimError, SimHost, World};
 
 use dht_scenarios::Setting;
 

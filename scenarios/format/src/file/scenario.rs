@@ -294,7 +294,7 @@ impl ScenarioFile {
 
     /// The numbers of the identities of its hosts, by the names of these; hosts
     /// whose identity is ground into a bucket have none. See
-    /// [`identity`](dht_harness::sim::identity).
+    /// [`identity`](dht_harness::identity).
     pub fn identities(&self) -> IndexMap<String, u64> {
         let mut numbers = IndexMap::new();
         let mut place = 0;

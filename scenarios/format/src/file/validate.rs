@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use dht_harness::check;
+use dht_harness::invariants;
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
@@ -147,7 +147,7 @@ impl Validator<'_> {
     }
 
     fn invariant(&mut self, name: &str, at: &Range<usize>) {
-        let known = || check::catalog().iter().map(|entry| entry.name);
+        let known = || invariants::catalog().iter().map(|entry| entry.name);
         if known().any(|known| known == name) {
             return;
         }

@@ -1,10 +1,6 @@
 //! Hosts dial, listen and part.
 
-use dht_harness::{
-    Sim, SimError,
-    net::HostId,
-    sim::{HostStatus, World},
-};
+use dht_harness::{Sim, SimError, World, net::HostId, world::HostStatus};
 use libp2p::{
     PeerId,
     swarm::dial_opts::{DialOpts, PeerCondition},

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use dht_harness::{Sim, SimError, VirtualInstant, dht::TableSnapshot, net::HostId, sim::World};
+use dht_harness::{Sim, SimError, VirtualInstant, World, dht::TableSnapshot, net::HostId};
 
 use super::{handle::HostHandle, scenario::Runner};
 use crate::{step::Step, syntax::Argument};

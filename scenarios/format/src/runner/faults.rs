@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use dht_fixtures::filter;
 use dht_harness::{
-    Sim, SimError,
-    check::{self, oracle},
+    Sim, SimError, World,
     dht::Query,
+    invariants::{self, oracle},
     net::{
         Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
         ResetScope,
     },
-    sim::World,
     tap::MessageRole,
 };
 
@@ -329,7 +328,7 @@ impl Runner {
         let deadline = sim.now() + within;
         let limits = self.limits.clone();
         sim.run_until(within, move |world: &World| {
-            check::recovered(world, &limits)
+            invariants::recovered(world, &limits)
         })?;
         // Tables may be right while nobody answers, as dials of before the heal
         // hang for a while: each host asks until it finds all, or time is up.

@@ -8,7 +8,8 @@ use dht_harness::{
     Node, Sim, SimError, SimHost,
     dht::{DhtBehaviour, Query},
     net::HostId,
-    sim::{QueryHandle, Restart},
+    sim::Restart,
+    world::QueryHandle,
 };
 use libp2p::{
     Multiaddr, PeerId, Swarm,

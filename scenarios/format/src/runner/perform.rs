@@ -6,7 +6,7 @@ use dht_fixtures::{
     Dht,
     raw::{AskError, Message, MessageType, RawPeer, Request},
 };
-use dht_harness::{Sim, SimError, dht::wire, sim::World};
+use dht_harness::{Sim, SimError, World, dht::wire};
 
 use super::{HostHandle, scenario::Runner, scripts};
 use crate::{

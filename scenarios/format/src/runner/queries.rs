@@ -2,12 +2,7 @@
 
 use std::{num::NonZeroUsize, time::Instant};
 
-use dht_harness::{
-    Sim, SimError,
-    dht::Query,
-    net::HostId,
-    sim::{QueryHandle, World},
-};
+use dht_harness::{Sim, SimError, World, dht::Query, net::HostId, world::QueryHandle};
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey};
 
 use super::{HostHandle, scenario::Runner};

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use dht_fixtures::identities;
-use dht_harness::{Sim, SimError, net::HostId, sim::World};
+use dht_harness::{Sim, SimError, World, net::HostId};
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
 

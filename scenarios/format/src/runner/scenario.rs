@@ -7,11 +7,12 @@ use std::{
 };
 
 use dht_harness::{
-    Sim, SimBuilder, SimError, VirtualInstant,
-    check::{self, Invariant, Limits, Reporter},
+    Sim, SimBuilder, SimError, VirtualInstant, World,
+    check::{Invariant, Limits, Reporter},
     dht::TableSnapshot,
+    invariants,
     net::{FaultId, HostId},
-    sim::{Failure, World},
+    sim::Failure,
     trace::TraceEntry,
 };
 use indexmap::IndexMap;
@@ -132,7 +133,7 @@ impl ScenarioRunner {
             checks.extend(
                 names
                     .iter()
-                    .filter_map(|name| check::by_name(name, &held_to)),
+                    .filter_map(|name| invariants::by_name(name, &held_to)),
             );
             checks
         });
@@ -161,7 +162,7 @@ impl ScenarioRunner {
 /// Whether something looks at the messages on the wire.
 pub fn needs_tap(file: &ScenarioFile) -> bool {
     let reads = |name: &String| {
-        let mut catalog = check::catalog().iter();
+        let mut catalog = invariants::catalog().iter();
         catalog.any(|entry| entry.name == name && entry.reads_messages())
     };
     file.checks.iter().any(reads) || file.steps.iter().any(|step| counts_messages(&step.action))

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroUsize;
 
-use dht_harness::{check::oracle, net::HostId, sim::World};
+use dht_harness::{World, invariants::oracle, net::HostId};
 use libp2p::{PeerId, kad::KBucketKey};
 
 /// The `count` servers closest to a key, nearest first, as `asking` should find

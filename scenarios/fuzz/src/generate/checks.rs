@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use dht_harness::check::catalog;
+use dht_harness::invariants::catalog;
 
 use super::{
     draft::Pick,

@@ -154,7 +154,7 @@ fn causes(verb: &str) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use dht_harness::check::catalog;
+    use dht_harness::invariants::catalog;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The same steps over real TCP come to the same end: the simulated network is
 //! no world of its own.
 
-use dht_harness::{Node, Sim, TransportKind, host::Host, sim::identity};
+use dht_harness::{Node, Sim, TransportKind, host::Host, identity};
 use libp2p::{
     PeerId, Swarm, SwarmBuilder,
     futures::channel::oneshot,

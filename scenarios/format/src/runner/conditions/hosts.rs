@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dht_harness::{SimError, net::HostId, sim::World};
+use dht_harness::{SimError, World, net::HostId};
 use libp2p::{PeerId, kad};
 
 use super::super::{perform::raw, scenario::Runner};

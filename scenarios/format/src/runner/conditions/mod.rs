@@ -8,11 +8,11 @@ mod stores;
 mod tables;
 
 use dht_harness::{
-    SimError,
-    check::oracle,
+    SimError, World,
+    invariants::{self, oracle},
     net::HostId,
-    sim::{HostStatus, World},
     tap::MessageRole,
+    world::HostStatus,
 };
 
 use super::{HostHandle, perform::message_type, scenario::Runner, truth};
@@ -120,7 +120,7 @@ impl Runner {
             }
             Condition::Linked { hosts } => {
                 let live = self.live(world, hosts)?;
-                let unlinked = oracle::unlinked(world, &live);
+                let unlinked = invariants::unlinked(world, &live);
                 let seen = if unlinked.is_empty() {
                     format!("the tables of {} hosts are one graph", live.len())
                 } else {

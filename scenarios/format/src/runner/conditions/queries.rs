@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use dht_harness::{
-    SimError,
+    SimError, World,
     dht::{Answer, QueryRecord},
-    sim::World,
 };
 use libp2p::PeerId;
 

@@ -1,9 +1,8 @@
 //! What is demanded of routing tables.
 
 use dht_harness::{
-    SimError,
+    SimError, World,
     dht::{EntryStatus, TableSnapshot},
-    sim::World,
 };
 use libp2p::Multiaddr;
 

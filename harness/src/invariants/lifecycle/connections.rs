@@ -1,0 +1,100 @@
+//! What a swarm says of its connections adds up.
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    net::HostId,
+    world::{HostStatus, SwarmLog, World},
+};
+
+/// Each connection comes up once and goes down once, each dial ends once, and
+/// the swarm's counters agree with its events.
+pub(crate) struct ConnectionEventsPair;
+
+impl ConnectionEventsPair {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "connection-events-pair",
+        statement: "each connection comes up once and goes down once, each dial ends once, \
+         and the counters agree",
+        moments: &[Moment::AfterEvent],
+        data: "SwarmEvent, network_info",
+        allows: "a dial by address that the swarm does not announce",
+        standard: true,
+        make: |_| Box::new(ConnectionEventsPair),
+    };
+}
+
+impl Invariant for ConnectionEventsPair {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            look(world, *host, report);
+        }
+    }
+}
+
+fn look(world: &World, host: HostId, report: &mut Reporter) {
+    let counted = match world.status(host) {
+        HostStatus::Open => world.established(host),
+        _ => None,
+    };
+    world.swarm_log(host, |swarm_log| compare(host, swarm_log, counted, report));
+}
+
+/// Holds a swarm's own count, if it can be asked, against its events.
+fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mut Reporter) {
+    if let Some(contradiction) = swarm_log.contradictions.last() {
+        report.violated(
+            &[host],
+            "events",
+            None,
+            "one ConnectionEstablished, one ConnectionClosed, one end of each dial",
+            contradiction.clone(),
+        );
+    }
+    let open = swarm_log.open_count();
+    if let Some(counted) = counted.filter(|counted| *counted as usize != open) {
+        report.violated(
+            &[host],
+            "counters",
+            None,
+            format!("{open} connections, as the events say"),
+            format!("{counted} connections, as network_info says"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_harness_clock::VirtualInstant;
+
+    use super::*;
+    use crate::identity;
+
+    /// What is found of one connection that came up and went down so often, in
+    /// this order, and is counted as so many.
+    fn found(ups: u32, downs: u32, counted: u32) -> Vec<String> {
+        let peer = identity(1).public().to_peer_id();
+        let mut swarm_log = SwarmLog::default();
+        for _ in 0..ups {
+            swarm_log.opened(1, peer, true, VirtualInstant::ZERO);
+        }
+        for _ in 0..downs {
+            swarm_log.closed(1, VirtualInstant::ZERO);
+        }
+        let mut report = Reporter::default();
+        compare(HostId(0), &swarm_log, Some(counted), &mut report);
+        let found = report.take();
+        found.map(|finding| finding.subject.into_owned()).collect()
+    }
+
+    #[test]
+    fn a_connection_that_is_counted_otherwise_is_found() {
+        assert!(found(1, 0, 1).is_empty());
+        assert!(found(1, 1, 0).is_empty());
+        assert_eq!(found(1, 0, 2), ["counters"]);
+        assert_eq!(found(2, 0, 2), ["events"]);
+        assert_eq!(found(0, 1, 0), ["events"]);
+        assert_eq!(found(1, 2, 0), ["events"]);
+    }
+}

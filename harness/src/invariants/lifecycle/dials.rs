@@ -1,0 +1,167 @@
+//! What a swarm may dial, and how long.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use libp2p::PeerId;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    invariants::{cursor::Cursor, view::open_hosts},
+    net::{HostId, IdHash},
+    world::{HostStatus, World},
+};
+
+/// Every dial that a swarm announces ends.
+pub(crate) struct DialsEnd {
+    allowed: Duration,
+}
+
+/// How many addresses libp2p tries at a time, by default.
+const AT_A_TIME: usize = 8;
+
+impl DialsEnd {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "dials-end",
+        statement: "every dial that a swarm announces succeeds or fails in time",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "SwarmEvent",
+        allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
+                 dials of the application, which the swarm does not announce; hosts that are \
+                 paused, and that time from then on",
+        standard: true,
+        make: |limits| Box::new(DialsEnd::within(limits)),
+    };
+
+    /// For entries with so many addresses, and this timeout of connections.
+    pub(crate) fn within(limits: &Limits) -> Self {
+        let rounds = limits.addresses_per_entry.div_ceil(AT_A_TIME).max(1) as u32;
+        DialsEnd {
+            allowed: limits.connection_timeout * rounds + Duration::from_secs(1),
+        }
+    }
+}
+
+impl Invariant for DialsEnd {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        for host in open_hosts(world) {
+            let Some(awake) = world.awake_since(host) else {
+                continue;
+            };
+            let overdue = world.swarm_log(host, |swarm_log| {
+                let mut dials = swarm_log.under_way.iter();
+                dials.find_map(|number| {
+                    let dial = swarm_log.dials.get(number)?;
+                    (now.saturating_since(dial.at.max(awake)) > self.allowed)
+                        .then_some((*number, dial.peer, dial.at))
+                })
+            });
+            if let Some((number, peer, since)) = overdue {
+                let whom =
+                    peer.map_or_else(|| "an address".to_owned(), |peer| world.name_of(&peer));
+                report.violated(
+                    &[host],
+                    format!("dial {number}"),
+                    Some(since),
+                    format!("the dial ends within {:?}", self.allowed),
+                    format!("the dial to {whom} has not ended"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A peer is dialled once at a time.
+#[derive(Default)]
+pub(crate) struct OneDialPerPeer {
+    seen: Cursor,
+}
+
+impl OneDialPerPeer {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "one-dial-per-peer",
+        statement: "the behaviours of a host have at most one dial under way to each peer",
+        moments: &[Moment::AfterEvent],
+        data: "SwarmEvent",
+        allows: "dials that name no peer, and those of the application, which the swarm does not \
+                 announce",
+        standard: false,
+        make: |_| Box::new(OneDialPerPeer::default()),
+    };
+}
+
+impl Invariant for OneDialPerPeer {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            let announced = world.swarm_log(*host, |swarm_log| swarm_log.dials.len());
+            if self.seen.unseen(world, *host, announced).is_empty() {
+                continue;
+            }
+            if let Some((peer, dials)) = dialled_twice(world, *host) {
+                let name = world.name_of(&peer);
+                report.violated(
+                    &[*host],
+                    format!("dials to {name}"),
+                    None,
+                    "one dial at a time",
+                    format!("{dials} dials are under way to {name}"),
+                );
+            }
+        }
+    }
+}
+
+fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
+    world.swarm_log(host, |swarm_log| {
+        let mut dials: IndexMap<PeerId, u32, IdHash> = IndexMap::default();
+        for number in &swarm_log.under_way {
+            if let Some(peer) = swarm_log.dials.get(number).and_then(|dial| dial.peer) {
+                *dials.entry(peer).or_default() += 1;
+            }
+        }
+        dials.into_iter().find(|(_, count)| *count > 1)
+    })
+}
+
+/// A host does not dial itself.
+pub(crate) struct NoSelfDial;
+
+impl NoSelfDial {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "no-self-dial",
+        statement: "a host does not dial an address at which it listens itself",
+        moments: &[Moment::AfterEvent],
+        data: "the errors of dials, listeners",
+        allows: "nothing",
+        standard: false,
+        make: |_| Box::new(NoSelfDial),
+    };
+}
+
+impl Invariant for NoSelfDial {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            let times = world.swarm_log(*host, |swarm_log| swarm_log.self_dials);
+            if times > 0 && world.status(*host) == HostStatus::Open {
+                report.violated(
+                    &[*host],
+                    "dial",
+                    None,
+                    "nobody dials himself",
+                    format!("it did, {times} times so far"),
+                );
+            }
+        }
+    }
+}

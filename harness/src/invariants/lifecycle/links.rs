@@ -1,0 +1,239 @@
+//! What swarms believe of their connections, held against each other and
+//! against the network.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    invariants::view::open_hosts,
+    net::{ConnKind, HostId, IdHash},
+    world::{ConnectionRecord, HostStatus, World},
+};
+
+/// A swarm has no more connections than the network.
+pub(crate) struct ConnectionsAreReal;
+
+impl ConnectionsAreReal {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "connections-are-real",
+        statement: "a swarm counts no more connections than its host has in the network",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "network_info, the resources of the network",
+        allows: "fewer: connections that are being negotiated or let go of; hosts that are slow, \
+                 paused or at this instant resumed, whose swarm has not heard what tasks that are \
+                 tokio's own did meanwhile",
+        standard: true,
+        make: |_| Box::new(ConnectionsAreReal),
+    };
+}
+
+impl Invariant for ConnectionsAreReal {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let goes_on = |host: &HostId| {
+            let awake = world.awake_since(*host);
+            awake.is_some_and(|awake| awake < world.now()) && world.slowness(*host).is_none()
+        };
+        for host in open_hosts(world).filter(goes_on) {
+            let counted = world.established(host).unwrap_or(0);
+            let real = world.resources(host).connections;
+            if counted > real {
+                report.violated(
+                    &[host],
+                    "connections",
+                    None,
+                    format!("at most {real} connections, as many as the network has"),
+                    format!("{counted} connections"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// If one of two hosts is connected to the other, so is the other to it.
+pub(crate) struct ConnectionsAreMutual {
+    notice: Duration,
+    /// Who has believed alone, and since when.
+    alone: IndexMap<(HostId, HostId), VirtualInstant, IdHash>,
+}
+
+impl ConnectionsAreMutual {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "connections-are-mutual",
+        statement: "a host is connected to whoever is connected to it",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "connected_peers of both",
+        allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
+                 connections to a former life of a host, whose crash nobody was told; not for hosts \
+                 that move: their byte pipes and dials break without a word",
+        standard: false,
+        make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
+    };
+
+    /// Allows this virtual time for the notice of an end to arrive.
+    pub(crate) fn within(notice: Duration) -> Self {
+        ConnectionsAreMutual {
+            notice,
+            alone: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for ConnectionsAreMutual {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        let before = std::mem::take(&mut self.alone);
+        if world.has_cuts() {
+            return;
+        }
+        for host in open_hosts(world).filter(|host| !world.is_paused(*host)) {
+            let peer = world.peer(host);
+            let connected = world.swarm(host).map(|swarm| swarm.connected);
+            for remote in connected.iter().flatten() {
+                let Some(remote) = world.host_of(remote) else {
+                    continue;
+                };
+                let answered = world.status(remote) != HostStatus::Open
+                    || world.is_paused(remote)
+                    || world.swarm_log(remote, |swarm_log| swarm_log.connected.contains_key(&peer));
+                if answered {
+                    continue;
+                }
+                let Some(alone) = alone_since(world, host, remote) else {
+                    continue;
+                };
+                // Seen before, and not over in between.
+                let before = before.get(&(host, remote)).filter(|seen| **seen >= alone);
+                let since = *before.unwrap_or(&now);
+                self.alone.insert((host, remote), since);
+                if now.saturating_since(since) > self.notice {
+                    let name = world.name(remote);
+                    report.violated(
+                        &[host, remote],
+                        "connection",
+                        Some(since),
+                        format!("{name} is connected to it as well"),
+                        "it is not",
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// Since when at the earliest `host` has been alone in its connection to this
+/// life of `remote`: it came up, or the last one of `remote` went down. `None` if
+/// it has none to this life.
+fn alone_since(world: &World, host: HostId, remote: HostId) -> Option<VirtualInstant> {
+    let (peer, other, started_at) = (
+        world.peer(host),
+        world.peer(remote),
+        world.started_at(remote),
+    );
+    let opened = world.swarm_log(host, |swarm_log| {
+        swarm_log
+            .open_connections()
+            .filter(|(_, record)| record.peer == other && record.opened_at >= started_at)
+            .map(|(_, record)| record.opened_at)
+            .min()
+    })?;
+    let parted = world.swarm_log(remote, |swarm_log| {
+        let of_host = |record: &&ConnectionRecord| record.peer == peer;
+        let records = swarm_log.connections.values().filter(of_host);
+        records.filter_map(|record| record.closed_at).max()
+    });
+    Some(parted.map_or(opened, |parted| parted.max(opened)))
+}
+
+/// A connection on which nothing goes on is closed.
+pub(crate) struct IdleConnectionsClose {
+    allowed: Duration,
+}
+
+impl IdleConnectionsClose {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "idle-connections-close",
+        statement: "a host without streams or traffic for the idle timeout has no connections",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "the resources of the network, what hosts send and receive",
+        allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are \
+                 cut; hosts that are paused, and that time from then on",
+        standard: false,
+        make: |limits| {
+            Box::new(IdleConnectionsClose::within(
+                limits.idle_timeout + limits.notice,
+            ))
+        },
+    };
+
+    /// Allows a connection to be idle for so long.
+    pub(crate) fn within(allowed: Duration) -> Self {
+        IdleConnectionsClose { allowed }
+    }
+}
+
+impl Invariant for IdleConnectionsClose {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        if world.has_cuts() {
+            return;
+        }
+        for host in open_hosts(world) {
+            let Some(awake) = world.awake_since(host) else {
+                continue;
+            };
+            let established = world.established(host).unwrap_or(0);
+            let traffic = world.traffic(host);
+            let last = [
+                &traffic.sent,
+                &traffic.received,
+                &traffic.accepted,
+                &traffic.dialled,
+            ]
+            .into_iter()
+            .filter_map(|counter| counter.last)
+            .max();
+            let Some(since) = last.map(|last| last.max(awake)) else {
+                continue;
+            };
+            let idle = world.now().saturating_since(since) > self.allowed
+                && world.resources(host).streams == 0;
+            if established == 0 || !idle {
+                continue;
+            }
+            let muxed = world
+                .fabric()
+                .connections_of(host)
+                .iter()
+                .all(|connection| connection.kind == ConnKind::Mux);
+            if muxed {
+                report.violated(
+                    &[host],
+                    "connections",
+                    Some(since),
+                    format!("no connections after {:?} without streams", self.allowed),
+                    format!("{established} connections"),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

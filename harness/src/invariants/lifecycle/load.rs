@@ -1,0 +1,158 @@
+//! What a host uses.
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    invariants::view::open_hosts,
+    net::{HostId, IdHash},
+    world::{HostStatus, World},
+};
+
+/// A host uses no more than its connections and queries account for.
+pub(crate) struct ResourcesBounded {
+    streams: usize,
+}
+
+/// Tasks and timers of a host beside those of its connections and queries:
+/// driver, behaviours, what an application adds.
+const OWN: usize = 32;
+
+/// Streams of other protocols on a connection: identify and ping, both ways,
+/// with some that are being opened.
+const OTHER_STREAMS: usize = 16;
+
+/// Timers of a connection: the idle timer and one or two for each behaviour.
+const TIMERS_OF_CONNECTION: usize = 16;
+
+impl ResourcesBounded {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "resources-bounded",
+        statement: "a host has no more tasks, timers and streams than its connections account for",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tasks, timers, the resources of the network, network_info",
+        allows: "32 tasks and timers of the host itself, and for each connection a task, 16 timers, \
+                 16 streams of other protocols and as many of the DHT as the limits say, each \
+                 with a timer",
+        standard: true,
+        make: |limits| Box::new(ResourcesBounded::of(limits)),
+    };
+
+    /// For DHTs with so many streams on a connection.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        ResourcesBounded {
+            streams: 2 * limits.streams + OTHER_STREAMS,
+        }
+    }
+}
+
+impl Invariant for ResourcesBounded {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let Some(counters) = world.counters(host) else {
+                continue;
+            };
+            let resources = world.resources(host);
+            let connections = counters.num_connections() as usize
+                + resources.connections as usize
+                + resources.dials as usize
+                + resources.accepts as usize;
+            let mut at_most = |what: &'static str, most: usize, count: usize| {
+                if count > most {
+                    let expected =
+                        format!("at most {most} {what} with {connections} connections and dials");
+                    report.violated(&[host], what, None, expected, count.to_string());
+                }
+            };
+            let streams = connections * self.streams;
+            let timers = OWN + connections * TIMERS_OF_CONNECTION + resources.streams as usize;
+            at_most("tasks", OWN + connections, world.tasks().alive(host));
+            at_most("timers", timers, world.timers(host));
+            at_most("streams", streams, resources.streams as usize);
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A host to which nothing happens does next to nothing.
+pub(crate) struct NoBusyLoop {
+    most: u32,
+    seen: IndexMap<HostId, Calm, IdHash>,
+}
+
+/// What a host did in the present second.
+struct Calm {
+    since: VirtualInstant,
+    traffic: u64,
+    runs: u32,
+}
+
+impl NoBusyLoop {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "no-busy-loop",
+        statement: "a host without traffic runs no more often in a second than it may",
+        moments: &[Moment::AfterEvent],
+        data: "who runs after an event, what hosts send, receive and dial",
+        allows: "hosts with traffic",
+        standard: true,
+        make: |limits| Box::new(NoBusyLoop::at_most(limits.runs_per_second)),
+    };
+
+    /// Allows a host without traffic to run so often in a second.
+    pub(crate) fn at_most(runs: u32) -> Self {
+        NoBusyLoop {
+            most: runs,
+            seen: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for NoBusyLoop {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        let now = world.now();
+        for host in touched {
+            let calm = self.seen.entry(*host).or_insert(Calm {
+                since: now,
+                traffic: 0,
+                runs: 0,
+            });
+            calm.runs += 1;
+            if now.as_nanos() - calm.since.as_nanos() >= 1_000_000_000 {
+                calm.since = now;
+                calm.runs = 1;
+            }
+            if calm.runs <= self.most || world.status(*host) != HostStatus::Open {
+                continue;
+            }
+            // Only who runs often is worth a look at its traffic.
+            let traffic = world.traffic(*host);
+            let traffic = [
+                traffic.sent.count,
+                traffic.received.count,
+                traffic.accepted.count,
+                traffic.dialled.count,
+            ]
+            .iter()
+            .sum();
+            if std::mem::replace(&mut calm.traffic, traffic) == traffic {
+                report.violated(
+                    &[*host],
+                    "runs",
+                    Some(calm.since),
+                    format!("at most {} runs in a second without traffic", self.most),
+                    format!("{} runs", calm.runs),
+                );
+            }
+            calm.since = now;
+            calm.runs = 0;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Hosts, connections and dials: that they come up, end and leave nothing.
+
+mod closing;
+mod connections;
+mod dials;
+mod links;
+mod load;
+mod mode;
+mod panic;
+
+pub(super) use closing::{ClosedHoldsNothing, ClosedIsSilent, PeersNoticeClose};
+pub(super) use connections::ConnectionEventsPair;
+pub(super) use dials::{DialsEnd, NoSelfDial, OneDialPerPeer};
+pub(super) use links::{ConnectionsAreMutual, ConnectionsAreReal, IdleConnectionsClose};
+pub(super) use load::{NoBusyLoop, ResourcesBounded};
+pub(super) use mode::{ModeAsAnnounced, ModeFollowsAddress};
+pub(super) use panic::NoPanic;

@@ -1,0 +1,125 @@
+//! Client or server.
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::kad::Mode;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    invariants::{cursor::Cursor, view::open_hosts},
+    net::{HostId, IdHash},
+    world::World,
+};
+
+/// The mode changes only as the DHT announces.
+#[derive(Default)]
+pub(crate) struct ModeAsAnnounced {
+    last: IndexMap<HostId, Mode, IdHash>,
+    /// Whose mode is not the one announced, and since when.
+    unannounced: IndexMap<HostId, VirtualInstant, IdHash>,
+    seen: Cursor,
+}
+
+impl ModeAsAnnounced {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "mode-as-announced",
+        statement: "a host's mode is the one it has announced last",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "mode, ModeChanged",
+        allows: "an announcement that is to come at this instant; not for hosts on which the test \
+                 calls set_mode, which announces nothing",
+        standard: false,
+        make: |_| Box::new(ModeAsAnnounced::default()),
+    };
+}
+
+impl Invariant for ModeAsAnnounced {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let Some(mode) = world.mode(host) else {
+                continue;
+            };
+            let (count, announced) = world.swarm_log(host, |swarm_log| {
+                let last = swarm_log.modes.last().map(|(_, mode)| *mode);
+                (swarm_log.modes.len(), last)
+            });
+            let news = self.seen.unseen(world, host, count);
+            let is_new = news.start == 0 && !self.last.contains_key(&host);
+            let before = self.last.insert(host, mode);
+            let expected = match announced {
+                Some(announced) if !news.is_empty() => announced,
+                _ if is_new => mode,
+                _ => before.unwrap_or(mode),
+            };
+            if mode == expected {
+                self.unannounced.swap_remove(&host);
+                continue;
+            }
+            // The mode changes at once, and the event is polled later.
+            self.last.insert(host, expected);
+            let since = *self.unannounced.entry(host).or_insert(world.now());
+            if since < world.now() {
+                report.violated(
+                    &[host],
+                    "mode",
+                    Some(since),
+                    format!("{expected}, as announced"),
+                    mode.to_string(),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A host that chooses its mode itself serves if it can be reached.
+pub(crate) struct ModeFollowsAddress;
+
+impl ModeFollowsAddress {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "mode-follows-address",
+        statement: "a host is a server if it has a confirmed external address, and else a client",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "mode, external_addresses",
+        allows: "nothing; not for hosts whose mode was set",
+        standard: false,
+        make: |_| Box::new(ModeFollowsAddress),
+    };
+}
+
+impl Invariant for ModeFollowsAddress {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            let (Some(mode), Some(swarm)) = (world.mode(host), world.swarm(host)) else {
+                continue;
+            };
+            let expected = match swarm.external.is_empty() {
+                true => Mode::Client,
+                false => Mode::Server,
+            };
+            if mode != expected {
+                report.violated(
+                    &[host],
+                    "mode",
+                    None,
+                    format!(
+                        "{expected} with {} external addresses",
+                        swarm.external.len()
+                    ),
+                    mode.to_string(),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

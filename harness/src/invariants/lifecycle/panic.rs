@@ -1,0 +1,47 @@
+//! No code of the simulation panics.
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    net::HostId,
+    world::World,
+};
+
+/// No host, task or behaviour panics.
+pub(crate) struct NoPanic;
+
+impl NoPanic {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "no-panic",
+        statement: "no host, task or behaviour panics",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the panics that the engine has caught",
+        allows: "nothing",
+        standard: true,
+        make: |_| Box::new(NoPanic),
+    };
+}
+
+impl Invariant for NoPanic {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, _: &[HostId], report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for panic in world.panics() {
+            let hosts: Vec<HostId> = panic.host.into_iter().collect();
+            report.violated(
+                &hosts,
+                panic.location.clone(),
+                Some(panic.at),
+                "no panic",
+                panic.to_string(),
+            );
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

@@ -1,0 +1,150 @@
+//! How often a table is refreshed.
+
+use std::{collections::VecDeque, time::Duration};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    invariants::{cursor::Cursor, view::newly_ended, view::tables},
+    net::{HostId, IdHash},
+    world::World,
+};
+
+/// The DHT does not start bootstraps faster than its throttle lets it.
+pub(crate) struct BootstrapRate {
+    throttle: Duration,
+    seen: Cursor,
+    /// When each host's latest bootstraps of its own ended.
+    ends: IndexMap<HostId, VecDeque<VirtualInstant>, IdHash>,
+}
+
+/// One bootstrap may have ended just before the others began, and one of them
+/// may be the periodic one: of so many that end, two were throttled.
+const ENDS: usize = 4;
+
+impl BootstrapRate {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "bootstrap-rate",
+        statement: "a host starts at most one bootstrap by itself in the time of the throttle",
+        moments: &[Moment::AfterEvent],
+        data: "the ends of bootstraps that the harness did not start",
+        allows: "four ends in that time: of the starts, one may be earlier, and one periodic",
+        standard: true,
+        make: |limits| Box::new(BootstrapRate::throttled(limits.bootstrap_throttle)),
+    };
+
+    /// For DHTs with this throttle.
+    pub(crate) fn throttled(throttle: Duration) -> Self {
+        BootstrapRate {
+            throttle,
+            seen: Cursor::default(),
+            ends: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for BootstrapRate {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (_, query) in newly_ended(world, *host, &mut self.seen) {
+                if query.kind != "bootstrap" || query.asked.is_some() {
+                    continue;
+                }
+                let ends = self.ends.entry(*host).or_default();
+                ends.push_back(world.now());
+                if ends.len() > ENDS {
+                    ends.pop_front();
+                }
+                let first = ends[0];
+                if ends.len() == ENDS
+                    && first >= world.started_at(*host)
+                    && world.now().saturating_since(first) < self.throttle
+                {
+                    report.violated(
+                        &[*host],
+                        "rate",
+                        Some(first),
+                        format!("one bootstrap in {:?}", self.throttle),
+                        format!("{ENDS} have ended in that time"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A host that knows somebody refreshes its table again and again.
+pub(crate) struct BootstrapRecurs {
+    /// The longest time without an end of a bootstrap; `None` for DHTs that
+    /// refresh nothing by themselves.
+    allowed: Option<Duration>,
+    seen: Cursor,
+    /// Since when each host could have, and did not.
+    idle_since: IndexMap<HostId, VirtualInstant, IdHash>,
+}
+
+impl BootstrapRecurs {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "bootstrap-recurs",
+        statement: "a host that knows somebody ends a bootstrap in each period of its refresh",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "tables, the ends of bootstraps, iter_queries",
+        allows: "hosts that run a query, and twice the query timeout more than the period",
+        standard: false,
+        make: |limits| Box::new(BootstrapRecurs::of(limits)),
+    };
+
+    /// For DHTs with this period and query timeout.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        BootstrapRecurs {
+            allowed: limits
+                .periodic_bootstrap
+                .map(|period| period + limits.query_timeout * 2),
+            seen: Cursor::default(),
+            idle_since: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for BootstrapRecurs {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], _: &mut Reporter) {
+        for host in touched {
+            let ended = newly_ended(world, *host, &mut self.seen);
+            if ended.iter().any(|(_, query)| query.kind == "bootstrap") {
+                self.idle_since.insert(*host, world.now());
+            }
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let Some(allowed) = self.allowed else { return };
+        let now = world.now();
+        for (host, table) in tables(world) {
+            if table.is_empty() || !world.running_queries(host).is_empty() {
+                self.idle_since.insert(host, now);
+                continue;
+            }
+            let since = self.idle_since.entry(host).or_insert(now);
+            *since = world.started_at(host).max(*since);
+            if now.saturating_since(*since) > allowed {
+                report.violated(
+                    &[host],
+                    "bootstrap",
+                    Some(*since),
+                    format!("a bootstrap ends at least every {allowed:?}"),
+                    "none did",
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

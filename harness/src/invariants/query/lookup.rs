@@ -1,0 +1,138 @@
+//! What lookups find.
+
+use libp2p::{PeerId, kad::K_VALUE};
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    dht::{Answer, Query, QueryRecord},
+    invariants::{cursor::Cursor, oracle, view::newly_ended},
+    net::HostId,
+    world::World,
+};
+
+/// The key that a lookup was for and whom it has found, with whether in time.
+fn lookup(query: &QueryRecord) -> Option<(&[u8], &[PeerId], bool)> {
+    match (&query.asked, query.answer()?) {
+        (Some(Query::ClosestPeers(key)), Answer::Peers { peers, timed_out }) => {
+            Some((key, peers, !timed_out))
+        }
+        _ => None,
+    }
+}
+
+/// A lookup finds the closest live servers.
+pub(crate) struct LookupFindsClosest {
+    recall: f64,
+    seen: Cursor,
+}
+
+impl LookupFindsClosest {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "lookup-finds-closest",
+        statement: "without faults a lookup finds the live servers that are closest to its key",
+        moments: &[Moment::AfterEvent],
+        data: "lookup results, the identities and modes of all hosts",
+        allows: "lookups that ran out of time or during which the network was disturbed, and the \
+                 share that the limits let it miss; not for lookups that are stopped early",
+        standard: false,
+        make: |limits| Box::new(LookupFindsClosest::with_recall(limits.recall)),
+    };
+
+    /// Asks for this share of the closest, from 0 to 1.
+    pub(crate) fn with_recall(recall: f64) -> Self {
+        LookupFindsClosest {
+            recall,
+            seen: Cursor::default(),
+        }
+    }
+}
+
+impl Invariant for LookupFindsClosest {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let Some((key, found, true)) = lookup(&query) else {
+                    continue;
+                };
+                let started = query.started.unwrap_or_default();
+                if !oracle::undisturbed_since(world, started) {
+                    continue;
+                }
+                let others = oracle::servers(world).into_iter();
+                let others = others.filter(|other| other != host);
+                let closest = oracle::closest(world, others, key, K_VALUE.get());
+                let missed: Vec<_> = closest
+                    .iter()
+                    .filter(|close| !found.contains(&world.peer(**close)))
+                    .map(|close| world.name(*close))
+                    .collect();
+                let hit = (closest.len() - missed.len()) as f64;
+                if hit < self.recall * closest.len() as f64 {
+                    report.violated(
+                        &[*host],
+                        format!("lookup {id}"),
+                        query.started,
+                        format!("{} of the {} closest servers", self.recall, closest.len()),
+                        format!("it missed {}: {}", missed.len(), missed.join(", ")),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The results of a lookup are in order.
+pub(crate) struct ResultsSorted {
+    most: Option<usize>,
+    seen: Cursor,
+}
+
+impl ResultsSorted {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "results-sorted",
+        statement: "a lookup finds at most 20 peers, each once, closest first",
+        moments: &[Moment::AfterEvent],
+        data: "lookup results",
+        allows: "more peers, where lookups take disjoint paths",
+        standard: true,
+        make: |limits| Box::new(ResultsSorted::of(limits)),
+    };
+
+    /// For DHTs with or without disjoint paths.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        ResultsSorted {
+            most: (!limits.disjoint_paths).then_some(K_VALUE.get()),
+            seen: Cursor::default(),
+        }
+    }
+}
+
+impl Invariant for ResultsSorted {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let Some((key, found, _)) = lookup(&query) else {
+                    continue;
+                };
+                let sorted = oracle::is_sorted(key, found);
+                let too_many = self.most.is_some_and(|most| found.len() > most);
+                if !sorted || too_many {
+                    report.violated(
+                        &[*host],
+                        format!("results of lookup {id}"),
+                        None,
+                        "at most 20 peers, each once, closest first",
+                        match sorted {
+                            true => format!("{} peers", found.len()),
+                            false => "they are not in order".to_owned(),
+                        },
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Queries come to an end.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    dht::{QueryRecord, Step},
+    invariants::cursor::Cursor,
+    net::{HostId, IdHash},
+    world::{HostStatus, World},
+};
+
+/// Every query ends by its timeout, with steps 1, 2, .. n of which exactly the
+/// last is called the last.
+pub(crate) struct QueriesEnd {
+    timeout: Duration,
+    ended: Cursor,
+    /// Before this time no running query of the host can be overdue.
+    none_overdue: IndexMap<HostId, VirtualInstant, IdHash>,
+}
+
+impl QueriesEnd {
+    /// For DHTs with this query timeout.
+    pub(crate) fn within(timeout: Duration) -> Self {
+        QueriesEnd {
+            timeout,
+            ended: Cursor::default(),
+            none_overdue: IndexMap::default(),
+        }
+    }
+}
+
+/// libp2p's default query timeout of 60 s.
+impl Default for QueriesEnd {
+    fn default() -> Self {
+        QueriesEnd::within(Duration::from_secs(60))
+    }
+}
+
+/// libp2p looks at its timeouts when it is polled; a peer's own timeout of 10 s
+/// may be what polls it.
+const LATE: Duration = Duration::from_secs(11);
+
+impl QueriesEnd {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "queries-end",
+        statement: "every query ends by its timeout, in steps 1 to n with exactly one last one",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the steps of queries",
+        allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the \
+                 timeout for what puts; the time in which a host is paused, and a turn of a slow one",
+        standard: true,
+        make: |limits| Box::new(QueriesEnd::within(limits.query_timeout)),
+    };
+}
+
+impl Invariant for QueriesEnd {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            let fault = world.swarm_log(*host, |swarm_log| {
+                let (id, query) = swarm_log.queries.just_stepped()?;
+                let fault = fault_of(query)?;
+                Some((id.to_string(), query.kind, fault))
+            });
+            if let Some((id, kind, fault)) = fault {
+                report.violated(
+                    &[*host],
+                    format!("steps of query {id}"),
+                    None,
+                    "steps 1, 2, .. n and exactly one last",
+                    format!("{kind} query {id}: {fault}"),
+                );
+            }
+            self.look_at_ended(world, *host, report);
+            let none_overdue = self.none_overdue.get(host);
+            if none_overdue.is_none_or(|time| *time < world.now()) && is_going(world, *host) {
+                self.look_for_overdue(world, *host, report);
+            }
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts().filter(|host| is_going(world, *host)) {
+            self.look_for_overdue(world, host, report);
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// Since when the query has had the host's time for the step after these; `None`
+/// for the first step of a query that the behaviour started, nobody knows when.
+fn going_since(
+    world: &World,
+    host: HostId,
+    query: &QueryRecord,
+    steps: &[Step],
+) -> Option<VirtualInstant> {
+    let before = steps.last().map(|step| step.at);
+    let since = before.max(query.started)?;
+    Some(since.max(world.held_up_until(host).unwrap_or(since)))
+}
+
+/// Whether the host can end anything.
+fn is_going(world: &World, host: HostId) -> bool {
+    world.status(host) == HostStatus::Open && !world.is_paused(host)
+}
+
+impl QueriesEnd {
+    /// A query that runs too long. Notes until when there can be no other.
+    fn look_for_overdue(&mut self, world: &World, host: HostId, report: &mut Reporter) {
+        let now = world.now();
+        // A query that is yet to be started has all of its time.
+        let mut none_overdue = now.saturating_add(self.timeout);
+        let overdue = world.swarm_log(host, |swarm_log| {
+            let mut overdue = None;
+            for (id, query) in swarm_log.queries.unfinished() {
+                let Some(since) = going_since(world, host, query, &query.steps) else {
+                    continue;
+                };
+                let due = since.saturating_add(self.allowed(world, host, query));
+                if due < now {
+                    overdue.get_or_insert((id.to_string(), query.kind, since));
+                } else {
+                    none_overdue = none_overdue.min(due);
+                }
+            }
+            overdue
+        });
+        self.none_overdue.insert(host, none_overdue);
+        if let Some((id, kind, since)) = overdue {
+            let seen = format!("{kind} query {id} has not ended by {now}");
+            self.report(host, &id, since, seen, report);
+        }
+    }
+
+    /// A query that has ended, and too late: the host may not have run between.
+    fn look_at_ended(&mut self, world: &World, host: HostId, report: &mut Reporter) {
+        let length = world.swarm_log(host, |swarm_log| swarm_log.queries.ended().len());
+        let unseen = self.ended.unseen(world, host, length);
+        if unseen.is_empty() {
+            return;
+        }
+        let late = world.swarm_log(host, |swarm_log| {
+            let mut ended = swarm_log.queries.ended()[unseen].iter();
+            ended.find_map(|id| {
+                let query = swarm_log.queries.get(id)?;
+                let (last, earlier) = query.steps.split_last()?;
+                let since = going_since(world, host, query, earlier)?;
+                let due = since.saturating_add(self.allowed(world, host, query));
+                (due < last.at).then(|| (id.to_string(), query.kind, since, last.at))
+            })
+        });
+        if let Some((id, kind, since, at)) = late {
+            let seen = format!("{kind} query {id} has ended at {at}");
+            self.report(host, &id, since, seen, report);
+        }
+    }
+
+    /// How long a step of the query may take: each phase of a bootstrap and of
+    /// a put has a time of its own.
+    fn allowed(&self, world: &World, host: HostId, query: &QueryRecord) -> Duration {
+        let phases = match query.kind {
+            "put" | "provide" => 2,
+            _ => 1,
+        };
+        self.timeout * phases + LATE + world.slowness(host).unwrap_or_default()
+    }
+
+    fn report(
+        &self,
+        host: HostId,
+        id: &str,
+        since: VirtualInstant,
+        seen: String,
+        report: &mut Reporter,
+    ) {
+        report.violated(
+            &[host],
+            format!("end of query {id}"),
+            Some(since),
+            format!("the query ends within its timeout of {:?}", self.timeout),
+            seen,
+        );
+    }
+}
+
+/// What is wrong with the order of a query's steps.
+fn fault_of(query: &QueryRecord) -> Option<String> {
+    let step = query.steps.last()?;
+    let earlier = &query.steps[..query.steps.len() - 1];
+    if earlier.iter().any(|step| step.last) {
+        return Some("a step after the last one".to_owned());
+    }
+    if step.count != query.steps.len() {
+        return Some(format!(
+            "step {} is numbered {}",
+            query.steps.len(),
+            step.count
+        ));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dht::Answer;
+
+    fn query(steps: &[(usize, bool)]) -> QueryRecord {
+        QueryRecord {
+            kind: "get",
+            asked: None,
+            started: None,
+            steps: steps
+                .iter()
+                .map(|&(count, last)| Step {
+                    at: VirtualInstant::ZERO,
+                    count,
+                    last,
+                    answer: Answer::NotFound,
+                })
+                .collect(),
+            requests: 0,
+            successes: 0,
+            failures: 0,
+            duration: None,
+        }
+    }
+
+    #[test]
+    fn only_steps_in_order_with_one_last_pass() {
+        assert_eq!(fault_of(&query(&[(1, false), (2, true)])), None);
+        assert!(fault_of(&query(&[(1, true), (2, true)])).is_some());
+        assert!(fault_of(&query(&[(1, false), (3, true)])).is_some());
+    }
+}

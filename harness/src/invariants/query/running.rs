@@ -1,0 +1,86 @@
+//! The queries that the DHT itself says are running.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::kad::QueryId;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    invariants::view::open_hosts,
+    net::{HostId, IdHash},
+    world::World,
+};
+
+/// No query runs longer than it may, those that the DHT started by itself and
+/// never spoke of among them.
+pub(crate) struct RunningQueriesEnd {
+    allowed: Duration,
+    /// Since when a query is known to run in its present phase.
+    since: IndexMap<(HostId, VirtualInstant, QueryId), VirtualInstant, IdHash>,
+}
+
+/// libp2p looks at its timeouts when it is polled; the timeout of a request may
+/// be what polls it.
+const LATE: Duration = Duration::from_secs(11);
+
+impl RunningQueriesEnd {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "running-queries-end",
+        statement: "no query of the DHT runs longer than its timeout, whoever started it",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "iter_queries, the steps of queries",
+        allows: "twice the timeout, as what puts has two phases, and 11 s, as libp2p looks at \
+                 timeouts only when polled; a silent host may be polled later still",
+        standard: false,
+        make: |limits| Box::new(RunningQueriesEnd::within(limits.query_timeout)),
+    };
+
+    /// For DHTs with this query timeout.
+    pub(crate) fn within(timeout: Duration) -> Self {
+        RunningQueriesEnd {
+            allowed: timeout * 2 + LATE,
+            since: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for RunningQueriesEnd {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        let before = std::mem::take(&mut self.since);
+        for host in open_hosts(world) {
+            let started_at = world.started_at(host);
+            for query in world.query_numbers(host) {
+                let key = (host, started_at, query.id);
+                let stepped = world.swarm_log(host, |swarm_log| {
+                    let record = swarm_log.queries.get(&query.id)?;
+                    record.steps.last().map(|step| step.at).max(record.started)
+                });
+                let known = before.get(&key).copied();
+                let Some(awake) = world.awake_since(host) else {
+                    self.since.insert(key, now);
+                    continue;
+                };
+                let since = known.max(stepped).unwrap_or(now).max(awake);
+                self.since.insert(key, since);
+                if now.saturating_since(since) > self.allowed {
+                    report.violated(
+                        &[host],
+                        format!("query {}", query.id),
+                        Some(since),
+                        format!("no query runs longer than {:?}", self.allowed),
+                        format!("query {} still does", query.id),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

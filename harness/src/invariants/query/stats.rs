@@ -1,0 +1,170 @@
+//! What queries say of themselves adds up.
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    dht::{Answer, QueryRecord},
+    invariants::{cursor::Cursor, view::newly_ended, view::open_hosts},
+    net::HostId,
+    world::World,
+};
+
+/// A query has no more outcomes than requests.
+#[derive(Default)]
+pub(crate) struct QueryStatsAddUp {
+    seen: Cursor,
+}
+
+impl QueryStatsAddUp {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "query-stats-add-up",
+        statement: "a query counts no more successes and failures than requests",
+        moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
+        data: "the statistics of queries that end and that run",
+        allows: "requests without outcome: peers that were given up",
+        standard: false,
+        make: |_| Box::new(QueryStatsAddUp::default()),
+    };
+}
+
+impl Invariant for QueryStatsAddUp {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let counts = (query.requests, query.successes, query.failures);
+                add_up(*host, &id, counts, report);
+            }
+        }
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in open_hosts(world) {
+            for query in world.query_numbers(host) {
+                let counts = (query.requests, query.successes, query.failures);
+                add_up(host, &query.id.to_string(), counts, report);
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+fn add_up(
+    host: HostId,
+    id: &str,
+    (requests, successes, failures): (u32, u32, u32),
+    report: &mut Reporter,
+) {
+    if successes + failures > requests {
+        report.violated(
+            &[host],
+            format!("statistics of query {id}"),
+            None,
+            format!("at most {requests} outcomes, one for each request"),
+            format!("{successes} successes and {failures} failures"),
+        );
+    }
+}
+
+/// A bootstrap counts its remaining refreshes down to none.
+#[derive(Default)]
+pub(crate) struct BootstrapCountsDown {
+    seen: Cursor,
+}
+
+impl BootstrapCountsDown {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "bootstrap-counts-down",
+        statement: "a bootstrap reports one refresh less to come at each step, and none at its last",
+        moments: &[Moment::AfterEvent],
+        data: "the steps of bootstraps",
+        allows: "bootstraps of which a step ran out of time, which counts otherwise",
+        standard: true,
+        make: |_| Box::new(BootstrapCountsDown::default()),
+    };
+}
+
+impl Invariant for BootstrapCountsDown {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                if let Some(fault) = fault_of(&query) {
+                    report.violated(
+                        &[*host],
+                        format!("steps of bootstrap {id}"),
+                        None,
+                        "one refresh less to come at each step, and none at the last",
+                        fault,
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn fault_of(query: &QueryRecord) -> Option<String> {
+    let mut counts = Vec::new();
+    for step in &query.steps {
+        match &step.answer {
+            Answer::Bootstrap {
+                remaining: Some(remaining),
+                timed_out: false,
+            } => counts.push(*remaining),
+            _ => return None,
+        }
+    }
+    let counts_down = counts.windows(2).all(|pair| pair[0] == pair[1] + 1);
+    let ends = counts.last().is_none_or(|last| *last == 0);
+    (!counts_down || !ends).then(|| format!("{counts:?} to come"))
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_harness_clock::VirtualInstant;
+
+    use super::*;
+    use crate::dht::Step;
+
+    fn bootstrap(remaining: &[u32]) -> QueryRecord {
+        let steps = remaining.iter().enumerate().map(|(index, remaining)| Step {
+            at: VirtualInstant::ZERO,
+            count: index + 1,
+            last: false,
+            answer: Answer::Bootstrap {
+                remaining: Some(*remaining),
+                timed_out: false,
+            },
+        });
+        QueryRecord {
+            kind: "bootstrap",
+            asked: None,
+            started: None,
+            steps: steps.collect(),
+            requests: 0,
+            successes: 0,
+            failures: 0,
+            duration: None,
+        }
+    }
+
+    #[test]
+    fn outcomes_without_request_are_found() {
+        let mut report = Reporter::default();
+        add_up(HostId(0), "1", (3, 2, 1), &mut report);
+        assert_eq!(report.take().count(), 0);
+        add_up(HostId(0), "1", (3, 2, 2), &mut report);
+        assert_eq!(report.take().count(), 1);
+    }
+
+    #[test]
+    fn only_counting_down_to_none_passes() {
+        assert_eq!(fault_of(&bootstrap(&[2, 1, 0])), None);
+        assert!(fault_of(&bootstrap(&[2, 2, 1, 0])).is_some());
+        assert!(fault_of(&bootstrap(&[2, 1])).is_some());
+    }
+}

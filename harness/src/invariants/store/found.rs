@@ -1,0 +1,117 @@
+//! What is held is found.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::{PeerId, kad::RecordKey};
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    dht::{Query, QueryRecord},
+    invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
+    net::HostId,
+    world::World,
+};
+
+/// What the closest hosts hold is found.
+pub(crate) struct StoredIsFound {
+    replication: usize,
+    notice: Duration,
+    seen: Cursor,
+}
+
+impl StoredIsFound {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "stored-is-found",
+        statement: "without faults a query finds a record or provider that one of the live servers \
+                    closest to the key holds",
+        moments: &[Moment::AfterEvent],
+        data: "query results, the stores of all hosts",
+        allows: "queries during which the network was disturbed or something was stored under \
+                 their key, also what was announced less than a notice before; nobody is told that \
+                 it is a provider itself; not for queries that are stopped early",
+        standard: false,
+        make: |limits| Box::new(StoredIsFound::of(limits)),
+    };
+
+    /// For DHTs with this replication.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        StoredIsFound {
+            replication: limits.replication.get(),
+            notice: limits.notice,
+            seen: Cursor::default(),
+        }
+    }
+}
+
+impl Invariant for StoredIsFound {
+    as_in_catalog!();
+
+    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
+        for host in touched {
+            for (id, query) in newly_ended(world, *host, &mut self.seen) {
+                let started = query.started.unwrap_or_default();
+                let (key, holders) = match &query.asked {
+                    Some(Query::Get(key)) if query.records().is_empty() => {
+                        (key, record_holders(world, key))
+                    }
+                    Some(Query::GetProviders(key)) if query.peers().is_empty() => {
+                        (key, holders_of_others(world, key, world.peer(*host)))
+                    }
+                    _ => continue,
+                };
+                if holders.is_empty()
+                    || !oracle::undisturbed_since(world, started)
+                    || self.was_written(world, key, started)
+                {
+                    continue;
+                }
+                let servers = oracle::servers(world);
+                let closest = oracle::closest(world, servers, key.as_ref(), self.replication);
+                if let Some(holder) = closest.iter().find(|host| holders.contains(host)) {
+                    report.violated(
+                        &[*host],
+                        format!("{} query {id}", query.kind),
+                        query.started,
+                        format!("it finds what {} holds", world.name(*holder)),
+                        "it finds nothing",
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl StoredIsFound {
+    /// Whether something was being stored under a key at this time or later. Nobody
+    /// answers to an announcement, so that it ends with its messages on their way.
+    fn was_written(&self, world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
+        let is_put = |query: &QueryRecord| matches!(&query.asked, Some(Query::Put(put, _)) if put.key == *key);
+        let is_announced = |query: &QueryRecord| matches!(&query.asked, Some(Query::Provide(provided)) if provided == key);
+        asked_since(world, since, is_put)
+            || asked_since(world, since.saturating_sub(self.notice), is_announced)
+    }
+}
+
+/// Who holds a record of this key that has not expired.
+fn record_holders(world: &World, key: &RecordKey) -> Vec<HostId> {
+    oracle::holders(world, key)
+        .into_iter()
+        .filter(|(holder, record)| !record.is_expired(world.instant(*holder)))
+        .map(|(holder, _)| holder)
+        .collect()
+}
+
+/// Who holds a provider record of this key that has not expired and is another's
+/// than the asker's.
+fn holders_of_others(world: &World, key: &RecordKey, asker: PeerId) -> Vec<HostId> {
+    oracle::provider_holders(world, key)
+        .into_iter()
+        .filter(|(holder, held)| {
+            let now = world.instant(*holder);
+            let mut held = held.iter();
+            held.any(|held| held.provider != asker && !held.is_expired(now))
+        })
+        .map(|(holder, _)| holder)
+        .collect()
+}

@@ -1,0 +1,69 @@
+//! How a table is read for a key.
+
+use std::collections::BTreeSet;
+
+use libp2p::PeerId;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    invariants::{oracle::is_sorted, view::tables},
+    net::HostId,
+    world::World,
+};
+
+/// The DHT names all entries of its table, closest first.
+pub(crate) struct LocalClosestComplete;
+
+impl LocalClosestComplete {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "local-closest-complete",
+        statement: "asked for a key, a table names each of its entries once, closest first",
+        moments: &[Moment::AtEnd],
+        data: "get_closest_local_peers against tables",
+        allows: "nothing; three keys for each host",
+        standard: true,
+        make: |_| Box::new(LocalClosestComplete),
+    };
+}
+
+impl Invariant for LocalClosestComplete {
+    as_in_catalog!();
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        for (host, table) in tables(world) {
+            let entries: BTreeSet<PeerId> = table.entries().map(|entry| entry.peer).collect();
+            for key in keys(world, host) {
+                let Some(named) = world.closest_known(host, &key) else {
+                    continue;
+                };
+                let complete =
+                    named.len() == entries.len() && named.iter().all(|peer| entries.contains(peer));
+                if !complete || !is_sorted(&key, &named) {
+                    report.violated(
+                        &[host],
+                        "closest",
+                        None,
+                        format!("{} entries, closest first", entries.len()),
+                        match complete {
+                            true => "they are not in order".to_owned(),
+                            false => format!("{} peers", named.len()),
+                        },
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The host's own id, its neighbour's by number, and a key of nobody.
+fn keys(world: &World, host: HostId) -> [Vec<u8>; 3] {
+    let next = world
+        .hosts()
+        .find(|other| other.0 == host.0 + 1)
+        .unwrap_or_default();
+    [
+        world.peer(host).to_bytes(),
+        world.peer(next).to_bytes(),
+        b"local-closest-complete".to_vec(),
+    ]
+}

@@ -1,0 +1,228 @@
+//! How entries come, grow and go.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::{IndexMap, IndexSet};
+use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    dht::TableEntry,
+    invariants::{
+        oracle,
+        view::{ChangedTables, tables},
+    },
+    net::{HostId, IdHash},
+    world::World,
+};
+
+/// An entry does not collect addresses without end.
+pub(crate) struct AddressesBounded {
+    most: usize,
+    changed: ChangedTables,
+}
+
+impl AddressesBounded {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "addresses-bounded",
+        statement: "an entry has no more addresses than the bound",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables",
+        allows: "nothing; libp2p itself sets no bound",
+        standard: false,
+        make: |limits| Box::new(AddressesBounded::at_most(limits.addresses_per_entry)),
+    };
+
+    /// Allows so many addresses.
+    pub(crate) fn at_most(most: usize) -> Self {
+        AddressesBounded {
+            most,
+            changed: ChangedTables::default(),
+        }
+    }
+}
+
+impl Invariant for AddressesBounded {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for (host, table) in self.changed.take(world) {
+            for entry in table.entries() {
+                if entry.addresses.len() > self.most {
+                    let name = world.name_of(&entry.peer);
+                    report.violated(
+                        &[host],
+                        format!("addresses of {name}"),
+                        None,
+                        format!("at most {}", self.most),
+                        entry.addresses.len().to_string(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// Every entry, with each of its addresses, was announced.
+#[derive(Default)]
+pub(crate) struct EntriesAreAnnounced {
+    /// What was not announced when it was first seen. The event of an entry
+    /// that reading has moved in is still to come.
+    unannounced: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
+    changed: ChangedTables,
+    /// The ips that each peer has had.
+    ips: BTreeMap<PeerId, BTreeSet<Ipv4Addr>>,
+}
+
+impl EntriesAreAnnounced {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "entries-are-announced",
+        statement: "every entry was announced with each of its addresses, and is not there once it \
+                    was announced to be replaced",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, RoutingUpdated",
+        allows: "entries moved in by the present reading, whose event is still to come; the time \
+                 until a host has its turn that is paused or slow; addresses to which a connected \
+                 peer has moved, once or more often",
+        standard: true,
+        make: |_| Box::new(EntriesAreAnnounced::default()),
+    };
+}
+
+impl Invariant for EntriesAreAnnounced {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            let ip = world.fabric().ip(host);
+            self.ips.entry(world.peer(host)).or_default().insert(ip);
+        }
+        let before = std::mem::take(&mut self.unannounced);
+        for (host, table) in self.changed.take(world) {
+            for entry in table.entries() {
+                let Some(fault) = self.fault_of(world, host, entry) else {
+                    continue;
+                };
+                let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
+                self.unannounced.insert((host, entry.peer), since);
+                self.changed.again(host);
+                let had_its_turn = world.awake_since(host).is_some_and(|awake| {
+                    let turn = world.slowness(host).unwrap_or_default();
+                    since.max(awake).saturating_add(turn) < world.now()
+                });
+                if had_its_turn && since >= world.started_at(host) {
+                    let name = world.name_of(&entry.peer);
+                    report.violated(
+                        &[host],
+                        format!("entry {name}"),
+                        Some(since),
+                        "the entry was announced as it is",
+                        format!("{name} {fault}"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+impl EntriesAreAnnounced {
+    fn fault_of(&self, world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
+        world.swarm_log(host, |swarm_log| {
+            let Some(announced) = swarm_log.announced.get(&entry.peer) else {
+                return Some("was never announced, or was to be replaced".to_owned());
+            };
+            let unknown = entry.addresses.iter().find(|address| {
+                !announced.addresses.contains(address) && !self.has_moved_to(&entry.peer, address)
+            })?;
+            Some(format!("was announced without {unknown}"))
+        })
+    }
+
+    /// Whether the address has an ip that the peer has or had.
+    fn has_moved_to(&self, peer: &PeerId, address: &Multiaddr) -> bool {
+        let Some(Protocol::Ip4(ip)) = address.iter().next() else {
+            return false;
+        };
+        self.ips.get(peer).is_some_and(|ips| ips.contains(&ip))
+    }
+}
+
+/// An entry goes only to make place for another.
+#[derive(Default)]
+pub(crate) struct EntriesLeaveAnnounced {
+    before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId, IdHash>)>,
+}
+
+impl EntriesLeaveAnnounced {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "entries-leave-announced",
+        statement: "an entry leaves its table only as the one that another has replaced",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, RoutingUpdated",
+        allows: "nothing; not for stacks that remove entries, of which the DHT does not tell",
+        standard: false,
+        make: |_| Box::new(EntriesLeaveAnnounced::default()),
+    };
+}
+
+impl Invariant for EntriesLeaveAnnounced {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for (host, table) in tables(world) {
+            let started_at = world.started_at(host);
+            let now: IndexSet<PeerId, IdHash> = table.entries().map(|entry| entry.peer).collect();
+            let full = |peer: &PeerId| {
+                // An entry that the present reading has moved in takes the place
+                // of another, of which the DHT tells afterwards.
+                let distance = oracle::distance(&world.peer(host).to_bytes(), peer);
+                table.buckets.iter().any(|bucket| {
+                    let (lowest, highest) = bucket.range;
+                    lowest <= distance
+                        && distance <= highest
+                        && bucket.entries.iter().any(|entry| {
+                            world.swarm_log(host, |swarm_log| {
+                                swarm_log.announced.get(&entry.peer).is_none()
+                            })
+                        })
+                })
+            };
+            if let Some((of, before)) = self.before.get(&host)
+                && *of == started_at
+            {
+                for peer in before.difference(&now) {
+                    let replaced = world.swarm_log(host, |swarm_log| {
+                        swarm_log.announced.replaced_at(peer).is_some()
+                    });
+                    if !replaced && !full(peer) {
+                        let name = world.name_of(peer);
+                        report.violated(
+                            &[host],
+                            format!("entry {name}"),
+                            None,
+                            format!("{name} leaves the table for another"),
+                            "it left for nobody",
+                        );
+                    }
+                }
+            }
+            self.before.insert(host, (started_at, now));
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

@@ -1,0 +1,99 @@
+//! The promise that go-libp2p-kad-dht makes and rust-libp2p does not.
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    dht::TableSnapshot,
+    net::{HostId, IdHash},
+    world::{HostStatus, World},
+};
+
+/// A dead peer leaves the routing table after a query that failed to reach it.
+///
+/// Not a standard check: libp2p-kad never removes a peer because a query or a
+/// dial failed. Add it for stacks that promise eviction. It judges tables that
+/// fit into one lookup (at most K = 20 entries), in which every entry is asked.
+#[derive(Default)]
+pub(crate) struct FailedQueryEvicts {
+    /// Each host's table at the former step, before its queries.
+    before: IndexMap<Lifetime, TableSnapshot, IdHash>,
+    /// How many queries of a host were judged.
+    judged: IndexMap<Lifetime, usize, IdHash>,
+}
+
+/// A host from one start to the next: what it knew and asked before is gone.
+type Lifetime = (HostId, VirtualInstant);
+
+/// The most entries that a single lookup is sure to ask.
+const ALL_ASKED: usize = 20;
+
+impl FailedQueryEvicts {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "failed-query-evicts",
+        statement: "a peer that was dead before a query started is out of the table once the query has failed \
+         to reach it",
+        moments: &[Moment::AfterStep, Moment::AtEnd],
+        data: "tables, query results, the lives of hosts",
+        allows: "tables of more than 20 entries, of which a lookup does not ask all",
+        standard: false,
+        make: |_| Box::new(FailedQueryEvicts::default()),
+    };
+}
+
+impl Invariant for FailedQueryEvicts {
+    as_in_catalog!();
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        for host in world.hosts() {
+            if world.status(host) != HostStatus::Open
+                || world.table_read_at(host) != Some(world.now())
+            {
+                continue;
+            }
+            let table = world.last_table(host);
+            let lifetime = (host, world.started_at(host));
+            let before = self
+                .before
+                .insert(lifetime, table.clone())
+                .unwrap_or_default();
+            let judged = *self.judged.get(&lifetime).unwrap_or(&0);
+            let finished = world.swarm_log(host, |swarm_log| {
+                swarm_log
+                    .queries
+                    .iter()
+                    .filter(|(_, query)| query.is_finished() && query.kind == "closest-peers")
+                    .map(|(_, query)| (query.started, query.unanswered()))
+                    .collect::<Vec<_>>()
+            });
+            self.judged.insert(lifetime, finished.len());
+            if before.len() > ALL_ASKED {
+                continue;
+            }
+            for (started, unanswered) in &finished[judged..] {
+                let Some(started) = started.filter(|_| *unanswered > 0) else {
+                    continue;
+                };
+                for entry in before.entries() {
+                    let dead_since = world.dead_since(host, &entry.peer);
+                    let dead = dead_since.is_some_and(|since| since <= started);
+                    if dead && table.contains(&entry.peer) {
+                        let name = world.name_of(&entry.peer);
+                        report.violated(
+                            &[host],
+                            format!("entry {name}"),
+                            dead_since,
+                            format!("{name} is out of the table after the failed query"),
+                            "it is still in it",
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}

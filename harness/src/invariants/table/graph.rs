@@ -1,0 +1,90 @@
+//! The graph of all tables: whom they cover, connect and reach.
+
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter},
+    invariants::graph::{Flaw, Graph},
+    world::World,
+};
+
+/// An invariant of the tables of all hosts, at the end of the test.
+pub(crate) struct TableGraph {
+    entry: &'static CatalogEntry,
+    flaws: fn(&Graph, &World, &Limits) -> Vec<Flaw>,
+    limits: Limits,
+}
+
+/// What the three have in common.
+const DATA: &str = "the tables, lives, modes and listeners of all hosts";
+const ALLOWS: &str = "nothing; for tests that end once the network has had time";
+
+impl TableGraph {
+    pub(crate) const COVERED: CatalogEntry = CatalogEntry {
+        name: "tables-cover-live-servers",
+        statement: "at the end each bucket of a live server holds every live server that fits",
+        moments: &[Moment::AtEnd],
+        data: DATA,
+        allows: ALLOWS,
+        standard: false,
+        make: |limits| {
+            TableGraph::boxed(&Self::COVERED, limits, |graph, world, limits| {
+                graph.gaps(world, limits.bucket_size.get())
+            })
+        },
+    };
+
+    pub(crate) const CONNECTED: CatalogEntry = CatalogEntry {
+        name: "table-graph-connected",
+        statement: "at the end the tables lead from each live server to every other",
+        moments: &[Moment::AtEnd],
+        data: DATA,
+        allows: ALLOWS,
+        standard: false,
+        make: |limits| {
+            TableGraph::boxed(&Self::CONNECTED, limits, |graph, world, _| {
+                graph.parts(world)
+            })
+        },
+    };
+
+    pub(crate) const REACHABLE: CatalogEntry = CatalogEntry {
+        name: "entries-lead-to-live-servers",
+        statement: "at the end every entry is of a live server and has an address at which it listens",
+        moments: &[Moment::AtEnd],
+        data: DATA,
+        allows: ALLOWS,
+        standard: false,
+        make: |limits| {
+            TableGraph::boxed(&Self::REACHABLE, limits, |graph, world, _| {
+                graph.dead_ends(world)
+            })
+        },
+    };
+
+    fn boxed(
+        entry: &'static CatalogEntry,
+        limits: &Limits,
+        flaws: fn(&Graph, &World, &Limits) -> Vec<Flaw>,
+    ) -> Box<dyn Invariant> {
+        Box::new(TableGraph {
+            entry,
+            flaws,
+            limits: limits.clone(),
+        })
+    }
+}
+
+impl Invariant for TableGraph {
+    fn name(&self) -> &'static str {
+        self.entry.name
+    }
+
+    fn statement(&self) -> &'static str {
+        self.entry.statement
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        for flaw in (self.flaws)(&Graph::of(world), world, &self.limits) {
+            report.violated(&[flaw.host], "table", None, self.entry.statement, flaw.why);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Answers: their form, and that they name what the table holds.
+
+use libp2p::{PeerId, kad::K_VALUE};
+
+use super::exchange::{Requests, is_dht, named};
+use crate::{
+    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    dht::wire::MessageType,
+    invariants::{oracle, oracle::is_sorted},
+    tap::TappedMessage,
+    world::World,
+};
+
+/// Answers name peers as they should.
+#[derive(Default)]
+pub(crate) struct AnswersWellFormed {
+    requests: Requests,
+}
+
+impl AnswersWellFormed {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "answers-well-formed",
+        statement: "an answer names at most 20 peers, closest first, neither who asks nor who answers",
+        moments: &[Moment::AfterMessage],
+        data: "tap",
+        allows: "scripted peers",
+        standard: true,
+        make: |_| Box::new(AnswersWellFormed::default()),
+    };
+}
+
+impl Invariant for AnswersWellFormed {
+    as_in_catalog!();
+
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
+        let key = self.requests.hear(world, tapped);
+        let (Some(key), Some(message)) = (key, &tapped.message) else {
+            return;
+        };
+        if !is_dht(world, tapped.from) {
+            return;
+        }
+        let named = named(message);
+        let mut wrong = |fault: String| {
+            report.violated(
+                &[tapped.from, tapped.to],
+                "answer",
+                None,
+                "at most 20 peers, closest first, neither who asks nor who answers",
+                fault,
+            );
+        };
+        if named.len() > K_VALUE.get() {
+            wrong(format!("{} peers", named.len()));
+        }
+        if named.contains(&world.peer(tapped.to)) {
+            wrong("it names who asks".to_owned());
+        }
+        if named.contains(&world.peer(tapped.from)) {
+            wrong("it names who answers".to_owned());
+        }
+        if !is_sorted(&key, &named) {
+            wrong("the peers are not in order".to_owned());
+        }
+    }
+}
+
+/// Answers are what brute force over the table of who answers gives.
+#[derive(Default)]
+pub(crate) struct AnswersMatchTable {
+    requests: Requests,
+}
+
+impl AnswersMatchTable {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "answers-match-table",
+        statement: "an answer names the 20 peers closest to the key that the table holds",
+        moments: &[Moment::AfterMessage],
+        data: "tap, the table as RoutingUpdated tells it",
+        allows: "scripted peers, and entries announced at this instant; not for stacks that remove \
+                 entries, of which the DHT does not tell",
+        standard: false,
+        make: |_| Box::new(AnswersMatchTable::default()),
+    };
+}
+
+impl Invariant for AnswersMatchTable {
+    as_in_catalog!();
+
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
+        let key = self.requests.hear(world, tapped);
+        let (Some(key), Some(message)) = (key, &tapped.message) else {
+            return;
+        };
+        let names_peers = matches!(
+            message.r#type(),
+            MessageType::FindNode | MessageType::GetValue | MessageType::GetProviders
+        );
+        if !names_peers || !is_dht(world, tapped.from) {
+            return;
+        }
+        let asker = world.peer(tapped.to);
+        let named = named(message);
+        let (mut entries, news) = world.swarm_log(tapped.from, |swarm_log| {
+            let all = swarm_log
+                .announced
+                .iter()
+                .filter(|(peer, _)| **peer != asker);
+            let mut news = Vec::new();
+            let mut entries = Vec::new();
+            for (peer, announced) in all {
+                match announced.at == world.now() {
+                    true => news.push(*peer),
+                    false => entries.push(*peer),
+                }
+            }
+            (entries, news)
+        });
+        entries.retain(|peer| !news.contains(peer));
+        entries.sort_by_cached_key(|peer| oracle::distance(&key, peer));
+        entries.truncate(K_VALUE.get());
+        let just_replaced = |peer: &PeerId| {
+            world.swarm_log(tapped.from, |swarm_log| {
+                swarm_log.announced.replaced_at(peer) == Some(world.now())
+            })
+        };
+        // News push others out of the answer, at most as many as they are.
+        let missing = entries.iter().filter(|peer| !named.contains(peer)).count();
+        let stranger = named
+            .iter()
+            .find(|peer| !entries.contains(peer) && !news.contains(peer) && !just_replaced(peer));
+        let pushed_out = news.iter().filter(|peer| named.contains(peer)).count();
+        if stranger.is_none() && missing <= pushed_out {
+            return;
+        }
+        report.violated(
+            &[tapped.from, tapped.to],
+            "answer",
+            None,
+            format!("the {} closest entries", entries.len()),
+            match stranger {
+                Some(peer) => format!("{} is none of them", world.name_of(peer)),
+                None => format!("{missing} of them are missing"),
+            },
+        );
+    }
+}

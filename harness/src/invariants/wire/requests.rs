@@ -1,0 +1,204 @@
+//! Requests: that they are answered, bounded, and offer own addresses.
+
+use std::time::Duration;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::{Multiaddr, kad::Mode};
+
+use super::exchange::{Requests, is_dht};
+use crate::{
+    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    dht::{wire::Message, wire::MessageType},
+    invariants::oracle,
+    net::{ConnId, HostId, IdHash},
+    tap::{MessageRole, TappedMessage},
+    world::{HostStatus, World},
+};
+
+/// Requests are answered.
+pub(crate) struct RequestsAnswered {
+    allowed: Duration,
+    requests: Requests,
+}
+
+impl RequestsAnswered {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "requests-answered",
+        statement: "a live server answers each request while the connection lives",
+        moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
+        data: "tap, lives, modes, the connections of the network",
+        allows: "the time of a request and of a notice; scripted peers, requests during which the \
+                 server was paused or the network kept the two apart, and ADD_PROVIDER, which \
+                 nobody answers",
+        standard: false,
+        make: |limits| Box::new(RequestsAnswered::within(limits)),
+    };
+
+    /// For DHTs with this time for requests.
+    pub(crate) fn within(limits: &Limits) -> Self {
+        RequestsAnswered {
+            allowed: limits.request_timeout + limits.notice,
+            requests: Requests::default(),
+        }
+    }
+}
+
+impl Invariant for RequestsAnswered {
+    as_in_catalog!();
+
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, _: &mut Reporter) {
+        self.requests.hear(world, tapped);
+    }
+
+    fn after_step(&mut self, world: &World, report: &mut Reporter) {
+        let now = world.now();
+        let is_due = |at: VirtualInstant| now.saturating_since(at) > self.allowed;
+        let due: Vec<_> = self
+            .requests
+            .0
+            .extract_if(.., |_, (at, ..)| is_due(*at))
+            .collect();
+        for ((conn, _), (at, from, to, _)) in due {
+            let all_along = |since: Option<VirtualInstant>| since.is_some_and(|since| since <= at);
+            let serves = world.status(to) == HostStatus::Open
+                && all_along(world.awake_since(to))
+                && world.started_at(to) <= at
+                && world.mode(to) == Some(Mode::Server);
+            let lives = world
+                .fabric()
+                .connections_between(from, to)
+                .iter()
+                .any(|info| info.conn == conn && info.dialer_alive && info.listener_alive);
+            if serves && lives && all_along(oracle::in_touch_since(world, from, to)) {
+                report.violated(
+                    &[to, from],
+                    "request",
+                    Some(at),
+                    format!("an answer within {:?}", self.allowed),
+                    format!("none to {}", world.name(from)),
+                );
+            }
+        }
+    }
+
+    fn at_end(&mut self, world: &World, report: &mut Reporter) {
+        self.after_step(world, report);
+    }
+}
+
+/// A connection carries no more requests than it may.
+pub(crate) struct RequestsBounded {
+    most: usize,
+    /// The substreams of the requests without answer, by connection and asker.
+    open: IndexMap<(ConnId, HostId), Vec<u32>, IdHash>,
+}
+
+impl RequestsBounded {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "requests-bounded",
+        statement: "a DHT has at most 32 requests without answer on a connection",
+        moments: &[Moment::AfterMessage],
+        data: "tap",
+        allows: "scripted peers, and requests that were given up",
+        standard: true,
+        make: |limits| Box::new(RequestsBounded::of(limits)),
+    };
+
+    /// For DHTs with this bound.
+    pub(crate) fn of(limits: &Limits) -> Self {
+        RequestsBounded {
+            most: limits.streams,
+            open: IndexMap::default(),
+        }
+    }
+}
+
+impl Invariant for RequestsBounded {
+    as_in_catalog!();
+
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
+        if tapped.part == MessageRole::Answer {
+            if let Some(open) = self.open.get_mut(&(tapped.conn, tapped.to)) {
+                open.retain(|substream| *substream != tapped.substream);
+            }
+            return;
+        }
+        let has_answer = |message: &Message| message.r#type() != MessageType::AddProvider;
+        if !tapped.message.as_ref().is_some_and(has_answer) || !is_dht(world, tapped.from) {
+            return;
+        }
+        let open = self.open.entry((tapped.conn, tapped.from)).or_default();
+        // A request ends for the asker when it lets go, which the other side
+        // hears of later.
+        open.retain(|substream| world.is_waited_for(tapped.conn, *substream));
+        open.push(tapped.substream);
+        if open.len() > self.most {
+            report.violated(
+                &[tapped.from, tapped.to],
+                "requests",
+                None,
+                format!("at most {} on a connection", self.most),
+                format!("{} wait for an answer", open.len()),
+            );
+        }
+    }
+}
+
+/// A host announces only addresses of its own.
+pub(crate) struct OwnAddressesOffered;
+
+impl OwnAddressesOffered {
+    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
+        name: "own-addresses-offered",
+        statement: "a host that announces itself as provider names only addresses it has",
+        moments: &[Moment::AfterMessage],
+        data: "tap, listeners, external_addresses",
+        allows: "scripted peers",
+        standard: true,
+        make: |_| Box::new(OwnAddressesOffered),
+    };
+}
+
+impl Invariant for OwnAddressesOffered {
+    as_in_catalog!();
+
+    fn after_message(&mut self, world: &World, tapped: &TappedMessage, report: &mut Reporter) {
+        let Some(message) = &tapped.message else {
+            return;
+        };
+        if message.r#type() != MessageType::AddProvider || !is_dht(world, tapped.from) {
+            return;
+        }
+        let Some(swarm) = world.swarm(tapped.from) else {
+            return;
+        };
+        let local = world.peer(tapped.from);
+        for provider in &message.provider_peers {
+            if provider.peer_id() != Some(local) {
+                continue;
+            }
+            for address in provider
+                .addrs
+                .iter()
+                .cloned()
+                .filter_map(|address| Multiaddr::try_from(address).ok())
+            {
+                let bare = address.clone().with_p2p(local).unwrap_or(address.clone());
+                let own = swarm.listeners.iter().chain(&swarm.external);
+                let is_own = own
+                    .clone()
+                    .any(|own| own.clone().with_p2p(local).is_ok_and(|own| own == bare));
+                if !is_own {
+                    report.violated(
+                        &[tapped.from],
+                        "address",
+                        None,
+                        "an address at which the host listens or is known",
+                        address.to_string(),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! A host of a simulation, whatever its behaviour.
+
+use std::{
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use dht_harness_clock::VirtualInstant;
+use futures::{FutureExt, future::BoxFuture};
+use libp2p::{
+    Multiaddr, PeerId,
+    identity::Keypair,
+    kad::{self, ProviderRecord, Record, RecordKey},
+    swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
+};
+
+use super::{access::Access, legacy::Legacy, swarm_log::SwarmLog};
+use crate::{
+    dht::{RunningQuery, StoreContents, TableSnapshot},
+    host::{Host, HostError, HostState},
+    net::HostId,
+};
+
+/// Where a host is in its status, as the simulation knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostStatus {
+    /// Up and running.
+    Open,
+    /// The test has asked it to close.
+    Closing,
+    /// Its close was answered.
+    Closed,
+    /// It vanished without a goodbye.
+    Crashed,
+    /// It went down by itself: a behaviour panicked, or somebody aborted it.
+    Dead,
+}
+
+impl HostStatus {
+    /// Whether nothing of the host may be left.
+    pub fn is_over(self) -> bool {
+        matches!(
+            self,
+            HostStatus::Closed | HostStatus::Crashed | HostStatus::Dead
+        )
+    }
+}
+
+/// What a swarm says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SwarmView {
+    /// The peers it has a connection to, in the order of their ids.
+    pub connected: Vec<PeerId>,
+    /// The addresses it listens on, in order.
+    pub listeners: Vec<Multiaddr>,
+    /// Its confirmed external addresses.
+    pub external: Vec<Multiaddr>,
+    /// Established connections.
+    pub established: u32,
+    /// Dials and inbound handshakes under way.
+    pub pending: u32,
+}
+
+/// How an application closes its host.
+pub(crate) type CloseWith<B> = Box<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
+
+/// A host with its behaviour's type forgotten.
+pub(crate) trait AnyHost {
+    fn state(&self) -> HostState;
+    fn view(&self) -> Option<SwarmView>;
+    fn counters(&self) -> Option<ConnectionCounters>;
+    fn is_connected(&self, peer: &PeerId) -> Option<bool>;
+    /// Reads the table. Whoever finds it changed by that has to call
+    /// [`wake`](Self::wake).
+    fn read_table(&self) -> Option<TableSnapshot>;
+    /// Lets the swarm be polled.
+    fn wake(&self);
+    /// How often somebody has worked on the swarm.
+    fn uses(&self) -> u64;
+    fn mode(&self) -> Option<kad::Mode>;
+    fn running_queries(&self) -> Vec<RunningQuery>;
+    fn store(&self) -> Option<StoreContents>;
+    fn record(&self, key: &RecordKey) -> Option<Record>;
+    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord>;
+    fn closest_known(&self, key: &[u8]) -> Vec<PeerId>;
+    fn close(&self) -> BoxFuture<'static, ()>;
+    fn abort(&self);
+    fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
+    fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>>;
+    fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>>;
+    fn unlisten(&self) -> Result<(), HostError>;
+}
+
+pub(crate) struct Erased<B: NetworkBehaviour, A> {
+    pub(crate) host: Host<B>,
+    /// How the application closes it, where that is not [`Host::close`].
+    pub(crate) close: Option<CloseWith<B>>,
+    pub(crate) access: std::marker::PhantomData<A>,
+}
+
+impl<B, A> AnyHost for Erased<B, A>
+where
+    B: NetworkBehaviour + Send,
+    B::ToSwarm: Send,
+    A: Access<B>,
+{
+    fn state(&self) -> HostState {
+        self.host.state()
+    }
+
+    fn view(&self) -> Option<SwarmView> {
+        self.host.peek(|swarm| {
+            let info = swarm.network_info();
+            let counters = info.connection_counters();
+            let mut connected: Vec<_> = swarm.connected_peers().copied().collect();
+            connected.sort();
+            // The swarm keeps them by ids that it counts process-wide.
+            let mut listeners: Vec<_> = swarm.listeners().cloned().collect();
+            listeners.sort();
+            SwarmView {
+                connected,
+                listeners,
+                external: swarm.external_addresses().cloned().collect(),
+                established: counters.num_established(),
+                pending: counters.num_pending(),
+            }
+        })
+    }
+
+    fn counters(&self) -> Option<ConnectionCounters> {
+        self.host
+            .peek(|swarm| swarm.network_info().connection_counters().clone())
+    }
+
+    fn is_connected(&self, peer: &PeerId) -> Option<bool> {
+        self.host.peek(|swarm| swarm.is_connected(peer))
+    }
+
+    fn read_table(&self) -> Option<TableSnapshot> {
+        if self.host.state() != HostState::Open {
+            return None;
+        }
+        let local = self.host.peer_id();
+        self.host
+            .peek(|swarm| A::read_table(local, swarm.behaviour_mut()))
+            .flatten()
+    }
+
+    fn uses(&self) -> u64 {
+        self.host.uses()
+    }
+
+    fn wake(&self) {
+        // A host that is gone needs no turn.
+        let _ = self.host.with_swarm(|_| ());
+    }
+
+    fn mode(&self) -> Option<kad::Mode> {
+        self.host
+            .peek(|swarm| A::mode(swarm.behaviour_mut()))
+            .flatten()
+    }
+
+    fn running_queries(&self) -> Vec<RunningQuery> {
+        self.host
+            .peek(|swarm| A::running_queries(swarm.behaviour_mut()))
+            .unwrap_or_default()
+    }
+
+    fn store(&self) -> Option<StoreContents> {
+        self.host
+            .peek(|swarm| A::store(swarm.behaviour_mut()))
+            .flatten()
+    }
+
+    fn record(&self, key: &RecordKey) -> Option<Record> {
+        self.host
+            .peek(|swarm| A::record(swarm.behaviour_mut(), key))
+            .flatten()
+    }
+
+    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord> {
+        self.host
+            .peek(|swarm| A::providers(swarm.behaviour_mut(), key))
+            .unwrap_or_default()
+    }
+
+    fn closest_known(&self, key: &[u8]) -> Vec<PeerId> {
+        self.host
+            .peek(|swarm| A::closest_known(swarm.behaviour_mut(), key))
+            .unwrap_or_default()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        match &self.close {
+            Some(close) => close(&self.host),
+            None => self.host.close().boxed(),
+        }
+    }
+
+    fn abort(&self) {
+        self.host.abort();
+    }
+
+    fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>> {
+        self.host.connect(opts).boxed()
+    }
+
+    fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>> {
+        self.host.disconnect(peer).boxed()
+    }
+
+    fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>> {
+        self.host.listen(address).boxed()
+    }
+
+    fn unlisten(&self) -> Result<(), HostError> {
+        self.host.unlisten()
+    }
+}
+
+/// A host and what the simulation knows about it.
+pub(crate) struct Member {
+    pub(crate) id: HostId,
+    pub(crate) name: String,
+    pub(crate) peer: PeerId,
+    pub(crate) status: HostStatus,
+    pub(crate) since: VirtualInstant,
+    /// When it came up.
+    pub(crate) started_at: VirtualInstant,
+    pub(crate) host: Box<dyn AnyHost>,
+    pub(crate) swarm_log: Arc<Mutex<SwarmLog>>,
+    pub(crate) keypair: Keypair,
+    pub(crate) legacy: Arc<Mutex<Legacy>>,
+    pub(crate) table: Rc<TableSnapshot>,
+    pub(crate) table_read: Option<VirtualInstant>,
+    /// The reading that was the last to find another table than `table`.
+    pub(crate) former: Option<(VirtualInstant, Rc<TableSnapshot>)>,
+    /// Whether the host has run since its table was read.
+    pub(crate) has_run: bool,
+    /// How often somebody had worked on the swarm when its table was read.
+    pub(crate) uses: u64,
+    /// How often a reading has found entries that the one before had not, or
+    /// the reverse.
+    pub(crate) table_changes: u64,
+    /// Since when the test says that it answers nothing.
+    pub(crate) declared_dead: Option<VirtualInstant>,
+}
+
+impl Member {
+    pub(crate) fn swarm_log(&self) -> MutexGuard<'_, SwarmLog> {
+        self.swarm_log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn take_legacy(&self) -> Legacy {
+        std::mem::take(&mut *self.legacy.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,75 @@
+//! The messages of the DHT as checks and predicates see them.
+
+use std::cell::{Cell, Ref, RefCell};
+
+use super::World;
+use crate::{
+    net::{ConnId, TransportKind},
+    tap::{Tap, TappedMessage},
+};
+
+/// The tap of a simulation, and how far the checks have listened.
+pub(crate) struct Tapped {
+    tap: RefCell<Tap>,
+    told: Cell<usize>,
+    transport: TransportKind,
+}
+
+impl Tapped {
+    pub(crate) fn new(transport: TransportKind) -> Self {
+        Tapped {
+            tap: RefCell::default(),
+            told: Cell::new(0),
+            transport,
+        }
+    }
+}
+
+impl World {
+    /// Every message of the DHT that was sent so far, in the order of sending.
+    /// `None` unless [`SimBuilder::tap`](crate::SimBuilder::tap) was called.
+    pub fn messages(&self) -> Option<Ref<'_, [TappedMessage]>> {
+        let tapped = self.tapped.as_ref()?;
+        self.listen(tapped);
+        Some(Ref::map(tapped.tap.borrow(), Tap::messages))
+    }
+
+    /// Whether the messages of this run can be seen: it has a tap, and its
+    /// transport does not encrypt.
+    pub fn tap_sees(&self) -> bool {
+        self.tapped
+            .as_ref()
+            .is_some_and(|tapped| tapped.transport == TransportKind::Mux)
+    }
+
+    /// Whether who has sent a request on this substream still waits for the
+    /// answer. `false` without a tap.
+    pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
+        self.tapped.as_ref().is_some_and(|tapped| {
+            self.listen(tapped);
+            tapped.tap.borrow().is_waited_for(conn, substream)
+        })
+    }
+
+    /// Takes the messages that were sent since the last call to `f`, if there are
+    /// any.
+    pub(crate) fn take_messages(&self, f: impl FnOnce(&[TappedMessage])) {
+        let Some(tapped) = &self.tapped else { return };
+        self.listen(tapped);
+        let tap = tapped.tap.borrow();
+        let news = &tap.messages()[tapped.told.get()..];
+        if news.is_empty() {
+            return;
+        }
+        tapped.told.set(tap.messages().len());
+        f(news);
+    }
+
+    /// Takes in what was sent. While somebody looks at the messages nothing can
+    /// be sent, so there is nothing to take in.
+    fn listen(&self, tapped: &Tapped) {
+        if let Ok(mut tap) = tapped.tap.try_borrow_mut() {
+            self.fabric().drain_wire(&mut |event| tap.hear(event));
+        }
+    }
+}

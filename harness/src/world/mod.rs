@@ -1,0 +1,65 @@
+//! The simulation as checks and tests read it: every host, and what is true of it.
+//!
+//! All of it can be read without changing anything, except a routing table: see
+//! [`World::table`]. This module must not know how a simulation is run, nor what
+//! is checked.
+
+mod access;
+mod announced;
+mod dht;
+mod hosts;
+mod legacy;
+mod member;
+mod messages;
+mod network;
+mod observe;
+mod runtime;
+mod swarm_log;
+mod tables;
+mod timing;
+
+use std::cell::RefCell;
+
+pub use announced::{Announced, Announcement};
+pub use dht::QueryHandle;
+pub use member::{HostStatus, SwarmView};
+pub use swarm_log::{ConnectionRecord, DialEnd, DialRecord, SwarmLog};
+
+pub(crate) use access::{Access, NoDht, WithDht};
+pub(crate) use legacy::Legacy;
+pub(crate) use member::{CloseWith, Erased, Member};
+pub(crate) use messages::Tapped;
+pub(crate) use observe::observer;
+
+use crate::{
+    engine::{Engine, PanicNote},
+    net::HostId,
+    trace::TraceEvent,
+};
+
+/// Everything there is to know about a simulation, by host.
+pub struct World {
+    pub(crate) engine: Engine,
+    pub(crate) members: RefCell<Vec<Member>>,
+    pub(crate) noted_panics: RefCell<Vec<PanicNote>>,
+    tapped: Option<Tapped>,
+}
+
+impl World {
+    pub(crate) fn new(engine: Engine, tapped: Option<Tapped>) -> Self {
+        World {
+            engine,
+            members: RefCell::default(),
+            noted_panics: RefCell::default(),
+            tapped,
+        }
+    }
+
+    pub(crate) fn record(&self, host: impl Into<Option<HostId>>, event: TraceEvent) {
+        crate::engine::record(host, |_| event);
+    }
+
+    pub(crate) fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
+        f(&self.members.borrow()[host.0 as usize])
+    }
+}

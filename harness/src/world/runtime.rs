@@ -1,0 +1,59 @@
+//! Time, tasks, timers, panics and the journal.
+
+use dht_harness_clock::{self as clock, Owner, VirtualInstant};
+
+use super::World;
+use crate::{
+    engine::{PanicNote, Tasks},
+    net::HostId,
+};
+
+impl World {
+    /// The present.
+    pub fn now(&self) -> VirtualInstant {
+        self.engine.now()
+    }
+
+    /// The tasks of the simulation.
+    pub fn tasks(&self) -> &Tasks {
+        self.engine.tasks()
+    }
+
+    /// How many tasks of the runtime no executor of the harness has spawned.
+    pub fn foreign_tasks(&self) -> usize {
+        self.engine.enter(|| self.engine.tasks().foreign_alive())
+    }
+
+    /// How many armed timers the host has.
+    pub fn timers(&self, host: HostId) -> usize {
+        clock::timers_of(Owner(host.0))
+    }
+
+    /// How many armed timers belong to no host: those of tasks that no executor
+    /// of the harness has spawned.
+    pub fn foreign_timers(&self) -> usize {
+        let owned: usize = self.hosts().map(|host| self.timers(host)).sum();
+        clock::timers().saturating_sub(owned)
+    }
+
+    /// The panics inside the simulation so far.
+    pub fn panics(&self) -> Vec<PanicNote> {
+        self.noted_panics.borrow().clone()
+    }
+
+    /// The latest events of a host, oldest first, one a line.
+    pub fn recent(&self, host: HostId, count: usize) -> Vec<String> {
+        self.engine.journal(|journal| {
+            journal
+                .latest_of(host, count)
+                .into_iter()
+                .map(ToString::to_string)
+                .collect()
+        })
+    }
+
+    /// How many events were recorded so far.
+    pub fn events(&self) -> u64 {
+        self.engine.journal(|journal| journal.recorded())
+    }
+}

@@ -1,0 +1,125 @@
+//! Routing tables: reading them, and how they changed.
+
+use std::rc::Rc;
+
+use dht_harness_clock::VirtualInstant;
+use libp2p::PeerId;
+
+use super::World;
+use crate::{dht::TableSnapshot, net::HostId, trace::TraceEvent};
+
+/// How much of a change of a table is shown.
+const TABLE_LINES: usize = 6;
+
+impl World {
+    /// Reads the host's routing table; empty if it has no DHT or is gone.
+    ///
+    /// Reading is an action: it applies pending entries that are due. It is in
+    /// the trace where it finds another table than the reading before, and then
+    /// the host is polled. The table of a host that has not run since is not
+    /// read again, unless somebody waits for a place in it.
+    pub fn table(&self, host: HostId) -> TableSnapshot {
+        TableSnapshot::clone(&self.read_table(host))
+    }
+
+    /// Reads the table and keeps it for the checks.
+    pub(crate) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
+        let known = self.member(host, |member| {
+            let is_old =
+                member.has_run || member.uses != member.host.uses() || member.table.has_pending();
+            (!is_old && !member.status.is_over()).then(|| Rc::clone(&member.table))
+        });
+        if let Some(table) = known {
+            self.members.borrow_mut()[host.0 as usize].table_read = Some(self.engine.now());
+            return table;
+        }
+        let read = self.engine.enter(|| {
+            crate::engine::attribute(host, || {
+                self.member(host, |member| member.host.read_table())
+            })
+        });
+        let Some(table) = read.map(Rc::new) else {
+            return Rc::default();
+        };
+        let (changes, may_have_applied) = {
+            let mut members = self.members.borrow_mut();
+            let member = &mut members[host.0 as usize];
+            let read_before = member.table_read.replace(self.engine.now());
+            member.has_run = false;
+            member.uses = member.host.uses();
+            let before = std::mem::replace(&mut member.table, Rc::clone(&table));
+            let changes = before.diff(&table);
+            member.table_changes += u64::from(!changes.is_empty());
+            if let (false, Some(at)) = (changes.is_empty(), read_before) {
+                member.former = Some((at, Rc::clone(&before)));
+            }
+            (changes, before.has_pending())
+        };
+        if changes.is_empty() && !may_have_applied {
+            return table;
+        }
+        self.engine.enter(|| {
+            crate::engine::attribute(host, || self.member(host, |member| member.host.wake()));
+        });
+        let changes = changes.lines(|peer| self.name_of(peer));
+        self.record(
+            host,
+            TraceEvent::TableRead {
+                entries: table.len(),
+                changes,
+            },
+        );
+        table
+    }
+
+    /// The table as last read, without reading it again.
+    pub fn last_table(&self, host: HostId) -> TableSnapshot {
+        TableSnapshot::clone(&self.table_as_read(host))
+    }
+
+    /// The same, shared.
+    pub fn table_as_read(&self, host: HostId) -> Rc<TableSnapshot> {
+        self.member(host, |member| Rc::clone(&member.table))
+    }
+
+    /// When the host's table was last read.
+    pub fn table_read_at(&self, host: HostId) -> Option<VirtualInstant> {
+        self.member(host, |member| member.table_read)
+    }
+
+    /// How often a reading of the host's table has found other entries than the
+    /// one before, in this status of the host.
+    pub(crate) fn table_changes(&self, host: HostId) -> u64 {
+        self.member(host, |member| member.table_changes)
+    }
+
+    /// Whether `host` has `peer` in its routing table. Reads the table.
+    pub fn knows(&self, host: impl Into<HostId>, peer: &PeerId) -> bool {
+        self.table(host.into()).contains(peer)
+    }
+
+    /// What the latest change of a host's table was, with the readings that have
+    /// found it.
+    pub(crate) fn table_change(&self, host: HostId) -> Vec<String> {
+        let change = self.member(host, |member| {
+            let (at, former) = member.former.as_ref()?;
+            let lines = former.diff(&member.table);
+            Some((*at, member.table_read?, lines))
+        });
+        let Some((from, to, diff)) = change else {
+            return Vec::new();
+        };
+        let mut lines = vec![format!(
+            "table of {}, read at {from} and at {to}:",
+            self.name(host)
+        )];
+        let changes = diff.lines(|peer| self.name_of(peer));
+        let hidden = changes.len().saturating_sub(TABLE_LINES);
+        let shown = changes.into_iter().take(TABLE_LINES);
+        lines.extend(shown.map(|line| format!("  {line}")));
+        if hidden > 0 {
+            lines.push(format!("  and {hidden} more"));
+        }
+        lines
+    }
+}
