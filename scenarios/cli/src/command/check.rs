@@ -13,7 +13,7 @@ use std::{
 use clap::Args;
 use dht_harness::trace::{Digest, first_divergence};
 
-use super::{CliError, Selection, pool};
+use super::{CliError, Selection, file_name, pool};
 use dht_scenarios::{Case, Catalog};
 
 #[derive(Args)]
@@ -109,7 +109,7 @@ impl Check {
 const NONE: &str = "none";
 
 fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
-    folder.join(case.path().replace('/', "."))
+    folder.join(file_name(case))
 }
 
 fn compare(

@@ -183,6 +183,11 @@ impl Selection {
     }
 }
 
+/// The path of a case as the name of a file.
+fn file_name(case: &Case<'_>) -> String {
+    case.path().replace('/', ".")
+}
+
 /// A duration in the units people write: `90s`, `10m`, `1h30m`.
 fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     humantime::parse_duration(text)

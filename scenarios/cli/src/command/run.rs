@@ -1,10 +1,11 @@
 //! `run`: each case once.
 
 use std::{
+    fs,
     io::IsTerminal,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -12,7 +13,7 @@ use dht_harness::engine::panic_text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, Selection, json, pool, recording::Recording};
+use super::{CliError, Selection, file_name, json, pool, recording::Recording};
 use dht_scenarios::{Case, CaseReport, Catalog, Verdict};
 
 #[derive(Args, Default)]
@@ -22,6 +23,9 @@ pub(super) struct Run {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write the trace of each case into this folder, as JSON lines
+    #[arg(long, value_name = "DIR")]
+    traces: Option<PathBuf>,
     /// Stop at the first case that is red; the report ends with it
     #[arg(long)]
     fail_fast: bool,
@@ -41,6 +45,12 @@ struct Report {
 impl Run {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
         let cases = self.selection.cases(&mut catalog)?;
+        if let Some(folder) = &self.traces {
+            fs::create_dir_all(folder).map_err(|source| CliError::File {
+                path: folder.clone(),
+                source,
+            })?;
+        }
         let silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut scenarios = Vec::new();
@@ -49,7 +59,7 @@ impl Run {
         pool::each(
             &cases,
             self.jobs.unwrap_or_else(pool::processors),
-            |case| run(case, seed),
+            |case| run(case, seed, self.traces.as_deref()),
             |case, report| {
                 bar.set_message(case.path());
                 if !silent {
@@ -127,8 +137,9 @@ impl Report {
 }
 
 /// Runs a case; a panic of its own code is a failure of that case only.
-fn run(case: &Case<'_>, seed: u64) -> CaseReport {
-    catch_unwind(AssertUnwindSafe(|| case.run(seed, None))).unwrap_or_else(|panic| {
+fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>) -> CaseReport {
+    let trace = traces.map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
+    catch_unwind(AssertUnwindSafe(|| case.run(seed, trace))).unwrap_or_else(|panic| {
         let story = format!("the scenario's own code panicked: {}", panic_text(&*panic));
         CaseReport::failed(case.path(), story)
     })
