@@ -8,7 +8,7 @@ vocabulary! {
     /// Something that is true of the simulation or is not.
     ///
     /// Where several hosts or queries are named it has to be true of each.
-    pub enum Condition ("CONDITION") {
+    pub enum Condition, ConditionKind ("CONDITION") {
         /// The condition that follows is false, for each that it names.
         Not = "not" { #[doc = "What must not be true."] inner: Box<Condition> } []
             => "not knows a b";

@@ -1,16 +1,15 @@
 //! What scenario files can say, as a reference.
 
-use crate::{action::Action, condition::Condition, syntax::ReferenceEntry};
+use crate::{
+    action::{Action, ActionKind},
+    condition::Condition,
+    syntax::ReferenceEntry,
+};
 
-/// What a step can do, each with what of it stands in a trace.
+/// What a step can do, each with what it leaves in a trace.
 pub fn actions() -> Vec<(ReferenceEntry, &'static str)> {
-    Action::reference()
-        .into_iter()
-        .map(|entry| {
-            let action: Action = entry.example.parse().expect("examples are tested");
-            (entry, action.logs())
-        })
-        .collect()
+    let traces = ActionKind::ALL.iter().map(|kind| kind.family().trace());
+    Action::reference().into_iter().zip(traces).collect()
 }
 
 /// The whole in Markdown.

@@ -30,11 +30,11 @@ impl Runner {
         match action.family() {
             Family::Connection | Family::Swarm => self.connections(sim, action),
             Family::Query | Family::Dht => self.queries(sim, action),
-            Family::Life | Family::Move | Family::Churn => self.lifecycle(sim, action),
+            Family::Lifecycle | Family::Move | Family::Churn => self.lifecycle(sim, action),
             Family::Fault | Family::Messages => self.faults(sim, action),
-            Family::Hand => self.by_hand(sim, action),
+            Family::Scripted => self.by_hand(sim, action),
             Family::Application => self.app_command(sim, action),
-            Family::Time | Family::Look => self.look(sim, action),
+            Family::Time | Family::Observation => self.look(sim, action),
         }
     }
 

@@ -13,14 +13,16 @@ pub struct ReferenceEntry {
     pub example: &'static str,
 }
 
-/// Makes an enum from lines: each variant with its verb, the parts that follow
-/// it, the options that may stand behind them, and an example.
+/// Defines an enum whose variants are written as lines: each variant with its
+/// verb, the arguments that follow it, the options that may follow those, and an
+/// example. Defines the enum of its kinds as well, which are the variants without
+/// what they hold.
 ///
 /// The documentation of a variant is its entry in the reference.
 macro_rules! vocabulary {
     (
         $(#[doc = $about:literal])*
-        pub enum $name:ident ($what:literal) {
+        pub enum $name:ident, $kind:ident ($what:literal) {
             $(
                 $(#[doc = $doc:literal])+
                 $variant:ident = $verb:literal
@@ -43,18 +45,47 @@ macro_rules! vocabulary {
             )+
         }
 
-        impl $name {
-            /// The words that a line can begin with.
-            pub const VERBS: &'static [&'static str] = &[$($verb),+];
+        #[doc = concat!("A [`", stringify!($name), "`] without what it is about.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $kind {
+            $(
+                #[doc = concat!("`", $verb, "`")]
+                $variant,
+            )+
+        }
 
-            /// The word that the line begins with.
-            pub fn verb(&self) -> &'static str {
+        impl $kind {
+            /// All kinds, in the order of the reference.
+            pub const ALL: &'static [$kind] = &[$($kind::$variant),+];
+
+            /// The word that its lines begin with.
+            pub const fn verb(self) -> &'static str {
                 match self {
-                    $(Self::$variant { .. } => $verb,)+
+                    $($kind::$variant => $verb,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.verb())
+            }
+        }
+
+        impl $name {
+            /// Its kind.
+            pub const fn kind(&self) -> $kind {
+                match self {
+                    $(Self::$variant { .. } => $kind::$variant,)+
                 }
             }
 
-            /// All lines that can be written, as a reference.
+            /// The word that the line begins with.
+            pub const fn verb(&self) -> &'static str {
+                self.kind().verb()
+            }
+
+            /// All lines that can be written, as a reference, in the order of the kinds.
             pub fn reference() -> Vec<$crate::syntax::ReferenceEntry> {
                 vec![$($crate::syntax::ReferenceEntry {
                     verb: $verb,
@@ -85,8 +116,9 @@ macro_rules! vocabulary {
                         Ok(Self::$variant { $($part,)* $($opt,)* })
                     })+
                     _ => {
-                        let hint = $crate::syntax::hint(&verb, Self::VERBS.iter().copied())
-                            .unwrap_or_else(|| format!("it is one of {}", Self::VERBS.join(", ")));
+                        let known = [$($verb),+];
+                        let hint = $crate::syntax::hint(&verb, known.iter().copied())
+                            .unwrap_or_else(|| format!("it is one of {}", known.join(", ")));
                         Err($crate::syntax::ParseError::new(
                             at,
                             format!("`{verb}` is no {}; {hint}", $what.to_lowercase()),

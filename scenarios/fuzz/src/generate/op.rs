@@ -189,13 +189,13 @@ impl FuzzOp {
             | Finish => Family::Query,
             Stop | AddAddress | RemoveAddress | RemovePeer | SetMode | StopProviding
             | StoreLocal | StoreProviderLocal | RemoveLocal => Family::Dht,
-            Close | Crash | Restart | Pause | Slow | Skew => Family::Life,
+            Close | Crash | Restart | Pause | Slow | Skew => Family::Lifecycle,
             Move => Family::Move,
             Churn => Family::Churn,
             Partition | Cut | Blackhole | Stall | Reset | ResetStreams | Refuse | Hang
             | DialReset | Firewall | Latency | Bandwidth | Loss => Family::Fault,
             DropMessages | DelayMessages => Family::Messages,
-            Script | Ask | Send | HoldStreams => Family::Hand,
+            Script | Ask | Send | HoldStreams => Family::Scripted,
         }
     }
 }

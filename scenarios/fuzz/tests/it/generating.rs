@@ -77,7 +77,7 @@ fn stacks_sizes_themes_and_weights_are_ones_own() {
         .hosts(4..=5)
         .themes(&[(1, Theme::Connections)])
         .transports(&[(1, Transport::Stream)])
-        .weight(Family::Life, 0);
+        .weight(Family::Lifecycle, 0);
     for case in 0..40 {
         let scenario = generator.draw(1, case);
         assert_eq!(scenario.stacks, ["mine"]);
@@ -91,7 +91,7 @@ fn stacks_sizes_themes_and_weights_are_ones_own() {
         let lives = scenario
             .steps
             .iter()
-            .any(|step| step.action.family() == Family::Life);
+            .any(|step| step.action.family() == Family::Lifecycle);
         assert!(!lives, "{scenario}");
     }
 }

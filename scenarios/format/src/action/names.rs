@@ -1,0 +1,87 @@
+//! The hosts that an action needs, and the names that it gives to things.
+
+use super::{Action, Family};
+use crate::syntax::{Hosts, Name};
+
+/// The name of a query or a reply to which a scenario gives none.
+const LAST: &str = "last";
+
+impl Action {
+    /// The kind of thing that it does.
+    pub fn family(&self) -> Family {
+        self.kind().family()
+    }
+
+    /// Whether virtual time may pass before it is done.
+    pub fn waits(&self) -> bool {
+        self.kind().waits()
+    }
+
+    /// The hosts that do it, and have to be up for it.
+    pub fn actors(&self) -> Option<&Hosts> {
+        match self {
+            Action::Start { query } => query.actors(),
+            _ => self.own_actors(),
+        }
+    }
+
+    /// The name of the query that it starts.
+    pub fn query(&self) -> Option<Name> {
+        match self {
+            Action::Start { query } => query.query(),
+            _ => self.own_query().map(or_last),
+        }
+    }
+
+    /// The name of the reply that it waits for.
+    pub fn reply(&self) -> Option<Name> {
+        self.own_reply().map(or_last)
+    }
+
+    /// The name of the fault that it installs.
+    pub fn fault_id(&self) -> Option<&Name> {
+        self.own_fault()?.as_ref()
+    }
+}
+
+fn or_last(name: &Option<Name>) -> Name {
+    name.clone().unwrap_or_else(|| Name(LAST.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(line: &str) -> Action {
+        line.parse().unwrap()
+    }
+
+    #[test]
+    fn actors_are_the_hosts_that_have_to_be_up() {
+        let actors = |line: &str| action(line).actors().cloned();
+        assert_eq!(actors("connect a b"), Some(Hosts::named("a")));
+        assert_eq!(actors("ask r a find-node k"), Some(Hosts::named("r")));
+        assert_eq!(actors("start get a song"), Some(Hosts::named("a")));
+        assert_eq!(actors("restart a"), None);
+        assert_eq!(actors("run 1s"), None);
+    }
+
+    #[test]
+    fn queries_and_replies_without_a_name_are_called_last() {
+        let query = |line: &str| action(line).query().map(|name| name.0);
+        assert_eq!(query("get a song as=q").as_deref(), Some("q"));
+        assert_eq!(query("start get a song").as_deref(), Some("last"));
+        assert_eq!(query("finish q"), None);
+        let reply = action("ask r a find-node k").reply();
+        assert_eq!(reply, Some(Name("last".to_owned())));
+        assert_eq!(action("get a song").reply(), None);
+    }
+
+    #[test]
+    fn only_faults_with_a_name_have_an_id() {
+        let id = |line: &str| action(line).fault_id().cloned();
+        assert_eq!(id("stall a b id=f"), Some(Name("f".to_owned())));
+        assert_eq!(id("stall a b"), None);
+        assert_eq!(id("crash a"), None);
+    }
+}
