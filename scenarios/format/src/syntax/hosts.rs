@@ -31,6 +31,18 @@ impl Hosts {
     }
 }
 
+/// These hosts or groups, in this order.
+impl<S: Into<String>> FromIterator<S> for Hosts {
+    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        Hosts(
+            names
+                .into_iter()
+                .map(|name| Term::Named(name.into()))
+                .collect(),
+        )
+    }
+}
+
 impl Word for Hosts {
     const FORM: &'static str = "HOSTS";
 
@@ -165,6 +177,7 @@ mod tests {
             ]
         );
         assert_eq!(Word::write(&hosts), "a,h0..h4,!h2");
+        assert_eq!(Word::write(&Hosts::from_iter(["a", "b"])), "a,b");
         for wrong in ["", "A", "h4..h0", "h0..g4", "a,,b"] {
             assert!(<Hosts as Word>::read(wrong).is_err(), "{wrong}");
         }

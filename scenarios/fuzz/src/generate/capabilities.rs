@@ -1,19 +1,19 @@
-//! What can be asked of a stack.
+//! What stacks do.
 
-/// What a stack does, as far as it decides what can be demanded of it.
+/// What a stack does, as far as it decides which operations and invariants apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackCapabilities {
     /// Whether connected peers tell each other their addresses and protocols, as
     /// with identify.
     pub identifies: bool,
-    /// Whether it gives up peers that it once has not reached.
+    /// Whether it removes peers that it has once failed to reach.
     pub evicts: bool,
-    /// Whether it can lose messages of one kind, by `dht_fixtures::filter`.
+    /// Whether it can drop and delay messages of one kind, by `dht_fixtures::filter`.
     pub filters: bool,
 }
 
 impl Default for StackCapabilities {
-    /// The one of which the least is demanded: that of a stack nobody knows.
+    /// Those of which the least is demanded: for a stack about which nothing is known.
     fn default() -> Self {
         StackCapabilities {
             identifies: false,

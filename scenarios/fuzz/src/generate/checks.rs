@@ -11,38 +11,9 @@ use dht_harness::invariants::catalog;
 
 use super::{
     draft::Pick,
-    model::{HostKind as HostSpec, Model},
+    model::{HostKind, Model},
     op::FuzzOp,
 };
-
-/// What makes hosts go, or keeps them apart.
-const DISTURBANCES: &[FuzzOp] = &[
-    FuzzOp::Disconnect,
-    FuzzOp::HostKind,
-    FuzzOp::Listen,
-    FuzzOp::Block,
-    FuzzOp::Close,
-    FuzzOp::Crash,
-    FuzzOp::Pause,
-    FuzzOp::Slow,
-    FuzzOp::Move,
-    FuzzOp::Churn,
-    FuzzOp::Partition,
-    FuzzOp::Cut,
-    FuzzOp::Blackhole,
-    FuzzOp::Stall,
-    FuzzOp::Reset,
-    FuzzOp::ResetStreams,
-    FuzzOp::Refuse,
-    FuzzOp::Hang,
-    FuzzOp::DialReset,
-    FuzzOp::Firewall,
-    FuzzOp::Latency,
-    FuzzOp::Bandwidth,
-    FuzzOp::Loss,
-    FuzzOp::DropMessages,
-    FuzzOp::DelayMessages,
-];
 
 /// An idle timeout above the time for which queries leave connections alone.
 /// Below it what follows a lookup goes to peers that are no longer connected (B1,
@@ -60,7 +31,7 @@ pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
             .any(|entry| entry.name == name && entry.reads_messages())
     };
     // Reading every message costs as much as all the rest.
-    let reads = pick.is(50);
+    let reads = pick.chance(50);
     candidates(model)
         .into_iter()
         .filter(|(name, holds)| *holds && (reads || !taps(name)))
@@ -72,8 +43,8 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     use FuzzOp::*;
 
     let settings = &model.settings;
-    let scripted = model.has(HostSpec::Scripted);
-    let disturbed = scripted || model.did(DISTURBANCES);
+    let scripted = model.has(HostKind::Scripted);
+    let disturbed = scripted || model.done.iter().any(|op| op.disturbs());
     let removes = model.did(&[RemovePeer, RemoveAddress]) || model.capabilities.evicts;
     let changes_modes = model.did(&[SetMode]);
     let fixed_modes = model.mode.is_some() && !changes_modes;
@@ -81,7 +52,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
     let lasting = settings.record_ttl.is_none_or(|life| life > LONGEST_CASE);
     let writes_stores = model.did(&[StoreLocal, StoreProviderLocal, RemoveLocal, Skew]);
     // Everybody knows everybody from the start, and loses nobody.
-    let whole = model.whole && !disturbed && !removes && fixed_modes;
+    let whole = model.all_known && !disturbed && !removes && fixed_modes;
     // While connections close for idleness a request may meet one that the other
     // side is closing (B15).
     let none_idle = model.now < settings.idle_timeout;
@@ -96,7 +67,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         ("idle-connections-close", true),
         ("addresses-bounded", true),
         // Who was somebody else at this address is dialled there (B26).
-        ("no-self-dial", !model.did(&[Move]) && !model.reborn),
+        ("no-self-dial", !model.did(&[Move]) && !model.identity_lost),
         // A peer that is once not reached leaves the tables of that stack.
         ("tables-cover-live-servers", recovers),
         ("table-graph-connected", recovers),
@@ -131,7 +102,7 @@ fn candidates(model: &Model) -> Vec<(&'static str, bool)> {
         ),
         (
             "mode-follows-address",
-            model.mode.is_none() && !changes_modes && !model.has(HostSpec::Client),
+            model.mode.is_none() && !changes_modes && !model.has(HostKind::Client),
         ),
         (
             "expiry-bounded",

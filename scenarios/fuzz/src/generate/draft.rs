@@ -1,8 +1,8 @@
 //! The choices that a scenario is composed of.
 //!
-//! Responsible for what is drawn. Everything is drawn independently of what it
-//! will mean, so that proptest can take anything away and the rest still makes
-//! a scenario.
+//! Responsible for what is drawn. Each choice is drawn independently of what it
+//! will mean, so that proptest can take any of them away and the rest still makes a
+//! scenario.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -42,9 +42,9 @@ impl Pick {
         choices[self.of(choices.len())].clone()
     }
 
-    /// Whether it is so, with this chance in percent.
-    pub(super) fn is(self, percent: usize) -> bool {
-        // What is shrunk to nought is not so.
+    /// True with this chance in percent.
+    pub(super) fn chance(self, percent: usize) -> bool {
+        // A choice that is shrunk to zero is false.
         self.of(100) >= 100 - percent.min(100)
     }
 
@@ -58,24 +58,27 @@ pub(super) fn pick() -> impl Strategy<Value = Pick> {
     any::<u16>().prop_map(Pick)
 }
 
-/// How long after the former op one follows.
+/// When an operation follows the former one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Timing {
     /// At the same instant.
     Same,
-    /// Soon: so many milliseconds.
+    /// After this many milliseconds.
     Soon(u16),
-    /// When one of the timeouts of the settings has just run out, or is just
-    /// about to: which of them, and by how many milliseconds beside it.
+    /// Around the end of one of the timeouts of the settings: which of them, and how
+    /// many milliseconds later or earlier.
     Around(Pick, i16),
 }
 
-/// Something to be done: what, by whom, to whom, how and when.
+/// The choices of which an operation is made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpDraft {
     pub(super) op: Pick,
-    pub(super) who: Pick,
-    pub(super) whom: Pick,
+    /// The host that does it.
+    pub(super) host: Pick,
+    /// The other host.
+    pub(super) peer: Pick,
+    /// All else.
     pub(super) how: Pick,
     pub(super) timing: Timing,
 }
@@ -85,14 +88,14 @@ fn draft() -> BoxedStrategy<OpDraft> {
         9 => Just(Timing::Same),
         4 => (1_u16..400).prop_map(Timing::Soon),
         4 => (400_u16..9000).prop_map(Timing::Soon),
-        3 => (pick(), -300_i16..300).prop_map(|(which, beside)| Timing::Around(which, beside)),
-        2 => (pick(), -4000_i16..4000).prop_map(|(which, beside)| Timing::Around(which, beside)),
+        3 => (pick(), -300_i16..300).prop_map(|(which, offset)| Timing::Around(which, offset)),
+        2 => (pick(), -4000_i16..4000).prop_map(|(which, offset)| Timing::Around(which, offset)),
     ];
     (pick(), pick(), pick(), pick(), timing)
-        .prop_map(|(op, who, whom, how, timing)| OpDraft {
+        .prop_map(|(op, host, peer, how, timing)| OpDraft {
             op,
-            who,
-            whom,
+            host,
+            peer,
             how,
             timing,
         })
@@ -173,7 +176,7 @@ impl Draft {
     ) -> ScenarioFile {
         let mut settings = self.settings;
         if self.hosts > LARGE {
-            // Each round of it would cost more than all else.
+            // Each round of it would cost more than all the rest.
             settings.periodic_bootstrap = None;
         }
         let hosts =
@@ -192,7 +195,7 @@ impl Draft {
         ScenarioFile {
             format: FORMAT,
             name: "generated".to_owned(),
-            about: format!("Generated: {}", self.theme.word()),
+            about: format!("Generated: {}", self.theme.label()),
             seed: self.seed.into(),
             schedule: self.schedule,
             transports: vec![transport],

@@ -1,31 +1,46 @@
 //! Draws scenarios.
 //!
-//! Uniform noise finds little: most of what it does has no effect, and what has
-//! one comes seconds before or after the moment that matters. So a case has a
-//! [`Theme`], which says where it looks for fault_phase; it draws which kinds of
-//! faults it uses at all and how often; and its steps are written beside a small
-//! [model](model) of who is up, connected and asking, so that most of them do
-//! something, at the same instant or around a timeout of the settings.
+//! Uniform random steps find little: most of them have no effect, and those that
+//! have one come seconds before or after the moment that matters. So a case has a
+//! [`Theme`], on which it concentrates; it draws which harmful operations it uses at
+//! all and how often; and its steps are made beside a small [model](model) of which
+//! hosts are up, connected and querying, so that most of them have an effect, at the
+//! same instant as others or around a timeout of the settings.
 //!
-//! A scenario has two phases. First things go wrong, and only safety is
-//! demanded. Then all is mended and everybody brought back, and within virtual
-//! deadlines the network has to be well again.
+//! A scenario has two phases. First there are faults, and only safety is demanded.
+//! Then all faults are healed and all hosts brought back, and the network has to
+//! recover within virtual deadlines.
 //!
-//! Responsible for scenarios that are valid and whose demands libp2p meets. It
-//! must not know how a scenario is run or what became of it.
+//! | module | is responsible for |
+//! |---|---|
+//! | `draft` | the choices of which a scenario is made |
+//! | `op` | the table of operations |
+//! | `connections`, `queries`, `tables`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of an operation |
+//! | `model` | what is true after these steps |
+//! | `steps`, `recovery` | the two phases |
+//! | `checks` | the invariants that a case is held to |
+//! | `population`, `settings`, `network`, `theme`, `capabilities` | hosts, settings, links, themes, stacks |
+//!
+//! Responsible for scenarios that are valid and whose demands libp2p meets. It must
+//! not know how a scenario is run, or what its result was.
 
 mod capabilities;
 mod checks;
+mod connections;
 mod draft;
 mod faults;
+mod lifecycle;
+mod messages;
 mod model;
 mod network;
 mod op;
 mod population;
 mod queries;
 mod recovery;
+mod scripted;
 mod settings;
 mod steps;
+mod tables;
 mod theme;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
@@ -63,17 +78,17 @@ pub struct Generator {
     families: BTreeMap<Family, u32>,
 }
 
-/// The least hosts with which there is something to do.
+/// With fewer hosts there is little to do.
 const LEAST_HOSTS: u32 = 3;
 
-/// The most hosts: a lookup then asks all of them, so that what it has to find
-/// is certain.
+/// With at most this many hosts a lookup asks all of them, so that what it has to
+/// find is certain.
 const MOST_HOSTS: u32 = 20;
 
 impl Generator {
     /// All themes on the stacks of this project, mostly over mux; three to nine
-    /// hosts for two to six virtual minutes, as many cheap cases find more than
-    /// few dear ones.
+    /// hosts for two to six virtual minutes, because many cheap cases find more than
+    /// few expensive ones.
     pub fn standard() -> Self {
         Generator {
             stacks: Vec::new(),
@@ -106,14 +121,14 @@ impl Generator {
         .stack("tokio", 2, StackCapabilities::KAD_IDENTIFY)
     }
 
-    /// Without stacks: for [`stack`](Self::stack), one's own.
+    /// Without stacks: for stacks of your own, which [`stack`](Self::stack) adds.
     pub fn without_stacks(mut self) -> Self {
         self.stacks.clear();
         self
     }
 
-    /// Also draws this stack, by its registered name, with this weight against
-    /// the others. Of its capabilities depends what is done to it and demanded of it.
+    /// Also draws this stack, by its registered name, with this weight against the
+    /// others. Its capabilities decide which operations and invariants it gets.
     pub fn stack(mut self, name: &str, weight: u32, capabilities: StackCapabilities) -> Self {
         self.stacks.push((weight, (name.to_owned(), capabilities)));
         self
@@ -131,21 +146,21 @@ impl Generator {
         self
     }
 
-    /// Draws so many hosts, of at least 3 and at most 20.
+    /// Draws this many hosts, of at least 3 and at most 20.
     pub fn hosts(mut self, hosts: RangeInclusive<u32>) -> Self {
         let within = |count: &u32| (*count).clamp(LEAST_HOSTS, MOST_HOSTS);
         self.hosts = within(hosts.start())..=within(hosts.end());
         self
     }
 
-    /// Lets cases take about so long, in virtual time.
+    /// Lets cases take about this long, in virtual time.
     pub fn virtual_time(mut self, time: RangeInclusive<Duration>) -> Self {
         self.time = time;
         self
     }
 
-    /// Weighs what belongs to this family of actions: 100 is as it is, 0 is
-    /// never.
+    /// Sets the weight of the operations of this family in percent: 100 leaves them
+    /// as they are, with 0 they are never drawn.
     pub fn weight(mut self, family: Family, percent: u32) -> Self {
         self.families.insert(family, percent);
         self
@@ -167,7 +182,7 @@ impl Generator {
         weighted(&self.themes)
             .prop_flat_map(move |theme| {
                 let families = families.clone();
-                let weights = move |kinds: &op::Kinds| theme.ops(kinds, &families);
+                let weights = move |kinds: &op::Kinds| op::weighted(theme, kinds, &families);
                 (
                     draft::drafts(theme, sizes.clone()),
                     transport.clone(),

@@ -1,7 +1,8 @@
-//! What is so in a case, as far as its steps tell.
+//! What is true in a case, as far as its steps tell.
 //!
-//! Responsible for who is up, connected and asking, so that steps do something.
-//! It is a guess: what the network does in between nobody knows before the run.
+//! Responsible for which hosts are up, connected and querying, so that steps have an
+//! effect. It is an estimate: what the network does in between is known only in the
+//! run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +20,7 @@ use super::{
 };
 use dht_scenarios::{
     file::{HostGroup, NetworkSettings, Transport},
-    syntax::Hosts,
+    syntax::{Hosts, Name},
 };
 
 /// What a host is there for.
@@ -30,7 +31,7 @@ pub(super) enum HostKind {
     Scripted,
 }
 
-/// Where a host is in its life.
+/// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Liveness {
     Up,
@@ -42,59 +43,60 @@ pub(super) enum Liveness {
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) name: String,
-    pub(super) part: HostKind,
-    pub(super) life: Liveness,
+    pub(super) kind: HostKind,
+    pub(super) liveness: Liveness,
     pub(super) listens: bool,
-    /// Whether it listens when it comes up.
-    pub(super) address: bool,
-    /// Whether its listener is still where it was before it moved.
+    /// Whether it listens when it starts.
+    pub(super) listens_at_start: bool,
+    /// Whether its listener is still at the address from before it moved.
     pub(super) moved: bool,
 }
 
-/// Hosts above which a network is large.
+/// A network with more hosts than this is large.
 pub(super) const LARGE: u32 = 10;
 
-/// What is so in a case.
+/// What is true in a case.
 pub(super) struct Model {
     pub(super) members: Vec<Member>,
     pub(super) settings: KadSettings,
     /// Whether all servers know each other from the start.
-    pub(super) whole: bool,
-    /// In which mode servers start; none if libp2p decides.
+    pub(super) all_known: bool,
+    /// The mode in which servers start; none if libp2p decides.
     pub(super) mode: Option<Mode>,
     pub(super) transport: Transport,
     pub(super) capabilities: StackCapabilities,
     /// About how much virtual time has passed.
     pub(super) now: Duration,
-    /// Who is connected to whom, as far as the steps did it, and since when.
+    /// The pairs that the steps have connected, each with the time of it.
     links: BTreeMap<(usize, usize), Duration>,
-    /// Queries that nobody has waited for.
-    pub(super) queries: Vec<(usize, String)>,
-    /// Faults in force.
-    pub(super) faults: Vec<String>,
+    /// The queries that no step has waited for.
+    pub(super) queries: Vec<(usize, Name)>,
+    /// The faults in force.
+    pub(super) faults: Vec<Name>,
+    /// The pairs of which the first denies connections with the second.
     pub(super) blocks: BTreeSet<(usize, usize)>,
-    /// Who has lost or late messages.
+    /// The hosts that lose or delay messages.
     pub(super) filtered: BTreeSet<usize>,
-    /// Who is slow, or has a clock that is off.
     pub(super) slowed: BTreeSet<usize>,
+    /// The hosts whose clocks are wrong.
     pub(super) skewed: BTreeSet<usize>,
+    /// The hosts to which a step has given an external address.
     pub(super) externals: BTreeSet<usize>,
-    /// Whose mode was set by a step.
+    /// The hosts whose mode a step has set.
     pub(super) modes: BTreeSet<usize>,
-    /// Who has lost an entry, an address or an identity, or has moved, so that
-    /// others have to learn of it anew.
-    pub(super) uprooted: BTreeSet<usize>,
-    /// Whether somebody has come back as somebody else.
-    pub(super) reborn: bool,
+    /// Whether a host has restarted with a new identity.
+    pub(super) identity_lost: bool,
     /// Whether a client was added to a table.
-    pub(super) guests: bool,
-    /// The keys of records and providers so far.
+    pub(super) client_added: bool,
+    /// The keys of the records so far.
     pub(super) records: Vec<String>,
+    /// The providers so far, each with its key.
     pub(super) provided: Vec<(usize, String)>,
-    /// All kinds of things that were done.
+    /// The operations that were done.
     pub(super) done: BTreeSet<FuzzOp>,
+    /// How many names were given.
     named: u32,
-    /// The timeouts that it is worth being around.
+    /// The timeouts around which operations are placed.
     pub(super) timeouts: Vec<Duration>,
 }
 
@@ -108,17 +110,17 @@ impl Model {
         capabilities: StackCapabilities,
     ) -> Self {
         let members = hosts.iter().flat_map(|group| {
-            let part = match group.name.as_str() {
+            let kind = match group.name.as_str() {
                 CLIENTS => HostKind::Client,
                 SCRIPTED => HostKind::Scripted,
                 _ => HostKind::Server,
             };
             group.members().into_iter().map(move |name| Member {
                 name,
-                part,
-                life: Liveness::Up,
+                kind,
+                liveness: Liveness::Up,
                 listens: !group.dial_only,
-                address: !group.dial_only,
+                listens_at_start: !group.dial_only,
                 moved: false,
             })
         });
@@ -145,7 +147,7 @@ impl Model {
         Model {
             members: members.collect(),
             settings: settings.clone(),
-            whole: hosts[0].bootstrap == Some(Hosts::named(SERVERS)),
+            all_known: hosts[0].bootstrap == Some(Hosts::named(SERVERS)),
             mode: hosts[0].settings.mode,
             transport,
             capabilities,
@@ -159,9 +161,8 @@ impl Model {
             skewed: BTreeSet::new(),
             externals: BTreeSet::new(),
             modes: BTreeSet::new(),
-            uprooted: BTreeSet::new(),
-            reborn: false,
-            guests: false,
+            identity_lost: false,
+            client_added: false,
             records: Vec::new(),
             provided: Vec::new(),
             done: BTreeSet::new(),
@@ -174,31 +175,41 @@ impl Model {
         &self.members[host].name
     }
 
-    /// A name with this letter that nothing has yet.
-    pub(super) fn fresh(&mut self, letter: char) -> String {
-        self.named += 1;
-        format!("{letter}{}", self.named)
+    /// One host, as steps name it.
+    pub(super) fn host(&self, host: usize) -> Hosts {
+        Hosts::named(self.name(host))
     }
 
-    /// The hosts for which something is so.
-    pub(super) fn all(&self, is: impl Fn(&Member) -> bool) -> Vec<usize> {
+    /// Several hosts, as steps name them.
+    pub(super) fn hosts(&self, hosts: &[usize]) -> Hosts {
+        hosts.iter().map(|host| self.name(*host)).collect()
+    }
+
+    /// A name with this letter that nothing has yet.
+    pub(super) fn fresh(&mut self, letter: char) -> Name {
+        self.named += 1;
+        Name(format!("{letter}{}", self.named))
+    }
+
+    /// The hosts for which this holds.
+    pub(super) fn all(&self, holds: impl Fn(&Member) -> bool) -> Vec<usize> {
         (0..self.members.len())
-            .filter(|host| is(&self.members[*host]))
+            .filter(|host| holds(&self.members[*host]))
             .collect()
     }
 
-    /// Hosts with a DHT that are up.
+    /// The hosts with a DHT that are up.
     pub(super) fn live(&self) -> Vec<usize> {
-        self.all(|member| member.life == Liveness::Up && member.part != HostKind::Scripted)
+        self.all(|member| member.liveness == Liveness::Up && member.kind != HostKind::Scripted)
     }
 
-    /// One of these, the first ones most often, as what happens to one host
-    /// again and again tells more than what happens to each once.
+    /// One of these hosts, the first ones most often: many operations on one host
+    /// show more than one operation on each of many.
     pub(super) fn one(&self, of: &[usize], pick: Pick) -> Option<usize> {
         if of.is_empty() {
             return None;
         }
-        let among = match pick.other().is(50) {
+        let among = match pick.other().chance(50) {
             true => of.len().min(2),
             false => of.len(),
         };
@@ -206,43 +217,44 @@ impl Model {
     }
 
     /// A live host, and another one of any kind.
-    pub(super) fn pair(&self, who: Pick, whom: Pick) -> Option<(usize, usize)> {
-        let host = self.one(&self.live(), who)?;
-        let others = self.all(|_| true);
-        let others: Vec<usize> = others.into_iter().filter(|other| *other != host).collect();
-        Some((host, self.one(&others, whom)?))
+    pub(super) fn pair(&self, host: Pick, peer: Pick) -> Option<(usize, usize)> {
+        let host = self.one(&self.live(), host)?;
+        let mut others = self.all(|_| true);
+        others.retain(|other| *other != host);
+        Some((host, self.one(&others, peer)?))
     }
 
-    /// A live host and one that it is connected to, or else any.
-    pub(super) fn linked_pair(&self, who: Pick, whom: Pick) -> Option<(usize, usize)> {
+    /// A live host and a peer that it is connected to, or else any pair.
+    pub(super) fn connected_pair(&self, host: Pick, peer: Pick) -> Option<(usize, usize)> {
         let fresh = self.settings.idle_timeout + Duration::from_secs(5);
-        let is_up = |host: &usize| self.members[*host].life == Liveness::Up;
+        let is_up = |host: &usize| self.members[*host].liveness == Liveness::Up;
         let links: Vec<(usize, usize)> = self
             .links
             .iter()
             .filter(|(_, since)| **since + fresh > self.now)
             .map(|(pair, _)| *pair)
-            .filter(|(a, b)| is_up(a) && is_up(b) && self.members[*a].part != HostKind::Scripted)
+            .filter(|(a, b)| is_up(a) && is_up(b) && self.members[*a].kind != HostKind::Scripted)
             .collect();
-        match links.is_empty() || who.other().is(25) {
-            true => self.pair(who, whom),
-            false => Some(links[whom.of(links.len())]),
+        match links.is_empty() || host.other().chance(25) {
+            true => self.pair(host, peer),
+            false => Some(links[peer.of(links.len())]),
         }
     }
 
-    /// Two hosts have met, or mean to.
-    pub(super) fn link(&mut self, a: usize, b: usize) {
+    /// Two hosts are connected, or dial each other.
+    pub(super) fn connect(&mut self, a: usize, b: usize) {
         self.links.insert((a, b), self.now);
         self.links.insert((b, a), self.now);
     }
 
-    pub(super) fn unlink(&mut self, a: usize, b: usize) {
+    pub(super) fn disconnect(&mut self, a: usize, b: usize) {
         self.links.remove(&(a, b));
         self.links.remove(&(b, a));
     }
 
-    /// A host goes, and with it whatever its application has told it.
-    pub(super) fn forget(&mut self, host: usize) {
+    /// A host stops, and loses its connections, its queries and all that its
+    /// application has set.
+    pub(super) fn lose_state(&mut self, host: usize) {
         self.links.retain(|(a, b), _| *a != host && *b != host);
         self.blocks.retain(|(a, _)| *a != host);
         self.filtered.remove(&host);
@@ -253,35 +265,42 @@ impl Model {
         self.queries.retain(|(a, _)| *a != host);
     }
 
-    /// Whether a host is as it came up, so that it makes no difference whether it
-    /// has gone and come back.
+    /// A host that was down is up again.
+    pub(super) fn restarted(&mut self, host: usize) {
+        let member = &mut self.members[host];
+        member.liveness = Liveness::Up;
+        member.listens = member.listens_at_start;
+    }
+
+    /// Whether a host is in the state in which it started, so that it makes no
+    /// difference whether it was restarted.
     pub(super) fn is_fresh(&self, host: usize) -> bool {
         let member = &self.members[host];
         let denies = self.blocks.iter().any(|(a, _)| *a == host);
-        let told = self.filtered.contains(&host)
+        let is_set = self.filtered.contains(&host)
             || self.externals.contains(&host)
             || self.modes.contains(&host);
-        member.listens == member.address && !member.moved && !denies && !told
+        member.listens == member.listens_at_start && !member.moved && !denies && !is_set
     }
 
-    /// Whether something of this was done.
+    /// Whether one of these operations was done.
     pub(super) fn did(&self, ops: &[FuzzOp]) -> bool {
         ops.iter().any(|op| self.done.contains(op))
     }
 
-    /// Whether there are hosts that are there for this.
-    pub(super) fn has(&self, part: HostKind) -> bool {
-        self.members.iter().any(|member| member.part == part)
+    /// Whether there are hosts of this kind.
+    pub(super) fn has(&self, kind: HostKind) -> bool {
+        self.members.iter().any(|member| member.kind == kind)
     }
 
-    /// Whether the stores have room for all providers of a case.
+    /// Whether the stores have room for all providers of the case.
     pub(super) fn has_room_for_providers(&self) -> bool {
         let (store, default) = (&self.settings.store, StoreLimits::default());
         store.max_provided_keys == default.max_provided_keys
             && store.max_providers_per_key == default.max_providers_per_key
     }
 
-    /// Whether the stores have room for all that a case stores.
+    /// Whether the stores have room for all records of the case.
     pub(super) fn has_room(&self) -> bool {
         let store = &self.settings.store;
         let default = StoreLimits::default();
@@ -294,18 +313,18 @@ impl Model {
         keys.len() == self.records.len()
     }
 
-    /// Whether there are so many hosts that lookups of all are dear: what they
-    /// cost grows with the square of the hosts.
+    /// Whether there are so many hosts that lookups of all hosts are too expensive:
+    /// their cost grows with the square of the hosts.
     pub(super) fn is_large(&self) -> bool {
         self.members.len() > LARGE as usize
     }
 
-    /// Whether tables can be full of who is no server: of identities that nobody has
-    /// any more, which nothing makes a table give up (B22), and of clients that were
-    /// added, which are called connected (B21). A small bucket then may have no room
-    /// for who is there.
+    /// Whether tables can be full of entries that are no servers: of identities that
+    /// no host has any more, which no table ever removes (B22), and of clients that
+    /// were added, which are called connected (B21). A small bucket then may have no
+    /// room for the live servers.
     fn is_crowded(&self) -> bool {
-        (self.reborn || self.guests) && self.settings.bucket_size < K_VALUE
+        (self.identity_lost || self.client_added) && self.settings.bucket_size < K_VALUE
     }
 
     /// Whether in the end every table holds every live server again, if hosts refresh
@@ -314,8 +333,8 @@ impl Model {
         !self.is_large() && !self.is_crowded()
     }
 
-    /// The same without any refresh: who runs that stack gives up whom it once has
-    /// not reached.
+    /// The same without any refresh: a stack that evicts removes a peer that it has
+    /// once failed to reach.
     pub(super) fn heals_by_itself(&self) -> bool {
         self.heals() && !self.capabilities.evicts
     }

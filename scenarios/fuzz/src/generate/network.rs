@@ -1,4 +1,4 @@
-//! The network before anything goes wrong in it.
+//! The network without faults.
 
 use std::time::Duration;
 

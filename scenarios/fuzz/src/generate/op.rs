@@ -1,226 +1,231 @@
-//! What can be done in a case, before it is known to whom and when.
+//! The operations that a case is made of.
+//!
+//! Responsible for the table of them. It must not know how an operation becomes
+//! steps: that is what the functions do to which the table refers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{collection::vec, prelude::*};
 
-use dht_scenarios::action::Family;
+use super::{
+    connections::{addresses, connections},
+    draft::OpDraft,
+    faults::{connection_faults, faults},
+    lifecycle::lifecycle,
+    messages::messages,
+    model::Model,
+    queries::queries,
+    scripted::scripted,
+    steps::inspect,
+    tables::tables,
+    theme::Theme,
+};
+use dht_scenarios::{action::Family, step::Step};
 
-/// What can be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum FuzzOp {
-    /// The tables are looked at; time passes before.
-    Look,
-    /// One dials another.
-    Meet,
-    /// Two dial each other at once.
-    MeetBoth,
-    /// One dials another to whom it is connected.
-    MeetAgain,
-    /// Several dial one at once.
-    MeetAll,
-    /// One waits for the end of what connects it to another.
-    Disconnect,
-    /// A connection and what cuts it off, at one instant.
-    HostKind,
-    Listen,
-    External,
-    Block,
-    FindPeers,
-    FindHost,
-    Bootstrap,
-    Put,
-    Get,
-    Provide,
-    FindProviders,
-    /// Several queries at one instant.
-    Burst,
-    Finish,
-    Stop,
-    AddAddress,
-    RemoveAddress,
-    RemovePeer,
-    SetMode,
-    StopProviding,
-    StoreLocal,
-    StoreProviderLocal,
-    RemoveLocal,
-    Close,
-    Crash,
-    Restart,
-    Pause,
-    Slow,
-    Skew,
-    Move,
-    Churn,
-    Partition,
-    Cut,
-    Blackhole,
-    Stall,
-    Reset,
-    ResetStreams,
-    Refuse,
-    Hang,
-    DialReset,
-    Firewall,
-    Latency,
-    Bandwidth,
-    Loss,
-    DropMessages,
-    DelayMessages,
-    Script,
-    Ask,
-    Send,
-    HoldStreams,
+/// How many themes there are.
+const THEMES: usize = Theme::ALL.len();
+
+/// Makes steps of an operation; none if no host can do it now. Notes in the model
+/// what is true afterwards.
+type MakeSteps = fn(&mut Model, FuzzOp, &OpDraft) -> Option<Vec<Step>>;
+
+/// What an operation can do to what a case would do without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    /// Nothing: it is among the operations of every case.
+    None,
+    /// It changes what hosts have to do. Each case draws whether it is among its
+    /// operations.
+    Changes(u8),
+    /// It takes hosts away, or keeps them apart, and is drawn like the others.
+    Disturbs(u8),
 }
 
-use FuzzOp::*;
-
-impl FuzzOp {
-    /// All of them.
-    pub(super) const ALL: &'static [FuzzOp] = &[
-        Look,
-        Meet,
-        MeetBoth,
-        MeetAgain,
-        MeetAll,
-        Disconnect,
-        HostKind,
-        Listen,
-        External,
-        Block,
-        FindPeers,
-        FindHost,
-        Bootstrap,
-        Put,
-        Get,
-        Provide,
-        FindProviders,
-        Burst,
-        Finish,
-        Stop,
-        AddAddress,
-        RemoveAddress,
-        RemovePeer,
-        SetMode,
-        StopProviding,
-        StoreLocal,
-        StoreProviderLocal,
-        RemoveLocal,
-        Close,
-        Crash,
-        Restart,
-        Pause,
-        Slow,
-        Skew,
-        Move,
-        Churn,
-        Partition,
-        Cut,
-        Blackhole,
-        Stall,
-        Reset,
-        ResetStreams,
-        Refuse,
-        Hang,
-        DialReset,
-        Firewall,
-        Latency,
-        Bandwidth,
-        Loss,
-        DropMessages,
-        DelayMessages,
-        Script,
-        Ask,
-        Send,
-        HoldStreams,
-    ];
-
-    /// Those of which a case draws whether it uses them at all: what harms.
-    const FAULTS: &'static [FuzzOp] = &[
-        Disconnect,
-        HostKind,
-        Listen,
-        External,
-        Block,
-        Stop,
-        RemoveAddress,
-        RemovePeer,
-        SetMode,
-        Close,
-        Crash,
-        Pause,
-        Slow,
-        Skew,
-        Move,
-        Churn,
-        Partition,
-        Cut,
-        Blackhole,
-        Stall,
-        Reset,
-        ResetStreams,
-        Refuse,
-        Hang,
-        DialReset,
-        Firewall,
-        Latency,
-        Bandwidth,
-        Loss,
-        DropMessages,
-        DelayMessages,
-        Script,
-        Send,
-        HoldStreams,
-        RemoveLocal,
-        StoreLocal,
-        StoreProviderLocal,
-    ];
-
-    /// The family of what it does.
-    pub(super) fn family(self) -> Family {
+impl Harm {
+    /// The place of its draw. New operations take the next free one, so that the
+    /// others keep theirs.
+    fn place(self) -> Option<u8> {
         match self {
-            Look => Family::Time,
-            Meet | MeetBoth | MeetAgain | MeetAll | Disconnect | HostKind | Listen => {
-                Family::Connection
-            }
-            External | Block => Family::Swarm,
-            FindPeers | FindHost | Bootstrap | Put | Get | Provide | FindProviders | Burst
-            | Finish => Family::Query,
-            Stop | AddAddress | RemoveAddress | RemovePeer | SetMode | StopProviding
-            | StoreLocal | StoreProviderLocal | RemoveLocal => Family::Dht,
-            Close | Crash | Restart | Pause | Slow | Skew => Family::Lifecycle,
-            Move => Family::Move,
-            Churn => Family::Churn,
-            Partition | Cut | Blackhole | Stall | Reset | ResetStreams | Refuse | Hang
-            | DialReset | Firewall | Latency | Bandwidth | Loss => Family::Fault,
-            DropMessages | DelayMessages => Family::Messages,
-            Script | Ask | Send | HoldStreams => Family::Scripted,
+            Harm::None => None,
+            Harm::Changes(place) | Harm::Disturbs(place) => Some(place),
         }
     }
 }
 
-/// The kinds of harm that a case does, and how much of it.
+/// All there is to know about an operation.
+struct Entry {
+    op: FuzzOp,
+    /// The family of its actions.
+    family: Family,
+    harm: Harm,
+    make: MakeSteps,
+    /// How often it is done, in each theme.
+    weights: [u32; THEMES],
+}
+
+/// Declares the operations.
+macro_rules! operations {
+    ($($(#[doc = $doc:literal])? $op:ident ($family:ident, $harm:expr, $make:ident) [$($weight:literal)+];)+) => {
+        /// An operation, before it is known on which hosts and when.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(super) enum FuzzOp {
+            $($(#[doc = $doc])? $op,)+
+        }
+
+        /// In the order of the operations.
+        const TABLE: &[Entry] = &[$(Entry {
+            op: FuzzOp::$op,
+            family: Family::$family,
+            harm: $harm,
+            make: $make,
+            weights: [$($weight),+],
+        }),+];
+    };
+}
+
+use Harm::{Changes, Disturbs, None as Harmless};
+
+// The columns of weights: Bucket, Lookup, Records, Connections, Modes, Hostile,
+// Churn, Peace.
+operations! {
+    /// A short time passes, and the tables are read.
+    Inspect (Time, Harmless, inspect) [12 1 6 1 5 1 1 4];
+
+    Connect (Connection, Harmless, connections) [12 4 3 10 8 7 6 1];
+    /// Two hosts dial each other at once.
+    ConnectBoth (Connection, Harmless, connections) [1 1 1 10 1 1 1 0];
+    /// A host dials a peer to which it is connected.
+    Reconnect (Connection, Harmless, connections) [1 1 1 10 1 1 1 0];
+    /// Several hosts dial one at once.
+    ConnectAll (Connection, Harmless, connections) [8 1 1 10 1 1 1 0];
+    Disconnect (Connection, Disturbs(0), connections) [8 4 4 10 5 3 1 0];
+    /// A dial, and at the same instant what ends the connection.
+    ConnectAndCut (Connection, Disturbs(1), connections) [12 1 1 10 1 1 1 0];
+    /// A host stops listening, or listens again.
+    Listen (Connection, Disturbs(2), addresses) [4 1 1 6 5 1 1 0];
+    External (Swarm, Changes(3), addresses) [1 1 1 1 12 1 1 0];
+    Block (Swarm, Disturbs(4), connections) [4 1 1 6 1 1 1 0];
+
+    FindPeers (Query, Harmless, queries) [3 12 1 5 4 7 6 12];
+    FindHost (Query, Harmless, queries) [12 12 1 5 4 7 6 12];
+    Bootstrap (Query, Harmless, queries) [3 7 1 1 8 3 6 4];
+    Put (Query, Harmless, queries) [1 7 14 5 4 7 6 12];
+    Get (Query, Harmless, queries) [1 12 14 5 1 7 6 12];
+    Provide (Query, Harmless, queries) [1 7 14 1 4 7 6 12];
+    FindProviders (Query, Harmless, queries) [1 12 14 1 1 7 6 12];
+    /// Several queries of one host at one instant.
+    Burst (Query, Harmless, queries) [1 7 3 1 1 3 1 4];
+    Finish (Query, Harmless, queries) [1 7 3 1 1 1 1 4];
+    Stop (Dht, Changes(5), queries) [1 4 3 1 1 3 1 0];
+
+    AddAddress (Dht, Harmless, tables) [12 1 1 1 8 1 1 0];
+    RemoveAddress (Dht, Changes(6), tables) [4 1 1 1 1 1 1 0];
+    RemovePeer (Dht, Changes(7), tables) [4 1 1 1 8 1 1 0];
+    SetMode (Dht, Changes(8), tables) [1 1 1 1 12 1 1 0];
+    StopProviding (Dht, Harmless, tables) [1 1 6 1 1 1 1 1];
+    StoreLocal (Dht, Changes(35), tables) [1 1 6 1 1 1 1 0];
+    StoreProviderLocal (Dht, Changes(36), tables) [1 1 6 1 1 1 1 0];
+    RemoveLocal (Dht, Changes(34), tables) [1 1 6 1 1 1 1 0];
+
+    Close (Lifecycle, Disturbs(9), lifecycle) [8 1 4 6 5 1 12 0];
+    Crash (Lifecycle, Disturbs(10), lifecycle) [8 4 4 6 5 1 12 0];
+    Restart (Lifecycle, Harmless, lifecycle) [8 4 4 6 5 1 12 0];
+    /// A host is paused, or runs again.
+    Pause (Lifecycle, Disturbs(11), lifecycle) [3 6 1 3 1 1 1 0];
+    Slow (Lifecycle, Disturbs(12), lifecycle) [1 6 1 3 1 1 1 0];
+    Skew (Lifecycle, Changes(13), lifecycle) [1 1 3 1 1 1 1 0];
+    Move (Move, Disturbs(14), lifecycle) [1 1 1 3 1 1 5 0];
+    Churn (Churn, Disturbs(15), lifecycle) [1 1 1 1 1 1 12 0];
+
+    Partition (Fault, Disturbs(16), faults) [1 1 1 3 1 1 5 0];
+    Cut (Fault, Disturbs(17), connection_faults) [1 6 1 3 1 1 1 0];
+    Blackhole (Fault, Disturbs(18), connection_faults) [1 6 1 3 1 1 5 0];
+    Stall (Fault, Disturbs(19), connection_faults) [1 6 1 3 1 1 1 0];
+    Reset (Fault, Disturbs(20), connection_faults) [4 4 1 6 1 1 5 0];
+    ResetStreams (Fault, Disturbs(21), connection_faults) [1 4 1 3 1 1 1 0];
+    Refuse (Fault, Disturbs(22), faults) [3 6 1 3 1 1 1 0];
+    Hang (Fault, Disturbs(23), faults) [3 6 1 3 1 1 1 0];
+    DialReset (Fault, Disturbs(24), faults) [1 1 1 3 1 1 1 0];
+    Firewall (Fault, Disturbs(25), faults) [1 1 1 3 1 1 5 0];
+    Latency (Fault, Disturbs(26), faults) [1 6 1 3 1 1 5 0];
+    Bandwidth (Fault, Disturbs(27), faults) [1 1 1 1 1 1 1 0];
+    Loss (Fault, Disturbs(28), faults) [1 4 1 1 1 1 5 0];
+
+    DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
+    DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];
+
+    SetScript (Scripted, Changes(31), scripted) [0 3 1 1 1 12 1 0];
+    Ask (Scripted, Harmless, scripted) [0 3 3 1 1 12 1 0];
+    Send (Scripted, Changes(32), scripted) [0 3 1 1 1 12 1 0];
+    HoldStreams (Scripted, Changes(33), scripted) [0 3 1 1 1 12 1 0];
+}
+
+impl FuzzOp {
+    fn entry(self) -> &'static Entry {
+        &TABLE[self as usize]
+    }
+
+    /// Whether it takes hosts away, or keeps them apart.
+    pub(super) fn disturbs(self) -> bool {
+        matches!(self.entry().harm, Disturbs(_))
+    }
+
+    /// Its steps; none if no host can do it now. Notes in the model what is true
+    /// afterwards.
+    pub(super) fn steps(self, model: &mut Model, draft: &OpDraft) -> Vec<Step> {
+        (self.entry().make)(model, self, draft).unwrap_or_default()
+    }
+}
+
+/// The operations that do harm, in the order in which they are drawn.
+fn harmful() -> Vec<FuzzOp> {
+    let mut drawn: Vec<_> = TABLE
+        .iter()
+        .filter_map(|entry| entry.harm.place().map(|place| (place, entry.op)))
+        .collect();
+    drawn.sort();
+    drawn.into_iter().map(|(_, op)| op).collect()
+}
+
+/// The operations that a theme does and how often, of those that the case has
+/// drawn.
+pub(super) fn weighted(
+    theme: Theme,
+    kinds: &Kinds,
+    families: &BTreeMap<Family, u32>,
+) -> Vec<(u32, FuzzOp)> {
+    TABLE
+        .iter()
+        .map(|entry| {
+            let family = families.get(&entry.family).copied().unwrap_or(100);
+            let weight = entry.weights[theme as usize] * kinds.strength(entry) * family;
+            (weight, entry.op)
+        })
+        .filter(|(weight, _)| *weight > 0)
+        .collect()
+}
+
+/// The harmful operations of a case, and how often it does them.
 #[derive(Clone, Debug)]
 pub(super) struct Kinds {
     used: BTreeSet<FuzzOp>,
-    /// Against what does no harm, of which there is always 4.
+    /// Against that of a harmless operation, which is always 4.
     strength: u32,
 }
 
 impl Kinds {
     /// How often it is done, in quarters.
-    pub(super) fn strength(&self, op: FuzzOp) -> u32 {
-        match (FuzzOp::FAULTS.contains(&op), self.used.contains(&op)) {
-            (false, _) => 4,
-            (true, true) => self.strength,
-            (true, false) => 0,
+    fn strength(&self, entry: &Entry) -> u32 {
+        match (entry.harm, self.used.contains(&entry.op)) {
+            (Harmless, _) => 4,
+            (_, true) => self.strength,
+            (_, false) => 0,
         }
     }
 }
 
-/// Draws the kinds of harm: none at all in one of eight cases, so that what
-/// holds only without any is looked at too, else each with the same chance.
+/// Draws the harmful operations: none at all in one of eight cases, because some
+/// invariants hold only without any; otherwise each with the same chance.
 pub(super) fn kinds() -> BoxedStrategy<Kinds> {
     let chance = prop_oneof![
         2 => Just(0.0),
@@ -229,15 +234,57 @@ pub(super) fn kinds() -> BoxedStrategy<Kinds> {
         4 => Just(0.6),
     ];
     let drawn =
-        chance.prop_flat_map(|chance| vec(proptest::bool::weighted(chance), FuzzOp::FAULTS.len()));
+        chance.prop_flat_map(|chance| vec(proptest::bool::weighted(chance), harmful().len()));
     (drawn, prop_oneof![Just(2_u32), Just(4), Just(12)])
         .prop_map(|(drawn, strength)| Kinds {
-            used: FuzzOp::FAULTS
-                .iter()
+            used: harmful()
+                .into_iter()
                 .zip(drawn)
-                .filter_map(|(op, used)| used.then_some(*op))
+                .filter_map(|(op, used)| used.then_some(op))
                 .collect(),
             strength,
         })
         .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_stands_at_the_place_of_its_operation() {
+        for (place, entry) in TABLE.iter().enumerate() {
+            assert_eq!(entry.op as usize, place, "{:?}", entry.op);
+            assert_eq!(entry.op.entry().family, entry.family);
+        }
+    }
+
+    #[test]
+    fn each_harmful_operation_has_a_draw_of_its_own() {
+        let mut places: Vec<_> = TABLE
+            .iter()
+            .filter_map(|entry| entry.harm.place())
+            .collect();
+        places.sort_unstable();
+        let expected: Vec<u8> = (0..).take(places.len()).collect();
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn a_family_without_weight_and_harm_that_is_not_drawn_are_left_out() {
+        let kinds = Kinds {
+            used: BTreeSet::from([FuzzOp::Crash]),
+            strength: 2,
+        };
+        let ops = |families: &[(Family, u32)]| {
+            let families = families.iter().copied().collect();
+            weighted(Theme::Churn, &kinds, &families)
+        };
+        let all = ops(&[]);
+        assert!(all.contains(&(12 * 2 * 100, FuzzOp::Crash)));
+        assert!(all.contains(&(12 * 4 * 100, FuzzOp::Restart)));
+        assert!(!all.iter().any(|(_, op)| *op == FuzzOp::Close));
+        let without = ops(&[(Family::Lifecycle, 0)]);
+        assert!(!without.iter().any(|(_, op)| *op == FuzzOp::Crash));
+    }
 }

@@ -11,14 +11,14 @@ use dht_scenarios::{
 
 /// The servers.
 pub(super) const SERVERS: &str = "h";
-/// The one whose bucket the servers are in.
+/// The host in one of whose buckets all servers are.
 pub(super) const CONTESTED: &str = "a";
-/// Who only asks.
+/// The clients.
 pub(super) const CLIENTS: &str = "c";
-/// Who speaks by hand.
+/// The scripted hosts.
 pub(super) const SCRIPTED: &str = "r";
 
-/// The scripts of scripted hosts, in the beginning and later.
+/// The scripts of scripted hosts, at the start and later.
 pub(super) const SCRIPTS: [&str; 16] = [
     "honest",
     "silent",
@@ -38,15 +38,16 @@ pub(super) const SCRIPTS: [&str; 16] = [
     "flaky-every(2)",
 ];
 
-/// Whether a script is told whom to name.
+/// Whether a script needs peers to name.
 pub(super) fn names_peers(script: &str) -> bool {
     matches!(script, "honest" | "lying" | "providers")
 }
 
-/// The first server, all of them, the first two, or nobody.
-fn acquaintances(pick: Pick, hosts: u32) -> Option<Hosts> {
+/// The servers that hosts know at the start: the first one, all, the first two, or
+/// none.
+fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
     match pick.of(10) {
-        // Many who meet at once refresh their tables again and again.
+        // Many hosts that connect at once refresh their tables again and again.
         _ if hosts > LARGE => None,
         0..4 => Some(Hosts::named(&format!("{SERVERS}0"))),
         4..8 => Some(Hosts::named(SERVERS)),
@@ -65,19 +66,19 @@ struct Numbers {
 
 /// At least two servers.
 fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) -> Numbers {
-    // A scripted peer has a place in a table, and is no server that has to be
-    // there: small buckets would have to hold more than they can.
+    // A scripted peer takes a place in a table, and is not a server that has to be
+    // there: small buckets would have to hold more entries than they can.
     let roomy = settings.bucket_size >= K_VALUE;
     let scripted = match theme {
         _ if !roomy => 0,
         Theme::Hostile => 1 + shape[0].of(3) as u32,
-        Theme::Lookup => u32::from(shape[0].is(25)),
+        Theme::Lookup => u32::from(shape[0].chance(25)),
         _ => 0,
     };
     let clients = match theme {
         Theme::Peace => 0,
         Theme::Modes => shape[1].of(3) as u32,
-        _ => u32::from(shape[1].is(20)),
+        _ => u32::from(shape[1].chance(20)),
     };
     let contested = theme == Theme::Bucket;
     let spare = hosts.saturating_sub(2 + u32::from(contested));
@@ -91,7 +92,7 @@ fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) 
     }
 }
 
-/// The hosts of a theme, so many in all.
+/// The hosts of a case of this theme, of which there are `hosts`.
 pub(super) fn population(
     theme: Theme,
     hosts: u32,
@@ -100,7 +101,7 @@ pub(super) fn population(
     capabilities: StackCapabilities,
 ) -> Vec<HostGroup> {
     let numbers = numbers(theme, hosts, shape, settings);
-    let automatic = theme == Theme::Modes && shape[2].is(50);
+    let automatic = theme == Theme::Modes && shape[2].chance(50);
     let group = |name: &str, count: u32| HostGroup {
         name: name.to_owned(),
         count: Some(count),
@@ -110,7 +111,7 @@ pub(super) fn population(
         },
         bootstrap: match theme {
             Theme::Peace => Some(Hosts::named(SERVERS)),
-            _ => acquaintances(shape[3], hosts),
+            _ => bootstrap(shape[3], hosts),
         },
         ..HostGroup::default()
     };
@@ -125,7 +126,7 @@ pub(super) fn population(
     groups.push(HostGroup {
         ground: numbers.contested.then(|| Ground {
             of: CONTESTED.to_owned(),
-            bucket: if shape[4].is(30) { 254 } else { 255 },
+            bucket: if shape[4].chance(30) { 254 } else { 255 },
         }),
         ..group(SERVERS, numbers.servers)
     });
@@ -136,12 +137,12 @@ pub(super) fn population(
                 mode: Some(Mode::Client),
                 ..client.settings.clone()
             },
-            dial_only: shape[4].other().is(30),
+            dial_only: shape[4].other().chance(30),
             ..client
         });
     }
     if numbers.scripted > 0 {
-        let announced = capabilities.identifies && shape[5].is(60);
+        let announced = capabilities.identifies && shape[5].chance(60);
         let script = shape[2].other().among(&SCRIPTS);
         groups.push(HostGroup {
             name: SCRIPTED.to_owned(),

@@ -1,5 +1,5 @@
-//! The second phase: all is mended, everybody comes back, and the network has
-//! to be well again within virtual deadlines.
+//! The second phase: all faults are healed, all hosts come back, and the network has
+//! to recover within virtual deadlines.
 
 use std::time::Duration;
 
@@ -7,155 +7,239 @@ use dht_fixtures::KadSettings;
 
 use super::{
     draft::Pick,
+    lifecycle::CLOSING,
     model::{HostKind, Liveness, Model},
     op::FuzzOp,
-    steps::{line, time},
+    steps::{add_address, run},
 };
-use dht_scenarios::step::Step;
+use dht_scenarios::{
+    action::Action,
+    condition::Condition,
+    step::Step,
+    syntax::{Bound, Compare, Hosts, Key, Mode, Name, Payload, Quorum},
+};
 
-/// What mends everything, and the demands that follow.
+/// The steps that heal everything, and the demands that follow.
 pub(super) fn recovery(model: &mut Model, whole: Duration, end: &[Pick; 6]) -> Vec<Step> {
-    let mut steps = mend(model);
+    let mut steps = heal(model);
     steps.extend(regroup(model));
     let left = whole.saturating_sub(model.now + AFTERWARDS);
     if !left.is_zero() {
         model.now += left;
-        steps.push(line(&format!("run {}", time(left))));
+        steps.push(run(left));
     }
-    steps.extend(demand(model, end));
+    steps.extend(demands(model, end));
     steps
 }
 
-/// What the demands take, about.
+/// About the time that the demands take.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 
-/// Faults are healed, and hosts come back. Every case has this `heal-all`, and
-/// no other one: it is where the second phase begins.
-fn mend(model: &mut Model) -> Vec<Step> {
+/// Faults are healed, and hosts come back. Every case has exactly one `heal-all`,
+/// which is this one: the second phase begins with it.
+fn heal(model: &mut Model) -> Vec<Step> {
     model.faults.clear();
-    let mut steps = vec![line("heal-all")];
-    // A host that was closed a moment ago is not closed yet.
-    if !model.all(|member| member.life == Liveness::Down).is_empty() {
-        steps.push(line("run 3s"));
+    let mut steps = vec![Step::from(Action::HealAll {})];
+    let down = model.all(|member| member.liveness == Liveness::Down);
+    if !down.is_empty() {
+        steps.push(run(CLOSING));
     }
     for host in 0..model.members.len() {
-        let name = model.name(host).to_owned();
-        let life = std::mem::replace(&mut model.members[host].life, Liveness::Up);
-        match life {
-            Liveness::Up => {}
-            Liveness::Paused => steps.push(line(&format!("resume {name}"))),
-            Liveness::Down => {
-                steps.push(line(&format!("restart {name}")));
-                model.members[host].listens = model.members[host].address;
-            }
-        }
-        if model.slowed.remove(&host) {
-            steps.push(line(&format!("slow {name} 0s")));
-        }
-        if model.skewed.remove(&host) {
-            steps.push(line(&format!("skew {name}")));
-        }
-        if model.filtered.remove(&host) {
-            steps.push(line(&format!("pass-messages {name}")));
-        }
-        let member = &mut model.members[host];
-        if std::mem::take(&mut member.moved) && member.listens {
-            steps.push(line(&format!("unlisten {name}")));
-            member.listens = false;
-        }
-        if member.part == HostKind::Server && !member.listens {
-            steps.push(line(&format!("listen {name}")));
-            member.listens = true;
-        }
+        steps.extend(restore(model, host).into_iter().map(Step::from));
     }
     for (a, b) in std::mem::take(&mut model.blocks) {
-        steps.push(line(&format!(
-            "unblock {} {}",
-            model.name(a),
-            model.name(b)
-        )));
+        let (hosts, whom) = (model.host(a), model.host(b));
+        steps.push(Action::Unblock { hosts, whom }.into());
     }
     steps
 }
 
-/// Everybody forgets the connections of before, becomes a server again, and is
-/// told of others by its application, as a host is that starts: of one server,
-/// where peers tell each other their addresses; of all, where nobody learns who
-/// has dialled it. In large networks they are left alone: everybody's refresh
-/// would cost more than all that was done before.
+/// A host gets back into the state in which it started.
+fn restore(model: &mut Model, host: usize) -> Vec<Action> {
+    let hosts = model.host(host);
+    let mut actions = Vec::new();
+    match model.members[host].liveness {
+        Liveness::Up => {}
+        Liveness::Paused => {
+            model.members[host].liveness = Liveness::Up;
+            actions.push(Action::Resume {
+                hosts: hosts.clone(),
+            });
+        }
+        Liveness::Down => {
+            model.restarted(host);
+            actions.push(Action::Restart {
+                hosts: hosts.clone(),
+                lose_identity: false,
+                keep_store: false,
+                keep_table: false,
+            });
+        }
+    }
+    if model.slowed.remove(&host) {
+        actions.push(Action::Slow {
+            hosts: hosts.clone(),
+            pause: Duration::ZERO,
+        });
+    }
+    if model.skewed.remove(&host) {
+        actions.push(Action::Skew {
+            hosts: hosts.clone(),
+            ahead: None,
+            behind: None,
+            gains: None,
+            loses: None,
+        });
+    }
+    if model.filtered.remove(&host) {
+        actions.push(Action::PassMessages {
+            hosts: hosts.clone(),
+        });
+    }
+    let member = &mut model.members[host];
+    if std::mem::take(&mut member.moved) && member.listens {
+        member.listens = false;
+        actions.push(Action::Unlisten {
+            hosts: hosts.clone(),
+        });
+    }
+    if member.kind == HostKind::Server && !member.listens {
+        member.listens = true;
+        actions.push(Action::Listen { hosts, on: None });
+    }
+    actions
+}
+
+/// The connections of before are closed, hosts become servers again, and their
+/// applications add addresses, as for a host that starts: of one server, where peers
+/// learn addresses from each other; of all servers, where hosts do not learn the
+/// address of a peer that dials them. In large networks nothing is added: the
+/// refresh of every table would cost more than the whole first phase.
 fn regroup(model: &mut Model) -> Vec<Step> {
     let settings = &model.settings;
     let calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
+    let servers = model.all(|member| member.kind == HostKind::Server);
+    let all = model.hosts(&model.all(|member| member.kind != HostKind::Scripted));
     let mut steps = Vec::new();
-    let names = |hosts: Vec<usize>| -> Vec<String> {
-        hosts
-            .iter()
-            .map(|host| model.name(*host).to_owned())
-            .collect()
-    };
-    let servers = names(model.all(|member| member.part == HostKind::Server));
-    let all = names(model.all(|member| member.part != HostKind::Scripted)).join(",");
     if model.did(&[FuzzOp::SetMode]) {
-        steps.push(line(&format!("set-mode {} server", servers.join(","))));
+        let (hosts, mode) = (model.hosts(&servers), Mode::Server);
+        steps.push(Step::from(Action::SetMode { hosts, mode }));
     } else if model.mode.is_none() {
-        steps.push(line(&format!("add-external {}", servers.join(","))));
+        let (hosts, address) = (model.hosts(&servers), None);
+        steps.push(Step::from(Action::AddExternal { hosts, address }));
     }
-    steps.push(line(&format!("run {}", time(calm))));
+    steps.push(run(calm));
+    model.now += calm;
     if model.is_large() {
-        model.now += calm;
         return steps;
     }
     if model.identifies() && model.inserts() {
-        steps.push(line(&format!("add-address {all} {}", servers[0])));
-        steps.push(line(&format!("add-address {} {}", servers[0], servers[1])));
+        let (first, second) = (model.host(servers[0]), model.host(servers[1]));
+        steps.push(add_address(all.clone(), first.clone()));
+        steps.push(add_address(first, second));
     } else {
-        steps.push(line(&format!("add-address {all} {}", servers.join(","))));
+        steps.push(add_address(all.clone(), model.hosts(&servers)));
     }
-    steps.push(line(&format!("bootstrap {all}")));
-    model.now += calm;
+    let (hosts, name) = (all, None);
+    steps.push(Action::Bootstrap { hosts, name }.into());
     steps
 }
 
-/// How long news of what is gone may take.
+/// How long the notice of a lost connection may take.
 const NOTICE: Duration = Duration::from_secs(15);
 
-/// What has to be so in the end.
-fn demand(model: &mut Model, end: &[Pick; 6]) -> Vec<Step> {
-    let names = |hosts: &[usize]| -> Vec<String> {
-        hosts
-            .iter()
-            .map(|host| model.name(*host).to_owned())
-            .collect()
-    };
-    let servers = names(&model.all(|member| member.part == HostKind::Server));
-    let asking = names(&model.all(|member| member.part != HostKind::Scripted)).join(",");
+/// What has to be true in the end.
+fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
     let mut steps = Vec::new();
     let refreshes = model.settings.periodic_bootstrap.is_some();
     if model.heals_by_itself() || (refreshes && model.heals()) {
-        steps.push(line("recover 15m"));
+        let within = Duration::from_secs(15 * 60);
+        steps.push(Step::from(Action::Recover { within }));
     }
-    // What is asked while connections of before close for idleness may be lost
-    // with them: B15. Where all is quiet there are none after a while.
-    let rest = time(model.settings.idle_timeout + REST);
-    let whole = model.heals_by_itself();
-    if whole && is_quiet(&model.settings) {
-        steps.push(line(&format!("run {rest}")));
-        steps.push(line(&format!("find-peers {asking} end as=found")));
-        steps.push(line("expect recall found =1"));
+    // A query during which earlier connections close for idleness may be lost with
+    // them: B15. Where hosts do nothing by themselves there are none after this.
+    let rest = run(model.settings.idle_timeout + REST);
+    if model.heals_by_itself() && is_quiet(&model.settings) {
+        let asking = model.all(|member| member.kind != HostKind::Scripted);
+        steps.push(rest.clone());
+        steps.extend(all_found(model.hosts(&asking)));
+        if is_kept(model) && end[2].chance(70) {
+            let servers = model.all(|member| member.kind == HostKind::Server);
+            let host = |pick: Pick| model.host(pick.among(&servers));
+            steps.push(rest);
+            steps.extend(stored_and_read(host(end[0]), host(end[1])));
+        }
     }
-    if whole && is_quiet(&model.settings) && is_kept(model) && end[2].is(70) {
-        let (one, other) = (end[0].among(&servers), end[1].among(&servers));
-        steps.push(line(&format!("run {rest}")));
-        steps.push(line(&format!("put {one} end la quorum=one as=stored")));
-        steps.push(line("expect succeeded stored"));
-        steps.push(line(&format!("get {other} end as=read")));
-        steps.push(line("expect values read >=1 value=la"));
-    }
-    steps.push(line("settle within=10m"));
+    let within = Some(Duration::from_secs(10 * 60));
+    steps.push(Action::Settle { within }.into());
     steps
 }
 
-/// What a network needs to hear that its connections are gone.
+/// The key of the last queries.
+fn last_key() -> Key {
+    Key::Text("end".to_owned())
+}
+
+fn name(name: &str) -> Name {
+    Name(name.to_owned())
+}
+
+/// A lookup of each host finds all that it has to.
+fn all_found(hosts: Hosts) -> [Step; 2] {
+    let condition = Condition::Recall {
+        query: name("found"),
+        share: Bound {
+            compare: Compare::Equal,
+            value: 1.0,
+        },
+    };
+    [
+        Action::FindPeers {
+            hosts,
+            key: last_key(),
+            name: Some(name("found")),
+        }
+        .into(),
+        Action::Expect { condition }.into(),
+    ]
+}
+
+/// A host stores a record, and another one finds it.
+fn stored_and_read(writer: Hosts, reader: Hosts) -> [Step; 4] {
+    let value = Payload::Text("la".to_owned());
+    let stored = Condition::Succeeded {
+        query: name("stored"),
+    };
+    let read = Condition::Values {
+        query: name("read"),
+        count: Bound {
+            compare: Compare::AtLeast,
+            value: 1,
+        },
+        value: Some(value.clone()),
+    };
+    [
+        Action::Put {
+            hosts: writer,
+            key: last_key(),
+            value,
+            quorum: Some(Quorum::One),
+            ttl: None,
+            name: Some(name("stored")),
+        }
+        .into(),
+        Action::Expect { condition: stored }.into(),
+        Action::Get {
+            hosts: reader,
+            key: last_key(),
+            name: Some(name("read")),
+        }
+        .into(),
+        Action::Expect { condition: read }.into(),
+    ]
+}
+
+/// The time after which each host has noticed that idle connections are closed.
 const REST: Duration = Duration::from_secs(3);
 
 /// Whether hosts do nothing by themselves while the demands are made.
@@ -174,8 +258,8 @@ fn is_quiet(settings: &KadSettings) -> bool {
 /// Longer than a case lasts.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Whether a record that is stored in the end is sure to be found: the stores
-/// have room, and nobody says otherwise.
+/// Whether a record that is stored in the end is certain to be found: the stores
+/// have room, and no scripted host answers.
 fn is_kept(model: &Model) -> bool {
     model.has_room() && !model.has(HostKind::Scripted)
 }

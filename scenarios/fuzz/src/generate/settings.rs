@@ -1,7 +1,7 @@
 //! The settings that all DHTs of a case have in common.
 //!
-//! They are drawn small and short, so that what takes hours with libp2p's
-//! defaults happens within minutes.
+//! They are drawn small and short, so that within minutes happens what takes hours
+//! with libp2p's defaults.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -27,7 +27,7 @@ fn count(choices: &'static [usize]) -> impl Strategy<Value = NonZeroUsize> {
     select(choices).prop_map(|count| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
 }
 
-/// What lookups go by. A query outlives a request, and a dial for it.
+/// The settings of lookups. A query outlives a request, and a dial for it.
 fn lookups(theme: Theme) -> impl Strategy<Value = KadSettings> {
     let disjoint = match theme {
         Theme::Lookup => 0.3,
@@ -60,7 +60,7 @@ fn lookups(theme: Theme) -> impl Strategy<Value = KadSettings> {
         )
 }
 
-/// What tables and connections go by.
+/// The settings of tables and connections.
 fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
     let refreshes: &'static [u64] = match theme {
         Theme::Modes => &[0, 30, 60, 120, 300],
@@ -107,8 +107,8 @@ fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
         )
 }
 
-/// What stores go by: in most themes as in libp2p, in one all is short and
-/// small.
+/// The settings of stores: libp2p's defaults in most themes, short and small ones in
+/// one.
 fn stores(theme: Theme) -> BoxedStrategy<KadSettings> {
     if theme != Theme::Records {
         return Just(KadSettings::default()).boxed();

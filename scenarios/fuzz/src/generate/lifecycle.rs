@@ -1,0 +1,171 @@
+//! Hosts stop, start, slow down, move and have clocks that are wrong.
+
+use std::time::Duration;
+
+use dht_harness::net::Latency;
+
+use super::{
+    draft::OpDraft,
+    model::{HostKind, Liveness, Model},
+    op::FuzzOp,
+    steps::{may_fail, run},
+};
+use dht_scenarios::{action::Action, step::Step};
+
+/// A host that has begun to close is closed after this time.
+pub(super) const CLOSING: Duration = Duration::from_secs(3);
+
+/// Hosts stop, start, slow down, move and have clocks that are wrong.
+pub(super) fn lifecycle(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
+    // At most half of the hosts are down or paused.
+    let away = model.all(|member| member.liveness != Liveness::Up).len();
+    let many = 2 * away >= model.members.len();
+    match op {
+        FuzzOp::Crash | FuzzOp::Close if !many => stop(model, op, draft),
+        FuzzOp::Crash | FuzzOp::Close | FuzzOp::Restart => restart(model, draft),
+        FuzzOp::Pause => pause(model, draft, many),
+        FuzzOp::Slow => slow(model, draft),
+        FuzzOp::Skew => skew(model, draft),
+        FuzzOp::Move => relocate(model, draft),
+        FuzzOp::Churn => churn(model, draft),
+        _ => None,
+    }
+}
+
+fn stop(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
+    let host = model.one(&model.live(), draft.host)?;
+    let hosts = model.host(host);
+    model.lose_state(host);
+    model.members[host].liveness = Liveness::Down;
+    let action = match op {
+        FuzzOp::Crash => Action::Crash { hosts },
+        _ if draft.how.chance(50) => Action::StartClose { hosts },
+        _ => Action::Close { hosts },
+    };
+    Some(vec![action.into()])
+}
+
+fn restart(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    let down = model.all(|member| member.liveness == Liveness::Down);
+    let host = model.one(&down, draft.host)?;
+    model.restarted(host);
+    let keeps = draft.how.of(6);
+    model.identity_lost |= keeps == 0;
+    let action = Action::Restart {
+        hosts: model.host(host),
+        lose_identity: keeps == 0,
+        keep_store: matches!(keeps, 1 | 3),
+        keep_table: matches!(keeps, 2 | 3),
+    };
+    Some(vec![run(CLOSING), action.into()])
+}
+
+fn pause(model: &mut Model, draft: &OpDraft, many: bool) -> Option<Vec<Step>> {
+    let paused = model.all(|member| member.liveness == Liveness::Paused);
+    if (many || draft.how.chance(60))
+        && let Some(host) = model.one(&paused, draft.host)
+    {
+        model.members[host].liveness = Liveness::Up;
+        let hosts = model.host(host);
+        return Some(vec![Action::Resume { hosts }.into()]);
+    }
+    if many {
+        return None;
+    }
+    let host = model.one(&model.live(), draft.host)?;
+    model.members[host].liveness = Liveness::Paused;
+    let hosts = model.host(host);
+    Some(vec![Action::Pause { hosts }.into()])
+}
+
+fn slow(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    let host = model.one(&model.live(), draft.host)?;
+    let pause = if model.slowed.remove(&host) {
+        Duration::ZERO
+    } else {
+        model.slowed.insert(host);
+        Duration::from_millis(draft.how.among(&[20, 100, 500, 2000]))
+    };
+    let hosts = model.host(host);
+    Some(vec![Action::Slow { hosts, pause }.into()])
+}
+
+fn skew(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    const OFF: Duration = Duration::from_secs(3600);
+    const MILLIONTHS: u64 = 500;
+
+    let host = model.one(&model.live(), draft.host)?;
+    model.skewed.insert(host);
+    let how = draft.how.of(4);
+    let action = Action::Skew {
+        hosts: model.host(host),
+        ahead: (how == 0).then_some(OFF),
+        behind: (how == 1).then_some(OFF),
+        gains: (how == 2).then_some(MILLIONTHS),
+        loses: (how == 3).then_some(MILLIONTHS),
+    };
+    Some(vec![action.into()])
+}
+
+/// A host gets another IP address, and mostly listens there, as an application does
+/// that sees its interface change.
+fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    let host = model.one(&model.live_servers(), draft.host)?;
+    let hosts = || model.host(host);
+    let mut steps = vec![Step::from(Action::Move {
+        hosts: hosts(),
+        to: None,
+    })];
+    let follows = draft.how.chance(60) && model.members[host].listens;
+    if follows {
+        steps.push(may_fail(Action::Unlisten { hosts: hosts() }));
+        steps.push(may_fail(Action::Listen {
+            hosts: hosts(),
+            on: None,
+        }));
+    }
+    model.members[host].moved = !follows;
+    Some(steps)
+}
+
+fn churn(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    let servers = model.live_servers();
+    let first = draft.host.of(servers.len().max(2) - 1);
+    // Which of them go down, and when, is drawn in the run.
+    let some: Vec<usize> = servers
+        .into_iter()
+        .skip(first)
+        .take(1 + draft.peer.of(3))
+        .filter(|host| model.is_fresh(*host))
+        .collect();
+    if some.is_empty() {
+        return None;
+    }
+    for host in &some {
+        model.lose_state(*host);
+    }
+    let how = draft.how.of(3);
+    let time = Duration::from_secs(draft.how.other().among(&[20, 40, 60]));
+    let exponential = |min, mean| Latency::Exponential {
+        min: Duration::from_secs(min),
+        mean: Duration::from_secs(mean),
+    };
+    model.now += time;
+    model.identity_lost |= how == 2;
+    let action = Action::Churn {
+        hosts: model.hosts(&some),
+        time,
+        up: exponential(3, 15),
+        down: exponential(2, 8),
+        close: how == 1,
+        lose_identity: how == 2,
+    };
+    Some(vec![action.into()])
+}
+
+impl Model {
+    /// The servers that are up.
+    fn live_servers(&self) -> Vec<usize> {
+        self.all(|member| member.liveness == Liveness::Up && member.kind == HostKind::Server)
+    }
+}

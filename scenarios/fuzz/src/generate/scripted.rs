@@ -1,0 +1,73 @@
+//! Scripted hosts send what no DHT sends.
+
+use std::time::Duration;
+
+use super::{
+    draft::OpDraft,
+    model::{HostKind, Liveness, Model},
+    op::FuzzOp,
+    population::{SCRIPTS, SERVERS, names_peers},
+    steps::may_fail,
+};
+use dht_scenarios::{
+    action::Action,
+    step::Step,
+    syntax::{Hosts, Key, Kind, Payload},
+};
+
+/// A scripted host gets another script, or sends something.
+pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
+    let (scripts, others): (Vec<usize>, Vec<usize>) = model
+        .all(|member| member.liveness == Liveness::Up)
+        .into_iter()
+        .partition(|host| model.members[*host].kind == HostKind::Scripted);
+    let a = model.one(&scripts, draft.host)?;
+    let b = model.one(&others, draft.peer)?;
+    let (host, whom) = (model.host(a), model.host(b));
+    let step = match op {
+        FuzzOp::SetScript => {
+            let script = draft.how.among(&SCRIPTS);
+            Step::from(Action::SetScript {
+                hosts: host,
+                script: script.to_owned(),
+                peers: names_peers(script).then(|| Hosts::named(SERVERS)),
+            })
+        }
+        FuzzOp::Ask => {
+            let kind = draft.how.among(Kind::ALL);
+            // A put without a record is one of the requests to try.
+            let record = match kind {
+                Kind::PutValue => draft.how.other().of(3),
+                _ => 2,
+            };
+            may_fail(Action::Ask {
+                provider: (kind == Kind::AddProvider).then(|| host.clone()),
+                host,
+                whom,
+                kind,
+                key: Key::Text("k1".to_owned()),
+                value: (record < 2).then(|| Payload::Text("lo".to_owned())),
+                ttl: (record == 1).then_some(Duration::from_secs(10)),
+                name: None,
+            })
+        }
+        FuzzOp::Send => may_fail(Action::Send {
+            host,
+            whom,
+            bytes: draft.how.among(&[
+                Payload::Hex(vec![0x00]),
+                Payload::Hex(vec![0xff, 0xff]),
+                Payload::Hex(vec![0x04, 0x08]),
+                Payload::Size(20_000),
+            ]),
+            name: None,
+        }),
+        FuzzOp::HoldStreams => may_fail(Action::HoldStreams {
+            host,
+            whom,
+            count: draft.how.among(&[1, 8, 31, 32, 33, 40]),
+        }),
+        _ => return None,
+    };
+    Some(vec![step])
+}

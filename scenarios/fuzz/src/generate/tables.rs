@@ -1,0 +1,87 @@
+//! Applications change the table, the mode and the store of their DHT.
+
+use std::time::Duration;
+
+use super::{
+    draft::OpDraft,
+    model::{HostKind, Model},
+    op::FuzzOp,
+    queries::KEYS,
+    steps::may_fail,
+};
+use dht_scenarios::{
+    action::Action,
+    step::Step,
+    syntax::{Key, Mode, Payload},
+};
+
+/// The times to live of what is stored locally.
+const LIVES: [Option<Duration>; 3] = [
+    None,
+    Some(Duration::from_secs(10)),
+    Some(Duration::from_secs(60)),
+];
+
+/// An application changes the table, the mode or the store of its DHT.
+pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
+    let (a, b) = model.pair(draft.host, draft.peer)?;
+    let (hosts, peer) = (model.host(a), model.host(b));
+    let key = draft.how.among(&KEYS).to_owned();
+    let ttl = draft.how.other().among(&LIVES);
+    let action = match op {
+        FuzzOp::AddAddress => {
+            model.client_added |= model.members[b].kind == HostKind::Client;
+            Action::AddAddress {
+                hosts,
+                whom: peer,
+                address: None,
+            }
+        }
+        FuzzOp::RemoveAddress => Action::RemoveAddress {
+            hosts,
+            whom: peer,
+            address: None,
+        },
+        FuzzOp::RemovePeer => Action::RemovePeer { hosts, whom: peer },
+        FuzzOp::SetMode if model.members[a].kind == HostKind::Server => {
+            model.modes.insert(a);
+            let mode = draft.how.among(&[Mode::Client, Mode::Server, Mode::Auto]);
+            Action::SetMode { hosts, mode }
+        }
+        FuzzOp::StopProviding => {
+            let live = model.live();
+            let mut provided = model.provided.clone();
+            provided.retain(|(host, _)| live.contains(host));
+            if provided.is_empty() {
+                return None;
+            }
+            let (host, key) = draft.how.among(&provided);
+            Action::StopProviding {
+                hosts: model.host(host),
+                key: Key::Text(key),
+            }
+        }
+        FuzzOp::StoreLocal => {
+            model.records.push(key.clone());
+            Action::StoreLocal {
+                hosts,
+                key: Key::Text(key),
+                value: Payload::Text("la".to_owned()),
+                ttl,
+                publisher: None,
+            }
+        }
+        FuzzOp::StoreProviderLocal => Action::StoreProviderLocal {
+            hosts,
+            key: Key::Text(key),
+            provider: peer,
+            ttl,
+        },
+        FuzzOp::RemoveLocal => Action::RemoveLocal {
+            hosts,
+            key: Key::Text(key),
+        },
+        _ => return None,
+    };
+    Some(vec![may_fail(action)])
+}
