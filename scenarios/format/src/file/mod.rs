@@ -4,6 +4,7 @@
 //! told at once, and writing it. It must not know how a scenario is run.
 
 mod decode;
+mod misplaced;
 mod print;
 mod problem;
 mod scenario;

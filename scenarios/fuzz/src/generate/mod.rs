@@ -61,7 +61,7 @@ use dht_scenarios::{
 /// Draws scenarios.
 ///
 /// ```
-/// use dht_scenarios::explore::Generator;
+/// use dht_fuzz::Generator;
 ///
 /// let generator = Generator::standard().hosts(3..=6);
 /// let case = generator.draw(7, 0);

@@ -1,9 +1,9 @@
-//! What a demand rests on.
+//! The steps without which a failure means nothing.
 
-use dht_scenarios::{FailureSignature, file::ScenarioFile, step::Step};
+use dht_scenarios::{FailureSignature, action::ActionKind, file::ScenarioFile, step::Step};
 
-/// Invariants that hold only where everybody knows everybody from the start, is
-/// set alike, and has had the time to settle.
+/// Invariants that hold only where all hosts know all others from the start, have
+/// the same settings, and have had the time to settle.
 const CERTAIN: [&str; 5] = [
     "lookup-finds-closest",
     "stored-is-found",
@@ -12,121 +12,142 @@ const CERTAIN: [&str; 5] = [
     "records-survive",
 ];
 
-/// Invariants that hold only where all is mended and has had the time to heal.
+/// Invariants that hold only where all faults are healed and the network has had the
+/// time to recover.
 const RECOVERED: [&str; 2] = ["tables-cover-live-servers", "table-graph-connected"];
 
-/// Which steps a scenario cannot do without.
+/// What a failure rests on, and the shrinker has to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShrinkConstraint {
-    /// None: whatever the scenario does, the signature is wrong. So it is with most
-    /// invariants.
+    /// Nothing: the failure is a defect whatever the scenario does. Most invariants
+    /// are of this kind.
     None,
-    /// Those up to a `settle` in the beginning, whom hosts know, and settings that all
-    /// of them have: what a lookup has to find is certain only then.
-    Acquaintance,
-    /// Those after the last `heal-all`, and before it those that mend something:
-    /// what is demanded can be demanded only because all is mended, everybody is
-    /// back, and all have had their time. And what hosts are: a client that has
-    /// become a server was never told of to the others.
-    Recovery,
-    /// The ones that mend something: nobody comes to rest while a host is paused.
-    Rest,
+    /// The steps up to a `settle` in the beginning, the hosts that each host knows at
+    /// the start, and the settings that all hosts share: only with them it is certain
+    /// what a lookup has to find.
+    Certain,
+    /// The steps after the last `heal-all`, and those before it that undo something:
+    /// a demand can be made only because all faults are healed, all hosts are up, and
+    /// all have had their time. And the modes of hosts: nothing announces a client
+    /// that has become a server to the others.
+    Recovered,
+    /// The steps that undo something: the network does not settle while a host is
+    /// paused.
+    Settled,
 }
 
 impl ShrinkConstraint {
-    /// What a signature rests on.
+    /// The constraint of a failure.
     pub fn of(signature: &FailureSignature) -> Self {
         match signature {
-            FailureSignature::Step(verb) if verb == "settle" => ShrinkConstraint::Rest,
-            FailureSignature::Step(_) => ShrinkConstraint::Recovery,
+            FailureSignature::Step(words) if words == ActionKind::Settle.verb() => {
+                ShrinkConstraint::Settled
+            }
+            FailureSignature::Step(_) => ShrinkConstraint::Recovered,
             FailureSignature::Invariant(name) if CERTAIN.contains(&name.as_str()) => {
-                ShrinkConstraint::Acquaintance
+                ShrinkConstraint::Certain
             }
             FailureSignature::Invariant(name) if RECOVERED.contains(&name.as_str()) => {
-                ShrinkConstraint::Recovery
+                ShrinkConstraint::Recovered
             }
             FailureSignature::Invariant(_) | FailureSignature::Run(_) => ShrinkConstraint::None,
         }
     }
 
-    /// Where it begins among the steps.
+    /// The position of the step from which on steps are kept: the last `heal-all`, if
+    /// the failure rests on one, or the end.
     pub(super) fn start(self, file: &ScenarioFile) -> usize {
-        let is_healed = |step: &Step| step.action.verb() == "heal-all";
         let healed = match self {
-            ShrinkConstraint::None | ShrinkConstraint::Acquaintance => None,
-            ShrinkConstraint::Recovery | ShrinkConstraint::Rest => {
-                file.steps.iter().rposition(is_healed)
+            ShrinkConstraint::None | ShrinkConstraint::Certain => None,
+            ShrinkConstraint::Recovered | ShrinkConstraint::Settled => {
+                file.steps.iter().rposition(is(ActionKind::HealAll))
             }
         };
         healed.unwrap_or(file.steps.len())
     }
 
-    /// The positions of the steps that can go.
-    pub(super) fn open(self, file: &ScenarioFile) -> Vec<usize> {
+    /// The positions of the steps that can be removed.
+    pub(super) fn removable(self, file: &ScenarioFile) -> Vec<usize> {
         let start = self.start(file);
-        let ends_opening = |step: &Step| ["settle", "heal-all"].contains(&step.action.verb());
-        let opening = match self {
-            ShrinkConstraint::Acquaintance => file.steps.iter().position(ends_opening),
-            ShrinkConstraint::None | ShrinkConstraint::Recovery | ShrinkConstraint::Rest => None,
+        let first = match self {
+            ShrinkConstraint::Certain => end_of_opening(file),
+            ShrinkConstraint::None | ShrinkConstraint::Recovered | ShrinkConstraint::Settled => 0,
         };
-        let opening = opening.filter(|end| file.steps[*end].action.verb() == "settle");
-        let first = opening.map_or(0, |settled| settled + 1);
-        let verb = |number: usize| file.steps[number].action.verb();
-        let mends = |number: usize| {
-            let causes = causes(verb(number));
-            (0..number).any(|earlier| causes.contains(&verb(earlier)))
+        let kind = |position: usize| file.steps[position].action.kind();
+        let undoes = |position: usize| {
+            let undone = kind(position).undoes();
+            (0..position).any(|earlier| undone.contains(&kind(earlier)))
         };
-        let is_idle = |number: usize| match causes(verb(number)).is_empty() {
-            true => self == ShrinkConstraint::Rest && verb(number) != "heal-all",
-            false => !mends(number),
+        let has_no_effect = |position: usize| match kind(position).undoes().is_empty() {
+            true => self == ShrinkConstraint::Settled && kind(position) != ActionKind::HealAll,
+            false => !undoes(position),
         };
         let spare = spare(&file.steps[start..], start == 0);
-        let can_go = |number: &usize| match *number < start {
-            true => !(self.demands() && mends(*number)),
-            false => is_idle(*number) || spare.contains(&(number - start)),
+        let can_go = |position: &usize| match *position < start {
+            true => !(self.demands() && undoes(*position)),
+            false => has_no_effect(*position) || spare.contains(&(position - start)),
         };
         (first..file.steps.len()).filter(can_go).collect()
     }
 
-    /// The steps that can go in pairs alone: a host that has not moved leaves its
-    /// address and comes back to it.
+    /// The steps that can be removed in pairs only: a host that has not moved stops
+    /// listening at its address and listens there again.
     pub(super) fn pairs(self, file: &ScenarioFile) -> Vec<[usize; 2]> {
-        let verb = |number: usize| file.steps[number].action.verb();
-        let moved = |before: usize| (0..before).any(|number| verb(number) == "move");
+        let kind = |position: usize| file.steps[position].action.kind();
+        let moved = |before: usize| (0..before).any(|earlier| kind(earlier) == ActionKind::Move);
+        let listens_again = |first: &usize| {
+            kind(*first) == ActionKind::Unlisten && kind(first + 1) == ActionKind::Listen
+        };
         (self.start(file)..file.steps.len().saturating_sub(1))
-            .filter(|number| (verb(*number), verb(number + 1)) == ("unlisten", "listen"))
-            .filter(|number| !moved(*number))
-            .map(|number| [number, number + 1])
+            .filter(listens_again)
+            .filter(|first| !moved(*first))
+            .map(|first| [first, first + 1])
             .collect()
     }
 
-    /// Whether a scenario with fewer hosts rests on as much: who is left is told of
-    /// somebody when all is mended, if all were.
-    pub(super) fn stands(self, file: &ScenarioFile, fewer: &ScenarioFile) -> bool {
-        let told = |file: &ScenarioFile| {
+    /// Whether a scenario with fewer hosts keeps what the failure rests on: if after
+    /// the `heal-all` each host got an address, each host that is left still does.
+    pub(super) fn allows(self, file: &ScenarioFile, fewer: &ScenarioFile) -> bool {
+        let added = |file: &ScenarioFile| {
             let after = file.steps[self.start(file)..].iter();
             after
-                .filter(|step| step.action.verb() == "add-address")
+                .filter(|step| is(ActionKind::AddAddress)(step))
                 .count()
         };
-        !self.demands() || told(fewer) == told(file)
+        !self.demands() || added(fewer) == added(file)
     }
 
-    /// Whether something is demanded of the network.
+    /// Whether the failure is that of a demand on the network.
     fn demands(self) -> bool {
-        matches!(self, ShrinkConstraint::Recovery | ShrinkConstraint::Rest)
+        matches!(
+            self,
+            ShrinkConstraint::Recovered | ShrinkConstraint::Settled
+        )
     }
 }
 
-/// The steps after a heal without which its demand is the same: the time that what
-/// was before needs to end, if there was nothing; a time before `recover`, which
-/// waits itself; and what is asked after that, but for the last question.
+/// Whether a step is of this kind.
+fn is(kind: ActionKind) -> impl Fn(&Step) -> bool {
+    move |step| step.action.kind() == kind
+}
+
+/// The number of steps of the opening, which ends with the first `settle`; none if
+/// faults are healed before it.
+fn end_of_opening(file: &ScenarioFile) -> usize {
+    let position = |kind| file.steps.iter().position(is(kind));
+    let healed = position(ActionKind::HealAll).unwrap_or(file.steps.len());
+    position(ActionKind::Settle)
+        .filter(|settled| *settled < healed)
+        .map_or(0, |settled| settled + 1)
+}
+
+/// The steps after a `heal-all` without which its demand stays the same: the time in
+/// which the effects of earlier steps end, if there are no earlier steps; a time
+/// before `recover`, which waits itself; and all after `recover` but the last query.
 fn spare(after: &[Step], nothing_before: bool) -> Vec<usize> {
-    let is_run = |number: &usize| after[*number].action.verb() == "run";
+    let is_run = |position: &usize| is(ActionKind::Run)(&after[*position]);
     let calm = (nothing_before && after.len() > 1).then_some(1);
-    let recover = after
-        .iter()
-        .position(|step| step.action.verb() == "recover");
+    let recover = after.iter().position(is(ActionKind::Recover));
     let waits = recover.and_then(|recover| recover.checked_sub(1));
     let mut spare: Vec<usize> = calm.into_iter().chain(waits).filter(is_run).collect();
     if let Some(recover) = recover {
@@ -136,61 +157,78 @@ fn spare(after: &[Step], nothing_before: bool) -> Vec<usize> {
     spare
 }
 
-/// What a step mends; nothing, if it mends nothing.
-fn causes(verb: &str) -> &'static [&'static str] {
-    match verb {
-        "restart" => &["crash", "close", "start-close", "churn"],
-        "resume" => &["pause"],
-        "unblock" => &["block"],
-        "pass-messages" => &["drop-messages", "delay-messages"],
-        "listen" => &["unlisten", "move"],
-        "unlisten" => &["move"],
-        "slow" => &["slow"],
-        "skew" => &["skew"],
-        "set-mode" => &["set-mode"],
-        _ => &[],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use dht_harness::invariants::catalog;
 
     use super::*;
+    use ShrinkConstraint::{Certain, None, Recovered, Settled};
+
+    fn file(steps: &[&str]) -> ScenarioFile {
+        ScenarioFile {
+            steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
+            ..ScenarioFile::default()
+        }
+    }
 
     #[test]
-    fn what_is_certain_is_in_the_catalog() {
+    fn invariants_with_a_constraint_are_in_the_catalog() {
         for name in CERTAIN.iter().chain(&RECOVERED) {
             assert!(catalog().iter().any(|entry| entry.name == *name), "{name}");
         }
     }
 
     #[test]
-    fn what_a_symptom_rests_on_stays() {
-        let file = |steps: &[&str]| ScenarioFile {
-            steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
-            ..ScenarioFile::default()
-        };
+    fn a_failed_step_rests_on_the_recovery_and_a_failed_settle_on_what_undoes() {
+        let of = |text: &str| ShrinkConstraint::of(&text.parse().unwrap());
+        assert_eq!(of("step settle"), Settled);
+        assert_eq!(of("step recover"), Recovered);
+        assert_eq!(of("lookup-finds-closest"), Certain);
+        assert_eq!(of("table-graph-connected"), Recovered);
+        assert_eq!(of("no-panic"), None);
+        assert_eq!(of("run stalled"), None);
+    }
+
+    #[test]
+    fn steps_after_the_heal_all_stay_for_a_demand() {
         let crashed = file(&["crash a", "heal-all", "restart a", "recover 1m"]);
-        assert_eq!(ShrinkConstraint::None.open(&crashed), [0, 1, 2, 3]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&crashed), [0]);
+        assert_eq!(None.removable(&crashed), [0, 1, 2, 3]);
+        assert_eq!(Recovered.removable(&crashed), [0]);
+        let unharmed = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
+        assert_eq!(Recovered.removable(&unharmed), [0, 2]);
+    }
+
+    #[test]
+    fn the_opening_stays_where_results_have_to_be_certain() {
         let settled = file(&["bootstrap a", "settle", "run 1s", "settle"]);
-        assert_eq!(ShrinkConstraint::None.open(&settled), [0, 1, 2, 3]);
-        assert_eq!(ShrinkConstraint::Acquaintance.open(&settled), [2, 3]);
+        assert_eq!(None.removable(&settled), [0, 1, 2, 3]);
+        assert_eq!(Certain.removable(&settled), [2, 3]);
         let healed = file(&["put a k la", "heal-all", "run 1s", "settle"]);
-        assert_eq!(ShrinkConstraint::Acquaintance.open(&healed), [0, 1, 2, 3]);
+        assert_eq!(Certain.removable(&healed), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_host_that_moved_listens_again() {
         let moved = file(&["move a", "heal-all", "unlisten a", "listen a", "recover 1m"]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&moved), [0]);
-        let told = file(&["heal-all", "add-address a,b,c a", "recover 1m"]);
-        let untold = file(&["heal-all", "recover 1m"]);
-        assert!(ShrinkConstraint::None.stands(&told, &untold));
-        assert!(!ShrinkConstraint::Recovery.stands(&told, &untold));
+        assert_eq!(Recovered.removable(&moved), [0]);
+        assert!(Recovered.pairs(&moved).is_empty());
         let stayed = file(&["heal-all", "unlisten a", "listen a", "recover 1m"]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&stayed), [1]);
-        assert_eq!(ShrinkConstraint::Recovery.pairs(&stayed), [[1, 2]]);
-        assert!(ShrinkConstraint::Recovery.pairs(&moved).is_empty());
-        let well = file(&["run 1s", "heal-all", "restart a", "recover 1m"]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&well), [0, 2]);
+        assert_eq!(Recovered.removable(&stayed), [1]);
+        assert_eq!(Recovered.pairs(&stayed), [[1, 2]]);
+        let followed = file(&["move a", "unlisten a", "listen a", "heal-all", "recover 1m"]);
+        assert_eq!(Recovered.removable(&followed), [0]);
+    }
+
+    #[test]
+    fn hosts_that_get_an_address_after_the_heal_all_still_get_one() {
+        let added = file(&["heal-all", "add-address a,b,c a", "recover 1m"]);
+        let not_added = file(&["heal-all", "recover 1m"]);
+        assert!(None.allows(&added, &not_added));
+        assert!(!Recovered.allows(&added, &not_added));
+    }
+
+    #[test]
+    fn only_the_last_query_after_a_recovery_stays() {
         let asked = [
             "heal-all",
             "run 9s",
@@ -204,17 +242,16 @@ mod tests {
             "get a two as=q",
             "expect succeeded q",
         ];
-        assert_eq!(
-            ShrinkConstraint::Recovery.open(&file(&asked)),
-            [1, 3, 5, 6, 7]
-        );
+        assert_eq!(Recovered.removable(&file(&asked)), [1, 3, 5, 6, 7]);
+    }
+
+    #[test]
+    fn steps_that_undo_something_stay() {
         let resumed = file(&["pause a", "run 1s", "resume a", "finish q"]);
-        assert_eq!(ShrinkConstraint::None.open(&resumed), [0, 1, 2, 3]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&resumed), [0, 1, 3]);
-        let followed = file(&["move a", "unlisten a", "listen a", "heal-all", "recover 1m"]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&followed), [0]);
+        assert_eq!(None.removable(&resumed), [0, 1, 2, 3]);
+        assert_eq!(Recovered.removable(&resumed), [0, 1, 3]);
         let paused = file(&["pause a", "heal-all", "resume a", "bootstrap a", "settle"]);
-        assert_eq!(ShrinkConstraint::Recovery.open(&paused), [0]);
-        assert_eq!(ShrinkConstraint::Rest.open(&paused), [0, 3, 4]);
+        assert_eq!(Recovered.removable(&paused), [0]);
+        assert_eq!(Settled.removable(&paused), [0, 3, 4]);
     }
 }

@@ -1,4 +1,4 @@
-//! Fewer hosts, with names for people.
+//! Fewer hosts, with short names.
 
 use std::{ops::Range, sync::Arc};
 
@@ -11,8 +11,8 @@ use dht_scenarios::{
     syntax::{Argument, Hosts, Slot, Term},
 };
 
-/// The scenario with each host on its own, so that any of them can go, and the
-/// others stay who they are.
+/// The scenario with each host as a group of its own, so that any of them can be
+/// removed while the others keep their identities.
 pub(super) fn apart(file: &ScenarioFile) -> ScenarioFile {
     let groups: IndexMap<String, Vec<String>> = file
         .hosts
@@ -32,7 +32,7 @@ pub(super) fn apart(file: &ScenarioFile) -> ScenarioFile {
             hosts.0 = hosts
                 .0
                 .iter()
-                .flat_map(|term| spelt_out(term, &groups))
+                .flat_map(|term| expanded(term, &groups))
                 .collect();
         }
     });
@@ -48,7 +48,7 @@ fn each(group: &HostGroup) -> Vec<HostGroup> {
     group.members().into_iter().map(alone).collect()
 }
 
-fn spelt_out(term: &Term, groups: &IndexMap<String, Vec<String>>) -> Vec<Term> {
+fn expanded(term: &Term, groups: &IndexMap<String, Vec<String>>) -> Vec<Term> {
     let all = |name: &String, term: fn(String) -> Term| match groups.get(name) {
         Some(members) => members.iter().cloned().map(term).collect(),
         None => vec![term(name.clone())],
@@ -63,7 +63,7 @@ fn spelt_out(term: &Term, groups: &IndexMap<String, Vec<String>>) -> Vec<Term> {
     }
 }
 
-/// Takes hosts out, with what is said of them.
+/// Removes hosts, and the steps that are about them alone.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
@@ -72,19 +72,19 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     );
 }
 
-/// The best scenario without the hosts at these positions; none if nobody is left,
-/// or its constraint goes with them.
+/// The best scenario without the hosts at these positions; none if no host is left,
+/// or if the constraint does not allow it.
 pub(super) fn fewer<F>(search: &Search<F>, range: Range<usize>) -> Option<ScenarioFile> {
     let gone: Vec<String> = search.best.hosts[range]
         .iter()
         .map(|group| group.name.clone())
         .collect();
     let fewer = without(&search.best, &gone);
-    let stands = !fewer.hosts.is_empty() && search.constraint.stands(&search.best, &fewer);
-    stands.then_some(fewer)
+    let is_allowed = !fewer.hosts.is_empty() && search.constraint.allows(&search.best, &fewer);
+    is_allowed.then_some(fewer)
 }
 
-/// The scenario without these hosts, and without the steps that are about nobody
+/// The scenario without these hosts, and without the steps that are about no host
 /// then.
 fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
     let mut file = file.clone();
@@ -104,20 +104,20 @@ fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
         }
     }
     let stays = |action: &mut Action| {
-        let mut meant = true;
+        let mut stays = true;
         action.edit(&mut |slot| match slot {
-            Slot::Hosts(hosts) => meant &= keep(hosts, gone),
-            Slot::Host(host) => meant &= !gone.contains(host),
+            Slot::Hosts(hosts) => stays &= keep(hosts, gone),
+            Slot::Host(host) => stays &= !gone.contains(host),
             Slot::Time(_) => {}
         });
-        meant
+        stays
     };
     file.steps.retain_mut(|step| stays(&mut step.action));
     file.faults.retain_mut(|fault| stays(&mut fault.action));
     file
 }
 
-/// Takes hosts out of a list. Says whether anybody is left.
+/// Removes hosts from a list. Returns whether any are left.
 fn keep(hosts: &mut Hosts, gone: &[String]) -> bool {
     hosts.0.retain(|term| match term {
         Term::Named(name) | Term::Except(name) => !gone.contains(name),
@@ -163,7 +163,7 @@ pub(super) fn named(file: &ScenarioFile) -> ScenarioFile {
     file
 }
 
-/// Shows every part of steps, faults and hosts that can be changed.
+/// Calls `edit` with every part of steps, faults and hosts that can be changed.
 fn edit(file: &mut ScenarioFile, edit: &mut dyn FnMut(Slot<'_>)) {
     for group in &mut file.hosts {
         for hosts in [&mut group.bootstrap, &mut group.peers]
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_spelt_out() {
+    fn groups_are_expanded() {
         let apart = apart(&file());
         let names: Vec<_> = apart.hosts.iter().map(|group| &group.name).collect();
         assert_eq!(names, ["h0", "h1", "h2", "x"]);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_go_with_what_is_said_of_them() {
+    fn hosts_are_removed_with_the_steps_about_them() {
         let fewer = without(&apart(&file()), &["h1".to_owned(), "h2".to_owned()]);
         assert_eq!(lines(&fewer), ["connect h0 x", "crash h0", "close all,!h0"]);
         let identities = |file: &ScenarioFile| file.identities().into_values().collect::<Vec<_>>();

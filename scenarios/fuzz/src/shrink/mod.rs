@@ -1,10 +1,10 @@
-//! From a scenario that goes wrong to the smallest one that goes wrong alike.
+//! From a scenario that fails to the smallest one that fails in the same way.
 //!
-//! Passes over a scenario, in an order that pays: cut what comes after the
-//! failing step, then take hosts away, faults, steps, what is special about the
-//! network, settings, and time; and where nothing of that helps, take away two steps
-//! at once, and then under another seed. Each candidate is run, and has to show the same signature; the passes
-//! go on until none of them finds anything.
+//! Passes over a scenario, the most effective first: they remove what comes after
+//! the failing step, hosts, faults, steps, settings of the network and of hosts, and
+//! time; where none of them helps, two steps at once, and then hosts and steps under
+//! another seed. Each candidate is run, and has to show the same signature; the passes
+//! go on until none of them removes anything.
 //!
 //! Responsible for making candidates. It must not know how they are run.
 
@@ -23,20 +23,21 @@ pub use constraint::ShrinkConstraint;
 
 use dht_scenarios::file::ScenarioFile;
 
-/// What a candidate has shown: the number of the step in which the signature was
-/// seen, from 0; nothing, if it was not.
+/// What a candidate has shown: the position of the step in which the signature was
+/// seen; none if it was not seen.
 pub type Shown = Option<usize>;
 
-/// Runs that are left for what makes a scenario readable.
+/// Runs that are kept for making the scenario readable.
 const LAST_RUNS: usize = 40;
 
-/// Reduces a scenario for which `app-metric` says where its signature is seen, with at
-/// most `runs` calls of it, and leaves its constraint as it is. Returns the smallest
-/// that still shows the signature.
+/// Reduces a scenario. `shows` runs a candidate and returns where its signature is
+/// seen; it is called at most `runs` times. Keeps what the constraint says. Returns
+/// the smallest scenario that still shows the signature.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use dht_scenarios::{explore::shrink::{ShrinkConstraint, shrink}, file::ScenarioFile, step::Step};
+/// use dht_fuzz::shrink::{ShrinkConstraint, shrink};
+/// use dht_scenarios::{action::ActionKind, file::ScenarioFile, step::Step};
 ///
 /// let file: ScenarioFile = dht_scenarios::file::parse("big.toml".as_ref(), r#"
 /// format = 1
@@ -45,7 +46,7 @@ const LAST_RUNS: usize = 40;
 /// hosts = [{ name = "h", count = 4 }]
 /// steps = ["run 10s", "crash h2", "run 10s"]
 /// "#).unwrap();
-/// let crash = |step: &Step| step.action.verb() == "crash";
+/// let crash = |step: &Step| step.action.kind() == ActionKind::Crash;
 /// let shows = |candidate: &Arc<ScenarioFile>| candidate.steps.iter().position(crash);
 /// let small = shrink(&file, 200, ShrinkConstraint::None, shows);
 /// assert_eq!(small.steps.len(), 1);
@@ -93,16 +94,15 @@ pub fn shrink(
     search.best
 }
 
-/// How large a scenario is, as people count: steps and planned faults, and
-/// hosts.
+/// The size of a scenario: its steps and planned faults, and its hosts.
 pub fn size(file: &ScenarioFile) -> (usize, usize) {
     (file.steps.len() + file.faults.len(), file.size())
 }
 
-/// The smallest scenario so far, and what there is left to try.
+/// The smallest scenario so far, and what is left to try.
 struct Search<F> {
     best: ScenarioFile,
-    /// Where the best one shows its signature, once one has been run.
+    /// Where the best one shows its signature; none before the first run.
     step: Shown,
     runs: usize,
     constraint: ShrinkConstraint,
@@ -112,7 +112,7 @@ struct Search<F> {
 }
 
 impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
-    /// Takes a candidate if it shows the signature. Says whether it does.
+    /// Accepts a candidate if it shows the signature. Returns whether it does.
     fn offer(&mut self, candidate: ScenarioFile) -> bool {
         let Some(candidate) = valid::repaired(candidate) else {
             return false;

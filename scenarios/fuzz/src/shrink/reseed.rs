@@ -1,8 +1,8 @@
-//! Less, with other luck.
+//! Fewer hosts and steps, under another seed.
 //!
-//! What goes wrong by a coincidence is often lost with a host or a step only because
-//! all draws after it are others. Under another seed, among peers with other
-//! identities or with smaller buckets, which fewer peers fill, it may be there again.
+//! A failure that needs a coincidence is often lost without a host or a step only
+//! because all later draws change. It may be there again under another seed, with
+//! other identities, or with smaller buckets, which fewer peers fill.
 
 use std::{num::NonZeroUsize, ops::RangeInclusive, sync::Arc};
 
@@ -11,10 +11,10 @@ use dht_fixtures::KadSettings;
 use super::{Search, Shown, hosts, reduce::reduce, steps};
 use dht_scenarios::file::{HostGroup, ScenarioFile};
 
-/// The seeds that are tried for each thing that is left.
+/// The seeds that are tried for each removal.
 const SEEDS: RangeInclusive<u64> = 1..=6;
 
-/// How the hosts that are left are changed beside, when so many have gone.
+/// Changes of the hosts that are left, when this many were removed.
 const CHANGES: [fn(&mut HostGroup, usize); 3] = [
     |_, _| {},
     |host, _| host.identity = None,
@@ -27,7 +27,7 @@ const CHANGES: [fn(&mut HostGroup, usize); 3] = [
     },
 ];
 
-/// Takes hosts out, and then steps, each time with other luck.
+/// Removes hosts, and then steps, each time under other seeds.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
@@ -40,17 +40,17 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     );
     reduce(
         search,
-        |search| search.constraint.open(&search.best).len(),
+        |search| search.constraint.removable(&search.best).len(),
         |search, range| {
-            let gone = &search.constraint.open(&search.best)[range];
+            let gone = &search.constraint.removable(&search.best)[range];
             let fewer = steps::without(&search.best, gone);
             offer(search, &fewer, 0)
         },
     );
 }
 
-/// Takes a candidate, from which so many hosts have gone, if it shows the signature
-/// with other luck.
+/// Accepts a candidate, from which this many hosts were removed, if it shows the
+/// failure under another seed.
 fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     fewer: &ScenarioFile,
@@ -76,7 +76,7 @@ mod tests {
     use dht_scenarios::file::HostGroup;
 
     #[test]
-    fn a_host_that_only_another_seed_can_do_without_goes() {
+    fn a_host_without_which_only_another_seed_fails_is_removed() {
         let host = |name: &str| HostGroup {
             name: name.to_owned(),
             ..HostGroup::default()

@@ -1,4 +1,4 @@
-//! Fewer settings.
+//! Fewer settings that differ from the defaults.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Search, Shown, ShrinkConstraint, reduce::reduce};
 use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
 
-/// Takes what is special about the network away.
+/// Puts the settings of the network back to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let default = NetworkSettings::default();
     let edits: [fn(&mut NetworkSettings, &NetworkSettings); 4] = [
@@ -22,8 +22,8 @@ pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
     }
 }
 
-/// Puts settings back to their defaults: of all hosts at once, then one by one,
-/// unless they have to be alike.
+/// Puts settings back to their defaults: of all hosts at once, then of each host,
+/// unless all have to be the same.
 pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     change(search, |file| file.checks.clear());
     reduce(
@@ -51,7 +51,7 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
             }
         });
     }
-    if search.constraint == ShrinkConstraint::Acquaintance {
+    if search.constraint == ShrinkConstraint::Certain {
         return;
     }
     let edits: [fn(&mut HostGroup); 4] = [
@@ -69,7 +69,7 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
             });
         };
         edits.iter().for_each(|edit| host(edit));
-        // Under a constraint all are set alike.
+        // Under a constraint all hosts have the same settings.
         if search.constraint == ShrinkConstraint::None {
             of_one(search, number, keeps);
         }
@@ -96,8 +96,8 @@ fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     }
 }
 
-/// The settings that stay as they are. A host in another mode is another host; and
-/// what is demanded was worked out from these times.
+/// The settings that stay as they are. A host in another mode has another part in the
+/// scenario, and the demands were computed from these times.
 fn kept(constraint: ShrinkConstraint) -> &'static [&'static str] {
     const KEPT: [&str; 7] = [
         "mode",
@@ -110,13 +110,13 @@ fn kept(constraint: ShrinkConstraint) -> &'static [&'static str] {
     ];
     match constraint {
         ShrinkConstraint::None => &KEPT[..1],
-        ShrinkConstraint::Acquaintance | ShrinkConstraint::Recovery | ShrinkConstraint::Rest => {
+        ShrinkConstraint::Certain | ShrinkConstraint::Recovered | ShrinkConstraint::Settled => {
             &KEPT
         }
     }
 }
 
-/// Gives hosts the identities of their places again.
+/// Gives hosts the identities of their positions again.
 pub(super) fn plain_identities<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     change(search, |file| {
         for group in &mut file.hosts {
@@ -141,7 +141,7 @@ fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search.offer(changed);
 }
 
-/// The settings that some host has other than by default, but for these.
+/// The settings in which a host differs from the defaults, without these.
 fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
     let default = table(&KadSettings::default());
     let mut keys = Vec::new();
@@ -156,7 +156,7 @@ fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
     keys
 }
 
-/// These of the settings, and of the others the defaults.
+/// These settings, and the defaults of the others.
 fn plainer(settings: &KadSettings, keeps: &[&str]) -> KadSettings {
     let mut settings = table(settings);
     settings.retain(|key, _| keeps.contains(&key));

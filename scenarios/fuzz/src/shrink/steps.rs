@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{Search, Shown, reduce::reduce};
 use dht_scenarios::{file::ScenarioFile, step::Fails};
 
-/// Cuts what comes after the step in which the signature is seen.
+/// Removes what comes after the step in which the failure is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
-    // Half, if nothing was run before, and then more: the step is not known. What a
-    // demand rests on comes before it.
+    // The step is not known before the first run: half of the steps then, and more
+    // from there on; all steps, if the failure rests on what comes before it.
     let whole = search.best.steps.len();
     let start = search.constraint.start(&search.best);
     let unknown = if start == whole { whole / 2 } else { whole };
@@ -23,7 +23,7 @@ pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>)
     }
 }
 
-/// Takes planned faults out.
+/// Removes planned faults.
 pub(super) fn remove_faults<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
@@ -36,33 +36,33 @@ pub(super) fn remove_faults<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
     );
 }
 
-/// Takes steps out.
+/// Removes steps.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
-        |search| search.constraint.open(&search.best).len(),
+        |search| search.constraint.removable(&search.best).len(),
         |search, range| {
-            let gone = &search.constraint.open(&search.best)[range];
+            let gone = &search.constraint.removable(&search.best)[range];
             let fewer = without(&search.best, gone);
             search.offer(fewer)
         },
     );
 }
 
-/// Takes two steps out that have to go together, as what one does the other undoes.
-/// Scenarios that are still long have too many pairs.
+/// Removes two steps at once, because one undoes what the other does. Scenarios that
+/// are still long have too many pairs.
 pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     for pair in search.constraint.pairs(&search.best) {
         if search.offer(without(&search.best, &pair)) {
             return;
         }
     }
-    let open = search.constraint.open(&search.best);
-    if open.len() > FEW {
+    let removable = search.constraint.removable(&search.best);
+    if removable.len() > FEW {
         return;
     }
-    for (number, later) in open.iter().enumerate().rev() {
-        for earlier in open[..number].iter().rev() {
+    for (number, later) in removable.iter().enumerate().rev() {
+        for earlier in removable[..number].iter().rev() {
             if search.offer(without(&search.best, &[*earlier, *later])) {
                 return;
             }
@@ -70,7 +70,7 @@ pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut S
     }
 }
 
-/// So many steps have so few pairs that all can be tried.
+/// With at most this many steps all pairs can be tried.
 const FEW: usize = 12;
 
 /// The scenario without the steps at these positions.
@@ -84,7 +84,7 @@ pub(super) fn without(file: &ScenarioFile, gone: &[usize]) -> ScenarioFile {
     fewer
 }
 
-/// Demands of steps that may fail that they succeed, where they do.
+/// Takes `may-fail` off the steps that succeed.
 pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let is_open = |fails: &Fails| *fails == Fails::Maybe;
     let mut strict = search.best.clone();
@@ -107,8 +107,8 @@ pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     }
 }
 
-/// Takes a scenario that demands more, if it is the same step that goes wrong: an
-/// earlier one of the same verb would be another failure.
+/// Accepts a scenario that demands more, if the same step fails: an earlier one of
+/// the same kind would be another failure.
 fn stricter<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     strict: ScenarioFile,

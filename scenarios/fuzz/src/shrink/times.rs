@@ -8,7 +8,7 @@ use dht_scenarios::{
     syntax::{Argument, Slot},
 };
 
-/// What people write.
+/// Round times.
 const ROUND: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(10),
@@ -36,7 +36,8 @@ pub(super) fn shorten<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search
     }
 }
 
-/// The time of this number in a scenario, its constraint left out, and sets it.
+/// The time at this position among those that the constraint leaves open. Sets it, if
+/// `new` is given.
 fn time(
     file: &mut ScenarioFile,
     constraint: ShrinkConstraint,

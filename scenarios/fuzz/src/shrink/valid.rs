@@ -1,66 +1,56 @@
-//! Candidates that mean something.
+//! Candidates that are valid.
 
-use std::path::Path;
-
-use dht_scenarios::file::{ScenarioFile, parse};
+use dht_scenarios::file::ScenarioFile;
 
 /// How often steps are dropped because others were.
 const ROUNDS: usize = 8;
 
-/// The scenario without the steps that have lost their meaning, as a `restart`
-/// whose `crash` was taken out; nothing if anything else is wrong with it.
+/// The scenario without the steps that are not valid any more, as a `restart` whose
+/// `crash` was removed; none if anything else is not valid.
 pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
-        let text = file.to_string();
-        let name = format!("{}.toml", file.name);
-        let problems = match parse(Path::new(&name), &text) {
-            Ok(sound) => return Some(sound),
-            Err(problems) => problems,
-        };
-        let start = text.find(STEPS)? + STEPS.len();
-        let mut wrong: Vec<usize> = Vec::new();
-        for problem in &problems.list {
-            let before = text.get(start..problem.at.start)?;
-            wrong.push(before.matches('\n').count());
+        let misplaced = file.misplaced_steps().ok()?;
+        if misplaced.is_empty() {
+            return Some(file);
         }
-        let mut number = 0;
-        let count = file.steps.len();
-        file.steps.retain(|_| {
-            number += 1;
-            !wrong.contains(&(number - 1))
-        });
-        if file.steps.len() == count {
-            return None;
-        }
+        file = super::steps::without(&file, &misplaced);
     }
     None
 }
 
-/// Where the steps begin in the text of a scenario: an item a line.
-const STEPS: &str = "\nsteps = [\n";
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dht_scenarios::file::HostGroup;
 
-    #[test]
-    fn steps_that_have_lost_their_meaning_are_dropped() {
-        let file = |steps: &[&str]| ScenarioFile {
-            name: "any".to_owned(),
-            about: "Anything".to_owned(),
-            hosts: vec![dht_scenarios::file::HostGroup {
+    fn file(steps: &[&str]) -> ScenarioFile {
+        ScenarioFile {
+            hosts: vec![HostGroup {
                 name: "a".to_owned(),
-                ..Default::default()
+                ..HostGroup::default()
             }],
             steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
             ..ScenarioFile::default()
-        };
+        }
+    }
+
+    #[test]
+    fn steps_that_are_not_valid_any_more_are_dropped() {
         let broken = file(&["run 1s", "restart a", "expect table a =0", "crash b"]);
-        let sound = file(&["run 1s", "expect table a =0"]);
-        assert_eq!(repaired(broken), Some(sound));
+        let valid = file(&["run 1s", "expect table a =0"]);
+        assert_eq!(repaired(broken), Some(valid));
+    }
+
+    #[test]
+    fn steps_that_rest_on_dropped_steps_are_dropped_as_well() {
+        let broken = file(&["start get b song as=q", "finish q", "run 1s"]);
+        assert_eq!(repaired(broken), Some(file(&["run 1s"])));
+    }
+
+    #[test]
+    fn a_scenario_with_another_problem_is_given_up() {
         let hopeless = ScenarioFile {
-            stacks: vec![],
-            checks: vec!["no-such-check".to_owned()],
+            checks: vec!["no-such-invariant".to_owned()],
             ..file(&["run 1s"])
         };
         assert_eq!(repaired(hopeless), None);
