@@ -15,14 +15,16 @@
 //! | [`identity`] | identities that are the same in every run | |
 //! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | net |
 //! | [`world`] | the simulation as checks and tests read it | host, dht, tap, trace |
+//! | [`diagnosis`] | why a routing table is empty | world |
 //! | [`check`] | what a check is, what it reports, its limits | world |
 //! | [`invariants`] | what must hold | check |
-//! | [`sim`] | what a test does and sees | invariants |
+//! | [`sim`] | what a test does and sees | diagnosis, invariants |
 #![deny(missing_docs)]
 
 pub mod check;
 mod deterministic_order;
 pub mod dht;
+pub mod diagnosis;
 pub mod engine;
 pub mod host;
 mod identity;

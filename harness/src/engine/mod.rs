@@ -19,8 +19,8 @@ mod watchdog;
 
 pub(crate) use current::{attribute, record, rouse, touch};
 pub use misuse::Stall;
+pub(crate) use panics::{CaughtPanic, catch, inside, take as take_panics};
 pub use panics::{PanicNote, panic_text};
-pub(crate) use panics::{inside, take as take_panics};
 pub use probe::ProbeError;
 pub use runtime::{Engine, EngineConfig, QuiescenceHook, RunEnd};
 pub use schedule::Schedule;

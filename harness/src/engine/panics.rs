@@ -1,10 +1,14 @@
 //! Panics inside a simulation: kept as values, with place and owner.
+//!
+//! Responsible for what the panic hook of the process does on a simulation
+//! thread. A panic that is kept is not printed: a failure report tells it.
 
 use std::{
     any::Any,
-    cell::RefCell,
+    backtrace::{Backtrace, BacktraceStatus},
+    cell::{Cell, RefCell},
     fmt,
-    panic::{self, PanicHookInfo},
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
     sync::Once,
 };
 
@@ -31,15 +35,24 @@ impl fmt::Display for PanicNote {
     }
 }
 
-thread_local! {
-    static NOTES: RefCell<Option<Vec<PanicNote>>> = const { RefCell::new(None) };
-    static INSIDE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+/// A panic that has ended a call of [`catch`].
+#[derive(Debug)]
+pub(crate) struct CaughtPanic {
+    pub(crate) note: PanicNote,
+    /// Where `RUST_BACKTRACE` asks for it.
+    pub(crate) backtrace: Option<String>,
 }
 
-/// Keeps panics that happen in tasks of this thread from now on.
-///
-/// Only panics [`inside`] a task are kept; those of the test's own code keep
-/// their usual way.
+thread_local! {
+    static NOTES: RefCell<Option<Vec<PanicNote>>> = const { RefCell::new(None) };
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+    /// The latest panic in a call of [`catch`] that is under way.
+    static LATEST: RefCell<Option<CaughtPanic>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics that happen on this thread from now on: those [`inside`] a task
+/// for [`take`], those of the test's own code for [`catch`].
 pub(super) fn watch_this_thread() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -70,19 +83,62 @@ pub(crate) fn take() -> Vec<PanicNote> {
     })
 }
 
+/// Runs code of the test. A panic of it is caught and not printed, so that the
+/// caller can report it once and with its circumstances.
+pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, CaughtPanic> {
+    let was_catching = CATCHING.replace(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(code));
+    CATCHING.set(was_catching);
+    let latest = LATEST.take();
+    outcome.map_err(|payload| {
+        // A check that panics does so inside.
+        INSIDE.set(false);
+        let message = panic_text(&*payload);
+        // The code may have caught a panic of its own before, and may have passed
+        // on one that no hook has seen.
+        if let Some(caught) = latest.filter(|caught| caught.note.message == message) {
+            return caught;
+        }
+        let noted = take().into_iter().rev();
+        let note = noted
+            .filter(|note| note.message == message)
+            .next()
+            .unwrap_or_else(|| PanicNote {
+                host: None,
+                at: clock::now().unwrap_or_default(),
+                message: message.to_owned(),
+                location: UNKNOWN.to_owned(),
+            });
+        CaughtPanic {
+            note,
+            backtrace: None,
+        }
+    })
+}
+
+const UNKNOWN: &str = "an unknown place";
+
+/// Whether the panic was kept, so that it is not printed.
 fn keep(info: &PanicHookInfo<'_>) -> bool {
-    let Ok(true) = INSIDE.try_with(std::cell::Cell::get) else {
-        return false;
+    let is_on = |flag: &'static std::thread::LocalKey<Cell<bool>>| {
+        flag.try_with(Cell::get).unwrap_or_default()
     };
+    let (inside, catching) = (is_on(&INSIDE), is_on(&CATCHING));
+    // Where a panic aborts, nobody is left to report it.
+    if cfg!(panic = "abort") || !(inside || catching) {
+        return false;
+    }
     let note = PanicNote {
         host: clock::owner().map(|owner| HostId(owner.0)),
         at: clock::now().unwrap_or_default(),
         message: panic_text(info.payload()).to_owned(),
         location: info
             .location()
-            .map(ToString::to_string)
-            .unwrap_or_else(|| "unknown place".to_owned()),
+            .map_or_else(|| UNKNOWN.to_owned(), ToString::to_string),
     };
+    if !inside {
+        return keep_latest(note);
+    }
     NOTES.with(|notes| match notes.try_borrow_mut() {
         Ok(mut notes) => match notes.as_mut() {
             Some(notes) => {
@@ -93,6 +149,26 @@ fn keep(info: &PanicHookInfo<'_>) -> bool {
         },
         Err(_) => false,
     })
+}
+
+fn keep_latest(note: PanicNote) -> bool {
+    let backtrace = Backtrace::capture();
+    let backtrace =
+        (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+    let former = LATEST.with(|latest| {
+        let mut latest = latest.try_borrow_mut().ok()?;
+        Some(latest.replace(CaughtPanic { note, backtrace }))
+    });
+    match former {
+        Some(None) => true,
+        Some(Some(former)) => {
+            // The code has caught it, or this panic happens while it unwinds and
+            // the process aborts: the first one must not be lost.
+            eprintln!("{}", former.note);
+            true
+        }
+        None => false,
+    }
 }
 
 /// What a panic says, from its payload: `panic!` makes one of two types.

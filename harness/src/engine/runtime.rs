@@ -101,6 +101,23 @@ struct Run {
     end: Option<RunEnd>,
 }
 
+/// Ends the run when dropped, also by a panic of the hook: the hook may own
+/// what owns the engine.
+struct UnderWay<'a>(&'a Shared);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let run = self
+            .0
+            .run
+            .try_borrow_mut()
+            .ok()
+            .and_then(|mut run| run.take());
+        // Dropped when nothing is borrowed: the hook's drop may touch the engine.
+        drop(run);
+    }
+}
+
 /// The hosts that were polled since the last look, each once. A network that
 /// starts together is polled at one instant, so there may be thousands.
 #[derive(Default)]
@@ -198,8 +215,9 @@ impl Engine {
             root: Waker::noop().clone(),
             end: None,
         });
+        let _under_way = UnderWay(&self.shared);
         let shared = Rc::clone(&self.shared);
-        let end = self.runtime().block_on(poll_fn(move |cx| {
+        self.runtime().block_on(poll_fn(move |cx| {
             let mut run = shared.run.borrow_mut();
             let run = run.as_mut().expect("a run is set for as long as it blocks");
             run.root.clone_from(cx.waker());
@@ -210,9 +228,7 @@ impl Engine {
                 Some(end) => Poll::Ready(end),
                 None => Poll::Pending,
             }
-        }));
-        *self.shared.run.borrow_mut() = None;
-        end
+        }))
     }
 
     /// Does something inside the runtime's context, so that code which spawns

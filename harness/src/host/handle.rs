@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
 };
@@ -315,12 +316,14 @@ impl<B: NetworkBehaviour> Host<B> {
             }
             let mut swarm = shared.swarm.take().ok_or(closed)?;
             shared.uses += 1;
-            let result = f(&mut swarm, &mut shared);
+            // The swarm goes back in any case: dropped here, it would run
+            // arbitrary code under the lock, and the host would have none.
+            let result = catch_unwind(AssertUnwindSafe(|| f(&mut swarm, &mut shared)));
             shared.swarm = Some(swarm);
             result
         };
         self.wake();
-        Ok(result)
+        result.map_err(|panic| resume_unwind(panic))
     }
 
     fn wake(&self) {

@@ -12,14 +12,16 @@ use tracing::dispatcher;
 use super::{
     checker::Checker,
     control::{RunReport, Sim},
-    error::{Failure, SimError},
+    error::SimError,
+    failure::Failure,
+    failure_report::RunSettings,
 };
 use crate::{
     check::{CatalogEntry, Invariant, Limits},
-    engine::{Engine, EngineConfig, Schedule, supervise},
+    engine::{self, Engine, EngineConfig, Schedule, supervise},
     invariants,
     net::{Fabric, NetworkConfig, TransportKind},
-    trace::{OnEvent, TraceEntry},
+    trace::{OnEvent, TraceEntry, TraceFile},
     world::{Tapped, World},
 };
 
@@ -63,6 +65,7 @@ pub struct SimBuilder {
     reads: Reads,
     wall_clock_timeout: Duration,
     trace: Option<PathBuf>,
+    reproduce_with: Option<String>,
     on_event: Option<OnEvent>,
     tap: bool,
     limits: Limits,
@@ -81,6 +84,7 @@ impl SimBuilder {
             reads: Reads::default(),
             wall_clock_timeout: Duration::from_secs(30),
             trace: None,
+            reproduce_with: None,
             on_event: None,
             tap: false,
             limits: Limits::default(),
@@ -192,6 +196,13 @@ impl SimBuilder {
         self
     }
 
+    /// What a failure report gives as the way to run this again, in place of the
+    /// calls on this builder: for a command or a test that wraps simulations.
+    pub fn reproduce_with(mut self, command: impl Into<String>) -> Self {
+        self.reproduce_with = Some(command.into());
+        self
+    }
+
     /// Shows each event to `on_event`, in order, as it is recorded. The run is the
     /// same with it.
     pub fn on_event(mut self, on_event: impl FnMut(&TraceEntry) + Send + 'static) -> Self {
@@ -212,33 +223,45 @@ impl SimBuilder {
     /// Runs `body` on a fresh simulation and checks the invariants.
     ///
     /// The body runs on a thread of its own, on which `Instant::now()` and all
-    /// randomness are the simulation's.
+    /// randomness are the simulation's. A panic of the body, as by a failed
+    /// `assert!`, is returned as [`Failure::Panicked`] and is not printed.
     ///
     /// # Errors
-    /// The body failed, an invariant was violated, or the simulation could not
-    /// run, see [`Failure`].
-    ///
-    /// # Panics
-    /// Passes on a panic of the body.
+    /// The body failed or panicked, an invariant was violated, or the simulation
+    /// could not run, see [`Failure`]. The text of the error is the whole report.
     pub fn run<R: Send + 'static>(
         self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
     ) -> Result<RunReport<R>, Failure> {
         let progress = Arc::new(AtomicU64::new(0));
         let wall_clock_timeout = self.wall_clock_timeout;
+        let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
+        let written = trace.clone();
         let dispatch = dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
         let counter = Arc::clone(&progress);
-        supervise(wall_clock_timeout, progress, move || {
-            dispatcher::with_default(&dispatch, || span.in_scope(|| self.run_here(counter, body)))
-        })?
+        let outcome = supervise(wall_clock_timeout, progress, move || {
+            dispatcher::with_default(&dispatch, || {
+                span.in_scope(|| self.run_here(counter, trace, body))
+            })
+        });
+        if let (Err(_), Some(trace)) = (&outcome, written) {
+            // The thread of a blocked run will not do it. That it is blocked is
+            // the news, not what becomes of the file.
+            let _ = trace.flush();
+        }
+        outcome?
     }
 
     /// Runs `body` as a test: like [`run`](Self::run), but panics with the
-    /// whole story instead of returning an error.
+    /// whole report instead of returning an error.
+    ///
+    /// The message begins with that of the body's own panic or error, so
+    /// `#[should_panic(expected = "..")]` finds it.
     ///
     /// # Panics
     /// The simulation failed.
+    #[track_caller]
     pub fn test<R: Send + 'static>(
         self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
@@ -246,19 +269,22 @@ impl SimBuilder {
         let (seed, transport) = (self.engine.seed, self.transport);
         match self.run(body) {
             Ok(report) => report.value,
-            Err(failure) => panic!("simulation failed (seed {seed}, {transport}):\n{failure}"),
+            Err(failure) if failure.end().is_some() => panic!("{failure}"),
+            // It has not come far enough for a report.
+            Err(failure) => panic!("{failure}\nrun: seed {seed}, {transport} transport"),
         }
     }
 
     fn run_here<R>(
         self,
         progress: Arc<AtomicU64>,
+        trace: Option<TraceFile>,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError>,
     ) -> Result<RunReport<R>, Failure> {
         let fabric = Fabric::new(self.engine.seed, self.network);
         let engine = Engine::start(&self.engine, fabric, progress)?;
-        if let Some(path) = &self.trace {
-            engine.journal(|journal| journal.write_to(path))?;
+        if let Some(trace) = trace {
+            engine.journal(|journal| journal.write_to(trace));
         }
         if let Some(on_event) = self.on_event {
             engine.journal(|journal| journal.show_to(on_event));
@@ -273,10 +299,26 @@ impl SimBuilder {
             engine.fabric().tap();
             Tapped::new(self.transport)
         });
+        let settings = RunSettings {
+            seed: self.engine.seed,
+            transport: self.transport,
+            schedule: self.engine.schedule,
+            trace: self.trace,
+            reproduce_with: self.reproduce_with,
+        };
         let world = Rc::new(World::new(engine, tapped));
         let checker = Rc::new(Checker::new(Rc::clone(&world), checks));
         let mut sim = Sim::new(world, checker, self.transport, self.reads);
-        let outcome = body(&mut sim);
-        sim.finish(outcome)
+        let outcome = engine::catch(|| {
+            let value = body(&mut sim)?;
+            sim.check_end();
+            Ok(value)
+        });
+        let outcome = sim.finish(outcome, &settings);
+        if outcome.is_err() {
+            // Dropping what failed may panic; the failure is the news.
+            let _ = engine::catch(|| drop(sim));
+        }
+        outcome
     }
 }

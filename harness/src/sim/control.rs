@@ -15,21 +15,19 @@ use super::{
     SimBuilder,
     builder::Reads,
     checker::Checker,
-    error::{ConditionResult, End, Failure, SimError},
+    error::{ConditionResult, SimError},
+    failure::{End, Failure},
+    failure_report::{FailureReport, RunSettings},
     plan::Plans,
     step_controller::{Pause, StepController},
 };
 use crate::{
     check::Violation,
-    engine::{self, RunEnd},
+    engine::{self, CaughtPanic, RunEnd},
     net::{Fabric, HostId, TransportKind},
     trace::TraceEvent,
     world::{HostStatus, World},
 };
-
-/// How often a test is told who fails a condition, with how many of their
-/// latest events.
-const RECENT: usize = 6;
 
 /// How long a call waits for its answer, in virtual time: longer than any
 /// default timeout of libp2p.
@@ -131,8 +129,20 @@ impl Sim {
     ///
     /// # Errors
     /// It did not come true within `within` of virtual time; the error says who
-    /// fails it and why.
+    /// fails it and why, and why tables are empty, if some are.
     pub fn run_until<V: ConditionResult>(
+        &mut self,
+        within: Duration,
+        condition: impl FnMut(&World) -> V,
+    ) -> Result<(), SimError> {
+        let mut outcome = self.until(within, condition);
+        if let Err(SimError::Unmet { tables, .. }) = &mut outcome {
+            *tables = self.world.explain_tables();
+        }
+        outcome
+    }
+
+    fn until<V: ConditionResult>(
         &mut self,
         within: Duration,
         mut condition: impl FnMut(&World) -> V,
@@ -148,7 +158,8 @@ impl Sim {
                 self.step();
                 return Err(SimError::Unmet {
                     within,
-                    unmet: self.with_recent(unmet),
+                    unmet,
+                    tables: Vec::new(),
                 });
             }
             self.run(deadline, Pause::Event)?;
@@ -163,7 +174,7 @@ impl Sim {
     pub fn settle(&mut self, within: Duration) -> Result<(), SimError> {
         // What was just started has its turn first.
         self.run(self.now(), Pause::Never)?;
-        self.run_until(within, |world: &World| {
+        self.until(within, |world: &World| {
             let mut busy = Vec::new();
             let in_flight = world.fabric().in_flight();
             if in_flight > 0 {
@@ -283,36 +294,25 @@ impl Sim {
         }
     }
 
-    /// The failing ones with the latest events of the hosts they name.
-    fn with_recent(&self, unmet: Vec<String>) -> Vec<String> {
-        let mut lines = Vec::new();
-        for line in unmet {
-            let concerned = self.world.hosts().find(|host| {
-                line.split([' ', ':', ','])
-                    .any(|word| word == self.world.name(*host))
-            });
-            lines.push(line);
-            if let Some(host) = concerned {
-                for event in self.world.recent(host, RECENT) {
-                    lines.push(format!("    {event}"));
-                }
-            }
-        }
-        lines
+    /// Checks what has to hold at the end.
+    pub(super) fn check_end(&self) {
+        self.read_tables();
+        self.checker
+            .check(|check, world, report| check.at_end(world, report));
     }
 
-    pub(super) fn finish<R>(self, outcome: Result<R, SimError>) -> Result<RunReport<R>, Failure> {
-        if outcome.is_ok() {
-            self.read_tables();
-            self.checker
-                .check(|check, world, report| check.at_end(world, report));
-        }
+    /// Ends the run.
+    pub(super) fn finish<R>(
+        &self,
+        outcome: Result<Result<R, SimError>, CaughtPanic>,
+        settings: &RunSettings,
+    ) -> Result<RunReport<R>, Failure> {
         let engine = &self.world.engine;
         // What the test did last, a heal for one, has no event after it.
         engine.flush();
         let (digest, events) =
             engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
-        engine.journal(|journal| journal.finish())?;
+        let trace = engine.journal(|journal| journal.finish());
         let end = End {
             digest,
             events,
@@ -320,14 +320,56 @@ impl Sim {
             virtual_time: engine.now().since_start(),
         };
         let violations = self.violations();
+        let mut report = FailureReport::new(settings.clone(), end);
+        if let Err(error) = &trace {
+            report.add_trace_error(error);
+        }
         match outcome {
-            Err(error) => Err(Failure::Body {
-                error,
-                violations,
-                end,
-            }),
-            Ok(_) if !violations.is_empty() => Err(Failure::Violations { violations, end }),
-            Ok(value) => Ok(RunReport { value, end }),
+            Ok(Ok(value)) if violations.is_empty() => {
+                trace?;
+                Ok(RunReport { value, end })
+            }
+            Ok(Ok(_)) => {
+                self.describe(&mut report, |report| report.add_faults(&self.world));
+                Err(Failure::Violations {
+                    violations,
+                    end,
+                    report: Box::new(report),
+                })
+            }
+            Ok(Err(error)) => {
+                self.describe(&mut report, |report| {
+                    report.add_faults(&self.world);
+                    report.add_hosts(&self.world, None, &error.to_string());
+                });
+                Err(Failure::Body {
+                    error,
+                    violations,
+                    end,
+                    report: Box::new(report),
+                })
+            }
+            Err(panic) => {
+                self.describe(&mut report, |report| {
+                    report.add_backtrace(&panic);
+                    report.add_faults(&self.world);
+                    report.add_hosts(&self.world, panic.note.host, &panic.note.message);
+                });
+                Err(Failure::Panicked {
+                    panic: panic.note,
+                    violations,
+                    end,
+                    report: Box::new(report),
+                })
+            }
+        }
+    }
+
+    /// Adds to a report. A panic on the way, of a behaviour that is asked for its
+    /// state, must not hide the failure itself.
+    fn describe(&self, report: &mut FailureReport, add: impl FnOnce(&mut FailureReport)) {
+        if let Err(panic) = engine::catch(|| add(report)) {
+            report.add_gap(&panic);
         }
     }
 }

@@ -1,17 +1,15 @@
-//! Why a simulation did not end as the test wanted.
+//! Why a call on a simulation did not succeed.
 
 use std::{fmt, time::Duration};
 
 use thiserror::Error;
 
 use crate::{
-    check::Violation,
-    dht::StartError,
-    engine::{BlockedRun, ProbeError, Stall},
-    host::HostError,
-    net::NetError,
-    trace::{Digest, TraceError},
+    dht::StartError, diagnosis::TableDiagnosis, engine::Stall, host::HostError, net::NetError,
 };
+
+/// How many reasons are shown after the first.
+const REASONS: usize = 8;
 
 /// A call on a simulation that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,12 +36,18 @@ pub enum SimError {
     #[error(transparent)]
     Net(#[from] NetError),
     /// A condition did not come true in time.
-    #[error("not true within {within:?} of virtual time:\n{}", indent(.unmet))]
+    #[error(
+        "not true within {within:?} of virtual time: {}{}",
+        reasons(.unmet),
+        explained(.tables)
+    )]
     Unmet {
         /// The virtual time that was allowed.
         within: Duration,
-        /// Who fails it, and why, with their latest events.
+        /// Who fails it, and why.
         unmet: Vec<String>,
+        /// Why tables are empty, if some are.
+        tables: Vec<TableDiagnosis>,
     },
     /// An answer did not come in time.
     #[error("{what} was not answered within {within:?} of virtual time")]
@@ -92,95 +96,22 @@ impl From<&str> for SimError {
     }
 }
 
-/// Why a whole simulation failed.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum Failure {
-    /// A seam of determinism is not in force.
-    #[error(transparent)]
-    Probe(#[from] ProbeError),
-    /// It made no progress in real time.
-    #[error(transparent)]
-    Blocked(#[from] BlockedRun),
-    /// The trace could not be written.
-    #[error(transparent)]
-    Trace(#[from] TraceError),
-    /// The test's own steps failed, and perhaps invariants too.
-    #[error("{error}{}", also(.violations))]
-    Body {
-        /// What the steps said.
-        error: SimError,
-        /// What the checks found.
-        violations: Vec<Violation>,
-        /// How far the run came.
-        end: End,
-    },
-    /// Invariants were violated.
-    #[error("{}", list(.violations))]
-    Violations {
-        /// What the checks found.
-        violations: Vec<Violation>,
-        /// How far the run came.
-        end: End,
-    },
-}
-
-/// Where a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct End {
-    /// The digest of all events.
-    pub digest: Digest,
-    /// How many events were recorded.
-    pub events: u64,
-    /// How many network deliveries and timers there were.
-    pub deliveries: u64,
-    /// The virtual time that passed.
-    pub virtual_time: Duration,
-}
-
-impl Failure {
-    /// The violations among the reasons.
-    pub fn violations(&self) -> &[Violation] {
-        match self {
-            Failure::Body { violations, .. } | Failure::Violations { violations, .. } => violations,
-            _ => &[],
-        }
+/// The first reason, in the line of the cause; then some of the others.
+fn reasons(unmet: &[String]) -> String {
+    let mut lines = unmet.iter().flat_map(|reason| reason.lines());
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    let others: Vec<_> = lines.collect();
+    for line in others.iter().take(REASONS) {
+        text.push_str(&format!("\n  {line}"));
     }
-
-    /// Whether this invariant is among the violated ones.
-    pub fn violates(&self, invariant: &str) -> bool {
-        self.violations()
-            .iter()
-            .any(|violation| violation.invariant == invariant)
+    if let Some(more) = others.len().checked_sub(REASONS + 1) {
+        text.push_str(&format!("\n  and {} more", more + 1));
     }
-
-    /// Where the run ended, if it ran at all.
-    pub fn end(&self) -> Option<&End> {
-        match self {
-            Failure::Body { end, .. } | Failure::Violations { end, .. } => Some(end),
-            _ => None,
-        }
-    }
+    text
 }
 
-fn indent(lines: &[String]) -> String {
-    lines
-        .iter()
-        .flat_map(|line| line.lines())
-        .map(|line| format!("  {line}\n"))
-        .collect()
-}
-
-fn list(violations: &[Violation]) -> String {
-    let texts: Vec<_> = violations.iter().map(ToString::to_string).collect();
-    texts.join("\n")
-}
-
-fn also(violations: &[Violation]) -> String {
-    if violations.is_empty() {
-        return String::new();
-    }
-    format!("\n{}", list(violations))
+fn explained(tables: &[TableDiagnosis]) -> String {
+    tables.iter().map(|table| format!("\n{table}")).collect()
 }
 
 /// What a condition says: true, or who fails it and why.

@@ -1,31 +1,14 @@
 //! The recorder of a run.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
-};
-
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::PeerId;
-use thiserror::Error;
 
-use super::{Digest, PeerTag, TraceEntry, TraceEvent, digest::Hasher};
+use super::{Digest, PeerTag, TraceEntry, TraceError, TraceEvent, TraceFile, digest::Hasher};
 use crate::net::{HostId, IdHash};
 
 /// How many entries are kept in memory for failure reports.
 const RECENT: usize = 4096;
-
-/// Why a trace could not be written.
-#[derive(Debug, Error)]
-#[error("cannot write the trace to {path}: {source}; choose a writable path")]
-pub struct TraceError {
-    /// The file.
-    pub path: PathBuf,
-    /// What the system said.
-    pub source: io::Error,
-}
 
 /// Somebody who is shown each event.
 pub type OnEvent = Box<dyn FnMut(&TraceEntry) + Send>;
@@ -37,7 +20,7 @@ pub struct Journal {
     recorded: u64,
     /// A ring: entry number n is at n modulo [`RECENT`].
     recent: Vec<TraceEntry>,
-    file: Option<(PathBuf, BufWriter<File>)>,
+    file: Option<TraceFile>,
     on_event: Option<OnEvent>,
     failed: Option<TraceError>,
     peers: IndexMap<PeerId, HostId, IdHash>,
@@ -57,17 +40,9 @@ impl Journal {
         }
     }
 
-    /// Also writes each event to `path`, a JSON value a line.
-    ///
-    /// # Errors
-    /// The file cannot be created.
-    pub fn write_to(&mut self, path: &Path) -> Result<(), TraceError> {
-        let file = File::create(path).map_err(|source| TraceError {
-            path: path.to_owned(),
-            source,
-        })?;
-        self.file = Some((path.to_owned(), BufWriter::new(file)));
-        Ok(())
+    /// Also writes each event to a file, a JSON value a line.
+    pub(crate) fn write_to(&mut self, file: TraceFile) {
+        self.file = Some(file);
     }
 
     /// Also shows each event to `on_event`, which must not touch the simulation.
@@ -103,24 +78,18 @@ impl Journal {
         };
         self.recorded += 1;
         self.hasher.update(&entry);
-        if let Some((path, file)) = &mut self.file {
-            let line = serde_json::to_writer(&mut *file, &entry)
-                .map_err(io::Error::from)
-                .and_then(|()| file.write_all(b"\n"));
-            if let Err(source) = line {
-                self.failed = Some(TraceError {
-                    path: path.clone(),
-                    source,
-                });
-                self.file = None;
-            }
+        if let Some(Err(error)) = self.file.as_ref().map(|file| file.write(&entry)) {
+            self.failed = Some(error);
+            self.file = None;
         }
-        if let Some(on_event) = &mut self.on_event {
-            on_event(&entry);
-        }
-        match self.recent.get_mut(entry.seq as usize % RECENT) {
+        let place = entry.seq as usize % RECENT;
+        match self.recent.get_mut(place) {
             Some(oldest) => *oldest = entry,
             None => self.recent.push(entry),
+        }
+        // Last, as it may panic: the ring is whole then.
+        if let Some(on_event) = &mut self.on_event {
+            on_event(&self.recent[place]);
         }
     }
 
@@ -134,19 +103,35 @@ impl Journal {
         self.hasher.digest()
     }
 
+    /// The hosts of the latest entries, the latest first, at most `count`.
+    pub(crate) fn latest_hosts(&self, count: usize) -> Vec<HostId> {
+        let mut hosts = Vec::new();
+        for host in self.latest_first().filter_map(|entry| entry.host) {
+            if hosts.len() == count {
+                break;
+            }
+            if !hosts.contains(&HostId(host)) {
+                hosts.push(HostId(host));
+            }
+        }
+        hosts
+    }
+
     /// The latest entries of a host, oldest first, at most `count`.
     pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
-        // The oldest comes next.
-        let (newer, older) = self.recent.split_at(self.recorded as usize % RECENT);
-        let mut entries: Vec<_> = older
-            .iter()
-            .chain(newer)
-            .rev()
+        let mut entries: Vec<_> = self
+            .latest_first()
             .filter(|entry| entry.host == Some(host.0))
             .take(count)
             .collect();
         entries.reverse();
         entries
+    }
+
+    fn latest_first(&self) -> impl Iterator<Item = &TraceEntry> {
+        // The oldest comes next.
+        let (newer, older) = self.recent.split_at(self.recorded as usize % RECENT);
+        older.iter().chain(newer).rev()
     }
 
     /// Ends the trace file.
@@ -157,10 +142,7 @@ impl Journal {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let Some((path, mut file)) = self.file.take() else {
-            return Ok(());
-        };
-        file.flush().map_err(|source| TraceError { path, source })
+        self.file.take().map_or(Ok(()), |file| file.flush())
     }
 }
 
@@ -210,6 +192,16 @@ mod tests {
             .map(|entry| entry.seq)
             .collect();
         assert_eq!(seqs, [2, 4]);
+    }
+
+    #[test]
+    fn latest_hosts_come_latest_first_and_once() {
+        let mut journal = Journal::new();
+        for host in [0, 1, 2, 1] {
+            journal.record(VirtualInstant::ZERO, Some(HostId(host)), control("step"));
+        }
+        assert_eq!(journal.latest_hosts(2), [HostId(1), HostId(2)]);
+        assert_eq!(journal.latest_hosts(9), [HostId(1), HostId(2), HostId(0)]);
     }
 
     #[test]

@@ -7,9 +7,12 @@
 mod digest;
 mod diverge;
 mod event;
+mod file;
 mod journal;
 
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
 pub use event::{PeerTag, TraceEntry, TraceEvent};
-pub use journal::{Journal, OnEvent, TraceError};
+pub use file::TraceError;
+pub(crate) use file::TraceFile;
+pub use journal::{Journal, OnEvent};

@@ -1,7 +1,7 @@
 //! How the DHT of a behaviour is reached, if it has one.
 
 use libp2p::{
-    PeerId,
+    PeerId, StreamProtocol,
     kad::{self, KBucketKey, ProviderRecord, Record, RecordKey, store::RecordStore},
     swarm::NetworkBehaviour,
 };
@@ -14,6 +14,8 @@ pub(crate) trait Access<B: NetworkBehaviour>: 'static {
     fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
     fn read_table(local: PeerId, behaviour: &mut B) -> Option<TableSnapshot>;
     fn mode(behaviour: &mut B) -> Option<kad::Mode>;
+    /// The names of the DHT's protocol.
+    fn protocols(behaviour: &mut B) -> Vec<StreamProtocol>;
     fn running_queries(behaviour: &mut B) -> Vec<RunningQuery>;
     fn store(behaviour: &mut B) -> Option<StoreContents>;
     fn record(behaviour: &mut B, key: &RecordKey) -> Option<Record>;
@@ -37,6 +39,10 @@ impl<B: DhtBehaviour> Access<B> for WithDht {
 
     fn mode(behaviour: &mut B) -> Option<kad::Mode> {
         Some(behaviour.kad().mode())
+    }
+
+    fn protocols(behaviour: &mut B) -> Vec<StreamProtocol> {
+        behaviour.kad().protocol_names().to_vec()
     }
 
     fn running_queries(behaviour: &mut B) -> Vec<RunningQuery> {
@@ -81,6 +87,10 @@ impl<B: NetworkBehaviour> Access<B> for NoDht {
 
     fn mode(_: &mut B) -> Option<kad::Mode> {
         None
+    }
+
+    fn protocols(_: &mut B) -> Vec<StreamProtocol> {
+        Vec::new()
     }
 
     fn running_queries(_: &mut B) -> Vec<RunningQuery> {

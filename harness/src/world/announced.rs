@@ -13,6 +13,16 @@ pub struct Announcement {
     pub addresses: Vec<Multiaddr>,
 }
 
+/// Why the DHT has not inserted a peer that speaks its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotInserted {
+    /// It knows no address of the peer: `UnroutablePeer`.
+    NoAddress,
+    /// Its bucket is full, or the application inserts: `RoutablePeer` and
+    /// `PendingRoutablePeer`.
+    Routable,
+}
+
 /// The entries that `RoutingUpdated` has told of.
 ///
 /// The DHT does not tell when the application removes a peer or an address:
@@ -22,6 +32,8 @@ pub struct Announced {
     entries: IndexMap<PeerId, Announcement>,
     /// Who gave his place to another, and when.
     replaced: IndexMap<PeerId, VirtualInstant>,
+    /// Who was not inserted at the latest occasion, when and why.
+    not_inserted: IndexMap<PeerId, (VirtualInstant, NotInserted)>,
 }
 
 impl Announced {
@@ -41,16 +53,39 @@ impl Announced {
         self.replaced.get(peer).copied()
     }
 
+    /// The peers that were not inserted at the latest occasion, when and why.
+    pub(crate) fn not_inserted(
+        &self,
+    ) -> impl Iterator<Item = (&PeerId, &(VirtualInstant, NotInserted))> {
+        self.not_inserted.iter()
+    }
+
+    /// When and why a peer was not inserted at the latest occasion.
+    pub(crate) fn not_inserted_at(&self, peer: &PeerId) -> Option<(VirtualInstant, NotInserted)> {
+        self.not_inserted.get(peer).copied()
+    }
+
     pub(crate) fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) {
-        let kad::Event::RoutingUpdated {
-            peer,
-            addresses,
-            old_peer,
-            ..
-        } = event
-        else {
-            return;
+        let (peer, addresses, old_peer) = match event {
+            kad::Event::RoutingUpdated {
+                peer,
+                addresses,
+                old_peer,
+                ..
+            } => (peer, addresses, old_peer),
+            kad::Event::UnroutablePeer { peer } => {
+                self.not_inserted
+                    .insert(*peer, (at, NotInserted::NoAddress));
+                return;
+            }
+            kad::Event::RoutablePeer { peer, .. }
+            | kad::Event::PendingRoutablePeer { peer, .. } => {
+                self.not_inserted.insert(*peer, (at, NotInserted::Routable));
+                return;
+            }
+            _ => return,
         };
+        self.not_inserted.swap_remove(peer);
         if let Some(old) = old_peer {
             self.entries.swap_remove(old);
             self.replaced.insert(*old, at);

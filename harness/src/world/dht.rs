@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 use libp2p::{
-    PeerId,
+    PeerId, StreamProtocol,
     kad::{self, ProviderRecord, QueryId, Record, RecordKey},
 };
 
@@ -37,6 +37,12 @@ impl World {
     /// The DHT mode of the host, if it has a DHT and is not gone.
     pub fn mode(&self, host: HostId) -> Option<kad::Mode> {
         self.member(host, |member| member.host.mode())
+    }
+
+    /// The names of the kad protocol that the host speaks; empty if it has no DHT
+    /// or is gone.
+    pub(crate) fn kad_protocols(&self, host: HostId) -> Vec<StreamProtocol> {
+        self.member(host, |member| member.host.kad_protocols())
     }
 
     /// The DHT's own query timeout is not visible from outside, so checks that

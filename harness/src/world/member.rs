@@ -8,7 +8,7 @@ use std::{
 use dht_harness_clock::VirtualInstant;
 use futures::{FutureExt, future::BoxFuture};
 use libp2p::{
-    Multiaddr, PeerId,
+    Multiaddr, PeerId, StreamProtocol,
     identity::Keypair,
     kad::{self, ProviderRecord, Record, RecordKey},
     swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
@@ -78,6 +78,7 @@ pub(crate) trait AnyHost {
     /// How often somebody has worked on the swarm.
     fn uses(&self) -> u64;
     fn mode(&self) -> Option<kad::Mode>;
+    fn kad_protocols(&self) -> Vec<StreamProtocol>;
     fn running_queries(&self) -> Vec<RunningQuery>;
     fn store(&self) -> Option<StoreContents>;
     fn record(&self, key: &RecordKey) -> Option<Record>;
@@ -159,6 +160,12 @@ where
         self.host
             .peek(|swarm| A::mode(swarm.behaviour_mut()))
             .flatten()
+    }
+
+    fn kad_protocols(&self) -> Vec<StreamProtocol> {
+        self.host
+            .peek(|swarm| A::protocols(swarm.behaviour_mut()))
+            .unwrap_or_default()
     }
 
     fn running_queries(&self) -> Vec<RunningQuery> {

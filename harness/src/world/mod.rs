@@ -26,6 +26,7 @@ pub use member::{HostStatus, SwarmView};
 pub use swarm_log::{ConnectionRecord, DialEnd, DialRecord, SwarmLog};
 
 pub(crate) use access::{Access, NoDht, WithDht};
+pub(crate) use announced::NotInserted;
 pub(crate) use legacy::Legacy;
 pub(crate) use member::{CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;

@@ -78,9 +78,14 @@ fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Ev
             let number = swarm_log.number(*connection_id);
             swarm_log.dialing(number, *peer_id, now);
         }
-        SwarmEvent::OutgoingConnectionError { connection_id, .. } => {
+        SwarmEvent::OutgoingConnectionError {
+            connection_id,
+            peer_id,
+            error,
+        } => {
             let number = swarm_log.number(*connection_id);
             swarm_log.dial_ended(number, DialEnd::Failed);
+            swarm_log.dial_failed(*peer_id, error);
         }
         SwarmEvent::IncomingConnection { .. } => swarm_log.incoming += 1,
         SwarmEvent::IncomingConnectionError { peer_id, .. } => {

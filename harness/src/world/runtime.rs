@@ -52,6 +52,14 @@ impl World {
         })
     }
 
+    /// The hosts that events happened on last, the latest first.
+    pub(crate) fn latest_hosts(&self, count: usize) -> Vec<HostId> {
+        let mut hosts = self.engine.journal(|journal| journal.latest_hosts(count));
+        // The network knows of a host before it is spawned.
+        hosts.retain(|host| self.hosts().any(|known| known == *host));
+        hosts
+    }
+
     /// How many events were recorded so far.
     pub fn events(&self) -> u64 {
         self.engine.journal(|journal| journal.recorded())

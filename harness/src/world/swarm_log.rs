@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::{Multiaddr, PeerId, kad, swarm::ConnectionId};
+use libp2p::{
+    Multiaddr, PeerId, kad,
+    swarm::{ConnectionId, DialError},
+};
 
 use super::announced::Announced;
 use crate::{dht::QueryLog, net::IdHash};
@@ -58,6 +61,9 @@ pub struct SwarmLog {
     pub connections: IndexMap<u32, ConnectionRecord>,
     /// By connection number.
     pub dials: IndexMap<u32, DialRecord>,
+    /// The addresses of failed dials, by the peer that they were for, if they
+    /// named one.
+    pub(crate) failed_dials: BTreeMap<Option<PeerId>, BTreeSet<Multiaddr>>,
     /// The dials that have not ended, by connection number.
     pub under_way: BTreeSet<u32>,
     /// How many connections there are to each peer, as the events add up.
@@ -171,6 +177,18 @@ impl SwarmLog {
             self.contradictions
                 .push(format!("dial {number} was announced twice"));
         }
+    }
+
+    /// Notes the addresses that a failed dial has tried.
+    pub(crate) fn dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
+        let tried: Vec<&Multiaddr> = match error {
+            DialError::Transport(tried) => tried.iter().map(|(address, _)| address).collect(),
+            DialError::WrongPeerId { address, .. } => vec![address],
+            DialError::NoAddresses => Vec::new(),
+            _ => return,
+        };
+        let known = self.failed_dials.entry(peer).or_default();
+        known.extend(tried.into_iter().cloned());
     }
 
     pub(crate) fn dial_ended(&mut self, number: u32, end: DialEnd) {

@@ -41,8 +41,7 @@ impl Case<'_> {
 
     /// Runs the case under a seed, with a trace if asked for.
     ///
-    /// # Panics
-    /// Passes on a panic of the scenario's own code, as a failed `assert!`.
+    /// A panic of the scenario's own code, as by a failed `assert!`, is a failure.
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
             return CaseReport {
@@ -114,6 +113,7 @@ impl Case<'_> {
                     Failure::Body { error, .. } => {
                         list.push(format!("step: {}", failed_step(error)))
                     }
+                    Failure::Panicked { panic, .. } => list.push(format!("run: {panic}")),
                     other => {
                         let story = other.to_string();
                         list.push(format!("run: {}", story.lines().next().unwrap_or_default()));

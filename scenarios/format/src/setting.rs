@@ -19,6 +19,19 @@ pub struct Setting {
     pub trace: Option<PathBuf>,
 }
 
+/// As a report gives it, next to the scenario's name.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Setting {
+            stack,
+            transport,
+            seed,
+            ..
+        } = self;
+        write!(f, "stack {stack}, transport {transport}, seed {seed}")
+    }
+}
+
 impl Setting {
     /// A simulation set up for this run, to be completed by the scenario.
     pub fn sim(&self) -> SimBuilder {

@@ -66,6 +66,7 @@ impl FailureSignature {
             } => Some(FailureSignature::Run("stalled".to_owned())),
             Failure::Body { .. } => last.map(FailureSignature::of_step),
             Failure::Violations { .. } => None,
+            Failure::Panicked { .. } => Some(FailureSignature::Run("panicked".to_owned())),
             Failure::Blocked(_) => Some(FailureSignature::Run("blocked".to_owned())),
             _ => Some(FailureSignature::Run("impossible".to_owned())),
         }

@@ -152,8 +152,17 @@ fn failures(
     let end =
         FailureSignature::of_end(failure, file.steps.get(last)).map(|signature| ObservedFailure {
             signature,
-            seen: failure.to_string(),
+            seen: ending(failure),
             step: last,
         });
     violations.chain(end).collect()
+}
+
+/// What ended a run, without the report of it.
+fn ending(failure: &Failure) -> String {
+    match failure {
+        Failure::Body { error, .. } => error.to_string(),
+        Failure::Panicked { panic, .. } => panic.to_string(),
+        other => other.to_string(),
+    }
 }

@@ -80,9 +80,3 @@ fn a_panic_of_a_task_is_a_violation_with_its_place() {
     assert!(text.contains("out of cheese"), "{text}");
     assert!(text.contains("misuse.rs"), "{text}");
 }
-
-#[test]
-#[should_panic(expected = "the test's own opinion")]
-fn a_panic_of_the_body_stays_a_panic() {
-    let _ = Sim::builder().run::<()>(|_| panic!("the test's own opinion"));
-}

@@ -335,7 +335,9 @@ impl Runner {
         for host in oracle::servers(sim.world()) {
             while let Err(missed) = self.probe(sim, host)? {
                 if sim.now() >= deadline {
-                    return Err(SimError::Other(missed));
+                    let tables = sim.world().explain_tables();
+                    let tables = tables.iter().map(|table| format!("\n{table}"));
+                    return Err(SimError::Other(missed + &tables.collect::<String>()));
                 }
                 sim.run_for(BETWEEN_PROBES)?;
             }

@@ -6,7 +6,7 @@
 mod applications;
 mod conditions;
 mod connections;
-mod failure_report;
+mod explain;
 mod faults;
 mod handle;
 mod lifecycle;

@@ -110,17 +110,25 @@ impl Runner {
                 if unmet.is_empty() {
                     return Ok(());
                 }
-                Err(SimError::Other(unmet.join("\n")))
+                Err(self.false_condition(sim.world(), condition, unmet))
             }
             Action::Eventually { within, condition } => {
                 let stage = Rc::clone(self);
                 // Whatever cannot be judged now cannot be later.
                 self.unmet(sim.world(), condition)?;
-                sim.run_until(*within, move |world: &World| {
+                let mut outcome = sim.run_until(*within, move |world: &World| {
                     stage
                         .unmet(world, condition)
                         .unwrap_or_else(|error| vec![error.to_string()])
-                })
+                });
+                if let Err(SimError::Unmet { tables, .. }) = &mut outcome {
+                    let explained = self.explain(sim.world(), condition);
+                    // Of the tables that the condition is about, more is known.
+                    if !explained.is_empty() {
+                        *tables = explained;
+                    }
+                }
+                outcome
             }
             Action::Always { time, condition } => self.always(sim, *time, condition),
             Action::Snapshot { hosts, name } => {
@@ -163,7 +171,7 @@ impl Runner {
     ) -> Result<(), SimError> {
         let broken = self.unmet(sim.world(), condition)?;
         if !broken.is_empty() {
-            return Err(SimError::Other(broken.join("\n")));
+            return Err(self.false_condition(sim.world(), condition, broken));
         }
         let stage = Rc::clone(self);
         let mut seen = Vec::new();
@@ -176,7 +184,7 @@ impl Runner {
         match ended {
             // Time went by, and it was so all along.
             Err(SimError::Unmet { .. }) => Ok(()),
-            Ok(()) => Err(SimError::Other(seen.join("\n"))),
+            Ok(()) => Err(self.false_condition(sim.world(), condition, seen)),
             Err(error) => Err(error),
         }
     }

@@ -17,9 +17,7 @@ use dht_harness::{
 };
 use indexmap::IndexMap;
 
-use super::{
-    failure_report::Former, limits::limits, perform::Reply, queries::Asked, registry::HostRegistry,
-};
+use super::{limits::limits, perform::Reply, queries::Asked, registry::HostRegistry};
 use crate::{
     action::Action,
     condition::Condition,
@@ -123,7 +121,8 @@ impl ScenarioRunner {
         let mut sim = sim
             .seed(setting.seed.wrapping_add(file.seed))
             .network(file.network.config())
-            .limits(limits.clone());
+            .limits(limits.clone())
+            .reproduce_with(format!("scenario {} with {setting}", file.name));
         if needs_tap(&file) {
             sim = sim.tap();
         }
@@ -152,7 +151,6 @@ impl ScenarioRunner {
                 faults: RefCell::default(),
                 snapshots: RefCell::default(),
                 moves: Cell::new(0),
-                former: RefCell::default(),
             };
             Rc::new(stage).play(sim)
         })
@@ -198,8 +196,6 @@ pub(super) struct Runner {
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), TableSnapshot>>,
     /// How many fresh ips were given out.
     pub(super) moves: Cell<u16>,
-    /// The tables before the latest step that took time.
-    pub(super) former: RefCell<Former>,
 }
 
 impl Runner {
@@ -253,7 +249,6 @@ impl Runner {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, number: usize, step: &Step) -> Result<(), SimError> {
-        let before = Former::of(number, step, sim);
         let done = self.act(sim, &step.action);
         let end = StepEnd {
             at: sim.world().now(),
@@ -262,9 +257,6 @@ impl Runner {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.push(end);
         drop(notes);
-        if sim.now() > before.at {
-            self.former.replace(before);
-        }
         let outcome = match (&step.fails, done) {
             (Fails::No, done) => done,
             (_, Err(stalled @ SimError::Stalled(_))) => Err(stalled),
@@ -285,7 +277,12 @@ impl Runner {
             failed.push((text, error.to_string()));
             return Ok(());
         }
-        Err(SimError::Other(self.story(sim, number, step, &error)))
+        Err(SimError::Other(format!(
+            "step {} of {} failed at {}: {step}\n{error}",
+            number + 1,
+            self.file.steps.len(),
+            sim.now()
+        )))
     }
 
     /// How many effects the faults of this name have had.

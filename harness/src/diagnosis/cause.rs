@@ -1,0 +1,194 @@
+//! The causes of a table without usable entries, and their remedies.
+
+use std::fmt;
+
+use libp2p::StreamProtocol;
+
+use crate::net::FaultId;
+
+/// Why a routing table lacks an entry that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TableCause {
+    /// No address was ever added, and no connection was ever made or tried.
+    NoPeers,
+    /// The peers are in kad's client mode, so they do not offer the protocol and
+    /// enter no table.
+    ClientMode {
+        /// Whether they have a confirmed external address, so that the mode was
+        /// set by the application.
+        confirmed: bool,
+    },
+    /// A connection came up, and no identify exchange has told anything about the
+    /// peer: one of the two hosts has no `identify::Behaviour`.
+    NoIdentify,
+    /// identify has told addresses of the peers, and no behaviour has told them to
+    /// kad.
+    IdentifyNotForwarded,
+    /// The hosts have no name of the kad protocol in common.
+    ProtocolNames {
+        /// The names of the host whose table it is.
+        here: Vec<StreamProtocol>,
+        /// The names of the peers.
+        there: Vec<StreamProtocol>,
+    },
+    /// No address of the peers can be dialled.
+    Undialable(DialObstacle),
+    /// kad was told to leave insertion to the application:
+    /// `BucketInserts::Manual`.
+    ManualInserts,
+    /// kad has not inserted the peers into buckets that hold others already.
+    BucketFull,
+    /// It is too early to say: what is under way has not ended.
+    TooEarly,
+}
+
+/// Why an address cannot be dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DialObstacle {
+    /// No address is known.
+    NoAddress,
+    /// The simulated network carries `/ip4/../tcp/..` only.
+    NotSupported,
+    /// No host has this ip.
+    NoHost,
+    /// The host of this ip was closed or has crashed.
+    HostDown,
+    /// The host of this ip does not listen.
+    NotListening,
+    /// The host of this ip listens on other addresses.
+    OtherAddress,
+    /// Another peer listens there.
+    OtherPeer,
+    /// A fault keeps packets or dials from arriving.
+    Fault(FaultId),
+}
+
+impl TableCause {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            TableCause::NoPeers => {
+                "call `kad.add_address(&peer, address)` with a bootstrap node, or connect the hosts"
+            }
+            TableCause::ClientMode { confirmed: false } => {
+                "on these peers call `swarm.add_external_address(address)` or \
+                 `kad.set_mode(Some(kad::Mode::Server))`, or add AutoNAT"
+            }
+            TableCause::ClientMode { confirmed: true } => {
+                "on these peers call `kad.set_mode(None)` or `kad.set_mode(Some(kad::Mode::Server))`"
+            }
+            TableCause::NoIdentify => {
+                "add `identify::Behaviour` to both sides and pass on to kad what it learns, or call \
+                 `kad.add_address(&peer, address)`"
+            }
+            TableCause::IdentifyNotForwarded => {
+                "on `identify::Event::Received { peer_id, info, .. }` call \
+                 `kad.add_address(&peer_id, address)` for each of `info.listen_addrs`"
+            }
+            TableCause::ProtocolNames { .. } => {
+                "give all hosts of one DHT the same protocol name in `kad::Config::new(name)`"
+            }
+            TableCause::Undialable(obstacle) => obstacle.remedy(),
+            TableCause::ManualInserts => {
+                "on `kad::Event::RoutablePeer { peer, address }` call \
+                 `kad.add_address(&peer, address)`, or set `BucketInserts::OnConnected`"
+            }
+            TableCause::BucketFull => {
+                "none is needed for a full bucket, as a bucket keeps the peers that it has; \
+                 `kad::Config::set_kbucket_size` makes it larger"
+            }
+            TableCause::TooEarly => "let virtual time pass, for example with `sim.settle(..)`",
+        }
+    }
+}
+
+impl fmt::Display for TableCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TableCause::NoPeers => {
+                f.write_str("no address was ever added, and no connection was ever made")
+            }
+            TableCause::ClientMode { confirmed: false } => f.write_str(
+                "they are in kad's client mode, which hosts without a confirmed external address are",
+            ),
+            TableCause::ClientMode { confirmed: true } => f.write_str(
+                "they are in kad's client mode, set by the application although an external address \
+                 is confirmed",
+            ),
+            TableCause::NoIdentify => f.write_str(
+                "a connection came up and no identify exchange followed, so kad does not learn that \
+                 the peer supports its protocol, nor where it listens",
+            ),
+            TableCause::IdentifyNotForwarded => f.write_str(
+                "identify has learnt where they listen, and no behaviour has told kad (kad reported \
+                 `UnroutablePeer`)",
+            ),
+            TableCause::ProtocolNames { here, there } => write!(
+                f,
+                "the names of the kad protocol differ: {} here, {} there",
+                list(here),
+                list(there)
+            ),
+            TableCause::Undialable(obstacle) => obstacle.fmt(f),
+            TableCause::ManualInserts => f.write_str(
+                "kad reported `RoutablePeer` and left the insertion to the application \
+                 (`BucketInserts::Manual`)",
+            ),
+            TableCause::BucketFull => f.write_str(
+                "kad reported them as routable and did not insert them: their bucket holds other \
+                 peers and is full, or `BucketInserts::Manual` is set",
+            ),
+            TableCause::TooEarly => f.write_str(
+                "dials, handshakes or identify exchanges are under way, or have had no time",
+            ),
+        }
+    }
+}
+
+fn list(names: &[StreamProtocol]) -> String {
+    let names: Vec<_> = names.iter().map(|name| name.to_string()).collect();
+    names.join(", ")
+}
+
+impl DialObstacle {
+    fn remedy(self) -> &'static str {
+        match self {
+            DialObstacle::NoAddress => {
+                "call `kad.add_address(&peer, address)`, or name an address in `DialOpts`"
+            }
+            DialObstacle::NotSupported => {
+                "add the `/ip4/../tcp/..` address of the peer, as `SimHost::address` gives it"
+            }
+            DialObstacle::NoHost | DialObstacle::OtherAddress | DialObstacle::OtherPeer => {
+                "add the address at which the peer listens, as `SimHost::address` gives it"
+            }
+            DialObstacle::HostDown => "restart the host, or add the address of another peer",
+            DialObstacle::NotListening => {
+                "make the host listen (`sim.listen(..)`; a `dial_only` host does not), or add the \
+                 address of another peer"
+            }
+            DialObstacle::Fault(_) => "heal the fault",
+        }
+    }
+}
+
+impl fmt::Display for DialObstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DialObstacle::NoAddress => "no address of theirs is known",
+            DialObstacle::NotSupported => {
+                "the simulated network carries `/ip4/../tcp/..` only, and not their address"
+            }
+            DialObstacle::NoHost => "no host has the ip of their address",
+            DialObstacle::HostDown => "the host of their address is down",
+            DialObstacle::NotListening => "the host of their address does not listen",
+            DialObstacle::OtherAddress => "the host of that ip listens on another address",
+            DialObstacle::OtherPeer => "another peer listens on their address",
+            DialObstacle::Fault(fault) => {
+                return write!(f, "{fault} keeps packets or dials from arriving");
+            }
+        })
+    }
+}

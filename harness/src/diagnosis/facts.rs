@@ -1,0 +1,181 @@
+//! What a judgement needs to know of hosts, gathered once per question.
+
+use std::{cell::OnceCell, net::Ipv4Addr};
+
+use indexmap::IndexMap;
+use libp2p::{Multiaddr, PeerId, StreamProtocol, kad::Mode, multiaddr::Protocol};
+
+use super::DialObstacle;
+use crate::{
+    net::{CutScope, DialTarget, Fault, FaultId, FaultRecord, HostId, IdHash, socket_addr},
+    world::World,
+};
+
+/// What is known of a host.
+pub(super) struct HostFacts {
+    pub(super) is_over: bool,
+    /// `None` without a DHT, or once the host is gone.
+    pub(super) mode: Option<Mode>,
+    pub(super) protocols: Vec<StreamProtocol>,
+    pub(super) listeners: Vec<Multiaddr>,
+    /// Whether it has a confirmed external address.
+    pub(super) confirmed: bool,
+    /// Dials and inbound handshakes under way.
+    pub(super) pending: u32,
+}
+
+/// The facts of a simulation, gathered as they are asked for.
+pub(super) struct Facts<'w> {
+    pub(super) world: &'w World,
+    hosts: Vec<OnceCell<HostFacts>>,
+    by_ip: OnceCell<IndexMap<Ipv4Addr, HostId, IdHash>>,
+    faults: OnceCell<Vec<FaultRecord>>,
+}
+
+impl<'w> Facts<'w> {
+    pub(super) fn new(world: &'w World) -> Self {
+        Facts {
+            world,
+            hosts: world.hosts().map(|_| OnceCell::new()).collect(),
+            by_ip: OnceCell::new(),
+            faults: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn host(&self, host: HostId) -> &HostFacts {
+        self.hosts[host.0 as usize].get_or_init(|| {
+            let world = self.world;
+            let swarm = world.swarm(host).unwrap_or_default();
+            HostFacts {
+                is_over: world.status(host).is_over(),
+                mode: world.mode(host),
+                protocols: world.kad_protocols(host),
+                listeners: swarm.listeners,
+                confirmed: !swarm.external.is_empty(),
+                pending: swarm.pending,
+            }
+        })
+    }
+
+    /// Why no dial from `host` reaches `peer` at this address. `None` if one may.
+    pub(super) fn obstacle(
+        &self,
+        host: HostId,
+        peer: Option<&PeerId>,
+        address: &Multiaddr,
+    ) -> Option<DialObstacle> {
+        let Some(socket) = socket_addr(address) else {
+            return is_of_other_network(address).then_some(DialObstacle::NotSupported);
+        };
+        let Some(target) = self.host_at(*socket.ip()) else {
+            return Some(DialObstacle::NoHost);
+        };
+        let there = self.host(target);
+        if there.is_over {
+            return Some(DialObstacle::HostDown);
+        }
+        if there.listeners.is_empty() {
+            return Some(DialObstacle::NotListening);
+        }
+        let is_at = |listener: &Multiaddr| socket_addr(listener) == Some(socket);
+        if !there.listeners.iter().any(is_at) {
+            return Some(DialObstacle::OtherAddress);
+        }
+        if peer.is_some_and(|peer| self.world.peer(target) != *peer) {
+            return Some(DialObstacle::OtherPeer);
+        }
+        let stops = |fault: &Fault| match fault {
+            Fault::Dial {
+                from, target: aim, ..
+            } => {
+                let aims = match aim {
+                    DialTarget::Host(aim) => *aim == target,
+                    DialTarget::Address(aim) => *aim == socket,
+                };
+                aims && from.is_none_or(|from| from == host)
+            }
+            Fault::Cut {
+                from,
+                to,
+                scope: CutScope::DialsOnly,
+            } => from.contains(&host) && to.contains(&target),
+            _ => false,
+        };
+        self.fault(stops).map(DialObstacle::Fault)
+    }
+
+    /// The fault in force that keeps two hosts apart.
+    pub(super) fn apart(&self, host: HostId, other: HostId) -> Option<FaultId> {
+        self.fault(|fault| {
+            let is_over = matches!(fault, Fault::Reset { .. });
+            !is_over && fault.hinders(host, other)
+        })
+    }
+
+    fn fault(&self, is_meant: impl Fn(&Fault) -> bool) -> Option<FaultId> {
+        let faults = self.faults.get_or_init(|| {
+            let mut faults = self.world.fabric().faults();
+            faults.retain(|fault| fault.over_at().is_none());
+            faults
+        });
+        let mut faults = faults.iter();
+        Some(faults.find(|record| is_meant(&record.fault))?.id)
+    }
+
+    fn host_at(&self, ip: Ipv4Addr) -> Option<HostId> {
+        let by_ip = self.by_ip.get_or_init(|| {
+            let hosts = self.world.hosts();
+            hosts
+                .map(|host| (self.world.fabric().ip(host), host))
+                .collect()
+        });
+        by_ip.get(&ip).copied()
+    }
+}
+
+/// Whether an address leads out of the simulated network. An address of another
+/// kind may belong to a transport of the test's own, or to a relay.
+fn is_of_other_network(address: &Multiaddr) -> bool {
+    let is_relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
+    let mut parts = address.iter();
+    let (first, second) = (parts.next(), parts.next());
+    let by_ip = matches!(
+        first,
+        Some(
+            Protocol::Ip4(_)
+                | Protocol::Ip6(_)
+                | Protocol::Dns(_)
+                | Protocol::Dns4(_)
+                | Protocol::Dns6(_)
+                | Protocol::Dnsaddr(_)
+        )
+    );
+    let over_simulated_tcp = matches!(
+        (first, second),
+        (Some(Protocol::Ip4(_)), Some(Protocol::Tcp(_)))
+    );
+    by_ip && !over_simulated_tcp && !is_relayed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_real_networks_are_called_unsupported() {
+        for (address, is_other) in [
+            ("/ip4/1.2.3.4/udp/1/quic-v1", true),
+            ("/ip6/::1/tcp/1", true),
+            ("/dns4/example.com/tcp/1", true),
+            ("/ip4/10.0.0.1/tcp/1/ws", false),
+            ("/memory/7", false),
+            ("/ip4/10.0.0.1/udp/1/quic-v1/p2p-circuit", false),
+        ] {
+            assert_eq!(
+                is_of_other_network(&address.parse().unwrap()),
+                is_other,
+                "{address}"
+            );
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Finds the cause, one host and one peer at a time.
+
+use std::time::Duration;
+
+use indexmap::{IndexMap, IndexSet};
+use libp2p::{Multiaddr, PeerId, kad::Mode};
+
+use super::{
+    DialObstacle, TableCause,
+    facts::{Facts, HostFacts},
+};
+use crate::{
+    net::HostId,
+    world::{HostStatus, NotInserted, World},
+};
+
+/// How long a connection has to be up before a missing identify exchange is
+/// called missing.
+const IDENTIFY_TIME: Duration = Duration::from_secs(2);
+
+/// Something that a table lacks, and why.
+pub(super) struct Lack {
+    pub(super) host: HostId,
+    pub(super) peer: Option<PeerId>,
+    pub(super) cause: TableCause,
+    pub(super) address: Option<Multiaddr>,
+}
+
+/// A cause, with the address that it is about.
+type Reason = (TableCause, Option<Multiaddr>);
+
+pub(super) struct Judge<'w> {
+    world: &'w World,
+    facts: Facts<'w>,
+}
+
+impl<'w> Judge<'w> {
+    pub(super) fn new(world: &'w World) -> Self {
+        Judge {
+            world,
+            facts: Facts::new(world),
+        }
+    }
+
+    /// Why the table of a host holds no entry that can be used. Nothing for a
+    /// table that does, except servers that kad knows no address of.
+    pub(super) fn table(&self, host: HostId) -> Vec<Lack> {
+        if !self.has_table(host) {
+            return Vec::new();
+        }
+        let entries = self.entries(host);
+        let mut unusable = Vec::new();
+        for (peer, addresses) in &entries {
+            match self.entry(host, peer, addresses) {
+                Some(reason) => unusable.push(lack(host, Some(*peer), reason)),
+                None => return self.not_forwarded(host, &entries),
+            }
+        }
+        let absent = self.contacts(host).into_iter();
+        let absent = absent
+            .filter(|peer| !entries.contains_key(peer))
+            .filter_map(|peer| Some(lack(host, Some(peer), self.absent(host, &peer)?)));
+        let mut lacks = unusable;
+        lacks.extend(absent);
+        lacks.extend(self.unnamed_dials(host));
+        if lacks.is_empty() {
+            lacks.extend(
+                self.whole(host)
+                    .map(|cause| lack(host, None, (cause, None))),
+            );
+        }
+        lacks
+    }
+
+    /// Why a host has no usable entry for a peer.
+    pub(super) fn missing(&self, host: HostId, peer: &PeerId) -> Option<Lack> {
+        if !self.has_table(host) || self.world.peer(host) == *peer {
+            return None;
+        }
+        let entries = self.entries(host);
+        let reason = match entries.get(peer) {
+            Some(addresses) => self.entry(host, peer, addresses),
+            None => self.absent(host, peer),
+        };
+        if let Some(reason) = reason {
+            return Some(lack(host, Some(*peer), reason));
+        }
+        if entries.contains_key(peer) {
+            return None;
+        }
+        // A host without any contact can neither find nor be found.
+        let remote = self
+            .world
+            .host_of(peer)
+            .filter(|other| self.has_table(*other));
+        let alone = [Some(host), remote].into_iter().flatten();
+        alone
+            .filter(|host| self.entries(*host).is_empty())
+            .find_map(|host| Some(lack(host, None, (self.whole(host)?, None))))
+    }
+
+    fn has_table(&self, host: HostId) -> bool {
+        self.world.status(host) == HostStatus::Open && self.facts.host(host).mode.is_some()
+    }
+
+    /// The table as last read, with what kad has told since.
+    fn entries(&self, host: HostId) -> IndexMap<PeerId, Vec<Multiaddr>> {
+        let table = self.world.table_as_read(host);
+        let mut entries: IndexMap<_, _> = table
+            .entries()
+            .map(|entry| (entry.peer, entry.addresses.clone()))
+            .collect();
+        let read_at = self.world.table_read_at(host);
+        self.world.swarm_log(host, |log| {
+            for (peer, told) in log.announced.iter() {
+                if read_at.is_none_or(|read_at| told.at > read_at) {
+                    entries.insert(*peer, told.addresses.clone());
+                }
+            }
+        });
+        entries
+    }
+
+    /// The peers that the host has had to do with, but for its table.
+    fn contacts(&self, host: HostId) -> IndexSet<PeerId> {
+        self.world.swarm_log(host, |log| {
+            let connected = log.connections.values().map(|record| record.peer);
+            let refused = log.announced.not_inserted().map(|(peer, _)| *peer);
+            let dialled = log.failed_dials.keys().copied().flatten();
+            connected.chain(refused).chain(dialled).collect()
+        })
+    }
+
+    /// Why an entry cannot be used; `None` if it can.
+    fn entry(&self, host: HostId, peer: &PeerId, addresses: &[Multiaddr]) -> Option<Reason> {
+        if let Some(reason) = self.remote(host, peer) {
+            return Some(reason);
+        }
+        if self.world.is_connected(host, peer) == Some(true) {
+            return None;
+        }
+        self.undialable(host, Some(peer), addresses)
+    }
+
+    /// Why a peer is not in the table; `None` if that is not known.
+    fn absent(&self, host: HostId, peer: &PeerId) -> Option<Reason> {
+        let remote = self.world.host_of(peer);
+        if let Some(reason) = self.remote(host, peer) {
+            return Some(reason);
+        }
+        let refused = self.world.swarm_log(host, |log| {
+            let (at, refusal) = log.announced.not_inserted_at(peer)?;
+            (at < self.world.now()).then_some(refusal)
+        });
+        let has_met = self.has_met(host, peer);
+        let cause = match refused {
+            Some(NotInserted::NoAddress) if self.told(host, peer) => {
+                TableCause::IdentifyNotForwarded
+            }
+            Some(NotInserted::NoAddress) => match remote.map(|remote| self.facts.host(remote)) {
+                Some(remote) if remote.listeners.is_empty() && !remote.confirmed => {
+                    TableCause::Undialable(DialObstacle::NotListening)
+                }
+                _ => TableCause::NoIdentify,
+            },
+            Some(NotInserted::Routable) if self.bucket_is_empty(host, peer) => {
+                TableCause::ManualInserts
+            }
+            Some(NotInserted::Routable) => TableCause::BucketFull,
+            None if has_met => {
+                let has_dht = remote.is_some_and(|remote| self.facts.host(remote).mode.is_some());
+                let unidentified = has_dht && !self.told(host, peer) && self.had_time(host, peer);
+                return unidentified.then_some((TableCause::NoIdentify, None));
+            }
+            None => return self.failed_dial(host, Some(*peer)),
+        };
+        Some((cause, None))
+    }
+
+    /// What is wrong with the peer itself, or between the two hosts.
+    fn remote(&self, host: HostId, peer: &PeerId) -> Option<Reason> {
+        let remote = self.world.host_of(peer)?;
+        let (here, there) = (self.facts.host(host), self.facts.host(remote));
+        let cause = if there.is_over {
+            TableCause::Undialable(DialObstacle::HostDown)
+        } else if let Some(names) = differing_names(here, there) {
+            names
+        } else if there.mode == Some(Mode::Client) {
+            TableCause::ClientMode {
+                confirmed: there.confirmed,
+            }
+        } else {
+            let fault = self.facts.apart(host, remote)?;
+            TableCause::Undialable(DialObstacle::Fault(fault))
+        };
+        Some((cause, None))
+    }
+
+    /// Why none of these addresses can be dialled; `None` if one can be.
+    fn undialable(
+        &self,
+        host: HostId,
+        peer: Option<&PeerId>,
+        addresses: &[Multiaddr],
+    ) -> Option<Reason> {
+        let mut found = (DialObstacle::NoAddress, None);
+        for address in addresses {
+            found = (
+                self.facts.obstacle(host, peer, address)?,
+                Some(address.clone()),
+            );
+        }
+        Some((TableCause::Undialable(found.0), found.1))
+    }
+
+    /// Why the failed dials to a peer had to fail.
+    fn failed_dial(&self, host: HostId, peer: Option<PeerId>) -> Option<Reason> {
+        let tried: Vec<_> = self.world.swarm_log(host, |log| {
+            let tried = log.failed_dials.get(&peer)?;
+            Some(tried.iter().cloned().collect())
+        })?;
+        self.undialable(host, peer.as_ref(), &tried)
+    }
+
+    /// The failed dials that named an address and no peer.
+    fn unnamed_dials(&self, host: HostId) -> Option<Lack> {
+        let reason = self.failed_dial(host, None)?;
+        Some(lack(host, None, reason))
+    }
+
+    /// What is to be said of a host whose table is empty when there is nothing to
+    /// be said of any peer.
+    fn whole(&self, host: HostId) -> Option<TableCause> {
+        let facts = self.facts.host(host);
+        let contacts = self.contacts(host);
+        let (is_alone, is_dialling) = self.world.swarm_log(host, |log| {
+            let has_tried = !log.dials.is_empty() || !log.failed_dials.is_empty();
+            let is_alone = contacts.is_empty() && !has_tried && log.incoming == 0;
+            (is_alone, !log.under_way.is_empty())
+        });
+        let is_early = |peer: &PeerId| self.has_met(host, peer) && !self.had_time(host, peer);
+        if is_dialling || facts.pending > 0 || contacts.iter().any(is_early) {
+            return Some(TableCause::TooEarly);
+        }
+        is_alone.then_some(TableCause::NoPeers)
+    }
+
+    /// The servers that kad was told no address of, though identify was.
+    fn not_forwarded(&self, host: HostId, entries: &IndexMap<PeerId, Vec<Multiaddr>>) -> Vec<Lack> {
+        let refused: Vec<PeerId> = self.world.swarm_log(host, |log| {
+            let refused = log.announced.not_inserted();
+            refused
+                .filter(|(_, (_, refusal))| *refusal == NotInserted::NoAddress)
+                .map(|(peer, _)| *peer)
+                .collect()
+        });
+        refused
+            .into_iter()
+            .filter(|peer| !entries.contains_key(peer))
+            .filter_map(|peer| Some((peer, self.absent(host, &peer)?)))
+            .filter(|(_, reason)| reason.0 == TableCause::IdentifyNotForwarded)
+            .map(|(peer, reason)| lack(host, Some(peer), reason))
+            .collect()
+    }
+
+    /// Whether identify has told the host an address of the peer.
+    fn told(&self, host: HostId, peer: &PeerId) -> bool {
+        self.world
+            .swarm_log(host, |log| log.told.contains_key(peer))
+    }
+
+    /// Whether the two were ever connected.
+    fn has_met(&self, host: HostId, peer: &PeerId) -> bool {
+        self.world.swarm_log(host, |log| {
+            log.connections.values().any(|record| record.peer == *peer)
+        })
+    }
+
+    /// Whether a connection has lasted for long enough for identify, while both
+    /// hosts ran.
+    fn had_time(&self, host: HostId, peer: &PeerId) -> bool {
+        let world = self.world;
+        let remote = world.host_of(peer);
+        let awake = [Some(host), remote]
+            .into_iter()
+            .flatten()
+            .map(|host| world.awake_since(host))
+            .collect::<Option<Vec<_>>>();
+        let Some(awake) = awake.and_then(|since| since.into_iter().max()) else {
+            return false;
+        };
+        world.swarm_log(host, |log| {
+            log.connections.values().any(|record| {
+                let until = record.closed_at.unwrap_or(world.now());
+                let from = record.opened_at.max(awake);
+                record.peer == *peer && until.saturating_since(from) >= IDENTIFY_TIME
+            })
+        })
+    }
+
+    /// Whether the bucket that a peer belongs to is empty.
+    fn bucket_is_empty(&self, host: HostId, peer: &PeerId) -> bool {
+        use libp2p::kad::KBucketKey;
+
+        let distance = KBucketKey::from(self.world.peer(host)).distance(&KBucketKey::from(*peer));
+        let table = self.world.table_as_read(host);
+        let mut buckets = table.buckets.iter();
+        !buckets.any(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1)
+    }
+}
+
+fn lack(host: HostId, peer: Option<PeerId>, (cause, address): Reason) -> Lack {
+    Lack {
+        host,
+        peer,
+        cause,
+        address,
+    }
+}
+
+/// The names of the kad protocol, where both hosts have a DHT and none in common.
+fn differing_names(here: &HostFacts, there: &HostFacts) -> Option<TableCause> {
+    let known = !here.protocols.is_empty() && !there.protocols.is_empty();
+    let in_common = here
+        .protocols
+        .iter()
+        .any(|name| there.protocols.contains(name));
+    (known && !in_common).then(|| TableCause::ProtocolNames {
+        here: here.protocols.clone(),
+        there: there.protocols.clone(),
+    })
+}

@@ -1,0 +1,92 @@
+//! One cause with all hosts that it concerns.
+
+use std::fmt;
+
+use indexmap::{IndexMap, IndexSet};
+use libp2p::{Multiaddr, PeerId};
+
+use super::{TableCause, judge::Lack};
+use crate::{net::HostId, world::World};
+
+/// How many names or addresses of one kind are shown.
+const SHOWN: usize = 3;
+
+/// Why routing tables hold no entry that can be used.
+///
+/// Its text has two lines: the hosts and the cause, and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableDiagnosis {
+    /// Why.
+    pub cause: TableCause,
+    /// The hosts whose tables they are.
+    pub hosts: Vec<HostId>,
+    /// The peers that the tables lack or cannot use; empty where the cause is not
+    /// about peers.
+    pub peers: Vec<PeerId>,
+    /// The addresses that cannot be dialled.
+    pub addresses: Vec<Multiaddr>,
+    host_names: Vec<String>,
+    peer_names: Vec<String>,
+}
+
+/// What tables of one cause lack.
+#[derive(Default)]
+struct Group {
+    hosts: IndexSet<HostId>,
+    peers: IndexSet<PeerId>,
+    addresses: IndexSet<Multiaddr>,
+}
+
+impl TableDiagnosis {
+    /// What tables lack, each cause once, in the order of their first mention.
+    pub(super) fn group(world: &World, lacks: impl IntoIterator<Item = Lack>) -> Vec<Self> {
+        let mut groups: IndexMap<TableCause, Group> = IndexMap::new();
+        for lack in lacks {
+            let group = groups.entry(lack.cause).or_default();
+            group.hosts.insert(lack.host);
+            group.peers.extend(lack.peer);
+            group.addresses.extend(lack.address);
+        }
+        groups
+            .into_iter()
+            .map(|(cause, group)| TableDiagnosis {
+                cause,
+                host_names: group.hosts.iter().map(|host| world.name(*host)).collect(),
+                peer_names: group.peers.iter().map(|peer| world.name_of(peer)).collect(),
+                hosts: group.hosts.into_iter().collect(),
+                peers: group.peers.into_iter().collect(),
+                addresses: group.addresses.into_iter().collect(),
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for TableDiagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = if self.hosts.len() == 1 {
+            "table"
+        } else {
+            "tables"
+        };
+        write!(f, "{tables} of {}: ", some(&self.host_names))?;
+        match self.peer_names.as_slice() {
+            [] => write!(f, "no usable entry: ")?,
+            peers => write!(f, "no usable entry for {}: ", some(peers))?,
+        }
+        write!(f, "{}", self.cause)?;
+        if !self.addresses.is_empty() {
+            let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
+            write!(f, " ({})", some(&addresses))?;
+        }
+        write!(f, "\n  remedy: {}", self.cause.remedy())
+    }
+}
+
+/// The first few, and how many more there are.
+fn some(texts: &[String]) -> String {
+    let shown = texts[..texts.len().min(SHOWN)].join(", ");
+    match texts.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

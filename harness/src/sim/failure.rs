@@ -1,0 +1,186 @@
+//! Why a whole simulation failed.
+
+use std::{error, fmt, time::Duration};
+
+use super::{error::SimError, failure_report::FailureReport};
+use crate::{
+    check::Violation,
+    engine::{BlockedRun, PanicNote, ProbeError},
+    trace::{Digest, TraceError},
+};
+
+/// How many violations are shown in full.
+const VIOLATIONS: usize = 4;
+
+/// Why a whole simulation failed.
+///
+/// `Display` and `Debug` both give the text for people: the cause in the first
+/// line, then its details, then the [report](FailureReport).
+#[non_exhaustive]
+pub enum Failure {
+    /// A seam of determinism is not in force.
+    Probe(ProbeError),
+    /// It made no progress in real time.
+    Blocked(BlockedRun),
+    /// The trace could not be written.
+    Trace(TraceError),
+    /// The test's own code panicked, as a failed `assert!` does, and perhaps
+    /// invariants failed too.
+    Panicked {
+        /// What it said, and where in the source.
+        panic: PanicNote,
+        /// What the checks found.
+        violations: Vec<Violation>,
+        /// How far the run came.
+        end: End,
+        /// What the run was like.
+        report: Box<FailureReport>,
+    },
+    /// The test's own steps failed, and perhaps invariants too.
+    Body {
+        /// What the steps said.
+        error: SimError,
+        /// What the checks found.
+        violations: Vec<Violation>,
+        /// How far the run came.
+        end: End,
+        /// What the run was like.
+        report: Box<FailureReport>,
+    },
+    /// Invariants were violated.
+    Violations {
+        /// What the checks found.
+        violations: Vec<Violation>,
+        /// How far the run came.
+        end: End,
+        /// What the run was like.
+        report: Box<FailureReport>,
+    },
+}
+
+/// Where a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The digest of all events.
+    pub digest: Digest,
+    /// How many events were recorded.
+    pub events: u64,
+    /// How many network deliveries and timers there were.
+    pub deliveries: u64,
+    /// The virtual time that passed.
+    pub virtual_time: Duration,
+}
+
+impl Failure {
+    /// The violations among the reasons.
+    pub fn violations(&self) -> &[Violation] {
+        match self {
+            Failure::Panicked { violations, .. }
+            | Failure::Body { violations, .. }
+            | Failure::Violations { violations, .. } => violations,
+            _ => &[],
+        }
+    }
+
+    /// Whether this invariant is among the violated ones.
+    pub fn violates(&self, invariant: &str) -> bool {
+        self.violations()
+            .iter()
+            .any(|violation| violation.invariant == invariant)
+    }
+
+    /// Where the run ended, if it ran at all.
+    pub fn end(&self) -> Option<&End> {
+        match self {
+            Failure::Panicked { end, .. }
+            | Failure::Body { end, .. }
+            | Failure::Violations { end, .. } => Some(end),
+            _ => None,
+        }
+    }
+
+    fn report(&self) -> Option<&FailureReport> {
+        match self {
+            Failure::Panicked { report, .. }
+            | Failure::Body { report, .. }
+            | Failure::Violations { report, .. } => Some(report),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Probe(error) => error.fmt(f)?,
+            Failure::Blocked(error) => error.fmt(f)?,
+            Failure::Trace(error) => error.fmt(f)?,
+            Failure::Panicked { panic, .. } => {
+                let PanicNote {
+                    message,
+                    location,
+                    at,
+                    ..
+                } = panic;
+                write!(f, "{}\npanicked at {location}, at {at}", message.trim_end())?;
+            }
+            Failure::Body { error, .. } => f.write_str(error.to_string().trim_end())?,
+            Failure::Violations { violations, .. } => fmt_violations(f, violations)?,
+        }
+        if let Failure::Panicked { violations, .. } | Failure::Body { violations, .. } = self
+            && !violations.is_empty()
+        {
+            f.write_str("\n")?;
+            fmt_violations(f, violations)?;
+        }
+        match self.report() {
+            Some(report) => write!(f, "\n{report}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl error::Error for Failure {}
+
+impl From<ProbeError> for Failure {
+    fn from(error: ProbeError) -> Self {
+        Failure::Probe(error)
+    }
+}
+
+impl From<BlockedRun> for Failure {
+    fn from(error: BlockedRun) -> Self {
+        Failure::Blocked(error)
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
+        Failure::Trace(error)
+    }
+}
+
+/// The first violations in full, and the names of the others.
+fn fmt_violations(f: &mut fmt::Formatter<'_>, violations: &[Violation]) -> fmt::Result {
+    let (shown, others) = violations.split_at(violations.len().min(VIOLATIONS));
+    let texts: Vec<_> = shown.iter().map(ToString::to_string).collect();
+    f.write_str(&texts.join("\n"))?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<_> = others.iter().map(|violation| violation.invariant).collect();
+    names.sort_unstable();
+    names.dedup();
+    write!(
+        f,
+        "\nand {} more violations, of {}",
+        others.len(),
+        names.join(", ")
+    )
+}

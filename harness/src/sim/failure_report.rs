@@ -1,0 +1,251 @@
+//! What a failed run was like when it ended.
+//!
+//! Responsible for choosing what fits on a screen. It must not judge anything,
+//! nor read anything that changes the run.
+
+use std::{fmt, path::PathBuf};
+
+use super::{failure::End, host_portrait::HostPortrait};
+use crate::{
+    diagnosis::TableDiagnosis,
+    engine::{CaughtPanic, Schedule},
+    net::{FaultRecord, HostId, TransportKind},
+    trace::TraceError,
+    world::World,
+};
+
+/// How many hosts are shown: those that the cause names, and at least so many of
+/// those that were active last.
+const NAMED: usize = 4;
+const ACTIVE: usize = 3;
+
+/// How many faults and how many causes of empty tables are shown.
+const FAULTS: usize = 4;
+const TABLES: usize = 3;
+
+/// How a run was set up, as far as one has to know it to run it again.
+#[derive(Clone, Debug)]
+pub(super) struct RunSettings {
+    pub(super) seed: u64,
+    pub(super) transport: TransportKind,
+    pub(super) schedule: Schedule,
+    pub(super) trace: Option<PathBuf>,
+    /// How it is run again, where that is not by its builder.
+    pub(super) reproduce_with: Option<String>,
+}
+
+/// What a failed run was like when it ended, on one screen: hosts with their
+/// tables and latest events, faults in force, tables that do not work and why,
+/// and how to run it again.
+#[derive(Clone, Debug)]
+pub struct FailureReport {
+    settings: RunSettings,
+    end: End,
+    hosts: Vec<HostPortrait>,
+    faults: Vec<FaultRecord>,
+    tables: Vec<TableDiagnosis>,
+    backtrace: Option<String>,
+    /// Why something of this is missing.
+    remarks: Vec<String>,
+}
+
+impl FailureReport {
+    /// A report of a run of which nothing is known but how it began and ended.
+    pub(super) fn new(settings: RunSettings, end: End) -> Self {
+        FailureReport {
+            settings,
+            end,
+            hosts: Vec::new(),
+            faults: Vec::new(),
+            tables: Vec::new(),
+            backtrace: None,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Adds the faults in force.
+    pub(super) fn add_faults(&mut self, world: &World) {
+        let faults = world.fault_report().into_iter();
+        self.faults = faults.filter(|fault| fault.over_at().is_none()).collect();
+    }
+
+    /// Adds the hosts that `cause` names, those that were active last, and why
+    /// tables do not work, unless `cause` says it.
+    pub(super) fn add_hosts(&mut self, world: &World, first: Option<HostId>, cause: &str) {
+        let mut hosts: Vec<HostId> = first.into_iter().chain(named(world, cause)).collect();
+        dedup(&mut hosts);
+        hosts.truncate(NAMED);
+        if hosts.len() < ACTIVE {
+            hosts.extend(world.latest_hosts(ACTIVE));
+            dedup(&mut hosts);
+            hosts.truncate(ACTIVE);
+        }
+        self.hosts = hosts
+            .into_iter()
+            .map(|host| HostPortrait::of(world, host))
+            .collect();
+        self.tables = world.explain_tables();
+        self.tables.retain(|table| {
+            let text = table.to_string();
+            text.lines().next().is_none_or(|line| !cause.contains(line))
+        });
+    }
+
+    pub(super) fn add_backtrace(&mut self, panic: &CaughtPanic) {
+        self.backtrace.clone_from(&panic.backtrace);
+    }
+
+    pub(super) fn add_trace_error(&mut self, error: &TraceError) {
+        self.remarks.push(error.to_string());
+        self.settings.trace = None;
+    }
+
+    /// Notes that a part could not be made.
+    pub(super) fn add_gap(&mut self, panic: &CaughtPanic) {
+        self.remarks
+            .push(format!("a part of this report is missing: {}", panic.note));
+    }
+}
+
+fn dedup(hosts: &mut Vec<HostId>) {
+    let mut seen = Vec::new();
+    hosts.retain(|host| {
+        let is_new = !seen.contains(host);
+        seen.push(*host);
+        is_new
+    });
+}
+
+/// The hosts whose names are in a text, in the order of their first mention.
+fn named(world: &World, text: &str) -> Vec<HostId> {
+    let mut found: Vec<(usize, HostId)> = world
+        .hosts()
+        .filter_map(|host| Some((position(text, &world.name(host))?, host)))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, host)| host).collect()
+}
+
+/// Where a name first stands in a text as a word of its own.
+fn position(text: &str, name: &str) -> Option<usize> {
+    if name.is_empty() {
+        return None;
+    }
+    let is_part = |char: char| char.is_alphanumeric() || char == '-' || char == '_';
+    let mut matches = text.match_indices(name);
+    let found = matches.find(|(at, _)| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    });
+    Some(found?.0)
+}
+
+impl fmt::Display for FailureReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.faults.is_empty() {
+            writeln!(f, "faults in force:")?;
+        }
+        for fault in self.faults.iter().take(FAULTS) {
+            writeln!(
+                f,
+                "  {}: {:?}, since {}, {} effects",
+                fault.id, fault.fault, fault.planned_at, fault.hits
+            )?;
+        }
+        more(f, self.faults.len(), FAULTS)?;
+        if !self.hosts.is_empty() {
+            writeln!(f, "hosts:")?;
+        }
+        for host in &self.hosts {
+            for line in host.to_string().lines() {
+                writeln!(f, "  {line}")?;
+            }
+        }
+        for table in self.tables.iter().take(TABLES) {
+            writeln!(f, "{table}")?;
+        }
+        more(f, self.tables.len(), TABLES)?;
+        let RunSettings {
+            seed,
+            transport,
+            schedule,
+            ..
+        } = &self.settings;
+        let End {
+            virtual_time,
+            events,
+            digest,
+            ..
+        } = &self.end;
+        let schedule = format!("{schedule:?}").to_lowercase();
+        writeln!(
+            f,
+            "run: seed {seed}, {transport} transport, {schedule} schedule; {virtual_time:?} of \
+             virtual time, {events} events, digest {digest}"
+        )?;
+        self.fmt_reproduction(f)?;
+        for remark in &self.remarks {
+            write!(f, "\nnote: {remark}")?;
+        }
+        if let Some(backtrace) = &self.backtrace {
+            write!(f, "\nbacktrace:\n{}", backtrace.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl FailureReport {
+    fn fmt_reproduction(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = &self.settings;
+        f.write_str("reproduce: ")?;
+        match &settings.reproduce_with {
+            Some(command) => f.write_str(command)?,
+            None => {
+                write!(f, "`Sim::builder().seed({})", settings.seed)?;
+                if settings.transport != TransportKind::default() {
+                    write!(f, ".transport(TransportKind::{:?})", settings.transport)?;
+                }
+                if settings.schedule != Schedule::default() {
+                    write!(f, ".schedule(Schedule::{:?})", settings.schedule)?;
+                }
+                f.write_str("` and the same body")?;
+            }
+        }
+        let events = self.end.events;
+        match &settings.trace {
+            Some(path) => write!(f, "\ntrace: all {events} events are in {}", path.display()),
+            None if settings.reproduce_with.is_none() => write!(
+                f,
+                "\ntrace: `.trace(\"trace.jsonl\")` writes all {events} events to a file"
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+fn more(f: &mut fmt::Formatter<'_>, count: usize, shown: usize) -> fmt::Result {
+    match count.saturating_sub(shown) {
+        0 => Ok(()),
+        more => writeln!(f, "  and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_word_of_its_own() {
+        for (text, found) in [
+            ("n1 has no entry", Some(0)),
+            ("at n1: empty", Some(3)),
+            ("`n1`", Some(1)),
+            ("n10 and n1", Some(8)),
+            ("n10, plan1, n1-b", None),
+        ] {
+            assert_eq!(position(text, "n1"), found, "{text}");
+        }
+        assert_eq!(position("text", ""), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! One host as a failure report shows it.
+
+use std::fmt;
+
+use crate::{net::HostId, world::World};
+
+/// How much of a host is shown, so that a few of them fit on a screen.
+const ENTRIES: usize = 6;
+const EVENTS: usize = 5;
+
+/// A host at the end of a run: its state, its table as last read with the latest
+/// change in it, and its latest events.
+#[derive(Clone, Debug)]
+pub(super) struct HostPortrait {
+    name: String,
+    /// Status, mode, connections and the size of the table.
+    state: String,
+    /// A `+`, `-` or `~` before an entry that the latest change concerns.
+    entries: Vec<String>,
+    events: Vec<String>,
+}
+
+impl HostPortrait {
+    /// Reads nothing that is not read already, and changes nothing.
+    pub(super) fn of(world: &World, host: HostId) -> Self {
+        let table = world.table_as_read(host);
+        let change = world.latest_change(host);
+        let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];
+        state.extend(world.mode(host).map(|mode| mode.to_string()));
+        state.extend(
+            world
+                .established(host)
+                .map(|count| counted(count as usize, "connection", "connections")),
+        );
+        let mut size = counted(table.len(), "entry", "entries") + " in its table";
+        let mut entries = Vec::new();
+        let mut changed = Vec::new();
+        if let Some(change) = change {
+            size += &format!(", changed between {} and {}", change.from, change.to);
+            entries = change.diff.lines(|peer| world.name_of(peer));
+            changed.extend(change.diff.added.iter().map(|entry| entry.peer));
+            changed.extend(change.diff.changed.iter().map(|(_, entry)| entry.peer));
+        }
+        state.push(size);
+        let unchanged = table
+            .entries()
+            .filter(|entry| !changed.contains(&entry.peer));
+        entries.extend(unchanged.map(|entry| format!("  {} {entry}", world.name_of(&entry.peer))));
+        HostPortrait {
+            name: world.name(host),
+            state: state.join(", "),
+            entries,
+            events: world.recent(host, EVENTS),
+        }
+    }
+}
+
+impl fmt::Display for HostPortrait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.state)?;
+        for line in self.entries.iter().take(ENTRIES) {
+            write!(f, "\n    {line}")?;
+        }
+        if let Some(more) = self.entries.len().checked_sub(ENTRIES + 1) {
+            write!(f, "\n    and {} more", more + 1)?;
+        }
+        for event in &self.events {
+            write!(f, "\n  {event}")?;
+        }
+        Ok(())
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,70 @@
+//! The file that a trace is written to.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, TryLockError},
+};
+
+use thiserror::Error;
+
+use super::TraceEntry;
+
+/// Why a trace could not be written.
+#[derive(Debug, Error)]
+#[error("cannot write the trace to {path}: {source}; choose a writable path")]
+pub struct TraceError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// The file of a trace. Clones are the same file, so that the trace of a run
+/// that blocks its thread can be saved by another thread.
+#[derive(Clone)]
+pub(crate) struct TraceFile {
+    path: PathBuf,
+    file: Arc<Mutex<BufWriter<File>>>,
+}
+
+impl TraceFile {
+    pub(crate) fn create(path: &Path) -> Result<Self, TraceError> {
+        let file = File::create(path).map_err(|source| TraceError {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(TraceFile {
+            path: path.to_owned(),
+            file: Arc::new(Mutex::new(BufWriter::new(file))),
+        })
+    }
+
+    /// Writes an entry as a line of JSON.
+    pub(super) fn write(&self, entry: &TraceEntry) -> Result<(), TraceError> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::to_writer(&mut *file, entry)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .map_err(|source| self.error(source))
+    }
+
+    /// Hands all that was written to the system. Does nothing while another
+    /// thread is writing: that one may never come back.
+    pub(crate) fn flush(&self) -> Result<(), TraceError> {
+        let mut file = match self.file.try_lock() {
+            Ok(file) => file,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        file.flush().map_err(|source| self.error(source))
+    }
+
+    fn error(&self, source: io::Error) -> TraceError {
+        TraceError {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}

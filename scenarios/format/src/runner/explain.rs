@@ -1,0 +1,53 @@
+//! Why the tables are not as a condition demands.
+
+use dht_harness::{SimError, World, diagnosis::TableDiagnosis, net::HostId};
+use libp2p::PeerId;
+
+use super::scenario::Runner;
+use crate::{condition::Condition, syntax::Hosts};
+
+impl Runner {
+    /// Why tables lack what a condition demands of them; nothing for a condition
+    /// about something else, or one that is negated.
+    pub(super) fn explain(&self, world: &World, condition: &Condition) -> Vec<TableDiagnosis> {
+        match condition {
+            Condition::Knows { hosts, whom }
+            | Condition::EntryConnected { hosts, whom }
+            | Condition::EntryAddresses { hosts, whom, .. }
+            | Condition::EntryAddress { hosts, whom, .. } => {
+                world.explain_missing(self.host_peer_pairs(hosts, whom))
+            }
+            Condition::Table { hosts, .. }
+            | Condition::Bucket { hosts, .. }
+            | Condition::Buckets { hosts, .. }
+            | Condition::Complete { hosts }
+            | Condition::Linked { hosts } => {
+                let demanded = self.registry.ids(hosts).unwrap_or_default();
+                let mut tables = world.explain_tables();
+                tables.retain(|table| table.hosts.iter().any(|host| demanded.contains(host)));
+                tables
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn host_peer_pairs(&self, hosts: &Hosts, whom: &Hosts) -> Vec<(HostId, PeerId)> {
+        let pairs = self.registry.pairs(hosts, whom).unwrap_or_default();
+        pairs
+            .iter()
+            .map(|(host, other)| (host.id(), other.peer()))
+            .collect()
+    }
+
+    /// The error of a condition that is false.
+    pub(super) fn false_condition(
+        &self,
+        world: &World,
+        condition: &Condition,
+        mut seen: Vec<String>,
+    ) -> SimError {
+        let tables = self.explain(world, condition);
+        seen.extend(tables.iter().map(ToString::to_string));
+        SimError::Other(seen.join("\n"))
+    }
+}
