@@ -133,6 +133,9 @@ actions! {
         /// Removes a record from the store of each host.
         RemoveLocal = "remove-local" { #[doc = "The hosts whose stores change."] hosts: Hosts, #[doc = "The key."] key: Key } []
             => "remove-local a song" { actors: hosts };
+        /// Calls `remove_record` of libp2p-kad at each host: removes the record from its store if the host is the publisher, so that the host does not publish it again. Sends nothing: copies at other hosts stay, and are replicated, until they expire. Has no effect on a host that is not the publisher, nor on a record without one; `remove-local` removes those as well.
+        RemoveRecord = "remove-record" { #[doc = "The hosts whose stores change."] hosts: Hosts, #[doc = "The key."] key: Key } []
+            => "remove-record a song" { actors: hosts };
     }
 
     /// Hosts start, stop, slow down and have clocks that are wrong.

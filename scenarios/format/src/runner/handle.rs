@@ -122,6 +122,8 @@ pub trait AnyDht {
     fn stop_providing(&mut self, key: &RecordKey);
     /// Removes a record from the store.
     fn remove_local(&mut self, key: &RecordKey);
+    /// Removes a record that the host has published from its store.
+    fn remove_record(&mut self, key: &RecordKey);
     /// Puts a record into the store.
     fn store_local(&mut self, record: Record) -> Result<(), String>;
     /// Puts a provider record into the store.
@@ -163,6 +165,10 @@ impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
 
     fn remove_local(&mut self, key: &RecordKey) {
         self.store_mut().remove(key);
+    }
+
+    fn remove_record(&mut self, key: &RecordKey) {
+        kad::Behaviour::remove_record(self, key);
     }
 
     fn store_local(&mut self, record: Record) -> Result<(), String> {

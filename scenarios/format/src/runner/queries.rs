@@ -92,6 +92,10 @@ impl Runner {
                 let key = RecordKey::from(self.registry.key(key)?);
                 self.each(hosts, |host| host.dht(&mut |dht| dht.remove_local(&key)))
             }
+            Action::RemoveRecord { hosts, key } => {
+                let key = RecordKey::from(self.registry.key(key)?);
+                self.each(hosts, |host| host.dht(&mut |dht| dht.remove_record(&key)))
+            }
             Action::StoreLocal {
                 hosts,
                 key,
