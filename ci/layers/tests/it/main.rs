@@ -1,0 +1,3 @@
+//! The checker on small crates.
+
+mod small;
