@@ -1,6 +1,6 @@
 //! Which mutants fit the published text.
 
-use super::{
+use crate::{
     edit_span::{EditSpan, edit_spans, line_of},
     mutant::Mutant,
 };

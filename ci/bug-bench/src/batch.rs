@@ -1,6 +1,6 @@
 //! Which mutants share a build.
 
-use super::{edit_span::EditSpan, mutant::Mutant};
+use crate::{edit_span::EditSpan, mutant::Mutant};
 
 /// Mutants that are built together.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    BenchError,
+use crate::{
     edit_span::{EditSpan, edited},
-    suite,
+    error::BenchError,
+    files::put,
+    test_workspace,
     upstream::Upstream,
 };
 
@@ -29,7 +30,7 @@ macro_rules! mutant {
 
 /// What is built on the copies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The program.
     Program,
     /// The crates' own tests.
@@ -38,15 +39,15 @@ pub(super) enum Kind {
 
 /// A folder with edited copies, and what is built on them.
 #[derive(Clone, Debug)]
-pub(super) struct BuildDir<'a> {
+pub(crate) struct BuildDir<'a> {
     /// What is built on them.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     upstream: &'a Upstream,
     /// The crates that are copied, whether edited or not, so that all builds have
     /// the same dependencies.
     packages: &'a BTreeSet<String>,
     /// The folder that cargo is called on.
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The folder of the copies in it. Cargo knows a crate of a workspace by its
     /// path from there, and a file by when it was written: if two workshops called
     /// it alike, one would be given what was built in the other.
@@ -54,11 +55,11 @@ pub(super) struct BuildDir<'a> {
 }
 
 /// What stands in an edited file, by crate and file: bytes and whose they are.
-pub(super) type Origins = BTreeMap<(String, String), Vec<(Range<usize>, usize)>>;
+pub(crate) type Origins = BTreeMap<(String, String), Vec<(Range<usize>, usize)>>;
 
 impl<'a> BuildDir<'a> {
     /// The build_dir of this name.
-    pub(super) fn new(
+    pub(crate) fn new(
         upstream: &'a Upstream,
         packages: &'a BTreeSet<String>,
         kind: Kind,
@@ -78,19 +79,19 @@ impl<'a> BuildDir<'a> {
     }
 
     /// The folder of the copies.
-    pub(super) fn crates(&self) -> PathBuf {
+    pub(crate) fn crates(&self) -> PathBuf {
         self.folder.join(&self.copies)
     }
 
     /// The folder of a copy.
-    pub(super) fn copy_of(&self, package: &str) -> PathBuf {
+    pub(crate) fn copy_of(&self, package: &str) -> PathBuf {
         self.crates().join(package)
     }
 
     /// Writes the package, with the edits of these mutants by their numbers.
     /// What does not change is left alone, so that cargo builds no more than it
     /// must.
-    pub(super) fn furnish(&self, mutants: &[(usize, &[EditSpan])]) -> Result<Origins, BenchError> {
+    pub(crate) fn furnish(&self, mutants: &[(usize, &[EditSpan])]) -> Result<Origins, BenchError> {
         let mut by_file: BTreeMap<(String, String), Vec<(usize, &EditSpan)>> = BTreeMap::new();
         for (number, edit_spans) in mutants {
             for edit_span in *edit_spans {
@@ -110,7 +111,7 @@ impl<'a> BuildDir<'a> {
                 let key = (package.clone(), file);
                 if self.kind == Kind::Tests && key.1 == "Cargo.toml" {
                     let mut bytes = fs::read(&from).map_err(BenchError::file(&from))?;
-                    bytes.extend_from_slice(suite::manifest_of(package).as_bytes());
+                    bytes.extend_from_slice(test_workspace::manifest_of(package).as_bytes());
                     put(&to, &bytes)?;
                     continue;
                 }
@@ -139,13 +140,15 @@ impl<'a> BuildDir<'a> {
         self.write_lock()?;
         match self.kind {
             Kind::Program => self.write_package()?,
-            Kind::Tests => suite::write_workspace(&self.folder, &self.copies, self.packages)?,
+            Kind::Tests => {
+                test_workspace::write_workspace(&self.folder, &self.copies, self.packages)?
+            }
         }
         Ok(origins)
     }
 
     /// Makes sure that it is the copies that were compiled.
-    pub(super) fn is_built_on(&self, sources: &BTreeSet<PathBuf>) -> Result<(), BenchError> {
+    pub(crate) fn is_built_on(&self, sources: &BTreeSet<PathBuf>) -> Result<(), BenchError> {
         for package in self.packages {
             let root = self.copy_of(package).join("src/lib.rs");
             if !sources.contains(&root) {
@@ -245,17 +248,6 @@ fn files(root: &Path) -> Result<Vec<String>, BenchError> {
     }
     files.sort();
     Ok(files)
-}
-
-/// Writes a file unless it is so already.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
-    if fs::read(path).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(BenchError::file(folder))?;
-    }
-    fs::write(path, bytes).map_err(BenchError::file(path))
 }
 
 /// Where the first item of a crate may stand: after the comments and attributes

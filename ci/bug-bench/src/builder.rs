@@ -6,46 +6,46 @@ use std::{
     path::PathBuf,
 };
 
-use super::{
-    BenchError,
-    bench::Progress,
+use crate::{
     build_dir::{BuildDir, Kind},
     cargo::Executable,
     compile::{BuildCall, Numbered},
     edit_span::EditSpan,
-    suite,
+    error::BenchError,
+    progress::Progress,
+    test_workspace,
     upstream::Upstream,
 };
 
 /// All that is needed to build with any of the mutants.
-pub(super) struct Builder<'a> {
-    pub(super) upstream: &'a Upstream,
+pub(crate) struct Builder<'a> {
+    pub(crate) upstream: &'a Upstream,
     /// The crates that are copied.
-    pub(super) packages: BTreeSet<String>,
+    pub(crate) packages: BTreeSet<String>,
     /// By number: what each mutant edits.
-    pub(super) edit_spans: Vec<Vec<EditSpan>>,
-    pub(super) progress: &'a dyn Progress,
+    pub(crate) edit_spans: Vec<Vec<EditSpan>>,
+    pub(crate) progress: &'a dyn Progress,
 }
 
 /// The program, built with several mutants.
-pub(super) struct Program {
-    pub(super) path: PathBuf,
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
     /// By number: the mutants that do not compile, and why.
-    pub(super) left_out: BTreeMap<usize, String>,
+    pub(crate) left_out: BTreeMap<usize, String>,
 }
 
 /// The crates' own tests, built with several mutants.
-pub(super) struct Tests {
-    pub(super) built: BuiltTests,
+pub(crate) struct Tests {
+    pub(crate) built: BuiltTests,
     /// By number: the mutants on which they do not compile, and why.
-    pub(super) left_out: BTreeMap<usize, String>,
+    pub(crate) left_out: BTreeMap<usize, String>,
 }
 
 /// Tests that can be run.
-pub(super) struct BuiltTests {
-    pub(super) executables: Vec<Executable>,
+pub(crate) struct BuiltTests {
+    pub(crate) executables: Vec<Executable>,
     /// The folder of the copies that they are of.
-    pub(super) crates: PathBuf,
+    pub(crate) crates: PathBuf,
 }
 
 /// How the program is built.
@@ -56,7 +56,7 @@ const ALONE: &str = "alone";
 
 impl Builder<'_> {
     /// Builds the program with mutants, and keeps it by a name.
-    pub(super) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
+    pub(crate) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
         let build_dir = self.build_dir(Kind::Program, name);
         let mutants = self.all_numbered(mutants);
         let built = self.with(&build_dir, name, &BUILD, |builder| builder.build(&mutants))?;
@@ -68,7 +68,7 @@ impl Builder<'_> {
 
     /// Builds the program with one mutant, and keeps it by a name. The inner error
     /// is that it does not compile.
-    pub(super) fn program_with(
+    pub(crate) fn program_with(
         &self,
         name: &str,
         mutant: usize,
@@ -84,10 +84,10 @@ impl Builder<'_> {
     }
 
     /// Builds the crates' own tests with mutants.
-    pub(super) fn tests(&self, name: &str, mutants: &[usize]) -> Result<Tests, BenchError> {
+    pub(crate) fn tests(&self, name: &str, mutants: &[usize]) -> Result<Tests, BenchError> {
         let build_dir = self.build_dir(Kind::Tests, name);
         let mutants = self.all_numbered(mutants);
-        let built = self.with(&build_dir, name, &suite::BUILD, |builder| {
+        let built = self.with(&build_dir, name, &test_workspace::BUILD, |builder| {
             builder.build(&mutants)
         })?;
         Ok(Tests {
@@ -101,14 +101,14 @@ impl Builder<'_> {
 
     /// Builds the crates' own tests with one mutant. The inner error is that they
     /// do not compile.
-    pub(super) fn tests_with(
+    pub(crate) fn tests_with(
         &self,
         name: &str,
         mutant: usize,
     ) -> Result<Result<BuiltTests, String>, BenchError> {
         let build_dir = self.build_dir(Kind::Tests, ALONE);
         let mutant = self.numbered(mutant);
-        let built = self.with(&build_dir, name, &suite::BUILD, |builder| {
+        let built = self.with(&build_dir, name, &test_workspace::BUILD, |builder| {
             builder.build_one(mutant)
         })?;
         Ok(built.map(|executables| BuiltTests {
@@ -118,7 +118,7 @@ impl Builder<'_> {
     }
 
     /// Where runs of this name leave what they write.
-    pub(super) fn logs(&self, name: &str) -> PathBuf {
+    pub(crate) fn logs(&self, name: &str) -> PathBuf {
         self.upstream.folder.join("runs").join(name)
     }
 

@@ -13,44 +13,44 @@ use cargo_metadata::{
     diagnostic::{DiagnosticLevel, DiagnosticSpan},
 };
 
-use super::{BenchError, upstream::Upstream};
+use crate::{error::BenchError, upstream::Upstream};
 
 /// Something that can be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Executable {
+pub(crate) struct Executable {
     /// The name of what it was built from.
-    pub(super) target: String,
+    pub(crate) target: String,
     /// The file of its `main`, or the root of the crate that it tests.
-    pub(super) source: PathBuf,
+    pub(crate) source: PathBuf,
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
 /// What a call has built.
 #[derive(Debug, Default)]
-pub(super) struct Products {
-    pub(super) executables: Vec<Executable>,
+pub(crate) struct Products {
+    pub(crate) executables: Vec<Executable>,
     /// The root file of each crate that was compiled.
-    pub(super) sources: BTreeSet<PathBuf>,
+    pub(crate) sources: BTreeSet<PathBuf>,
 }
 
 /// An error of the compiler.
 #[derive(Debug)]
-pub(super) struct CompileError {
+pub(crate) struct CompileError {
     /// As people read it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Crate, file and bytes, the most telling first.
-    pub(super) places: Vec<(String, String, usize, usize)>,
+    pub(crate) places: Vec<(String, String, usize, usize)>,
 }
 
 /// What came of a call: what was built, or what does not compile.
-pub(super) type Outcome = Result<Products, Vec<CompileError>>;
+pub(crate) type Outcome = Result<Products, Vec<CompileError>>;
 
 /// Calls cargo on the package of a folder. `said` hears what has been built.
 ///
 /// Without a network, what is in cargo's cache may do; with one, it is asked only
 /// where the cache does not.
-pub(super) fn cargo(
+pub(crate) fn cargo(
     upstream: &Upstream,
     arguments: &[&str],
     folder: &Path,
@@ -135,7 +135,7 @@ fn call(
 }
 
 /// The end of a text, to be shown.
-pub(super) fn last_lines(text: &str) -> String {
+pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
 }

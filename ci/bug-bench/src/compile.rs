@@ -5,36 +5,36 @@ use std::{
     path::Path,
 };
 
-use super::{
-    BenchError,
+use crate::{
     build_dir::{BuildDir, Origins},
     cargo::{CompileError, Executable, Outcome, cargo},
     edit_span::EditSpan,
+    error::BenchError,
     upstream::Upstream,
 };
 
 /// Mutants by number, and what they edit.
-pub(super) type Numbered<'a> = Vec<(usize, &'a [EditSpan])>;
+pub(crate) type Numbered<'a> = Vec<(usize, &'a [EditSpan])>;
 
 /// What came of a build.
 #[derive(Debug)]
-pub(super) struct Built {
+pub(crate) struct Built {
     /// What can be run.
-    pub(super) executables: Vec<Executable>,
+    pub(crate) executables: Vec<Executable>,
     /// By number: the mutants that were left out, as the compiler has complained
     /// about them, and its complaint.
-    pub(super) left_out: BTreeMap<usize, String>,
+    pub(crate) left_out: BTreeMap<usize, String>,
 }
 
 /// A way of building in a build_dir.
 #[derive(Clone, Copy)]
-pub(super) struct BuildCall<'a> {
-    pub(super) upstream: &'a Upstream,
-    pub(super) build_dir: &'a BuildDir<'a>,
+pub(crate) struct BuildCall<'a> {
+    pub(crate) upstream: &'a Upstream,
+    pub(crate) build_dir: &'a BuildDir<'a>,
     /// What cargo is told.
-    pub(super) arguments: &'a [&'a str],
+    pub(crate) arguments: &'a [&'a str],
     /// Hears what has been built.
-    pub(super) said: &'a dyn Fn(&str),
+    pub(crate) said: &'a dyn Fn(&str),
 }
 
 impl BuildCall<'_> {
@@ -43,7 +43,7 @@ impl BuildCall<'_> {
     ///
     /// # Errors
     /// It does not compile even without mutants.
-    pub(super) fn build(&self, mutants: &Numbered<'_>) -> Result<Built, BenchError> {
+    pub(crate) fn build(&self, mutants: &Numbered<'_>) -> Result<Built, BenchError> {
         let mut left = mutants.clone();
         let mut left_out = BTreeMap::new();
         loop {
@@ -76,7 +76,7 @@ impl BuildCall<'_> {
     }
 
     /// Builds on copies with one mutant. The inner error is what the compiler said.
-    pub(super) fn build_one(
+    pub(crate) fn build_one(
         &self,
         mutant: (usize, &[EditSpan]),
     ) -> Result<Result<Vec<Executable>, String>, BenchError> {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::report::Found;
+use crate::found::Found;
 
 /// A program with no mutant on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

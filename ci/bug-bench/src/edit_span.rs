@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::mutant::Mutant;
+use crate::mutant::Mutant;
 use dht_scenarios::file::Problem;
 
 /// A place in a published file that a mutant replaces.
@@ -90,7 +90,7 @@ fn only(text: &str, find: &str) -> Result<Range<usize>, String> {
 }
 
 /// The line, from 1, of a byte.
-pub(super) fn line_of(text: &str, place: usize) -> usize {
+pub(crate) fn line_of(text: &str, place: usize) -> usize {
     text[..place].matches('\n').count() + 1
 }
 

@@ -6,23 +6,28 @@
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | `mutant` | what a mutant is | |
-//! | `read` | its form, strictly read | mutant |
+//! | `error` | why the bench cannot do its work | |
+//! | `mutant` | what a mutant is, and its form, strictly read | error |
 //! | `edit_span` | where the edits of a mutant fall in the published text | mutant |
 //! | `applicability` | which mutants fit the published text | edit_span |
 //! | `batch` | which mutants share a build | edit_span |
-//! | `upstream` | where cargo keeps the published crates | |
-//! | `build_dir` | the edited copies and the package that builds on them | batch, upstream |
+//! | `files` | files written only when they change | error |
+//! | `upstream` | where cargo keeps the published crates | error |
 //! | `cargo` | calls of cargo | upstream |
-//! | `compile` | a build, and whose its errors are | build_dir, cargo |
-//! | `process` | a program run within limits | |
-//! | `trial` | what the program notices of a mutant | process |
-//! | `suite` | what the crates' own tests notice of it | cargo, process |
-//! | `control`, `report`, `totals`, `table` | what came of it all | |
-//! | `builder` | programs and tests, built | compile |
+//! | `test_workspace` | what the crates' own tests need to be built | files |
+//! | `build_dir` | the edited copies and the package that builds on them | edit_span, test_workspace, upstream |
+//! | `compile` | a build, and which mutants its errors belong to | build_dir, cargo |
+//! | `process` | a program run within limits | error |
+//! | `found` | how a mutant was noticed | |
+//! | `control` | what goes wrong without a mutant | found |
+//! | `report` | the results of all mutants, and their totals | control, mutant |
+//! | `table` | results as tables | report |
+//! | `progress` | who is told how far the bench is | report |
 //! | `result_log` | results as they come | report |
-//! | `scheduler` | builds and trials in their order | builder, trial, suite, result_log |
-//! | `bench` | what is asked of it | scheduler, applicability |
+//! | `builder` | programs and tests, built | compile, progress |
+//! | `trial` | what the program notices of a mutant | cargo, control, mutant, process |
+//! | `suite` | what the crates' own tests notice of it | cargo, found, mutant, process |
+//! | `bench` | what is asked of it, and builds and trials in their order | applicability, batch, builder, result_log, suite, trial |
 //!
 //! It knows the program by its command line and its JSON only, and must not know
 //! how a scenario is run.
@@ -38,106 +43,28 @@ mod cargo;
 mod compile;
 mod control;
 mod edit_span;
+mod error;
+mod files;
+mod found;
 mod mutant;
 mod process;
-mod read;
+mod progress;
 mod report;
 mod result_log;
-mod scheduler;
 mod suite;
 mod table;
-mod totals;
+mod test_workspace;
 mod trial;
 mod upstream;
 
 pub use applicability::Applicability;
 pub use batch::{Batch, batches};
-pub use bench::{Bench, Progress};
+pub use bench::Bench;
 pub use control::{Control, ControlFuzz};
 pub use edit_span::{EditSpan, Edited, edit_spans, edited};
+pub use error::BenchError;
+pub use found::Found;
 pub use mutant::{Edit, Mutant, MutantFile, mutants};
-pub use report::{BenchReport, Found, MutantReport, Settings};
-pub use totals::Totals;
+pub use progress::Progress;
+pub use report::{BenchReport, MutantReport, Settings, Totals};
 pub use upstream::{Published, Upstream};
-
-use std::{io, path::PathBuf};
-
-use thiserror::Error;
-
-use dht_scenarios::file::Problems;
-
-/// Why the bench cannot do its work. That a mutant does not fit the published crate
-/// or does not compile is no such thing.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum BenchError {
-    /// Mutants are not of the form.
-    #[error("some mutants cannot be tried:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    Mutants(Vec<Problems>),
-    /// A mutant was asked for that there is not.
-    #[error("no mutant is called {id:?}{}", .nearest.as_ref().map(|id| format!("; did you mean {id:?}?")).unwrap_or_default())]
-    UnknownMutant {
-        /// What was asked for.
-        id: String,
-        /// The most similar id there is.
-        nearest: Option<String>,
-    },
-    /// A file could not be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// cargo does not tell of the workspace.
-    #[error(
-        "cannot learn from cargo where the published crates are: {0}; run this inside the workspace of dht-harness"
-    )]
-    Metadata(#[from] cargo_metadata::Error),
-    /// The workspace is not one that the bench can build on.
-    #[error("{0}")]
-    Workspace(String),
-    /// cargo failed otherwise than by a compile error.
-    #[error("cargo failed, see {log}:\n{tail}")]
-    Cargo {
-        /// All that it said.
-        log: PathBuf,
-        /// The end of that.
-        tail: String,
-    },
-    /// A program could not be started.
-    #[error("cannot run {program}: {source}")]
-    Start {
-        /// The program.
-        program: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A program did not do what was asked of it, though no mutant was at fault.
-    #[error("{program} could not do its work, see {log}: {why}")]
-    Program {
-        /// The program.
-        program: PathBuf,
-        /// All that it said.
-        log: PathBuf,
-        /// What is missing.
-        why: String,
-    },
-    /// Earlier results cannot be continued.
-    #[error("{path}: {why}")]
-    Resume {
-        /// The file.
-        path: PathBuf,
-        /// Why, and what would be right.
-        why: String,
-    },
-}
-
-impl BenchError {
-    /// For `map_err` on what was done with a file.
-    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        |source| BenchError::File { path, source }
-    }
-}

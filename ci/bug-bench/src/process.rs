@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use wait_timeout::ChildExt;
 
-use super::BenchError;
+use crate::error::BenchError;
 
 /// Memory that a program may have. A mutant that collects without end fails to
 /// get more, instead of taking it from everything else on the machine.
@@ -21,7 +21,7 @@ const MEMORY: u64 = 16 << 30;
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// By itself, with this code.
     Exit(i32),
     /// By a signal.
@@ -32,23 +32,23 @@ pub(super) enum End {
 
 /// What a program left.
 #[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) end: End,
+pub(crate) struct Ended {
+    pub(crate) end: End,
     /// How long it ran.
-    pub(super) wall: Duration,
+    pub(crate) wall: Duration,
     /// All that it wrote to its outputs.
-    pub(super) log: PathBuf,
+    pub(crate) log: PathBuf,
 }
 
 impl Ended {
     /// What it wrote.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Why it did not end as a program should, if so: a crash or a hang.
-    pub(super) fn accident(&self) -> Option<String> {
+    pub(crate) fn accident(&self) -> Option<String> {
         match self.end {
             // Somebody has stopped it together with the bench.
             End::Signal(SIGINT | SIGTERM) => None,
@@ -72,7 +72,7 @@ pub(crate) fn processors() -> usize {
 }
 
 /// Runs a program, with both outputs in a log file, and kills it after `limit`.
-pub(super) fn run(mut command: Command, log: &Path, limit: Duration) -> Result<Ended, BenchError> {
+pub(crate) fn run(mut command: Command, log: &Path, limit: Duration) -> Result<Ended, BenchError> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder).map_err(BenchError::file(folder))?;
     }

@@ -5,16 +5,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    BenchError,
+use crate::{
     control::Control,
+    error::BenchError,
     mutant::Mutant,
     report::{BenchReport, MutantReport},
 };
 
 /// The report, written out whenever something is added to it.
 #[derive(Debug)]
-pub(super) struct ResultLog {
+pub(crate) struct ResultLog {
     report: Mutex<BenchReport>,
     /// Where it is written, if anywhere.
     json: Option<PathBuf>,
@@ -22,7 +22,7 @@ pub(super) struct ResultLog {
 
 impl ResultLog {
     /// Goes on with a report.
-    pub(super) fn new(report: BenchReport, json: Option<PathBuf>) -> Self {
+    pub(crate) fn new(report: BenchReport, json: Option<PathBuf>) -> Self {
         ResultLog {
             report: Mutex::new(report),
             json,
@@ -30,13 +30,13 @@ impl ResultLog {
     }
 
     /// What is known of a mutant so far.
-    pub(super) fn known(&self, mutant: &Mutant) -> MutantReport {
+    pub(crate) fn known(&self, mutant: &Mutant) -> MutantReport {
         let known = lock(&self.report).earlier(mutant).cloned();
         known.unwrap_or_else(|| MutantReport::new(mutant))
     }
 
     /// What is known of a build of these mutants with none of them on.
-    pub(super) fn control(&self, build: &str, digest: &str) -> Option<Control> {
+    pub(crate) fn control(&self, build: &str, digest: &str) -> Option<Control> {
         let report = lock(&self.report);
         let mut controls = report.controls.iter();
         controls
@@ -45,7 +45,7 @@ impl ResultLog {
     }
 
     /// Adds a control, in place of an earlier one of the same build.
-    pub(super) fn put_control(&self, control: Control) -> Result<(), BenchError> {
+    pub(crate) fn put_control(&self, control: Control) -> Result<(), BenchError> {
         let mut report = lock(&self.report);
         report.controls.retain(|other| other.build != control.build);
         report.controls.push(control);
@@ -53,7 +53,7 @@ impl ResultLog {
     }
 
     /// Adds what came of a mutant; returns it with what follows from that.
-    pub(super) fn put(&self, mut result: MutantReport) -> Result<MutantReport, BenchError> {
+    pub(crate) fn put(&self, mut result: MutantReport) -> Result<MutantReport, BenchError> {
         result.settle();
         let mut report = lock(&self.report);
         report.put(result.clone());
@@ -62,7 +62,7 @@ impl ResultLog {
     }
 
     /// The report, when everything is done.
-    pub(super) fn close(self) -> Result<BenchReport, BenchError> {
+    pub(crate) fn close(self) -> Result<BenchReport, BenchError> {
         let report = lock(&self.report).clone();
         self.write(&report)?;
         Ok(report)
@@ -77,6 +77,6 @@ impl ResultLog {
 }
 
 /// Nobody leaves what is locked half done, not even in a panic.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

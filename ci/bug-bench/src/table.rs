@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
-use super::report::{BenchReport, Found, MutantReport, duration};
+use crate::{
+    control::Control,
+    found::Found,
+    report::{BenchReport, MutantReport, duration},
+};
 
 impl BenchReport {
     /// For a terminal: a line each mutant, and the totals.
@@ -209,7 +213,7 @@ fn share(count: usize, of: usize) -> String {
     }
 }
 
-fn control_red(control: &super::Control) -> String {
+fn control_red(control: &Control) -> String {
     let mut red = control.red.clone();
     if let Some(found) = control.fuzz.as_ref().and_then(|fuzz| fuzz.found.as_ref()) {
         red.push(format!("by fuzzing, {}", cell(Some(true), Some(found))));

@@ -10,25 +10,26 @@ use std::{
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{
-    BenchError,
+use crate::{
     cargo::last_lines,
     control::{Control, ControlFuzz},
+    error::BenchError,
+    found::Found,
+    mutant::SWITCH,
     process::{self, Ended},
-    report::Found,
 };
 
 /// A program that runs scenarios, and how.
 #[derive(Clone, Debug)]
-pub(super) struct MutantRun<'a> {
-    pub(super) program: &'a Path,
+pub(crate) struct MutantRun<'a> {
+    pub(crate) program: &'a Path,
     /// Where it leaves what it writes.
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The mutant that is switched on.
-    pub(super) mutant: Option<&'a str>,
-    pub(super) seed: u64,
+    pub(crate) mutant: Option<&'a str>,
+    pub(crate) seed: u64,
     /// How many cases it runs at a time.
-    pub(super) jobs: usize,
+    pub(crate) jobs: usize,
 }
 
 /// A report of `run`, as far as it matters here.
@@ -95,7 +96,7 @@ const CONNECTIONS: [&str; 6] = [
 
 impl MutantRun<'_> {
     /// Runs the whole corpus with no mutant on.
-    pub(super) fn control(&self, build: &str, digest: String) -> Result<Control, BenchError> {
+    pub(crate) fn control(&self, build: &str, digest: String) -> Result<Control, BenchError> {
         let mut control = Control {
             build: build.to_owned(),
             digest,
@@ -128,7 +129,7 @@ impl MutantRun<'_> {
 
     /// Runs the corpus until something is red that is green in the control. The
     /// families nearest to the mutated crate come first.
-    pub(super) fn corpus(
+    pub(crate) fn corpus(
         &self,
         package: &str,
         control: &Control,
@@ -171,7 +172,7 @@ impl MutantRun<'_> {
     }
 
     /// Fuzzes for a duration, until something new is found.
-    pub(super) fn fuzz(&self, time: Duration) -> Result<ControlFuzz, BenchError> {
+    pub(crate) fn fuzz(&self, time: Duration) -> Result<ControlFuzz, BenchError> {
         let json = self.folder.join("fuzz.json");
         let kept = self.folder.join("fuzz");
         if kept.exists() {
@@ -253,9 +254,6 @@ impl MutantRun<'_> {
         process::run(command, &self.folder.join(log), limit)
     }
 }
-
-/// The environment variable that `mutant!` reads.
-pub(super) const SWITCH: &str = "DHT_MUTANT";
 
 /// Reads what a program has reported.
 fn read<T: DeserializeOwned>(program: &Path, ended: &Ended, json: &Path) -> Result<T, BenchError> {

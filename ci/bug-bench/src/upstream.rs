@@ -9,7 +9,7 @@ use std::{
 use cargo_metadata::{MetadataCommand, Package};
 use toml::Table;
 
-use super::BenchError;
+use crate::error::BenchError;
 
 /// The workspace and the published crates that it is built from.
 #[derive(Clone, Debug)]

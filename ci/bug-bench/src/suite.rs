@@ -1,8 +1,4 @@
 //! What the mutated crates' own tests notice of a mutant: the baseline.
-//!
-//! The tests are those of the published crates. Their manifests lack what is in
-//! upstream's own repository; `libp2p-kad.toml` and `libp2p-swarm.toml` beside
-//! this file say what that is.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,37 +7,13 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    BenchError,
-    build_dir::put,
+use crate::{
     cargo::Executable,
+    error::BenchError,
+    found::Found,
+    mutant::SWITCH,
     process::{self, Ended},
-    report::Found,
-    trial::SWITCH,
 };
-
-/// The development dependencies that are not in the published manifest.
-const MANIFESTS: [(&str, &str); 2] = [
-    ("libp2p-kad", include_str!("libp2p-kad.toml")),
-    ("libp2p-swarm", include_str!("libp2p-swarm.toml")),
-];
-
-/// What the tests use of upstream's additions to quickcheck.
-const QUICKCHECK: &str = include_str!("quickcheck_ext.rs.txt");
-
-const QUICKCHECK_MANIFEST: &str = r#"[package]
-name = "quickcheck-ext"
-version = "0.0.0"
-edition = "2024"
-publish = false
-
-[dependencies]
-upstream = { package = "quickcheck", version = "1" }
-"#;
-
-/// What cargo is told to build the tests.
-pub(super) const BUILD: [&str; 5] = ["test", "--no-run", "--workspace", "--features", FEATURES];
-const FEATURES: &str = "libp2p-swarm/macros,libp2p-swarm/tokio";
 
 /// A test of what does not compile builds all of libp2p anew and tells nothing
 /// about behaviour.
@@ -53,46 +25,9 @@ const CONTROL_RUNS: usize = 3;
 /// How long tests may take with no mutant on.
 const LONG: Duration = Duration::from_secs(1800);
 
-/// The crates whose tests can be built.
-pub(super) fn packages() -> impl Iterator<Item = &'static str> {
-    MANIFESTS.into_iter().map(|(name, _)| name)
-}
-
-/// What is added to the manifest of a copy.
-pub(super) fn manifest_of(package: &str) -> &'static str {
-    MANIFESTS
-        .iter()
-        .find(|(name, _)| *name == package)
-        .map_or("", |(_, text)| text)
-}
-
-/// Writes the workspace that the copies are members of, in a folder of this name.
-pub(super) fn write_workspace(
-    folder: &Path,
-    copies: &str,
-    packages: &BTreeSet<String>,
-) -> Result<(), BenchError> {
-    let own = folder.join("quickcheck-ext");
-    put(&own.join("Cargo.toml"), QUICKCHECK_MANIFEST.as_bytes())?;
-    put(&own.join("src/lib.rs"), QUICKCHECK.as_bytes())?;
-    let mut members = String::new();
-    let mut patches = String::new();
-    for package in packages {
-        members.push_str(&format!("\"{copies}/{package}\", "));
-        patches.push_str(&format!(
-            "{package} = {{ path = \"{copies}/{package}\" }}\n"
-        ));
-    }
-    let manifest = format!(
-        "[workspace]\nresolver = \"3\"\nmembers = [{members}\"quickcheck-ext\"]\n\n\
-         [patch.crates-io]\n{patches}\n[profile.dev]\ndebug = false\nopt-level = 1\n"
-    );
-    put(&folder.join("Cargo.toml"), manifest.as_bytes())
-}
-
 /// The tests of the mutated crates, built.
 #[derive(Debug)]
-pub(super) struct Suite {
+pub(crate) struct Suite {
     binaries: Vec<Binary>,
 }
 
@@ -111,14 +46,14 @@ struct Binary {
 
 /// How a test ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TestEnd {
+pub(crate) enum TestEnd {
     Green,
     Red,
 }
 
 impl Suite {
     /// Learns from the control which tests are green with no mutant on.
-    pub(super) fn control(
+    pub(crate) fn control(
         executables: &[Executable],
         crates: &Path,
         logs: &Path,
@@ -158,7 +93,7 @@ impl Suite {
     }
 
     /// The suite of other builds of the same tests.
-    pub(super) fn built_anew(&self, executables: &[Executable], crates: &Path) -> Self {
+    pub(crate) fn built_anew(&self, executables: &[Executable], crates: &Path) -> Self {
         let binaries = self.binaries.iter().filter_map(|binary| {
             let package = binary.home.file_name()?;
             let built = executables.iter().find(|built| {
@@ -178,7 +113,7 @@ impl Suite {
     }
 
     /// How many tests are green with no mutant on.
-    pub(super) fn tests(&self) -> usize {
+    pub(crate) fn tests(&self) -> usize {
         self.binaries.iter().map(|binary| binary.green.len()).sum()
     }
 
@@ -186,7 +121,7 @@ impl Suite {
     /// that is red or never ends, and is so again when it is run alone, where it is
     /// green in the control: some draw what they test, and all of them run in real
     /// time, so that one may be red because the machine was busy.
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         mutant: &str,
         package: &str,
@@ -265,7 +200,7 @@ impl Binary {
 }
 
 /// The tests that have ended, from what their program writes.
-pub(super) fn results(text: &str) -> Vec<(String, TestEnd)> {
+pub(crate) fn results(text: &str) -> Vec<(String, TestEnd)> {
     let lines = text.lines().filter_map(|line| {
         let (test, end) = line.strip_prefix("test ")?.split_once(" ... ")?;
         let test = test.trim_end_matches(" - should panic");

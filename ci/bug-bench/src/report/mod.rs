@@ -1,5 +1,7 @@
 //! What came of the bench.
 
+mod totals;
+
 use std::{
     fs, mem,
     path::{Path, PathBuf},
@@ -9,7 +11,9 @@ use std::{
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{BenchError, control::Control, mutant::Mutant, totals::Totals};
+use crate::{control::Control, error::BenchError, found::Found, mutant::Mutant};
+
+pub use totals::Totals;
 
 /// All results, with what they were made with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,28 +45,6 @@ pub struct Settings {
     /// For how long each mutant is fuzzed, in seconds of real time; none where
     /// fuzzing is left out.
     pub fuzz_s: Option<f64>,
-}
-
-/// How a mutant was noticed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Found {
-    /// The case, the kept file or the test that shows it; none where the program
-    /// crashed or hung.
-    pub scenario: Option<String>,
-    /// The crate whose test it is; none where it is no test of a crate.
-    pub package: Option<String>,
-    /// What was violated: invariants, `step: ..`, `unexpected-pass: ..`, `crash: ..` or
-    /// `hang`.
-    pub violated: Vec<String>,
-    /// How many cases it took.
-    pub cases: Option<u64>,
-    /// How much virtual time, in seconds: of the red case of the corpus, and of
-    /// all cases of fuzzing up to the one that found it.
-    pub virtual_s: Option<f64>,
-    /// Steps and planned faults, after shrinking where it was fuzzing.
-    pub steps: Option<usize>,
-    /// Hosts, likewise.
-    pub hosts: Option<usize>,
 }
 
 /// What came of a mutant.
@@ -243,7 +225,7 @@ impl BenchReport {
 }
 
 /// Seconds as people write them.
-pub(super) fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let whole = Duration::from_millis((seconds * 1e3).round() as u64);
     humantime::format_duration(whole).to_string()
 }

@@ -1,20 +1,22 @@
 //! What is asked of the bench.
 
+mod scheduler;
+
 use std::{collections::BTreeSet, env, fs, path::PathBuf, time::Duration};
 
 use indexmap::IndexMap;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{
-    BenchError,
+use self::scheduler::Scheduler;
+use crate::{
     applicability::Applicability,
     builder::Builder,
-    control::Control,
+    error::BenchError,
     mutant::Mutant,
+    progress::Progress,
     report::{BenchReport, MutantReport, Settings},
     result_log::ResultLog,
-    scheduler::Scheduler,
-    suite,
+    test_workspace,
     upstream::Upstream,
 };
 
@@ -37,18 +39,6 @@ pub struct Bench {
     pub json: Option<PathBuf>,
     /// Earlier results, which are taken as done.
     pub resume: Option<PathBuf>,
-}
-
-/// Somebody who hears how far the bench is.
-pub trait Progress: Sync {
-    /// So many mutants are to be tried.
-    fn begin(&self, mutants: usize);
-    /// This is going on.
-    fn says(&self, text: String);
-    /// A control is done.
-    fn control(&self, control: &Control);
-    /// A mutant is done.
-    fn done(&self, mutant: &MutantReport);
 }
 
 impl Bench {
@@ -160,7 +150,7 @@ impl Bench {
 /// run, so that a mutant is tried alike whichever others there are.
 fn packages(mutants: &[&Mutant]) -> BTreeSet<String> {
     let mutated = mutants.iter().map(|mutant| mutant.package.clone());
-    suite::packages()
+    test_workspace::packages()
         .map(str::to_owned)
         .chain(mutated)
         .collect()

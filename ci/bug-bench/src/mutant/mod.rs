@@ -1,5 +1,7 @@
 //! A bug as data.
 
+mod read;
+
 use std::{
     fs,
     ops::Range,
@@ -10,8 +12,11 @@ use std::{
 use include_dir::{Dir, include_dir};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::BenchError;
+use crate::error::BenchError;
 use dht_scenarios::file::Problem;
+
+/// The environment variable that `mutant!` reads.
+pub(crate) const SWITCH: &str = "DHT_MUTANT";
 
 /// The mutants of this project.
 static STANDARD: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../mutants");
@@ -84,7 +89,7 @@ impl Mutant {
     }
 
     /// A problem at a place of the mutant's file.
-    pub(super) fn problem(&self, at: Range<usize>, text: impl AsRef<str>) -> Problem {
+    pub(crate) fn problem(&self, at: Range<usize>, text: impl AsRef<str>) -> Problem {
         Problem {
             at,
             text: format!("mutant {}: {}", self.id, text.as_ref()),

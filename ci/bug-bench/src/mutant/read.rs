@@ -13,7 +13,7 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
-use super::mutant::{Edit, Mutant, MutantFile};
+use super::{Edit, Mutant, MutantFile};
 use dht_scenarios::file::{Problem, Problems};
 
 /// A mutant as it is written.

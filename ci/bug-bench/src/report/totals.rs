@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::report::MutantReport;
+use super::MutantReport;
 
 /// How many mutants of what.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,28 +9,29 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{
-    BenchError,
+use super::Bench;
+use crate::{
     batch::{Batch, batches},
-    bench::Bench,
     builder::Builder,
     control::{Control, ControlFuzz},
     edit_span::EditSpan,
+    error::BenchError,
+    found::Found,
     mutant::Mutant,
     process::processors,
-    report::{Found, MutantReport},
+    report::MutantReport,
     result_log::{ResultLog, lock},
     suite::Suite,
     trial::MutantRun,
 };
 
 /// The work of a bench.
-pub(super) struct Scheduler<'a> {
-    pub(super) bench: &'a Bench,
+pub(crate) struct Scheduler<'a> {
+    pub(crate) bench: &'a Bench,
     /// By number: the mutants that fit the published crates.
-    pub(super) mutants: Vec<&'a Mutant>,
-    pub(super) builder: Builder<'a>,
-    pub(super) ledger: &'a ResultLog,
+    pub(crate) mutants: Vec<&'a Mutant>,
+    pub(crate) builder: Builder<'a>,
+    pub(crate) ledger: &'a ResultLog,
 }
 
 /// What trials are held against: a build with no mutant on.
@@ -51,7 +52,7 @@ struct Round<'a> {
 
 impl Scheduler<'_> {
     /// Tries the mutants that are not done.
-    pub(super) fn run(&self, todo: &BTreeSet<usize>) -> Result<(), BenchError> {
+    pub(crate) fn run(&self, todo: &BTreeSet<usize>) -> Result<(), BenchError> {
         let edit_spans = self.builder.edit_spans.iter().map(Vec::as_slice);
         let pairs: Vec<(&Mutant, &[EditSpan])> =
             self.mutants.iter().copied().zip(edit_spans).collect();

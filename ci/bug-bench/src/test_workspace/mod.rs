@@ -1,0 +1,68 @@
+//! What is needed to build the tests of published crates.
+//!
+//! Their manifests lack what is in upstream's own repository; `libp2p-kad.toml`
+//! and `libp2p-swarm.toml` beside this file say what that is.
+
+use std::{collections::BTreeSet, path::Path};
+
+use crate::{error::BenchError, files::put};
+
+/// The development dependencies that are not in the published manifest.
+const MANIFESTS: [(&str, &str); 2] = [
+    ("libp2p-kad", include_str!("libp2p-kad.toml")),
+    ("libp2p-swarm", include_str!("libp2p-swarm.toml")),
+];
+
+/// What the tests use of upstream's additions to quickcheck.
+const QUICKCHECK: &str = include_str!("quickcheck_ext.rs.txt");
+
+const QUICKCHECK_MANIFEST: &str = r#"[package]
+name = "quickcheck-ext"
+version = "0.0.0"
+edition = "2024"
+publish = false
+
+[dependencies]
+upstream = { package = "quickcheck", version = "1" }
+"#;
+
+/// What cargo is told to build the tests.
+pub(crate) const BUILD: [&str; 5] = ["test", "--no-run", "--workspace", "--features", FEATURES];
+const FEATURES: &str = "libp2p-swarm/macros,libp2p-swarm/tokio";
+
+/// The crates whose tests can be built.
+pub(crate) fn packages() -> impl Iterator<Item = &'static str> {
+    MANIFESTS.into_iter().map(|(name, _)| name)
+}
+
+/// What is added to the manifest of a copy.
+pub(crate) fn manifest_of(package: &str) -> &'static str {
+    MANIFESTS
+        .iter()
+        .find(|(name, _)| *name == package)
+        .map_or("", |(_, text)| text)
+}
+
+/// Writes the workspace that the copies are members of, in a folder of this name.
+pub(crate) fn write_workspace(
+    folder: &Path,
+    copies: &str,
+    packages: &BTreeSet<String>,
+) -> Result<(), BenchError> {
+    let own = folder.join("quickcheck-ext");
+    put(&own.join("Cargo.toml"), QUICKCHECK_MANIFEST.as_bytes())?;
+    put(&own.join("src/lib.rs"), QUICKCHECK.as_bytes())?;
+    let mut members = String::new();
+    let mut patches = String::new();
+    for package in packages {
+        members.push_str(&format!("\"{copies}/{package}\", "));
+        patches.push_str(&format!(
+            "{package} = {{ path = \"{copies}/{package}\" }}\n"
+        ));
+    }
+    let manifest = format!(
+        "[workspace]\nresolver = \"3\"\nmembers = [{members}\"quickcheck-ext\"]\n\n\
+         [patch.crates-io]\n{patches}\n[profile.dev]\ndebug = false\nopt-level = 1\n"
+    );
+    put(&folder.join("Cargo.toml"), manifest.as_bytes())
+}
