@@ -7,7 +7,11 @@ use std::{
 
 use thiserror::Error;
 
-use crate::{case::Case, file, scenario::Scenario, stacks::Stacks};
+use crate::{
+    file,
+    scenario::{Case, Scenario},
+    stacks::Stacks,
+};
 
 /// Scenarios, in the order in which they are run, and the stacks that scenario
 /// files can name.

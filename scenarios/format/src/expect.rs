@@ -6,7 +6,7 @@ use std::fmt;
 
 use dht_harness::check::Violation;
 
-use crate::{runner::STEP_HOLDS, signature::FailureSignature};
+use crate::signature::{FailureSignature, STEP_HOLDS};
 
 /// What is to come of a scenario on one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,19 +8,31 @@
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | [`syntax`] | lines of words, and enums written as lines | |
-//! | [`condition`], [`action`], [`step`] | the vocabulary of scenario files | syntax |
-//! | [`mod@file`] | the form of a file, strictly read and written | step |
-//! | [`runner`] | runs a file in a simulation | file |
+//! | [`condition`] | what a step can demand | syntax |
+//! | [`action`] | what a step can do | condition |
+//! | [`step`] | an action, and how it may fail | action |
+//! | `application` | what an application around a DHT is to scenarios | syntax |
+//! | `host` | hosts, whatever their behaviours | application |
+//! | `signature` | what goes wrong in a run, without when and where | step |
+//! | `setting` | how a scenario is run once | |
+//! | [`mod@file`] | the form of a file, strictly read and written | signature |
+//! | `stacks` | what hosts consist of, by name | host, file |
+//! | [`runner`] | runs a file in a simulation | stacks, setting |
+//! | `expect` | what is to come of a scenario | signature |
+//! | `verdict` | what came of a case | |
+//! | `scenario` | scenarios and their cases, judged by what is expected | runner, expect, verdict |
+//! | `catalog` | lists of scenarios | scenario |
+//! | `testing` | scenario files under `cargo test` | catalog |
 //! | [`reference`] | the vocabulary as a document | action |
 #![deny(missing_docs)]
 
 pub mod action;
 mod application;
-mod case;
 mod catalog;
 pub mod condition;
 mod expect;
 pub mod file;
+mod host;
 pub mod reference;
 pub mod runner;
 mod scenario;
@@ -33,12 +45,11 @@ mod testing;
 mod verdict;
 
 pub use application::Application;
-pub use case::Case;
 pub use catalog::{Catalog, LoadError, UnknownPath};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
-pub use scenario::{DEFAULT_STACK, REGRESSIONS, Ran, Scenario};
-pub use setting::Setting;
+pub use scenario::{Case, REGRESSIONS, Scenario};
+pub use setting::{Ran, Setting};
 pub use signature::{FailureSignature, UnknownSignature};
-pub use stacks::{HostSpec, Stacks};
+pub use stacks::Stacks;
 pub use testing::assert_scenario_passes;
 pub use verdict::{CaseReport, Verdict, seconds};

@@ -4,6 +4,9 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind};
 
+/// What a run reports when all went well.
+pub type Ran = dht_harness::sim::RunReport<()>;
+
 /// How a scenario is run once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {

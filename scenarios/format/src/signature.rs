@@ -8,6 +8,10 @@ use thiserror::Error;
 
 use crate::{action::Action, condition::Condition, step::Step};
 
+/// The invariant that is violated when a step fails that a scenario allows to
+/// fail.
+pub(crate) const STEP_HOLDS: &str = "step-holds";
+
 /// What goes wrong in a run, without when and where: runs with the same signature
 /// are taken to have the same cause until somebody knows better.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -10,28 +10,13 @@ use dht_fixtures::{
 };
 use dht_harness::{Node, Sim, dht::DhtBehaviour};
 use indexmap::IndexMap;
-use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
+use libp2p::Swarm;
 
 use crate::{
     application::Application,
     file::StackNames,
-    runner::{DhtHandle, HostHandle, RawHandle, Reach},
+    host::{DhtHandle, HostHandle, HostSpec, RawHandle, Reach},
 };
-
-/// A host that is to come up.
-#[derive(Clone, Debug)]
-pub struct HostSpec {
-    /// Its name.
-    pub name: String,
-    /// Its identity.
-    pub keypair: Keypair,
-    /// The settings of its DHT.
-    pub settings: KadSettings,
-    /// Whether it listens on no address.
-    pub dial_only: bool,
-    /// How it answers, if it is scripted.
-    pub script: Option<Script>,
-}
 
 type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>;
 
@@ -175,8 +160,3 @@ impl Stacks {
         self.0.get(stack).map(|entry| (entry.spawn)(sim, role))
     }
 }
-
-/// What a swarm has to be so that scenario files can have hosts of it.
-pub(crate) trait Behaviour: NetworkBehaviour<ToSwarm: Send> + Send {}
-
-impl<B: NetworkBehaviour<ToSwarm: Send> + Send> Behaviour for B {}

@@ -10,8 +10,8 @@ use dht_harness::{TransportKind, VirtualInstant, engine::panic_text, sim::Failur
 
 use super::coverage_map::{CoverageMap, Observer};
 use dht_scenarios::{
-    DEFAULT_STACK, FailureSignature, Setting, Stacks,
-    file::ScenarioFile,
+    FailureSignature, Setting, Stacks,
+    file::{DEFAULT_STACK, ScenarioFile},
     runner::{Attempt, ScenarioRunner, needs_tap},
 };
 

@@ -7,6 +7,8 @@
 //!
 //! Responsible for finding and reducing. It must not know how a scenario is
 //! played, nor how a campaign is shown.
+//!
+//! TABLE
 #![deny(missing_docs)]
 
 mod campaign;

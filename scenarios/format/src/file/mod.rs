@@ -17,7 +17,7 @@ pub use scenario::{
     Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
     Transport,
 };
-pub use stack_names::StackNames;
+pub use stack_names::{DEFAULT_STACK, StackNames};
 pub(crate) use validate::members;
 
 /// The JSON schema of a scenario file, for editors. What steps may say, and

@@ -12,9 +12,11 @@ use super::{
 use crate::{
     action::Action,
     condition::Condition,
-    scenario::DEFAULT_STACK,
     syntax::{Hosts, hint},
 };
+
+/// The stack of hosts in files that name none.
+pub const DEFAULT_STACK: &str = "kad-identify";
 
 /// The names of the stacks that the hosts of a file may have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

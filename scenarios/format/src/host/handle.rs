@@ -17,15 +17,18 @@ use libp2p::{
     swarm::NetworkBehaviour,
 };
 
-use crate::{
-    application::Application,
-    stacks::{Behaviour, HostSpec},
-};
+use super::spec::HostSpec;
+use crate::application::Application;
+
+/// What a swarm has to be so that scenario files can have hosts of it.
+pub(crate) trait Behaviour: NetworkBehaviour<ToSwarm: Send> + Send {}
+
+impl<B: NetworkBehaviour<ToSwarm: Send> + Send> Behaviour for B {}
 
 /// A host of a scenario.
 ///
 /// What a host cannot do, because it is gone or scripted, is an error.
-pub trait HostHandle {
+pub(crate) trait HostHandle {
     /// Its number.
     fn id(&self) -> HostId;
 
@@ -86,10 +89,10 @@ pub trait HostHandle {
 }
 
 /// The numbers that an application shows, each with its name.
-pub type Readings = Vec<(&'static str, u64)>;
+pub(crate) type Readings = Vec<(&'static str, u64)>;
 
 /// What can be done to any swarm.
-pub trait AnySwarm {
+pub(crate) trait AnySwarm {
     /// Confirms an external address.
     fn add_external(&mut self, address: Multiaddr);
     /// Takes an external address back.
@@ -107,7 +110,7 @@ impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
 }
 
 /// What can be done to any DHT.
-pub trait AnyDht {
+pub(crate) trait AnyDht {
     /// Adds an address to the table.
     fn add_address(&mut self, peer: &PeerId, address: Multiaddr);
     /// Removes an address from the table.

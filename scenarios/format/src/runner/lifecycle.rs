@@ -9,8 +9,11 @@ use dht_harness::{
 };
 use rand_pcg::Pcg64;
 
-use super::{HostHandle, scenario::Runner};
-use crate::{action::Action, syntax::Hosts};
+use super::scenario::Runner;
+use crate::{
+    host::HostHandle,
+    {action::Action, syntax::Hosts},
+};
 
 /// A close may take a second to say goodbye; who churns stays down for longer.
 const LEAST_DOWN: Duration = Duration::from_secs(2);

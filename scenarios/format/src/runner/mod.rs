@@ -8,7 +8,6 @@ mod conditions;
 mod connections;
 mod explain;
 mod faults;
-mod handle;
 mod lifecycle;
 mod limits;
 mod perform;
@@ -18,8 +17,6 @@ mod scenario;
 mod scripts;
 mod truth;
 
-pub use handle::{AnyDht, AnySwarm, HostHandle, Readings};
-pub(crate) use handle::{DhtHandle, RawHandle, Reach};
 pub(crate) use scenario::failed_step;
 pub use scenario::needs_tap;
-pub use scenario::{Attempt, STEP_HOLDS, ScenarioRunner, StepEnd};
+pub use scenario::{Attempt, ScenarioRunner, StepEnd};

@@ -8,9 +8,10 @@ use dht_fixtures::{
 };
 use dht_harness::{Sim, SimError, World, dht::wire};
 
-use super::{HostHandle, scenario::Runner, scripts};
+use super::{scenario::Runner, scripts};
 use crate::{
     action::{Action, Family},
+    host::HostHandle,
     syntax::{Hosts, Kind, Name},
 };
 

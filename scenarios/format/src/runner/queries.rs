@@ -5,9 +5,10 @@ use std::{num::NonZeroUsize, time::Instant};
 use dht_harness::{Sim, SimError, World, dht::Query, net::HostId, world::QueryHandle};
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey};
 
-use super::{HostHandle, scenario::Runner};
+use super::scenario::Runner;
 use crate::{
     action::Action,
+    host::{AnyDht, HostHandle},
     syntax::{Hosts, Mode, Name, Quorum},
 };
 
@@ -257,7 +258,7 @@ fn quorum_of(quorum: Option<Quorum>) -> kad::Quorum {
 /// Works on a store, which may refuse.
 fn stored(
     host: &dyn HostHandle,
-    mut work: impl FnMut(&mut dyn super::AnyDht) -> Result<(), String>,
+    mut work: impl FnMut(&mut dyn AnyDht) -> Result<(), String>,
 ) -> Result<(), SimError> {
     let mut refused = Ok(());
     host.dht(&mut |dht| refused = work(dht))?;

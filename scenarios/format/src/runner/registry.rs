@@ -7,10 +7,11 @@ use dht_harness::{Sim, SimError, World, net::HostId};
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
 
-use super::{HostHandle, scripts};
+use super::scripts;
 use crate::{
     file::{HostGroup, ScenarioFile, members},
-    stacks::{HostSpec, Stacks},
+    host::{HostHandle, HostSpec},
+    stacks::Stacks,
     syntax::{Address, Command, CommandWord, Hosts, Key},
 };
 

@@ -22,16 +22,12 @@ use crate::{
     action::Action,
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
-    scenario::Ran,
-    setting::Setting,
+    setting::{Ran, Setting},
+    signature::STEP_HOLDS,
     stacks::Stacks,
     step::{Fails, Step},
     syntax::Name,
 };
-
-/// The invariant that is violated when a step fails that a scenario allows to
-/// fail.
-pub const STEP_HOLDS: &str = "step-holds";
 
 /// A scenario file that can be run.
 #[derive(Clone)]

@@ -10,11 +10,11 @@ use std::{
 
 use dht_harness::{TransportKind, sim::Failure};
 
+use super::{REGRESSIONS, Scenario};
 use crate::{
     expect::{Expect, ExpectedDifference},
     file::ScenarioFile,
     runner::{Attempt, failed_step},
-    scenario::{REGRESSIONS, Scenario},
     setting::Setting,
     signature::FailureSignature,
     verdict::{CaseReport, Verdict},

@@ -3,24 +3,25 @@
 //!
 //! Responsible for what it consists of. It must not know what comes of a run.
 
+mod case;
+
 use std::sync::Arc;
 
 use dht_harness::{Schedule, TransportKind, sim::Failure};
 
 use crate::{
-    case::Case,
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, Problems, ScenarioFile, Transport},
+    file::{Allow, DEFAULT_STACK, Problems, ScenarioFile, Transport},
     runner::ScenarioRunner,
-    setting::Setting,
+    setting::{Ran, Setting},
     stacks::Stacks,
 };
 
-/// What a run reports when all went well.
-pub type Ran = dht_harness::sim::RunReport<()>;
+pub use case::Case;
 
 /// The steps of a scenario: sets the simulation up by the setting, and runs it.
 type Body = Arc<dyn Fn(&Setting, &Expect) -> Result<Ran, Failure> + Send + Sync>;
+
 /// Something that hosts have to live through.
 #[derive(Clone)]
 pub struct Scenario {
@@ -144,9 +145,6 @@ impl Scenario {
 
 /// The family of failures that were found by fuzzing and kept.
 pub const REGRESSIONS: &str = "regressions";
-
-/// The stack of hosts in files that name none.
-pub const DEFAULT_STACK: &str = "kad-identify";
 
 fn variants(file: &ScenarioFile) -> Vec<Variant> {
     let stacks = match file.stacks.as_slice() {

@@ -2,7 +2,7 @@
 
 use dht_harness::SimError;
 
-use super::super::scenario::Runner;
+use crate::runner::scenario::Runner;
 use crate::syntax::{Bound, Hosts, Name, hint};
 
 use super::{Fact, fact};

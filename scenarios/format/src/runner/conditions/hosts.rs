@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dht_harness::{SimError, World, net::HostId};
 use libp2p::{PeerId, kad};
 
-use super::super::{perform::raw, scenario::Runner};
+use crate::runner::{perform::raw, scenario::Runner};
 use crate::{
     condition::Condition,
     syntax::{Bound, Hosts, Mode},

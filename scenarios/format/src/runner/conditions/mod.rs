@@ -15,9 +15,10 @@ use dht_harness::{
     world::HostStatus,
 };
 
-use super::{HostHandle, perform::message_type, scenario::Runner, truth};
+use super::{perform::message_type, scenario::Runner, truth};
 use crate::{
     condition::Condition,
+    host::HostHandle,
     syntax::{Bound, Hosts},
 };
 

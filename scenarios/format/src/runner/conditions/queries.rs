@@ -8,7 +8,7 @@ use dht_harness::{
 };
 use libp2p::PeerId;
 
-use super::super::{queries::Asked, scenario::Runner, truth};
+use crate::runner::{queries::Asked, scenario::Runner, truth};
 use crate::{
     condition::Condition,
     syntax::{Hosts, Name, Payload},

@@ -3,7 +3,7 @@
 use dht_fixtures::raw::{AskError, Message};
 use dht_harness::SimError;
 
-use super::super::{perform::Reply, scenario::Runner};
+use crate::runner::{perform::Reply, scenario::Runner};
 use crate::{
     condition::Condition,
     syntax::{Name, Payload},

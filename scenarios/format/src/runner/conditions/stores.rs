@@ -3,8 +3,8 @@
 use dht_harness::SimError;
 use libp2p::kad::{self, RecordKey};
 
-use super::super::{HostHandle, scenario::Runner};
 use crate::{condition::Condition, syntax::Payload};
+use crate::{host::HostHandle, runner::scenario::Runner};
 
 use super::{Fact, counted, fact};
 

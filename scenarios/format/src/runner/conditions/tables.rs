@@ -6,8 +6,8 @@ use dht_harness::{
 };
 use libp2p::Multiaddr;
 
-use super::super::scenario::Runner;
 use crate::condition::Condition;
+use crate::runner::scenario::Runner;
 
 use super::{Fact, counted, fact};
 
