@@ -23,7 +23,7 @@ use std::{
 
 use libc::{clockid_t, size_t, ssize_t, time_t, timespec, timeval, useconds_t};
 
-use crate::{MisuseKind, entropy, misuse, owner, real, session};
+use crate::{MisuseKind, entropy, misuse, owner, real, time};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
@@ -54,7 +54,7 @@ pub(crate) fn in_force() -> bool {
             ptr::eq(found.cast(), function)
         })
     });
-    exported && SystemTime::now() == UNIX_EPOCH + session::WALL_BASE
+    exported && SystemTime::now() == UNIX_EPOCH + time::WALL_BASE
 }
 
 /// What a virtual clock shows, in nanoseconds; `None` for clocks that stay real.
@@ -113,7 +113,7 @@ fn record_sleep(nanos: i128) {
 ///
 /// `out` must be valid for writes of `length` bytes.
 unsafe fn fill(out: *mut c_void, length: size_t) -> bool {
-    if !session::is_active() {
+    if !time::is_active() {
         return false;
     }
     if length == 0 {
@@ -131,7 +131,7 @@ unsafe fn fill(out: *mut c_void, length: size_t) -> bool {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn clock_gettime(clock: clockid_t, out: *mut timespec) -> c_int {
-    if session::is_active()
+    if time::is_active()
         && let Some(nanos) = read(clock)
     {
         let (tv_sec, tv_nsec) = split(nanos);
@@ -145,7 +145,7 @@ unsafe extern "C" fn clock_gettime(clock: clockid_t, out: *mut timespec) -> c_in
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn gettimeofday(out: *mut timeval, zone: *mut c_void) -> c_int {
-    if session::is_active() && !out.is_null() {
+    if time::is_active() && !out.is_null() {
         let (tv_sec, nanos) = split(owner::wall_nanos());
         // SAFETY: the caller passes the address of a timeval.
         unsafe {
@@ -162,7 +162,7 @@ unsafe extern "C" fn gettimeofday(out: *mut timeval, zone: *mut c_void) -> c_int
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn time(out: *mut time_t) -> time_t {
-    if session::is_active() {
+    if time::is_active() {
         let (seconds, _) = split(owner::wall_nanos());
         if !out.is_null() {
             // SAFETY: the caller passes null or the address of a time_t.
@@ -214,7 +214,7 @@ unsafe extern "C" fn syscall(
 ) -> c_long {
     // SAFETY: each call has the arguments of the system call it stands for.
     unsafe {
-        if session::is_active() {
+        if time::is_active() {
             match number {
                 // getrandom 0.2 asks this way.
                 libc::SYS_getrandom => {
@@ -280,7 +280,7 @@ unsafe fn futex_wait(
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nanosleep(wanted: *const timespec, left: *mut timespec) -> c_int {
-    if session::is_active() {
+    if time::is_active() {
         // SAFETY: the caller passes the address of a timespec.
         record_sleep(unsafe { nanos_of(wanted) });
         return 0;
@@ -296,7 +296,7 @@ unsafe extern "C" fn clock_nanosleep(
     wanted: *const timespec,
     left: *mut timespec,
 ) -> c_int {
-    if session::is_active() {
+    if time::is_active() {
         // SAFETY: the caller passes the address of a timespec.
         let wanted = unsafe { nanos_of(wanted) };
         let absolute = flags & libc::TIMER_ABSTIME != 0;
@@ -313,7 +313,7 @@ unsafe extern "C" fn clock_nanosleep(
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn usleep(micros: useconds_t) -> c_int {
-    if session::is_active() {
+    if time::is_active() {
         record_sleep(i128::from(micros) * 1000);
         return 0;
     }
@@ -323,7 +323,7 @@ unsafe extern "C" fn usleep(micros: useconds_t) -> c_int {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sleep(seconds: c_uint) -> c_uint {
-    if session::is_active() {
+    if time::is_active() {
         record_sleep(i128::from(seconds) * NANOS_PER_SECOND);
         return 0;
     }

@@ -16,6 +16,19 @@
 //! It must not know of hosts, networks, tasks or libp2p: an owner is a number.
 //! It is the only crate of the project with unsafe code.
 //!
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | `instant` | instants of virtual time | |
+//! | `time` | whether a thread is a simulation, and its true time | instant |
+//! | `entropy` | seeded bytes | |
+//! | `numbers` | numbers of process-wide counters, counted anew | time |
+//! | `owner` | on whose behalf code runs, and the clock of that host | time |
+//! | `misuse` | calls that have no place in a simulation | owner |
+//! | `timer` | timers on virtual time | owner |
+//! | `real` | the C library's own functions | |
+//! | `interpose` | the C symbols | entropy, misuse, real |
+//! | `session` | a simulation on a thread, from start to end | interpose, numbers, timer |
+//!
 //! # What it covers
 //!
 //! | C symbol | On a simulation's thread |
@@ -50,6 +63,7 @@ mod misuse;
 mod numbers;
 mod owner;
 mod session;
+mod time;
 mod timer;
 
 #[cfg(all(
@@ -85,5 +99,6 @@ pub use instant::VirtualInstant;
 pub use misuse::{Misuse, MisuseKind, take_misuses};
 pub use numbers::{PROCESS_WIDE, forget_numbers, renumbered};
 pub use owner::{Owner, OwnerGuard, Skew, owner, run_as, set_owner_resolver, set_skew};
-pub use session::{EnterError, Session, advance_to, is_active, now, real_now};
+pub use session::{EnterError, Session};
+pub use time::{advance_to, is_active, now, real_now};
 pub use timer::{Fired, Timer, fire_next, next_timer, timers, timers_of};

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Owner, VirtualInstant, owner, session};
+use crate::{Owner, VirtualInstant, owner, time};
 
 /// Records beyond this number are not kept: a loop that sleeps until a deadline
 /// has passed never ends, as the clock stands still, and would fill the memory.
@@ -54,7 +54,7 @@ pub fn take_misuses() -> Vec<Misuse> {
 pub(crate) fn record(kind: MisuseKind) {
     let misuse = Misuse {
         kind,
-        at: session::true_now(),
+        at: time::true_now(),
         owner: owner::owner(),
     };
     // Without a panic: this runs inside a C symbol that anybody may call.

@@ -11,6 +11,8 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
+use crate::time;
+
 /// Numbers from here on are taken for those of a process-wide counter. Smaller
 /// ones are the simulation's own, such as those of queries, and stay as they
 /// are: whoever starts simulations moves the process-wide counters past this.
@@ -53,7 +55,7 @@ pub fn renumbered(id: usize) -> usize {
 /// Starts counting anew, in this thread's simulation. For whoever has tried
 /// numbers out before it begins.
 pub fn forget_numbers() {
-    if crate::is_active() {
+    if time::is_active() {
         start();
     }
 }

@@ -17,7 +17,7 @@ use std::{
 use crate::{
     VirtualInstant,
     instant::saturating_nanos,
-    session::{self, MONOTONIC_BASE, WALL_BASE},
+    time::{self, MONOTONIC_BASE, WALL_BASE},
 };
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
@@ -55,7 +55,7 @@ pub struct Skew {
 /// Who is running on this thread: the owner set by [`run_as`], else the one
 /// named by the resolver of [`set_owner_resolver`]. `None` outside a simulation.
 pub fn owner() -> Option<Owner> {
-    if !session::is_active() {
+    if !time::is_active() {
         return None;
     }
     OWNER.get().or_else(resolve)
@@ -64,9 +64,9 @@ pub fn owner() -> Option<Owner> {
 /// Sets the owner until the guard is dropped, which restores the former one.
 /// Without effect outside a simulation.
 pub fn run_as(owner: Owner) -> OwnerGuard {
-    let session = session::id();
+    let session = time::id();
     let former = OWNER.get();
-    if session::is_active() {
+    if time::is_active() {
         switch_to(Some(owner));
     }
     OwnerGuard {
@@ -95,7 +95,7 @@ pub fn set_owner_resolver(resolver: Option<fn() -> Option<Owner>>) {
 ///
 /// Outside a simulation, and if the rate would stop or reverse the clock.
 pub fn set_skew(owner: Owner, skew: Skew) {
-    let now = session::now()
+    let now = time::now()
         .expect("clocks are skewed only inside a simulation")
         .as_nanos();
     assert!(
@@ -126,7 +126,7 @@ pub struct OwnerGuard {
 impl Drop for OwnerGuard {
     fn drop(&mut self) {
         // A guard that outlives its session has nothing to restore.
-        if session::is_active() && self.session == session::id() {
+        if time::is_active() && self.session == time::id() {
             switch_to(self.former);
         }
     }
@@ -142,20 +142,20 @@ impl fmt::Debug for OwnerGuard {
 
 /// What the running host's monotonic clock shows, in nanoseconds.
 pub(crate) fn monotonic_nanos() -> i128 {
-    let elapsed = running_clock().elapsed_at(session::true_now().as_nanos());
+    let elapsed = running_clock().elapsed_at(time::true_now().as_nanos());
     MONOTONIC_BASE.as_nanos() as i128 + i128::from(elapsed)
 }
 
 /// What the running host's wall clock shows, in nanoseconds since the Unix epoch.
 pub(crate) fn wall_nanos() -> i128 {
     let clock = running_clock();
-    let elapsed = clock.elapsed_at(session::true_now().as_nanos());
+    let elapsed = clock.elapsed_at(time::true_now().as_nanos());
     WALL_BASE.as_nanos() as i128 + i128::from(elapsed) + i128::from(clock.skew.wall_offset_nanos)
 }
 
 /// The true instant at which `duration` of the owner's time will have passed.
 pub(crate) fn due_after(owner: Option<Owner>, duration: Duration) -> VirtualInstant {
-    clock_of(owner).due_after(session::true_now(), duration)
+    clock_of(owner).due_after(time::true_now(), duration)
 }
 
 pub(crate) fn clear() {

@@ -1,43 +1,12 @@
-//! Whether the current thread is a simulation, and its true time.
-//!
-//! The cells read by the interposed C symbols are const-initialised and have no
-//! destructor: they answer in every context, also while a thread starts or ends
-//! and inside an allocator.
+//! A simulation on a thread, from its start to its end.
 
-use std::{
-    cell::Cell,
-    error::Error,
-    fmt,
-    marker::PhantomData,
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::{error::Error, fmt, marker::PhantomData};
 
-use crate::{VirtualInstant, entropy, interpose, misuse, owner, timer};
-
-/// What the monotonic clock shows at the start of a simulation. Far from zero,
-/// so that code which subtracts hours from `Instant::now()` does not underflow.
-pub(crate) const MONOTONIC_BASE: Duration = Duration::from_secs(1_000_000);
-
-/// What the wall clock shows at the start of a simulation, since the Unix
-/// epoch: 2026-01-01T00:00:00Z.
-pub(crate) const WALL_BASE: Duration = Duration::from_secs(1_767_225_600);
+use crate::{entropy, interpose, misuse, numbers, owner, time, timer};
 
 /// How often a session that ends drops wakers which the drop of others has
 /// registered.
 const MAX_RELEASES: usize = 100;
-
-/// The number of no session.
-const NONE: u64 = 0;
-
-/// Numbers are unique in the process, so that whatever outlives its session or
-/// leaves its thread can tell.
-static NEXT_SESSION: AtomicU64 = AtomicU64::new(NONE + 1);
-
-thread_local! {
-    static SESSION: Cell<u64> = const { Cell::new(NONE) };
-    static NOW: Cell<u64> = const { Cell::new(0) };
-}
 
 /// The virtual time, timers and entropy of the current thread, from
 /// [`Session::enter`] until drop.
@@ -68,19 +37,16 @@ impl Session {
     /// [`EnterError::Unsupported`] if std does not read its clock and entropy
     /// from this crate on this platform or in this executable.
     pub fn enter(seed: u64) -> Result<Self, EnterError> {
-        if is_active() {
+        if time::is_active() {
             return Err(EnterError::AlreadyActive);
         }
         timer::clear();
         misuse::clear();
         owner::clear();
         entropy::seed(seed);
-        crate::numbers::start();
-        NOW.set(0);
-        let id = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
-        SESSION.set(id);
+        numbers::start();
         let session = Self {
-            id,
+            id: time::begin(),
             not_send: PhantomData,
         };
         // A clock that silently stayed real would be the worst outcome.
@@ -98,9 +64,9 @@ impl Drop for Session {
         struct End;
         impl Drop for End {
             fn drop(&mut self) {
-                SESSION.set(NONE);
+                time::end();
                 entropy::clear();
-                crate::numbers::clear();
+                numbers::clear();
                 owner::clear();
                 timer::clear();
             }
@@ -152,64 +118,10 @@ impl fmt::Display for EnterError {
 
 impl Error for EnterError {}
 
-/// Is the current thread a simulation?
-#[inline]
-pub fn is_active() -> bool {
-    id() != NONE
-}
-
-/// The simulation's true time, without any host's skew; `None` outside a simulation.
-#[inline]
-pub fn now() -> Option<VirtualInstant> {
-    is_active().then(true_now)
-}
-
-/// Moves the simulation's clock to `instant`. Fires no timer: see
-/// [`fire_next`](crate::fire_next).
-///
-/// # Panics
-///
-/// Outside a simulation, and when time would go backwards.
-pub fn advance_to(instant: VirtualInstant) {
-    let now = now().expect("the clock moves only inside a simulation");
-    assert!(
-        instant >= now,
-        "time would go backwards, from {now} to {instant}"
-    );
-    NOW.set(instant.as_nanos());
-}
-
-/// The machine's monotonic time, also on a simulation's thread.
-///
-/// For what concerns the machine and not the simulation, such as the time a run
-/// has taken. Not comparable with an `Instant` read inside a simulation.
-pub fn real_now() -> Instant {
-    /// Returns the thread to its session, whatever happens in between.
-    struct Return(u64);
-    impl Drop for Return {
-        fn drop(&mut self) {
-            SESSION.set(self.0);
-        }
-    }
-    let _return = Return(SESSION.replace(NONE));
-    Instant::now()
-}
-
-/// The number of the current thread's session.
-#[inline]
-pub(crate) fn id() -> u64 {
-    SESSION.get()
-}
-
-/// The true time; meaningless outside a simulation.
-#[inline]
-pub(crate) fn true_now() -> VirtualInstant {
-    VirtualInstant::from_nanos(NOW.get())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{VirtualInstant, advance_to, is_active, now};
 
     #[test]
     fn a_thread_holds_one_session_at_a_time() {

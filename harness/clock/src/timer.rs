@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Owner, VirtualInstant, owner, session};
+use crate::{Owner, VirtualInstant, owner, time};
 
 /// Below this many records, cancelled ones are not worth removing.
 const SMALL_HEAP: usize = 64;
@@ -48,7 +48,7 @@ impl Timer {
     ///
     /// A duration past the end of virtual time is due at [`VirtualInstant::MAX`].
     pub fn after(duration: Duration) -> Option<Self> {
-        if !session::is_active() {
+        if !time::is_active() {
             return None;
         }
         let owner = owner::owner();
@@ -57,7 +57,7 @@ impl Timer {
             .try_with(|timers| timers.borrow_mut().insert(owner, due))
             .ok()?;
         Some(Self {
-            session: session::id(),
+            session: time::id(),
             slot,
         })
     }
@@ -107,7 +107,7 @@ impl Timer {
     /// Runs `f` on the timers of this thread if this timer is one of them. `f`
     /// must not run foreign code.
     fn with<R>(&self, f: impl FnOnce(&mut Timers) -> R) -> Option<R> {
-        if self.session != session::id() {
+        if self.session != time::id() {
             return None;
         }
         TIMERS.try_with(|timers| f(&mut timers.borrow_mut())).ok()
@@ -148,7 +148,7 @@ pub fn next_timer() -> Option<VirtualInstant> {
 /// Each call fires one timer; those due at the same instant fire in the order
 /// in which they were armed.
 pub fn fire_next() -> Option<Fired> {
-    let (fired, waker) = with_active(|timers| timers.fire(session::true_now())).flatten()?;
+    let (fired, waker) = with_active(|timers| timers.fire(time::true_now())).flatten()?;
     if let Some(waker) = waker {
         waker.wake();
     }
@@ -187,7 +187,7 @@ pub(crate) fn clear() {
 }
 
 fn with_active<R>(f: impl FnOnce(&mut Timers) -> R) -> Option<R> {
-    if !session::is_active() {
+    if !time::is_active() {
         return None;
     }
     TIMERS.try_with(|timers| f(&mut timers.borrow_mut())).ok()

@@ -23,14 +23,14 @@ fn every_c_clock_is_virtual() {
         libc::CLOCK_MONOTONIC_RAW,
         libc::CLOCK_BOOTTIME,
     ] {
-        assert_eq!(ask(clock), session::MONOTONIC_BASE + passed);
+        assert_eq!(ask(clock), time::MONOTONIC_BASE + passed);
     }
     for clock in [
         libc::CLOCK_REALTIME,
         libc::CLOCK_REALTIME_COARSE,
         libc::CLOCK_TAI,
     ] {
-        assert_eq!(ask(clock), session::WALL_BASE + passed);
+        assert_eq!(ask(clock), time::WALL_BASE + passed);
     }
     let mut span = timeval {
         tv_sec: 0,
@@ -43,7 +43,7 @@ fn every_c_clock_is_virtual() {
             tv_nsec: 0,
         },
     );
-    let wall = session::WALL_BASE.as_secs() as time_t + 1;
+    let wall = time::WALL_BASE.as_secs() as time_t + 1;
     // SAFETY: the addresses of a timeval, a time_t and a timespec.
     unsafe {
         assert_eq!(libc::gettimeofday(&mut span, ptr::null_mut()), 0);
