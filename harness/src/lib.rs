@@ -6,19 +6,19 @@
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
+//! | [`identity`] | identities that are the same in every run | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, where two runs differ | net |
-//! | [`engine`] | one event after another on virtual time | net, trace |
+//! | [`engine`] | one event after another on virtual time | trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
-//! | [`dht`] | tables and queries as values | |
-//! | [`tap`] | the DHT's messages, read off the network | net, dht |
-//! | [`identity`] | identities that are the same in every run | |
-//! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | net |
-//! | [`world`] | the simulation as checks and tests read it | host, dht, tap, trace |
+//! | [`dht`] | tables and queries as values | net |
+//! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | dht |
+//! | [`tap`] | the DHT's messages, read off the network | dht |
+//! | [`world`] | the simulation as checks and tests read it | host, tap |
 //! | [`diagnosis`] | why a routing table is empty | world |
 //! | [`check`] | what a check is, what it reports, its limits | world |
 //! | [`invariants`] | what must hold | check |
-//! | [`sim`] | what a test does and sees | diagnosis, invariants |
+//! | [`sim`] | what a test does and sees | diagnosis, invariants, identity |
 #![deny(missing_docs)]
 
 pub mod check;

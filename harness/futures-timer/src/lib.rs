@@ -14,6 +14,11 @@
 //! Delay::new(Duration::from_secs(3)).await;
 //! # }
 //! ```
+//!
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | `alarm` | delays on the machine's clock | |
+//! | `delay` | the future | alarm |
 
 #![deny(missing_docs)]
 

@@ -6,11 +6,12 @@
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | [`founding`] | the founding cases, which a file cannot say | |
-//! | [`mod@corpus`] | the scenario files of this project, embedded | founding |
-//! | [`upstream`] | the defects of libp2p that scenarios show | corpus |
+//! | [`upstream`] | the defects of libp2p that scenarios show | |
+//! | [`mod@corpus`] | the scenario files of this project, embedded | founding, upstream |
+//! | `program` | what the program works on | corpus |
 //! | `coverage` | which tests of the Go repositories scenarios cover | |
 //! | `scale` | a network of many hosts, measured | |
-//! | [`command`] | the command line | all |
+//! | [`command`] | the command line | program, scale |
 #![deny(missing_docs)]
 
 pub mod command;

@@ -8,7 +8,17 @@
 //! Responsible for finding and reducing. It must not know how a scenario is
 //! played, nor how a campaign is shown.
 //!
-//! TABLE
+//! | module | is responsible for | stands on |
+//! |---|---|---|
+//! | `generate` | drawing scenarios | |
+//! | `coverage_map` | what runs have reached | |
+//! | `case_result` | one run of a generated scenario | coverage_map |
+//! | [`known`] | defects of libp2p that a campaign passes over | case_result |
+//! | [`shrink`] | the smallest scenario that fails alike | |
+//! | `keep` | failures as scenario files | case_result, shrink |
+//! | `summary` | what came of a campaign | keep |
+//! | `campaign` | many generated scenarios, one after another | known, summary |
+//! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
 
 mod campaign;

@@ -1,3 +1,4 @@
-//! The checker on small crates.
+//! The checker on small crates, and on the crates of the workspace.
 
 mod small;
+mod workspace;
