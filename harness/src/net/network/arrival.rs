@@ -1,14 +1,16 @@
 //! Arriving: what a segment does at the host it reaches.
 
-use super::super::config::serialisation;
-use super::super::connection::{Frame, Segment, Socket};
-use super::super::error::ConnError;
-use super::super::event::{ConnKind, NetEvent};
-use super::super::heap::{Event, EventKey, EventKind};
-use super::super::outbox::Token;
-use super::super::side::Side;
-use super::super::substream::{Holder, PIPE};
 use super::Network;
+use crate::net::{
+    config::serialisation,
+    connection::{Frame, Segment, Socket},
+    error::ConnError,
+    event::{ConnKind, NetEvent},
+    heap::{Event, EventKey, EventKind},
+    outbox::Token,
+    side::Side,
+    substream::{Holder, PIPE},
+};
 
 impl<T: Token> Network<T> {
     /// The oldest segment from this side arrives; `received` if it has passed

@@ -2,21 +2,23 @@
 
 use std::task::Poll;
 
-use super::super::connection::{ConnRef, Frame, Socket};
-use super::super::error::ConnError;
-use super::super::event::ConnKind;
-use super::super::outbox::Token;
-use super::super::side::Side;
-use super::super::substream::{Holder, opener};
-use super::super::wire::WireEvent;
 use super::Network;
+use crate::net::{
+    connection::{ConnRef, Frame, Socket},
+    error::ConnError,
+    event::ConnKind,
+    outbox::Token,
+    side::Side,
+    substream::{Holder, opener},
+    wire::WireEvent,
+};
 
 /// With a rate on the line, larger writes would arrive in one lump at their end.
 const SHAPED_WRITE: usize = 64 << 10;
 
 impl<T: Token> Network<T> {
     /// Reads what has arrived; 0 at the end of the stream.
-    pub(in super::super) fn read(
+    pub(in crate::net) fn read(
         &mut self,
         conn: ConnRef,
         side: Side,
@@ -61,7 +63,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Writes as much as the window allows.
-    pub(in super::super) fn write(
+    pub(in crate::net) fn write(
         &mut self,
         conn: ConnRef,
         side: Side,
@@ -123,7 +125,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Says that this side sends no more.
-    pub(in super::super) fn finish(
+    pub(in crate::net) fn finish(
         &mut self,
         conn: ConnRef,
         side: Side,

@@ -1,32 +1,34 @@
 //! The end of connections: let go by the program, or ended from without.
 
-use super::super::connection::{ConnRef, Frame, Socket};
-use super::super::error::ConnError;
-use super::super::event::{CloseKind, ConnKind, NetEvent};
-use super::super::outbox::Token;
-use super::super::side::Side;
-use super::super::substream::{Holder, PIPE, Substream};
 use super::Network;
+use crate::net::{
+    connection::{ConnRef, Frame, Socket},
+    error::ConnError,
+    event::{CloseKind, ConnKind, NetEvent},
+    outbox::Token,
+    side::Side,
+    substream::{Holder, PIPE, Substream},
+};
 
 impl<T: Token> Network<T> {
     /// The program drops its pipe: with a reset if data are unread, else with
     /// an end of data.
-    pub(in super::super) fn drop_pipe(&mut self, conn: ConnRef, side: Side) {
+    pub(in crate::net) fn drop_pipe(&mut self, conn: ConnRef, side: Side) {
         self.let_go(conn, side, false);
     }
 
     /// The program drops its muxer, which closes the connection.
-    pub(in super::super) fn drop_mux(&mut self, conn: ConnRef, side: Side) {
+    pub(in crate::net) fn drop_mux(&mut self, conn: ConnRef, side: Side) {
         self.let_go(conn, side, false);
     }
 
     /// The connection is dropped with a reset, read or unread.
-    pub(in super::super) fn abort(&mut self, conn: ConnRef, side: Side) {
+    pub(in crate::net) fn abort(&mut self, conn: ConnRef, side: Side) {
         self.let_go(conn, side, true);
     }
 
     /// Closes a muxed connection in good order; the handle remains.
-    pub(in super::super) fn close_mux(&mut self, conn: ConnRef, side: Side) {
+    pub(in crate::net) fn close_mux(&mut self, conn: ConnRef, side: Side) {
         let Some(found) = self.conns.get_mut(conn) else {
             return;
         };

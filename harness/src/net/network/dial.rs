@@ -6,33 +6,35 @@ use std::task::Poll;
 use indexmap::IndexMap;
 use libp2p::PeerId;
 
-use super::super::connection::{Conn, ConnRef, Direction, End, Frame, Socket};
-use super::super::error::{ConnError, NetError};
-use super::super::event::{ConnKind, NetEvent};
-use super::super::fault::DialFault;
-use super::super::heap::EventKind;
-use super::super::host::HostId;
-use super::super::outbox::Token;
-use super::super::side::Side;
-use super::super::substream::{Holder, PIPE};
 use super::Network;
+use crate::net::{
+    connection::{Conn, ConnRef, Direction, End, Frame, Socket},
+    error::{ConnError, NetError},
+    event::{ConnKind, NetEvent},
+    fault::DialFault,
+    heap::EventKind,
+    host::HostId,
+    outbox::Token,
+    side::Side,
+    substream::{Holder, PIPE},
+};
 
 /// What a dialer asks for.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct DialRequest {
-    pub(in super::super) host: HostId,
-    pub(in super::super) incarnation: u32,
-    pub(in super::super) target: SocketAddrV4,
+pub(in crate::net) struct DialRequest {
+    pub(in crate::net) host: HostId,
+    pub(in crate::net) incarnation: u32,
+    pub(in crate::net) target: SocketAddrV4,
     /// Dial from the port of a listener, if there is one.
-    pub(in super::super) reuse_port: bool,
-    pub(in super::super) kind: ConnKind,
-    pub(in super::super) identity: Option<PeerId>,
+    pub(in crate::net) reuse_port: bool,
+    pub(in crate::net) kind: ConnKind,
+    pub(in crate::net) identity: Option<PeerId>,
 }
 
 impl<T: Token> Network<T> {
     /// Sends a SYN. The caller holds the dial until it calls `drop_dial` or
     /// takes the connection over.
-    pub(in super::super) fn dial(&mut self, request: DialRequest) -> Result<ConnRef, NetError> {
+    pub(in crate::net) fn dial(&mut self, request: DialRequest) -> Result<ConnRef, NetError> {
         let DialRequest { host, target, .. } = request;
         let now = self.now;
         let local = self.local_address(&request)?;
@@ -77,7 +79,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The outcome of a dial.
-    pub(in super::super) fn poll_dial(
+    pub(in crate::net) fn poll_dial(
         &mut self,
         conn: ConnRef,
         token: &T,
@@ -97,7 +99,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The dialer gives up, or has seen the dial fail.
-    pub(in super::super) fn drop_dial(&mut self, conn: ConnRef) {
+    pub(in crate::net) fn drop_dial(&mut self, conn: ConnRef) {
         let slot = conn.slot;
         let Some(found) = self.conns.get_mut(conn) else {
             return;

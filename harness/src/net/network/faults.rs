@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::super::connection::Socket;
-use super::super::error::{ConnError, NetError};
-use super::super::event::{ConnId, ConnKind};
-use super::super::fault::{Fault, FaultId, FaultRecord, ResetScope};
-use super::super::host::HostId;
-use super::super::outbox::Token;
-use super::super::side::Side;
 use super::Network;
+use crate::net::{
+    connection::Socket,
+    error::{ConnError, NetError},
+    event::{ConnId, ConnKind},
+    fault::{Fault, FaultId, FaultRecord, ResetScope},
+    host::HostId,
+    outbox::Token,
+    side::Side,
+};
 
 impl<T: Token> Network<T> {
     /// Installs a fault. A reset happens at once and is over with that.
-    pub(in super::super) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
+    pub(in crate::net) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
         let (mut reset, mut existing) = (None, BTreeSet::new());
         match fault {
             Fault::Reset { scope } => {
@@ -85,7 +87,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Heals a fault; false if it is not in force.
-    pub(in super::super) fn heal(&mut self, id: FaultId) -> bool {
+    pub(in crate::net) fn heal(&mut self, id: FaultId) -> bool {
         if !self.rules.lift(id, self.now, &mut self.log) {
             return false;
         }
@@ -94,7 +96,7 @@ impl<T: Token> Network<T> {
         true
     }
 
-    pub(in super::super) fn heal_all(&mut self) {
+    pub(in crate::net) fn heal_all(&mut self) {
         for id in self.rules.standing() {
             self.rules.lift(id, self.now, &mut self.log);
         }
@@ -102,7 +104,7 @@ impl<T: Token> Network<T> {
         self.retry_stalled();
     }
 
-    pub(in super::super) fn faults(&self) -> &[FaultRecord] {
+    pub(in crate::net) fn faults(&self) -> &[FaultRecord] {
         self.rules.records()
     }
 

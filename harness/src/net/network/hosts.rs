@@ -2,14 +2,16 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use super::super::connection::{ConnRef, Frame, Socket};
-use super::super::error::{ConnError, NetError};
-use super::super::event::{ConnId, ConnKind, NetEvent};
-use super::super::host::{Host, HostId, HostResources, TrafficStats};
-use super::super::outbox::Token;
-use super::super::side::Side;
 use super::Network;
 use super::listen::Notice;
+use crate::net::{
+    connection::{ConnRef, Frame, Socket},
+    error::{ConnError, NetError},
+    event::{ConnId, ConnKind, NetEvent},
+    host::{Host, HostId, HostResources, TrafficStats},
+    outbox::Token,
+    side::Side,
+};
 
 /// A connection as a check sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +31,7 @@ pub struct ConnectionInfo {
 }
 
 impl<T: Token> Network<T> {
-    pub(in super::super) fn add_host(&mut self) -> HostId {
+    pub(in crate::net) fn add_host(&mut self) -> HostId {
         let id = HostId(self.hosts.len() as u32);
         let ip = self.addresses.allot(id);
         let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
@@ -37,29 +39,29 @@ impl<T: Token> Network<T> {
         id
     }
 
-    pub(in super::super) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
+    pub(in crate::net) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
         self.hosts.get(host.index()).map(|host| host.ip)
     }
 
-    pub(in super::super) fn is_up(&self, host: HostId) -> bool {
+    pub(in crate::net) fn is_up(&self, host: HostId) -> bool {
         self.hosts.get(host.index()).is_some_and(|host| host.up)
     }
 
     /// The incarnation a transport made now belongs to.
-    pub(in super::super) fn incarnation(&self, host: HostId) -> u32 {
+    pub(in crate::net) fn incarnation(&self, host: HostId) -> u32 {
         self.hosts
             .get(host.index())
             .map_or(0, |host| host.incarnation)
     }
 
-    pub(in super::super) fn resources(&self, host: HostId) -> HostResources {
+    pub(in crate::net) fn resources(&self, host: HostId) -> HostResources {
         self.hosts
             .get(host.index())
             .map(|host| host.resources)
             .unwrap_or_default()
     }
 
-    pub(in super::super) fn traffic(&self, host: HostId) -> TrafficStats {
+    pub(in crate::net) fn traffic(&self, host: HostId) -> TrafficStats {
         self.hosts
             .get(host.index())
             .map(|host| host.traffic)
@@ -67,7 +69,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Connections with an end on the host, oldest first.
-    pub(in super::super) fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
+    pub(in crate::net) fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
         let Some(record) = self.hosts.get(host.index()) else {
             return Vec::new();
         };
@@ -89,7 +91,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The host stops at once: nothing leaves it and nothing on it answers.
-    pub(in super::super) fn crash(&mut self, host: HostId) {
+    pub(in crate::net) fn crash(&mut self, host: HostId) {
         let Some(record) = self.hosts.get_mut(host.index()) else {
             return;
         };
@@ -115,7 +117,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The host is back, with nothing alive on it.
-    pub(in super::super) fn revive(&mut self, host: HostId) {
+    pub(in crate::net) fn revive(&mut self, host: HostId) {
         let Some(record) = self.hosts.get_mut(host.index()) else {
             return;
         };
@@ -129,11 +131,7 @@ impl<T: Token> Network<T> {
 
     /// Gives the host an ip. Whoever had it and has nothing alive gets a fresh
     /// one instead.
-    pub(in super::super) fn assign_ip(
-        &mut self,
-        host: HostId,
-        ip: Ipv4Addr,
-    ) -> Result<(), NetError> {
+    pub(in crate::net) fn assign_ip(&mut self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
         let Some(record) = self.hosts.get(host.index()) else {
             return Err(NetError::NoSuchHost { host });
         };

@@ -6,17 +6,19 @@ use std::task::Poll;
 
 use libp2p::PeerId;
 
-use super::super::connection::{ConnRef, Frame, Socket};
-use super::super::error::NetError;
-use super::super::event::{CloseKind, ConnKind, NetEvent};
-use super::super::host::HostId;
-use super::super::outbox::Token;
-use super::super::side::Side;
 use super::Network;
+use crate::net::{
+    connection::{ConnRef, Frame, Socket},
+    error::NetError,
+    event::{CloseKind, ConnKind, NetEvent},
+    host::HostId,
+    outbox::Token,
+    side::Side,
+};
 
 /// A listening socket.
 #[derive(Debug)]
-pub(in super::super) struct Listener<T> {
+pub(in crate::net) struct Listener<T> {
     pub(super) host: HostId,
     pub(super) port: u16,
     /// The one ip it accepts dials to; none for whatever ip the host has.
@@ -38,7 +40,7 @@ pub(super) enum Notice {
 
 /// What a listener has to say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in super::super) enum ListenerEvent {
+pub(in crate::net) enum ListenerEvent {
     /// It is reachable here.
     Address(SocketAddrV4),
     /// It is no longer reachable here.
@@ -53,7 +55,7 @@ pub(in super::super) enum ListenerEvent {
 
 impl<T: Token> Network<T> {
     /// Opens a listener at `bind`; its ip may be 0.0.0.0 and its port 0.
-    pub(in super::super) fn listen(
+    pub(in crate::net) fn listen(
         &mut self,
         host: HostId,
         incarnation: u32,
@@ -98,7 +100,7 @@ impl<T: Token> Network<T> {
     }
 
     /// What the listener has to say next; none if it died with its host.
-    pub(in super::super) fn poll_listener(
+    pub(in crate::net) fn poll_listener(
         &mut self,
         listener: u32,
         token: &T,
@@ -133,7 +135,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Closes the listener and resets what is in its backlog.
-    pub(in super::super) fn close_listener(&mut self, listener: u32) {
+    pub(in crate::net) fn close_listener(&mut self, listener: u32) {
         let Some(Some(mut open)) = self.listeners.get_mut(listener as usize).map(Option::take)
         else {
             return;

@@ -6,12 +6,14 @@ use std::task::Poll;
 
 use libp2p::PeerId;
 
-use super::super::connection::{ConnRef, Frame, Socket};
-use super::super::error::ConnError;
-use super::super::outbox::Token;
-use super::super::side::Side;
-use super::super::substream::{HalfStream, Holder, Substream, opener};
 use super::Network;
+use crate::net::{
+    connection::{ConnRef, Frame, Socket},
+    error::ConnError,
+    outbox::Token,
+    side::Side,
+    substream::{HalfStream, Holder, Substream, opener},
+};
 
 /// Buffers kept for later substreams, and how large one may be.
 const SPARE_BUFFERS: usize = 4_096;
@@ -37,12 +39,12 @@ pub(super) fn substream<T>(
 
 impl<T: Token> Network<T> {
     /// The identity behind the other end.
-    pub(in super::super) fn remote_identity(&self, conn: ConnRef, side: Side) -> Option<PeerId> {
+    pub(in crate::net) fn remote_identity(&self, conn: ConnRef, side: Side) -> Option<PeerId> {
         self.conns.get(conn)?.ends[side.other().index()].identity
     }
 
     /// Opens a substream. The remote learns of it with its first frame.
-    pub(in super::super) fn open_stream(
+    pub(in crate::net) fn open_stream(
         &mut self,
         conn: ConnRef,
         side: Side,
@@ -71,7 +73,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The next substream that the remote has opened.
-    pub(in super::super) fn accept_stream(
+    pub(in crate::net) fn accept_stream(
         &mut self,
         conn: ConnRef,
         side: Side,
@@ -100,7 +102,7 @@ impl<T: Token> Network<T> {
     }
 
     /// The next address that the remote has moved to.
-    pub(in super::super) fn poll_moves(
+    pub(in crate::net) fn poll_moves(
         &mut self,
         conn: ConnRef,
         side: Side,
@@ -144,7 +146,7 @@ impl<T: Token> Network<T> {
 
     /// The program lets go of a substream; it is reset unless both sides had
     /// finished and everything was read.
-    pub(in super::super) fn drop_stream(&mut self, conn: ConnRef, side: Side, id: u32) {
+    pub(in crate::net) fn drop_stream(&mut self, conn: ConnRef, side: Side, id: u32) {
         let Some(found) = self.conns.get_mut(conn) else {
             return;
         };

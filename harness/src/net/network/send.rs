@@ -4,12 +4,14 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use dht_harness_clock::VirtualInstant;
 
-use super::super::config::serialisation;
-use super::super::connection::{ConnRef, Direction, Frame, Segment, Socket};
-use super::super::heap::{Event, EventKey, EventKind};
-use super::super::outbox::Token;
-use super::super::side::Side;
 use super::Network;
+use crate::net::{
+    config::serialisation,
+    connection::{ConnRef, Direction, Frame, Segment, Socket},
+    heap::{Event, EventKey, EventKind},
+    outbox::Token,
+    side::Side,
+};
 
 impl<T: Token> Network<T> {
     /// Sends a frame. False if it is lost for good: SYNs, their answers and

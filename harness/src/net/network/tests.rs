@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
 
-use super::super::config::{Bandwidth, NetworkConfig};
-use super::super::connection::ConnRef;
-use super::super::error::{ConnError, NetError};
-use super::super::event::{ConnKind, NetEvent};
-use super::super::fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, LossEffect, ResetScope,
-};
-use super::super::host::HostId;
-use super::super::latency::Latency;
-use super::super::outbox::Token;
-use super::super::probability::Probability;
-use super::super::side::Side::{self, Dialer, Listener};
-use super::super::substream::PIPE;
 use super::{DialRequest, ListenerEvent, Network};
+use crate::net::{
+    config::{Bandwidth, NetworkConfig},
+    connection::ConnRef,
+    error::{ConnError, NetError},
+    event::{ConnKind, NetEvent},
+    fault::{CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, LossEffect, ResetScope},
+    host::HostId,
+    latency::Latency,
+    outbox::Token,
+    probability::Probability,
+    side::Side::{self, Dialer, Listener},
+    substream::PIPE,
+};
 
 mod dials;
 mod faults;

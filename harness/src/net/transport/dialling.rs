@@ -9,11 +9,10 @@ use std::task::{Context, Poll, ready};
 use libp2p::Multiaddr;
 use libp2p::core::transport::{DialOpts, PortUse, TransportError};
 
-use super::super::address::socket_addr;
-use super::super::connection::ConnRef;
-use super::super::fabric::Fabric;
-use super::super::network::DialRequest;
-use super::super::release::Release;
+use crate::net::{
+    address::socket_addr, connection::ConnRef, fabric::Fabric, network::DialRequest,
+    release::Release,
+};
 
 /// A dial. It does nothing until it is first polled; dropping it aborts it, and
 /// a remote that has accepted sees a reset.

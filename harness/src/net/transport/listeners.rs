@@ -8,13 +8,15 @@ use std::task::{Context, Poll, Waker};
 use libp2p::core::transport::{ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
-use super::super::address::{multiaddr, socket_addr};
-use super::super::connection::ConnRef;
-use super::super::error::NetError;
-use super::super::event::ConnKind;
-use super::super::fabric::Fabric;
-use super::super::host::HostId;
-use super::super::network::ListenerEvent;
+use crate::net::{
+    address::{multiaddr, socket_addr},
+    connection::ConnRef,
+    error::NetError,
+    event::ConnKind,
+    fabric::Fabric,
+    host::HostId,
+    network::ListenerEvent,
+};
 
 /// Listeners, all of one host and kind. Dropping them closes them and resets
 /// what nobody has accepted.

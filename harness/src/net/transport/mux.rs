@@ -11,16 +11,12 @@ use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
-use super::super::address::multiaddr;
-use super::super::connection::ConnRef;
-use super::super::event::ConnKind;
-use super::super::fabric::Fabric;
-use super::super::host::HostId;
-use super::super::network::DialRequest;
-use super::super::release::Release;
-use super::super::side::Side;
 use super::dialling::{Dialling, dial_target, reuses_port};
 use super::listeners::Listeners;
+use crate::net::{
+    address::multiaddr, connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId,
+    network::DialRequest, release::Release, side::Side,
+};
 
 /// Carries substreams between `/ip4/…/tcp/…` addresses of the network, each
 /// side being told who the other one is. Dropping it closes its listeners and
@@ -32,7 +28,7 @@ pub struct MuxTransport {
 }
 
 impl MuxTransport {
-    pub(in super::super) fn new(
+    pub(in crate::net) fn new(
         fabric: Fabric,
         host: HostId,
         incarnation: u32,

@@ -10,16 +10,12 @@ use libp2p::Multiaddr;
 use libp2p::core::Transport;
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 
-use super::super::connection::ConnRef;
-use super::super::event::ConnKind;
-use super::super::fabric::Fabric;
-use super::super::host::HostId;
-use super::super::network::DialRequest;
-use super::super::release::Release;
-use super::super::side::Side;
-use super::super::substream::PIPE;
 use super::dialling::{Dialling, dial_target, reuses_port};
 use super::listeners::Listeners;
+use crate::net::{
+    connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId, network::DialRequest,
+    release::Release, side::Side, substream::PIPE,
+};
 
 /// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network.
 /// Dropping it closes its listeners and resets what nobody has accepted.
@@ -27,7 +23,7 @@ use super::listeners::Listeners;
 pub struct StreamTransport(Listeners);
 
 impl StreamTransport {
-    pub(in super::super) fn new(fabric: Fabric, host: HostId, incarnation: u32) -> Self {
+    pub(in crate::net) fn new(fabric: Fabric, host: HostId, incarnation: u32) -> Self {
         StreamTransport(Listeners::new(
             fabric,
             host,

@@ -15,8 +15,8 @@ use libp2p::core::{Endpoint, upgrade};
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId, noise, yamux};
 
-use super::super::{Fabric, HostId, NetworkConfig};
 use super::{Muxer, Pipe, StreamTransport};
+use crate::net::{Fabric, HostId, NetworkConfig};
 
 const DIAL: DialOpts = DialOpts {
     role: Endpoint::Dialer,

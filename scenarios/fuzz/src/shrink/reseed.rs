@@ -71,8 +71,8 @@ fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ShrinkConstraint, shrink};
     use super::*;
+    use crate::shrink::{ShrinkConstraint, shrink};
     use dht_scenarios::file::HostGroup;
 
     #[test]
