@@ -17,7 +17,6 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use dht_harness::net::{Fabric, HostId, NetworkConfig};
 use divan::{Bencher, counter::ItemsCount};
 use futures::{AsyncRead, AsyncWrite};
 use libp2p::{
@@ -28,6 +27,18 @@ use libp2p::{
         transport::{DialOpts, ListenerId, PortUse, Transport, TransportEvent},
     },
 };
+
+use net::{Fabric, HostId, NetworkConfig};
+
+/// The network's own source: what drives it is not public.
+#[path = "../src/net/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the bench uses a part of it"
+)]
+mod net;
 
 const HOSTS: usize = 1000;
 const EVENTS: usize = 100_000;

@@ -9,7 +9,7 @@
 //! | [`identity`] | identities that are the same in every run | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, where two runs differ | net |
-//! | [`engine`] | one event after another on virtual time | trace |
+//! | `engine` | one event after another on virtual time | trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
 //! | [`dht`] | tables and queries as values | net |
 //! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | dht |
@@ -25,7 +25,7 @@ pub mod check;
 mod deterministic_order;
 pub mod dht;
 pub mod diagnosis;
-pub mod engine;
+mod engine;
 pub mod host;
 mod identity;
 pub mod invariants;

@@ -56,7 +56,7 @@ impl Reporter {
     }
 
     /// What was reported since the last call, in order.
-    pub fn take(&mut self) -> impl Iterator<Item = Finding> + '_ {
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = Finding> + '_ {
         self.findings.drain(..)
     }
 }

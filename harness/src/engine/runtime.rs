@@ -31,7 +31,7 @@ use crate::{
 
 /// What the engine needs to know about a simulation.
 #[derive(Clone, Debug)]
-pub struct EngineConfig {
+pub(crate) struct EngineConfig {
     /// Seeds the entropy that libraries draw from the system.
     pub seed: u64,
     /// How many events may happen at one instant, and how often one host may be
@@ -52,7 +52,7 @@ impl Default for EngineConfig {
 }
 
 /// Looks at the world whenever nothing is runnable, before the next event.
-pub trait QuiescenceHook {
+pub(crate) trait QuiescenceHook {
     /// Called at quiescence. `touched` are the hosts that were polled since the
     /// last call. `Break` ends the run.
     fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()>;
@@ -60,7 +60,7 @@ pub trait QuiescenceHook {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunEnd {
+pub(crate) enum RunEnd {
     /// Virtual time reached the deadline.
     Deadline,
     /// The pilot said so.
@@ -70,7 +70,7 @@ pub enum RunEnd {
 }
 
 /// One simulation's event loop. Lives on the thread that made it.
-pub struct Engine {
+pub(crate) struct Engine {
     // Dropped first: tasks die while clock and network are still there.
     runtime: Option<Runtime>,
     shared: Rc<Shared>,
@@ -164,7 +164,7 @@ impl Engine {
     ///
     /// # Errors
     /// A seam of determinism is missing, see [`ProbeError`].
-    pub fn start(
+    pub(crate) fn start(
         config: &EngineConfig,
         fabric: Fabric,
         progress: Arc<AtomicU64>,
@@ -208,7 +208,11 @@ impl Engine {
     }
 
     /// Runs until `deadline`, or until the pilot ends it.
-    pub fn run_until(&self, deadline: VirtualInstant, pilot: Box<dyn QuiescenceHook>) -> RunEnd {
+    pub(crate) fn run_until(
+        &self,
+        deadline: VirtualInstant,
+        pilot: Box<dyn QuiescenceHook>,
+    ) -> RunEnd {
         *self.shared.run.borrow_mut() = Some(Run {
             deadline,
             pilot,
@@ -233,28 +237,28 @@ impl Engine {
 
     /// Does something inside the runtime's context, so that code which spawns
     /// or sets tokio timers works.
-    pub fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         let _context = self.runtime().enter();
         f()
     }
 
     /// The present.
-    pub fn now(&self) -> VirtualInstant {
+    pub(crate) fn now(&self) -> VirtualInstant {
         clock::now().expect("an engine lives on a simulation thread")
     }
 
     /// The network.
-    pub fn fabric(&self) -> &Fabric {
+    pub(crate) fn fabric(&self) -> &Fabric {
         &self.shared.fabric
     }
 
     /// Spawns and counts tasks.
-    pub fn tasks(&self) -> &Tasks {
+    pub(crate) fn tasks(&self) -> &Tasks {
         &self.shared.tasks
     }
 
     /// Works on the journal.
-    pub fn journal<R>(&self, f: impl FnOnce(&mut Journal) -> R) -> R {
+    pub(crate) fn journal<R>(&self, f: impl FnOnce(&mut Journal) -> R) -> R {
         f(&mut self.shared.journal.borrow_mut())
     }
 
@@ -264,7 +268,7 @@ impl Engine {
     }
 
     /// How many network events and timers have been delivered.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.shared.events.get()
     }
 

@@ -52,7 +52,7 @@ impl Tasks {
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn spawn(&self, host: HostId, future: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, host: HostId, future: impl Future<Output = ()> + Send + 'static) {
         let living = Living::new(self.clone(), host);
         tokio::spawn(Owned {
             host,
@@ -63,7 +63,7 @@ impl Tasks {
     }
 
     /// An executor for a swarm of `host`.
-    pub fn executor(&self, host: HostId) -> impl Executor + Send + 'static {
+    pub(crate) fn executor(&self, host: HostId) -> impl Executor + Send + 'static {
         let tasks = self.clone();
         move |future: BoxFuture<'static, ()>| tasks.spawn(host, future)
     }
@@ -76,14 +76,14 @@ impl Tasks {
 
     /// How many tasks `host` has spawned with a bare `tokio::spawn` so far,
     /// those of a swarm that uses tokio's executor among them.
-    pub fn foreign_spawned(&self, host: HostId) -> usize {
+    pub(crate) fn foreign_spawned(&self, host: HostId) -> usize {
         let resources = self.resources();
         let spawned = &resources.foreign_spawned;
         spawned.get(host.0 as usize).copied().unwrap_or(0)
     }
 
     /// How many tasks of the runtime are alive that no executor of ours spawned.
-    pub fn foreign_alive(&self) -> usize {
+    pub(crate) fn foreign_alive(&self) -> usize {
         let all = tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks();

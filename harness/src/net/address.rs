@@ -14,7 +14,7 @@ use super::host::HostId;
 
 /// The socket address in `/ip4/…/tcp/…`, with or without `/p2p/…` behind it;
 /// none for every other form.
-pub fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
+pub(crate) fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
     let mut parts = address.iter();
     let (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
         return None;
@@ -26,7 +26,7 @@ pub fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
 }
 
 /// `/ip4/…/tcp/…` of a socket address.
-pub fn multiaddr(address: SocketAddrV4) -> Multiaddr {
+pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
     let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];
     parts.into_iter().collect()
 }

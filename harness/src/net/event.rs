@@ -237,7 +237,7 @@ pub enum NetEvent {
 
 impl NetEvent {
     /// The host on which it happened; none for what concerns the whole network.
-    pub fn host(&self) -> Option<HostId> {
+    pub(crate) fn host(&self) -> Option<HostId> {
         match self {
             NetEvent::ListenerOpened { host, .. }
             | NetEvent::ListenerClosed { host, .. }

@@ -42,7 +42,7 @@ pub struct Fabric(Arc<Mutex<Network<Waker>>>);
 
 impl Fabric {
     /// An empty network. The same seed and the same calls give the same events.
-    pub fn new(seed: u64, config: NetworkConfig) -> Fabric {
+    pub(crate) fn new(seed: u64, config: NetworkConfig) -> Fabric {
         Fabric(Arc::new(Mutex::new(Network::new(seed, config))))
     }
 
@@ -87,12 +87,12 @@ impl Fabric {
     }
 
     /// Nothing is runnable: the network hears of all that was let go of since.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         self.settled(|_| ());
     }
 
     /// Adds a host, up and with nothing on it. Ids count from 0.
-    pub fn add_host(&self) -> HostId {
+    pub(crate) fn add_host(&self) -> HostId {
         self.with(Network::add_host)
     }
 
@@ -120,41 +120,36 @@ impl Fabric {
 
     /// A transport of byte pipes on this host. It dies with the host's crash;
     /// after a revival make a new one.
-    pub fn stream_transport(&self, host: HostId) -> StreamTransport {
+    pub(crate) fn stream_transport(&self, host: HostId) -> StreamTransport {
         let incarnation = self.with(|network| network.incarnation(host));
         StreamTransport::new(self.clone(), host, incarnation)
     }
 
     /// A transport of muxed connections on this host, which presents `peer` to
     /// its remotes. It dies with the host's crash.
-    pub fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
+    pub(crate) fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
         let incarnation = self.with(|network| network.incarnation(host));
         MuxTransport::new(self.clone(), host, incarnation, peer)
     }
 
     /// When the next event takes place; none if nothing will happen by itself.
-    pub fn next_event(&self) -> Option<VirtualInstant> {
+    pub(crate) fn next_event(&self) -> Option<VirtualInstant> {
         self.settled(Network::next_event)
     }
 
     /// Lets the one earliest event take place, if it is due at or before `now`.
-    pub fn deliver_next(&self, now: VirtualInstant) -> Option<Delivered> {
+    pub(crate) fn deliver_next(&self, now: VirtualInstant) -> Option<Delivered> {
         self.settled(|network| network.deliver_next(now))
     }
 
     /// Segments on their way: what has been sent and has not arrived. Timeouts,
     /// and what waits for a cut to heal, do not count.
-    pub fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         self.settled(|network| network.in_flight())
     }
 
-    /// Ordered pairs of hosts between which something has travelled.
-    pub fn links(&self) -> usize {
-        self.with(|network| network.links())
-    }
-
     /// Shows everything that has happened since the last call, in order.
-    pub fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
+    pub(crate) fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
         let recorded = self.with(|network| {
             let events = &mut network.log.events;
             (!events.is_empty()).then(|| std::mem::take(events))
@@ -172,52 +167,47 @@ impl Fabric {
 
     /// Records from now on what is sent on the substreams of muxed connections;
     /// whoever switches this on has to drain it.
-    pub fn tap(&self) {
+    pub(crate) fn tap(&self) {
         self.with(|network| network.wire.enabled = true);
     }
 
     /// Shows everything that was sent since the last call, in order. Nothing
     /// unless [`tap`](Self::tap) was called.
-    pub fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
+    pub(crate) fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
         let sent = self.settled(|network| std::mem::take(&mut network.wire.events));
         sent.iter().for_each(f);
     }
 
     /// The host stops at once: nothing leaves it, nothing on it answers, and
     /// whatever was alive on it is dead for ever.
-    pub fn crash(&self, host: HostId) {
+    pub(crate) fn crash(&self, host: HostId) {
         self.settled(|network| network.crash(host));
     }
 
     /// The host is back, with nothing alive on it; what arrives for its former
     /// connections is answered with a reset.
-    pub fn revive(&self, host: HostId) {
+    pub(crate) fn revive(&self, host: HostId) {
         self.settled(|network| network.revive(host));
     }
 
-    /// Whether the host is up.
-    pub fn is_up(&self, host: HostId) -> bool {
-        self.with(|network| network.is_up(host))
-    }
-
     /// What is alive on the host now.
-    pub fn resources(&self, host: HostId) -> HostResources {
+    pub(crate) fn resources(&self, host: HostId) -> HostResources {
         self.settled(|network| network.resources(host))
     }
 
     /// What the host has done since the start.
-    pub fn traffic(&self, host: HostId) -> TrafficStats {
+    pub(crate) fn traffic(&self, host: HostId) -> TrafficStats {
         self.with(|network| network.traffic(host))
     }
 
     /// Connections with at least one living end, one of whose ends is on the
     /// host; oldest first.
-    pub fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
+    pub(crate) fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
         self.settled(|network| network.connections_of(host))
     }
 
     /// Those between two hosts; oldest first.
-    pub fn connections_between(&self, a: HostId, b: HostId) -> Vec<ConnectionInfo> {
+    pub(crate) fn connections_between(&self, a: HostId, b: HostId) -> Vec<ConnectionInfo> {
         let mut connections = self.connections_of(a);
         connections.retain(|conn| [(a, b), (b, a)].contains(&(conn.dialer, conn.listener)));
         connections

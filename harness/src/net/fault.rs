@@ -106,7 +106,7 @@ pub enum Fault {
 impl Fault {
     /// Whether it keeps something from arriving that two connected hosts tell each
     /// other, for as long as it lasts. What only comes late arrives.
-    pub fn hinders(&self, a: HostId, b: HostId) -> bool {
+    pub(crate) fn hinders(&self, a: HostId, b: HostId) -> bool {
         let are =
             |one: &HostId, other: &HostId| (*one, *other) == (a, b) || (*one, *other) == (b, a);
         match self {
@@ -150,7 +150,7 @@ impl LinkScope {
 impl FaultRecord {
     /// When it was over: lifted, or, of a reset, when it was installed. `None` while
     /// it stands.
-    pub fn over_at(&self) -> Option<VirtualInstant> {
+    pub(crate) fn over_at(&self) -> Option<VirtualInstant> {
         let is_at_once = matches!(self.fault, Fault::Reset { .. });
         self.healed_at
             .or_else(|| is_at_once.then_some(self.planned_at))

@@ -51,7 +51,7 @@ pub struct HostResources {
 
 impl HostResources {
     /// Whether nothing is alive.
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         *self == HostResources::default()
     }
 }

@@ -46,7 +46,7 @@ pub enum Latency {
 
 impl Latency {
     /// Ten milliseconds, constant.
-    pub const DEFAULT: Latency = Latency::Constant(Duration::from_millis(10));
+    pub(crate) const DEFAULT: Latency = Latency::Constant(Duration::from_millis(10));
 
     /// Draws one latency.
     pub fn draw(&self, rng: &mut impl Rng) -> Duration {

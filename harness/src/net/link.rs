@@ -125,6 +125,7 @@ impl Links {
     }
 
     /// Links in use so far.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.links.len()
     }

@@ -34,7 +34,7 @@ mod transport;
 mod transport_kind;
 mod wire;
 
-pub use address::{multiaddr, socket_addr};
+pub(crate) use address::socket_addr;
 pub use config::{Bandwidth, NetworkConfig};
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
@@ -45,8 +45,7 @@ pub use fault::{
 pub(crate) use hash::IdHash;
 pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
-pub use network::{ConnectionInfo, Delivered};
 pub use probability::{NotAProbability, Probability};
 pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};
 pub use transport_kind::TransportKind;
-pub use wire::WireEvent;
+pub(crate) use wire::WireEvent;

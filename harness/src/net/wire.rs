@@ -10,7 +10,7 @@ use super::host::HostId;
 
 /// Something that happened on a substream of a muxed connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WireEvent {
+pub(crate) enum WireEvent {
     /// The network took bytes from a program.
     Sent {
         /// When.

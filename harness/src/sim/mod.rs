@@ -22,6 +22,7 @@ mod restart;
 mod step_controller;
 mod timing;
 
+pub use crate::engine::{BlockedRun, ProbeError, Stall, panic_text};
 pub use builder::{Reads, SimBuilder};
 pub use control::{RunReport, Sim};
 pub use error::{ConditionResult, SimError};

@@ -55,7 +55,7 @@ pub struct TappedMessage {
 
 /// Listens in on one simulation.
 #[derive(Debug, Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     substreams: IndexMap<(ConnId, u32), Tapped, IdHash>,
     messages: Vec<TappedMessage>,
 }
@@ -72,7 +72,7 @@ struct Tapped {
 
 impl Tap {
     /// Takes in what has happened on the network.
-    pub fn hear(&mut self, event: &WireEvent) {
+    pub(crate) fn hear(&mut self, event: &WireEvent) {
         match *event {
             WireEvent::Sent {
                 at,
@@ -128,13 +128,13 @@ impl Tap {
 
     /// Whether the program that opened this substream, and has sent on it, still
     /// holds it.
-    pub fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
+    pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
         let tapped = self.substreams.get(&(conn, substream));
         tapped.is_some_and(|tapped| !tapped.given_up)
     }
 
     /// Every message so far, in the order of sending.
-    pub fn messages(&self) -> &[TappedMessage] {
+    pub(crate) fn messages(&self) -> &[TappedMessage] {
         &self.messages
     }
 }

@@ -11,11 +11,11 @@ use crate::net::{HostId, IdHash};
 const RECENT: usize = 4096;
 
 /// Somebody who is shown each event.
-pub type OnEvent = Box<dyn FnMut(&TraceEntry) + Send>;
+pub(crate) type OnEvent = Box<dyn FnMut(&TraceEntry) + Send>;
 
 /// Takes every event of a run in order: digests it, keeps the latest, and
 /// writes it out where a trace file was asked for.
-pub struct Journal {
+pub(crate) struct Journal {
     hasher: Hasher,
     recorded: u64,
     /// A ring: entry number n is at n modulo [`RECENT`].
@@ -28,7 +28,7 @@ pub struct Journal {
 
 impl Journal {
     /// A journal without a trace file.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Journal {
             hasher: Hasher::new(),
             recorded: 0,
@@ -46,22 +46,22 @@ impl Journal {
     }
 
     /// Also shows each event to `on_event`, which must not touch the simulation.
-    pub fn show_to(&mut self, on_event: OnEvent) {
+    pub(crate) fn show_to(&mut self, on_event: OnEvent) {
         self.on_event = Some(on_event);
     }
 
     /// Notes that a host has this identity from now on.
-    pub fn name_peer(&mut self, peer: PeerId, host: HostId) {
+    pub(crate) fn name_peer(&mut self, peer: PeerId, host: HostId) {
         self.peers.insert(peer, host);
     }
 
     /// The host that was last named with this identity.
-    pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
+    pub(crate) fn host_of(&self, peer: &PeerId) -> Option<HostId> {
         self.peers.get(peer).copied()
     }
 
     /// How a peer appears in the trace.
-    pub fn tag(&self, peer: &PeerId) -> PeerTag {
+    pub(crate) fn tag(&self, peer: &PeerId) -> PeerTag {
         match self.host_of(peer) {
             Some(host) => PeerTag::Host(host.0),
             None => PeerTag::Foreign(*peer),
@@ -69,7 +69,7 @@ impl Journal {
     }
 
     /// Takes the next event.
-    pub fn record(&mut self, at: VirtualInstant, host: Option<HostId>, event: TraceEvent) {
+    pub(crate) fn record(&mut self, at: VirtualInstant, host: Option<HostId>, event: TraceEvent) {
         let entry = TraceEntry {
             seq: self.recorded,
             at: at.as_nanos(),
@@ -94,12 +94,12 @@ impl Journal {
     }
 
     /// How many events were recorded.
-    pub fn recorded(&self) -> u64 {
+    pub(crate) fn recorded(&self) -> u64 {
         self.recorded
     }
 
     /// The digest of all events so far.
-    pub fn digest_so_far(&self) -> Digest {
+    pub(crate) fn digest_so_far(&self) -> Digest {
         self.hasher.digest()
     }
 
@@ -118,7 +118,7 @@ impl Journal {
     }
 
     /// The latest entries of a host, oldest first, at most `count`.
-    pub fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
+    pub(crate) fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
         let mut entries: Vec<_> = self
             .latest_first()
             .filter(|entry| entry.host == Some(host.0))
@@ -138,7 +138,7 @@ impl Journal {
     ///
     /// # Errors
     /// A write failed, now or earlier in the run.
-    pub fn finish(&mut self) -> Result<(), TraceError> {
+    pub(crate) fn finish(&mut self) -> Result<(), TraceError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }

@@ -15,4 +15,4 @@ pub use diverge::{Divergence, first_divergence};
 pub use event::{PeerTag, TraceEntry, TraceEvent};
 pub use file::TraceError;
 pub(crate) use file::TraceFile;
-pub use journal::{Journal, OnEvent};
+pub(crate) use journal::{Journal, OnEvent};

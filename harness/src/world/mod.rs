@@ -20,6 +20,7 @@ mod timing;
 
 use std::cell::RefCell;
 
+pub use crate::engine::{PanicNote, Tasks};
 pub use announced::{Announced, Announcement};
 pub use dht::QueryHandle;
 pub use member::{HostStatus, SwarmView};
@@ -32,11 +33,7 @@ pub(crate) use member::{CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
 pub(crate) use observe::observer;
 
-use crate::{
-    engine::{Engine, PanicNote},
-    net::HostId,
-    trace::TraceEvent,
-};
+use crate::{engine::Engine, net::HostId, trace::TraceEvent};
 
 /// Everything there is to know about a simulation, by host.
 pub struct World {

@@ -189,7 +189,7 @@ vocabulary! {
 
 impl Condition {
     /// The queries that it is about.
-    pub fn query(&self) -> Option<&Name> {
+    pub(crate) fn query(&self) -> Option<&Name> {
         match self {
             Condition::Ended { query }
             | Condition::Succeeded { query }
@@ -210,7 +210,7 @@ impl Condition {
     }
 
     /// The answers to questions by hand that it is about.
-    pub fn reply(&self) -> Option<&Name> {
+    pub(crate) fn reply(&self) -> Option<&Name> {
         match self {
             Condition::Reply { asked, .. }
             | Condition::ReplyPeers { asked, .. }

@@ -41,7 +41,7 @@ impl FailureSignature {
     }
 
     /// The signature of a step that fails.
-    pub fn of_step(step: &Step) -> Self {
+    pub(crate) fn of_step(step: &Step) -> Self {
         let condition = match &step.action {
             Action::Expect { condition }
             | Action::Eventually { condition, .. }
@@ -77,7 +77,7 @@ impl FailureSignature {
     }
 
     /// The signatures of a failed run, violations first.
-    pub fn all<'a>(
+    pub(crate) fn all<'a>(
         failure: &'a Failure,
         last: Option<&Step>,
     ) -> impl Iterator<Item = Self> + use<'a> {

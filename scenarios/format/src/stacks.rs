@@ -137,7 +137,7 @@ impl Stacks {
 
     /// The names of those with an application that steps can talk to, in the
     /// same order.
-    pub fn applications(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         let entries = self.0.iter().filter(|(_, entry)| entry.application);
         entries.map(|(name, _)| name.as_str())
     }

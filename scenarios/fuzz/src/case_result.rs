@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use dht_harness::{TransportKind, VirtualInstant, engine::panic_text, sim::Failure, trace::Digest};
+use dht_harness::{
+    TransportKind, VirtualInstant,
+    sim::{Failure, panic_text},
+    trace::Digest,
+};
 
 use super::coverage_map::{CoverageMap, Observer};
 use dht_scenarios::{

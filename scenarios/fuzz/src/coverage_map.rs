@@ -46,17 +46,17 @@ pub const SOMETIMES: [(&str, &str); 14] = [
 
 impl CoverageMap {
     /// How many features there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether nothing was reached.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Adds what another has reached. Returns how many features are new.
-    pub fn merge(&mut self, other: &CoverageMap) -> usize {
+    pub(crate) fn merge(&mut self, other: &CoverageMap) -> usize {
         let before = self.len();
         for (feature, runs) in &other.0 {
             *self.0.entry(feature.clone()).or_default() += runs;
@@ -65,7 +65,7 @@ impl CoverageMap {
     }
 
     /// The things of [`SOMETIMES`] that were not reached.
-    pub fn never(&self) -> Vec<&'static str> {
+    pub(crate) fn never(&self) -> Vec<&'static str> {
         SOMETIMES
             .iter()
             .filter(|(_, feature)| !self.has(feature))
@@ -74,7 +74,7 @@ impl CoverageMap {
     }
 
     /// The invariants that were in force in no run.
-    pub fn never_in_force(&self) -> Vec<&'static str> {
+    pub(crate) fn never_in_force(&self) -> Vec<&'static str> {
         let names = invariants::catalog().iter().map(|entry| entry.name);
         names
             .filter(|name| !self.0.contains_key(&in_force(name)))
@@ -82,7 +82,7 @@ impl CoverageMap {
     }
 
     /// Whether a feature was reached that begins so.
-    pub fn has(&self, beginning: &str) -> bool {
+    pub(crate) fn has(&self, beginning: &str) -> bool {
         let mut from = self.0.range(beginning.to_owned()..);
         from.next()
             .is_some_and(|(known, _)| known.starts_with(beginning))

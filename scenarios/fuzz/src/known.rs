@@ -87,7 +87,7 @@ impl KnownDefects {
     }
 
     /// The defect that describes a failure in a run of a scenario.
-    pub fn describes(
+    pub(crate) fn describes(
         &self,
         file: &ScenarioFile,
         result: &CaseResult,

@@ -15,7 +15,7 @@ use crate::net::{
 
 /// A connection as a check sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ConnectionInfo {
+pub(crate) struct ConnectionInfo {
     /// Its name.
     pub conn: ConnId,
     /// What it carries.
@@ -41,10 +41,6 @@ impl<T: Token> Network<T> {
 
     pub(in crate::net) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
         self.hosts.get(host.index()).map(|host| host.ip)
-    }
-
-    pub(in crate::net) fn is_up(&self, host: HostId) -> bool {
-        self.hosts.get(host.index()).is_some_and(|host| host.up)
     }
 
     /// The incarnation a transport made now belongs to.

@@ -38,12 +38,12 @@ use super::side::Side;
 use super::wire::WireLog;
 
 pub(super) use dial::DialRequest;
-pub use hosts::ConnectionInfo;
+pub(super) use hosts::ConnectionInfo;
 pub(super) use listen::{Listener, ListenerEvent};
 
 /// One event that has taken place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// When.
     pub at: VirtualInstant,
     /// Where.
@@ -147,6 +147,7 @@ impl<T: Token> Network<T> {
     }
 
     /// Links in use so far.
+    #[cfg(test)]
     pub(super) fn links(&self) -> usize {
         self.links.len()
     }

@@ -98,12 +98,6 @@ impl Pipe {
             side,
         }
     }
-
-    /// Resets the connection, read or unread.
-    pub fn reset(self) {
-        self.fabric
-            .with(|network| network.abort(self.conn, self.side));
-    }
 }
 
 impl AsyncRead for Pipe {

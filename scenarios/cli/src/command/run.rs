@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use dht_harness::engine::panic_text;
+use dht_harness::sim::panic_text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 

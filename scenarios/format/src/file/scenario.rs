@@ -232,7 +232,7 @@ impl Default for NetworkSettings {
 
 impl NetworkSettings {
     /// The settings as the network takes them.
-    pub fn config(&self) -> NetworkConfig {
+    pub(crate) fn config(&self) -> NetworkConfig {
         NetworkConfig {
             latency: self.latency,
             bandwidth: self.bandwidth.map(Bandwidth::symmetric),
@@ -311,7 +311,7 @@ impl ScenarioFile {
 
 impl HostGroup {
     /// How many hosts it has.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.count.map_or(1, |count| count as usize)
     }
 
@@ -374,7 +374,7 @@ impl Default for PlannedFault {
 
 impl PlannedFault {
     /// The name that the fault is healed by.
-    pub fn id(&self) -> Option<&Name> {
+    pub(crate) fn id(&self) -> Option<&Name> {
         self.action.fault_id()
     }
 }

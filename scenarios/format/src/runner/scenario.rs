@@ -48,7 +48,7 @@ pub struct Attempt {
 impl Attempt {
     /// Whether nothing of the scenario that may fail did anything, though
     /// something could have.
-    pub fn is_idle(&self, file: &ScenarioFile) -> bool {
+    pub(crate) fn is_idle(&self, file: &ScenarioFile) -> bool {
         let mut may_fail = file
             .steps
             .iter()
@@ -84,7 +84,7 @@ impl ScenarioRunner {
     ///
     /// # Errors
     /// A step failed or an invariant was violated.
-    pub fn run(&self, setting: &Setting, may_fail: Vec<String>) -> Result<Ran, Failure> {
+    pub(crate) fn run(&self, setting: &Setting, may_fail: Vec<String>) -> Result<Ran, Failure> {
         self.perform(setting.sim(), setting, may_fail, Notes::default())
     }
 

@@ -91,7 +91,7 @@ impl Scenario {
     }
 
     /// A file that cannot be read as a scenario: it fails wherever it is run.
-    pub fn unreadable(name: &str, problems: &Problems) -> Self {
+    pub(crate) fn unreadable(name: &str, problems: &Problems) -> Self {
         let mut scenario = Scenario::new(name, "It cannot be read", |setting| {
             setting.sim().run(|_| Ok(()))
         });

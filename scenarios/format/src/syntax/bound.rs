@@ -38,7 +38,7 @@ const COMPARISONS: [(&str, Compare); 5] = [
 
 impl<T: PartialOrd> Bound<T> {
     /// Whether a quantity keeps to the bound.
-    pub fn holds(&self, seen: &T) -> bool {
+    pub(crate) fn holds(&self, seen: &T) -> bool {
         match self.compare {
             Compare::Equal => *seen == self.value,
             Compare::AtLeast => *seen >= self.value,

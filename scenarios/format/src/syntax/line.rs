@@ -13,7 +13,7 @@ pub struct ParseError {
 
 impl ParseError {
     /// An error about these bytes of the line.
-    pub fn new(at: Range<usize>, text: impl Into<String>) -> Self {
+    pub(crate) fn new(at: Range<usize>, text: impl Into<String>) -> Self {
         ParseError {
             at,
             text: text.into(),
@@ -43,7 +43,7 @@ impl TokenCursor {
     ///
     /// # Errors
     /// A quote is not closed.
-    pub fn of(line: &str) -> Result<Self, ParseError> {
+    pub(crate) fn of(line: &str) -> Result<Self, ParseError> {
         let mut tokens = Vec::new();
         let mut chars = line.char_indices().peekable();
         while let Some(&(start, first)) = chars.peek() {
@@ -86,7 +86,7 @@ impl TokenCursor {
     }
 
     /// The next word, without reading it.
-    pub fn peek(&self) -> Option<&str> {
+    pub(crate) fn peek(&self) -> Option<&str> {
         self.tokens.get(self.next).map(|token| token.text.as_str())
     }
 
@@ -94,7 +94,7 @@ impl TokenCursor {
     ///
     /// # Errors
     /// There is none; `wanted` says what should have come.
-    pub fn word(&mut self, wanted: &str) -> Result<(String, Range<usize>), ParseError> {
+    pub(crate) fn word(&mut self, wanted: &str) -> Result<(String, Range<usize>), ParseError> {
         let Some(token) = self.tokens.get(self.next) else {
             return Err(ParseError::new(
                 self.end..self.end,
@@ -106,12 +106,12 @@ impl TokenCursor {
     }
 
     /// Reads the word `flag` if it is among the words that are left.
-    pub fn flag(&mut self, flag: &str) -> bool {
+    pub(crate) fn flag(&mut self, flag: &str) -> bool {
         self.find(|text| text == flag).is_some()
     }
 
     /// Reads `key=value` if it is among the words that are left.
-    pub fn option(&mut self, key: &str) -> Option<(String, Range<usize>)> {
+    pub(crate) fn option(&mut self, key: &str) -> Option<(String, Range<usize>)> {
         let token = self.find(|text| {
             text.strip_prefix(key)
                 .is_some_and(|rest| rest.starts_with('='))
@@ -125,7 +125,7 @@ impl TokenCursor {
     ///
     /// # Errors
     /// Something is; `known` are the options that could have stood there.
-    pub fn finish(&self, known: &[&str]) -> Result<(), ParseError> {
+    pub(crate) fn finish(&self, known: &[&str]) -> Result<(), ParseError> {
         let Some(token) = self.tokens.get(self.next) else {
             return Ok(());
         };
@@ -141,7 +141,7 @@ impl TokenCursor {
     }
 
     /// Where the words that are left begin.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.tokens
             .get(self.next)
             .map_or(self.end, |token| token.at.start)

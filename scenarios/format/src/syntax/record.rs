@@ -68,7 +68,7 @@ pub enum Payload {
 
 impl Payload {
     /// The bytes.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         match self {
             Payload::Text(text) => text.clone().into_bytes(),
             Payload::Size(size) => vec![b'x'; *size],

@@ -13,7 +13,7 @@ macro_rules! themes {
 
         impl Theme {
             /// All of them.
-            pub const ALL: &'static [Theme] = &[$(Theme::$theme),+];
+            pub(crate) const ALL: &'static [Theme] = &[$(Theme::$theme),+];
 
             /// Its weight against the others.
             pub(super) const fn share(self) -> u32 {

@@ -38,7 +38,7 @@ pub enum ShrinkConstraint {
 
 impl ShrinkConstraint {
     /// The constraint of a failure.
-    pub fn of(signature: &FailureSignature) -> Self {
+    pub(crate) fn of(signature: &FailureSignature) -> Self {
         match signature {
             FailureSignature::Step(words) if words == ActionKind::Settle.verb() => {
                 ShrinkConstraint::Settled
