@@ -66,6 +66,7 @@ fn pipes(bencher: Bencher<'_, '_>) {
 
 /// Substreams of muxed connections.
 #[divan::bench(sample_count = 20, sample_size = 1)]
+#[expect(clippy::disallowed_methods, reason = "any identity will do")]
 fn substreams(bencher: Bencher<'_, '_>) {
     let (fabric, hosts) = network();
     let mut streams = Vec::new();

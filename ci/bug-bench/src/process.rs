@@ -72,6 +72,7 @@ pub(crate) fn processors() -> usize {
 }
 
 /// Runs a program, with both outputs in a log file, and kills it after `limit`.
+#[expect(clippy::disallowed_methods, reason = "the time that a program takes")]
 pub(crate) fn run(mut command: Command, log: &Path, limit: Duration) -> Result<Ended, BenchError> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder).map_err(BenchError::file(folder))?;

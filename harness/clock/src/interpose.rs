@@ -31,6 +31,7 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 const GETENTROPY_MAX: usize = 256;
 
 /// Does the process read from the symbols below? To be asked at the start of a session.
+#[expect(clippy::disallowed_methods, reason = "asks whether it is virtual")]
 pub(crate) fn in_force() -> bool {
     static EXPORTED: OnceLock<bool> = OnceLock::new();
     let exported = *EXPORTED.get_or_init(|| {

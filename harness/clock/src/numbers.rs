@@ -5,6 +5,11 @@
 //! else the process has done. Here the numbers are counted anew, in the order
 //! in which the simulation first shows them.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "its hash is not seeded, and it is never iterated"
+)]
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,

@@ -5,6 +5,11 @@
 //! the table of skews is consulted only when the owner or its skew changes, or
 //! when a resolver has to name the owner.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "its hash is not seeded, and it is never iterated"
+)]
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,

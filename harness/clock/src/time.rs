@@ -77,6 +77,10 @@ pub fn advance_to(instant: VirtualInstant) {
 ///
 /// For what concerns the machine and not the simulation, such as the time a run
 /// has taken. Not comparable with an `Instant` read inside a simulation.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the thread is outside of its session"
+)]
 pub fn real_now() -> Instant {
     /// Returns the thread to its session, whatever happens in between.
     struct Return(u64);

@@ -2,6 +2,12 @@
 //! and random outside. Each observation is made on a fresh thread, as the
 //! thread generators seed themselves once per thread.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the sources of entropy to be tested"
+)]
+
 use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},

@@ -2,6 +2,8 @@
 //! A wait that was not cut short would outlast any patience: no clock is needed
 //! to see it.
 
+#![expect(clippy::disallowed_methods, reason = "the misuses to be recorded")]
+
 use std::{
     sync::{Condvar, Mutex},
     thread,

@@ -1,5 +1,7 @@
 //! A host's clocks follow its skew wherever the host runs.
 
+#![expect(clippy::disallowed_methods, reason = "the clocks to be tested")]
+
 use std::{
     cell::Cell,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},

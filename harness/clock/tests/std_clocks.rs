@@ -1,5 +1,10 @@
 //! std's clocks are virtual on a simulation's thread and real on every other.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "compares virtual clocks with real ones"
+)]
+
 use std::{
     sync::mpsc,
     thread,

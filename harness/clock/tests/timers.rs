@@ -1,5 +1,7 @@
 //! Timers fire in order, exactly, and nowhere but in their session.
 
+#![expect(clippy::disallowed_methods, reason = "a session belongs to its thread")]
+
 use std::{
     sync::{
         Arc, Mutex,

@@ -14,6 +14,11 @@
 //! A map that was filled outside of a simulation must not be used inside, or
 //! the reverse, if its keys are such numbers: they would not be found.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "the maps that this crate is about; their hash is not seeded"
+)]
+
 use std::{
     collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
@@ -94,6 +99,10 @@ mod tests {
         map.keys().map(|id| id - base).collect()
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread is a simulation of its own"
+    )]
     fn simulated_order(base: usize) -> Vec<usize> {
         let order = thread::spawn(move || {
             let _session = Session::enter(7).unwrap();
@@ -118,6 +127,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread is a simulation of its own"
+    )]
     fn keys_are_found_inside_as_outside() {
         for id in [0, 1, PROCESS_WIDE, usize::MAX] {
             let found = thread::spawn(move || {

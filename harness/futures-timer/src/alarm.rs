@@ -106,6 +106,10 @@ fn lock() -> MutexGuard<'static, Armed> {
     ARMED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "for delays outside of simulations"
+)]
 fn start_helper() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
@@ -116,6 +120,10 @@ fn start_helper() {
     });
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "for delays outside of simulations"
+)]
 fn run() {
     let mut due = Vec::new();
     loop {

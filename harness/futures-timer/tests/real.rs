@@ -59,6 +59,7 @@ fn tell(number: usize, to: &mpsc::Sender<usize>) -> Waker {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a delay on the real clock")]
 fn a_delay_fires_after_its_duration_and_stays_complete() {
     let start = Instant::now();
     let mut delay = Delay::new(millis(20));
@@ -169,6 +170,7 @@ fn a_waker_may_own_its_delay() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a delay on the real clock")]
 fn a_real_delay_stays_real_inside_a_simulation() {
     let start = Instant::now();
     let mut delay = Delay::new(Duration::from_secs(3600));

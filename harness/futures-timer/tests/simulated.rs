@@ -20,6 +20,10 @@ fn poll(delay: &mut Delay) -> Poll<()> {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the simulation has a thread of its own"
+)]
 fn a_delay_completes_at_its_virtual_instant() {
     let _session = Session::enter(1).unwrap();
     let start = Instant::now();
@@ -47,6 +51,10 @@ fn a_delay_belongs_to_who_runs() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the simulation has a thread of its own"
+)]
 fn a_virtual_delay_elsewhere_stays_pending() {
     let session = Session::enter(1).unwrap();
     let (mut moved, mut outlives) = (Delay::new(Duration::ZERO), Delay::new(Duration::ZERO));

@@ -77,6 +77,7 @@ impl From<EnterError> for ProbeError {
 }
 
 /// Looks at each seam once, without letting any virtual time pass.
+#[expect(clippy::disallowed_methods, reason = "asks whether they are virtual")]
 pub(super) fn probe() -> Result<(), ProbeError> {
     // A real delay would never touch the virtual heap.
     let armed = clock::timers();

@@ -53,6 +53,7 @@ pub(super) fn cancelled(progress: &AtomicU64) -> bool {
 ///
 /// # Panics
 /// Passes on a panic of `work`; panics when the system has no thread left.
+#[expect(clippy::disallowed_methods, reason = "the thread of the simulation")]
 pub(crate) fn supervise<R: Send + 'static>(
     wall_clock_timeout: Duration,
     progress: Arc<AtomicU64>,

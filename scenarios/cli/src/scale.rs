@@ -60,6 +60,7 @@ impl Scale {
     ///
     /// # Errors
     /// An invariant was violated or the simulation could not run.
+    #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     pub fn run(&self) -> Result<ScaleReport, Failure> {
         let before = resident_bytes();
         let start = Instant::now();

@@ -131,6 +131,10 @@ impl Campaign {
     ///
     /// # Errors
     /// A failure could not be kept. Those before it were.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the budget is real time, and threads run simulations of their own"
+    )]
     pub fn run(
         &self,
         stop: &AtomicBool,
@@ -316,6 +320,10 @@ impl Run<'_> {
         Ok(place.expected.is_empty())
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the budget is real time, and threads run simulations of their own"
+    )]
     fn shrunk(&self, file: &ScenarioFile, signature: &FailureSignature) -> ScenarioFile {
         // Each run of a blocked one takes as long as the watchdog waits.
         if matches!(signature, FailureSignature::Run(how) if how == "blocked") {

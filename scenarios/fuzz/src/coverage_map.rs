@@ -50,11 +50,6 @@ impl CoverageMap {
         self.0.len()
     }
 
-    /// Whether nothing was reached.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Adds what another has reached. Returns how many features are new.
     pub(crate) fn merge(&mut self, other: &CoverageMap) -> usize {
         let before = self.len();

@@ -239,6 +239,7 @@ impl Scheduler<'_> {
     }
 
     /// Tries mutants of one build, several at a time.
+    #[expect(clippy::disallowed_methods, reason = "runs programs, not simulations")]
     fn try_all(&self, round: &Round<'_>, mutants: &[usize]) -> Result<(), BenchError> {
         let queue = Mutex::new(mutants.iter());
         let outcome = Mutex::new(Ok(()));

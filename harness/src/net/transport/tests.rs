@@ -99,6 +99,7 @@ fn world() -> (Session, Fabric, HostId, HostId) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "any identity will do")]
 fn pipes_carry_bytes_and_release_everything() {
     let (_session, fabric, a, b) = world();
     let (mut here, mut there) = (fabric.stream_transport(a), fabric.stream_transport(b));
@@ -195,6 +196,7 @@ async fn read_all(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "any identity will do")]
 fn muxers_know_each_other_and_close_cleanly() {
     let (_session, fabric, a, b) = world();
     let (alice, bob) = (PeerId::random(), PeerId::random());
@@ -233,6 +235,7 @@ fn secured(transport: StreamTransport, keys: &Keypair) -> Boxed<(PeerId, StreamM
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "any identity will do")]
 fn noise_and_yamux_run_over_pipes() {
     let (_session, fabric, a, b) = world();
     let keys = [Keypair::generate_ed25519(), Keypair::generate_ed25519()];

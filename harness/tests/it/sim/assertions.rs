@@ -13,7 +13,7 @@ use std::{
 use dht_harness::{
     Node, Schedule, Sim, SimBuilder, SimError, TransportKind, World,
     check::{Invariant, Reporter},
-    engine::panic_text,
+    sim::panic_text,
     net::HostId,
     sim::Failure,
 };

@@ -1,5 +1,7 @@
 //! Clocks and timers agree to the nanosecond.
 
+#![expect(clippy::disallowed_methods, reason = "the clocks to be tested")]
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},

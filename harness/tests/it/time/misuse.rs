@@ -6,6 +6,7 @@ use dht_harness::Sim;
 use tokio::task;
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the misuse to be found")]
 fn a_real_sleep_is_an_error_with_a_remedy() {
     let outcome = Sim::builder().run(|sim| {
         sim.wait("the task", Duration::from_secs(1), async {

@@ -21,6 +21,10 @@ pub(super) fn processors() -> usize {
 /// Works on all cases, `threads` of them at a time, and hands the results on in
 /// the order of the cases, each as soon as those before it are there. Once
 /// `done` breaks, no further case is begun and nothing more is handed on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each thread runs simulations of its own"
+)]
 pub(super) fn each<T: Send>(
     cases: &[Case<'_>],
     threads: usize,

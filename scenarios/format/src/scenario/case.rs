@@ -42,6 +42,7 @@ impl Case<'_> {
     /// Runs the case under a seed, with a trace if asked for.
     ///
     /// A panic of the scenario's own code, as by a failed `assert!`, is a failure.
+    #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
             return CaseReport {

@@ -17,7 +17,7 @@ mod steps;
 mod times;
 mod valid;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 pub use constraint::ShrinkConstraint;
 
@@ -63,7 +63,7 @@ pub fn shrink(
         step: None,
         runs: runs.saturating_sub(LAST_RUNS),
         constraint,
-        tried: HashSet::new(),
+        tried: BTreeSet::new(),
         shows,
     };
     search.offer(hosts::apart(file));
@@ -107,7 +107,7 @@ struct Search<F> {
     runs: usize,
     constraint: ShrinkConstraint,
     /// The texts of all candidates, so that none is run twice.
-    tried: HashSet<String>,
+    tried: BTreeSet<String>,
     shows: F,
 }
 

@@ -27,6 +27,10 @@ fn replays_to_one_digest(#[files("../regressions/*.toml")] file: PathBuf) {
         digests
     };
     let first = digests();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread runs simulations of its own"
+    )]
     thread::scope(|scope| {
         let again: Vec<_> = (1..TIMES).map(|_| scope.spawn(digests)).collect();
         for thread in again {

@@ -52,6 +52,10 @@ fn in_sixteen_threads_of_one_process(
     #[values(Schedule::Arrival, Schedule::Drawn)] schedule: Schedule,
 ) {
     let expected = digest_under(schedule, transport, 1);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread runs a simulation of its own"
+    )]
     let others: Vec<_> = (0..16)
         .map(|_| thread::spawn(move || digest_under(schedule, transport, 1)))
         .collect();

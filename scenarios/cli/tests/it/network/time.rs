@@ -12,6 +12,10 @@ use libp2p::kad::{Quorum, Record, RecordKey, store::RecordStore};
 /// A host whose clock runs twice as fast takes a record for expired after half
 /// the time.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "virtual: read inside the simulation"
+)]
 fn a_fast_clock_expires_records_early() {
     Sim::builder().test(|sim| {
         let settings = KadSettings {
