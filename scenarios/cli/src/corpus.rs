@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use dht_scenarios::{Catalog, REGRESSIONS};
 use include_dir::{Dir, include_dir};
 
-use crate::{
-    founding,
-    upstream::{self, UPSTREAM},
-};
+use crate::founding;
 
 /// The scenario files, by family.
 static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../corpus");
+
+/// Defects of libp2p that scenarios show, or show to be none.
+static UPSTREAM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../upstream");
 
 /// Failures that fuzzing has found.
 static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../regressions");
@@ -19,11 +19,7 @@ static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../regressions");
 /// The scenarios of this project: the founding cases and all files.
 pub fn catalog() -> Catalog {
     let mut catalog = founding::catalog();
-    let folders = [
-        (&CORPUS, ""),
-        (&UPSTREAM, upstream::FAMILY),
-        (&KEPT, REGRESSIONS),
-    ];
+    let folders = [(&CORPUS, ""), (&UPSTREAM, "upstream"), (&KEPT, REGRESSIONS)];
     for (folder, family) in folders {
         let mut files = Vec::new();
         collect(folder, &mut files);

@@ -6,22 +6,17 @@
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | [`founding`] | the founding cases, which a file cannot say | |
-//! | [`upstream`] | the defects of libp2p that scenarios show | |
-//! | [`mod@corpus`] | the scenario files of this project, embedded | founding, upstream |
+//! | [`mod@corpus`] | the scenario files of this project, embedded | founding |
 //! | `program` | what the program works on | corpus |
-//! | `coverage` | which tests of the Go repositories scenarios cover | |
 //! | `scale` | a network of many hosts, measured | |
 //! | [`command`] | the command line | program, scale |
 #![deny(missing_docs)]
 
 pub mod command;
 pub mod corpus;
-mod coverage;
 pub mod founding;
 mod program;
 mod scale;
-pub mod upstream;
 
-pub use coverage::{CoveredTests, GoTestCoverage};
 pub use program::Program;
 pub use scale::{Scale, ScaleReport};

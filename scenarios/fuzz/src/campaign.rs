@@ -35,7 +35,7 @@ const SHRINK_TIME: Duration = Duration::from_secs(60);
 const SHRUNK_PER_SYMPTOM: u64 = 8;
 
 /// What a campaign leaves beside its findings, anew after each of them.
-pub const CAMPAIGN: &str = "campaign.json";
+pub(crate) const CAMPAIGN: &str = "campaign.json";
 
 /// Draws the scenario of a seed and a number.
 pub type Draw = Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync>;

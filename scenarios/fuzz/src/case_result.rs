@@ -21,7 +21,7 @@ use dht_scenarios::{
 
 /// What came of a run.
 #[derive(Clone, Debug, Default)]
-pub struct CaseResult {
+pub(crate) struct CaseResult {
     /// What went wrong, the first to be seen first.
     pub failures: Vec<ObservedFailure>,
     /// The whole story of that, as people read it.
@@ -40,7 +40,7 @@ pub struct CaseResult {
 
 /// Something that went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObservedFailure {
+pub(crate) struct ObservedFailure {
     /// What.
     pub signature: FailureSignature,
     /// What was seen, in a sentence.
@@ -50,7 +50,7 @@ pub struct ObservedFailure {
 }
 
 /// Runs a scenario on the first of its stacks and transports.
-pub fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult {
+pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult {
     let setting = Setting {
         stack: file
             .stacks

@@ -21,7 +21,7 @@ pub struct CoverageMap(BTreeMap<String, u64>);
 
 /// Things that a campaign worth its name reaches now and then, each with the
 /// beginning of the features that show it.
-pub const SOMETIMES: [(&str, &str); 14] = [
+pub(crate) const SOMETIMES: [(&str, &str); 14] = [
     ("a peer gets into a table", "table new"),
     (
         "a peer takes the place of another in a table",

@@ -60,7 +60,7 @@ pub(super) fn raw_name(signature: &FailureSignature, origin: Origin) -> String {
 
 /// Whether a failure of this name is as it was found: whoever found it was ended
 /// before it was shrunk.
-pub fn is_raw(name: &str) -> bool {
+pub(crate) fn is_raw(name: &str) -> bool {
     name.contains(RAW)
 }
 
@@ -79,7 +79,7 @@ fn shape(file: &ScenarioFile) -> String {
 
 /// Where a failure is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The name of the file, without its ending.
     pub name: String,
     /// The file.
@@ -96,7 +96,7 @@ pub struct Place {
 ///
 /// # Errors
 /// The folder cannot be made or written to.
-pub fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
+pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
     fs::create_dir_all(folder)?;
     let names =
         iter::once(file.name.clone()).chain((2..).map(|number| format!("{}-{number}", file.name)));

@@ -18,6 +18,7 @@
 //! | `keep` | failures as scenario files | case_result, shrink |
 //! | `summary` | what came of a campaign | keep |
 //! | `campaign` | many generated scenarios, one after another | known, summary |
+//! | `merge` | the results of several campaigns as one | campaign |
 //! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
 
@@ -27,14 +28,14 @@ mod coverage_map;
 mod generate;
 mod keep;
 pub mod known;
+mod merge;
 pub mod shrink;
 mod summary;
 mod testing;
 
-pub use campaign::{Budget, CAMPAIGN, Campaign, Draw, Progress, Shard, ShardError};
-pub use case_result::{CaseResult, ObservedFailure, run_case};
-pub use coverage_map::{CoverageMap, SOMETIMES};
+pub use campaign::{Budget, Campaign, Draw, Progress, Shard, ShardError};
+pub use coverage_map::CoverageMap;
 pub use generate::{Generator, StackCapabilities, Theme};
-pub use keep::{Place, is_raw, keep};
+pub use merge::{MergeError, Merged, merge};
 pub use summary::{Kept, Summary};
 pub use testing::assert_no_unknown_failures;

@@ -75,7 +75,7 @@ pub struct Kept {
 impl Summary {
     /// Adds the result of another part of the same campaign, or of another
     /// campaign. Findings of the same name are one.
-    pub fn merge(&mut self, other: Summary) {
+    pub(crate) fn merge(&mut self, other: Summary) {
         if self.shard.is_empty() {
             (self.seed, self.shard) = (other.seed, other.shard);
         } else {
@@ -116,7 +116,7 @@ impl Summary {
 
     /// Adds a finding where it is kept, or counts it as expected, if somebody has
     /// judged it there.
-    pub fn place(&mut self, finding: Kept, place: &Place) {
+    pub(crate) fn place(&mut self, finding: Kept, place: &Place) {
         for id in &place.expected {
             self.met(id);
         }
@@ -140,7 +140,7 @@ impl Summary {
     ///
     /// # Errors
     /// What the system says.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }

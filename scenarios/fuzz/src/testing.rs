@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dht_scenarios::{Stacks, file::ScenarioFile};
 
-use crate::{known::KnownDefects, run_case};
+use crate::{case_result::run_case, known::KnownDefects};
 
 /// Runs a drawn scenario, whose hosts may have these stacks, and passes over
 /// what is a known defect of libp2p: for properties under proptest, which then

@@ -84,8 +84,7 @@ struct Selection {
 
 /// Why a command could not do its work. That scenarios failed is no such thing.
 #[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum CliError {
+pub(crate) enum CliError {
     /// No case has this path.
     #[error(transparent)]
     UnknownPath(#[from] UnknownPath),
@@ -108,14 +107,9 @@ pub enum CliError {
         /// Where and why.
         source: serde_json::Error,
     },
-    /// What a campaign has left could not be understood.
-    #[error("{path}: not left by `dht-harness fuzz` of this version: {source}")]
-    Campaign {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: serde_json::Error,
-    },
+    /// The results of campaigns could not be joined.
+    #[error(transparent)]
+    Merge(#[from] dht_fuzz::MergeError),
     /// The program could not be started again for the second run.
     #[error("cannot run {program} again: {source}")]
     Again {

@@ -7,11 +7,14 @@ use std::{
 };
 
 use dht_fixtures::faulty::{self, HostDefect};
-use dht_fuzz::{Budget, CAMPAIGN, Campaign, Shard, Summary, known::KnownDefects, shrink::size};
+use dht_fuzz::{Budget, Campaign, Shard, Summary, known::KnownDefects, merge, shrink::size};
 use dht_scenarios::{
     Catalog, FailureSignature, Stacks, Verdict,
     file::{HostGroup, ScenarioFile},
 };
+
+/// Where a campaign leaves its summary.
+const CAMPAIGN: &str = "campaign.json";
 
 /// Eight hosts that meet, ask and part; every third case on the broken stack.
 fn draw(seed: u64, case: u64) -> ScenarioFile {
@@ -146,15 +149,20 @@ fn campaigns_are_exact_and_shards_are_their_parts() {
     };
     assert_eq!(without_files(&whole), without_files(&again));
 
-    let mut parts = Summary::default();
-    for index in 0..2 {
-        let shard = Shard { index, count: 2 };
-        let part = Campaign {
-            shard,
-            ..campaign(&folder(&format!("shard{index}")), 3)
-        };
-        parts.merge(run(&part));
-    }
+    let folders: Vec<PathBuf> = (0..2)
+        .map(|index| {
+            let out = folder(&format!("shard{index}"));
+            let shard = Shard { index, count: 2 };
+            run(&Campaign {
+                shard,
+                ..campaign(&out, 3)
+            });
+            out
+        })
+        .collect();
+    let merged = merge(&folders, &folder("merged")).expect("all can be read");
+    assert_eq!(merged.incomplete, Vec::<String>::new());
+    let parts = merged.summary;
     assert_eq!(parts.cases, whole.cases);
     assert_eq!(parts.steps, whole.steps);
     assert_eq!(parts.coverage, whole.coverage);

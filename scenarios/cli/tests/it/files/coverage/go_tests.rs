@@ -5,7 +5,10 @@ use serde::Deserialize;
 
 use dht_scenarios::{Catalog, Expect, Scenario};
 
-const TESTS: &str = include_str!("../../coverage/go-tests.toml");
+const TESTS: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../coverage/go-tests.toml"
+));
 
 #[derive(Deserialize)]
 struct Lists {
@@ -37,7 +40,7 @@ struct NotExpressible {
 }
 
 /// What the scenarios of a catalog cover.
-pub struct GoTestCoverage {
+pub(super) struct GoTestCoverage {
     lists: Lists,
     /// By `repository:test`: each scenario, with what is known to go wrong in
     /// it.
@@ -46,16 +49,16 @@ pub struct GoTestCoverage {
 
 /// Counts of one repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CoveredTests {
+pub(super) struct CoveredTests {
     /// Tests that a scenario names.
-    pub covered: usize,
+    pub(super) covered: usize,
     /// All that can be expressed.
-    pub expressible: usize,
+    pub(super) expressible: usize,
 }
 
 impl GoTestCoverage {
     /// Looks at what the scenarios say that they cover.
-    pub fn of(catalog: &Catalog) -> Self {
+    pub(super) fn of(catalog: &Catalog) -> Self {
         let mut covered: IndexMap<String, Vec<_>> = IndexMap::new();
         for scenario in catalog.scenarios() {
             for test in &scenario.covers {
@@ -68,7 +71,7 @@ impl GoTestCoverage {
     }
 
     /// The counts of a repository.
-    pub fn count(&self, repository: &str) -> CoveredTests {
+    pub(super) fn count(&self, repository: &str) -> CoveredTests {
         let mut count = CoveredTests::default();
         for list in self
             .lists
@@ -87,7 +90,7 @@ impl GoTestCoverage {
     }
 
     /// What scenarios say that they cover and no list has.
-    pub fn unknown(&self) -> Vec<&str> {
+    pub(super) fn unknown(&self) -> Vec<&str> {
         let is_known = |name: &str| {
             let Some((repository, test)) = name.split_once(':') else {
                 return false;
@@ -110,9 +113,9 @@ impl GoTestCoverage {
     }
 
     /// The whole as a table in Markdown.
-    pub fn markdown(&self) -> String {
+    pub(super) fn markdown(&self) -> String {
         let mut text = String::from(
-            "# GoTestCoverage\n\nWhich tests of the Go repositories the scenarios cover. An expected \
+            "# Coverage\n\nWhich tests of the Go repositories the scenarios cover. An expected \
              difference is what a scenario allows by an id: with B, F and U it is a defect in \
              [UPSTREAM.md](UPSTREAM.md), with D and a number a difference from go-libp2p, of which \
              the scenario's `about` says what should be, with P- and a name a mistake of \

@@ -1,14 +1,16 @@
 //! What is said about defects of libp2p.
 
+mod suspects;
+
 use std::fs;
 
-use dht_harness_cli::{corpus, upstream};
+use dht_harness_cli::corpus;
 
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../UPSTREAM.md");
 
 #[test]
 fn the_list_in_the_repository_is_the_generated_one() {
-    let generated = upstream::markdown(&corpus::catalog());
+    let generated = suspects::markdown(&corpus::catalog());
     if std::env::var_os("UPDATE").is_some() {
         fs::write(LIST, &generated).expect("the list can be written");
     }
@@ -21,7 +23,7 @@ fn the_list_in_the_repository_is_the_generated_one() {
 
 #[test]
 fn every_suspect_is_explained() {
-    for suspect in upstream::suspects(&corpus::catalog()) {
+    for suspect in suspects::suspects(&corpus::catalog()) {
         assert!(
             suspect.explanation.is_some(),
             "{} has no text beside it",

@@ -1,8 +1,12 @@
 //! What the scenarios say that they cover.
 
+mod go_tests;
+
 use std::fs;
 
-use dht_harness_cli::{GoTestCoverage, corpus};
+use dht_harness_cli::corpus;
+
+use go_tests::GoTestCoverage;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../COVERAGE.md");
 

@@ -4,54 +4,58 @@
 //! `ID-NAME.md`. A scenario that has to allow the defect confirms it; one that
 //! simply holds refutes it.
 
-use include_dir::{Dir, include_dir};
-use indexmap::IndexMap;
+use std::{fs, path::Path};
 
 use dht_scenarios::{Catalog, Expect, Scenario};
+use indexmap::IndexMap;
 
 /// The scenarios and what is to be said about each.
-pub(crate) static UPSTREAM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../upstream");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../upstream");
 
 /// The family of these scenarios.
-pub(crate) const FAMILY: &str = "upstream";
+const FAMILY: &str = "upstream";
 
 /// No scenario shows it, but a profile.
 const COST: &str = "closest-iter.md";
 
 /// A suspected defect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspect {
+pub(super) struct Suspect {
     /// Its id, which scenarios allow it by.
-    pub id: String,
+    pub(super) id: String,
     /// The scenario.
-    pub scenario: String,
+    pub(super) scenario: String,
     /// What libp2p should do, in a sentence.
-    pub about: String,
+    pub(super) about: String,
     /// Whether the scenario shows it.
-    pub confirmed: bool,
+    pub(super) confirmed: bool,
     /// What happens, why, and how an application can defend itself, in Markdown;
     /// `None` where nobody has written that.
-    pub explanation: Option<&'static str>,
+    pub(super) explanation: Option<String>,
 }
 
 /// All suspects of a catalog, in the order of their scenarios.
-pub fn suspects(catalog: &Catalog) -> Vec<Suspect> {
+pub(super) fn suspects(catalog: &Catalog) -> Vec<Suspect> {
     catalog
         .scenarios()
         .iter()
         .filter_map(|scenario| {
             let name = scenario.name.strip_prefix(FAMILY)?.strip_prefix('/')?;
             let id = id(name)?;
-            let explanation = UPSTREAM.get_file(format!("{name}.md"));
             Some(Suspect {
                 scenario: scenario.name.clone(),
                 about: scenario.about.clone(),
                 confirmed: shows(scenario, &id),
                 id,
-                explanation: explanation.and_then(|file| file.contents_utf8()),
+                explanation: text(&format!("{name}.md")),
             })
         })
         .collect()
+}
+
+/// A text beside the scenarios.
+fn text(name: &str) -> Option<String> {
+    fs::read_to_string(Path::new(FOLDER).join(name)).ok()
 }
 
 /// The id that a file's name begins with, without the zeros that sort it.
@@ -70,14 +74,14 @@ fn shows(scenario: &Scenario, id: &str) -> bool {
 }
 
 /// The suspects as a table in Markdown, and what is to be said about each.
-pub fn markdown(catalog: &Catalog) -> String {
+pub(super) fn markdown(catalog: &Catalog) -> String {
     let suspects = suspects(catalog);
     let mut ids: IndexMap<&str, bool> = IndexMap::new();
     for suspect in &suspects {
         *ids.entry(&suspect.id).or_default() |= suspect.confirmed;
     }
     let confirmed = ids.values().filter(|confirmed| **confirmed).count();
-    let mut text = format!(
+    let mut page = format!(
         "# Defects of libp2p\n\nWhat scenarios have shown about libp2p 0.57 (libp2p-kad 0.49, \
          libp2p-swarm 0.48) as published: of {} suspected defects {confirmed} are confirmed, and {} \
          refuted. A scenario that confirms one states what should be, and allows by id that it is \
@@ -94,27 +98,25 @@ pub fn markdown(catalog: &Catalog) -> String {
         } else {
             "it is"
         };
-        text.push_str(&format!(
+        page.push_str(&format!(
             "| {} | {} | {shown} | {} |\n",
             suspect.id, suspect.about, suspect.scenario
         ));
     }
     for suspect in &suspects {
-        text.push_str(&format!(
+        page.push_str(&format!(
             "\n## {}: {}\n\n{}\n",
             suspect.id,
             suspect.about,
             suspect
                 .explanation
+                .as_deref()
                 .unwrap_or("Nobody has explained this one.")
                 .trim()
         ));
     }
-    if let Some(cost) = UPSTREAM
-        .get_file(COST)
-        .and_then(|file| file.contents_utf8())
-    {
-        text.push_str(&format!("\n## What it costs\n\n{}\n", cost.trim()));
+    if let Some(cost) = text(COST) {
+        page.push_str(&format!("\n## What it costs\n\n{}\n", cost.trim()));
     }
-    text
+    page
 }
