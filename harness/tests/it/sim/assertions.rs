@@ -13,9 +13,9 @@ use std::{
 use dht_harness::{
     Node, Schedule, Sim, SimBuilder, SimError, TransportKind, World,
     check::{Invariant, Reporter},
-    sim::panic_text,
     net::HostId,
     sim::Failure,
+    sim::panic_text,
 };
 use libp2p::{
     Swarm,
