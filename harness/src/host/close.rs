@@ -1,6 +1,9 @@
 //! What closing means, step by step.
 
-use std::time::Duration;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use futures_timer::Delay;
 use libp2p::{PeerId, Swarm, swarm::NetworkBehaviour};
@@ -60,10 +63,11 @@ impl<B: NetworkBehaviour> Shared<B> {
     pub(super) fn take_swarm(&mut self) -> Option<Swarm<B>> {
         self.closing = None;
         self.pending.close(self.peer);
-        self.observer = None;
+        self.observers.clear();
         let mut swarm = self.swarm.take();
-        if let (Some(swarm), Some(last)) = (&mut swarm, self.before_drop.take()) {
-            last(swarm);
+        while let (Some(swarm), Some(last)) = (&mut swarm, self.before_drop.pop()) {
+            // One that panics, which the panic hook has told, stops no other.
+            let _ = catch_unwind(AssertUnwindSafe(|| last(swarm)));
         }
         swarm
     }

@@ -112,8 +112,10 @@ impl<B: NetworkBehaviour> Shared<B> {
             self.listeners.push(*listener_id);
         }
         self.pending.on_event(self.peer, event);
-        if let (Some(observer), Some(swarm)) = (&mut self.observer, &mut self.swarm) {
-            observer(swarm, event);
+        if let Some(swarm) = &mut self.swarm {
+            for observer in &mut self.observers {
+                observer(swarm, event);
+            }
         }
         if self.closing.is_some() {
             self.close_what_came_up();

@@ -79,8 +79,11 @@ pub(super) struct Shared<B: NetworkBehaviour> {
     /// How often somebody has worked on the swarm.
     pub(super) uses: u64,
     pub(super) pending: Pending,
-    pub(super) observer: Option<Observer<B>>,
-    pub(super) before_drop: Option<BeforeDrop<B>>,
+    /// In the order of their installation: a simulation's own comes first.
+    pub(super) observers: Vec<Observer<B>>,
+    /// In the order of their installation, which is the reverse of the order in
+    /// which they run.
+    pub(super) before_drop: Vec<BeforeDrop<B>>,
     pub(super) driver: Option<Waker>,
 }
 
@@ -102,8 +105,8 @@ impl<B: NetworkBehaviour> Host<B> {
             listeners: Vec::new(),
             uses: 0,
             pending: Pending::default(),
-            observer: None,
-            before_drop: None,
+            observers: Vec::new(),
+            before_drop: Vec::new(),
             driver: None,
         }));
         let driver = Driver::new(Arc::clone(&shared));
@@ -268,16 +271,20 @@ impl<B: NetworkBehaviour> Host<B> {
         self.lock().swarm.as_mut().map(f)
     }
 
-    /// Shows each further event of the swarm to `observer`, in place of the
-    /// former observer.
+    /// Shows each further event of the swarm to `observer` too, after the
+    /// observers that are there already: those of a simulation among them.
+    ///
+    /// The observers end with the swarm: after a
+    /// [restart](crate::Sim::restart) the new one has none of them.
     pub fn observe(&self, observer: Observer<B>) {
-        self.lock().observer = Some(observer);
+        self.lock().observers.push(observer);
     }
 
     /// Lets `last` work on the swarm right before it is dropped, whatever drops
-    /// it: the place to save what is to survive.
+    /// it: the place to save what is to survive. The one installed last runs
+    /// first, and those of a simulation run at the end.
     pub fn before_drop(&self, last: BeforeDrop<B>) {
-        self.lock().before_drop = Some(last);
+        self.lock().before_drop.push(last);
     }
 
     fn connect_with(

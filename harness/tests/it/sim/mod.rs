@@ -9,6 +9,7 @@ mod assertions;
 mod checks;
 mod faults;
 mod lives;
+mod observing;
 mod plans;
 mod schedule;
 mod tap;
