@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dht_harness::{Node, Sim, SimHost, TransportKind, dht::DhtBehaviour, host::HostError};
+use dht_harness::{Node, Sim, TransportKind, dht::DhtBehaviour};
 use libp2p::{
     Swarm,
     kad::{self, store::MemoryStore},
@@ -36,23 +36,14 @@ fn app(node: &Node) -> Swarm<App> {
     )
 }
 
-fn add_address(host: &SimHost<App>, whom: &SimHost<App>) -> Result<(), HostError> {
-    let (peer, address) = (whom.peer_id(), whom.address().clone());
-    host.with(|swarm| {
-        swarm.behaviour_mut().kad.add_address(&peer, address);
-    })
-}
-
 fn twenty_find_each_other(transport: TransportKind) {
     Sim::builder().seed(1).transport(transport).test(|sim| {
-        let hosts: Vec<_> = (0..20)
-            .map(|number| sim.spawn(&format!("app{number}"), app))
-            .collect();
+        let hosts = sim.spawn_n(20, "app", app);
         for host in &hosts[1..] {
-            add_address(host, &hosts[0])?;
+            sim.add_address(host, &hosts[0])?;
             // Kad takes no addresses from inbound connections, and this
             // application does not pass on what identify tells it.
-            add_address(&hosts[0], host)?;
+            sim.add_address(&hosts[0], host)?;
             sim.connect(host, &hosts[0])?;
         }
         sim.run_for(Duration::from_secs(60))?;

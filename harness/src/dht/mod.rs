@@ -5,12 +5,14 @@
 //! knows about hosts or simulations.
 
 mod access;
+mod any_dht;
 mod contents;
 mod query;
 mod table;
 pub mod wire;
 
 pub use access::DhtBehaviour;
+pub use any_dht::AnyDht;
 pub use contents::StoreContents;
 pub use query::{Answer, Query, QueryLog, QueryRecord, RunningQuery, StartError, Step};
 pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};

@@ -105,7 +105,7 @@ impl<'w> Judge<'w> {
 
     /// The table as last read, with what kad has told since.
     fn entries(&self, host: HostId) -> IndexMap<PeerId, Vec<Multiaddr>> {
-        let table = self.world.table_as_read(host);
+        let table = self.world.latest_table(host);
         let mut entries: IndexMap<_, _> = table
             .entries()
             .map(|entry| (entry.peer, entry.addresses.clone()))
@@ -303,7 +303,7 @@ impl<'w> Judge<'w> {
         use libp2p::kad::KBucketKey;
 
         let distance = KBucketKey::from(self.world.peer(host)).distance(&KBucketKey::from(*peer));
-        let table = self.world.table_as_read(host);
+        let table = self.world.latest_table(host);
         let mut buckets = table.buckets.iter();
         !buckets.any(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1)
     }

@@ -34,7 +34,7 @@ impl Graph {
 
     /// Of the tables of these hosts, as last read.
     pub(super) fn among(world: &World, servers: Vec<HostId>) -> Self {
-        let table = |host: &HostId| (*host, world.table_as_read(*host));
+        let table = |host: &HostId| (*host, world.latest_table(*host));
         Graph {
             by_peer: servers
                 .iter()

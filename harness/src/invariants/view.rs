@@ -24,7 +24,7 @@ pub(super) fn open_hosts(world: &World) -> impl Iterator<Item = HostId> {
 pub(super) fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSnapshot>)> {
     open_hosts(world)
         .filter(|host| world.table_read_at(*host) == Some(world.now()))
-        .map(|host| (host, world.table_as_read(host)))
+        .map(|host| (host, world.latest_table(host)))
 }
 
 /// When a host last heard of a connection with a peer, that it came up or went down.

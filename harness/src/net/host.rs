@@ -27,6 +27,13 @@ impl fmt::Display for HostId {
     }
 }
 
+/// So that slices of ids are taken where hosts are.
+impl From<&HostId> for HostId {
+    fn from(host: &HostId) -> Self {
+        *host
+    }
+}
+
 impl HostId {
     pub(super) fn index(self) -> usize {
         self.0 as usize

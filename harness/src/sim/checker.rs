@@ -35,7 +35,8 @@ impl Checker {
         let mut checks = self.checks.take();
         let mut reporter = Reporter::default();
         for check in &mut checks {
-            moment(check.as_mut(), &self.world, &mut reporter);
+            self.world
+                .while_checking(|| moment(check.as_mut(), &self.world, &mut reporter));
             if reporter.is_empty() {
                 continue;
             }

@@ -20,13 +20,9 @@ impl Sim {
     ) -> Result<(), SimError> {
         let to = to.into();
         let target = self.world.peer(to);
-        let addresses = self
-            .world
-            .swarm(to)
-            .map(|swarm| swarm.listeners)
-            .filter(|listeners| !listeners.is_empty())
-            .unwrap_or_else(|| vec![self.address_of(to)]);
-        let opts = DialOpts::peer_id(target).addresses(addresses).build();
+        let opts = DialOpts::peer_id(target)
+            .addresses(self.addresses_of(to))
+            .build();
         self.dial(from, opts).map(|_| ())
     }
 

@@ -18,6 +18,7 @@ use super::{
     error::{ConditionResult, SimError},
     failure::{End, Failure},
     failure_report::{FailureReport, RunSettings},
+    origin::Relaunch,
     plan::Plans,
     step_controller::{Pause, StepController},
 };
@@ -42,6 +43,8 @@ pub struct Sim {
     pub(super) world: Rc<World>,
     pub(super) checker: Rc<Checker>,
     pub(super) plans: Plans,
+    /// How each host comes up, by number.
+    pub(super) origins: Vec<Rc<dyn Relaunch>>,
     transport: TransportKind,
     reads: Reads,
     /// How many identities restarts have used up.
@@ -75,6 +78,7 @@ impl Sim {
             world,
             checker,
             plans: Plans::default(),
+            origins: Vec::new(),
             transport,
             reads,
             restarts: 0,
@@ -238,6 +242,15 @@ impl Sim {
 
     pub(super) fn control(&self, host: HostId, action: String) {
         self.world.record(host, TraceEvent::Control { action });
+    }
+
+    /// Where the host listens, or will once it has run.
+    pub(super) fn addresses_of(&self, host: HostId) -> Vec<Multiaddr> {
+        self.world
+            .swarm(host)
+            .map(|swarm| swarm.listeners)
+            .filter(|listeners| !listeners.is_empty())
+            .unwrap_or_else(|| vec![self.address_of(host)])
     }
 
     pub(super) fn address_of(&self, host: HostId) -> Multiaddr {

@@ -26,6 +26,12 @@ pub enum SimError {
         /// Why.
         source: StartError,
     },
+    /// The host has no DHT.
+    #[error("{host} has no DHT: it was spawned with `spawn_without_dht`")]
+    NoDht {
+        /// The host's name.
+        host: String,
+    },
     /// The host went before its query had ended.
     #[error("the query has no end: {host} went before")]
     QueryLost {

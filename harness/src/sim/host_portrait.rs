@@ -23,7 +23,7 @@ pub(super) struct HostPortrait {
 impl HostPortrait {
     /// Reads nothing that is not read already, and changes nothing.
     pub(super) fn of(world: &World, host: HostId) -> Self {
-        let table = world.table_as_read(host);
+        let table = world.latest_table(host);
         let change = world.latest_change(host);
         let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];
         state.extend(world.mode(host).map(|mode| mode.to_string()));

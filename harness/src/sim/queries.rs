@@ -8,8 +8,7 @@ use super::{
     peer::SimHost,
 };
 use crate::{
-    dht::{DhtBehaviour, Query, QueryRecord, TableSnapshot},
-    net::HostId,
+    dht::{DhtBehaviour, Query, QueryRecord},
     world::QueryHandle,
 };
 
@@ -27,7 +26,7 @@ impl Sim {
         let asked = query.clone();
         let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
         let id = started.map_err(|source| SimError::Start {
-            host: host.name.clone(),
+            host: host.name().to_owned(),
             source,
         })?;
         let now = self.now();
@@ -82,10 +81,5 @@ impl Sim {
         key: impl Into<Vec<u8>>,
     ) -> Result<QueryRecord, SimError> {
         self.query(host, Query::ClosestPeers(key.into()))
-    }
-
-    /// Reads a host's routing table.
-    pub fn table(&mut self, host: impl Into<HostId>) -> TableSnapshot {
-        self.world.table(host.into())
     }
 }

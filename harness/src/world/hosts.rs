@@ -32,7 +32,7 @@ impl World {
     }
 
     /// The name the test gave the host.
-    pub fn name(&self, host: HostId) -> String {
+    pub fn name(&self, host: impl Into<HostId>) -> String {
         self.member(host, |member| member.name.clone())
     }
 
@@ -45,28 +45,28 @@ impl World {
     }
 
     /// The host's identity.
-    pub fn peer(&self, host: HostId) -> PeerId {
+    pub fn peer(&self, host: impl Into<HostId>) -> PeerId {
         self.member(host, |member| member.peer)
     }
 
     /// Where the host is in its status.
-    pub fn status(&self, host: HostId) -> HostStatus {
+    pub fn status(&self, host: impl Into<HostId>) -> HostStatus {
         self.member(host, |member| member.status)
     }
 
     /// Since when the host is where it is in its status.
-    pub fn since(&self, host: HostId) -> VirtualInstant {
+    pub fn since(&self, host: impl Into<HostId>) -> VirtualInstant {
         self.member(host, |member| member.since)
     }
 
     /// When the host came up, for the latest time.
-    pub fn started_at(&self, host: HostId) -> VirtualInstant {
+    pub fn started_at(&self, host: impl Into<HostId>) -> VirtualInstant {
         self.member(host, |member| member.started_at)
     }
 
     /// Since when the test says that the host answers no request although it
     /// lives.
-    pub fn declared_dead(&self, host: HostId) -> Option<VirtualInstant> {
+    pub fn declared_dead(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.declared_dead)
     }
 
@@ -74,29 +74,29 @@ impl World {
     ///
     /// This puts its peers in order: who wants to know about one of them asks
     /// [`is_connected`](Self::is_connected).
-    pub fn swarm(&self, host: HostId) -> Option<SwarmView> {
+    pub fn swarm(&self, host: impl Into<HostId>) -> Option<SwarmView> {
         self.member(host, |member| member.host.view())
     }
 
     /// How many connections the host's swarm counts; `None` once it is gone.
-    pub fn established(&self, host: HostId) -> Option<u32> {
+    pub fn established(&self, host: impl Into<HostId>) -> Option<u32> {
         Some(self.counters(host)?.num_established())
     }
 
     /// How many connections and attempts the host's swarm counts; `None` once it
     /// is gone.
-    pub fn counters(&self, host: HostId) -> Option<ConnectionCounters> {
+    pub fn counters(&self, host: impl Into<HostId>) -> Option<ConnectionCounters> {
         self.member(host, |member| member.host.counters())
     }
 
     /// Whether the host's swarm has a connection to `peer`; `None` once it is
     /// gone.
-    pub fn is_connected(&self, host: HostId, peer: &PeerId) -> Option<bool> {
+    pub fn is_connected(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<bool> {
         self.member(host, |member| member.host.is_connected(peer))
     }
 
     /// Works on what the host's swarm has said so far.
-    pub fn swarm_log<R>(&self, host: HostId, f: impl FnOnce(&SwarmLog) -> R) -> R {
+    pub fn swarm_log<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&SwarmLog) -> R) -> R {
         self.member(host, |member| f(&member.swarm_log()))
     }
 

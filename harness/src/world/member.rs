@@ -8,15 +8,14 @@ use std::{
 use dht_harness_clock::VirtualInstant;
 use futures::{FutureExt, future::BoxFuture};
 use libp2p::{
-    Multiaddr, PeerId, StreamProtocol,
+    Multiaddr, PeerId,
     identity::Keypair,
-    kad::{self, ProviderRecord, Record, RecordKey},
     swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
 };
 
 use super::{access::Access, legacy::Legacy, swarm_log::SwarmLog};
 use crate::{
-    dht::{RunningQuery, StoreContents, TableSnapshot},
+    dht::{AnyDht, TableSnapshot},
     host::{Host, HostError, HostState},
     net::HostId,
 };
@@ -62,7 +61,10 @@ pub struct SwarmView {
 }
 
 /// How an application closes its host.
-pub(crate) type CloseWith<B> = Box<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
+pub(crate) type CloseWith<B> = Rc<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
+
+/// Works on a DHT.
+pub(crate) type DhtWork<'a> = &'a mut dyn FnMut(&mut dyn AnyDht);
 
 /// A host with its behaviour's type forgotten.
 pub(crate) trait AnyHost {
@@ -77,13 +79,11 @@ pub(crate) trait AnyHost {
     fn wake(&self);
     /// How often somebody has worked on the swarm.
     fn uses(&self) -> u64;
-    fn mode(&self) -> Option<kad::Mode>;
-    fn kad_protocols(&self) -> Vec<StreamProtocol>;
-    fn running_queries(&self) -> Vec<RunningQuery>;
-    fn store(&self) -> Option<StoreContents>;
-    fn record(&self, key: &RecordKey) -> Option<Record>;
-    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord>;
-    fn closest_known(&self, key: &[u8]) -> Vec<PeerId>;
+    /// Looks at the DHT, if there is one and the host is not gone, without
+    /// waking the host.
+    fn peek_dht(&self, work: DhtWork<'_>);
+    /// Works on the DHT, if there is one, and wakes the host.
+    fn with_dht(&self, work: DhtWork<'_>) -> Result<(), HostError>;
     fn close(&self) -> BoxFuture<'static, ()>;
     fn abort(&self);
     fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
@@ -142,9 +142,11 @@ where
             return None;
         }
         let local = self.host.peer_id();
-        self.host
-            .peek(|swarm| A::read_table(local, swarm.behaviour_mut()))
-            .flatten()
+        let table = self.host.peek(|swarm| {
+            let dht = A::dht(swarm.behaviour_mut())?;
+            Some(dht.read_table(local))
+        });
+        table.flatten()
     }
 
     fn uses(&self) -> u64 {
@@ -156,46 +158,20 @@ where
         let _ = self.host.with_swarm(|_| ());
     }
 
-    fn mode(&self) -> Option<kad::Mode> {
-        self.host
-            .peek(|swarm| A::mode(swarm.behaviour_mut()))
-            .flatten()
+    fn peek_dht(&self, work: DhtWork<'_>) {
+        self.host.peek(|swarm| {
+            if let Some(dht) = A::dht(swarm.behaviour_mut()) {
+                work(dht);
+            }
+        });
     }
 
-    fn kad_protocols(&self) -> Vec<StreamProtocol> {
-        self.host
-            .peek(|swarm| A::protocols(swarm.behaviour_mut()))
-            .unwrap_or_default()
-    }
-
-    fn running_queries(&self) -> Vec<RunningQuery> {
-        self.host
-            .peek(|swarm| A::running_queries(swarm.behaviour_mut()))
-            .unwrap_or_default()
-    }
-
-    fn store(&self) -> Option<StoreContents> {
-        self.host
-            .peek(|swarm| A::store(swarm.behaviour_mut()))
-            .flatten()
-    }
-
-    fn record(&self, key: &RecordKey) -> Option<Record> {
-        self.host
-            .peek(|swarm| A::record(swarm.behaviour_mut(), key))
-            .flatten()
-    }
-
-    fn providers(&self, key: &RecordKey) -> Vec<ProviderRecord> {
-        self.host
-            .peek(|swarm| A::providers(swarm.behaviour_mut(), key))
-            .unwrap_or_default()
-    }
-
-    fn closest_known(&self, key: &[u8]) -> Vec<PeerId> {
-        self.host
-            .peek(|swarm| A::closest_known(swarm.behaviour_mut(), key))
-            .unwrap_or_default()
+    fn with_dht(&self, work: DhtWork<'_>) -> Result<(), HostError> {
+        self.host.with_swarm(|swarm| {
+            if let Some(dht) = A::dht(swarm.behaviour_mut()) {
+                work(dht);
+            }
+        })
     }
 
     fn close(&self) -> BoxFuture<'static, ()> {
@@ -235,10 +211,11 @@ pub(crate) struct Member {
     pub(crate) since: VirtualInstant,
     /// When it came up.
     pub(crate) started_at: VirtualInstant,
-    pub(crate) host: Box<dyn AnyHost>,
+    pub(crate) host: Rc<dyn AnyHost>,
     pub(crate) swarm_log: Arc<Mutex<SwarmLog>>,
     pub(crate) keypair: Keypair,
-    pub(crate) legacy: Arc<Mutex<Legacy>>,
+    /// What its latest swarm has left, if that had a DHT and is gone.
+    pub(crate) legacy: Arc<Mutex<Option<Legacy>>>,
     pub(crate) table: Rc<TableSnapshot>,
     pub(crate) table_read: Option<VirtualInstant>,
     /// The reading that was the last to find another table than `table`.
@@ -259,9 +236,5 @@ impl Member {
         self.swarm_log
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn take_legacy(&self) -> Legacy {
-        std::mem::take(&mut *self.legacy.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -18,7 +18,7 @@ mod swarm_log;
 mod tables;
 mod timing;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 pub use crate::engine::{PanicNote, Tasks};
 pub use announced::{Announced, Announcement};
@@ -41,6 +41,8 @@ pub struct World {
     pub(crate) members: RefCell<Vec<Member>>,
     pub(crate) noted_panics: RefCell<Vec<PanicNote>>,
     tapped: Option<Tapped>,
+    /// Whether checks are running, which must not change the run.
+    checking: Cell<bool>,
 }
 
 impl World {
@@ -50,6 +52,7 @@ impl World {
             members: RefCell::default(),
             noted_panics: RefCell::default(),
             tapped,
+            checking: Cell::new(false),
         }
     }
 
@@ -57,7 +60,7 @@ impl World {
         crate::engine::record(host, |_| event);
     }
 
-    pub(crate) fn member<R>(&self, host: HostId, f: impl FnOnce(&Member) -> R) -> R {
-        f(&self.members.borrow()[host.0 as usize])
+    pub(crate) fn member<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&Member) -> R) -> R {
+        f(&self.members.borrow()[host.into().0 as usize])
     }
 }

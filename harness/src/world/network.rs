@@ -8,12 +8,14 @@ use crate::net::{Fabric, Fault, FaultRecord, HostId, HostResources, TrafficStats
 
 impl World {
     /// What the network holds of the host.
-    pub fn resources(&self, host: HostId) -> HostResources {
+    pub fn resources(&self, host: impl Into<HostId>) -> HostResources {
+        let host = host.into();
         self.fabric().resources(host)
     }
 
     /// What the host has done in the network so far.
-    pub fn traffic(&self, host: HostId) -> TrafficStats {
+    pub fn traffic(&self, host: impl Into<HostId>) -> TrafficStats {
+        let host = host.into();
         self.fabric().traffic(host)
     }
 
@@ -25,7 +27,8 @@ impl World {
     /// Since when `peer` does not answer `host`: its host is gone, the link
     /// between them is cut, or the test has declared it dead. `None` while it
     /// does.
-    pub fn dead_since(&self, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
+    pub fn dead_since(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<VirtualInstant> {
+        let host = host.into();
         let remote = self.host_of(peer)?;
         if self.status(remote).is_over() {
             return Some(self.since(remote));

@@ -25,7 +25,8 @@ impl World {
     }
 
     /// How many armed timers the host has.
-    pub fn timers(&self, host: HostId) -> usize {
+    pub fn timers(&self, host: impl Into<HostId>) -> usize {
+        let host = host.into();
         clock::timers_of(Owner(host.0))
     }
 
@@ -42,7 +43,8 @@ impl World {
     }
 
     /// The latest events of a host, oldest first, one a line.
-    pub fn recent(&self, host: HostId, count: usize) -> Vec<String> {
+    pub fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
+        let host = host.into();
         self.engine.journal(|journal| {
             journal
                 .latest_of(host, count)

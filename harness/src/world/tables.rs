@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use dht_harness_clock::VirtualInstant;
-use libp2p::PeerId;
 
 use super::World;
 use crate::{
@@ -23,14 +22,26 @@ pub(crate) struct TableChange {
 }
 
 impl World {
-    /// Reads the host's routing table; empty if it has no DHT or is gone.
+    /// The host's routing table; empty if it has no DHT or is gone.
     ///
-    /// Reading is an action: it applies pending entries that are due. It is in
-    /// the trace where it finds another table than the reading before, and then
-    /// the host is polled. The table of a host that has not run since is not
-    /// read again, unless somebody waits for a place in it.
-    pub fn table(&self, host: HostId) -> TableSnapshot {
-        TableSnapshot::clone(&self.read_table(host))
+    /// For a test and its conditions this reads the table. Reading is an action:
+    /// it applies pending entries that are due. It is in the trace where it finds
+    /// another table than the reading before, and then the host is polled. The
+    /// table of a host that has not run since is not read again, unless a peer
+    /// waits for a place in it.
+    ///
+    /// A [check](crate::check) must not change the run. So inside a check this
+    /// reads nothing and gives the table as last read, also of a host that is gone;
+    /// [`table_read_at`](Self::table_read_at) says when that was. It is up to
+    /// date in [`after_step`](crate::check::Invariant::after_step) and
+    /// [`at_end`](crate::check::Invariant::at_end), for hosts that are open and
+    /// not paused.
+    pub fn table(&self, host: impl Into<HostId>) -> Rc<TableSnapshot> {
+        let host = host.into();
+        match self.checking.get() {
+            true => self.latest_table(host),
+            false => self.read_table(host),
+        }
     }
 
     /// Reads the table and keeps it for the checks.
@@ -83,18 +94,14 @@ impl World {
         table
     }
 
-    /// The table as last read, without reading it again.
-    pub fn last_table(&self, host: HostId) -> TableSnapshot {
-        TableSnapshot::clone(&self.table_as_read(host))
-    }
-
-    /// The same, shared.
-    pub fn table_as_read(&self, host: HostId) -> Rc<TableSnapshot> {
+    /// The table as last read, without reading it again: for reports of failures,
+    /// which must not change the run.
+    pub(crate) fn latest_table(&self, host: HostId) -> Rc<TableSnapshot> {
         self.member(host, |member| Rc::clone(&member.table))
     }
 
     /// When the host's table was last read.
-    pub fn table_read_at(&self, host: HostId) -> Option<VirtualInstant> {
+    pub fn table_read_at(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.table_read)
     }
 
@@ -104,9 +111,11 @@ impl World {
         self.member(host, |member| member.table_changes)
     }
 
-    /// Whether `host` has `peer` in its routing table. Reads the table.
-    pub fn knows(&self, host: impl Into<HostId>, peer: &PeerId) -> bool {
-        self.table(host.into()).contains(peer)
+    /// Runs checks, for which [`table`](Self::table) does not read.
+    pub(crate) fn while_checking(&self, checks: impl FnOnce()) {
+        let before = self.checking.replace(true);
+        checks();
+        self.checking.set(before);
     }
 
     /// The latest change of a host's table.

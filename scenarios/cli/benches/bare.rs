@@ -197,7 +197,7 @@ fn simulate(sim: SimBuilder) -> Duration {
     sim.test(|sim| {
         let hosts = networks::isolated_hosts(sim, HOSTS, Stack::KadIdentify);
         for host in &hosts[1..] {
-            networks::add_address(host, &hosts[0])?;
+            sim.add_address(host, &hosts[0])?;
         }
         sim.run_for(PERIOD)
     });

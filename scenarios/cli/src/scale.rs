@@ -91,7 +91,7 @@ impl Scale {
         let hosts = networks::strangers_with(sim, self.hosts, Stack::KadIdentify, &settings);
         if !self.idle {
             for host in hosts.iter().skip(1) {
-                networks::add_address(host, &hosts[0])?;
+                sim.add_address(host, &hosts[0])?;
             }
         }
         sim.run_for(self.virtual_time)?;

@@ -1,5 +1,7 @@
 //! The promise that go-libp2p-kad-dht makes and rust-libp2p does not.
 
+use std::rc::Rc;
+
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
@@ -18,7 +20,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct FailedQueryEvicts {
     /// Each host's table at the former step, before its queries.
-    before: IndexMap<Lifetime, TableSnapshot, IdHash>,
+    before: IndexMap<Lifetime, Rc<TableSnapshot>, IdHash>,
     /// How many queries of a host were judged.
     judged: IndexMap<Lifetime, usize, IdHash>,
 }
@@ -52,11 +54,11 @@ impl Invariant for FailedQueryEvicts {
             {
                 continue;
             }
-            let table = world.last_table(host);
+            let table = world.table(host);
             let lifetime = (host, world.started_at(host));
             let before = self
                 .before
-                .insert(lifetime, table.clone())
+                .insert(lifetime, Rc::clone(&table))
                 .unwrap_or_default();
             let judged = *self.judged.get(&lifetime).unwrap_or(&0);
             let finished = world.swarm_log(host, |swarm_log| {

@@ -11,12 +11,9 @@ use super::{on, peer};
 /// Ten hosts that learn of each other, lose one, and look for it.
 fn digest(sim: SimBuilder) -> Digest {
     let network = |sim: &mut Sim| -> Result<(), SimError> {
-        let hosts: Vec<_> = (0..10)
-            .map(|number| sim.spawn(&format!("h{number}"), peer))
-            .collect();
-        let (known, address) = (hosts[0].peer_id(), hosts[0].address().clone());
+        let hosts = sim.spawn_n(10, "h", peer);
         for host in &hosts[1..] {
-            host.with(|swarm| swarm.behaviour_mut().add_address(&known, address.clone()))?;
+            sim.add_address(host, &hosts[0])?;
         }
         for host in &hosts[1..] {
             let ticket = sim.start(host, Query::Bootstrap)?;

@@ -39,9 +39,9 @@ fn a_fault_is_on_record_from_plan_to_heal() {
         assert_eq!((record.first_hit, record.hits), (None, 0));
         sim.run_for(SECOND)?;
         let bitten_at = sim.now();
-        sim.start_dial(&a, DialOpts::from(b.address().clone()));
+        sim.start_dial(&a, DialOpts::from(b.address()));
         sim.run_for(SECOND)?;
-        sim.start_dial(&b, DialOpts::from(a.address().clone()));
+        sim.start_dial(&b, DialOpts::from(a.address()));
         sim.run_for(SECOND)?;
         let healed_at = sim.now();
         sim.network().heal(fault);

@@ -2,7 +2,7 @@
 
 use dht_harness::{SimError, TransportKind, dht::Query, sim::Restart};
 
-use super::{acquainted, on, peer};
+use super::{acquainted, on};
 
 #[test]
 fn a_query_is_lost_with_the_life_of_its_host() {
@@ -15,7 +15,7 @@ fn a_query_is_lost_with_the_life_of_its_host() {
         let former = sim.start(&a, lookup())?;
         sim.crash(&a)?;
         assert_eq!(sim.finish_query(former).map(|_| ()), lost);
-        let a = sim.restart(&a, Restart::default(), peer)?;
+        sim.restart(&a, Restart::default())?;
         let mut later = sim.start(&a, lookup())?;
         while later.id != former.id {
             later = sim.start(&a, lookup())?;

@@ -11,6 +11,7 @@ mod faults;
 mod lives;
 mod observing;
 mod plans;
+mod restart;
 mod schedule;
 mod tap;
 mod timing;
@@ -35,8 +36,7 @@ fn on(transport: TransportKind) -> SimBuilder {
 /// Two hosts that are connected, of which the first has the second in its table.
 fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
     let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
-    let (known, address) = (b.peer_id(), b.address().clone());
-    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    sim.add_address(&a, &b)?;
     sim.connect(&a, &b)?;
     sim.run_for(Duration::from_secs(1))?;
     Ok((a, b))

@@ -63,7 +63,7 @@ fn what_a_test_does_before_a_drop_does_not_take_the_legacy_away() {
             store: Keep::Kept,
             ..Restart::default()
         };
-        let host = sim.restart(&host, kept, peer)?;
+        sim.restart(&host, kept)?;
         assert!(sim.world().record_at(host.id(), &key).is_some());
         Ok(())
     });

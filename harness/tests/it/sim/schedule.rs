@@ -36,7 +36,7 @@ fn first_to_arrive(sim: SimBuilder) -> PeerId {
         let c = sim.spawn("c", peer);
         sim.run_for(SECOND)?;
         for host in [&a, &b] {
-            sim.start_dial(host, c.address().clone());
+            sim.start_dial(host, c.address());
         }
         sim.run_for(SECOND)?;
         sim.world().swarm_log(c.id(), |swarm_log| {
@@ -58,7 +58,8 @@ fn first_to_hear(sim: SimBuilder) -> &'static str {
         let heard = Arc::new(Mutex::new(Vec::new()));
         for name in ["a", "b"] {
             let heard = Arc::clone(&heard);
-            sim.spawn(name, |node| {
+            sim.spawn(name, move |node| {
+                let heard = Arc::clone(&heard);
                 node.spawn(async move {
                     Delay::new(SECOND).await;
                     heard.lock().unwrap().push(name);
@@ -140,7 +141,8 @@ fn hears(sim: SimBuilder) -> bool {
     sim.test(|sim| {
         let heard = Arc::new(AtomicBool::new(false));
         let hears = Arc::clone(&heard);
-        sim.spawn("a", |node| {
+        sim.spawn("a", move |node| {
+            let hears = Arc::clone(&hears);
             let gong = Arc::new(Mutex::new(Gong::default()));
             let rung = Arc::clone(&gong);
             node.spawn(async move {
@@ -175,6 +177,7 @@ fn a_host_that_is_busy_without_end_is_still_found() {
         let host = sim.spawn("a", peer);
         let busy = host.clone();
         sim.spawn("b", move |node| {
+            let busy = busy.clone();
             node.spawn(async move {
                 loop {
                     // Each call lets the other be polled, and this one as well.
@@ -195,7 +198,8 @@ fn a_paused_host_is_not_polled_for_nothing() {
     under(Schedule::Drawn, 1).test(|sim| {
         let polls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&polls);
-        let host = sim.spawn("a", |node| {
+        let host = sim.spawn("a", move |node| {
+            let counted = Arc::clone(&counted);
             node.spawn(async move {
                 let mut timer = Delay::new(SECOND);
                 poll_fn(move |cx| {

@@ -14,8 +14,7 @@ use super::{on, peer};
 /// One host asks another for the peers closest to a key.
 fn lookup(sim: &mut Sim) -> Result<(), SimError> {
     let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
-    let (known, address) = (b.peer_id(), b.address().clone());
-    a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+    sim.add_address(&a, &b)?;
     let found = sim.closest_peers(&a, b"key".to_vec())?;
     assert_eq!(found.successes, 1);
     Ok(())

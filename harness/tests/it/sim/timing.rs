@@ -40,7 +40,7 @@ fn a_paused_host_starts_nothing_of_its_own() {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         sim.run_for(SECOND)?;
         sim.pause(&a);
-        sim.start_dial(&a, DialOpts::from(b.address().clone()));
+        sim.start_dial(&a, DialOpts::from(b.address()));
         sim.run_for(5 * SECOND)?;
         assert_eq!(sim.world().traffic(a.id()).dialled.count, 0);
         sim.resume(&a);
@@ -56,6 +56,7 @@ fn timers_of_a_paused_host_are_heard_at_the_resume() {
     on(TransportKind::Mux).test(|sim| {
         let (at, heard) = std::sync::mpsc::channel();
         let host = sim.spawn("a", move |node| {
+            let at = at.clone();
             node.spawn(async move {
                 for _ in 0..3 {
                     futures_timer::Delay::new(SECOND).await;
@@ -71,7 +72,7 @@ fn timers_of_a_paused_host_are_heard_at_the_resume() {
         assert!(heard.try_recv().is_err());
         sim.resume(&host);
         sim.run_for(10 * SECOND)?;
-        let times: Vec<_> = heard.iter().map(|at| at.since_start()).collect();
+        let times: Vec<_> = heard.try_iter().map(|at| at.since_start()).collect();
         let resumed = 10 * SECOND + SECOND / 2;
         assert_eq!(times, [resumed, resumed + SECOND, resumed + 2 * SECOND]);
         Ok(())
@@ -158,7 +159,7 @@ fn the_turns_of_a_slow_host_are_its_interval_apart() {
         });
         sim.slow(&host, SECOND);
         sim.run_for(60 * SECOND)?;
-        let mut times: Vec<_> = heard.iter().map(|at| at.since_start()).collect();
+        let mut times: Vec<_> = heard.try_iter().map(|at| at.since_start()).collect();
         assert_eq!(times.len(), 60);
         assert!(times.is_sorted());
         times.dedup();
@@ -185,8 +186,7 @@ fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
         sim.pause(&b);
         sim.run_for(SECOND)?;
         sim.resume(&b);
-        let (known, address) = (a.peer_id(), a.address().clone());
-        b.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+        sim.add_address(&b, &a)?;
         sim.run_for(300 * SECOND)?;
         let bootstraps = sim
             .world()

@@ -23,7 +23,7 @@ impl Invariant for LonelyTables {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for host in world.hosts() {
-            let seen = world.last_table(host).len();
+            let seen = world.table(host).len();
             if seen > 1 {
                 report.violated(&[host], "table", None, "at most one", seen.to_string());
             }
@@ -42,8 +42,7 @@ fn how_the_table_has_changed_between_two_readings() {
                 sim.spawn("c", peer),
             );
             for (known, wait) in [(&b, 1), (&c, 2)] {
-                let (known, address) = (known.peer_id(), known.address().clone());
-                a.with(|swarm| swarm.behaviour_mut().add_address(&known, address))?;
+                sim.add_address(&a, known)?;
                 sim.run_for(Duration::from_secs(wait))?;
             }
             Ok(())

@@ -117,7 +117,7 @@ fn every_operation_refuses(sim: &mut Sim, setting: &Setting) -> Result<(), SimEr
     let closed = || HostError::HostClosed { peer: a.peer_id() };
     let host = a.host();
     let connect = host.connect(b.peer_id()).now_or_never();
-    let listen = host.listen(a.address().clone()).now_or_never();
+    let listen = host.listen(a.address()).now_or_never();
     let disconnect = host.disconnect(b.peer_id()).now_or_never();
     ensure(
         connect == Some(Err(closed())),
@@ -162,7 +162,7 @@ fn listen_close_count(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> 
         sim.dial(&b, second).is_err(),
         "the removed listener accepted",
     )?;
-    sim.dial(&b, a.address().clone())?;
+    sim.dial(&b, a.address())?;
     sim.close(&a)
 }
 

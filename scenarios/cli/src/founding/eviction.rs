@@ -14,7 +14,6 @@ use std::time::Duration;
 use dht_fixtures::{
     Dht, KadSettings, Stack,
     faulty::{self, BrokenClose},
-    networks,
     raw::{self, Script},
 };
 use dht_harness::{Sim, SimError, SimHost};
@@ -159,16 +158,20 @@ fn failing_query(sim: &mut Sim, asking: &SimHost<Dht>) -> Result<(), SimError> {
 /// moment on resets each stream as soon as it is asked something.
 fn stream_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimError> {
     let asking = host(sim, setting, "a")?;
-    let other = sim.spawn_without_dht("b", |node| raw::announced(node, Script::Honest(Vec::new())));
+    let other = sim.spawn_without_dht("b", move |node| {
+        raw::announced(node, Script::Honest(Vec::new()))
+    });
     match asks {
         Asks::Dialer => sim.connect(&asking, &other)?,
         Asks::Listener => sim.connect(&other, &asking)?,
     }
     let stack: Stack = setting.stack()?;
     if !stack.identifies() {
-        networks::add_address(&asking, &other)?;
+        sim.add_address(&asking, &other)?;
     }
-    sim.run_until(SOON, |world| world.knows(&asking, &other.peer_id()))?;
+    sim.run_until(SOON, |world| {
+        world.table(&asking).contains(&other.peer_id())
+    })?;
     sim.settle(SOON)?;
     other.with(|swarm| {
         swarm.behaviour_mut().kad.set_script(Script::ResetOnRequest);
@@ -181,13 +184,13 @@ fn stream_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimE
 /// succeeds and evicts nobody: seen from the table nothing is wrong. The checks
 /// of the lifecycle see it.
 fn leaky_close(sim: &mut Sim) -> Result<(), SimError> {
-    let a = sim.spawn("a", |node| Stack::KadIdentify.swarm(node));
+    let a = sim.spawn("a", move |node| Stack::KadIdentify.swarm(node));
     let b = sim
         .prepare("b")
         .close_with(BrokenClose::Leaky.procedure())
-        .spawn(|node| faulty::faulty(node, &KadSettings::default(), None));
+        .spawn(move |node| faulty::faulty(node, &KadSettings::default(), None));
     sim.connect(&a, &b)?;
-    sim.run_until(SOON, |world| world.knows(&a, &b.peer_id()))?;
+    sim.run_until(SOON, |world| world.table(&a).contains(&b.peer_id()))?;
     sim.close(&b)?;
     sim.disconnect(&a, &b)?;
     let query = sim.closest_peers(&a, *b"test")?;

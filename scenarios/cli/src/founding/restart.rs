@@ -51,7 +51,7 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let stack: Stack = setting.stack()?;
     sim.crash(&b)?;
     sim.run_for(Duration::from_secs(5))?;
-    let b = sim.restart(&b, Restart::default(), |node| stack.swarm(node))?;
+    sim.restart(&b, Restart::default())?;
     // The connection of before is dead, but nobody has told a: its next packet
     // is answered with a reset, and then it can dial anew.
     let ticket = sim.start(&a, Query::ClosestPeers(b"wake".to_vec()))?;
@@ -59,8 +59,8 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     sim.run_for(SOON)?;
     sim.connect(&b, &a)?;
     if !stack.identifies() {
-        dht_fixtures::networks::add_address(&a, &b)?;
-        dht_fixtures::networks::add_address(&b, &a)?;
+        sim.add_address(&a, &b)?;
+        sim.add_address(&b, &a)?;
     }
     know_each_other(sim, &a, &b)?;
     let query = sim.closest_peers(&a, b.peer_id().to_bytes())?;
@@ -72,7 +72,6 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
 
 fn new_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let (a, b) = acquainted(sim, setting)?;
-    let stack: Stack = setting.stack()?;
     let former = b.peer_id();
     sim.close(&b)?;
     sim.run_for(Duration::from_secs(5))?;
@@ -80,20 +79,19 @@ fn new_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
         identity: Keep::Lost,
         ..Restart::default()
     };
-    let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+    sim.restart(&b, restart)?;
     ensure(b.peer_id() != former, "the identity is the former one")?;
     sim.settle(SOON)?;
     let dial = libp2p::swarm::dial_opts::DialOpts::peer_id(former)
-        .addresses(vec![b.address().clone()])
+        .addresses(vec![b.address()])
         .build();
     let answer = sim.dial(&a, dial);
     ensure(answer.is_err(), "a dial for the former identity succeeded")?;
-    let who = sim.dial(&a, b.address().clone())?;
+    let who = sim.dial(&a, b.address())?;
     ensure(who == b.peer_id(), "somebody else answers at the address")
 }
 
 fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
-    let stack: Stack = setting.stack()?;
     for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
         let name = |who: &str| format!("{who}-{keep:?}");
         let (a, b) = (
@@ -111,7 +109,7 @@ fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
             store: keep,
             ..Restart::default()
         };
-        let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+        sim.restart(&b, restart)?;
         let found = sim.query(&b, Query::Get(key))?;
         ensure(
             found.records().is_empty() != kept,
@@ -122,7 +120,6 @@ fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
 }
 
 fn table_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
-    let stack: Stack = setting.stack()?;
     for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
         let name = |who: &str| format!("{who}-{keep:?}");
         let (a, b) = (
@@ -136,9 +133,9 @@ fn table_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
             table: keep,
             ..Restart::default()
         };
-        let b = sim.restart(&b, restart, |node| stack.swarm(node))?;
+        sim.restart(&b, restart)?;
         ensure(
-            sim.table(&b).contains(&a.peer_id()) == kept,
+            sim.world().table(&b).contains(&a.peer_id()) == kept,
             format!("the table was to be {keep:?}"),
         )?;
     }

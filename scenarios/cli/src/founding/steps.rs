@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dht_fixtures::{Dht, Stack, networks};
+use dht_fixtures::{Dht, Stack};
 use dht_harness::{Sim, SimError, SimHost, World};
 
 use dht_scenarios::Setting;
@@ -13,7 +13,7 @@ pub(super) const SOON: Duration = Duration::from_secs(30);
 /// Spawns a host of the setting's stack.
 pub(super) fn host(sim: &mut Sim, setting: &Setting, name: &str) -> Result<SimHost<Dht>, SimError> {
     let stack: Stack = setting.stack()?;
-    Ok(sim.spawn(name, |node| stack.swarm(node)))
+    Ok(sim.spawn(name, move |node| stack.swarm(node)))
 }
 
 /// Spawns two hosts of the setting's stack, each in the table of the other.
@@ -38,8 +38,8 @@ pub(super) fn meet(
 ) -> Result<(), SimError> {
     let stack: Stack = setting.stack()?;
     if !stack.identifies() {
-        networks::add_address(a, b)?;
-        networks::add_address(b, a)?;
+        sim.add_address(a, b)?;
+        sim.add_address(b, a)?;
     }
     sim.connect(a, b)?;
     know_each_other(sim, a, b)
@@ -54,7 +54,7 @@ pub(super) fn know_each_other(
     sim.run_until(SOON, |world| {
         let mut isolated_hosts = Vec::new();
         for (host, other) in [(a, b), (b, a)] {
-            if !world.knows(host, &other.peer_id()) {
+            if !world.table(host).contains(&other.peer_id()) {
                 isolated_hosts.push(format!(
                     "{}: {} is not in its table",
                     host.name(),
@@ -72,7 +72,7 @@ pub(super) fn still_knows(
     host: &SimHost<Dht>,
     other: &SimHost<Dht>,
 ) -> Result<(), SimError> {
-    if world.knows(host, &other.peer_id()) {
+    if world.table(host).contains(&other.peer_id()) {
         Ok(())
     } else {
         Err(SimError::Other(format!(

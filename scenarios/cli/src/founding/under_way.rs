@@ -105,7 +105,7 @@ fn isolated_hosts(
 
 fn start_dial(sim: &mut Sim, from: &SimHost<Dht>, to: &SimHost<Dht>) {
     let opts = DialOpts::peer_id(to.peer_id())
-        .addresses(vec![to.address().clone()])
+        .addresses(vec![to.address()])
         .condition(PeerCondition::Always)
         .build();
     sim.start_dial(from, opts);
@@ -233,8 +233,9 @@ fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Resul
 /// streams open, one that they have opened and one that they have accepted.
 fn close_with_open_streams(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let a = host(sim, setting, "a")?;
-    let silent = sim.spawn_without_dht("silent", |node| raw::announced(node, Script::Silent));
-    let partner = sim.spawn_without_dht("partner", |node| raw::announced(node, Script::Silent));
+    let silent = sim.spawn_without_dht("silent", move |node| raw::announced(node, Script::Silent));
+    let partner =
+        sim.spawn_without_dht("partner", move |node| raw::announced(node, Script::Silent));
     sim.connect(&a, &silent)?;
     sim.connect(&partner, &silent)?;
     sim.settle(SOON)?;

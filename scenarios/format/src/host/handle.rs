@@ -1,21 +1,17 @@
 //! A host of a scenario, whatever its behaviour.
 
-use std::{any::Any, cell::RefCell, rc::Rc};
+use std::any::Any;
 
 use dht_fixtures::KadSettings;
 use dht_fixtures::raw::{RawPeer, Script};
 use dht_harness::{
     Node, Sim, SimError, SimHost,
-    dht::{DhtBehaviour, Query},
+    dht::{AnyDht, DhtBehaviour, Query},
     net::HostId,
     sim::Restart,
     world::QueryHandle,
 };
-use libp2p::{
-    Multiaddr, PeerId, Swarm,
-    kad::{self, Mode, ProviderRecord, QueryId, Record, RecordKey, store::RecordStore},
-    swarm::NetworkBehaviour,
-};
+use libp2p::{Multiaddr, PeerId, Swarm, swarm::NetworkBehaviour};
 
 use super::spec::HostSpec;
 use crate::application::Application;
@@ -109,101 +105,6 @@ impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
     }
 }
 
-/// What can be done to any DHT.
-pub(crate) trait AnyDht {
-    /// Adds an address to the table.
-    fn add_address(&mut self, peer: &PeerId, address: Multiaddr);
-    /// Removes an address from the table.
-    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr);
-    /// Removes a peer from the table.
-    fn remove_peer(&mut self, peer: &PeerId);
-    /// Sets the mode; `None` leaves it to libp2p.
-    fn set_mode(&mut self, mode: Option<Mode>);
-    /// Ends a query.
-    fn stop(&mut self, query: &QueryId);
-    /// Provides a key no longer.
-    fn stop_providing(&mut self, key: &RecordKey);
-    /// Removes a record from the store.
-    fn remove_local(&mut self, key: &RecordKey);
-    /// Removes a record that the host has published from its store.
-    fn remove_record(&mut self, key: &RecordKey);
-    /// Puts a record into the store.
-    fn store_local(&mut self, record: Record) -> Result<(), String>;
-    /// Puts a provider record into the store.
-    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), String>;
-    /// The records in the store.
-    fn records(&mut self) -> Vec<Record>;
-    /// The providers of a key, as the store has them.
-    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord>;
-    /// The keys that the host itself provides.
-    fn provided(&mut self) -> Vec<RecordKey>;
-}
-
-impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
-    fn add_address(&mut self, peer: &PeerId, address: Multiaddr) {
-        kad::Behaviour::add_address(self, peer, address);
-    }
-
-    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr) {
-        kad::Behaviour::remove_address(self, peer, address);
-    }
-
-    fn remove_peer(&mut self, peer: &PeerId) {
-        kad::Behaviour::remove_peer(self, peer);
-    }
-
-    fn set_mode(&mut self, mode: Option<Mode>) {
-        kad::Behaviour::set_mode(self, mode);
-    }
-
-    fn stop(&mut self, query: &QueryId) {
-        if let Some(mut query) = self.query_mut(query) {
-            query.finish();
-        }
-    }
-
-    fn stop_providing(&mut self, key: &RecordKey) {
-        kad::Behaviour::stop_providing(self, key);
-    }
-
-    fn remove_local(&mut self, key: &RecordKey) {
-        self.store_mut().remove(key);
-    }
-
-    fn remove_record(&mut self, key: &RecordKey) {
-        kad::Behaviour::remove_record(self, key);
-    }
-
-    fn store_local(&mut self, record: Record) -> Result<(), String> {
-        self.store_mut()
-            .put(record)
-            .map_err(|error| error.to_string())
-    }
-
-    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), String> {
-        self.store_mut()
-            .add_provider(record)
-            .map_err(|error| error.to_string())
-    }
-
-    fn records(&mut self) -> Vec<Record> {
-        let store = self.store_mut();
-        store.records().map(|record| record.into_owned()).collect()
-    }
-
-    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord> {
-        self.store_mut().providers(key)
-    }
-
-    fn provided(&mut self) -> Vec<RecordKey> {
-        let store = self.store_mut();
-        store.provided().map(|record| record.key.clone()).collect()
-    }
-}
-
-/// Builds the swarm of a host, at its start and at each restart.
-type Build<B> = Rc<dyn Fn(&Node) -> Swarm<B>>;
-
 /// How a behaviour is reached as an application.
 pub(crate) struct Reach<B> {
     command: fn(&mut B, &[&str]) -> Result<(), String>,
@@ -219,8 +120,7 @@ impl<B: Application> Reach<B> {
 
 /// A host with a DHT.
 pub(crate) struct DhtHandle<B: NetworkBehaviour> {
-    host: RefCell<SimHost<B>>,
-    build: Build<B>,
+    host: SimHost<B>,
     application: Option<Reach<B>>,
 }
 
@@ -231,68 +131,53 @@ impl<B: DhtBehaviour + Behaviour> DhtHandle<B> {
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + 'static,
         application: Option<Reach<B>>,
     ) -> Self {
-        let settings = role.settings.clone();
-        let build: Build<B> = Rc::new(move |node| build(node, &settings));
-        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
+        let mut prepared = sim.prepare(role.name).keypair(role.keypair);
         if role.dial_only {
             prepared = prepared.dial_only();
         }
-        let host = prepared.spawn(|node| build(node));
-        DhtHandle {
-            host: RefCell::new(host),
-            build,
-            application,
-        }
-    }
-
-    /// The handle, so that nothing stays borrowed while time passes.
-    fn handle(&self) -> SimHost<B> {
-        self.host.borrow().clone()
+        let settings = role.settings;
+        let host = prepared.spawn(move |node| build(node, &settings));
+        DhtHandle { host, application }
     }
 }
 
 impl<B: DhtBehaviour + Behaviour> HostHandle for DhtHandle<B> {
     fn id(&self) -> HostId {
-        self.host.borrow().id()
+        self.host.id()
     }
 
     fn name(&self) -> String {
-        self.host.borrow().name().to_owned()
+        self.host.name().to_owned()
     }
 
     fn peer(&self) -> PeerId {
-        self.host.borrow().peer_id()
+        self.host.peer_id()
     }
 
     fn start(&self, sim: &mut Sim, query: Query) -> Result<QueryHandle, SimError> {
-        sim.start(&self.handle(), query)
+        sim.start(&self.host, query)
     }
 
     fn restart(&self, sim: &mut Sim, restart: Restart) -> Result<(), SimError> {
-        let build = Rc::clone(&self.build);
-        let revived = sim.restart(&self.handle(), restart, |node| build(node))?;
-        *self.host.borrow_mut() = revived;
-        Ok(())
+        sim.restart(&self.host, restart)
     }
 
     fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError> {
-        Ok(self.handle().with(|swarm| work(swarm))?)
+        Ok(self.host.with(|swarm| work(swarm))?)
     }
 
     fn dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError> {
-        Ok(self
-            .handle()
-            .with(|swarm| work(swarm.behaviour_mut().kad()))?)
+        Ok(self.host.with(|swarm| work(swarm.behaviour_mut().kad()))?)
     }
 
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError> {
-        Ok(self.handle().with(|swarm| work(swarm.behaviour_mut()))?)
+        Ok(self.host.with(|swarm| work(swarm.behaviour_mut()))?)
     }
 
     fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
         let reach = self.application.as_ref()?;
         let done = self
-            .handle()
+            .host
             .with(|swarm| (reach.command)(swarm.behaviour_mut(), words));
         Some(done.map_err(SimError::from).and_then(|done| {
             done.map_err(|error| SimError::Other(format!("{}: {error}", self.name())))
@@ -301,15 +186,13 @@ impl<B: DhtBehaviour + Behaviour> HostHandle for DhtHandle<B> {
 
     fn readings(&self) -> Option<Result<Readings, SimError>> {
         let reach = self.application.as_ref()?;
-        let host = self.handle();
-        let seen = host
+        let seen = self
+            .host
             .host()
             .peek(|swarm| (reach.readings)(swarm.behaviour()));
-        Some(
-            seen.ok_or_else(|| {
-                SimError::Other(format!("{} is gone: it shows nothing", host.name()))
-            }),
-        )
+        Some(seen.ok_or_else(|| {
+            SimError::Other(format!("{} is gone: it shows nothing", self.host.name()))
+        }))
     }
 }
 
@@ -323,11 +206,11 @@ impl RawHandle {
         build: fn(&Node, Script) -> Swarm<RawPeer>,
     ) -> Self {
         let script = role.script.unwrap_or(Script::Honest(Vec::new()));
-        let mut prepared = sim.prepare(&role.name).keypair(role.keypair);
+        let mut prepared = sim.prepare(role.name).keypair(role.keypair);
         if role.dial_only {
             prepared = prepared.dial_only();
         }
-        RawHandle(prepared.spawn_without_dht(|node| build(node, script)))
+        RawHandle(prepared.spawn_without_dht(move |node| build(node, script.clone())))
     }
 
     fn refuse<T>(&self, what: &str) -> Result<T, SimError> {

@@ -6,5 +6,5 @@
 mod handle;
 mod spec;
 
-pub(crate) use handle::{AnyDht, DhtHandle, HostHandle, RawHandle, Reach};
+pub(crate) use handle::{DhtHandle, HostHandle, RawHandle, Reach};
 pub(crate) use spec::HostSpec;

@@ -134,7 +134,7 @@ impl Runner {
             Action::Always { time, condition } => self.always(sim, *time, condition),
             Action::Snapshot { hosts, name } => {
                 for handle in self.registry.all(hosts)? {
-                    let table = sim.table(handle.id());
+                    let table = sim.world().table(handle.id());
                     let key = (name.clone(), handle.id());
                     self.snapshots.borrow_mut().insert(key, table);
                 }

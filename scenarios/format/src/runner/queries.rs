@@ -2,13 +2,18 @@
 
 use std::{num::NonZeroUsize, time::Instant};
 
-use dht_harness::{Sim, SimError, World, dht::Query, net::HostId, world::QueryHandle};
-use libp2p::kad::{self, ProviderRecord, Record, RecordKey};
+use dht_harness::{
+    Sim, SimError, World,
+    dht::{AnyDht, Query},
+    net::HostId,
+    world::QueryHandle,
+};
+use libp2p::kad::{self, ProviderRecord, Record, RecordKey, store};
 
 use super::scenario::Runner;
 use crate::{
     action::Action,
-    host::{AnyDht, HostHandle},
+    host::HostHandle,
     syntax::{Hosts, Mode, Name, Quorum},
 };
 
@@ -45,7 +50,7 @@ impl Runner {
                         return Err(SimError::QueryLost { host });
                     }
                     let handle = self.registry.handle(&host)?;
-                    handle.dht(&mut |dht| dht.stop(&asked.ticket.id))?;
+                    handle.dht(&mut |dht| dht.stop_query(&asked.ticket.id))?;
                 }
                 Ok(())
             }
@@ -266,7 +271,7 @@ fn quorum_of(quorum: Option<Quorum>) -> kad::Quorum {
 /// Works on a store, which may refuse.
 fn stored(
     host: &dyn HostHandle,
-    mut work: impl FnMut(&mut dyn AnyDht) -> Result<(), String>,
+    mut work: impl FnMut(&mut dyn AnyDht) -> Result<(), store::Error>,
 ) -> Result<(), SimError> {
     let mut refused = Ok(());
     host.dht(&mut |dht| refused = work(dht))?;

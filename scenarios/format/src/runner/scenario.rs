@@ -189,7 +189,7 @@ pub(super) struct Runner {
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
-    pub(super) snapshots: RefCell<IndexMap<(Name, HostId), TableSnapshot>>,
+    pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
     /// How many fresh ips were given out.
     pub(super) moves: Cell<u16>,
 }

@@ -12,8 +12,8 @@ use tracing_test::traced_test;
 #[test]
 fn a_close_is_logged_by_the_host_that_closes() {
     Sim::builder().test(|sim| {
-        let a = sim.spawn("alpha", |node| Stack::KadIdentify.swarm(node));
-        let b = sim.spawn("beta", |node| Stack::KadIdentify.swarm(node));
+        let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
+        let b = sim.spawn("beta", move |node| Stack::KadIdentify.swarm(node));
         sim.connect(&a, &b)?;
         sim.close(&b)?;
         sim.run_for(Duration::from_secs(1))
@@ -35,7 +35,7 @@ fn a_close_is_logged_by_the_host_that_closes() {
 #[test]
 fn lines_of_libp2p_name_their_host() {
     Sim::builder().test(|sim| {
-        let a = sim.spawn("alpha", |node| Stack::KadIdentify.swarm(node));
+        let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
         let nobody = "/ip4/10.9.9.9/tcp/1".parse::<libp2p::Multiaddr>().unwrap();
         sim.start_dial(&a, nobody);
         sim.run_for(Duration::from_secs(200))

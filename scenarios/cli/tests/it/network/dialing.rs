@@ -17,7 +17,7 @@ fn pair(sim: &mut Sim) -> (SimHost<Dht>, SimHost<Dht>) {
 
 fn opts(to: &SimHost<Dht>) -> DialOpts {
     DialOpts::peer_id(to.peer_id())
-        .addresses(vec![to.address().clone()])
+        .addresses(vec![to.address()])
         .condition(PeerCondition::Always)
         .build()
 }
@@ -65,9 +65,9 @@ fn another_identity_behind_the_address_is_refused(
 ) {
     Sim::builder().transport(transport).test(|sim| {
         let (a, b) = pair(sim);
-        let c = sim.spawn("c", |node| Stack::KadIdentify.swarm(node));
+        let c = sim.spawn("c", move |node| Stack::KadIdentify.swarm(node));
         let wrong = DialOpts::peer_id(c.peer_id())
-            .addresses(vec![b.address().clone()])
+            .addresses(vec![b.address()])
             .build();
         let error = sim.dial(&a, wrong).unwrap_err().to_string();
         assert!(error.contains("peer ID"), "{error}");
@@ -108,11 +108,11 @@ fn a_connection_to_a_peer_that_is_connected_is_not_dialled_again(
 #[test]
 fn connecting_to_a_host_that_never_listened_is_an_error_and_not_a_hang() {
     Sim::builder().test(|sim| {
-        let a = sim.spawn("a", |node| Stack::KadIdentify.swarm(node));
+        let a = sim.spawn("a", move |node| Stack::KadIdentify.swarm(node));
         let b = sim
             .prepare("b")
             .dial_only()
-            .spawn(|node| Stack::KadIdentify.swarm(node));
+            .spawn(move |node| Stack::KadIdentify.swarm(node));
         let refused = sim.connect(&a, &b);
         assert!(matches!(refused, Err(SimError::Host(_))), "{refused:?}");
         Ok(())

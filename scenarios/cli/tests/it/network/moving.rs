@@ -18,7 +18,7 @@ fn a_muxed_connection_survives_a_new_address() {
             .assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
         sim.run_for(Duration::from_secs(1))?;
         assert_eq!(sim.world().established(a.id()), Some(1));
-        let table = sim.table(&a);
+        let table = sim.world().table(&a);
         let entry = table.entry(&b.peer_id()).expect("b is in the table");
         assert!(
             entry

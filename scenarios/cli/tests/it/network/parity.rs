@@ -37,12 +37,9 @@ fn simulated(transport: TransportKind) -> Found {
             let kad = kad(node.keypair());
             Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
         };
-        let hosts: Vec<_> = (0..HOSTS)
-            .map(|number| sim.spawn(&format!("h{number}"), swarm))
-            .collect();
+        let hosts = sim.spawn_n(HOSTS, "h", swarm);
         for pair in hosts.windows(2) {
-            let (peer, address) = (pair[1].peer_id(), pair[1].address().clone());
-            pair[0].with(|swarm| swarm.behaviour_mut().add_address(&peer, address))?;
+            sim.add_address(&pair[0], &pair[1])?;
         }
         let mut found = Vec::new();
         for host in &hosts {

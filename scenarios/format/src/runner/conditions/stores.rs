@@ -75,8 +75,8 @@ impl Runner {
                 let key = RecordKey::from(self.registry.key(key)?);
                 self.facts_of_each(hosts, |host, name| {
                     let mut provided = Vec::new();
-                    let _ = host.dht(&mut |dht| provided = dht.provided());
-                    let there = provided.contains(&key);
+                    let _ = host.dht(&mut |dht| provided = dht.store().provided);
+                    let there = provided.iter().any(|record| record.key == key);
                     let how = if there {
                         "provides"
                     } else {
@@ -93,7 +93,7 @@ impl Runner {
 fn records(host: &dyn HostHandle) -> Vec<kad::Record> {
     let mut records = Vec::new();
     // Who is gone or scripted holds nothing.
-    let _ = host.dht(&mut |dht| records = dht.records());
+    let _ = host.dht(&mut |dht| records = dht.store().records);
     records
 }
 

@@ -20,7 +20,7 @@ impl Runner {
         let is = |truth: bool| if truth { "is" } else { "is not" };
         match condition {
             Condition::Knows { hosts, whom } => self.each_pair(hosts, whom, |host, other| {
-                let knows = world.knows(host.id(), &other.peer());
+                let knows = world.table(host.id()).contains(&other.peer());
                 fact(
                     knows,
                     format!(

@@ -1,0 +1,192 @@
+//! A DHT whatever its store.
+
+use std::any::Any;
+
+use libp2p::{
+    Multiaddr, PeerId, StreamProtocol,
+    kad::{
+        self, KBucketKey, Mode, ProviderRecord, QueryId, Record, RecordKey,
+        store::{self, MemoryStore, RecordStore},
+    },
+};
+
+use super::{Query, RunningQuery, StartError, StoreContents, TableSnapshot};
+
+/// A [`kad::Behaviour`] with the type of its store forgotten: what tests and the
+/// simulation do to a DHT, and read of it, without knowing the behaviour around
+/// it.
+///
+/// What acts has to be followed by a poll of the swarm.
+pub trait AnyDht {
+    /// Adds an address of a peer to the routing table.
+    fn add_address(&mut self, peer: &PeerId, address: Multiaddr);
+
+    /// Removes an address of a peer from the routing table.
+    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr);
+
+    /// Removes a peer from the routing table.
+    fn remove_peer(&mut self, peer: &PeerId);
+
+    /// Sets the mode; `None` leaves it to libp2p.
+    fn set_mode(&mut self, mode: Option<Mode>);
+
+    /// The mode.
+    fn mode(&self) -> Mode;
+
+    /// The names of its protocol.
+    fn protocol_names(&self) -> Vec<StreamProtocol>;
+
+    /// Starts a query.
+    ///
+    /// # Errors
+    /// As [`Query::start`].
+    fn start_query(&mut self, query: Query) -> Result<QueryId, StartError>;
+
+    /// Ends a query before it is done.
+    fn stop_query(&mut self, query: &QueryId);
+
+    /// The queries that are running.
+    fn running_queries(&self) -> Vec<RunningQuery>;
+
+    /// Provides a key no longer.
+    fn stop_providing(&mut self, key: &RecordKey);
+
+    /// Removes a record from the store, and stops its publication.
+    fn remove_record(&mut self, key: &RecordKey);
+
+    /// What the store holds.
+    fn store(&mut self) -> StoreContents;
+
+    /// The record of a key in the store.
+    fn record(&mut self, key: &RecordKey) -> Option<Record>;
+
+    /// The providers of a key, as the store has them.
+    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord>;
+
+    /// Puts a record into the store, past the DHT.
+    ///
+    /// # Errors
+    /// The store refuses.
+    fn store_local(&mut self, record: Record) -> Result<(), store::Error>;
+
+    /// Puts a provider record into the store, past the DHT.
+    ///
+    /// # Errors
+    /// The store refuses.
+    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), store::Error>;
+
+    /// Removes a record from the store, past the DHT.
+    fn remove_local(&mut self, key: &RecordKey);
+
+    /// The peers of the routing table in the order that the DHT gives them for a
+    /// key. As [`TableSnapshot::read`], this applies pending entries that are
+    /// due.
+    fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId>;
+
+    /// The routing table, as by [`TableSnapshot::read`].
+    fn read_table(&mut self, local: PeerId) -> TableSnapshot;
+
+    /// Takes the store out and leaves an empty one; `None` if it is no
+    /// [`MemoryStore`].
+    fn take_store(&mut self, local: PeerId) -> Option<MemoryStore>;
+
+    /// Puts this store in the place of the present one, if that is a
+    /// [`MemoryStore`].
+    fn replace_store(&mut self, store: MemoryStore);
+}
+
+impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
+    fn add_address(&mut self, peer: &PeerId, address: Multiaddr) {
+        kad::Behaviour::add_address(self, peer, address);
+    }
+
+    fn remove_address(&mut self, peer: &PeerId, address: &Multiaddr) {
+        kad::Behaviour::remove_address(self, peer, address);
+    }
+
+    fn remove_peer(&mut self, peer: &PeerId) {
+        kad::Behaviour::remove_peer(self, peer);
+    }
+
+    fn set_mode(&mut self, mode: Option<Mode>) {
+        kad::Behaviour::set_mode(self, mode);
+    }
+
+    fn mode(&self) -> Mode {
+        kad::Behaviour::mode(self)
+    }
+
+    fn protocol_names(&self) -> Vec<StreamProtocol> {
+        kad::Behaviour::protocol_names(self).to_vec()
+    }
+
+    fn start_query(&mut self, query: Query) -> Result<QueryId, StartError> {
+        query.start(self)
+    }
+
+    fn stop_query(&mut self, query: &QueryId) {
+        if let Some(mut query) = self.query_mut(query) {
+            query.finish();
+        }
+    }
+
+    fn running_queries(&self) -> Vec<RunningQuery> {
+        RunningQuery::all(self)
+    }
+
+    fn stop_providing(&mut self, key: &RecordKey) {
+        kad::Behaviour::stop_providing(self, key);
+    }
+
+    fn remove_record(&mut self, key: &RecordKey) {
+        kad::Behaviour::remove_record(self, key);
+    }
+
+    fn store(&mut self) -> StoreContents {
+        StoreContents::read(self.store_mut())
+    }
+
+    fn record(&mut self, key: &RecordKey) -> Option<Record> {
+        let record = self.store_mut().get(key)?;
+        Some(record.into_owned())
+    }
+
+    fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord> {
+        self.store_mut().providers(key)
+    }
+
+    fn store_local(&mut self, record: Record) -> Result<(), store::Error> {
+        self.store_mut().put(record)
+    }
+
+    fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), store::Error> {
+        self.store_mut().add_provider(record)
+    }
+
+    fn remove_local(&mut self, key: &RecordKey) {
+        self.store_mut().remove(key);
+    }
+
+    fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId> {
+        let key = KBucketKey::new(key.to_vec());
+        let closest = self.get_closest_local_peers(&key);
+        closest.map(KBucketKey::into_preimage).collect()
+    }
+
+    fn read_table(&mut self, local: PeerId) -> TableSnapshot {
+        TableSnapshot::read(local, self)
+    }
+
+    fn take_store(&mut self, local: PeerId) -> Option<MemoryStore> {
+        let store: &mut dyn Any = self.store_mut();
+        let store = store.downcast_mut::<MemoryStore>()?;
+        Some(std::mem::replace(store, MemoryStore::new(local)))
+    }
+
+    fn replace_store(&mut self, store: MemoryStore) {
+        let present: &mut dyn Any = self.store_mut();
+        if let Some(present) = present.downcast_mut::<MemoryStore>() {
+            *present = store;
+        }
+    }
+}

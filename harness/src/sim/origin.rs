@@ -1,0 +1,191 @@
+//! How a host comes up, each time it does.
+//!
+//! Responsible for what outlives a swarm: how it was built, whether it listens,
+//! how it closes, and the handles that lead to the present one.
+
+use std::{
+    any::Any,
+    cell::RefCell,
+    future::Future,
+    marker::PhantomData,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+};
+
+use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
+use tracing::Instrument;
+
+use super::{
+    control::Sim,
+    node::Node,
+    peer::{Present, SimHost},
+};
+use crate::{
+    engine,
+    host::Host,
+    net::HostId,
+    trace::TraceEvent,
+    world::{Access, CloseWith, Erased, HostStatus, Legacy, Member, SwarmLog, observer},
+};
+
+/// Builds the swarm of a host, at its start and at each restart.
+pub(super) type Build<B> = RefCell<Box<dyn FnMut(&Node) -> Swarm<B>>>;
+
+/// Brings a host up again, whatever its behaviour.
+pub(super) trait Relaunch {
+    /// Brings the host up, with a swarm built anew.
+    fn launch(&self, sim: &Sim, keypair: Keypair);
+
+    /// The [`Build`] of the host.
+    fn build(&self) -> &dyn Any;
+}
+
+/// All that is needed to bring a host up at its place.
+pub(super) struct Plan<B: NetworkBehaviour, A> {
+    pub(super) id: HostId,
+    pub(super) name: Arc<str>,
+    pub(super) listen: bool,
+    pub(super) close: Option<CloseWith<B>>,
+    pub(super) build: Build<B>,
+    pub(super) access: PhantomData<A>,
+}
+
+/// A host that has come up, and how it comes up again.
+struct Origin<B: NetworkBehaviour, A> {
+    plan: Plan<B, A>,
+    present: Arc<Mutex<Present<B>>>,
+}
+
+impl<B, A> Relaunch for Origin<B, A>
+where
+    B: NetworkBehaviour + Send,
+    B::ToSwarm: Send,
+    A: Access<B>,
+{
+    fn launch(&self, sim: &Sim, keypair: Keypair) {
+        let present = self.plan.launch(sim, keypair);
+        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = present;
+    }
+
+    fn build(&self) -> &dyn Any {
+        &self.plan.build
+    }
+}
+
+impl<B, A> Plan<B, A>
+where
+    B: NetworkBehaviour + Send,
+    B::ToSwarm: Send,
+    A: Access<B>,
+{
+    /// Brings the host up for the first time.
+    pub(super) fn enter(self, sim: &mut Sim, keypair: Keypair) -> SimHost<B> {
+        let (id, name) = (self.id, Arc::clone(&self.name));
+        let present = Arc::new(Mutex::new(self.launch(sim, keypair)));
+        let runtime = sim.world.engine.enter(tokio::runtime::Handle::current);
+        sim.origins.push(Rc::new(Origin {
+            plan: self,
+            present: Arc::clone(&present),
+        }));
+        SimHost {
+            id,
+            name,
+            present,
+            runtime,
+        }
+    }
+
+    fn launch(&self, sim: &Sim, keypair: Keypair) -> Present<B> {
+        let id = self.id;
+        let engine = &sim.world.engine;
+        let node = Node {
+            id,
+            name: self.name.to_string(),
+            keypair,
+            kind: sim.transport(),
+            fabric: engine.fabric().clone(),
+            tasks: engine.tasks().clone(),
+        };
+        let host = sim.on(id, |_| {
+            let swarm = self.build.borrow_mut()(&node);
+            let (host, driver) = Host::new(swarm);
+            let span = tracing::info_span!("host", name = &*self.name);
+            engine
+                .tasks()
+                .spawn(id, watched(id, driver).instrument(span));
+            host
+        });
+        let swarm_log = Arc::new(Mutex::new(SwarmLog::default()));
+        host.observe(observer::<B, A>(id, Arc::clone(&swarm_log)));
+        let peer = host.peer_id();
+        let legacy = Arc::new(Mutex::new(None));
+        let heir = Arc::clone(&legacy);
+        host.before_drop(Box::new(move |swarm| {
+            let left = A::dht(swarm.behaviour_mut()).map(|dht| Legacy::of(peer, dht));
+            *heir.lock().unwrap_or_else(PoisonError::into_inner) = left;
+        }));
+        engine.journal(|journal| journal.name_peer(peer, id));
+        sim.world.record(
+            id,
+            TraceEvent::Spawned {
+                name: self.name.to_string(),
+                peer: peer.to_string(),
+            },
+        );
+        let member = Member {
+            id,
+            name: self.name.to_string(),
+            peer,
+            status: HostStatus::Open,
+            since: engine.now(),
+            started_at: engine.now(),
+            host: Rc::new(Erased {
+                host: host.clone(),
+                close: self.close.clone(),
+                access: PhantomData::<A>,
+            }),
+            swarm_log,
+            keypair: node.keypair.clone(),
+            legacy,
+            table: Rc::default(),
+            table_read: None,
+            former: None,
+            has_run: true,
+            uses: 0,
+            table_changes: 0,
+            declared_dead: None,
+        };
+        {
+            let mut members = sim.world.members.borrow_mut();
+            match members.get_mut(id.0 as usize) {
+                Some(former) => *former = member,
+                None => members.push(member),
+            }
+        }
+        let address = node.address();
+        if self.listen {
+            let listens = host.peek(|swarm| swarm.listeners().next().is_some());
+            if listens == Some(false) {
+                // The address is known beforehand, so nobody has to wait for it.
+                let started = sim.on(id, |_| host.listen(address.clone()));
+                drop(started);
+            }
+        }
+        Present { host, address }
+    }
+}
+
+/// The driver as the engine wants it: noted when polled, its tasks attributed.
+fn watched(
+    host: HostId,
+    driver: impl Future<Output = ()> + Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static {
+    let mut driver = Box::pin(driver);
+    std::future::poll_fn(move |cx| {
+        if !engine::touch(host) {
+            return Poll::Pending;
+        }
+        engine::attribute(host, || driver.as_mut().poll(cx))
+    })
+}
