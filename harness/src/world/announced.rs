@@ -1,5 +1,7 @@
 //! The routing table as the DHT's events tell it.
 
+use std::collections::BTreeMap;
+
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, kad};
@@ -33,7 +35,7 @@ pub struct Announced {
     /// Who gave his place to another, and when.
     replaced: IndexMap<PeerId, VirtualInstant>,
     /// Who was not inserted at the latest occasion, when and why.
-    not_inserted: IndexMap<PeerId, (VirtualInstant, NotInserted)>,
+    not_inserted: BTreeMap<PeerId, (VirtualInstant, NotInserted)>,
 }
 
 impl Announced {
@@ -85,7 +87,7 @@ impl Announced {
             }
             _ => return,
         };
-        self.not_inserted.swap_remove(peer);
+        self.not_inserted.remove(peer);
         if let Some(old) = old_peer {
             self.entries.swap_remove(old);
             self.replaced.insert(*old, at);
