@@ -34,6 +34,9 @@ pub enum TableCause {
     },
     /// No address of the peers can be dialled.
     Undialable(DialObstacle),
+    /// kad had entries for the peers: the application has removed them, or they
+    /// gave their places to others.
+    Removed,
     /// kad was told to leave insertion to the application:
     /// `BucketInserts::Manual`.
     ManualInserts,
@@ -91,6 +94,9 @@ impl TableCause {
                 "give all hosts of one DHT the same protocol name in `kad::Config::new(name)`"
             }
             TableCause::Undialable(obstacle) => obstacle.remedy(),
+            TableCause::Removed => {
+                "look for `kad.remove_peer` and `kad.remove_address`, or add the peers again"
+            }
             TableCause::ManualInserts => {
                 "on `kad::Event::RoutablePeer { peer, address }` call \
                  `kad.add_address(&peer, address)`, or set `BucketInserts::OnConnected`"
@@ -132,6 +138,9 @@ impl fmt::Display for TableCause {
                 list(there)
             ),
             TableCause::Undialable(obstacle) => obstacle.fmt(f),
+            TableCause::Removed => f.write_str(
+                "kad had entries for them, which the application removed or which gave way to others",
+            ),
             TableCause::ManualInserts => f.write_str(
                 "kad reported `RoutablePeer` and left the insertion to the application \
                  (`BucketInserts::Manual`)",

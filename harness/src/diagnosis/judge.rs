@@ -10,13 +10,17 @@ use super::{
     facts::{Facts, HostFacts},
 };
 use crate::{
-    net::HostId,
+    net::{HostId, IdHash},
     world::{HostStatus, NotInserted, World},
 };
 
 /// How long a connection has to be up before a missing identify exchange is
 /// called missing.
 const IDENTIFY_TIME: Duration = Duration::from_secs(2);
+
+/// The addresses of entries. The keys of its hash are fixed: drawing some would
+/// change what the hosts draw.
+type Entries = IndexMap<PeerId, Vec<Multiaddr>, IdHash>;
 
 /// Something that a table lacks, and why.
 pub(super) struct Lack {
@@ -104,16 +108,16 @@ impl<'w> Judge<'w> {
     }
 
     /// The table as last read, with what kad has told since.
-    fn entries(&self, host: HostId) -> IndexMap<PeerId, Vec<Multiaddr>> {
+    fn entries(&self, host: HostId) -> Entries {
         let table = self.world.latest_table(host);
-        let mut entries: IndexMap<_, _> = table
+        let mut entries: Entries = table
             .entries()
             .map(|entry| (entry.peer, entry.addresses.clone()))
             .collect();
         let read_at = self.world.table_read_at(host);
         self.world.swarm_log(host, |log| {
             for (peer, told) in log.announced.iter() {
-                if read_at.is_none_or(|read_at| told.at > read_at) {
+                if read_at.is_none_or(|read_at| told.at >= read_at) {
                     entries.insert(*peer, told.addresses.clone());
                 }
             }
@@ -122,12 +126,14 @@ impl<'w> Judge<'w> {
     }
 
     /// The peers that the host has had to do with, but for its table.
-    fn contacts(&self, host: HostId) -> IndexSet<PeerId> {
+    fn contacts(&self, host: HostId) -> IndexSet<PeerId, IdHash> {
         self.world.swarm_log(host, |log| {
             let connected = log.connections.values().map(|record| record.peer);
             let refused = log.announced.not_inserted().map(|(peer, _)| *peer);
+            let announced = log.announced.iter().map(|(peer, _)| *peer);
             let dialled = log.failed_dials.keys().copied().flatten();
-            connected.chain(refused).chain(dialled).collect()
+            let known = connected.chain(refused).chain(announced);
+            known.chain(dialled).collect()
         })
     }
 
@@ -147,6 +153,9 @@ impl<'w> Judge<'w> {
         let remote = self.world.host_of(peer);
         if let Some(reason) = self.remote(host, peer) {
             return Some(reason);
+        }
+        if self.was_removed(host, peer) {
+            return Some((TableCause::Removed, None));
         }
         let refused = self.world.swarm_log(host, |log| {
             let (at, refusal) = log.announced.not_inserted_at(peer)?;
@@ -246,7 +255,7 @@ impl<'w> Judge<'w> {
     }
 
     /// The servers that kad was told no address of, though identify was.
-    fn not_forwarded(&self, host: HostId, entries: &IndexMap<PeerId, Vec<Multiaddr>>) -> Vec<Lack> {
+    fn not_forwarded(&self, host: HostId, entries: &Entries) -> Vec<Lack> {
         let refused: Vec<PeerId> = self.world.swarm_log(host, |log| {
             let refused = log.announced.not_inserted();
             refused
@@ -261,6 +270,15 @@ impl<'w> Judge<'w> {
             .filter(|(_, reason)| reason.0 == TableCause::IdentifyNotForwarded)
             .map(|(peer, reason)| lack(host, Some(peer), reason))
             .collect()
+    }
+
+    /// Whether kad had an entry for the peer once, which is not in the table as last
+    /// read.
+    fn was_removed(&self, host: HostId, peer: &PeerId) -> bool {
+        self.world.swarm_log(host, |log| {
+            let announced = &log.announced;
+            announced.get(peer).is_some() || announced.replaced_at(peer).is_some()
+        })
     }
 
     /// Whether identify has told the host an address of the peer.

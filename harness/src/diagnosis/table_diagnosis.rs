@@ -6,7 +6,10 @@ use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId};
 
 use super::{TableCause, judge::Lack};
-use crate::{net::HostId, world::World};
+use crate::{
+    net::{HostId, IdHash},
+    world::World,
+};
 
 /// How many names or addresses of one kind are shown.
 const SHOWN: usize = 3;
@@ -29,18 +32,21 @@ pub struct TableDiagnosis {
     peer_names: Vec<String>,
 }
 
+/// What begins the second line.
+const REMEDY: &str = "\n  remedy: ";
+
 /// What tables of one cause lack.
 #[derive(Default)]
 struct Group {
-    hosts: IndexSet<HostId>,
-    peers: IndexSet<PeerId>,
-    addresses: IndexSet<Multiaddr>,
+    hosts: IndexSet<HostId, IdHash>,
+    peers: IndexSet<PeerId, IdHash>,
+    addresses: IndexSet<Multiaddr, IdHash>,
 }
 
 impl TableDiagnosis {
     /// What tables lack, each cause once, in the order of their first mention.
     pub(super) fn group(world: &World, lacks: impl IntoIterator<Item = Lack>) -> Vec<Self> {
-        let mut groups: IndexMap<TableCause, Group> = IndexMap::new();
+        let mut groups: IndexMap<TableCause, Group, IdHash> = IndexMap::default();
         for lack in lacks {
             let group = groups.entry(lack.cause).or_default();
             group.hosts.insert(lack.host);
@@ -58,6 +64,11 @@ impl TableDiagnosis {
                 addresses: group.addresses.into_iter().collect(),
             })
             .collect()
+    }
+
+    /// Whether a text has a diagnosis in it already.
+    pub(crate) fn is_told_in(text: &str) -> bool {
+        text.contains(REMEDY)
     }
 }
 
@@ -78,7 +89,7 @@ impl fmt::Display for TableDiagnosis {
             let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
             write!(f, " ({})", some(&addresses))?;
         }
-        write!(f, "\n  remedy: {}", self.cause.remedy())
+        write!(f, "{REMEDY}{}", self.cause.remedy())
     }
 }
 

@@ -99,10 +99,9 @@ pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, CaughtPanic> {
         if let Some(caught) = latest.filter(|caught| caught.note.message == message) {
             return caught;
         }
-        let noted = take().into_iter().rev();
+        let mut noted = take().into_iter().rev();
         let note = noted
-            .filter(|note| note.message == message)
-            .next()
+            .find(|note| note.message == message)
             .unwrap_or_else(|| PanicNote {
                 host: None,
                 at: clock::now().unwrap_or_default(),

@@ -16,15 +16,15 @@ use super::{
     builder::Reads,
     checker::Checker,
     error::{ConditionResult, SimError},
-    failure::{End, Failure},
-    failure_report::{FailureReport, RunSettings},
+    failure::End,
     origin::Relaunch,
     plan::Plans,
     step_controller::{Pause, StepController},
+    step_tables::StepTables,
 };
 use crate::{
     check::Violation,
-    engine::{self, CaughtPanic, RunEnd},
+    engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
     trace::TraceEvent,
     world::{HostStatus, World},
@@ -49,6 +49,8 @@ pub struct Sim {
     reads: Reads,
     /// How many identities restarts have used up.
     pub(super) restarts: u64,
+    /// For failure reports.
+    pub(super) steps: StepTables,
     /// The planned action that is being taken.
     pub(super) acting: Option<String>,
 }
@@ -82,6 +84,7 @@ impl Sim {
             transport,
             reads,
             restarts: 0,
+            steps: StepTables::default(),
             acting: None,
         }
     }
@@ -293,96 +296,18 @@ impl Sim {
     pub(super) fn step(&mut self) {
         if self.reads == Reads::EachStep {
             self.read_tables();
+            self.steps.note(&self.world);
         }
         self.checker
             .check(|check, world, report| check.after_step(world, report));
     }
 
-    fn read_tables(&self) {
+    pub(super) fn read_tables(&self) {
         for host in self.world.hosts() {
             // A paused host does nothing, not even apply what is pending.
             if self.world.status(host) == HostStatus::Open && !self.world.is_paused(host) {
                 self.world.read_table(host);
             }
-        }
-    }
-
-    /// Checks what has to hold at the end.
-    pub(super) fn check_end(&self) {
-        self.read_tables();
-        self.checker
-            .check(|check, world, report| check.at_end(world, report));
-    }
-
-    /// Ends the run.
-    pub(super) fn finish<R>(
-        &self,
-        outcome: Result<Result<R, SimError>, CaughtPanic>,
-        settings: &RunSettings,
-    ) -> Result<RunReport<R>, Failure> {
-        let engine = &self.world.engine;
-        // What the test did last, a heal for one, has no event after it.
-        engine.flush();
-        let (digest, events) =
-            engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
-        let trace = engine.journal(|journal| journal.finish());
-        let end = End {
-            digest,
-            events,
-            deliveries: engine.events(),
-            virtual_time: engine.now().since_start(),
-        };
-        let violations = self.violations();
-        let mut report = FailureReport::new(settings.clone(), end);
-        if let Err(error) = &trace {
-            report.add_trace_error(error);
-        }
-        match outcome {
-            Ok(Ok(value)) if violations.is_empty() => {
-                trace?;
-                Ok(RunReport { value, end })
-            }
-            Ok(Ok(_)) => {
-                self.describe(&mut report, |report| report.add_faults(&self.world));
-                Err(Failure::Violations {
-                    violations,
-                    end,
-                    report: Box::new(report),
-                })
-            }
-            Ok(Err(error)) => {
-                self.describe(&mut report, |report| {
-                    report.add_faults(&self.world);
-                    report.add_hosts(&self.world, None, &error.to_string());
-                });
-                Err(Failure::Body {
-                    error,
-                    violations,
-                    end,
-                    report: Box::new(report),
-                })
-            }
-            Err(panic) => {
-                self.describe(&mut report, |report| {
-                    report.add_backtrace(&panic);
-                    report.add_faults(&self.world);
-                    report.add_hosts(&self.world, panic.note.host, &panic.note.message);
-                });
-                Err(Failure::Panicked {
-                    panic: panic.note,
-                    violations,
-                    end,
-                    report: Box::new(report),
-                })
-            }
-        }
-    }
-
-    /// Adds to a report. A panic on the way, of a behaviour that is asked for its
-    /// state, must not hide the failure itself.
-    fn describe(&self, report: &mut FailureReport, add: impl FnOnce(&mut FailureReport)) {
-        if let Err(panic) = engine::catch(|| add(report)) {
-            report.add_gap(&panic);
         }
     }
 }

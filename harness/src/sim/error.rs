@@ -9,7 +9,10 @@ use crate::{
 };
 
 /// How many reasons are shown after the first.
-const REASONS: usize = 8;
+const REASONS: usize = 5;
+
+/// How many causes of empty tables are shown.
+const TABLES: usize = 4;
 
 /// A call on a simulation that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -117,7 +120,12 @@ fn reasons(unmet: &[String]) -> String {
 }
 
 fn explained(tables: &[TableDiagnosis]) -> String {
-    tables.iter().map(|table| format!("\n{table}")).collect()
+    let shown = tables.iter().take(TABLES);
+    let mut text: String = shown.map(|table| format!("\n{table}")).collect();
+    if let Some(more) = tables.len().checked_sub(TABLES + 1) {
+        text.push_str(&format!("\nand {} more causes of empty tables", more + 1));
+    }
+    text
 }
 
 /// What a condition says: true, or who fails it and why.

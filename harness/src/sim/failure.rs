@@ -31,9 +31,7 @@ pub enum Failure {
         panic: PanicNote,
         /// What the checks found.
         violations: Vec<Violation>,
-        /// How far the run came.
-        end: End,
-        /// What the run was like.
+        /// What the run was like, and how far it came.
         report: Box<FailureReport>,
     },
     /// The test's own steps failed, and perhaps invariants too.
@@ -42,18 +40,14 @@ pub enum Failure {
         error: SimError,
         /// What the checks found.
         violations: Vec<Violation>,
-        /// How far the run came.
-        end: End,
-        /// What the run was like.
+        /// What the run was like, and how far it came.
         report: Box<FailureReport>,
     },
     /// Invariants were violated.
     Violations {
         /// What the checks found.
         violations: Vec<Violation>,
-        /// How far the run came.
-        end: End,
-        /// What the run was like.
+        /// What the run was like, and how far it came.
         report: Box<FailureReport>,
     },
 }
@@ -91,12 +85,7 @@ impl Failure {
 
     /// Where the run ended, if it ran at all.
     pub fn end(&self) -> Option<&End> {
-        match self {
-            Failure::Panicked { end, .. }
-            | Failure::Body { end, .. }
-            | Failure::Violations { end, .. } => Some(end),
-            _ => None,
-        }
+        Some(self.report()?.end())
     }
 
     fn report(&self) -> Option<&FailureReport> {

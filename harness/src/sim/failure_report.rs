@@ -5,19 +5,19 @@
 
 use std::{fmt, path::PathBuf};
 
-use super::{failure::End, host_portrait::HostPortrait};
+use indexmap::IndexSet;
+
+use super::{failure::End, host_portrait::HostPortrait, step_tables::StepTables};
 use crate::{
     diagnosis::TableDiagnosis,
     engine::{CaughtPanic, Schedule},
-    net::{FaultRecord, HostId, TransportKind},
+    net::{FaultRecord, HostId, IdHash, TransportKind},
     trace::TraceError,
     world::World,
 };
 
-/// How many hosts are shown: those that the cause names, and at least so many of
-/// those that were active last.
-const NAMED: usize = 4;
-const ACTIVE: usize = 3;
+/// How many hosts are shown.
+const HOSTS: usize = 3;
 
 /// How many faults and how many causes of empty tables are shown.
 const FAULTS: usize = 4;
@@ -63,32 +63,37 @@ impl FailureReport {
         }
     }
 
+    pub(super) fn end(&self) -> &End {
+        &self.end
+    }
+
     /// Adds the faults in force.
     pub(super) fn add_faults(&mut self, world: &World) {
         let faults = world.fault_report().into_iter();
         self.faults = faults.filter(|fault| fault.over_at().is_none()).collect();
     }
 
-    /// Adds the hosts that `cause` names, those that were active last, and why
-    /// tables do not work, unless `cause` says it.
-    pub(super) fn add_hosts(&mut self, world: &World, first: Option<HostId>, cause: &str) {
-        let mut hosts: Vec<HostId> = first.into_iter().chain(named(world, cause)).collect();
-        dedup(&mut hosts);
-        hosts.truncate(NAMED);
-        if hosts.len() < ACTIVE {
-            hosts.extend(world.latest_hosts(ACTIVE));
-            dedup(&mut hosts);
-            hosts.truncate(ACTIVE);
-        }
+    /// Adds the host `first`, those that `cause` names, those that were active last, and why
+    /// tables do not work, unless `cause` says so of some.
+    pub(super) fn add_hosts(
+        &mut self,
+        world: &World,
+        steps: &StepTables,
+        first: Option<HostId>,
+        cause: &str,
+    ) {
+        let named = named(world, cause);
+        let active = world.latest_hosts(HOSTS);
+        let hosts: IndexSet<_, IdHash> = first.into_iter().chain(named).chain(active).collect();
         self.hosts = hosts
             .into_iter()
-            .map(|host| HostPortrait::of(world, host))
+            .take(HOSTS)
+            .map(|host| HostPortrait::of(world, host, steps))
             .collect();
-        self.tables = world.explain_tables();
-        self.tables.retain(|table| {
-            let text = table.to_string();
-            text.lines().next().is_none_or(|line| !cause.contains(line))
-        });
+        // What a cause says of tables is about those that matter to it.
+        if !TableDiagnosis::is_told_in(cause) {
+            self.tables = world.explain_tables();
+        }
     }
 
     pub(super) fn add_backtrace(&mut self, panic: &CaughtPanic) {
@@ -105,15 +110,6 @@ impl FailureReport {
         self.remarks
             .push(format!("a part of this report is missing: {}", panic.note));
     }
-}
-
-fn dedup(hosts: &mut Vec<HostId>) {
-    let mut seen = Vec::new();
-    hosts.retain(|host| {
-        let is_new = !seen.contains(host);
-        seen.push(*host);
-        is_new
-    });
 }
 
 /// The hosts whose names are in a text, in the order of their first mention.

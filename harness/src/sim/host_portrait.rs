@@ -2,29 +2,29 @@
 
 use std::fmt;
 
+use super::step_tables::StepTables;
 use crate::{net::HostId, world::World};
 
 /// How much of a host is shown, so that a few of them fit on a screen.
-const ENTRIES: usize = 6;
+const ENTRIES: usize = 5;
 const EVENTS: usize = 5;
 
-/// A host at the end of a run: its state, its table as last read with the latest
-/// change in it, and its latest events.
+/// A host at the end of a run: its state, its table as last read with what the
+/// latest step has changed in it, and its latest events.
 #[derive(Clone, Debug)]
 pub(super) struct HostPortrait {
     name: String,
     /// Status, mode, connections and the size of the table.
     state: String,
-    /// A `+`, `-` or `~` before an entry that the latest change concerns.
+    /// A `+`, `-` or `~` before an entry that has changed.
     entries: Vec<String>,
     events: Vec<String>,
 }
 
 impl HostPortrait {
     /// Reads nothing that is not read already, and changes nothing.
-    pub(super) fn of(world: &World, host: HostId) -> Self {
+    pub(super) fn of(world: &World, host: HostId, steps: &StepTables) -> Self {
         let table = world.latest_table(host);
-        let change = world.latest_change(host);
         let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];
         state.extend(world.mode(host).map(|mode| mode.to_string()));
         state.extend(
@@ -35,11 +35,15 @@ impl HostPortrait {
         let mut size = counted(table.len(), "entry", "entries") + " in its table";
         let mut entries = Vec::new();
         let mut changed = Vec::new();
-        if let Some(change) = change {
-            size += &format!(", changed between {} and {}", change.from, change.to);
-            entries = change.diff.lines(|peer| world.name_of(peer));
-            changed.extend(change.diff.added.iter().map(|entry| entry.peer));
-            changed.extend(change.diff.changed.iter().map(|(_, entry)| entry.peer));
+        if let Some((at, before)) = steps.before(host) {
+            let diff = before.diff(&table);
+            size += &match diff.is_empty() {
+                true => format!(", the same as at {at}"),
+                false => format!("; at {at} {}", before.len()),
+            };
+            entries = diff.lines(|peer| world.name_of(peer));
+            changed.extend(diff.added.iter().map(|entry| entry.peer));
+            changed.extend(diff.changed.iter().map(|(_, entry)| entry.peer));
         }
         state.push(size);
         let unchanged = table

@@ -13,6 +13,7 @@ mod ending;
 mod error;
 mod failure;
 mod failure_report;
+mod finish;
 mod host_portrait;
 mod launch;
 mod node;
@@ -22,6 +23,7 @@ mod plan;
 mod queries;
 mod restart;
 mod step_controller;
+mod step_tables;
 mod timing;
 
 pub use crate::engine::{BlockedRun, ProbeError, Stall, panic_text};

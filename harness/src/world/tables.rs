@@ -5,21 +5,10 @@ use std::rc::Rc;
 use dht_harness_clock::VirtualInstant;
 
 use super::World;
-use crate::{
-    dht::{TableDiff, TableSnapshot},
-    net::HostId,
-    trace::TraceEvent,
-};
+use crate::{dht::TableSnapshot, net::HostId, trace::TraceEvent};
 
 /// How much of a change of a table is shown.
 const TABLE_LINES: usize = 6;
-
-/// How a table has changed between two readings.
-pub(crate) struct TableChange {
-    pub(crate) from: VirtualInstant,
-    pub(crate) to: VirtualInstant,
-    pub(crate) diff: TableDiff,
-}
 
 impl World {
     /// The host's routing table; empty if it has no DHT or is gone.
@@ -118,21 +107,15 @@ impl World {
         self.checking.set(before);
     }
 
-    /// The latest change of a host's table.
-    pub(crate) fn latest_change(&self, host: HostId) -> Option<TableChange> {
-        self.member(host, |member| {
-            let (from, former) = member.former.as_ref()?;
-            Some(TableChange {
-                from: *from,
-                to: member.table_read?,
-                diff: former.diff(&member.table),
-            })
-        })
-    }
-
-    /// The same in lines, of which only some are shown.
+    /// What the latest change of a host's table was, with the readings that have
+    /// found it.
     pub(crate) fn table_change(&self, host: HostId) -> Vec<String> {
-        let Some(TableChange { from, to, diff }) = self.latest_change(host) else {
+        let change = self.member(host, |member| {
+            let (at, former) = member.former.as_ref()?;
+            let lines = former.diff(&member.table);
+            Some((*at, member.table_read?, lines))
+        });
+        let Some((from, to, diff)) = change else {
             return Vec::new();
         };
         let mut lines = vec![format!(

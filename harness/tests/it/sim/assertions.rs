@@ -340,8 +340,10 @@ impl TraceFile {
     /// How many events are in it, each a line of JSON.
     fn events(&self) -> u64 {
         let text = fs::read_to_string(&self.0).expect("the trace is there");
-        let lines = text.lines().map(serde_json::from_str::<serde_json::Value>);
-        lines.map(|line| line.expect("each line is whole")).count() as u64
+        for line in text.lines() {
+            serde_json::from_str::<serde_json::Value>(line).expect("each line is whole");
+        }
+        text.lines().count() as u64
     }
 }
 

@@ -1,0 +1,89 @@
+//! How a run ends: the last checks, and the report of a failure.
+
+use super::{
+    control::{RunReport, Sim},
+    error::SimError,
+    failure::{End, Failure},
+    failure_report::{FailureReport, RunSettings},
+};
+use crate::engine::{self, CaughtPanic};
+
+impl Sim {
+    /// Checks what has to hold at the end.
+    pub(super) fn check_end(&self) {
+        self.read_tables();
+        self.checker
+            .check(|check, world, report| check.at_end(world, report));
+    }
+
+    /// Ends the run.
+    pub(super) fn finish<R>(
+        &self,
+        outcome: Result<Result<R, SimError>, CaughtPanic>,
+        settings: &RunSettings,
+    ) -> Result<RunReport<R>, Failure> {
+        let engine = &self.world.engine;
+        // What the test did last, a heal for one, has no event after it.
+        engine.flush();
+        let (digest, events) =
+            engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
+        let trace = engine.journal(|journal| journal.finish());
+        let end = End {
+            digest,
+            events,
+            deliveries: engine.events(),
+            virtual_time: engine.now().since_start(),
+        };
+        let violations = self.violations();
+        let mut report = FailureReport::new(settings.clone(), end);
+        if let Err(error) = &trace {
+            report.add_trace_error(error);
+        }
+        match outcome {
+            Ok(Ok(value)) if violations.is_empty() => {
+                trace?;
+                Ok(RunReport { value, end })
+            }
+            Ok(Ok(_)) => {
+                self.describe(&mut report, |report| report.add_faults(&self.world));
+                Err(Failure::Violations {
+                    violations,
+                    report: Box::new(report),
+                })
+            }
+            Ok(Err(error)) => {
+                self.describe(&mut report, |report| {
+                    report.add_faults(&self.world);
+                    let cause = error.to_string();
+                    report.add_hosts(&self.world, &self.steps, None, &cause);
+                });
+                Err(Failure::Body {
+                    error,
+                    violations,
+                    report: Box::new(report),
+                })
+            }
+            Err(panic) => {
+                self.describe(&mut report, |report| {
+                    report.add_backtrace(&panic);
+                    report.add_faults(&self.world);
+                    let (host, cause) = (panic.note.host, &panic.note.message);
+                    report.add_hosts(&self.world, &self.steps, host, cause);
+                });
+                Err(Failure::Panicked {
+                    panic: panic.note,
+                    violations,
+                    report: Box::new(report),
+                })
+            }
+        }
+    }
+
+    /// Adds to a report. A panic on the way, of a behaviour that is asked for its
+    /// state, must not hide the failure itself.
+    fn describe(&self, report: &mut FailureReport, add: impl FnOnce(&mut FailureReport)) {
+        if let Err(panic) = engine::catch(|| add(report)) {
+            report.add_gap(&panic);
+        }
+    }
+}
