@@ -18,7 +18,7 @@ pub use scenario::{
     Transport,
 };
 pub use stack_names::{DEFAULT_STACK, StackNames};
-pub(crate) use validate::members;
+pub(crate) use validate::{members, members_for_report};
 
 /// The JSON schema of a scenario file, for editors. What steps may say, and
 /// whether names mean something, is told by [`parse`] alone.

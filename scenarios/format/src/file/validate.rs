@@ -1,7 +1,10 @@
 //! Whether the names of a scenario mean something, and whether its steps can
 //! follow each other.
 
-use std::ops::Range;
+use std::{
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState},
+    ops::Range,
+};
 
 use dht_harness::invariants;
 use indexmap::{IndexMap, IndexSet};
@@ -486,7 +489,23 @@ fn lifecycle(action: &Action) -> Option<&Hosts> {
 
 /// The members of a list of hosts, each once, in order.
 pub(crate) fn members(hosts: &Hosts, groups: &IndexMap<String, Vec<String>>) -> Vec<String> {
-    let mut named: IndexSet<String> = IndexSet::new();
+    expand::<RandomState>(hosts, groups)
+}
+
+/// The same without a draw of hash keys, for reports: they must not change what the
+/// hosts of the simulation draw.
+pub(crate) fn members_for_report(
+    hosts: &Hosts,
+    groups: &IndexMap<String, Vec<String>>,
+) -> Vec<String> {
+    expand::<BuildHasherDefault<DefaultHasher>>(hosts, groups)
+}
+
+fn expand<S: BuildHasher + Default>(
+    hosts: &Hosts,
+    groups: &IndexMap<String, Vec<String>>,
+) -> Vec<String> {
+    let mut named: IndexSet<String, S> = IndexSet::default();
     // A member goes before a group of the same name.
     let of = |name: &String| -> Vec<String> {
         let is_member = groups.values().flatten().any(|member| member == name);

@@ -22,9 +22,10 @@ impl Runner {
             | Condition::Buckets { hosts, .. }
             | Condition::Complete { hosts }
             | Condition::Linked { hosts } => {
-                let demanded = self.registry.ids(hosts).unwrap_or_default();
+                let demanded = self.registry.reported(hosts);
+                let is_demanded = |host: &HostId| demanded.iter().any(|other| other.id() == *host);
                 let mut tables = world.explain_tables();
-                tables.retain(|table| table.hosts.iter().any(|host| demanded.contains(host)));
+                tables.retain(|table| table.hosts.iter().any(is_demanded));
                 tables
             }
             _ => Vec::new(),
@@ -32,11 +33,13 @@ impl Runner {
     }
 
     fn host_peer_pairs(&self, hosts: &Hosts, whom: &Hosts) -> Vec<(HostId, PeerId)> {
-        let pairs = self.registry.pairs(hosts, whom).unwrap_or_default();
+        let others = self.registry.reported(whom);
+        let mut pairs = Vec::new();
+        for host in self.registry.reported(hosts) {
+            let others = others.iter().filter(|other| other.id() != host.id());
+            pairs.extend(others.map(|other| (host.id(), other.peer())));
+        }
         pairs
-            .iter()
-            .map(|(host, other)| (host.id(), other.peer()))
-            .collect()
     }
 
     /// The error of a condition that is false.

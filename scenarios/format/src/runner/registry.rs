@@ -9,7 +9,7 @@ use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
 
 use super::scripts;
 use crate::{
-    file::{HostGroup, ScenarioFile, members},
+    file::{HostGroup, ScenarioFile, members, members_for_report},
     host::{HostHandle, HostSpec},
     stacks::Stacks,
     syntax::{Address, Command, CommandWord, Hosts, Key},
@@ -144,6 +144,14 @@ impl HostRegistry {
     /// The numbers of a list of hosts.
     pub(super) fn ids(&self, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
         Ok(self.all(hosts)?.iter().map(|handle| handle.id()).collect())
+    }
+
+    /// The hosts of a list that have been up, for a report.
+    pub(super) fn reported(&self, hosts: &Hosts) -> Vec<Rc<dyn HostHandle>> {
+        members_for_report(hosts, &self.groups)
+            .iter()
+            .filter_map(|name| self.handle(name).ok())
+            .collect()
     }
 
     /// Each pair of one list and another but a host and itself.
