@@ -1,6 +1,10 @@
 //! What there is to know about an invariant of a catalog.
 
-use super::{invariant::Invariant, limits::Limits};
+use super::{
+    invariant::Invariant,
+    limits::Limits,
+    requirement::{Demand, Requirement},
+};
 
 /// When an invariant looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +38,11 @@ pub struct CatalogEntry {
     /// holds for every stack. The others are asked for by name. Those that
     /// [read messages](Self::reads_messages) look only where there is a tap.
     pub standard: bool,
+    /// When it can be demanded of a network that meets the requirements.
+    pub demand: Demand,
+    /// What has to be true of a scenario so that libp2p keeps it. Not among them is
+    /// what the invariant itself sees and lets pass.
+    pub requires: &'static [Requirement],
     pub(crate) make: fn(&Limits) -> Box<dyn Invariant>,
 }
 

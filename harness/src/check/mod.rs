@@ -13,6 +13,7 @@ mod catalog_entry;
 mod finding;
 mod invariant;
 mod limits;
+mod requirement;
 mod violation;
 
 pub(crate) use catalog_entry::as_in_catalog;
@@ -20,6 +21,7 @@ pub use catalog_entry::{CatalogEntry, Moment};
 pub use finding::{Finding, Reporter};
 pub use invariant::Invariant;
 pub use limits::Limits;
+pub use requirement::{Demand, Requirement};
 pub use violation::Violation;
 
 #[cfg(doc)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     net::HostId,
     world::{HostStatus, World},
 };
@@ -24,6 +24,8 @@ impl ClosedHoldsNothing {
         data: "swarm, resources of the network, tasks, timers",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(ClosedHoldsNothing::default()),
     };
 }
@@ -126,6 +128,8 @@ impl ClosedIsSilent {
         data: "what hosts do in the network",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(ClosedIsSilent),
     };
 }
@@ -204,6 +208,8 @@ impl PeersNoticeClose {
         data: "connected_peers, the lives of hosts",
         allows: "crashes, links that are cut and hosts that are paused: no notice arrives",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(PeersNoticeClose::within(limits.notice)),
     };
 }

@@ -1,7 +1,7 @@
 //! What a swarm says of its connections adds up.
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     net::HostId,
     world::{HostStatus, SwarmLog, World},
 };
@@ -19,6 +19,8 @@ impl ConnectionEventsPair {
         data: "SwarmEvent, network_info",
         allows: "a dial by address that the swarm does not announce",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(ConnectionEventsPair),
     };
 }

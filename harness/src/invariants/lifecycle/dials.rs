@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use libp2p::PeerId;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
     world::{HostStatus, World},
@@ -30,6 +32,8 @@ impl DialsEnd {
                  dials of the application, which the swarm does not announce; hosts that are \
                  paused, and that time from then on",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(DialsEnd::within(limits)),
     };
 
@@ -93,6 +97,8 @@ impl OneDialPerPeer {
         allows: "dials that name no peer, and those of the application, which the swarm does not \
                  announce",
         standard: false,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(OneDialPerPeer::default()),
     };
 }
@@ -143,6 +149,9 @@ impl NoSelfDial {
         data: "the errors of dials, listeners",
         allows: "nothing",
         standard: false,
+        demand: Demand::Always,
+        // A host that had another identity at this address is dialled there (B26).
+        requires: &[Requirement::NoMoves, Requirement::SameIdentities],
         make: |_| Box::new(NoSelfDial),
     };
 }

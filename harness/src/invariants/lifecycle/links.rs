@@ -7,7 +7,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
     invariants::view::open_hosts,
     net::{ConnKind, HostId, IdHash},
     world::{ConnectionRecord, HostStatus, World},
@@ -26,6 +26,8 @@ impl ConnectionsAreReal {
                  paused or at this instant resumed, whose swarm has not heard what tasks that are \
                  tokio's own did meanwhile",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(ConnectionsAreReal),
     };
 }
@@ -72,9 +74,11 @@ impl ConnectionsAreMutual {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
         allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
-                 connections to a former life of a host, whose crash nobody was told; not for hosts \
-                 that move: their byte pipes and dials break without a word",
+                 connections to a former life of a host, of whose crash no peer had a notice",
         standard: false,
+        demand: Demand::Always,
+        // A byte pipe or a dial from a former address breaks without notice.
+        requires: &[Requirement::NoMoves],
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };
 
@@ -173,6 +177,8 @@ impl IdleConnectionsClose {
         allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are \
                  cut; hosts that are paused, and that time from then on",
         standard: false,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| {
             Box::new(IdleConnectionsClose::within(
                 limits.idle_timeout + limits.notice,

@@ -4,7 +4,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, as_in_catalog},
     invariants::view::open_hosts,
     net::{HostId, IdHash},
     world::{HostStatus, World},
@@ -36,6 +36,8 @@ impl ResourcesBounded {
                  16 streams of other protocols and as many of the DHT as the limits say, each \
                  with a timer",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(ResourcesBounded::of(limits)),
     };
 
@@ -101,6 +103,8 @@ impl NoBusyLoop {
         data: "who runs after an event, what hosts send, receive and dial",
         allows: "hosts with traffic",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(NoBusyLoop::at_most(limits.runs_per_second)),
     };
 

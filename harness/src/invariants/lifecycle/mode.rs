@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use libp2p::kad::Mode;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
     world::World,
@@ -26,9 +26,11 @@ impl ModeAsAnnounced {
         statement: "a host's mode is the one it has announced last",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, ModeChanged",
-        allows: "an announcement that is to come at this instant; not for hosts on which the test \
-                 calls set_mode, which announces nothing",
+        allows: "an announcement that is to come at this instant",
         standard: false,
+        demand: Demand::Always,
+        // A mode that the test sets is not announced.
+        requires: &[Requirement::AutomaticModes, Requirement::NoDepartures],
         make: |_| Box::new(ModeAsAnnounced::default()),
     };
 }
@@ -86,8 +88,10 @@ impl ModeFollowsAddress {
         statement: "a host is a server if it has a confirmed external address, and else a client",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, external_addresses",
-        allows: "nothing; not for hosts whose mode was set",
+        allows: "nothing",
         standard: false,
+        demand: Demand::Always,
+        requires: &[Requirement::AutomaticModes, Requirement::NoClients],
         make: |_| Box::new(ModeFollowsAddress),
     };
 }

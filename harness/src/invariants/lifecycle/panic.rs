@@ -1,7 +1,7 @@
 //! No code of the simulation panics.
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     net::HostId,
     world::World,
 };
@@ -17,6 +17,8 @@ impl NoPanic {
         data: "the panics that the engine has caught",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(NoPanic),
     };
 }

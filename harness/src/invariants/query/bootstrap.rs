@@ -6,7 +6,9 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     invariants::{cursor::Cursor, view::newly_ended, view::tables},
     net::{HostId, IdHash},
     world::World,
@@ -32,6 +34,8 @@ impl BootstrapRate {
         data: "the ends of bootstraps that the harness did not start",
         allows: "four ends in that time: of the starts, one may be earlier, and one periodic",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(BootstrapRate::throttled(limits.bootstrap_throttle)),
     };
 
@@ -95,6 +99,8 @@ impl BootstrapRecurs {
         data: "tables, the ends of bootstraps, iter_queries",
         allows: "hosts that run a query, and twice the query timeout more than the period",
         standard: false,
+        demand: Demand::Always,
+        requires: &[Requirement::PeriodicBootstrap, Requirement::NoSlowHosts],
         make: |limits| Box::new(BootstrapRecurs::of(limits)),
     };
 

@@ -3,7 +3,9 @@
 use libp2p::{PeerId, kad::K_VALUE};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::newly_ended},
     net::HostId,
@@ -33,8 +35,10 @@ impl LookupFindsClosest {
         moments: &[Moment::AfterEvent],
         data: "lookup results, the identities and modes of all hosts",
         allows: "lookups that ran out of time or during which the network was disturbed, and the \
-                 share that the limits let it miss; not for lookups that are stopped early",
+                 share that the limits let it miss",
         standard: false,
+        demand: Demand::Certain,
+        requires: &[Requirement::CertainResults],
         make: |limits| Box::new(LookupFindsClosest::with_recall(limits.recall)),
     };
 
@@ -97,6 +101,8 @@ impl ResultsSorted {
         data: "lookup results",
         allows: "more peers, where lookups take disjoint paths",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(ResultsSorted::of(limits)),
     };
 

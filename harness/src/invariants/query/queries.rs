@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::{QueryRecord, Step},
     invariants::cursor::Cursor,
     net::{HostId, IdHash},
@@ -53,6 +53,8 @@ impl QueriesEnd {
         allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the \
                  timeout for what puts; the time in which a host is paused, and a turn of a slow one",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(QueriesEnd::within(limits.query_timeout)),
     };
 }

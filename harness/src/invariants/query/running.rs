@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use libp2p::kad::QueryId;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     invariants::view::open_hosts,
     net::{HostId, IdHash},
     world::World,
@@ -34,6 +34,8 @@ impl RunningQueriesEnd {
         allows: "twice the timeout, as what puts has two phases, and 11 s, as libp2p looks at \
                  timeouts only when polled; a silent host may be polled later still",
         standard: false,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(RunningQueriesEnd::within(limits.query_timeout)),
     };
 

@@ -1,7 +1,7 @@
 //! What queries say of themselves adds up.
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::{Answer, QueryRecord},
     invariants::{cursor::Cursor, view::newly_ended, view::open_hosts},
     net::HostId,
@@ -22,6 +22,8 @@ impl QueryStatsAddUp {
         data: "the statistics of queries that end and that run",
         allows: "requests without outcome: peers that were given up",
         standard: false,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(QueryStatsAddUp::default()),
     };
 }
@@ -83,6 +85,8 @@ impl BootstrapCountsDown {
         data: "the steps of bootstraps",
         allows: "bootstraps of which a step ran out of time, which counts otherwise",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(BootstrapCountsDown::default()),
     };
 }

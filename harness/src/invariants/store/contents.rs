@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     dht::{Answer, Query},
     invariants::{cursor::Cursor, oracle, view::newly_ended, view::open_hosts},
     net::HostId,
@@ -23,6 +25,8 @@ impl StoreWithinLimits {
         data: "the store",
         allows: "provider records of others, which can only be asked for by key",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(StoreWithinLimits::of(limits)),
     };
 
@@ -87,6 +91,8 @@ impl ProvidedAreOwn {
         data: "the store",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(ProvidedAreOwn),
     };
 }
@@ -136,6 +142,8 @@ impl NothingExpiredFound {
         allows: "what expires on its way or while the host that asks is paused, and providers of \
                  which a host that is gone may have told",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(NothingExpiredFound::within(limits.notice)),
     };
 
@@ -236,6 +244,12 @@ impl ExpiryBounded {
         allows: "what the host has published itself, which libp2p keeps for ever, and hosts on \
                  which all records live for ever",
         standard: false,
+        demand: Demand::Always,
+        requires: &[
+            Requirement::RecordsExpire,
+            Requirement::NoStoreWrites,
+            Requirement::CorrectClocks,
+        ],
         make: |limits| Box::new(ExpiryBounded::within(limits.record_ttl)),
     };
 

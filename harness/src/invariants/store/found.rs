@@ -6,7 +6,9 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::{PeerId, kad::RecordKey};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     dht::{Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
@@ -29,8 +31,14 @@ impl StoredIsFound {
         data: "query results, the stores of all hosts",
         allows: "queries during which the network was disturbed or something was stored under \
                  their key, also what was announced less than a notice before; nobody is told that \
-                 it is a provider itself; not for queries that are stopped early",
+                 it is a provider itself",
         standard: false,
+        demand: Demand::Certain,
+        requires: &[
+            Requirement::CertainResults,
+            Requirement::NoStoreWrites,
+            Requirement::CorrectClocks,
+        ],
         make: |limits| Box::new(StoredIsFound::of(limits)),
     };
 

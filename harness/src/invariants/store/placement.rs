@@ -9,7 +9,9 @@ use libp2p::{
 };
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
@@ -74,9 +76,16 @@ impl PutReachesQuorum {
         moments: &[Moment::AfterEvent],
         data: "the ends of puts, the stores of all hosts",
         allows: "puts during which the network was disturbed, and what another put at about that \
-                 time has left in their place; not for networks with peers that confirm and do \
-                 not store",
+                 time has left in their place",
         standard: false,
+        demand: Demand::Certain,
+        // A scripted peer confirms a record and does not store it.
+        requires: &[
+            Requirement::NoStoreWrites,
+            Requirement::CorrectClocks,
+            Requirement::NoScriptedHosts,
+            Requirement::Undisturbed,
+        ],
         make: |limits| Box::new(PutReachesQuorum::of(limits)),
     };
 
@@ -160,6 +169,15 @@ impl RecordsSurvive {
         allows: "records that were put again, by whomever and with whatever end, that have expired, \
                  or that are as old as a record may be and whose publisher has gone",
         standard: false,
+        demand: Demand::Certain,
+        // A host whose record is replaced by that of another host stops publishing it.
+        requires: &[
+            Requirement::NoStoreWrites,
+            Requirement::CorrectClocks,
+            Requirement::NoScriptedHosts,
+            Requirement::RoomForRecords,
+            Requirement::RecordsLast,
+        ],
         make: |limits| Box::new(RecordsSurvive::of(limits)),
     };
 
@@ -250,6 +268,8 @@ impl StoredAtClosest {
         data: "the ends of puts, the stores of all hosts",
         allows: "the time of a notice, and what was stored while the network was disturbed",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| Box::new(StoredAtClosest::of(What::Records, limits)),
     };
 
@@ -260,6 +280,13 @@ impl StoredAtClosest {
         data: "the ends of announcements, the stores of all hosts",
         allows: "the time of a notice, and announcements while the network was disturbed",
         standard: false,
+        demand: Demand::Certain,
+        requires: &[
+            Requirement::CertainResults,
+            Requirement::NoStoreWrites,
+            Requirement::CorrectClocks,
+            Requirement::RoomForProviders,
+        ],
         make: |limits| Box::new(StoredAtClosest::of(What::Providers, limits)),
     };
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::EntryStatus,
     invariants::{cursor::Cursor, view::ChangedTables, view::newly_ended, view::tables},
     world::World,
@@ -25,6 +25,8 @@ impl NoSelfEntry {
         data: "tables, query results, connected_peers",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(NoSelfEntry::default()),
     };
 }
@@ -90,6 +92,8 @@ impl BucketsHold {
         data: "tables",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(BucketsHold::of_size(limits.bucket_size)),
     };
 }
@@ -155,6 +159,8 @@ impl EntriesAreDialable {
         data: "tables",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(EntriesAreDialable::default()),
     };
 }
@@ -228,6 +234,8 @@ impl StatusMeansConnected {
         data: "tables, connected_peers",
         allows: "nothing",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(StatusMeansConnected),
     };
 }

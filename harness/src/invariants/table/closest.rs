@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use libp2p::PeerId;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     invariants::{oracle::is_sorted, view::tables},
     net::HostId,
     world::World,
@@ -22,6 +22,8 @@ impl LocalClosestComplete {
         data: "get_closest_local_peers against tables",
         allows: "nothing; three keys for each host",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(LocalClosestComplete),
     };
 }

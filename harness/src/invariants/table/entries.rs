@@ -10,7 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
     dht::TableEntry,
     invariants::{
         oracle,
@@ -34,6 +34,8 @@ impl AddressesBounded {
         data: "tables",
         allows: "nothing; libp2p itself sets no bound",
         standard: false,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(AddressesBounded::at_most(limits.addresses_per_entry)),
     };
 
@@ -93,6 +95,8 @@ impl EntriesAreAnnounced {
                  until a host has its turn that is paused or slow; addresses to which a connected \
                  peer has moved, once or more often",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(EntriesAreAnnounced::default()),
     };
 }
@@ -171,8 +175,11 @@ impl EntriesLeaveAnnounced {
         statement: "an entry leaves its table only as the one that another has replaced",
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
-        allows: "nothing; not for stacks that remove entries, of which the DHT does not tell",
+        allows: "nothing",
         standard: false,
+        demand: Demand::Always,
+        // The DHT does not report entries that are removed.
+        requires: &[Requirement::NoEvictions, Requirement::NoRemovedEntries],
         make: |_| Box::new(EntriesLeaveAnnounced::default()),
     };
 }

@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::TableSnapshot,
     net::{HostId, IdHash},
     world::{HostStatus, World},
@@ -40,6 +40,8 @@ impl FailedQueryEvicts {
         data: "tables, query results, the lives of hosts",
         allows: "tables of more than 20 entries, of which a lookup does not ask all",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |_| Box::new(FailedQueryEvicts::default()),
     };
 }

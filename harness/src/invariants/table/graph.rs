@@ -1,7 +1,7 @@
 //! The graph of all tables: whom they cover, connect and reach.
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter},
+    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement},
     invariants::graph::{Flaw, Graph},
     world::World,
 };
@@ -25,6 +25,12 @@ impl TableGraph {
         data: DATA,
         allows: ALLOWS,
         standard: false,
+        demand: Demand::Recovered,
+        requires: &[
+            Requirement::SmallNetwork,
+            Requirement::RoomInTables,
+            Requirement::NoEvictions,
+        ],
         make: |limits| {
             TableGraph::boxed(&Self::COVERED, limits, |graph, world, limits| {
                 graph.gaps(world, limits.bucket_size.get())
@@ -39,6 +45,12 @@ impl TableGraph {
         data: DATA,
         allows: ALLOWS,
         standard: false,
+        demand: Demand::Recovered,
+        requires: &[
+            Requirement::SmallNetwork,
+            Requirement::RoomInTables,
+            Requirement::NoEvictions,
+        ],
         make: |limits| {
             TableGraph::boxed(&Self::CONNECTED, limits, |graph, world, _| {
                 graph.parts(world)
@@ -53,6 +65,8 @@ impl TableGraph {
         data: DATA,
         allows: ALLOWS,
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| {
             TableGraph::boxed(&Self::REACHABLE, limits, |graph, world, _| {
                 graph.dead_ends(world)

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::{BucketView, EntryStatus},
     invariants::{view::last_heard, view::tables},
     net::{HostId, IdHash},
@@ -30,6 +30,8 @@ impl PendingGetsPlace {
         allows: "an entry whose peer was connected between two looks keeps its place; and whoever \
                  has come since then may be another who waits, or may wait anew",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(PendingGetsPlace::within(limits.pending_timeout)),
     };
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, as_in_catalog},
     invariants::{graph::Flaw, graph::Graph, oracle, view::open_hosts},
     world::World,
 };
@@ -61,6 +61,8 @@ impl Recovery {
         data: "faults, the lives of hosts, all tables",
         allows: "everything while a fault lasts and for the time of a recovery afterwards",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| Box::new(Recovery::within(limits)),
     };
 

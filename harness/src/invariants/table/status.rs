@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::Mode};
 
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter},
+    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement},
     dht::{EntryStatus, TableEntry},
     invariants::{oracle, view::last_heard, view::tables},
     net::{HostId, IdHash},
@@ -40,9 +40,19 @@ impl EntryStatusRule {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers, modes",
         allows: "the time of a notice from when both hosts run, nothing keeps them apart and they \
-                 have last met or parted; not for stacks without identify, which learn the \
-                 protocols of a peer only by using them",
+                 have last met or parted",
         standard: false,
+        demand: Demand::Always,
+        // Without identify, protocols of a peer are learnt only by using them; after a
+        // reset stream of identify, minutes later.
+        requires: &[
+            Requirement::Identify,
+            Requirement::FixedModes,
+            Requirement::NoScriptedHosts,
+            Requirement::NoEvictions,
+            Requirement::NoRemovedEntries,
+            Requirement::NoStreamResets,
+        ],
         make: |limits| EntryStatusRule::boxed(&CONNECTED, limits.notice),
     };
 
@@ -52,9 +62,14 @@ impl EntryStatusRule {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
-                 keeps them apart and they have last met or parted; not for stacks without \
-                 identify",
+                 keeps them apart and they have last met or parted",
         standard: false,
+        demand: Demand::Always,
+        requires: &[
+            Requirement::Identify,
+            Requirement::FixedModes,
+            Requirement::NoScriptedHosts,
+        ],
         make: |limits| EntryStatusRule::boxed(&CLIENTS, limits.notice),
     };
 
@@ -66,6 +81,8 @@ impl EntryStatusRule {
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
                  keeps them apart and they have last met or parted",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| EntryStatusRule::boxed(&NO_CLIENTS, limits.notice),
     };
 
@@ -78,6 +95,8 @@ impl EntryStatusRule {
                  a crash is noticed by silence. libp2p itself keeps the connection of a crashed \
                  peer that had a stream open for ever",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| EntryStatusRule::boxed(&DEAD, silence(limits)),
     };
 
@@ -88,6 +107,8 @@ impl EntryStatusRule {
         data: "tables, the lives of hosts",
         allows: "the time of a recovery; libp2p itself keeps the dead until another needs the place",
         standard: false,
+        demand: Demand::OnRequest,
+        requires: &[],
         make: |limits| EntryStatusRule::boxed(&NO_DEAD, limits.recovery),
     };
 

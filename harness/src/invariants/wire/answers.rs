@@ -4,7 +4,7 @@ use libp2p::{PeerId, kad::K_VALUE};
 
 use super::exchange::{Requests, is_dht, named};
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
     dht::wire::MessageType,
     invariants::{oracle, oracle::is_sorted},
     tap::TappedMessage,
@@ -25,6 +25,8 @@ impl AnswersWellFormed {
         data: "tap",
         allows: "scripted peers",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(AnswersWellFormed::default()),
     };
 }
@@ -77,9 +79,11 @@ impl AnswersMatchTable {
         statement: "an answer names the 20 peers closest to the key that the table holds",
         moments: &[Moment::AfterMessage],
         data: "tap, the table as RoutingUpdated tells it",
-        allows: "scripted peers, and entries announced at this instant; not for stacks that remove \
-                 entries, of which the DHT does not tell",
+        allows: "scripted peers, and entries announced at this instant",
         standard: false,
+        demand: Demand::Always,
+        // The DHT does not report entries that are removed.
+        requires: &[Requirement::NoEvictions, Requirement::NoRemovedEntries],
         make: |_| Box::new(AnswersMatchTable::default()),
     };
 }

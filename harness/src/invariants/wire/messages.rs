@@ -2,7 +2,7 @@
 
 use super::exchange::is_dht;
 use crate::{
-    check::{CatalogEntry, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
     dht::{wire::Message, wire::MessageType},
     tap::{MessageRole, TappedMessage},
     world::World,
@@ -19,6 +19,8 @@ impl MessagesWellFormed {
         data: "tap",
         allows: "scripted peers, messages cut short by the end of their stream, and pings",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(MessagesWellFormed),
     };
 }

@@ -8,7 +8,9 @@ use libp2p::{Multiaddr, kad::Mode};
 
 use super::exchange::{Requests, is_dht};
 use crate::{
-    check::{CatalogEntry, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+    },
     dht::{wire::Message, wire::MessageType},
     invariants::oracle,
     net::{ConnId, HostId, IdHash},
@@ -32,6 +34,14 @@ impl RequestsAnswered {
                  server was paused or the network kept the two apart, and ADD_PROVIDER, which \
                  nobody answers",
         standard: false,
+        demand: Demand::Always,
+        // A full store resets the stream.
+        requires: &[
+            Requirement::RoomForRecords,
+            Requirement::NoSlowHosts,
+            Requirement::NoSlowLinks,
+            Requirement::NoMessageFaults,
+        ],
         make: |limits| Box::new(RequestsAnswered::within(limits)),
     };
 
@@ -102,6 +112,8 @@ impl RequestsBounded {
         data: "tap",
         allows: "scripted peers, and requests that were given up",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |limits| Box::new(RequestsBounded::of(limits)),
     };
 
@@ -156,6 +168,8 @@ impl OwnAddressesOffered {
         data: "tap, listeners, external_addresses",
         allows: "scripted peers",
         standard: true,
+        demand: Demand::Always,
+        requires: &[],
         make: |_| Box::new(OwnAddressesOffered),
     };
 }

@@ -35,6 +35,11 @@ pub(super) fn invariants() {
             .collect();
         println!("{} ({standard})\n    {}", entry.name, entry.statement);
         println!("    when:   {}", moments.join(", "));
-        println!("    data:   {}\n    allows: {}\n", entry.data, entry.allows);
+        println!("    data:   {}\n    allows: {}", entry.data, entry.allows);
+        println!("    demand: {:?}", entry.demand);
+        for requirement in entry.requires {
+            println!("    needs:  {requirement}");
+        }
+        println!();
     }
 }

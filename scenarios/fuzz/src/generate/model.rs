@@ -323,7 +323,7 @@ impl Model {
     /// no host has any more, which no table ever removes (B22), and of clients that
     /// were added, which are called connected (B21). A small bucket then may have no
     /// room for the live servers.
-    fn is_crowded(&self) -> bool {
+    pub(super) fn is_crowded(&self) -> bool {
         (self.identity_lost || self.client_added) && self.settings.bucket_size < K_VALUE
     }
 

@@ -1,20 +1,7 @@
 //! The steps without which a failure means nothing.
 
+use dht_harness::{check::Demand, invariants::catalog};
 use dht_scenarios::{FailureSignature, action::ActionKind, file::ScenarioFile, step::Step};
-
-/// Invariants that hold only where all hosts know all others from the start, have
-/// the same settings, and have had the time to settle.
-const CERTAIN: [&str; 5] = [
-    "lookup-finds-closest",
-    "stored-is-found",
-    "providers-at-closest",
-    "put-reaches-quorum",
-    "records-survive",
-];
-
-/// Invariants that hold only where all faults are healed and the network has had the
-/// time to recover.
-const RECOVERED: [&str; 2] = ["tables-cover-live-servers", "table-graph-connected"];
 
 /// What a failure rests on, and the shrinker has to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +31,15 @@ impl ShrinkConstraint {
                 ShrinkConstraint::Settled
             }
             FailureSignature::Step(_) => ShrinkConstraint::Recovered,
-            FailureSignature::Invariant(name) if CERTAIN.contains(&name.as_str()) => {
-                ShrinkConstraint::Certain
+            FailureSignature::Invariant(name) => {
+                let entry = catalog().iter().find(|entry| entry.name == *name);
+                match entry.map(|entry| entry.demand) {
+                    Some(Demand::Certain) => ShrinkConstraint::Certain,
+                    Some(Demand::Recovered) => ShrinkConstraint::Recovered,
+                    Some(Demand::Always | Demand::OnRequest) | None => ShrinkConstraint::None,
+                }
             }
-            FailureSignature::Invariant(name) if RECOVERED.contains(&name.as_str()) => {
-                ShrinkConstraint::Recovered
-            }
-            FailureSignature::Invariant(_) | FailureSignature::Run(_) => ShrinkConstraint::None,
+            FailureSignature::Run(_) => ShrinkConstraint::None,
         }
     }
 
@@ -159,8 +148,6 @@ fn spare(after: &[Step], nothing_before: bool) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use dht_harness::invariants::catalog;
-
     use super::*;
     use ShrinkConstraint::{Certain, None, Recovered, Settled};
 
@@ -168,13 +155,6 @@ mod tests {
         ScenarioFile {
             steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
             ..ScenarioFile::default()
-        }
-    }
-
-    #[test]
-    fn invariants_with_a_constraint_are_in_the_catalog() {
-        for name in CERTAIN.iter().chain(&RECOVERED) {
-            assert!(catalog().iter().any(|entry| entry.name == *name), "{name}");
         }
     }
 

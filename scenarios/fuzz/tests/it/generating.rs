@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dht_fuzz::{Generator, StackCapabilities, Theme};
 use dht_scenarios::{
-    action::Family,
+    action::{ActionKind, Family},
     file::{ScenarioFile, Transport, parse},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
@@ -53,6 +53,36 @@ fn a_case_is_the_same_whenever_it_is_drawn() {
         assert_eq!(scenario.name, format!("case-5-{case}"));
     }
     assert_ne!(generator.draw(6, 0).steps, drawn[0].steps);
+}
+
+#[test]
+fn a_case_is_held_to_the_invariants_whose_requirements_it_meets() {
+    let holds = |scenario: &ScenarioFile, name: &str| scenario.checks.iter().any(|it| it == name);
+    let is_done = |scenario: &ScenarioFile, kinds: &[ActionKind]| {
+        let mut steps = scenario.steps.iter();
+        steps.any(|step| kinds.contains(&step.action.kind()))
+    };
+    let generator = Generator::standard();
+    let drawn: Vec<_> = (0..200).map(|case| generator.draw(2, case)).collect();
+    for scenario in &drawn {
+        assert!(holds(scenario, "one-dial-per-peer"), "{scenario}");
+        let moves = is_done(scenario, &[ActionKind::Move]);
+        assert_eq!(
+            holds(scenario, "connections-are-mutual"),
+            !moves,
+            "{scenario}"
+        );
+        let writes = [
+            ActionKind::StoreLocal,
+            ActionKind::StoreProviderLocal,
+            ActionKind::RemoveLocal,
+        ];
+        let survive = holds(scenario, "records-survive");
+        assert!(!(survive && is_done(scenario, &writes)), "{scenario}");
+        assert!(!holds(scenario, "dead-leave-tables"), "{scenario}");
+    }
+    let certain = drawn.iter().filter(|it| holds(it, "lookup-finds-closest"));
+    assert!(certain.count() > 0);
 }
 
 /// A change of this digest means that all seeds draw other scenarios. That is

@@ -1,0 +1,85 @@
+//! When an invariant can be demanded.
+
+use std::fmt;
+
+/// When an invariant can be demanded of a network that meets its requirements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Demand {
+    /// At any time.
+    Always,
+    /// Where the results of queries are certain: all hosts know all others from the
+    /// start, have the same settings, and have had the time to settle. A scenario
+    /// without its opening cannot show a violation.
+    Certain,
+    /// Once all faults are healed, all hosts are up, and the network has had the time
+    /// to recover. A scenario without that recovery cannot show a violation.
+    Recovered,
+    /// Only where a test asks for it: libp2p itself does not promise it.
+    OnRequest,
+}
+
+/// Declares the requirements, each with its sentence.
+macro_rules! requirements {
+    ($($requirement:ident $sentence:literal)+) => {
+        /// What has to be true of a scenario so that libp2p can keep an invariant.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Requirement {
+            $(#[doc = concat!($sentence, ".")] $requirement,)+
+        }
+
+        impl Requirement {
+            /// All of them.
+            pub const ALL: &'static [Requirement] = &[$(Requirement::$requirement),+];
+        }
+
+        impl fmt::Display for Requirement {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self {
+                    $(Requirement::$requirement => $sentence,)+
+                })
+            }
+        }
+    };
+}
+
+requirements! {
+    Identify "connected peers tell each other their addresses and protocols, as with identify"
+    NoEvictions "the stack does not remove peers that it fails to reach"
+    NoScriptedHosts "no host is scripted"
+    NoClients "no host is a client by its settings"
+    FixedModes "each host has a fixed mode, which does not change"
+    AutomaticModes "libp2p decides the mode of each server, and no test sets it"
+    PeriodicBootstrap "tables are refreshed periodically"
+    RecordsExpire "records expire"
+    RecordsLast "records outlive the scenario, or no key is stored twice"
+    RoomForRecords "the stores have room for all records"
+    RoomForProviders "the stores have room for all provider records"
+    RoomInTables "the buckets have room for all live servers"
+    SmallNetwork "a lookup asks all hosts"
+    Undisturbed "no host goes down, is paused or slow, or loses connections or messages"
+    NoDepartures "no host goes down"
+    NoSlowHosts "no host is paused or slow"
+    NoSlowLinks "no link is slow"
+    NoMessageFaults "no messages are dropped or delayed"
+    NoStreamResets "no streams are reset"
+    NoMoves "no host gets another address"
+    SameIdentities "no host gets another identity"
+    NoRemovedEntries "no application removes entries from tables"
+    NoStoreWrites "no application changes a store directly"
+    CorrectClocks "all clocks are correct"
+    CertainResults "all hosts know all others from the start, keep their modes, entries and connections, and no query is stopped"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirement_is_a_clause_without_a_full_stop() {
+        for requirement in Requirement::ALL {
+            let sentence = requirement.to_string();
+            assert!(sentence.starts_with(char::is_lowercase) || sentence.starts_with("libp2p"));
+            assert!(!sentence.ends_with('.'), "{sentence}");
+        }
+    }
+}
