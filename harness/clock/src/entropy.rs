@@ -16,8 +16,9 @@ pub(crate) fn seed(seed: u64) {
     GENERATOR.set(Some(Pcg64::seed_from_u64(seed)));
 }
 
-/// How often somebody on this thread was given seeded bytes, ever. A draw that
-/// does not raise it was not the simulation's.
+/// How many times seeded bytes have been drawn on this thread since it started,
+/// over all sessions. Compare two readings to learn whether the code in between
+/// drew from the simulation's stream.
 pub fn draws() -> u64 {
     DRAWS.get()
 }
@@ -26,9 +27,9 @@ pub(crate) fn clear() {
     GENERATOR.set(None);
 }
 
-/// Fills `bytes` from the session's stream, an empty slice without taking
-/// anything from it. False, with `bytes` untouched, where there is no stream:
-/// outside a simulation, and in a signal handler that interrupted this function.
+/// Fills `bytes` from the session's stream; an empty slice consumes nothing.
+/// Returns false, with `bytes` untouched, where there is no stream: outside a
+/// simulation, and in a signal handler that interrupted this function.
 pub(crate) fn fill(bytes: &mut [u8]) -> bool {
     let Some(mut generator) = GENERATOR.take() else {
         return false;

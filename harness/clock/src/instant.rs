@@ -33,7 +33,7 @@ impl VirtualInstant {
         Self(self.0.saturating_add(saturating_nanos(duration)))
     }
 
-    /// The time so much earlier; no earlier than the start of the simulation.
+    /// The instant `duration` earlier, at least [`VirtualInstant::ZERO`].
     pub fn saturating_sub(self, duration: Duration) -> Self {
         VirtualInstant(self.0.saturating_sub(saturating_nanos(duration)))
     }

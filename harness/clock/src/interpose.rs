@@ -1,10 +1,10 @@
 //! The C symbols from which libraries read time and entropy, defined by the
 //! executable in front of the C library's.
 //!
-//! Rule: on a simulation's thread each answers from the session; on any other
-//! thread it passes its arguments on to [`crate::real`] untouched. None of them
-//! allocates, locks or panics on the way there, as their callers include
-//! allocators and threads that are just starting or ending.
+//! Rule: on a simulation's thread each function answers from the session; on
+//! any other thread it passes its arguments on to [`crate::real`] unchanged.
+//! None of them allocates, locks or panics on the way there, because the
+//! callers include allocators and threads that are starting or ending.
 //!
 //! The static linker binds std and all crates to these definitions, and exports
 //! them for `dlsym` because the C library defines the same names.
@@ -30,7 +30,8 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 /// The longest request `getentropy` accepts, in bytes.
 const GETENTROPY_MAX: usize = 256;
 
-/// Does the process read from the symbols below? To be asked at the start of a session.
+/// Whether the process reads from the symbols below. Checked at the start of a
+/// session.
 #[expect(clippy::disallowed_methods, reason = "asks whether it is virtual")]
 pub(crate) fn in_force() -> bool {
     static EXPORTED: OnceLock<bool> = OnceLock::new();
@@ -76,12 +77,12 @@ fn read(clock: clockid_t) -> Option<i128> {
 
 /// Whole seconds and the nanoseconds of the next.
 fn split(nanos: i128) -> (time_t, c_long) {
-    // Libraries read the clock at every turn, and 128 bits divide slowly.
+    // Libraries read the clock very often, and 128-bit division is slow.
     if let Ok(nanos) = u64::try_from(nanos) {
         let second = NANOS_PER_SECOND as u64;
         return ((nanos / second) as time_t, (nanos % second) as c_long);
     }
-    // Neither is cut: the clocks span some hundred years around 2026.
+    // Neither cast truncates: the clocks span some hundred years around 2026.
     (
         nanos.div_euclid(NANOS_PER_SECOND) as time_t,
         nanos.rem_euclid(NANOS_PER_SECOND) as c_long,
@@ -118,7 +119,8 @@ unsafe fn fill(out: *mut c_void, length: size_t) -> bool {
         return false;
     }
     if length == 0 {
-        // Any address will do for no bytes, also one no slice may have.
+        // Zero bytes may come with any address, even one that no slice may
+        // have.
         return true;
     }
     let out = out.cast::<u8>();
@@ -190,7 +192,8 @@ unsafe extern "C" fn getrandom(out: *mut c_void, length: size_t, flags: c_uint) 
 unsafe extern "C" fn getentropy(out: *mut c_void, length: size_t) -> c_int {
     // SAFETY: the caller's arguments.
     unsafe {
-        // Too long a request is an error that the real function reports.
+        // Requests that are too long are an error, which the real function
+        // reports.
         if length <= GETENTROPY_MAX && fill(out, length) {
             return 0;
         }
@@ -217,7 +220,7 @@ unsafe extern "C" fn syscall(
     unsafe {
         if time::is_active() {
             match number {
-                // getrandom 0.2 asks this way.
+                // getrandom 0.2 uses this call.
                 libc::SYS_getrandom => {
                     return getrandom(a as *mut c_void, b as size_t, c as c_uint) as c_long;
                 }
@@ -241,9 +244,9 @@ fn is_futex_wait(operation: c_int) -> bool {
     )
 }
 
-/// A wait with a time limit, on which std and `parking_lot` build theirs. A
-/// virtual deadline means nothing to the kernel, which might wait for days: the
-/// limit is taken as passed, and the rest is a real futex call.
+/// A futex wait with a time limit, on which std and `parking_lot` build their
+/// waits. A virtual deadline means nothing to the kernel, which might wait for
+/// days. So the limit is treated as expired, and the rest is a real futex call.
 ///
 /// # Safety
 ///

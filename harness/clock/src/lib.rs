@@ -9,9 +9,9 @@
 //! # Responsibility
 //!
 //! This crate answers the C symbols from which those libraries read, holds the
-//! simulation's timers, and knows on whose behalf code runs ([`Owner`]). It
-//! decides nothing: whoever drives the simulation moves the clock
-//! ([`advance_to`]) and fires the timers ([`fire_next`]).
+//! simulation's timers, and tracks the host on whose behalf code runs
+//! ([`Owner`]). It makes no decisions: the driver of the simulation moves the
+//! clock ([`advance_to`]) and fires the timers ([`fire_next`]).
 //!
 //! It must not know of hosts, networks, tasks or libp2p: an owner is a number.
 //! It is the only crate of the project with unsafe code.
@@ -43,16 +43,16 @@
 //!
 //! # One fresh thread per simulation
 //!
-//! Entering twice on a thread works, but std's `RandomState` and the thread
-//! generators of `rand` seed themselves once per thread and keep their state:
-//! the second simulation of a thread does not repeat the first. Runs that are
-//! to be repeatable each need a thread of their own.
+//! A thread can be entered twice, but std's `RandomState` and the thread
+//! generators of `rand` seed themselves once per thread and keep their state,
+//! so the second simulation on a thread does not repeat the first. Repeatable
+//! runs each need a thread of their own.
 //!
 //! # Platforms
 //!
 //! Linux with glibc on x86-64 and aarch64, in an ordinary (dynamically linked)
-//! executable. Elsewhere [`Session::enter`] answers [`EnterError::Unsupported`]
-//! and nothing is touched.
+//! executable. Elsewhere [`Session::enter`] returns [`EnterError::Unsupported`]
+//! and changes nothing.
 
 #![deny(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]

@@ -1,4 +1,5 @@
-//! Calls that have no place in a simulation, kept until somebody asks.
+//! Calls that have no place in a simulation, recorded until [`take_misuses`] is
+//! called.
 
 use std::{
     cell::RefCell,
@@ -24,7 +25,7 @@ pub struct Misuse {
     pub kind: MisuseKind,
     /// When, in the simulation's true time.
     pub at: VirtualInstant,
-    /// On whose behalf.
+    /// The owner on whose behalf the call was made.
     pub owner: Option<Owner>,
 }
 
@@ -36,14 +37,14 @@ pub enum MisuseKind {
     /// sleep, or a wait with a time limit (`thread::park_timeout`,
     /// `Condvar::wait_timeout`).
     ///
-    /// The clock does not move meanwhile, so code that repeats such calls until a
-    /// deadline has passed, as `Receiver::recv_timeout` does, never ends. A line
-    /// on stderr says so once 4096 records wait to be taken.
+    /// The clock does not move meanwhile, so code that repeats such calls until
+    /// a deadline has passed, as `Receiver::recv_timeout` does, never ends. A
+    /// warning on stderr says so once 4096 records are waiting.
     Sleep(Duration),
 }
 
 /// Takes the current thread's misuses, in the order of the calls. At most 4096
-/// are kept between two calls; they survive the end of the session until the
+/// are kept between two calls. They survive the end of the session until the
 /// thread enters another.
 pub fn take_misuses() -> Vec<Misuse> {
     MISUSES
@@ -57,7 +58,7 @@ pub(crate) fn record(kind: MisuseKind) {
         at: time::true_now(),
         owner: owner::owner(),
     };
-    // Without a panic: this runs inside a C symbol that anybody may call.
+    // Must not panic: this runs inside a C symbol with arbitrary callers.
     let count = MISUSES.try_with(|misuses| {
         let mut misuses = misuses.try_borrow_mut().ok()?;
         (misuses.len() < KEPT).then(|| {
@@ -66,7 +67,8 @@ pub(crate) fn record(kind: MisuseKind) {
         })
     });
     if let Ok(Some(KEPT)) = count {
-        // Not `eprintln!`, whose output a hanging test would keep to itself.
+        // Not `eprintln!`: libtest captures its output, and a hanging test
+        // would never show it.
         let _ = writeln!(
             io::stderr(),
             "dht-harness: {KEPT} sleeps or waits with a time limit inside a simulation, the last \

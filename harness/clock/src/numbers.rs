@@ -1,9 +1,9 @@
-//! Numbers from process-wide counters, as the simulation counts.
+//! Renumbers identifiers from process-wide counters, per simulation.
 //!
 //! libp2p numbers connections with one counter per process. Where such a number
-//! decides something, by the order of a hash map, a run would depend on what
-//! else the process has done. Here the numbers are counted anew, in the order
-//! in which the simulation first shows them.
+//! has an effect, for example through the order of a hash map, a run would
+//! depend on everything else the process has done. Here the numbers are
+//! assigned anew, in the order in which they first appear in the simulation.
 
 #![expect(
     clippy::disallowed_types,
@@ -18,21 +18,23 @@ use std::{
 
 use crate::time;
 
-/// Numbers from here on are taken for those of a process-wide counter. Smaller
-/// ones are the simulation's own, such as those of queries, and stay as they
-/// are: whoever starts simulations moves the process-wide counters past this.
+/// Numbers from here on are treated as coming from a process-wide counter.
+/// Smaller ones are the simulation's own, such as query ids, and stay as they
+/// are. Before a simulation starts, its driver moves the process-wide counters
+/// past this value.
 pub const PROCESS_WIDE: usize = 1 << 16;
 
 thread_local! {
     static NUMBERS: RefCell<Option<Numbers>> = const { RefCell::new(None) };
-    /// The pair asked for last: a map hashes a key several times in a row.
+    /// The pair looked up last: a map hashes a key several times in a row.
     static LATEST: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 
 type Numbers = HashMap<usize, usize, BuildHasherDefault<Spread>>;
 
-/// The number of `id` in order of first appearance in this thread's simulation.
-/// `id` itself if it is small, or outside of a simulation.
+/// The number of `id`, in order of first appearance in this thread's
+/// simulation. Returns `id` itself if it is below [`PROCESS_WIDE`], and outside
+/// a simulation.
 pub fn renumbered(id: usize) -> usize {
     if id < PROCESS_WIDE {
         return id;
@@ -52,13 +54,13 @@ pub fn renumbered(id: usize) -> usize {
             LATEST.set((id, number));
             number
         }
-        // Outside of a simulation, or while the thread ends.
+        // Outside a simulation, or while the thread ends.
         Ok(None) | Err(_) => id,
     }
 }
 
-/// Starts counting anew, in this thread's simulation. For whoever has tried
-/// numbers out before it begins.
+/// Starts counting anew in this thread's simulation. For drivers that have used
+/// numbers up before the simulation begins.
 pub fn forget_numbers() {
     if time::is_active() {
         start();
@@ -79,8 +81,8 @@ fn set(numbers: Option<Numbers>) {
     LATEST.set((0, 0));
 }
 
-/// Spreads consecutive numbers. Nobody chooses them, so nothing more is needed;
-/// the map is never iterated.
+/// Spreads consecutive numbers. The keys are not adversarial, so a simple hash
+/// is enough; the map is never iterated.
 #[derive(Default)]
 struct Spread(u64);
 

@@ -1,9 +1,9 @@
 //! On whose behalf code runs, and how that host's clock differs from the
 //! simulation's.
 //!
-//! The clock is read through plain cells, as the reader may be an allocator;
-//! the table of skews is consulted only when the owner or its skew changes, or
-//! when a resolver has to name the owner.
+//! The clock is read through plain cells because the reader may be an
+//! allocator. The table of skews is consulted only when the owner or its skew
+//! changes, or when a resolver has to name the owner.
 
 #![expect(
     clippy::disallowed_types,
@@ -32,21 +32,23 @@ type Resolver = fn() -> Option<Owner>;
 thread_local! {
     static OWNER: Cell<Option<Owner>> = const { Cell::new(None) };
     static RESOLVER: Cell<Option<Resolver>> = const { Cell::new(None) };
-    static ASKING: Cell<bool> = const { Cell::new(false) };
+    static RESOLVING: Cell<bool> = const { Cell::new(false) };
     /// The clock of `OWNER`.
     static CLOCK: Cell<HostClock> = const { Cell::new(HostClock::TRUE) };
-    /// Has any host a skew? If not, the table need not be consulted.
+    /// Whether any host has a skew. If none has, the table need not be
+    /// consulted.
     static SKEWED: Cell<bool> = const { Cell::new(false) };
     static CLOCKS: RefCell<OwnerMap<HostClock>> =
         const { RefCell::new(HashMap::with_hasher(BuildHasherDefault::new())) };
 }
 
-/// Who is running: the number of a host, counted from 0. Plain data to this
-/// crate, except that there are lists by these numbers.
+/// The host on whose behalf code runs: its number, counted from 0. Plain data
+/// to this crate, except that there are lists indexed by these numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Owner(pub u32);
 
-/// A host's clock against the simulation's. The default is no difference.
+/// The difference between a host's clock and the simulation's. The default is
+/// no difference.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Skew {
     /// Nanoseconds the host's wall clock is ahead (negative: behind), on top of
@@ -57,8 +59,9 @@ pub struct Skew {
     pub rate_ppb: i64,
 }
 
-/// Who is running on this thread: the owner set by [`run_as`], else the one
-/// named by the resolver of [`set_owner_resolver`]. `None` outside a simulation.
+/// The owner of the code that runs on this thread: the one set by [`run_as`],
+/// else the one named by the resolver of [`set_owner_resolver`]. `None` outside
+/// a simulation.
 pub fn owner() -> Option<Owner> {
     if !time::is_active() {
         return None;
@@ -67,7 +70,7 @@ pub fn owner() -> Option<Owner> {
 }
 
 /// Sets the owner until the guard is dropped, which restores the former one.
-/// Without effect outside a simulation.
+/// Has no effect outside a simulation.
 pub fn run_as(owner: Owner) -> OwnerGuard {
     let session = time::id();
     let former = OWNER.get();
@@ -81,16 +84,16 @@ pub fn run_as(owner: Owner) -> OwnerGuard {
     }
 }
 
-/// Sets who names the owner on this thread when none is set. It stays from
-/// session to session.
+/// Sets the function that names the owner on this thread when none is set by
+/// [`run_as`]. It stays in place from session to session.
 ///
-/// Once any host has a [`Skew`], the function is also asked when the clock is
+/// Once any host has a [`Skew`], the function is also called when the clock is
 /// read, from within C symbols: it must not panic, allocate or read the clock.
 pub fn set_owner_resolver(resolver: Option<fn() -> Option<Owner>>) {
     RESOLVER.set(resolver);
 }
 
-/// Gives a host's clocks another skew from now on.
+/// Sets the skew of a host's clocks from now on.
 ///
 /// The host's monotonic time is continuous and never goes backwards; its wall
 /// clock may jump. Timers that are armed keep the true instant at which they
@@ -98,7 +101,8 @@ pub fn set_owner_resolver(resolver: Option<fn() -> Option<Owner>>) {
 ///
 /// # Panics
 ///
-/// Outside a simulation, and if the rate would stop or reverse the clock.
+/// Panics outside a simulation, and if the rate would stop or reverse the
+/// clock.
 pub fn set_skew(owner: Owner, skew: Skew) {
     let now = time::now()
         .expect("clocks are skewed only inside a simulation")
@@ -170,7 +174,7 @@ pub(crate) fn clear() {
     let _ = CLOCKS.try_with(|clocks| clocks.take());
 }
 
-/// The clock of whoever is running. libp2p reads it at every turn.
+/// The clock of the current owner. libp2p reads it very often.
 #[inline]
 fn running_clock() -> HostClock {
     match SKEWED.get() && OWNER.get().is_none() {
@@ -180,14 +184,14 @@ fn running_clock() -> HostClock {
 }
 
 fn resolve() -> Option<Owner> {
-    // A resolver that reads the clock would otherwise be asked without end.
-    if ASKING.get() {
+    // A resolver that reads the clock would otherwise recurse without end.
+    if RESOLVING.get() {
         return None;
     }
     let resolver = RESOLVER.get()?;
-    ASKING.set(true);
+    RESOLVING.set(true);
     let owner = resolver();
-    ASKING.set(false);
+    RESOLVING.set(false);
     owner
 }
 

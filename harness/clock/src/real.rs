@@ -1,8 +1,9 @@
 //! The C library's own functions, behind the symbols of [`crate::interpose`].
 //!
-//! They are looked up once, before `main` or at the latest by the first session:
-//! never from within a symbol, as the caller may be an allocator, a signal
-//! handler or the lookup itself. Until then the kernel is asked directly.
+//! They are looked up once, before `main` or at the latest by the first
+//! session: never from within a symbol, because the caller may be an allocator,
+//! a signal handler or the lookup itself. Until then the system call is made
+//! directly.
 
 #![expect(
     unsafe_code,
@@ -180,8 +181,8 @@ pub(crate) unsafe fn getrandom(out: *mut c_void, length: size_t, flags: c_uint) 
 ///
 /// As for the C function.
 pub(crate) unsafe fn getentropy(out: *mut c_void, length: size_t) -> c_int {
-    // SAFETY: the caller's promise. The kernel answers up to 256 bytes, all
-    // that `getentropy` may be asked for, in one call.
+    // SAFETY: the caller's promise. The kernel answers up to 256 bytes, the
+    // limit of `getentropy`, in one call.
     unsafe {
         match GETENTROPY.get() {
             Some(real) => real(out, length),
@@ -218,7 +219,7 @@ pub(crate) unsafe fn clock_nanosleep(
     left: *mut timespec,
 ) -> c_int {
     // SAFETY: the caller's promise; the kernel takes the same arguments. The C
-    // function answers the error itself, not through `errno`.
+    // function returns the error itself, not through `errno`.
     unsafe {
         match CLOCK_NANOSLEEP.get() {
             Some(real) => real(clock, flags, wanted, left),
@@ -243,7 +244,7 @@ pub(crate) unsafe fn usleep(micros: useconds_t) -> c_int {
         tv_sec: time_t::from(micros / 1_000_000),
         tv_nsec: c_long::from(micros % 1_000_000) * 1000,
     };
-    // SAFETY: `wanted` is a timespec and nothing asks for the rest.
+    // SAFETY: `wanted` is a timespec and the remaining time is not requested.
     unsafe { nanosleep(&wanted, ptr::null_mut()) }
 }
 
@@ -276,7 +277,7 @@ pub(crate) unsafe fn sleep(seconds: c_uint) -> c_uint {
 pub(crate) unsafe fn syscall(number: c_long, arguments: [c_long; 6]) -> c_long {
     // SAFETY: the caller's promise.
     let result = unsafe { raw(number, arguments) };
-    // The kernel keeps the last 4095 values for errors.
+    // The kernel reserves the last 4095 values for errors.
     if (-4095..0).contains(&result) {
         fail(-result as c_int)
     } else {
@@ -285,7 +286,7 @@ pub(crate) unsafe fn syscall(number: c_long, arguments: [c_long; 6]) -> c_long {
 }
 
 fn fail(error: c_int) -> c_long {
-    // SAFETY: the C library answers the address of this thread's `errno`.
+    // SAFETY: the C library returns the address of this thread's `errno`.
     unsafe { libc::__errno_location().write(error) };
     -1
 }

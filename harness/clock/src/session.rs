@@ -4,8 +4,8 @@ use std::{error::Error, fmt, marker::PhantomData};
 
 use crate::{entropy, interpose, misuse, numbers, owner, time, timer};
 
-/// How often a session that ends drops wakers which the drop of others has
-/// registered.
+/// At the end of a session, how many rounds of dropping wakers are made.
+/// Dropping one waker may register others.
 const MAX_RELEASES: usize = 100;
 
 /// The virtual time, timers and entropy of the current thread, from

@@ -23,9 +23,9 @@ use crate::{Owner, VirtualInstant, owner, time};
 const SMALL_HEAP: usize = 64;
 
 thread_local! {
-    /// The end of a session empties it. So the end of the thread need not, and
-    /// an access, of which each turn of a task takes several, need not look
-    /// whether it has.
+    /// Emptied at the end of a session, so no destructor is needed at the end
+    /// of the thread. Without a destructor, an access need not check whether it
+    /// has run; each poll of a task makes several accesses.
     static TIMERS: RefCell<ManuallyDrop<Timers>> =
         const { RefCell::new(ManuallyDrop::new(Timers::new())) };
 }
@@ -43,8 +43,8 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// A timer due after `duration`, measured by the clock of its owner, who is
-    /// [`owner()`](crate::owner()). `None` outside a simulation.
+    /// A timer due after `duration`, measured by the clock of its owner, which
+    /// is [`owner()`](crate::owner()). `None` outside a simulation.
     ///
     /// A duration past the end of virtual time is due at [`VirtualInstant::MAX`].
     pub fn after(duration: Duration) -> Option<Self> {
@@ -62,7 +62,7 @@ impl Timer {
         })
     }
 
-    /// Arms the timer anew, due after `duration` from now by its owner's clock.
+    /// Arms the timer again, due `duration` from now by its owner's clock.
     ///
     /// The waker of the last [`poll`](Self::poll) stays registered if it has not
     /// been woken. A timer without owner takes the current one.
@@ -74,11 +74,12 @@ impl Timer {
         });
     }
 
-    /// Ready once [`fire_next`] has fired the timer, from then on until it is
-    /// reset; else registers `waker` in place of the former one.
+    /// Returns ready once [`fire_next`] has fired the timer, until it is reset.
+    /// Otherwise registers `waker` in place of the former one.
     ///
     /// Reaching the due instant is not enough: each expiry is one step of the
-    /// simulation, and a zero duration still returns to whoever drives it.
+    /// simulation, and even a zero duration returns control to the driver
+    /// first.
     pub fn poll(&mut self, waker: &Waker) -> Poll<()> {
         let known = self.with(|timers| match timers.slot(self.slot) {
             Slot { armed: None, .. } => Known::Fired,
@@ -95,8 +96,8 @@ impl Timer {
         }
     }
 
-    /// Apart from [`poll`](Self::poll), which finds the waker registered as a
-    /// rule.
+    /// Kept out of [`poll`](Self::poll), which usually finds the waker
+    /// registered already.
     #[inline(never)]
     fn register(&self, waker: &Waker) -> Poll<()> {
         let waker = waker.clone();
@@ -132,18 +133,18 @@ enum Known {
 pub struct Fired {
     /// The true instant at which the timer was due.
     pub at: VirtualInstant,
-    /// To whom it belongs.
+    /// The owner of the timer.
     pub owner: Option<Owner>,
 }
 
-/// When the earliest armed timer of this thread is due, which may be now or, if
-/// the clock was moved past it, earlier. `None` without timers.
+/// When the earliest armed timer of this thread is due. The instant may be in
+/// the past if the clock was moved past it. `None` without timers.
 pub fn next_timer() -> Option<VirtualInstant> {
     with_active(|timers| timers.earliest().map(|record| record.due)).flatten()
 }
 
 /// Fires the earliest timer that is due by now and wakes its waker, if it has
-/// one. `None` when none is due.
+/// one. Returns `None` when none is due.
 ///
 /// Each call fires one timer; those due at the same instant fire in the order
 /// in which they were armed.
@@ -167,7 +168,7 @@ pub fn timers() -> usize {
     with_active(|timers| timers.armed).unwrap_or(0)
 }
 
-/// Drops all wakers. False if there were none.
+/// Drops all wakers. Returns false if there were none.
 pub(crate) fn release_wakers() -> bool {
     let wakers: Vec<Waker> = with_active(|timers| {
         timers
@@ -193,7 +194,7 @@ fn with_active<R>(f: impl FnOnce(&mut Timers) -> R) -> Option<R> {
     TIMERS.try_with(|timers| f(&mut timers.borrow_mut())).ok()
 }
 
-/// What the heap knows of an armed timer; ordered as timers fire.
+/// The heap's record of an armed timer; ordered as timers fire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Record {
     due: VirtualInstant,

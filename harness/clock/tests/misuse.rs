@@ -1,6 +1,6 @@
-//! Blocking inside a simulation is recorded and neither waits nor moves the clock.
-//! A wait that was not cut short would outlast any patience: no clock is needed
-//! to see it.
+//! Blocking inside a simulation is recorded, and neither waits nor moves the
+//! clock. The waits are so long that a test that really waited would hang, so
+//! no clock has to be read.
 
 #![expect(clippy::disallowed_methods, reason = "the misuses to be recorded")]
 

@@ -23,7 +23,7 @@ fn advance(duration: Duration) {
 }
 
 #[test]
-fn a_fast_clock_gains_and_only_its_owners() {
+fn only_the_owners_fast_clock_gains() {
     let _session = Session::enter(1).unwrap();
     set_skew(Owner(1), FAST);
     let start = Instant::now();
@@ -89,7 +89,7 @@ fn the_wall_clock_is_offset_and_may_be_before_the_epoch() {
 }
 
 #[test]
-fn timers_run_by_their_owners_clock() {
+fn timers_follow_their_owners_clock() {
     let _session = Session::enter(1).unwrap();
     set_skew(Owner(1), FAST);
     let guard = run_as(Owner(1));
@@ -97,7 +97,7 @@ fn timers_run_by_their_owners_clock() {
     let mut timer = Timer::after(1001 * SECOND).unwrap();
     drop(guard);
     assert_eq!(next_timer(), Some(VirtualInstant::ZERO + 1000 * SECOND));
-    // The rate is the owner's, not that of whoever resets the timer.
+    // The rate is the owner's, not that of the code that resets the timer.
     timer.reset(2002 * SECOND);
     assert_eq!(next_timer(), Some(VirtualInstant::ZERO + 2000 * SECOND));
     advance_to(next_timer().unwrap());
@@ -106,13 +106,14 @@ fn timers_run_by_their_owners_clock() {
 }
 
 #[test]
-fn the_resolvers_owner_has_its_clock_too() {
+fn the_owner_named_by_the_resolver_has_its_skewed_clock() {
     thread_local! {
         static RUNNING: Cell<Option<Owner>> = const { Cell::new(None) };
     }
     let _session = Session::enter(1).unwrap();
     set_owner_resolver(Some(|| {
-        // Reading the clock here would be wrong, but must not recurse for ever.
+        // Reading the clock here would be wrong, but must not recurse
+        // endlessly.
         let _ = Instant::now();
         RUNNING.get()
     }));
@@ -127,7 +128,7 @@ fn the_resolvers_owner_has_its_clock_too() {
 
 #[test]
 #[should_panic(expected = "would not go forward")]
-fn a_clock_cannot_stand_still() {
+fn a_rate_that_stops_the_clock_panics() {
     let _session = Session::enter(1).unwrap();
     set_skew(
         Owner(1),

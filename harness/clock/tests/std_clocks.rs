@@ -66,8 +66,8 @@ fn other_threads_keep_the_machines_clock_meanwhile() {
         let (active, monotonic, wall) = told.recv().unwrap();
         assert!(!active);
         assert!(monotonic >= before && monotonic <= real_now());
-        // Somewhere near the real time, and in no case virtual: generous, as
-        // the machine's wall clock may be set meanwhile.
+        // Close to the real time, and in no case virtual. The bound is generous
+        // because the machine's wall clock may be adjusted meanwhile.
         assert!(wall > wall_before - Duration::from_secs(3600));
         assert_ne!(wall, SystemTime::now());
     }
@@ -97,7 +97,7 @@ fn simulations_in_parallel_do_not_see_each_other() {
 }
 
 #[test]
-fn a_thread_started_by_a_simulation_is_none() {
+fn a_thread_started_by_a_simulation_is_not_simulated() {
     let _session = Session::enter(1).unwrap();
     let wall = thread::spawn(|| {
         assert!(!is_active());

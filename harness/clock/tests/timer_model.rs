@@ -1,4 +1,4 @@
-//! Random operations on timers against a model as plain as can be.
+//! Random operations on timers, compared with a naive model.
 
 use std::{
     collections::BTreeMap,
@@ -73,7 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Every timer, armed or not, as plainly as can be.
+/// Every timer, armed or not, in plain collections.
 struct Model {
     timers: Vec<(Timer, u32, Arc<Counter>, Waker)>,
     /// `(due, arming)` to host and waking counter.

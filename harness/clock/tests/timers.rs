@@ -1,4 +1,4 @@
-//! Timers fire in order, exactly, and nowhere but in their session.
+//! Timers fire in order, at their exact instant, and only in their session.
 
 #![expect(clippy::disallowed_methods, reason = "a session belongs to its thread")]
 
@@ -101,7 +101,7 @@ fn equal_instants_fire_in_the_order_of_arming() {
 }
 
 #[test]
-fn a_zero_duration_is_due_at_once_and_still_a_step() {
+fn a_zero_duration_is_due_at_once_and_is_a_step_of_its_own() {
     let _session = Session::enter(1).unwrap();
     advance_to(at(3));
     let mut timer = Timer::after(Duration::ZERO).unwrap();
@@ -167,7 +167,7 @@ fn armed_timers_are_counted_by_owner() {
 }
 
 #[test]
-fn a_timer_without_owner_takes_that_of_a_reset() {
+fn a_reset_gives_a_timer_without_owner_the_current_one() {
     let _session = Session::enter(1).unwrap();
     let mut timer = Timer::after(nanos(1)).unwrap();
     for number in [1, 2] {
@@ -257,7 +257,7 @@ impl Wake for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        // The next task is owned by its timer's waker, and so on for ever.
+        // The next task is owned by its timer's waker, and so on without end.
         if let Some(mut timer) = Timer::after(nanos(1)) {
             let next = Arc::new(Self::default());
             assert_eq!(timer.poll(&Waker::from(Arc::clone(&next))), Poll::Pending);
@@ -282,7 +282,8 @@ fn wakers_may_own_timers() {
     let mut timer = task.0.lock().unwrap().pop().unwrap();
     assert_eq!(timer.poll(&waker), Poll::Pending);
     drop((task, waker));
-    // Now the timer's waker is the task's last owner: it goes with the session.
+    // Now the timer's waker is the task's last owner: it is dropped with the
+    // session.
     drop(session);
     drop(timer);
 }

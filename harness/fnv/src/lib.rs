@@ -1,18 +1,18 @@
 //! FNV-1a hashing, and maps with it, as in fnv 1.
 //!
-//! libp2p keeps the connections of a peer in a map of this crate, and takes the
-//! first that the map yields where any connection will do. The order of such a
+//! libp2p keeps the connections of a peer in a map of this crate, and uses the
+//! first one the map yields where any connection will do. The order of such a
 //! map follows from its keys, and libp2p numbers connections with one counter
-//! for the whole process: with another simulation before or beside it, the same
-//! run would take other connections.
+//! for the whole process. With another simulation before or beside it, the same
+//! run would use other connections.
 //!
-//! Inside a simulation, therefore, the hash of a large `usize` is that of its
-//! number in order of first appearance in the simulation, which is the same in
-//! every run. Everything else, and everything outside of a simulation, hashes as
-//! in the original.
+//! Inside a simulation, therefore, a large `usize` hashes as its number in
+//! order of first appearance in the simulation, which is the same in every run.
+//! Everything else, and everything outside a simulation, hashes as in the
+//! original.
 //!
-//! A map that was filled outside of a simulation must not be used inside, or
-//! the reverse, if its keys are such numbers: they would not be found.
+//! If its keys are such numbers, a map that was filled outside a simulation
+//! must not be used inside one, or the reverse: lookups would miss.
 
 #![expect(
     clippy::disallowed_types,
@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
 
-    /// The vectors of the authors of FNV.
+    /// Test vectors published by the authors of FNV.
     #[test]
     fn hashes_as_published() {
         let hash = |bytes: &[u8]| {
@@ -93,7 +93,8 @@ mod tests {
         assert_eq!(hash(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
-    /// The order of a map of `count` numbers from `base` on, less the base.
+    /// The iteration order of a map of `count` numbers starting at `base`,
+    /// relative to `base`.
     fn order(base: usize, count: usize) -> Vec<usize> {
         let map: FnvHashMap<usize, ()> = (base..base + count).map(|id| (id, ())).collect();
         map.keys().map(|id| id - base).collect()
@@ -112,16 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn process_wide_numbers_iterate_alike_in_every_simulation() {
+    fn process_wide_numbers_iterate_in_the_same_order_in_every_simulation() {
         let first = simulated_order(PROCESS_WIDE);
         for base in [PROCESS_WIDE + 1, PROCESS_WIDE + 777, 1 << 40] {
             assert_eq!(simulated_order(base), first);
         }
     }
 
-    /// Without this, the test above would hold for the original as well.
+    /// Without this, the test above would pass for the original as well.
     #[test]
-    fn outside_of_a_simulation_the_order_depends_on_the_numbers() {
+    fn outside_a_simulation_the_order_depends_on_the_numbers() {
         let first = order(PROCESS_WIDE, 20);
         assert!((1..50).any(|more| order(PROCESS_WIDE + more, 20) != first));
     }

@@ -2,7 +2,7 @@
 //! helper thread that waits for the earliest.
 //!
 //! Wakers are cloned, woken and dropped only while the map is unlocked: each of
-//! the three may run foreign code that comes back here.
+//! the three may run foreign code that calls back into this module.
 
 use std::{
     collections::BTreeMap,
@@ -77,8 +77,8 @@ impl Alarm {
             Some(_) => {}
         }
         let mut waker = Some(waker.clone());
-        // The alarm may have gone off while the map was unlocked. The swap
-        // leaves the former waker here, to be dropped after the unlock.
+        // The alarm may have fired while the map was unlocked. The swap leaves
+        // the former waker here, to be dropped after the unlock.
         match lock().wakers.get_mut(&self.key) {
             None => Poll::Ready(()),
             Some(registered) => {
@@ -95,13 +95,14 @@ impl Drop for Alarm {
     }
 }
 
-/// Real also on a simulation's thread, where `Instant::now()` is virtual.
+/// Uses the machine's clock even on a simulation's thread, where
+/// `Instant::now()` is virtual.
 fn due_after(duration: Duration) -> Instant {
     let now = real_now();
     now.checked_add(duration).unwrap_or_else(|| now + FAR)
 }
 
-/// No foreign code runs under the lock, so a poisoned map is still whole.
+/// No foreign code runs under the lock, so a poisoned map is still consistent.
 fn lock() -> MutexGuard<'static, Armed> {
     ARMED.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -138,7 +139,7 @@ fn run() {
         }
         if due.is_empty() {
             let next = armed.wakers.first_key_value().map(|((due, _), _)| *due);
-            // A spurious wake-up only costs another look.
+            // A spurious wake-up only costs another iteration.
             match next {
                 Some(next) => drop(EARLIER.wait_timeout(armed, next - now)),
                 None => drop(EARLIER.wait(armed)),
@@ -147,7 +148,8 @@ fn run() {
         }
         drop(armed);
         for waker in due.drain(..) {
-            // The thread serves the whole process: it outlives a waker's panic.
+            // The thread serves the whole process, so it must survive a waker's
+            // panic.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
     }

@@ -1,4 +1,4 @@
-//! The future. Which clock it follows is settled when it is made.
+//! The [`Delay`] future. Which clock it follows is decided when it is created.
 
 use std::{
     fmt,
@@ -14,14 +14,14 @@ use crate::alarm::Alarm;
 
 /// A future that completes after a duration.
 ///
-/// A delay keeps to the clock of the place where it was made:
+/// A delay follows the clock of the thread that created it:
 ///
-/// * made inside a simulation, it is a virtual timer. On another thread or
-///   after the end of its simulation it stays pending for ever, even if reset;
-/// * made outside, it follows the machine's clock wherever it is polled or
-///   reset. Inside a simulation that makes the run unrepeatable.
+/// * created inside a simulation, it is a virtual timer. On another thread, or
+///   after the end of its simulation, it stays pending for ever, even if reset;
+/// * created outside, it follows the machine's clock wherever it is polled or
+///   reset. Using it inside a simulation makes the run unrepeatable.
 ///
-/// Once complete it stays complete until it is reset, and may be polled again.
+/// Once complete, it stays complete until it is reset, and may be polled again.
 pub struct Delay {
     clock: Clock,
 }
@@ -32,7 +32,7 @@ enum Clock {
 }
 
 impl Delay {
-    /// A future that completes once `dur` has passed from now.
+    /// Creates a future that completes once `dur` has passed from now.
     ///
     /// Real delays are driven by a helper thread, which the first one starts.
     #[inline]

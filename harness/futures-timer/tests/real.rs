@@ -45,17 +45,17 @@ fn poll(delay: &mut Delay, waker: &Waker) -> Poll<()> {
 }
 
 /// Sends its number when woken.
-struct Tell(usize, Mutex<mpsc::Sender<usize>>);
+struct Notify(usize, Mutex<mpsc::Sender<usize>>);
 
-impl Wake for Tell {
+impl Wake for Notify {
     fn wake(self: Arc<Self>) {
-        // Who asked may be gone.
+        // The receiver may be gone.
         let _ = self.1.lock().unwrap().send(self.0);
     }
 }
 
-fn tell(number: usize, to: &mpsc::Sender<usize>) -> Waker {
-    Waker::from(Arc::new(Tell(number, Mutex::new(to.clone()))))
+fn notify(number: usize, to: &mpsc::Sender<usize>) -> Waker {
+    Waker::from(Arc::new(Notify(number, Mutex::new(to.clone()))))
 }
 
 #[test]
@@ -76,20 +76,20 @@ fn delays_fire_in_the_order_of_their_instants() {
     let (sender, receiver) = mpsc::channel();
     let mut delays: Vec<_> = (0..10).map(|n| Delay::new(millis(200 - 10 * n))).collect();
     for (number, delay) in delays.iter_mut().enumerate() {
-        assert_eq!(poll(delay, &tell(number, &sender)), Poll::Pending);
+        assert_eq!(poll(delay, &notify(number, &sender)), Poll::Pending);
     }
     let order: Vec<_> = receiver.iter().take(10).collect();
     assert_eq!(order, (0..10).rev().collect::<Vec<_>>());
 }
 
 #[test]
-fn thousands_fire() {
+fn thousands_of_delays_fire() {
     let (sender, receiver) = mpsc::channel();
     let mut kept = Vec::new();
     let mut pending = 0;
     for number in 0..5000_u64 {
         let mut delay = Delay::new(millis(number % 50));
-        if poll(&mut delay, &tell(number as usize, &sender)).is_pending() {
+        if poll(&mut delay, &notify(number as usize, &sender)).is_pending() {
             pending += 1;
         }
         kept.push(delay);
@@ -105,7 +105,7 @@ fn thousands_fire() {
 fn a_reset_keeps_the_registered_task() {
     let (sender, receiver) = mpsc::channel();
     let mut delay = Delay::new(Duration::from_secs(3600));
-    assert_eq!(poll(&mut delay, &tell(1, &sender)), Poll::Pending);
+    assert_eq!(poll(&mut delay, &notify(1, &sender)), Poll::Pending);
     delay.reset(millis(1));
     assert_eq!(receiver.recv(), Ok(1));
     assert_eq!(poll(&mut delay, Waker::noop()), Poll::Ready(()));
@@ -183,7 +183,7 @@ fn a_real_delay_stays_real_inside_a_simulation() {
 }
 
 #[test]
-fn the_interface_is_the_originals() {
+fn the_interface_is_that_of_the_original() {
     fn auto_traits<T: Send + Sync + Unpin + Future<Output = ()>>() {}
     auto_traits::<Delay>();
     assert_eq!(format!("{:?}", Delay::new(millis(1))), "Delay");

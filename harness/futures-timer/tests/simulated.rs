@@ -43,7 +43,7 @@ fn a_delay_completes_at_its_virtual_instant() {
 }
 
 #[test]
-fn a_delay_belongs_to_who_runs() {
+fn a_delay_belongs_to_the_current_owner() {
     let _session = Session::enter(1).unwrap();
     let _host = run_as(Owner(3));
     let _delay = Delay::new(DAY);

@@ -91,7 +91,7 @@ fn other_system_calls_reach_the_kernel() {
 }
 
 #[test]
-fn seeded_bytes_do_not_depend_on_who_asks() {
+fn seeded_bytes_do_not_depend_on_the_symbol() {
     let bytes = |ask: fn(&mut [u8; 16])| {
         let _session = Session::enter(1).unwrap();
         let mut bytes = [0; 16];
@@ -126,7 +126,7 @@ fn c_sleeps_return_at_once() {
         tv_nsec: 0,
     };
     let (clock, flag) = (libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME);
-    // SAFETY: the addresses of timespecs; nothing asks for the rest.
+    // SAFETY: the addresses of timespecs; the remaining time is not requested.
     unsafe {
         assert_eq!(libc::nanosleep(&hour, ptr::null_mut()), 0);
         assert_eq!(libc::clock_nanosleep(clock, 0, &hour, ptr::null_mut()), 0);
