@@ -1,12 +1,12 @@
-//! Where the DHT is inside a behaviour.
+//! Locates the DHT inside a behaviour.
 
 use libp2p::{
     kad::{self, store::RecordStore},
     swarm::NetworkBehaviour,
 };
 
-/// Tells the harness where `kad::Behaviour` sits inside a behaviour and how its
-/// events look from outside.
+/// Tells the harness where `kad::Behaviour` sits inside a behaviour, and which
+/// of the behaviour's events are those of kad.
 ///
 /// ```
 /// use dht_harness::dht::DhtBehaviour;
@@ -27,13 +27,13 @@ use libp2p::{
 /// }
 /// ```
 pub trait DhtBehaviour: NetworkBehaviour {
-    /// Where the DHT keeps its records.
+    /// The store in which the DHT keeps its records.
     type Store: RecordStore + Send + 'static;
 
     /// The DHT.
     fn kad(&mut self) -> &mut kad::Behaviour<Self::Store>;
 
-    /// The DHT's event, if the event is one of the DHT.
+    /// The kad event inside `event`, if it is one.
     fn kad_event(event: &Self::ToSwarm) -> Option<&kad::Event>;
 }
 

@@ -1,4 +1,4 @@
-//! What a store of the DHT holds, as values.
+//! The contents of a DHT store, as values.
 
 use libp2p::kad::{ProviderRecord, Record, store::RecordStore};
 
@@ -7,13 +7,13 @@ use libp2p::kad::{ProviderRecord, Record, store::RecordStore};
 pub struct StoreContents {
     /// The records.
     pub records: Vec<Record>,
-    /// The provider records of which the host itself is the provider. Those of
-    /// others can only be asked for by key.
+    /// The provider records in which the host itself is the provider. Those of
+    /// other providers can only be requested by key.
     pub provided: Vec<ProviderRecord>,
 }
 
 impl StoreContents {
-    /// Reads a store; nothing changes by it.
+    /// Reads a store without changing it.
     pub fn read(store: &impl RecordStore) -> Self {
         let mut records: Vec<_> = store.records().map(|record| record.into_owned()).collect();
         records.sort_by_key(|record| record.key.to_vec());

@@ -1,8 +1,8 @@
 //! Access to a Kademlia behaviour: where it sits inside the user's behaviour,
-//! what its table holds, what its queries did.
+//! what its table holds, and what its queries have done.
 //!
-//! Everything here reads or starts; nothing here judges, and nothing here
-//! knows about hosts or simulations.
+//! This module reads tables and starts queries. It must not judge the results,
+//! nor know about hosts or simulations.
 
 mod access;
 mod any_dht;

@@ -1,4 +1,4 @@
-//! Queries as values: what was asked, step by step what came back.
+//! Queries as values: what was requested, and the steps reported so far.
 
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
@@ -15,19 +15,19 @@ use libp2p::{
 };
 use thiserror::Error;
 
-/// An operation on the DHT that may take the network.
+/// An operation on the DHT that may need the network.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Query {
-    /// The peers closest to a key.
+    /// Find the peers closest to a key.
     ClosestPeers(Vec<u8>),
-    /// Fill the table.
+    /// Bootstrap: look up the local id and refresh the buckets.
     Bootstrap,
     /// Find a record.
     Get(RecordKey),
-    /// Store a record at the closest peers, of which so many must confirm.
+    /// Store a record at the closest peers, of which a quorum must confirm.
     Put(Record, Quorum),
-    /// Announce oneself as provider.
+    /// Announce the local host as a provider.
     Provide(RecordKey),
     /// Find providers.
     GetProviders(RecordKey),
@@ -37,10 +37,10 @@ pub enum Query {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The table is empty, so there is nobody to bootstrap from.
-    #[error("nobody to ask: the routing table is empty; add an address or connect first")]
+    /// The table is empty, so there is no peer to bootstrap from.
+    #[error("cannot bootstrap: the routing table is empty; add an address or connect first")]
     NoKnownPeers,
-    /// The local store refused.
+    /// The local store rejected the record or provider; the text says why.
     #[error("the local store refused: {0}")]
     Store(String),
 }
@@ -58,8 +58,7 @@ impl Query {
         }
     }
 
-    /// What the query is about: the key looked up, stored or provided. A
-    /// bootstrap has none.
+    /// The key that is looked up, stored or provided. A bootstrap has none.
     pub fn key(&self) -> Option<&[u8]> {
         match self {
             Query::ClosestPeers(key) => Some(key),
@@ -69,10 +68,10 @@ impl Query {
         }
     }
 
-    /// Starts the query. The swarm has to be polled afterwards.
+    /// Starts the query. The swarm must be polled afterwards.
     ///
     /// # Errors
-    /// Nothing was started, see [`StartError`].
+    /// Returns [`StartError`] if no query was started.
     pub fn start<S>(self, kad: &mut kad::Behaviour<S>) -> Result<QueryId, StartError>
     where
         S: RecordStore + Send + 'static,
@@ -90,7 +89,7 @@ impl Query {
     }
 }
 
-/// In a few words, however large the record is.
+/// The kind and the key, short even for large records.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;
@@ -110,7 +109,7 @@ impl fmt::Display for Query {
     }
 }
 
-/// A key as text where it is short and is text, else its length.
+/// The key if it is short, printable text, else its length.
 fn brief(key: &[u8]) -> String {
     match std::str::from_utf8(key) {
         Ok(text) if text.len() <= 40 => format!("{text:?}"),
@@ -122,10 +121,10 @@ fn refused(error: store::Error) -> StartError {
     StartError::Store(error.to_string())
 }
 
-/// A query that the DHT is running, in the numbers of its current phase.
+/// A query that the DHT is running. The counts are those of its current phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunningQuery {
-    /// The query, as the behaviour numbers it.
+    /// The query's id in the behaviour.
     pub id: QueryId,
     /// Requests sent.
     pub requests: u32,
@@ -153,13 +152,13 @@ impl RunningQuery {
     }
 }
 
-/// What a step of a query reports.
+/// The content of one step of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The peers closest to the key that answered.
+    /// The peers closest to the key, of those that answered.
     Peers {
-        /// Who.
+        /// The peers, closest first.
         peers: Vec<PeerId>,
         /// Whether the query ran out of time before it was done.
         timed_out: bool,
@@ -175,24 +174,24 @@ pub enum Answer {
     Record {
         /// The record.
         record: Box<Record>,
-        /// Who had it; `None` for the local store.
+        /// The peer that had it; `None` for the local store.
         from: Option<PeerId>,
     },
-    /// Nothing more will be found.
+    /// No further copies of the record will be found.
     NoMore {
-        /// The peers closest to the key that had no record of it, closest first:
-        /// it may be stored at them, so that it is found sooner.
+        /// The peers closest to the key that did not have the record, closest
+        /// first. It can be stored at them so that it is found sooner.
         cache_at: Vec<PeerId>,
     },
-    /// No record, or fewer than asked for.
+    /// No record was found, or fewer than requested.
     NotFound,
     /// The record was stored with the quorum.
     Stored,
     /// The record was stored at fewer peers than the quorum.
     QuorumFailed {
-        /// Who has confirmed.
+        /// The peers that confirmed.
         success: Vec<PeerId>,
-        /// How many should have.
+        /// How many confirmations were required.
         quorum: NonZeroUsize,
     },
     /// Announced as provider.
@@ -204,7 +203,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether the step is a success of its kind.
+    /// Whether the step reports success.
     pub fn is_ok(&self) -> bool {
         match self {
             Answer::Peers { timed_out, .. } | Answer::Bootstrap { timed_out, .. } => !timed_out,
@@ -266,7 +265,7 @@ impl Answer {
             }
             QueryResult::GetProviders(Ok(GetProvidersOk::FoundProviders { providers, .. })) => {
                 let mut providers: Vec<_> = providers.iter().copied().collect();
-                // libp2p hands out a hash set: its order means nothing.
+                // libp2p returns a hash set, whose order has no meaning.
                 providers.sort();
                 Answer::Providers(providers)
             }
@@ -288,24 +287,26 @@ impl Answer {
 /// One step of a query.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// When it was reported.
+    /// The virtual time at which it was reported.
     pub at: VirtualInstant,
-    /// Its number, from 1, as libp2p counts.
+    /// Its number, counted from 1 as libp2p does.
     pub count: usize,
-    /// Whether libp2p says it is the last.
+    /// Whether libp2p marks it as the last.
     pub last: bool,
-    /// What it reports.
+    /// What the step reports.
     pub answer: Answer,
 }
 
-/// All that is known of one query.
+/// Everything known about one query.
 #[derive(Clone, Debug)]
 pub struct QueryRecord {
-    /// The kind, as libp2p's result type names it.
+    /// The kind, named after libp2p's result type.
     pub kind: &'static str,
-    /// What the harness asked for; `None` for those the behaviour started.
+    /// The operation that the harness started; `None` for queries that the
+    /// behaviour started itself.
     pub asked: Option<Query>,
-    /// When the harness started it; `None` for those the behaviour started.
+    /// When the harness started it; `None` for queries that the behaviour
+    /// started itself.
     pub started: Option<VirtualInstant>,
     /// Its steps so far.
     pub steps: Vec<Step>,
@@ -315,12 +316,12 @@ pub struct QueryRecord {
     pub successes: u32,
     /// Requests that failed, as of the latest step.
     pub failures: u32,
-    /// How long libp2p says it took, once finished.
+    /// The duration that libp2p reports, once finished.
     pub duration: Option<Duration>,
 }
 
 impl QueryRecord {
-    /// Whether the last step was reported.
+    /// Whether the last step has been reported.
     pub fn is_finished(&self) -> bool {
         self.ended().is_some()
     }
@@ -330,19 +331,21 @@ impl QueryRecord {
         self.steps.last().map(|step| &step.answer)
     }
 
-    /// When the last step was reported.
+    /// When the last step was reported, if it was.
     pub fn ended(&self) -> Option<VirtualInstant> {
         let last = self.steps.iter().find(|step| step.last)?;
         Some(last.at)
     }
 
-    /// From start to last step, for queries that the harness started.
+    /// Time from start to last step; `None` for queries that the behaviour
+    /// started itself and for unfinished ones.
     pub fn latency(&self) -> Option<Duration> {
         Some(self.ended()?.saturating_since(self.started?))
     }
 
-    /// Requests that were sent and not answered. More than `failures`: libp2p-kad
-    /// does not count a peer that was given up after its 10 s as a failure.
+    /// Requests that were sent and not answered. At least as many as
+    /// `failures`: libp2p-kad does not count a peer that it gives up after 10 s
+    /// as a failure.
     pub fn unanswered(&self) -> u32 {
         self.requests.saturating_sub(self.successes)
     }
@@ -385,14 +388,14 @@ pub struct QueryLog {
 }
 
 impl QueryLog {
-    /// Notes that the harness has started a query.
+    /// Records that the harness has started a query.
     pub fn started(&mut self, id: QueryId, query: Query, at: VirtualInstant) {
         let record = self.entry(id, query.kind());
         record.started = Some(at);
         record.asked = Some(query);
     }
 
-    /// Takes in an event of the DHT. Returns the query it belongs to.
+    /// Records an event of the DHT. Returns the query it belongs to, if any.
     pub fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) -> Option<QueryId> {
         let kad::Event::OutboundQueryProgressed {
             id,
@@ -425,7 +428,7 @@ impl QueryLog {
         self.queries.get(id)
     }
 
-    /// All queries, in order of their first mention.
+    /// All queries, in the order in which they first appeared.
     pub fn iter(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
         self.queries.iter()
     }
@@ -435,15 +438,14 @@ impl QueryLog {
         self.queries.get_key_value(&self.latest?)
     }
 
-    /// The queries that have not made their last step.
+    /// The queries whose last step has not been reported.
     pub fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
         self.running
             .iter()
             .filter_map(|id| self.queries.get_key_value(id))
     }
 
-    /// The queries that have made their last step, in the order in which they
-    /// did.
+    /// The queries whose last step has been reported, in that order.
     pub fn ended(&self) -> &[QueryId] {
         &self.ended
     }

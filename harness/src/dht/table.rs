@@ -11,7 +11,7 @@ use libp2p::{
 
 use crate::net::IdHash;
 
-/// What the table says about an entry's connection.
+/// The connection status of an entry, according to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryStatus {
     /// Connected and confirmed to speak the protocol.
@@ -33,30 +33,31 @@ pub struct TableEntry {
     pub distance: KBucketDistance,
 }
 
-/// One bucket that holds something.
+/// A non-empty bucket.
 #[derive(Clone, Debug)]
 pub struct BucketView {
-    /// The smallest and the largest distance that belong here.
+    /// The smallest and the largest distance in the bucket's range.
     pub range: (KBucketDistance, KBucketDistance),
-    /// Least recently connected first.
+    /// The entries, least recently connected first.
     pub entries: Vec<TableEntry>,
-    /// Whether a peer waits for the place of the least recently connected one.
+    /// Whether a pending peer waits to replace the least recently connected
+    /// one.
     pub has_pending: bool,
 }
 
 /// A routing table at one instant.
 #[derive(Clone, Debug, Default)]
 pub struct TableSnapshot {
-    /// The buckets that are not empty, nearest first.
+    /// The non-empty buckets, nearest first.
     pub buckets: Vec<BucketView>,
 }
 
 impl TableSnapshot {
     /// Reads the table.
     ///
-    /// Reading changes it: `kbuckets()` applies pending entries that are due,
-    /// and wakes nobody for the event of that. So the caller has to poll the
-    /// swarm afterwards, and to note that the table was read.
+    /// Reading changes the table: `kbuckets()` applies pending entries that are
+    /// due and does not wake the task that would report it. So the caller has
+    /// to poll the swarm afterwards, and to record that the table was read.
     pub fn read<S>(local: PeerId, kad: &mut kad::Behaviour<S>) -> Self
     where
         S: RecordStore + Send + 'static,
@@ -107,12 +108,12 @@ impl TableSnapshot {
         self.buckets.iter().map(|bucket| bucket.entries.len()).sum()
     }
 
-    /// Whether a peer waits for a place in some bucket.
+    /// Whether a pending peer waits for a place in some bucket.
     pub fn has_pending(&self) -> bool {
         self.buckets.iter().any(|bucket| bucket.has_pending)
     }
 
-    /// Whether the table holds nobody.
+    /// Whether the table has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -148,9 +149,9 @@ impl TableSnapshot {
 /// The difference of two snapshots of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableDiff {
-    /// Entries that came.
+    /// Entries that were added.
     pub added: Vec<TableEntry>,
-    /// Entries that went.
+    /// Entries that were removed.
     pub removed: Vec<TableEntry>,
     /// Entries whose status or addresses changed: before and after.
     pub changed: Vec<(TableEntry, TableEntry)>,
@@ -162,7 +163,7 @@ impl TableDiff {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 
-    /// One line per change, with peers shown by `name`.
+    /// One line per change; `name` gives the display name of a peer.
     pub fn lines(&self, name: impl Fn(&PeerId) -> String) -> Vec<String> {
         let added = self
             .added
@@ -180,15 +181,17 @@ impl TableDiff {
     }
 }
 
-/// A line with room for an entry of one address: growing costs more than writing.
+/// Formats a line with capacity for an entry of one address: reallocating costs
+/// more than formatting.
 fn line(text: fmt::Arguments<'_>) -> String {
     let mut line = String::with_capacity(96);
-    line.write_fmt(text).expect("a string takes everything");
+    line.write_fmt(text)
+        .expect("writing to a string cannot fail");
     line
 }
 
-/// Status and addresses; the peer is named by whoever knows its name, and so not
-/// in its addresses again.
+/// Status and addresses. The peer id is left out, here and at the end of each
+/// address, because callers show the peer's name.
 impl fmt::Display for TableEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = match self.status {

@@ -1,7 +1,7 @@
 //! The simulation that this thread runs.
 //!
-//! Responsible for what hosts, tasks and tokio's hooks reach through the thread.
-//! Outside a simulation all of it does nothing.
+//! Responsible for the state that hosts, tasks and tokio's hooks access through
+//! the thread. Outside a simulation all of its functions do nothing.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -25,12 +25,12 @@ fn current() -> Option<Rc<Shared>> {
         .flatten()
 }
 
-/// Makes this the simulation of the thread.
+/// Makes this engine the simulation of the thread.
 pub(super) fn enter(shared: Rc<Shared>) {
     CURRENT.with(|current| *current.borrow_mut() = Some(shared));
 }
 
-/// The thread runs no simulation any more.
+/// Ends the thread's simulation.
 pub(super) fn leave() {
     CURRENT.with(|current| *current.borrow_mut() = None);
 }
@@ -45,8 +45,8 @@ pub(crate) fn record(host: impl Into<Option<HostId>>, event: impl FnOnce(&Journa
     }
 }
 
-/// Notes that a host is being polled. `false` means that it has been polled so
-/// often at this instant that it must not go on.
+/// Records that a host is being polled. Returns `false` if it has been polled
+/// so often at this instant that it must not continue.
 pub(crate) fn touch(host: HostId) -> bool {
     match current() {
         Some(shared) => shared.note_poll(host),
@@ -54,15 +54,16 @@ pub(crate) fn touch(host: HostId) -> bool {
     }
 }
 
-/// Notes that a task was woken from outside the runtime, so that it goes before
-/// the next event.
+/// Records that a task was woken from outside the runtime, so that it runs
+/// before the next event is delivered.
 pub(crate) fn rouse() {
     if let Some(shared) = current() {
         shared.roused.set(true);
     }
 }
 
-/// Runs `f` in the name of `host`, see [`Tasks::attribute`](super::Tasks::attribute).
+/// Runs `f` on behalf of `host`, see
+/// [`Tasks::attribute`](super::Tasks::attribute).
 pub(crate) fn attribute<R>(host: HostId, f: impl FnOnce() -> R) -> R {
     match current() {
         Some(shared) => shared.tasks.attribute(host, f),
@@ -70,14 +71,14 @@ pub(crate) fn attribute<R>(host: HostId, f: impl FnOnce() -> R) -> R {
     }
 }
 
-/// tokio is about to park this thread.
+/// Called before tokio parks this thread.
 pub(super) fn on_park() {
     if let Some(shared) = current() {
         shared.step();
     }
 }
 
-/// tokio goes on with this thread.
+/// Called after tokio unparks this thread.
 pub(super) fn on_unpark() {
     if let Some(shared) = current() {
         shared.follow_tokio();

@@ -1,7 +1,7 @@
 //! Hosts that are paused or slow.
 //!
-//! Responsible for whether a host's tasks may be polled at the present instant,
-//! and for waking those that had to wait. It must not know what the tasks do.
+//! Responsible for deciding whether a host's tasks may be polled now, and for
+//! waking those that had to wait. It must not know what the tasks do.
 
 use std::{
     sync::{
@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 
 use crate::net::{HostId, IdHash};
 
-/// The gates of all hosts. Cheap to clone; all clones are the same gates.
+/// The gates of all hosts. Cheap to clone; all clones share the same gates.
 #[derive(Clone, Default)]
 pub(super) struct Gates(Arc<Shared>);
 
@@ -28,25 +28,25 @@ struct Shared {
     hosts: Mutex<IndexMap<HostId, Gate, IdHash>>,
 }
 
-/// What holds a host up.
+/// The pause and the slowness of one host.
 #[derive(Default)]
 struct Gate {
     paused_since: Option<VirtualInstant>,
     /// The least time between two instants at which tasks are polled.
     interval: Option<Duration>,
-    /// When it last stopped to hold the host up.
+    /// When it last stopped delaying the host.
     opened_at: Option<VirtualInstant>,
     /// When tasks were last polled.
     polled_at: Option<VirtualInstant>,
-    /// Tasks that were woken and had to wait, in that order.
+    /// Tasks that were woken while the gate was closed, in that order.
     waiting: Vec<Waker>,
-    /// Opens the gate of a slow host.
+    /// Opens the gate of a slow host when it fires.
     timer: Option<Timer>,
 }
 
 impl Gates {
-    /// Whether a task of the host may be polled now. If not, it is woken when it
-    /// may.
+    /// Whether a task of the host may be polled now. If not, the task is woken
+    /// once it may.
     pub(super) fn admit(&self, host: HostId, task: &Waker) -> bool {
         if !self.0.in_use.load(Ordering::Relaxed) {
             return true;
@@ -69,7 +69,7 @@ impl Gates {
         false
     }
 
-    /// Holds all tasks of the host up from now on.
+    /// Stops polling the tasks of the host.
     pub(super) fn pause(&self, host: HostId, now: VirtualInstant) {
         self.change(host, |gate| {
             gate.paused_since.get_or_insert(now);
@@ -77,7 +77,7 @@ impl Gates {
         });
     }
 
-    /// Lets the tasks of the host go on, as fast as it is.
+    /// Polls the tasks of the host again; a slow host stays slow.
     pub(super) fn resume(&self, host: HostId) {
         self.change(host, |gate| {
             if gate.paused_since.take().is_some() {
@@ -87,7 +87,7 @@ impl Gates {
         self.wake(host);
     }
 
-    /// Makes the host slow, or as fast as it was.
+    /// Makes the host slow, or with `None` restores its normal speed.
     pub(super) fn slow(&self, host: HostId, interval: Option<Duration>) {
         self.change(host, |gate| {
             if std::mem::replace(&mut gate.interval, interval).is_some() {
@@ -98,17 +98,17 @@ impl Gates {
         self.wake(host);
     }
 
-    /// Since when the host is paused.
+    /// Since when the host has been paused, if it is.
     pub(super) fn paused_since(&self, host: HostId) -> Option<VirtualInstant> {
         self.hosts().get(&host)?.paused_since
     }
 
-    /// When a pause of the host, or its slowness, has last ended.
+    /// When the last pause or slowness of the host ended.
     pub(super) fn held_up_until(&self, host: HostId) -> Option<VirtualInstant> {
         self.hosts().get(&host)?.opened_at
     }
 
-    /// How slow the host is.
+    /// The polling interval of a slow host.
     pub(super) fn interval(&self, host: HostId) -> Option<Duration> {
         self.hosts().get(&host)?.interval
     }
@@ -118,8 +118,8 @@ impl Gates {
         change(self.hosts().entry(host).or_default());
     }
 
-    /// Wakes the tasks that had to wait; those that still may not go on wait
-    /// anew.
+    /// Wakes the tasks that had to wait; those that still may not be polled are
+    /// queued again.
     fn wake(&self, host: HostId) {
         let waiting = match self.hosts().get_mut(&host) {
             Some(gate) => {
@@ -128,7 +128,7 @@ impl Gates {
             }
             None => Vec::new(),
         };
-        // Without the lock: to wake may run foreign code.
+        // After the lock is released: waking may run foreign code.
         waiting.into_iter().for_each(Waker::wake);
     }
 
@@ -138,7 +138,7 @@ impl Gates {
             gates: self.clone(),
             host,
         };
-        // A fresh timer has not fired.
+        // A new timer has not fired yet.
         let _ = timer.poll(&Waker::from(Arc::new(opening)));
         Some(timer)
     }
@@ -149,7 +149,7 @@ impl Gates {
 }
 
 impl Gate {
-    /// When a slow host may go on: all its tasks are polled at one instant, then
+    /// When a slow host may be polled: all its tasks run at one instant, then
     /// none until its interval has passed.
     fn opens_at(&self, now: VirtualInstant) -> VirtualInstant {
         match (self.interval, self.polled_at) {
@@ -161,7 +161,7 @@ impl Gate {
     }
 }
 
-/// The gate of a slow host opens.
+/// Opens the gate of a slow host when woken.
 struct Opening {
     gates: Gates,
     host: HostId,

@@ -1,4 +1,4 @@
-//! Why a simulation cannot go on.
+//! The reasons why a simulation cannot continue.
 
 use std::{fmt, time::Duration};
 
@@ -6,24 +6,24 @@ use dht_harness_clock::{self as clock, MisuseKind, VirtualInstant};
 
 use crate::net::HostId;
 
-/// A run that had to be stopped, with what to do about it.
+/// The reason why a run was stopped; its `Display` text includes the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stall {
-    /// Events or polls without end at one instant.
+    /// An unlimited number of events or polls at one instant.
     Livelock {
-        /// The instant that never ended.
+        /// The instant.
         at: VirtualInstant,
-        /// The hosts that were busy.
+        /// The hosts that were polled at that instant.
         hosts: Vec<HostId>,
     },
-    /// Code inside the simulation asked the system for a real sleep.
+    /// Code inside the simulation requested a real sleep from the system.
     RealSleep {
-        /// When.
+        /// The virtual time of the call.
         at: VirtualInstant,
-        /// For how long it wanted to sleep.
+        /// The requested duration.
         duration: Duration,
-        /// Who, if it ran in a host's name.
+        /// The host on whose behalf it ran, if any.
         host: Option<HostId>,
     },
     /// The simulation waited for something real: a thread, a socket, a
@@ -70,7 +70,7 @@ impl fmt::Display for Stall {
     }
 }
 
-/// The first misuse that the clock has noted since the last call.
+/// The first misuse that the clock has recorded since the last call.
 pub(super) fn collect() -> Option<Stall> {
     let misuse = clock::take_misuses().into_iter().next()?;
     let host = misuse.owner.map(|owner| HostId(owner.0));

@@ -2,9 +2,9 @@
 //! runtime, one thread, one event at a time.
 //!
 //! The engine knows the network's event heap, the clock's timers and tokio's
-//! paused clock, and picks whichever is due first. It must not know what a
-//! host, a swarm or a routing table is: a [`QuiescenceHook`] looks at the world each
-//! time nothing is runnable, and says whether to go on.
+//! paused clock, and picks the earliest event. It must not know what a host, a
+//! swarm or a routing table is: a [`QuiescenceHook`] is called whenever nothing
+//! is runnable, and decides whether to continue.
 
 mod current;
 mod gate;

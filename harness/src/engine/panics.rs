@@ -1,7 +1,7 @@
-//! Panics inside a simulation: kept as values, with place and owner.
+//! Panics inside a simulation: recorded as values, with location and owner.
 //!
-//! Responsible for what the panic hook of the process does on a simulation
-//! thread. A panic that is kept is not printed: a failure report tells it.
+//! Responsible for the process's panic hook on simulation threads. A recorded
+//! panic is not printed there: the failure report shows it.
 
 use std::{
     any::Any,
@@ -19,13 +19,13 @@ use crate::net::HostId;
 /// A panic of code that ran in a simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanicNote {
-    /// Whose it is, where that is known.
+    /// The host on whose behalf the code ran, if known.
     pub host: Option<HostId>,
-    /// When it happened.
+    /// The virtual time of the panic.
     pub at: VirtualInstant,
-    /// What it said.
+    /// The panic message.
     pub message: String,
-    /// Where in the source.
+    /// The location in the source: file, line and column.
     pub location: String,
 }
 
@@ -35,11 +35,11 @@ impl fmt::Display for PanicNote {
     }
 }
 
-/// A panic that has ended a call of [`catch`].
+/// A panic that was caught by [`catch`].
 #[derive(Debug)]
 pub(crate) struct CaughtPanic {
     pub(crate) note: PanicNote,
-    /// Where `RUST_BACKTRACE` asks for it.
+    /// Captured only if `RUST_BACKTRACE` is set.
     pub(crate) backtrace: Option<String>,
 }
 
@@ -47,12 +47,12 @@ thread_local! {
     static NOTES: RefCell<Option<Vec<PanicNote>>> = const { RefCell::new(None) };
     static INSIDE: Cell<bool> = const { Cell::new(false) };
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// The latest panic in a call of [`catch`] that is under way.
+    /// The latest panic inside a running call of [`catch`].
     static LATEST: RefCell<Option<CaughtPanic>> = const { RefCell::new(None) };
 }
 
-/// Keeps panics that happen on this thread from now on: those [`inside`] a task
-/// for [`take`], those of the test's own code for [`catch`].
+/// Records panics on this thread from now on: those [`inside`] a task for
+/// [`take`], those of the test's own code for [`catch`].
 pub(super) fn watch_this_thread() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -66,13 +66,13 @@ pub(super) fn watch_this_thread() {
     NOTES.with(|notes| *notes.borrow_mut() = Some(Vec::new()));
 }
 
-/// Says whether code that runs from now on is the simulation's (`true`) or the
-/// test's. Returns what was in force.
+/// Sets whether the code that runs from now on belongs to the simulation
+/// (`true`) or to the test. Returns the former setting.
 pub(crate) fn inside(inside: bool) -> bool {
     INSIDE.replace(inside)
 }
 
-/// The panics since the last call.
+/// Takes the panics recorded since the last call.
 pub(crate) fn take() -> Vec<PanicNote> {
     NOTES.with(|notes| {
         notes
@@ -83,19 +83,19 @@ pub(crate) fn take() -> Vec<PanicNote> {
     })
 }
 
-/// Runs code of the test. A panic of it is caught and not printed, so that the
-/// caller can report it once and with its circumstances.
+/// Runs code of the test. A panic is caught and not printed, so that the caller
+/// can report it once, together with the state of the run.
 pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, CaughtPanic> {
     let was_catching = CATCHING.replace(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(code));
     CATCHING.set(was_catching);
     let latest = LATEST.take();
     outcome.map_err(|payload| {
-        // A check that panics does so inside.
+        // A check that panics does so while the flag is set.
         INSIDE.set(false);
         let message = panic_text(&*payload);
-        // The code may have caught a panic of its own before, and may have passed
-        // on one that no hook has seen.
+        // The code may have caught an earlier panic of its own, and may have
+        // resumed one that no hook has seen.
         if let Some(caught) = latest.filter(|caught| caught.note.message == message) {
             return caught;
         }
@@ -117,13 +117,14 @@ pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, CaughtPanic> {
 
 const UNKNOWN: &str = "an unknown place";
 
-/// Whether the panic was kept, so that it is not printed.
+/// Records the panic. Returns whether it was recorded and so must not be
+/// printed.
 fn keep(info: &PanicHookInfo<'_>) -> bool {
     let is_on = |flag: &'static std::thread::LocalKey<Cell<bool>>| {
         flag.try_with(Cell::get).unwrap_or_default()
     };
     let (inside, catching) = (is_on(&INSIDE), is_on(&CATCHING));
-    // Where a panic aborts, nobody is left to report it.
+    // With `panic = "abort"` the process ends before a report can be printed.
     if cfg!(panic = "abort") || !(inside || catching) {
         return false;
     }
@@ -161,8 +162,9 @@ fn keep_latest(note: PanicNote) -> bool {
     match former {
         Some(None) => true,
         Some(Some(former)) => {
-            // The code has caught it, or this panic happens while it unwinds and
-            // the process aborts: the first one must not be lost.
+            // Either the code has caught it, or this panic happens while it
+            // unwinds and the process aborts: print the first one so that it is
+            // not lost.
             eprintln!("{}", former.note);
             true
         }
@@ -170,11 +172,11 @@ fn keep_latest(note: PanicNote) -> bool {
     }
 }
 
-/// What a panic says, from its payload: `panic!` makes one of two types.
+/// The text of a panic's payload: `panic!` produces one of two types.
 pub fn panic_text(payload: &dyn Any) -> &str {
     payload
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| payload.downcast_ref::<&str>().copied())
-        .unwrap_or("a value that is not text")
+        .unwrap_or("a payload that is not text")
 }

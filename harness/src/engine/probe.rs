@@ -1,4 +1,4 @@
-//! Is everything virtual that has to be?
+//! Checks that everything is virtual that has to be.
 
 use std::{
     hash::Hasher,
@@ -12,38 +12,38 @@ use futures_timer::Delay;
 use libp2p::{PeerId, identity::Keypair, multihash::Multihash, swarm::dial_opts::DialOpts};
 use thiserror::Error;
 
-/// A seam of determinism is not in force. Nothing is simulated then, rather
-/// than run in real time unnoticed.
+/// A prerequisite of determinism is not met. No simulation is started in this
+/// case, because it would silently run in real time or out of order.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// libp2p's timers are the real ones.
+    /// libp2p's timers follow the machine's clock.
     #[error(
-        "libp2p's timers do not follow virtual time: the futures-timer drop-in is not in force.\n{}",
+        "libp2p's timers do not follow virtual time: the futures-timer drop-in is not in use.\n{}",
         REMEDY
     )]
     TimersAreReal,
     /// The order of libp2p's maps depends on what else the process has done.
     #[error(
-        "the order of libp2p's maps is not the simulation's: the fnv drop-in is not in force.\n{}",
+        "the order of libp2p's maps is not deterministic: the fnv drop-in is not in use.\n{}",
         REMEDY
     )]
     OrderIsReal,
-    /// `std::time::Instant` does not follow.
+    /// `std::time::Instant` does not follow virtual time.
     #[error(
         "std::time::Instant does not follow virtual time: another definition of clock_gettime \
-         is linked before dht-harness-clock; remove the crate that brings it (e.g. a second \
+         is linked before dht-harness-clock; remove the crate that defines it (e.g. a second \
          simulation runtime or libfaketime)"
     )]
     ClockIsReal,
-    /// Random draws are not seeded.
+    /// Random numbers are not drawn from the seed.
     #[error(
-        "random draws do not follow the seed: another definition of getrandom is linked before \
+        "random numbers do not follow the seed: another definition of getrandom is linked before \
          dht-harness-clock, or a getrandom backend that asks the CPU is configured; remove \
          `getrandom_backend` from RUSTFLAGS"
     )]
     EntropyIsReal,
-    /// The clock could not be taken.
+    /// The virtual clock could not be entered.
     #[error(transparent)]
     Clock(#[from] ClockUnavailable),
     /// tokio's runtime could not be built.
@@ -51,7 +51,7 @@ pub enum ProbeError {
     Runtime(String),
 }
 
-/// What to add where a drop-in is missing.
+/// The remedy for a missing drop-in.
 const REMEDY: &str = "\
 Add these lines to the Cargo.toml of your workspace root and build again:
 
@@ -65,7 +65,7 @@ or, with a checkout of dht-harness beside it:
     fnv = { path = \"../dht-harness/harness/fnv\" }
     futures-timer = { path = \"../dht-harness/harness/futures-timer\" }";
 
-/// The thread cannot become a simulation.
+/// The thread cannot become a simulation, and why.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{0}")]
 pub struct ClockUnavailable(String);
@@ -76,10 +76,10 @@ impl From<EnterError> for ProbeError {
     }
 }
 
-/// Looks at each seam once, without letting any virtual time pass.
+/// Checks each prerequisite once, without letting virtual time pass.
 #[expect(clippy::disallowed_methods, reason = "asks whether they are virtual")]
 pub(super) fn probe() -> Result<(), ProbeError> {
-    // A real delay would never touch the virtual heap.
+    // A real delay would not arm a virtual timer.
     let armed = clock::timers();
     let delay = Delay::new(Duration::from_secs(1));
     let is_virtual = clock::timers() == armed + 1;
@@ -88,14 +88,15 @@ pub(super) fn probe() -> Result<(), ProbeError> {
         return Err(ProbeError::TimersAreReal);
     }
 
-    // Virtual time stands still here; a real clock would not for so many looks.
+    // Virtual time stands still here; a real clock would move over so many
+    // reads.
     let before = Instant::now();
-    if (0..LOOKS).any(|_| Instant::now() != before) {
+    if (0..READS).any(|_| Instant::now() != before) {
         return Err(ProbeError::ClockIsReal);
     }
 
-    // Two process-wide numbers, the larger one shown first: the hash of the
-    // original would follow the numbers, not their order of appearance.
+    // Hash two process-wide numbers, the larger one first: the original's hash
+    // would follow the numbers, not their order of first appearance.
     let (later, earlier) = (clock::PROCESS_WIDE + 1, clock::PROCESS_WIDE);
     if fnv_of(later) != fnv_of_bytes(earlier) || fnv_of(earlier) != fnv_of_bytes(later) {
         return Err(ProbeError::OrderIsReal);
@@ -122,19 +123,19 @@ fn fnv_of_bytes(number: usize) -> u64 {
     hasher.finish()
 }
 
-/// Moves libp2p's process-wide counter of connections to where the drop-in
-/// takes its numbers for process-wide. Once per process.
+/// Moves libp2p's process-wide connection counter past [`clock::PROCESS_WIDE`],
+/// so that the fnv drop-in renumbers all of its values. Runs once per process.
 pub(super) fn move_connection_counter() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let nobody = PeerId::from_multihash(Multihash::default())
+        let peer = PeerId::from_multihash(Multihash::default())
             .expect("an empty identity multihash is a peer id");
         for _ in 0..clock::PROCESS_WIDE {
             // Building the options of a dial takes the next number.
-            let _ = DialOpts::from(nobody);
+            let _ = DialOpts::from(peer);
         }
     });
 }
 
-/// How often the probe looks at the clock.
-const LOOKS: usize = 1000;
+/// How many times the probe reads the clock.
+const READS: usize = 1000;

@@ -29,15 +29,15 @@ use crate::{
     trace::{Journal, TraceEvent},
 };
 
-/// What the engine needs to know about a simulation.
+/// The settings of a simulation's engine.
 #[derive(Clone, Debug)]
 pub(crate) struct EngineConfig {
-    /// Seeds the entropy that libraries draw from the system.
+    /// Seed of the entropy that libraries draw from the system.
     pub seed: u64,
-    /// How many events may happen at one instant, and how often one host may be
-    /// polled at one instant, before the run is called a livelock.
+    /// How many events may happen, and how many polls of hosts, at one instant
+    /// before the run counts as a livelock.
     pub livelock_limit: u32,
-    /// In which order ready tasks run.
+    /// The order in which ready tasks run.
     pub schedule: Schedule,
 }
 
@@ -51,10 +51,10 @@ impl Default for EngineConfig {
     }
 }
 
-/// Looks at the world whenever nothing is runnable, before the next event.
+/// Called whenever nothing is runnable, before the next event is delivered.
 pub(crate) trait QuiescenceHook {
     /// Called at quiescence. `touched` are the hosts that were polled since the
-    /// last call. `Break` ends the run.
+    /// last call. Returning `Break` ends the run.
     fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()>;
 }
 
@@ -63,46 +63,47 @@ pub(crate) trait QuiescenceHook {
 pub(crate) enum RunEnd {
     /// Virtual time reached the deadline.
     Deadline,
-    /// The pilot said so.
+    /// The hook ended the run.
     QuiescenceHook,
-    /// The simulation cannot go on.
+    /// The simulation cannot continue.
     Stalled(Stall),
 }
 
-/// One simulation's event loop. Lives on the thread that made it.
+/// The event loop of one simulation. It stays on the thread that created it.
 pub(crate) struct Engine {
-    // Dropped first: tasks die while clock and network are still there.
+    // Dropped first: tasks need the clock and the network until they are
+    // dropped.
     runtime: Option<Runtime>,
     shared: Rc<Shared>,
     _session: clock::Session,
 }
 
-/// What hosts and the park hook reach through the thread.
+/// The state that hosts and the park hook access through the thread.
 pub(super) struct Shared {
     fabric: Fabric,
     pub(super) tasks: Tasks,
     pub(super) journal: RefCell<Journal>,
     touched: RefCell<Touched>,
-    looking: RefCell<Vec<HostId>>,
+    touched_now: RefCell<Vec<HostId>>,
     pub(super) roused: Cell<bool>,
     tokio_clock: RefCell<Option<TokioClock>>,
     run: RefCell<Option<Run>>,
     livelock_limit: u32,
-    storm: Cell<Storm>,
+    counts: Cell<Counts>,
     progress: Arc<AtomicU64>,
     events: Cell<u64>,
 }
 
-/// A run that is under way.
+/// A running call of [`Engine::run_until`].
 struct Run {
     deadline: VirtualInstant,
-    pilot: Box<dyn QuiescenceHook>,
+    hook: Box<dyn QuiescenceHook>,
     root: Waker,
     end: Option<RunEnd>,
 }
 
-/// Ends the run when dropped, also by a panic of the hook: the hook may own
-/// what owns the engine.
+/// Ends the run when dropped, also when the hook panics: the hook may own the
+/// owner of the engine.
 struct UnderWay<'a>(&'a Shared);
 
 impl Drop for UnderWay<'_> {
@@ -118,12 +119,12 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// The hosts that were polled since the last look, each once. A network that
-/// starts together is polled at one instant, so there may be thousands.
+/// The hosts that were polled since the last call of the hook, each once. Hosts
+/// that start together are polled at one instant, so there may be thousands.
 #[derive(Default)]
 struct Touched {
     hosts: Vec<HostId>,
-    /// Whether the host of this number is among them.
+    /// Whether a host is in `hosts`, by host number.
     marked: Vec<bool>,
 }
 
@@ -138,7 +139,7 @@ impl Touched {
         }
     }
 
-    /// Puts the hosts in place of what is in `list`, and starts anew.
+    /// Moves the hosts into `list`, replacing its contents, and starts over.
     fn hand_over(&mut self, list: &mut Vec<HostId>) {
         for host in &self.hosts {
             self.marked[host.0 as usize] = false;
@@ -148,22 +149,23 @@ impl Touched {
     }
 }
 
-/// How much has happened at the present instant.
+/// The number of events and polls at the current instant.
 #[derive(Clone, Copy, Default)]
-struct Storm {
+struct Counts {
     at: VirtualInstant,
     events: u32,
     polls: u32,
 }
 
 impl Engine {
-    /// Turns this thread into a simulation and probes what is in force.
+    /// Turns this thread into a simulation and checks that everything is
+    /// virtual.
     ///
-    /// `progress` is counted up as the simulation gets on, for a supervisor on
-    /// another thread.
+    /// `progress` is incremented as the simulation proceeds, for a supervisor
+    /// on another thread.
     ///
     /// # Errors
-    /// A seam of determinism is missing, see [`ProbeError`].
+    /// Returns [`ProbeError`] if a prerequisite of determinism is not met.
     pub(crate) fn start(
         config: &EngineConfig,
         fabric: Fabric,
@@ -183,12 +185,12 @@ impl Engine {
             tasks: Tasks::drawn(Draws::new(config.schedule, config.seed)),
             journal: RefCell::new(Journal::new()),
             touched: RefCell::default(),
-            looking: RefCell::default(),
+            touched_now: RefCell::default(),
             roused: Cell::new(false),
             tokio_clock: RefCell::new(None),
             run: RefCell::new(None),
             livelock_limit: config.livelock_limit,
-            storm: Cell::default(),
+            counts: Cell::default(),
             progress,
             events: Cell::new(0),
         });
@@ -207,15 +209,15 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs until `deadline`, or until the pilot ends it.
+    /// Runs until `deadline`, or until the hook ends the run.
     pub(crate) fn run_until(
         &self,
         deadline: VirtualInstant,
-        pilot: Box<dyn QuiescenceHook>,
+        hook: Box<dyn QuiescenceHook>,
     ) -> RunEnd {
         *self.shared.run.borrow_mut() = Some(Run {
             deadline,
-            pilot,
+            hook,
             root: Waker::noop().clone(),
             end: None,
         });
@@ -235,14 +237,14 @@ impl Engine {
         }))
     }
 
-    /// Does something inside the runtime's context, so that code which spawns
-    /// or sets tokio timers works.
+    /// Runs `f` inside the runtime's context, so that it can spawn tasks and
+    /// set tokio timers.
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         let _context = self.runtime().enter();
         f()
     }
 
-    /// The present.
+    /// The current virtual time.
     pub(crate) fn now(&self) -> VirtualInstant {
         clock::now().expect("an engine lives on a simulation thread")
     }
@@ -252,17 +254,17 @@ impl Engine {
         &self.shared.fabric
     }
 
-    /// Spawns and counts tasks.
+    /// The tasks of all hosts.
     pub(crate) fn tasks(&self) -> &Tasks {
         &self.shared.tasks
     }
 
-    /// Works on the journal.
+    /// Runs `f` on the journal.
     pub(crate) fn journal<R>(&self, f: impl FnOnce(&mut Journal) -> R) -> R {
         f(&mut self.shared.journal.borrow_mut())
     }
 
-    /// Writes what the network has reported since the last event into the journal.
+    /// Writes the network's events since the last call into the journal.
     pub(crate) fn flush(&self) {
         self.shared.flush_network();
     }
@@ -282,23 +284,23 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.runtime = None;
-        // What the dropped tasks said to the network belongs to no run.
+        // What tasks do to the network while they are dropped is not recorded.
         current::leave();
     }
 }
 
 impl Shared {
-    /// Counts a poll of a host. `false` means that there were so many at this
-    /// instant that the host must not go on.
+    /// Counts a poll of a host. Returns `false` if there were so many at this
+    /// instant that the host must not continue.
     pub(super) fn note_poll(&self, host: HostId) -> bool {
         self.progress.fetch_add(1, Ordering::Relaxed);
         self.touched.borrow_mut().note(host);
-        let mut storm = self.storm_now();
-        storm.polls += 1;
-        self.storm.set(storm);
-        if storm.polls > self.livelock_limit {
+        let mut counts = self.current_counts();
+        counts.polls += 1;
+        self.counts.set(counts);
+        if counts.polls > self.livelock_limit {
             self.end_run(RunEnd::Stalled(Stall::Livelock {
-                at: storm.at,
+                at: counts.at,
                 hosts: vec![host],
             }));
             return false;
@@ -306,7 +308,8 @@ impl Shared {
         true
     }
 
-    /// Nothing is runnable: look, then deliver the next event.
+    /// Called when nothing is runnable: calls the hook, then delivers the next
+    /// event.
     pub(super) fn step(&self) {
         if self.run.borrow().is_none() {
             return;
@@ -316,7 +319,7 @@ impl Shared {
             self.fabric.settle();
             self.flush_network();
             let now = clock::now().expect("the park hook runs on the simulation thread");
-            if self.consult_pilot(now) {
+            if self.call_hook(now) {
                 return;
             }
             let (deadline, root) = match &*self.run.borrow() {
@@ -350,7 +353,7 @@ impl Shared {
                 while draws.are_drawn() && self.due(target) && draws.join_events() {
                     self.deliver(target);
                 }
-                // An event that woke nobody must not let the thread park.
+                // Even if the event woke no task, the thread must not park.
                 root.wake();
                 return;
             }
@@ -362,15 +365,15 @@ impl Shared {
         due(self.fabric.next_event()) || due(clock::next_timer())
     }
 
-    /// Delivers the one earliest event. Network events go before timers of the
-    /// same instant. Returns whether something may have become runnable.
+    /// Delivers the earliest event. Network events precede timers of the same
+    /// instant. Returns whether a task may have become runnable.
     fn deliver(&self, now: VirtualInstant) -> bool {
         self.events.set(self.events.get() + 1);
         self.progress.fetch_add(1, Ordering::Relaxed);
-        let mut storm = self.storm_now();
-        storm.events += 1;
-        self.storm.set(storm);
-        if storm.events > self.livelock_limit {
+        let mut counts = self.current_counts();
+        counts.events += 1;
+        self.counts.set(counts);
+        if counts.events > self.livelock_limit {
             let hosts = self.touched.borrow().hosts.clone();
             self.end_run(RunEnd::Stalled(Stall::Livelock { at: now, hosts }));
             return true;
@@ -389,7 +392,7 @@ impl Shared {
         true
     }
 
-    /// Writes what the network has reported into the journal.
+    /// Writes the network's events into the journal.
     pub(super) fn flush_network(&self) {
         let now = clock::now().expect("events are recorded on the simulation thread");
         let mut journal = self.journal.borrow_mut();
@@ -399,32 +402,33 @@ impl Shared {
         });
     }
 
-    /// Lets the pilot look. Returns whether the hook has to return.
-    fn consult_pilot(&self, now: VirtualInstant) -> bool {
+    /// Calls the hook. Returns whether the park hook has to return.
+    fn call_hook(&self, now: VirtualInstant) -> bool {
         if let Some(stall) = misuse::collect() {
             self.end_run(RunEnd::Stalled(stall));
             return true;
         }
-        let mut looking = self.looking.borrow_mut();
-        self.touched.borrow_mut().hand_over(&mut looking);
-        // The pilot may look at hosts, which may touch the engine again: the
-        // run is not borrowed while it does.
-        let Some(mut pilot) = self.take_pilot() else {
+        let mut touched_now = self.touched_now.borrow_mut();
+        self.touched.borrow_mut().hand_over(&mut touched_now);
+        // The run is not borrowed meanwhile, because the hook may access hosts,
+        // which may access the engine.
+        let Some(mut hook) = self.take_hook() else {
             return true;
         };
-        let flow = pilot.quiescent(now, &looking);
+        let flow = hook.quiescent(now, &touched_now);
         let mut run = self.run.borrow_mut();
         let Some(run) = run.as_mut() else {
             return true;
         };
-        run.pilot = pilot;
+        run.hook = hook;
         if flow.is_break() {
             run.end.get_or_insert(RunEnd::QuiescenceHook);
             run.root.wake_by_ref();
             return true;
         }
-        // Looking may have woken hosts; they go first. Who was woken before the
-        // run has had its turn already, so only the root is sure to wake.
+        // The hook may have woken hosts, which run first. Tasks that were woken
+        // before the run have been polled already, so only the root's wake is
+        // certain to take effect.
         let roused = self.roused.take();
         if roused {
             run.root.wake_by_ref();
@@ -432,10 +436,10 @@ impl Shared {
         roused
     }
 
-    fn take_pilot(&self) -> Option<Box<dyn QuiescenceHook>> {
+    fn take_hook(&self) -> Option<Box<dyn QuiescenceHook>> {
         let mut run = self.run.borrow_mut();
         let run = run.as_mut()?;
-        Some(std::mem::replace(&mut run.pilot, Box::new(Absent)))
+        Some(std::mem::replace(&mut run.hook, Box::new(Absent)))
     }
 
     fn end_run(&self, end: RunEnd) {
@@ -445,7 +449,7 @@ impl Shared {
         }
     }
 
-    /// tokio may have auto-advanced to a timer of its own: go along.
+    /// Follows tokio if it has auto-advanced to one of its own timers.
     pub(super) fn follow_tokio(&self) {
         let tokio_clock = self.tokio_clock.borrow();
         if let (Some(tokio_clock), Some(now)) = (tokio_clock.as_ref(), clock::now()) {
@@ -456,20 +460,20 @@ impl Shared {
         }
     }
 
-    /// The storm counters of the present instant.
-    fn storm_now(&self) -> Storm {
-        let storm = self.storm.get();
+    /// The counts of the current instant.
+    fn current_counts(&self) -> Counts {
+        let counts = self.counts.get();
         match clock::now() {
-            Some(now) if now != storm.at => Storm {
+            Some(now) if now != counts.at => Counts {
                 at: now,
-                ..Storm::default()
+                ..Counts::default()
             },
-            _ => storm,
+            _ => counts,
         }
     }
 }
 
-/// Stands in while the real pilot is looking.
+/// Takes the place of the hook while it is called.
 struct Absent;
 
 impl QuiescenceHook for Absent {

@@ -1,8 +1,8 @@
-//! In which order ready tasks run.
+//! The order in which ready tasks run.
 //!
-//! Responsible for the draws of a schedule, one source of random numbers a host
-//! and one for the events, so that no other draw of the run depends on them.
-//! It must not know what the tasks do, nor who wakes them.
+//! Responsible for the random draws of a schedule. Each host and the events
+//! have a source of their own, so that no other draw of the run depends on
+//! them. It must not know what the tasks do, nor what wakes them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::net::HostId;
 
-/// In which order the tasks of hosts run that are ready at one instant.
+/// The order in which tasks that are ready at one instant run.
 ///
 /// Either order is one that a real executor may choose, and both are exact: the
 /// same seed gives the same run.
@@ -22,24 +22,24 @@ pub enum Schedule {
     /// they were woken.
     #[default]
     Arrival,
-    /// In an order drawn from the seed. Events of one instant may take place
-    /// before anybody runs whom the first of them has woken, and a task that
-    /// was polled may be polled once more for nothing.
+    /// In an order drawn from the seed. Several events of one instant may be
+    /// delivered before the tasks that the first of them woke are polled, and a
+    /// task that was polled may be polled again without being woken.
     ///
-    /// Only tasks of the harness's executor can be put off:
-    /// [`Node::spawn`](crate::Node::spawn),
-    /// [`Node::swarm_config`](crate::Node::swarm_config) and the hosts
-    /// themselves. What is spawned with `tokio::spawn`, as by a swarm
-    /// `with_tokio`, runs in tokio's order; a paused host does not run at all.
+    /// Only tasks of the harness's executor can be deferred: those of
+    /// [`Node::spawn`](crate::Node::spawn) and
+    /// [`Node::swarm_config`](crate::Node::swarm_config), and the hosts
+    /// themselves. Tasks spawned with `tokio::spawn`, as by a swarm
+    /// `with_tokio`, run in tokio's order; a paused host does not run at all.
     Drawn,
 }
 
-/// How often a task that is ready lets the others go first.
-const MOST_STEPS_BACK: u8 = 3;
+/// How many times in a row a ready task may be deferred.
+const MOST_DEFERRALS: u8 = 3;
 
-/// How many turns in a row somebody has to let pass so that each task which is
-/// ready now has run, whatever the schedule.
-pub(crate) const TURNS_OF_ALL: u8 = MOST_STEPS_BACK + 1;
+/// How many times in a row a task has to yield so that each task that is ready
+/// now has run, under any schedule.
+pub(crate) const TURNS_OF_ALL: u8 = MOST_DEFERRALS + 1;
 
 /// The draws of a run; all clones draw from the same sources.
 #[derive(Clone, Default)]
@@ -48,7 +48,7 @@ pub(super) struct Draws(Option<Arc<Mutex<Sources>>>);
 struct Sources {
     seed: u64,
     events: Pcg64Mcg,
-    /// By host number.
+    /// One source per host, by host number.
     hosts: Vec<Pcg64Mcg>,
 }
 
@@ -65,24 +65,25 @@ impl Draws {
         }
     }
 
-    /// Whether anything is drawn.
+    /// Whether the order is drawn.
     pub(super) fn are_drawn(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Whether an event takes place before those run whom the one before it at
-    /// the same instant has woken.
+    /// Whether the next event of the same instant is delivered before the tasks
+    /// that the previous one woke are polled.
     pub(super) fn join_events(&self) -> bool {
         self.draw(|sources| one_in(2, &mut sources.events))
     }
 
-    /// Something that one time in `chances` happens to a task of the host.
+    /// Draws an event that happens to a task of the host once in `chances`
+    /// times.
     #[inline]
-    fn strikes(&self, host: HostId, chances: u64) -> bool {
+    fn happens(&self, host: HostId, chances: u64) -> bool {
         self.draw(|sources| one_in(chances, sources.of(host)))
     }
 
-    /// Asked at each turn of a task, and as a rule there is nothing to draw.
+    /// Called on each poll of a task; usually there is nothing to draw.
     #[inline]
     fn draw(&self, draw: impl FnOnce(&mut Sources) -> bool) -> bool {
         self.0.as_ref().is_some_and(|sources| {
@@ -102,26 +103,27 @@ impl Sources {
     }
 }
 
-/// What the schedule has done with a task since it last ran.
+/// The schedule's decisions about a task since it last ran.
 #[derive(Default)]
 pub(super) struct Turn {
-    steps_back: u8,
-    /// It was woken for nothing, and that is not done twice in a row.
-    roused: bool,
+    deferrals: u8,
+    /// The task was polled again without being woken; that does not happen
+    /// twice in a row.
+    polled_again: bool,
 }
 
 impl Turn {
-    /// Whether the task, which is ready, has to let the others go first.
-    pub(super) fn steps_back(&mut self, draws: &Draws, host: HostId) -> bool {
-        let back = self.steps_back < MOST_STEPS_BACK && draws.strikes(host, 2);
-        self.steps_back = if back { self.steps_back + 1 } else { 0 };
-        back
+    /// Whether the task, which is ready, is deferred.
+    pub(super) fn is_deferred(&mut self, draws: &Draws, host: HostId) -> bool {
+        let is_deferred = self.deferrals < MOST_DEFERRALS && draws.happens(host, 2);
+        self.deferrals = if is_deferred { self.deferrals + 1 } else { 0 };
+        is_deferred
     }
 
-    /// Whether the task, which was polled and waits, is polled once more.
-    pub(super) fn is_roused(&mut self, draws: &Draws, host: HostId) -> bool {
-        self.roused = !self.roused && draws.strikes(host, 4);
-        self.roused
+    /// Whether the task, which was polled and is pending, is polled again.
+    pub(super) fn is_polled_again(&mut self, draws: &Draws, host: HostId) -> bool {
+        self.polled_again = !self.polled_again && draws.happens(host, 4);
+        self.polled_again
     }
 }
 
@@ -148,18 +150,18 @@ mod tests {
         let draws = Draws::new(Schedule::Arrival, 1);
         let mut turn = Turn::default();
         for _ in 0..100 {
-            assert!(!turn.steps_back(&draws, HOST));
-            assert!(!turn.is_roused(&draws, HOST));
+            assert!(!turn.is_deferred(&draws, HOST));
+            assert!(!turn.is_polled_again(&draws, HOST));
             assert!(!draws.join_events());
         }
     }
 
     #[test]
-    fn a_task_runs_at_the_latest_when_it_has_stepped_back_so_often() {
+    fn a_task_is_deferred_only_so_many_times_in_a_row() {
         for seed in 0..200 {
             let draws = Draws::new(Schedule::Drawn, seed);
             let mut turn = Turn::default();
-            let turns = (1..).find(|_| !turn.steps_back(&draws, HOST));
+            let turns = (1..).find(|_| !turn.is_deferred(&draws, HOST));
             assert!(
                 turns.is_some_and(|turns| turns <= TURNS_OF_ALL),
                 "{turns:?}"
@@ -168,18 +170,20 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_roused_twice_in_a_row() {
+    fn no_task_is_polled_again_twice_in_a_row() {
         let draws = Draws::new(Schedule::Drawn, 1);
         let mut turn = Turn::default();
-        let roused: Vec<_> = (0..1000).map(|_| turn.is_roused(&draws, HOST)).collect();
-        assert!(roused.contains(&true));
-        assert!(!roused.windows(2).any(|pair| pair == [true, true]));
+        let again: Vec<_> = (0..1000)
+            .map(|_| turn.is_polled_again(&draws, HOST))
+            .collect();
+        assert!(again.contains(&true));
+        assert!(!again.windows(2).any(|pair| pair == [true, true]));
     }
 
     #[test]
-    fn what_one_host_draws_leaves_the_others_as_they_were() {
+    fn draws_of_one_host_do_not_affect_another() {
         let draw =
-            |draws: &Draws, host| (0..64).map(|_| draws.strikes(host, 2)).collect::<Vec<_>>();
+            |draws: &Draws, host| (0..64).map(|_| draws.happens(host, 2)).collect::<Vec<_>>();
         let alone = draw(&Draws::new(Schedule::Drawn, 7), HOST);
         let draws = Draws::new(Schedule::Drawn, 7);
         assert_ne!(draw(&draws, HostId(9)), alone);

@@ -20,9 +20,9 @@ use crate::net::HostId;
 
 /// Spawns tasks for hosts and counts the living ones.
 ///
-/// What a task does is done in its host's name: its timers, its clock skew and
-/// its panics belong to the host, and so do the tasks it spawns through the
-/// same executor. Cheap to clone; all clones count together.
+/// A task runs on behalf of its host: its timers, its clock skew and its panics
+/// belong to the host, and so do the tasks it spawns through the same executor.
+/// Cheap to clone; all clones share their counts.
 #[derive(Clone, Default)]
 pub struct Tasks {
     resources: Arc<Mutex<HostResources>>,
@@ -34,13 +34,13 @@ pub struct Tasks {
 struct HostResources {
     /// By host number.
     alive: Vec<usize>,
-    /// Tasks that hosts spawned on the runtime without telling us.
+    /// Tasks that hosts spawned on the runtime without the harness's executor.
     foreign_spawned: Vec<usize>,
     total: usize,
 }
 
 impl Tasks {
-    /// No tasks yet; those to come run in the order that is drawn.
+    /// No tasks yet; those to come run in the order given by `draws`.
     pub(super) fn drawn(draws: Draws) -> Self {
         Tasks {
             draws,
@@ -48,10 +48,10 @@ impl Tasks {
         }
     }
 
-    /// Runs `future` on the current tokio runtime in the name of `host`.
+    /// Runs `future` on the current tokio runtime on behalf of `host`.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub(crate) fn spawn(&self, host: HostId, future: impl Future<Output = ()> + Send + 'static) {
         let living = Living::new(self.clone(), host);
         tokio::spawn(Owned {
@@ -75,14 +75,15 @@ impl Tasks {
     }
 
     /// How many tasks `host` has spawned with a bare `tokio::spawn` so far,
-    /// those of a swarm that uses tokio's executor among them.
+    /// including those of a swarm that uses tokio's executor.
     pub(crate) fn foreign_spawned(&self, host: HostId) -> usize {
         let resources = self.resources();
         let spawned = &resources.foreign_spawned;
         spawned.get(host.0 as usize).copied().unwrap_or(0)
     }
 
-    /// How many tasks of the runtime are alive that no executor of ours spawned.
+    /// How many tasks of the runtime are alive that were not spawned by the
+    /// harness's executor.
     pub(crate) fn foreign_alive(&self) -> usize {
         let all = tokio::runtime::Handle::current()
             .metrics()
@@ -90,9 +91,9 @@ impl Tasks {
         all.saturating_sub(self.resources().total)
     }
 
-    /// Runs `f` in the name of `host` and attributes to it the tasks it spawns
-    /// behind our back. Exact, because on one thread no other task can start or
-    /// end meanwhile.
+    /// Runs `f` on behalf of `host` and attributes to it the tasks that it
+    /// spawns without the harness's executor. Exact, because on one thread no
+    /// other task can start or end meanwhile.
     pub(crate) fn attribute<R>(&self, host: HostId, f: impl FnOnce() -> R) -> R {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return f();
@@ -113,7 +114,7 @@ impl Tasks {
         result
     }
 
-    /// Polls no task of `host` until it is resumed.
+    /// Stops polling the tasks of `host` until it is resumed.
     pub(crate) fn pause(&self, host: HostId, now: VirtualInstant) {
         self.gates.pause(host, now);
     }
@@ -123,22 +124,23 @@ impl Tasks {
         self.gates.resume(host);
     }
 
-    /// Polls the tasks of `host` at instants at least `interval` apart.
+    /// Polls the tasks of `host` at instants at least `interval` apart; `None`
+    /// restores its normal speed.
     pub(crate) fn slow(&self, host: HostId, interval: Option<Duration>) {
         self.gates.slow(host, interval);
     }
 
-    /// Since when `host` is paused.
+    /// Since when `host` has been paused, if it is.
     pub(crate) fn paused_since(&self, host: HostId) -> Option<VirtualInstant> {
         self.gates.paused_since(host)
     }
 
-    /// When a pause of `host`, or its slowness, has last ended.
+    /// When the last pause or slowness of `host` ended.
     pub(crate) fn held_up_until(&self, host: HostId) -> Option<VirtualInstant> {
         self.gates.held_up_until(host)
     }
 
-    /// The least time between two instants at which `host` is polled.
+    /// The least time between two instants at which a slow `host` is polled.
     pub(crate) fn slowness(&self, host: HostId) -> Option<Duration> {
         self.gates.interval(host)
     }
@@ -183,7 +185,7 @@ impl Drop for Living {
     }
 }
 
-/// A task that runs in its host's name.
+/// A task that runs on behalf of its host.
 struct Owned {
     host: HostId,
     future: Option<BoxFuture<'static, ()>>,
@@ -200,7 +202,7 @@ impl Future for Owned {
         if !tasks.gates.admit(task.host, cx.waker()) {
             return Poll::Pending;
         }
-        if task.turn.steps_back(&tasks.draws, task.host) {
+        if task.turn.is_deferred(&tasks.draws, task.host) {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -209,7 +211,7 @@ impl Future for Owned {
             Some(future) => future.as_mut().poll(cx),
             None => Poll::Ready(()),
         };
-        if polled.is_pending() && task.turn.is_roused(&tasks.draws, task.host) {
+        if polled.is_pending() && task.turn.is_polled_again(&tasks.draws, task.host) {
             cx.waker().wake_by_ref();
         }
         polled
@@ -217,7 +219,7 @@ impl Future for Owned {
 }
 
 impl Drop for Owned {
-    /// What a task holds is dropped in its host's name as well.
+    /// What a task holds is dropped on behalf of its host as well.
     fn drop(&mut self) {
         let _owner = clock::run_as(clock::Owner(self.host.0));
         self.future = None;

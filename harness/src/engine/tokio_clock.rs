@@ -1,11 +1,12 @@
 //! Keeps tokio's paused clock in step with the virtual clock.
 //!
-//! tokio's timers have a grain of one millisecond and cannot be peeked. So one
-//! tokio sleep is kept armed for the millisecond of the next event, and tokio's
-//! own auto-advance picks whichever comes first; inside that millisecond the
-//! engine moves both clocks together in nanoseconds. Before tokio may
-//! auto-advance, its clock is put on a whole millisecond: it advances by whole
-//! milliseconds, so it would otherwise carry the fraction along and be late.
+//! tokio's timers have a granularity of one millisecond, and the next one
+//! cannot be queried. So one tokio sleep is kept armed for the millisecond of
+//! the next event, and tokio's auto-advance picks whichever comes first; within
+//! that millisecond the engine moves both clocks together in nanoseconds.
+//! Before tokio may auto-advance, its clock is moved to a whole millisecond: it
+//! advances by whole milliseconds, so it would otherwise keep the fraction and
+//! be late.
 
 use std::{
     future::Future,
@@ -17,7 +18,7 @@ use std::{
 use dht_harness_clock::VirtualInstant;
 use tokio::time::{Instant, Sleep};
 
-/// tokio's timer grain in nanoseconds.
+/// The granularity of tokio's timers, in nanoseconds.
 const GRAIN: u64 = 1_000_000;
 
 /// The paused clock of the runtime of this thread.
@@ -27,7 +28,7 @@ pub(super) struct TokioClock {
 }
 
 impl TokioClock {
-    /// Takes tokio's present as the simulation's start.
+    /// Takes tokio's current instant as the simulation's start.
     ///
     /// Must be called inside the runtime, before any time has passed.
     pub(super) fn new() -> Self {
@@ -37,7 +38,7 @@ impl TokioClock {
         }
     }
 
-    /// tokio's present on the simulation's axis.
+    /// tokio's current time, as virtual time.
     pub(super) fn now(&self) -> VirtualInstant {
         let elapsed = Instant::now().saturating_duration_since(self.start);
         VirtualInstant::from_nanos(elapsed.as_nanos() as u64)
@@ -45,7 +46,7 @@ impl TokioClock {
 
     /// Moves tokio's clock forward to `target` without running its timers.
     ///
-    /// The caller makes sure that no tokio timer lies between.
+    /// The caller ensures that no tokio timer lies in between.
     pub(super) fn advance_to(&self, target: VirtualInstant) {
         let step = target.saturating_since(self.now());
         if step > Duration::ZERO {
@@ -55,15 +56,15 @@ impl TokioClock {
         }
     }
 
-    /// Whether an event at `target` can be delivered without asking tokio
+    /// Whether an event at `target` can be delivered without arming tokio
     /// first: no tokio timer can be due between now and then.
     pub(super) fn shares_grain(&self, target: VirtualInstant) -> bool {
         target.as_nanos() / GRAIN <= self.now().as_nanos() / GRAIN
     }
 
-    /// Lets tokio auto-advance to the grain of `target`, or to an earlier timer
-    /// of its own, when the runtime parks next. `waker` is woken when the grain
-    /// is reached.
+    /// Lets tokio auto-advance to the millisecond of `target`, or to an earlier
+    /// timer of its own, when the runtime parks next. `waker` is woken when
+    /// that millisecond is reached.
     pub(super) fn arm(&mut self, target: VirtualInstant, waker: &Waker) {
         let now = self.now().as_nanos();
         let boundary = now.next_multiple_of(GRAIN);
@@ -76,8 +77,8 @@ impl TokioClock {
         if sleep.deadline() != deadline || sleep.is_elapsed() {
             sleep.as_mut().reset(deadline);
         }
-        // Ready here means the boundary step reached the grain: the caller's
-        // waker has to bring the engine back at once.
+        // Ready here means that the boundary step has reached the millisecond:
+        // the caller's waker has to resume the engine at once.
         if sleep
             .as_mut()
             .poll(&mut Context::from_waker(waker))

@@ -1,4 +1,4 @@
-//! Notices, in real time, that a simulation is blocked on something real.
+//! Detects, in real time, a simulation that is blocked on something real.
 
 use std::{
     fmt,
@@ -34,7 +34,7 @@ impl fmt::Display for BlockedRun {
     }
 }
 
-/// Set in the progress counter when a run is to end itself if it still can.
+/// Set in the progress counter to ask the run to end itself, if it still can.
 const CANCELLED: u64 = 1 << 63;
 
 /// Whether the supervisor has given up on the run.
@@ -42,17 +42,19 @@ pub(super) fn cancelled(progress: &AtomicU64) -> bool {
     progress.load(Ordering::Relaxed) & CANCELLED != 0
 }
 
-/// Runs `work` on a fresh thread and waits for it as long as it gets on.
+/// Runs `work` on a fresh thread and waits for it as long as it makes progress.
 ///
-/// A thread per simulation, because thread-local generators and hash keys have
-/// to start equal. `work` counts `progress` up; when the count stands still
-/// for `wall_clock_timeout` of real time the thread is abandoned, not killed: it cannot be.
+/// Each simulation needs a thread of its own, because thread-local generators
+/// and hash keys have to start in the same state. `work` increments `progress`;
+/// when the count does not change for `wall_clock_timeout` of real time, the
+/// thread is abandoned. Threads cannot be killed.
 ///
 /// # Errors
-/// No progress for `wall_clock_timeout`.
+/// Returns [`Blocked`] after `wall_clock_timeout` of real time without
+/// progress.
 ///
 /// # Panics
-/// Passes on a panic of `work`; panics when the system has no thread left.
+/// Resumes a panic of `work`; panics if the system cannot start a thread.
 #[expect(clippy::disallowed_methods, reason = "the thread of the simulation")]
 pub(crate) fn supervise<R: Send + 'static>(
     wall_clock_timeout: Duration,
@@ -92,6 +94,7 @@ pub(crate) fn supervise<R: Send + 'static>(
     }
 }
 
-/// Stack of a simulation's thread. Hundreds of hosts are polled on it one after
-/// another, but debug builds of libp2p nest deeply.
+/// The stack of a simulation's thread. It need not grow with the number of
+/// hosts, which are polled one after another, but debug builds of libp2p nest
+/// deeply.
 const STACK: usize = 8 << 20;

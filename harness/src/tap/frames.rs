@@ -1,31 +1,31 @@
-//! Length-delimited frames, out of pieces of any size.
+//! Splits a byte stream into length-delimited frames.
 
 use unsigned_varint::decode::{self, Error};
 
-/// One direction of a substream: what was sent and is no whole frame yet.
+/// One direction of a substream: bytes that do not form a whole frame yet.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
 }
 
-/// What the next bytes are.
+/// The next item in the buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// A frame without its length prefix, and its size with it.
+    /// A frame without its length prefix, and its size including the prefix.
     Frame(Vec<u8>, usize),
-    /// The beginning of a frame, or nothing.
+    /// An incomplete frame, or nothing.
     Partial,
-    /// No frame: its length is none.
+    /// The length prefix is invalid.
     Broken,
 }
 
 impl Frames {
-    /// Adds what was sent.
+    /// Appends bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Takes the next frame out.
+    /// Takes the next frame.
     pub(super) fn next(&mut self) -> Next {
         match decode::usize(&self.buffer) {
             Ok((length, rest)) if rest.len() >= length => {
@@ -39,7 +39,7 @@ impl Frames {
         }
     }
 
-    /// Takes out what is there.
+    /// Takes all remaining bytes.
     pub(super) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
     }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_come_out_whole_whatever_the_pieces() {
+    fn frames_do_not_depend_on_how_the_bytes_arrive() {
         let bytes = b"\x03abc\x00\x02de";
         for size in 1..=bytes.len() {
             let mut frames = Frames::default();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_without_end_is_no_frame() {
+    fn an_endless_length_prefix_is_broken() {
         let mut frames = Frames::default();
         frames.push(&[0xff; 4]);
         assert_eq!(frames.next(), Next::Partial);

@@ -1,14 +1,14 @@
-//! The messages of the DHT, read off the network at the moment of sending.
+//! Records the messages of the DHT at the moment of sending.
 //!
-//! On the mux transport the network carries substreams in clear. The tap puts
-//! each substream's bytes together in both directions, follows its protocol
-//! negotiation, and reads the messages of every protocol whose name contains
-//! `/kad/`. On the stream transport everything is encrypted by then: the tap
-//! sees nothing.
+//! On the mux transport the network carries substreams in clear text. The tap
+//! reassembles the bytes of each substream in both directions, follows its
+//! protocol negotiation, and decodes the messages of every protocol whose name
+//! contains `/kad/`. On the stream transport the bytes are already encrypted,
+//! so the tap sees nothing.
 //!
 //! It is off unless [`SimBuilder::tap`](crate::SimBuilder::tap) switches it on,
 //! and keeps every message of the run while it is on. It must not know what the
-//! hosts are, nor judge what they say.
+//! hosts are, nor judge their messages.
 
 mod frames;
 mod substream;
@@ -22,7 +22,7 @@ use crate::{
     net::{ConnId, HostId, IdHash, WireEvent},
 };
 
-/// Which part of an exchange a message is.
+/// The part of an exchange that a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MessageRole {
     /// From the side that opened the substream.
@@ -31,47 +31,47 @@ pub enum MessageRole {
     Answer,
 }
 
-/// A message of the DHT as it was sent, whether or not it arrives.
+/// A message of the DHT as it was sent, whether or not it is delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TappedMessage {
-    /// When its last byte was sent; of one that was cut short, when its
-    /// substream ended.
+    /// When its last byte was sent; for a truncated message, when its substream
+    /// ended.
     pub at: VirtualInstant,
-    /// Who sent it.
+    /// The sender.
     pub from: HostId,
-    /// Whom it is for.
+    /// The receiver.
     pub to: HostId,
     /// The connection.
     pub conn: ConnId,
-    /// The substream, by a number that its connection does not use again.
+    /// The substream's number, which its connection does not reuse.
     pub substream: u32,
-    /// Which part of the exchange it is.
+    /// Whether it is the request or the answer.
     pub part: MessageRole,
-    /// What it says; `None` if that cannot be decoded or was cut short.
+    /// The decoded message; `None` if it is malformed or truncated.
     pub message: Option<Message>,
-    /// Its size on the wire, length prefix included.
+    /// Its size on the wire in bytes, including the length prefix.
     pub bytes: usize,
 }
 
-/// Listens in on one simulation.
+/// Decodes the messages of one simulation.
 #[derive(Debug, Default)]
 pub(crate) struct Tap {
     substreams: IndexMap<(ConnId, u32), Tapped, IdHash>,
     messages: Vec<TappedMessage>,
 }
 
-/// A substream, and who is at its ends.
+/// A substream and its endpoints.
 #[derive(Debug)]
 struct Tapped {
     opener: HostId,
     acceptor: HostId,
     content: Substream,
-    /// Whether the opener has let go of it.
+    /// Whether the opener has dropped it.
     given_up: bool,
 }
 
 impl Tap {
-    /// Takes in what has happened on the network.
+    /// Processes an event of the network.
     pub(crate) fn hear(&mut self, event: &WireEvent) {
         match *event {
             WireEvent::Sent {
@@ -126,7 +126,7 @@ impl Tap {
         }
     }
 
-    /// Whether the program that opened this substream, and has sent on it, still
+    /// Whether the program that opened this substream has sent on it and still
     /// holds it.
     pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
         let tapped = self.substreams.get(&(conn, substream));

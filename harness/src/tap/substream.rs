@@ -1,7 +1,7 @@
 //! One substream: negotiation first, then the protocol's own frames.
 //!
-//! Responsible for multistream-select as both sides see it, the lazy form
-//! included, in which the opener goes on without waiting for the answer.
+//! Responsible for multistream-select as seen by both sides. That includes its
+//! lazy form, in which the opener continues without waiting for the answer.
 //!
 //! Source: <https://github.com/multiformats/multistream-select>.
 
@@ -14,23 +14,23 @@ use crate::dht::wire::Message;
 /// The first frame of each side.
 const HEADER: &[u8] = b"/multistream/1.0.0\n";
 
-/// The answer to a protocol that is not spoken.
+/// The answer to a protocol that is not supported.
 const NOT_AVAILABLE: &[u8] = b"na\n";
 
-/// What the names of the protocols that are read have in common.
+/// Contained in the names of the protocols that are decoded.
 const READ: &[u8] = b"/kad/";
 
-/// How far one side is.
+/// The progress of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
-    /// Its first frame is to come.
+    /// It has not sent its first frame.
     #[default]
     Header,
-    /// It proposes or answers.
+    /// It is negotiating.
     Negotiating,
-    /// It speaks the protocol.
+    /// It uses a protocol that is decoded.
     Speaking,
-    /// It speaks something that is not read.
+    /// It uses a protocol that is not decoded.
     Opaque,
 }
 
@@ -40,12 +40,12 @@ struct Direction {
     frames: Frames,
 }
 
-/// What was sent on one substream so far.
+/// The bytes sent on one substream so far.
 #[derive(Debug, Default)]
 pub(super) struct Substream {
     opener: Direction,
     acceptor: Direction,
-    /// The protocol last proposed, and whether the answer to it is out.
+    /// The protocol proposed last, and whether it has been answered.
     proposed: Option<Vec<u8>>,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Found {
 }
 
 impl Substream {
-    /// Takes in what one side has sent.
+    /// Processes bytes that one side has sent.
     pub(super) fn sent(&mut self, part: MessageRole, bytes: &[u8], found: &mut dyn FnMut(Found)) {
         if self.direction(part).stage == Stage::Opaque {
             return;
@@ -74,7 +74,7 @@ impl Substream {
         self.direction(part).frames.take_rest();
     }
 
-    /// What each side had begun and will not finish.
+    /// Ends the substream. Returns the messages that were truncated.
     pub(super) fn ended(mut self) -> Vec<Found> {
         let mut cut_short = Vec::new();
         for part in [MessageRole::Request, MessageRole::Answer] {
@@ -116,7 +116,8 @@ impl Substream {
                 self.proposed = Some(frame.to_vec());
             }
             (Stage::Negotiating, MessageRole::Request) => {
-                // The answer is not out: an opener that goes on is a lazy one.
+                // There was no answer yet: an opener that continues negotiates
+                // lazily.
                 self.opener.stage = self.spoken();
                 self.speak(part, frame, size, found);
             }
@@ -137,7 +138,7 @@ impl Substream {
         }
     }
 
-    /// Whether the proposed protocol is one that is read.
+    /// The stage that the proposed protocol leads to.
     fn spoken(&self) -> Stage {
         let is_read = self
             .proposed
@@ -165,7 +166,7 @@ impl Substream {
         }
     }
 
-    /// What follows has no frames, so where it would go on cannot be known.
+    /// What follows has no frames, so the start of the next one is unknown.
     fn give_up(&mut self, part: MessageRole, found: &mut dyn FnMut(Found)) {
         let direction = self.direction(part);
         let rest = direction.frames.take_rest();

@@ -1,4 +1,4 @@
-//! What the tap makes of bytes, sent in one piece and byte by byte.
+//! The tap decodes bytes that are sent at once and byte by byte.
 
 use super::*;
 use crate::dht::wire::MessageType;
@@ -20,7 +20,7 @@ fn request() -> Message {
     Message::of(MessageType::FindNode, b"key".to_vec())
 }
 
-/// Says everything in order, in pieces of `size` bytes, a millisecond each.
+/// Sends all bytes in order, in pieces of `size` bytes, one per millisecond.
 fn tapped(said: &[(MessageRole, Vec<u8>)], size: usize) -> Tap {
     let mut tap = Tap::default();
     for (millis, (part, bytes)) in (0..).zip(said) {
@@ -51,7 +51,7 @@ fn each_way(said: &[(MessageRole, Vec<u8>)], check: impl Fn(&Tap)) {
 }
 
 #[test]
-fn requests_and_answers_are_read_after_a_refused_proposal() {
+fn messages_are_decoded_after_a_refused_proposal() {
     let said = [
         (MessageRole::Request, line("/multistream/1.0.0")),
         (MessageRole::Request, line("/other/1.0.0")),
@@ -76,7 +76,7 @@ fn requests_and_answers_are_read_after_a_refused_proposal() {
 }
 
 #[test]
-fn a_lazy_opener_is_read_before_it_is_answered() {
+fn a_request_of_a_lazy_opener_is_decoded_before_the_answer() {
     let opening = [
         line("/multistream/1.0.0"),
         line("/ipfs/kad/1.0.0"),
@@ -98,7 +98,7 @@ fn a_lazy_opener_is_read_before_it_is_answered() {
 }
 
 #[test]
-fn other_protocols_are_not_read() {
+fn other_protocols_are_not_decoded() {
     let said = [
         (MessageRole::Request, line("/multistream/1.0.0")),
         (MessageRole::Request, line("/ipfs/id/1.0.0")),
@@ -120,7 +120,7 @@ fn kad(spoken: &[u8]) -> [(MessageRole, Vec<u8>); 5] {
 }
 
 #[test]
-fn what_is_no_message_is_reported_and_what_follows_it_is_read() {
+fn a_malformed_message_is_reported_and_the_next_one_is_decoded() {
     let garbage = [0x02, 0xff, 0xff];
     let spoken = [&garbage[..], &request().to_wire()].concat();
     each_way(&kad(&spoken), |tap| {
@@ -131,7 +131,7 @@ fn what_is_no_message_is_reported_and_what_follows_it_is_read() {
 }
 
 #[test]
-fn what_has_no_length_is_reported_once() {
+fn an_invalid_length_is_reported_once() {
     let said = kad(&[0xff; 30]);
     each_way(&said, |tap| {
         assert_eq!(tap.messages().len(), 1);
@@ -140,7 +140,7 @@ fn what_has_no_length_is_reported_once() {
 }
 
 #[test]
-fn a_message_that_is_cut_short_is_reported_when_its_substream_ends() {
+fn a_truncated_message_is_reported_when_its_substream_ends() {
     let mut tap = tapped(&kad(&request().to_wire()[..3]), 1);
     assert_eq!(tap.messages(), []);
     let end = WireEvent::Ended {

@@ -10,8 +10,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// The digest of every event of a run, in order: equal digests mean equal runs.
 ///
-/// XXH3 with 128 bits over the events as `Hash` feeds them. It detects
-/// divergence; it is no defence against somebody who wants a collision.
+/// XXH3 with 128 bits over the bytes that `Hash` feeds for each event. It
+/// detects divergence, but is not collision resistant against an adversary.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(u128);
 
@@ -48,11 +48,11 @@ impl<'de> serde::Deserialize<'de> for Digest {
     }
 }
 
-/// A digest that is still growing.
+/// A digest that can still be extended.
 pub(super) struct Hasher {
     xxh3: Box<Xxh3>,
-    /// What has not reached `xxh3` yet: a `Hash` hands out few bytes at a time,
-    /// and each update of `xxh3` costs as much as hashing hundreds.
+    /// Bytes not passed to `xxh3` yet: `Hash` feeds a few bytes at a time, and
+    /// each update of `xxh3` costs as much as hashing hundreds.
     pending: Vec<u8>,
 }
 
@@ -64,7 +64,7 @@ impl Hasher {
         }
     }
 
-    /// Feeds a value through its `Hash`: no formatting, no allocation.
+    /// Adds a value through its `Hash`: no formatting, no allocation.
     pub(super) fn update(&mut self, value: &impl Hash) {
         value.hash(&mut Bytes(&mut self.pending));
         if self.pending.len() >= CHUNK {
@@ -83,10 +83,10 @@ impl Hasher {
     }
 }
 
-/// How many bytes are gathered before they are hashed.
+/// How many bytes are collected before they are hashed.
 const CHUNK: usize = 4096;
 
-/// Gathers the bytes that a `Hash` feeds to its hasher.
+/// Collects the bytes that a `Hash` implementation feeds to its hasher.
 struct Bytes<'a>(&'a mut Vec<u8>);
 
 impl StdHasher for Bytes<'_> {
@@ -95,7 +95,7 @@ impl StdHasher for Bytes<'_> {
     }
 
     fn finish(&self) -> u64 {
-        unreachable!("only whole digests are asked for")
+        unreachable!("only the whole digest is read")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where two runs part.
+//! Finds where two runs diverge.
 
 use std::{
     fmt,
@@ -10,30 +10,31 @@ use std::{
 /// The first difference between two traces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
-    /// The last line that both have, if they share one.
+    /// The last line that both have, if there is one.
     pub common: Option<String>,
     /// The line number, from 1, of the first difference.
     pub line: usize,
-    /// What the first trace has there; `None` where it has ended.
+    /// The line of the first trace; `None` where it has ended.
     pub first: Option<String>,
-    /// What the second trace has there; `None` where it has ended.
+    /// The line of the second trace; `None` where it has ended.
     pub second: Option<String>,
 }
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |line: &Option<String>| line.clone().unwrap_or_else(|| "(ended)".to_owned());
-        writeln!(f, "the runs part at event {}", self.line)?;
+        writeln!(f, "the runs diverge at event {}", self.line)?;
         writeln!(f, "  last common: {}", show(&self.common))?;
         writeln!(f, "  first run:   {}", show(&self.first))?;
         write!(f, "  second run:  {}", show(&self.second))
     }
 }
 
-/// Compares two JSON-lines traces and names the first divergent event.
+/// Compares two JSON-lines traces and returns the first difference, or `None`
+/// if they are equal.
 ///
 /// # Errors
-/// One of the files cannot be read.
+/// Fails if one of the files cannot be read.
 pub fn first_divergence(first: &Path, second: &Path) -> io::Result<Option<Divergence>> {
     let mut ours = BufReader::new(File::open(first)?).lines();
     let mut theirs = BufReader::new(File::open(second)?).lines();

@@ -1,4 +1,4 @@
-//! The vocabulary of traces.
+//! The events of a trace.
 
 use std::{borrow::Cow, fmt};
 
@@ -15,7 +15,7 @@ pub struct TraceEntry {
     pub seq: u64,
     /// Virtual time in nanoseconds since the start of the simulation.
     pub at: u64,
-    /// The host it happened on, if it happened on one.
+    /// The host it happened on, if any.
     pub host: Option<u32>,
     /// What happened.
     #[serde(flatten)]
@@ -39,8 +39,8 @@ impl fmt::Display for TraceEntry {
     }
 }
 
-/// A peer in a trace: the number of its host where the simulation has one of
-/// that identity, so that traces stay readable, else the peer id itself.
+/// A peer in a trace. To keep traces readable, it is the number of its host if
+/// a host of the simulation has this identity, else the peer id itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PeerTag {
@@ -64,10 +64,10 @@ impl fmt::Display for PeerTag {
     }
 }
 
-/// What can happen in a simulation.
+/// An event of a simulation.
 ///
 /// Identifiers that libp2p counts process-wide (connections, listeners) are
-/// renumbered from 1 per simulation before they get here.
+/// renumbered from 1 per simulation before they are recorded.
 #[derive(Clone, Debug, Hash, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -79,7 +79,7 @@ pub enum TraceEvent {
     },
     /// A timer of the host fired.
     Timer,
-    /// A host came up under a name.
+    /// A host was spawned.
     Spawned {
         /// The name the test gave it.
         name: String,
@@ -93,7 +93,7 @@ pub enum TraceEvent {
     },
     /// The swarm started to dial.
     Dialing {
-        /// Whom, if the dial names a peer.
+        /// The peer, if the dial names one.
         peer: Option<PeerTag>,
         /// The connection attempt.
         connection: u32,
@@ -117,7 +117,7 @@ pub enum TraceEvent {
         connection: u32,
         /// How many connections to that peer remain.
         remaining: u32,
-        /// Why, unless it was closed in an orderly way.
+        /// The cause, unless it was closed in an orderly way.
         cause: Option<String>,
     },
     /// An inbound connection arrived and is being negotiated.
@@ -127,7 +127,7 @@ pub enum TraceEvent {
     },
     /// An inbound connection failed before it came up.
     IncomingFailed {
-        /// Who dialled, if that is known.
+        /// The dialing peer, if known.
         peer: Option<PeerTag>,
         /// The connection attempt.
         connection: u32,
@@ -136,7 +136,7 @@ pub enum TraceEvent {
     },
     /// A dial failed.
     DialFailed {
-        /// Whom the dial was meant for, if it named a peer.
+        /// The peer to dial, if the dial named one.
         peer: Option<PeerTag>,
         /// The connection attempt.
         connection: u32,
@@ -188,11 +188,12 @@ pub enum TraceEvent {
         /// Requests that failed so far.
         failures: u32,
     },
-    /// The harness read a routing table: reading applies due pending entries.
+    /// The harness read a routing table. Reading applies pending entries that
+    /// are due.
     TableRead {
         /// How many entries it held.
         entries: usize,
-        /// What of it changed since the last read, in a readable form.
+        /// The changes since the last read, one readable line each.
         changes: Vec<String>,
     },
     /// An invariant was violated.
@@ -202,26 +203,27 @@ pub enum TraceEvent {
     },
     /// The test planned an action.
     Planned {
-        /// What the test calls it.
+        /// The test's name for it.
         action: String,
-        /// When it is to be taken, in nanoseconds since the start.
+        /// When it is due, in nanoseconds since the start of the simulation.
         due: u64,
     },
-    /// A planned action is taken; what it does follows.
+    /// A planned action is executed; its effects follow.
     Fired {
-        /// What the test calls it.
+        /// The test's name for it.
         action: String,
     },
-    /// The test did something: the control surface in a readable form.
+    /// The test called a control function.
     Control {
-        /// What it did.
+        /// The call in readable form.
         action: String,
     },
 }
 
 impl fmt::Display for TraceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One rendering serves people and machines: the JSON form without its braces.
+        // The same rendering serves readers and programs: the JSON form without
+        // its braces.
         let json = serde_json::to_string(self).map_err(|_| fmt::Error)?;
         f.write_str(json.trim_start_matches('{').trim_end_matches('}'))
     }

@@ -17,12 +17,12 @@ use super::TraceEntry;
 pub struct TraceError {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
-/// The file of a trace. Clones are the same file, so that the trace of a run
-/// that blocks its thread can be saved by another thread.
+/// The file of a trace. Clones refer to the same file, so that another thread
+/// can flush the trace of a run whose thread is blocked.
 #[derive(Clone)]
 pub(crate) struct TraceFile {
     path: PathBuf,
@@ -50,8 +50,8 @@ impl TraceFile {
             .map_err(|source| self.error(source))
     }
 
-    /// Hands all that was written to the system. Does nothing while another
-    /// thread is writing: that one may never come back.
+    /// Flushes all that was written. Does nothing while another thread is
+    /// writing, because that thread may be blocked for good.
     pub(crate) fn flush(&self) -> Result<(), TraceError> {
         let mut file = match self.file.try_lock() {
             Ok(file) => file,

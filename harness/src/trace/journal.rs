@@ -10,15 +10,15 @@ use crate::net::{HostId, IdHash};
 /// How many entries are kept in memory for failure reports.
 const RECENT: usize = 4096;
 
-/// Somebody who is shown each event.
+/// A callback that receives each event.
 pub(crate) type OnEvent = Box<dyn FnMut(&TraceEntry) + Send>;
 
-/// Takes every event of a run in order: digests it, keeps the latest, and
-/// writes it out where a trace file was asked for.
+/// Records every event of a run in order: adds it to the digest, keeps the
+/// latest, and writes it to the trace file if there is one.
 pub(crate) struct Journal {
     hasher: Hasher,
     recorded: u64,
-    /// A ring: entry number n is at n modulo [`RECENT`].
+    /// A ring buffer: entry `n` is at index `n` modulo [`RECENT`].
     recent: Vec<TraceEntry>,
     file: Option<TraceFile>,
     on_event: Option<OnEvent>,
@@ -40,22 +40,23 @@ impl Journal {
         }
     }
 
-    /// Also writes each event to a file, a JSON value a line.
+    /// Also writes each event to a file, one JSON value per line.
     pub(crate) fn write_to(&mut self, file: TraceFile) {
         self.file = Some(file);
     }
 
-    /// Also shows each event to `on_event`, which must not touch the simulation.
+    /// Also passes each event to `on_event`, which must not access the
+    /// simulation.
     pub(crate) fn show_to(&mut self, on_event: OnEvent) {
         self.on_event = Some(on_event);
     }
 
-    /// Notes that a host has this identity from now on.
+    /// Records that a host has this identity from now on.
     pub(crate) fn name_peer(&mut self, peer: PeerId, host: HostId) {
         self.peers.insert(peer, host);
     }
 
-    /// The host that was last named with this identity.
+    /// The host that was given this identity last.
     pub(crate) fn host_of(&self, peer: &PeerId) -> Option<HostId> {
         self.peers.get(peer).copied()
     }
@@ -68,7 +69,7 @@ impl Journal {
         }
     }
 
-    /// Takes the next event.
+    /// Records the next event.
     pub(crate) fn record(&mut self, at: VirtualInstant, host: Option<HostId>, event: TraceEvent) {
         let entry = TraceEntry {
             seq: self.recorded,
@@ -87,7 +88,7 @@ impl Journal {
             Some(oldest) => *oldest = entry,
             None => self.recent.push(entry),
         }
-        // Last, as it may panic: the ring is whole then.
+        // Called last: it may panic, and the ring is consistent by then.
         if let Some(on_event) = &mut self.on_event {
             on_event(&self.recent[place]);
         }
@@ -103,7 +104,8 @@ impl Journal {
         self.hasher.digest()
     }
 
-    /// The hosts of the latest entries, the latest first, at most `count`.
+    /// The hosts of the latest entries, latest first, each once and at most
+    /// `count`.
     pub(crate) fn latest_hosts(&self, count: usize) -> Vec<HostId> {
         let mut hosts = Vec::new();
         for host in self.latest_first().filter_map(|entry| entry.host) {
@@ -129,15 +131,15 @@ impl Journal {
     }
 
     fn latest_first(&self) -> impl Iterator<Item = &TraceEntry> {
-        // The oldest comes next.
+        // The oldest entry is at the next index to be written.
         let (newer, older) = self.recent.split_at(self.recorded as usize % RECENT);
         older.iter().chain(newer).rev()
     }
 
-    /// Ends the trace file.
+    /// Flushes the trace file.
     ///
     /// # Errors
-    /// A write failed, now or earlier in the run.
+    /// Fails if a write failed, now or earlier in the run.
     pub(crate) fn finish(&mut self) -> Result<(), TraceError> {
         if let Some(error) = self.failed.take() {
             return Err(error);

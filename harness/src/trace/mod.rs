@@ -1,8 +1,7 @@
-//! What happened: the events of a simulation, their running digest, and the
-//! JSON-lines trace.
+//! The events of a simulation, their running digest, and the JSON-lines trace.
 //!
-//! This module knows what an event looks like and how two runs are compared.
-//! It must not know who produces events or what they mean.
+//! This module knows what an event looks like and how two runs are compared. It
+//! must not know what produces events or what they mean.
 
 mod digest;
 mod diverge;
