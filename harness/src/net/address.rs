@@ -1,7 +1,7 @@
 //! The addresses of the network: `/ip4/…/tcp/…`.
 //!
-//! Responsible for reading and writing multiaddresses and for who has which ip.
-//! It must not know what listens there.
+//! Responsible for reading and writing multiaddresses and for the assignment of
+//! ips to hosts. It must not know what listens there.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -12,8 +12,8 @@ use libp2p::multiaddr::Protocol;
 use super::hash::IdHash;
 use super::host::HostId;
 
-/// The socket address in `/ip4/…/tcp/…`, with or without `/p2p/…` behind it;
-/// none for every other form.
+/// The socket address in `/ip4/…/tcp/…`, with or without a trailing `/p2p/…`;
+/// `None` for every other form.
 pub(crate) fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
     let mut parts = address.iter();
     let (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
@@ -25,13 +25,13 @@ pub(crate) fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
     }
 }
 
-/// `/ip4/…/tcp/…` of a socket address.
+/// The multiaddress `/ip4/…/tcp/…` of a socket address.
 pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
     let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];
     parts.into_iter().collect()
 }
 
-/// Who has which ip.
+/// The assignment of ips to hosts.
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
     owners: IndexMap<Ipv4Addr, HostId, IdHash>,
@@ -39,7 +39,7 @@ pub(super) struct AddressBook {
 }
 
 impl AddressBook {
-    /// Gives the host an ip that nobody has had.
+    /// Gives the host an ip that was never used before.
     pub(super) fn allot(&mut self, host: HostId) -> Ipv4Addr {
         loop {
             let ip = numbered_ip(self.handed_out);

@@ -1,4 +1,4 @@
-//! What a network is like before anything goes wrong in it.
+//! The settings of a network.
 //!
 //! Responsible for the settings and their defaults; it must not know how they
 //! are applied.
@@ -18,25 +18,25 @@ pub struct NetworkConfig {
     /// How long a dial waits for an answer before it fails. Default: 127 s,
     /// Linux with `tcp_syn_retries` = 6.
     pub connect_timeout: Duration,
-    /// How long data may stay unacknowledged before the sender gives the
-    /// connection up. Default: 924 s, Linux with `tcp_retries2` = 15.
+    /// How long data may stay unacknowledged before the sender abandons the
+    /// connection. Default: 924 s, Linux with `tcp_retries2` = 15.
     pub retransmission_timeout: Duration,
-    /// Rates of every host's access link. Default: none, meaning unlimited.
+    /// Bandwidth of every host's access link. Default: none, meaning unlimited.
     pub bandwidth: Option<Bandwidth>,
-    /// Bytes that may be unread and in flight per direction of a stream
+    /// Bytes that may be unread or in flight per direction of a stream
     /// connection. Default: 1 MiB.
     pub window: usize,
-    /// Bytes that may be unread and in flight per direction of one substream
-    /// of a muxed connection. Default: 256 KiB.
+    /// Bytes that may be unread or in flight per direction of one substream of
+    /// a muxed connection. Default: 256 KiB.
     pub substream_window: usize,
-    /// Inbound connections a listener holds until they are accepted; beyond,
-    /// the SYN is dropped. Default: 128.
+    /// Inbound connections that a listener queues until they are accepted. A
+    /// SYN beyond this number is dropped. Default: 128.
     pub backlog: usize,
-    /// Inbound substreams a muxed connection holds until they are accepted;
-    /// beyond, the substream is reset. Default: 256.
+    /// Inbound substreams that a muxed connection queues until they are
+    /// accepted. A substream beyond this number is reset. Default: 256.
     pub substream_backlog: usize,
-    /// Whether [`NetEvent`](super::NetEvent)s are recorded. Default: true;
-    /// whoever leaves this on has to drain them.
+    /// Whether [`NetEvent`](super::NetEvent)s are recorded. If so, the caller
+    /// has to drain them with `Fabric::drain_events`. Default: true.
     pub record_events: bool,
 }
 
@@ -56,7 +56,7 @@ impl Default for NetworkConfig {
     }
 }
 
-/// Rates of a host's access link, in bytes per second. Zero is unlimited.
+/// Bandwidth of a host's access link, in bytes per second. Zero is unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bandwidth {
     /// From the host into the network.
@@ -66,7 +66,7 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
-    /// The same rate both ways, in bytes per second.
+    /// The same rate in both directions, in bytes per second.
     pub fn symmetric(rate: u64) -> Self {
         Bandwidth {
             up: rate,
@@ -75,7 +75,7 @@ impl Bandwidth {
     }
 }
 
-/// How long `bytes` occupy a line of `rate` bytes per second.
+/// The time that `bytes` occupy a link of `rate` bytes per second.
 pub(super) fn serialisation(bytes: u32, rate: u64) -> Duration {
     if rate == 0 {
         return Duration::ZERO;

@@ -1,6 +1,6 @@
 //! Connections: two ends and two directions.
 //!
-//! Responsible for the state of a connection and for its place in the table. It
+//! Responsible for the state of a connection and for its slot in the table. It
 //! must not know the rules by which the state changes.
 
 use std::collections::VecDeque;
@@ -18,39 +18,41 @@ use super::link::LinkId;
 use super::side::Side;
 use super::substream::Substream;
 
-/// Where a connection is in the table, and which one is meant.
+/// A connection's slot in the table, and its id to detect that the slot was
+/// reused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct ConnRef {
     pub(super) slot: u32,
     pub(super) id: ConnId,
 }
 
-/// What the kernel of a host knows of its end.
+/// The state of one end in its host's kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Socket {
-    /// Nothing yet: the SYN has not arrived.
+    /// None yet: the SYN has not arrived.
     Absent,
     /// Waiting for the answer to its SYN.
     SynSent,
     /// Established.
     Live,
-    /// Closed by the program; what was sent is still retransmitted.
+    /// Closed by the program; data already sent is still retransmitted.
     Orphan,
-    /// Nothing any more: whatever arrives is answered with a reset.
+    /// Gone: whatever arrives is answered with a reset.
     Dead,
 }
 
-/// What travels.
+/// The content of a frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Frame {
     Syn,
     SynAck,
     Reset,
-    /// A retransmission of what was lost, to find out whether anybody is there.
+    /// A retransmission of lost data, to find out whether the remote is still
+    /// alive.
     Probe,
-    /// A muxed connection ends in good order.
+    /// A muxed connection ends in an orderly way.
     Close,
-    /// The sender has another ip.
+    /// The sender has a new ip.
     Moved(Ipv4Addr),
     Open(u32),
     Data(u32, u32),
@@ -68,7 +70,7 @@ pub(super) struct Segment {
     pub(super) frames: u32,
     pub(super) bytes: u32,
     pub(super) hash: u64,
-    /// It is lost, and its connection is reset when it should arrive.
+    /// The segment is lost, and its connection is reset at the arrival time.
     pub(super) resets: bool,
 }
 
@@ -79,46 +81,47 @@ pub(super) struct End<T> {
     pub(super) local: SocketAddrV4,
     pub(super) identity: Option<PeerId>,
     pub(super) socket: Socket,
-    /// A dial, a backlog, a pipe or a muxer holds this end.
+    /// Whether a dial, a backlog, a pipe or a muxer holds this end.
     pub(super) held: bool,
-    /// In the backlog of this listener.
+    /// The listener whose backlog holds this end.
     pub(super) backlog: Option<u32>,
-    /// Substreams that programs hold here.
+    /// How many substreams programs hold on this side.
     pub(super) streams: u32,
-    /// The resources counts it among the connections.
+    /// Whether `HostResources` counts it among the connections.
     pub(super) counted: bool,
-    /// The host has crashed since: the resources has forgotten this end.
+    /// The host has crashed since, so `HostResources` no longer counts this
+    /// end.
     pub(super) forgotten: bool,
     pub(super) error: Option<ConnError>,
     pub(super) arrived_streams: VecDeque<u32>,
     pub(super) next_stream: u32,
-    /// New addresses of the remote, not reported yet.
+    /// New addresses of the remote that have not been reported yet.
     pub(super) moves: VecDeque<SocketAddrV4>,
-    /// Waits for the dial's outcome, or for a muxer's events.
+    /// The task that waits for the dial's outcome, or for a muxer's events.
     pub(super) task: Option<T>,
-    /// Waits for inbound substreams.
+    /// The task that waits for inbound substreams.
     pub(super) acceptor: Option<T>,
 }
 
-/// For how many frames a direction has room from the beginning.
+/// The initial capacity of a direction, in frames.
 const FRAMES: usize = 8;
 
-/// What one side sends.
+/// The data that one side sends.
 #[derive(Debug)]
 pub(super) struct Direction {
     pub(super) link: LinkId,
     pub(super) last_arrival: VirtualInstant,
-    /// On their way, oldest first; only the oldest is in the event heap.
+    /// Segments in flight, oldest first; only the oldest is in the event heap.
     pub(super) segments: VecDeque<Segment>,
     /// The frames of the segments, then those of `held`.
     pub(super) frames: VecDeque<Frame>,
-    /// Sent into a cut, waiting for it to heal.
+    /// Sent while a fault cuts the direction; waits for the fault to heal.
     pub(super) held: Option<Segment>,
-    /// Something reached a host or address at which nobody is.
+    /// Something was sent to an address without a live host.
     pub(super) lost: bool,
-    /// Something arrived and could not be acknowledged.
+    /// Something arrived that could not be acknowledged.
     pub(super) ack_cut: bool,
-    /// When the oldest of what is held, lost or unacknowledged was sent.
+    /// When the oldest held, lost or unacknowledged data was sent.
     pub(super) unacked_since: Option<VirtualInstant>,
 }
 
@@ -136,7 +139,7 @@ impl Direction {
         }
     }
 
-    /// Forgets what waits for a heal.
+    /// Drops what waits for a fault to heal.
     pub(super) fn drop_held(&mut self) {
         if let Some(held) = self.held.take() {
             self.frames
@@ -148,17 +151,17 @@ impl Direction {
     }
 }
 
-/// A connection, or the attempt at one.
+/// A connection, or an attempt at one.
 #[derive(Debug)]
 pub(super) struct Conn<T> {
     pub(super) id: ConnId,
     pub(super) kind: ConnKind,
     pub(super) dialled_at: VirtualInstant,
-    /// The address dialled.
+    /// The dialled address.
     pub(super) target: SocketAddrV4,
-    /// Nobody had the address when it was dialled.
+    /// No host had the address when it was dialled.
     pub(super) unrouted: bool,
-    /// The dialer knows that it is connected.
+    /// The dialer has learnt that it is connected.
     pub(super) established: bool,
     pub(super) ends: [End<T>; 2],
     pub(super) directions: [Direction; 2],
@@ -178,7 +181,7 @@ impl<T> Conn<T> {
         self.ends[side.index()].host
     }
 
-    /// Whether no program holds anything of it.
+    /// Whether no program holds any part of it.
     pub(super) fn is_over(&self) -> bool {
         self.ends.iter().all(|end| !end.held && end.streams == 0)
     }
@@ -211,7 +214,7 @@ impl<T> End<T> {
     }
 }
 
-/// Connections by slot; slots are used again, ids are not.
+/// Connections by slot. Slots are reused, ids are not.
 #[derive(Debug)]
 pub(super) struct ConnTable<T> {
     slots: Vec<Option<Conn<T>>>,

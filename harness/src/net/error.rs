@@ -1,7 +1,7 @@
-//! What can go wrong on the network, as the field names it.
+//! The errors of the network.
 //!
-//! Responsible for the errors and for the [`io::ErrorKind`] each one shows to
-//! the code under test. It must not know how they come about.
+//! Responsible for the errors and for the [`io::ErrorKind`] that each one shows
+//! to the code under test. It must not know how they come about.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -10,27 +10,27 @@ use serde::{Deserialize, Serialize};
 
 use super::host::HostId;
 
-/// Why the network did not do what it was asked for.
+/// Why a call to the network failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetError {
     /// There is no such host.
     #[error("there is no {host}; make it with `Fabric::add_host` first")]
     NoSuchHost {
-        /// The host that was named.
+        /// The missing host.
         host: HostId,
     },
-    /// The host is down, or has crashed since the transport was made.
+    /// The host is down, or has crashed since the transport was created.
     #[error("{host} is down or has restarted; revive it and make a new transport")]
     HostDown {
         /// The host.
         host: HostId,
     },
-    /// Another host with something alive on it has the address.
+    /// Another host has the address, and something is alive on it.
     #[error("{ip} belongs to {owner}, on which something is alive; close or crash it first")]
     IpInUse {
-        /// The address that was asked for.
+        /// The requested address.
         ip: Ipv4Addr,
-        /// Who has it.
+        /// The host that has it.
         owner: HostId,
     },
     /// Another listener of the host has the port.
@@ -41,15 +41,15 @@ pub enum NetError {
         /// The port.
         port: u16,
     },
-    /// The host does not have the ip it should listen on.
+    /// The host does not have the ip on which it should listen.
     #[error("{host} does not have the address {address}; listen on 0.0.0.0 or on its own ip")]
     AddressNotLocal {
         /// The host.
         host: HostId,
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddrV4,
     },
-    /// Substreams are to be reset, and there are none that the network can see.
+    /// Substreams cannot be reset because the network cannot tell them apart.
     #[error(
         "{a} and {b} are connected by byte pipes, in which substreams cannot be told apart; \
          run on the mux transport, or reset their connections with `ResetScope::Between`"
@@ -75,28 +75,28 @@ impl From<NetError> for io::Error {
     }
 }
 
-/// Why a dial failed, or why a connection or substream no longer works.
+/// Why a dial failed, or why a connection or substream stopped working.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum ConnError {
-    /// Nobody listens at the dialled address.
+    /// The dialled address has no listener.
     #[error("connection refused")]
     Refused,
-    /// No answer to the dial, or no acknowledgement of data, for too long.
+    /// The dial was not answered, or data not acknowledged, within the timeout.
     #[error("timed out")]
     TimedOut,
     /// The remote, or a fault, reset the connection or substream.
     #[error("reset by the remote or by a fault")]
     Reset,
-    /// Written after the remote, or this side, had closed.
+    /// Data was written after the remote, or this side, had closed.
     #[error("written after close")]
     BrokenPipe,
-    /// The remote closed the muxed connection in good order.
+    /// The remote closed the muxed connection in an orderly way.
     #[error("closed by the remote")]
     ClosedByRemote,
     /// This side closed the connection.
     #[error("closed by this side")]
     ClosedLocally,
-    /// The address under the connection went away.
+    /// The host no longer has the connection's local address.
     #[error("the local address is gone")]
     AddressGone,
     /// The host crashed.

@@ -1,6 +1,6 @@
-//! What happened on the network, for traces and checks.
+//! The events of the network, for traces and checks.
 //!
-//! Responsible for the record's form. It must not know who reads it.
+//! Responsible for the form of the record. It must not know its readers.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -12,8 +12,8 @@ use super::error::ConnError;
 use super::fault::{Fault, FaultId};
 use super::host::HostId;
 
-/// A connection, from the first SYN on. Numbered from 1 per simulation and
-/// never used again.
+/// A connection, from its first SYN on. Numbered from 1 per simulation; numbers
+/// are not reused.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
 )]
@@ -28,39 +28,39 @@ impl fmt::Display for ConnId {
 /// What a connection carries.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ConnKind {
-    /// One ordered byte pipe, to be upgraded by the user.
+    /// One ordered byte pipe, upgraded by the user's own stack.
     Stream,
     /// Substreams between known identities, without cryptography.
     Mux,
 }
 
-/// How one side let go of a connection.
+/// How one side released a connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum CloseKind {
-    /// In good order: the remote reads to the end.
+    /// In an orderly way: the remote can read to the end.
     Graceful,
-    /// With a reset, because data were unread or the connection unaccepted.
+    /// With a reset, because data was unread or the connection not accepted.
     Abortive,
     /// The connection had already failed.
     AfterFailure,
 }
 
-/// Something that happened on the network. `at` is virtual time, serialised as
-/// nanoseconds since the start.
+/// An event of the network. `at` is virtual time, serialised as nanoseconds
+/// since the start of the simulation.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize)]
 #[non_exhaustive]
 pub enum NetEvent {
-    /// A host began to listen.
+    /// A host started to listen.
     ListenerOpened {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
-        /// Where; the port is the allotted one.
+        /// The address, with the port that was assigned.
         address: SocketAddrV4,
     },
-    /// A listener was closed, with what was in its backlog.
+    /// A listener was closed, together with its backlog.
     ListenerClosed {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
@@ -69,23 +69,23 @@ pub enum NetEvent {
         host: HostId,
         /// The port.
         port: u16,
-        /// Connections reset because nobody had accepted them.
+        /// Connections reset because they had not been accepted.
         aborted: u32,
     },
-    /// A dial was begun.
+    /// A dial was started.
     Dialled {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
-        /// The connection it is to become.
+        /// The connection that it attempts.
         conn: ConnId,
-        /// Who dials.
+        /// The dialer.
         from: HostId,
-        /// Who has the address now; none if nobody.
+        /// The host that has the address now, if any.
         to: Option<HostId>,
         /// The address.
         address: SocketAddrV4,
-        /// What the connection is to carry.
+        /// What the connection is meant to carry.
         kind: ConnKind,
     },
     /// A dial reached a listener and entered its backlog.
@@ -100,7 +100,7 @@ pub enum NetEvent {
         /// The listener.
         to: HostId,
     },
-    /// The dialer learnt that its dial succeeded.
+    /// The dialer learned that its dial succeeded.
     Connected {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
@@ -112,46 +112,47 @@ pub enum NetEvent {
         /// The listener.
         to: HostId,
     },
-    /// The dialer learnt, or concluded, that its dial failed.
+    /// The dialer learned, or concluded by timeout, that its dial failed.
     DialFailed {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
-        /// The connection that did not come to be.
+        /// The connection that was attempted.
         conn: ConnId,
         /// The dialer.
         from: HostId,
         /// Why.
         error: ConnError,
     },
-    /// The dialer gave the dial up before it had an outcome.
+    /// The dialer dropped the dial before it had an outcome.
     DialAborted {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
-        /// The connection that did not come to be.
+        /// The connection that was attempted.
         conn: ConnId,
         /// The dialer.
         from: HostId,
     },
-    /// A segment reached a living end of a connection.
+    /// A segment reached a live end of a connection.
     Delivered {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
-        /// Who sent it.
+        /// The sender.
         from: HostId,
-        /// Who received it.
+        /// The receiver.
         to: HostId,
-        /// Payload in bytes; zero for what only opens, closes or gives credit.
+        /// Payload in bytes; zero for frames that only open, close or return
+        /// credit.
         bytes: u32,
-        /// xxh3-64 of the payload. Where several writes travelled together,
-        /// the hash of each is the seed of the next.
+        /// xxh3-64 of the payload. If several writes travelled together, the
+        /// hash of each is the seed of the next.
         hash: u64,
     },
-    /// One side let go of a connection.
+    /// One side released a connection.
     Closed {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
@@ -163,7 +164,8 @@ pub enum NetEvent {
         /// How.
         how: CloseKind,
     },
-    /// One side learnt that its connection has ended from without.
+    /// One side learned that its connection was ended by the remote or the
+    /// network.
     Lost {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
@@ -183,7 +185,7 @@ pub enum NetEvent {
         /// The host.
         host: HostId,
     },
-    /// A host came back, with nothing alive on it.
+    /// A host came back up, with nothing alive on it.
     HostUp {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
@@ -191,16 +193,16 @@ pub enum NetEvent {
         /// The host.
         host: HostId,
     },
-    /// A host got another ip.
+    /// A host received another ip.
     AddressChanged {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
-        /// The ip it had.
+        /// The former ip.
         old: Ipv4Addr,
-        /// The ip it has.
+        /// The new ip.
         new: Ipv4Addr,
     },
     /// A fault was installed.
@@ -208,9 +210,9 @@ pub enum NetEvent {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
-        /// Its name.
+        /// Its number.
         fault: FaultId,
-        /// What it does.
+        /// Its effect.
         what: Fault,
     },
     /// A fault had its first effect.
@@ -220,23 +222,23 @@ pub enum NetEvent {
         at: VirtualInstant,
         /// The fault.
         fault: FaultId,
-        /// Effects so far.
+        /// The number of effects so far.
         hits: u64,
     },
-    /// A fault was lifted.
+    /// A fault was healed.
     FaultHealed {
         /// When.
         #[serde(serialize_with = "nanoseconds")]
         at: VirtualInstant,
         /// The fault.
         fault: FaultId,
-        /// Effects it had.
+        /// The number of effects it had.
         hits: u64,
     },
 }
 
 impl NetEvent {
-    /// The host on which it happened; none for what concerns the whole network.
+    /// The host on which it happened; `None` for events of the whole network.
     pub(crate) fn host(&self) -> Option<HostId> {
         match self {
             NetEvent::ListenerOpened { host, .. }
@@ -262,7 +264,7 @@ fn nanoseconds<S: Serializer>(at: &VirtualInstant, serializer: S) -> Result<S::O
     serializer.serialize_u64(at.as_nanos())
 }
 
-/// The record since it was last drained.
+/// The events since the last drain.
 #[derive(Debug, Default)]
 pub(super) struct EventLog {
     pub(super) events: Vec<NetEvent>,

@@ -1,8 +1,9 @@
-//! The network that everybody shares: the engine, the transports, the checks.
+//! The handle to the network that the engine, the transports and the checks
+//! share.
 //!
-//! Responsible for the lock around the core, for the time handed to it and for
+//! Responsible for the lock around the core, for passing it the time, and for
 //! waking. Wakers are called, and dropped, only after the lock is released:
-//! both can end in code that takes it again. It must not know the rules of the
+//! both can run code that takes it again. It must not know the rules of the
 //! network.
 
 use std::net::Ipv4Addr;
@@ -33,20 +34,20 @@ impl Token for Waker {
     }
 }
 
-/// A simulated network. Clones are the same network.
+/// A simulated network. Clones refer to the same network.
 ///
-/// Calls take effect at the clock's time, or, outside of a simulation thread,
-/// at the latest instant the network has heard of.
+/// Calls take effect at the clock's current time, or, outside a simulation
+/// thread, at the latest instant that was passed to the network.
 #[derive(Clone, Debug)]
 pub struct Fabric(Arc<Mutex<Network<Waker>>>);
 
 impl Fabric {
-    /// An empty network. The same seed and the same calls give the same events.
+    /// Creates an empty network. The same seed and calls give the same events.
     pub(crate) fn new(seed: u64, config: NetworkConfig) -> Fabric {
         Fabric(Arc::new(Mutex::new(Network::new(seed, config))))
     }
 
-    /// Calls the core, and then wakes whom it frees.
+    /// Calls the core, then wakes the tasks that the call made ready.
     pub(super) fn with<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
         let (result, outbox) = {
             let mut network = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,8 +63,9 @@ impl Fabric {
         result
     }
 
-    /// As [`with`](Self::with), after the network has heard of all that was let
-    /// go of: for calls that look at what is alive, or let something happen.
+    /// As [`with`](Self::with), after the network has processed all handles
+    /// that were dropped: for calls that read what is alive, or that let an
+    /// event take place.
     pub(super) fn settled<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
         let mut call = Some(call);
         loop {
@@ -71,7 +73,7 @@ impl Fabric {
                 if network.released.is_empty() {
                     return call.take().map(|call| call(network));
                 }
-                // Whoever is woken by this may let go of more.
+                // A task that is woken by this may drop more handles.
                 network.settle();
                 None
             });
@@ -81,17 +83,18 @@ impl Fabric {
         }
     }
 
-    /// A program lets go of something.
+    /// Queues a handle that a program has dropped.
     pub(super) fn release(&self, release: Release) {
         self.with(|network| network.released.push(release));
     }
 
-    /// Nothing is runnable: the network hears of all that was let go of since.
+    /// Processes the handles dropped since the last call. Called when nothing
+    /// is runnable.
     pub(crate) fn settle(&self) {
         self.settled(|_| ());
     }
 
-    /// Adds a host, up and with nothing on it. Ids count from 0.
+    /// Adds a host that is up, with nothing alive on it. Ids count from 0.
     pub(crate) fn add_host(&self) -> HostId {
         self.with(Network::add_host)
     }
@@ -100,55 +103,55 @@ impl Fabric {
     ///
     /// # Panics
     ///
-    /// If there is no such host.
+    /// Panics if there is no such host.
     pub fn ip(&self, host: HostId) -> Ipv4Addr {
         self.with(|network| network.ip(host))
-            .unwrap_or_else(|| panic!("there is no {host}; `Fabric::add_host` makes hosts"))
+            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
 
-    /// Gives the host an ip. Muxed connections of the host survive and their
+    /// Assigns an ip to the host. Its muxed connections survive, and their
     /// remotes are told; its pipes fail. A host that had the ip, and on which
     /// nothing is alive, gets a fresh one.
     ///
     /// # Errors
     ///
-    /// If something is alive on the host that has the ip, or there is no such
-    /// host.
+    /// Fails if something is alive on the host that has the ip, or if there is
+    /// no such host.
     pub fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
         self.settled(|network| network.assign_ip(host, ip))
     }
 
-    /// A transport of byte pipes on this host. It dies with the host's crash;
-    /// after a revival make a new one.
+    /// A transport of byte pipes on this host. It stops working when the host
+    /// crashes; create a new one after a revival.
     pub(crate) fn stream_transport(&self, host: HostId) -> StreamTransport {
         let incarnation = self.with(|network| network.incarnation(host));
         StreamTransport::new(self.clone(), host, incarnation)
     }
 
     /// A transport of muxed connections on this host, which presents `peer` to
-    /// its remotes. It dies with the host's crash.
+    /// its remotes. It stops working when the host crashes.
     pub(crate) fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
         let incarnation = self.with(|network| network.incarnation(host));
         MuxTransport::new(self.clone(), host, incarnation, peer)
     }
 
-    /// When the next event takes place; none if nothing will happen by itself.
+    /// When the next event takes place; `None` if none is scheduled.
     pub(crate) fn next_event(&self) -> Option<VirtualInstant> {
         self.settled(Network::next_event)
     }
 
-    /// Lets the one earliest event take place, if it is due at or before `now`.
+    /// Delivers the earliest event if it is due at or before `now`.
     pub(crate) fn deliver_next(&self, now: VirtualInstant) -> Option<Delivered> {
         self.settled(|network| network.deliver_next(now))
     }
 
-    /// Segments on their way: what has been sent and has not arrived. Timeouts,
-    /// and what waits for a cut to heal, do not count.
+    /// The number of segments in flight. Timeouts, and segments that wait for a
+    /// fault to heal, do not count.
     pub(crate) fn in_flight(&self) -> usize {
         self.settled(|network| network.in_flight())
     }
 
-    /// Shows everything that has happened since the last call, in order.
+    /// Passes all events since the last call to `f`, in order.
     pub(crate) fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
         let recorded = self.with(|network| {
             let events = &mut network.log.events;
@@ -157,7 +160,7 @@ impl Fabric {
         let Some(mut events) = recorded else { return };
         events.iter().for_each(f);
         events.clear();
-        // The buffer goes back unless something happened meanwhile.
+        // The buffer is put back unless new events were recorded meanwhile.
         self.with(|network| {
             if network.log.events.is_empty() {
                 std::mem::swap(&mut network.log.events, &mut events);
@@ -165,67 +168,67 @@ impl Fabric {
         });
     }
 
-    /// Records from now on what is sent on the substreams of muxed connections;
-    /// whoever switches this on has to drain it.
+    /// Records from now on what is sent on the substreams of muxed connections.
+    /// The caller has to drain it with [`drain_wire`](Self::drain_wire).
     pub(crate) fn tap(&self) {
         self.with(|network| network.wire.enabled = true);
     }
 
-    /// Shows everything that was sent since the last call, in order. Nothing
-    /// unless [`tap`](Self::tap) was called.
+    /// Passes everything sent since the last call to `f`, in order. Passes
+    /// nothing unless [`tap`](Self::tap) was called.
     pub(crate) fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
         let sent = self.settled(|network| std::mem::take(&mut network.wire.events));
         sent.iter().for_each(f);
     }
 
-    /// The host stops at once: nothing leaves it, nothing on it answers, and
-    /// whatever was alive on it is dead for ever.
+    /// Stops the host at once: it sends and answers nothing, and whatever was
+    /// alive on it is dead for good.
     pub(crate) fn crash(&self, host: HostId) {
         self.settled(|network| network.crash(host));
     }
 
-    /// The host is back, with nothing alive on it; what arrives for its former
-    /// connections is answered with a reset.
+    /// Starts the host again, with nothing alive on it. Packets for its former
+    /// connections are answered with a reset.
     pub(crate) fn revive(&self, host: HostId) {
         self.settled(|network| network.revive(host));
     }
 
-    /// What is alive on the host now.
+    /// The resources that are alive on the host now.
     pub(crate) fn resources(&self, host: HostId) -> HostResources {
         self.settled(|network| network.resources(host))
     }
 
-    /// What the host has done since the start.
+    /// The traffic of the host since the start.
     pub(crate) fn traffic(&self, host: HostId) -> TrafficStats {
         self.with(|network| network.traffic(host))
     }
 
-    /// Connections with at least one living end, one of whose ends is on the
+    /// Connections with at least one live end, one of whose ends is on the
     /// host; oldest first.
     pub(crate) fn connections_of(&self, host: HostId) -> Vec<ConnectionInfo> {
         self.settled(|network| network.connections_of(host))
     }
 
-    /// Those between two hosts; oldest first.
+    /// The same between two hosts; oldest first.
     pub(crate) fn connections_between(&self, a: HostId, b: HostId) -> Vec<ConnectionInfo> {
         let mut connections = self.connections_of(a);
         connections.retain(|conn| [(a, b), (b, a)].contains(&(conn.dialer, conn.listener)));
         connections
     }
 
-    /// Installs a fault. All that follow are short for this.
+    /// Installs a fault. The methods below are shorthands for this one.
     ///
     /// # Errors
-    /// [`NetError::SubstreamsInvisible`]: substreams are to be reset where the
-    /// network carries byte pipes only.
+    /// Returns [`NetError::SubstreamsInvisible`] if substreams are to be reset
+    /// where the network carries only byte pipes.
     pub fn inject(&self, fault: Fault) -> Result<FaultId, NetError> {
         self.settled(|network| network.inject(fault))
     }
 
-    /// Installs a fault that every transport can have.
+    /// Installs a fault that works on every transport.
     fn install(&self, fault: Fault) -> FaultId {
         self.inject(fault)
-            .expect("only a reset of substreams asks for more than every transport has")
+            .expect("only a reset of substreams can be refused by a transport")
     }
 
     /// Splits the network into groups; see [`Fault::Partition`].
@@ -235,7 +238,7 @@ impl Fabric {
         })
     }
 
-    /// Drops packets on the way from one set of hosts to another.
+    /// Drops packets from one set of hosts to another.
     pub fn cut(&self, from: &[HostId], to: &[HostId], scope: CutScope) -> FaultId {
         self.install(Fault::Cut {
             from: from.to_vec(),
@@ -244,12 +247,13 @@ impl Fabric {
         })
     }
 
-    /// Drops all packets between two hosts.
+    /// Drops all packets between two hosts, in both directions.
     pub fn blackhole(&self, a: HostId, b: HostId) -> FaultId {
         self.install(Fault::Blackhole { a, b })
     }
 
-    /// Keeps what the present connections between two hosts carry, until healed.
+    /// Holds back what the current connections between two hosts carry, until
+    /// healed.
     pub fn stall(&self, a: HostId, b: HostId) -> FaultId {
         self.install(Fault::Stall { a, b })
     }
@@ -262,7 +266,7 @@ impl Fabric {
         self.inject(Fault::Reset { scope })
     }
 
-    /// Decides how dials to the target end.
+    /// Determines how dials to the target end.
     pub fn dial_fault(
         &self,
         from: Option<HostId>,
@@ -276,9 +280,8 @@ impl Fabric {
         })
     }
 
-    /// Puts the host behind a firewall: whoever dials it, at whatever port, fares
-    /// as `outcome` says, while its own dials work and so do connections that
-    /// are up.
+    /// Puts the host behind a firewall: dials to it, at any port, end with
+    /// `outcome`. Its own dials and its existing connections work.
     pub fn firewall(&self, host: HostId, outcome: DialFault) -> FaultId {
         self.dial_fault(None, DialTarget::Host(host), outcome)
     }
@@ -288,7 +291,7 @@ impl Fabric {
         self.install(Fault::Latency { scope, latency })
     }
 
-    /// Loses segments of links, until healed.
+    /// Makes links lose segments, until healed.
     pub fn lose(&self, scope: LinkScope, probability: Probability, effect: LossEffect) -> FaultId {
         self.install(Fault::Loss {
             scope,
@@ -297,12 +300,13 @@ impl Fabric {
         })
     }
 
-    /// Changes the rates of one host's access link, or of all, until healed.
+    /// Changes the bandwidth of one host's access link, or of all, until
+    /// healed.
     pub fn set_bandwidth(&self, host: Option<HostId>, bandwidth: Option<Bandwidth>) -> FaultId {
         self.install(Fault::Bandwidth { host, bandwidth })
     }
 
-    /// Heals a fault; false if it is not in force.
+    /// Heals a fault. Returns false if it is not in force.
     pub fn heal(&self, fault: FaultId) -> bool {
         self.with(|network| network.heal(fault))
     }
@@ -312,7 +316,7 @@ impl Fabric {
         self.with(Network::heal_all);
     }
 
-    /// Every fault so far, healed or not, with the number of its effects.
+    /// Every fault so far, healed or not, with its number of effects.
     pub fn faults(&self) -> Vec<FaultRecord> {
         self.with(|network| network.faults().to_vec())
     }

@@ -1,7 +1,7 @@
-//! Faults as data: what goes wrong, for whom, and what became of it.
+//! Faults as data: what fails, for which hosts, and with which effects.
 //!
-//! Responsible for the form in which a fault is planned, recorded and shown. It
-//! must not know how a fault takes effect.
+//! Responsible for the form in which a fault is installed, recorded and shown.
+//! It must not know how a fault takes effect.
 
 use std::fmt;
 use std::net::SocketAddrV4;
@@ -25,87 +25,89 @@ impl fmt::Display for FaultId {
     }
 }
 
-/// Something that goes wrong from its installation until it is healed.
+/// A fault, in force from its installation until it is healed.
 #[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Fault {
-    /// Hosts of different groups do not reach each other. A host in no group
-    /// reaches and is reached by all; one named twice belongs to the first
-    /// group that names it.
+    /// Hosts of different groups cannot reach each other. A host in no group
+    /// can reach and be reached by all; a host in several groups belongs to the
+    /// first.
     Partition {
         /// The groups.
         groups: Vec<Vec<HostId>>,
     },
-    /// Packets from one set of hosts do not reach the other; the way back is
-    /// open unless the sets overlap.
+    /// Packets from one set of hosts do not reach the other. The opposite
+    /// direction is open unless the sets overlap.
     Cut {
-        /// Whose packets are dropped.
+        /// The senders whose packets are dropped.
         from: Vec<HostId>,
-        /// On the way to whom.
+        /// The receivers.
         to: Vec<HostId>,
         /// Which packets.
         scope: CutScope,
     },
-    /// Nothing passes between the two hosts, either way.
+    /// No packets pass between the two hosts, in either direction.
     Blackhole {
         /// One host.
         a: HostId,
         /// The other.
         b: HostId,
     },
-    /// The connections that two hosts have when it is installed carry nothing,
-    /// either way: what is sent waits until it is healed. Dials between them,
-    /// and what these lead to, work. As in a cut, who waits too long for an
-    /// acknowledgement gives its connection up.
+    /// The connections that two hosts have at its installation carry nothing,
+    /// in either direction; what is sent waits until the fault is healed. New
+    /// dials between the hosts work, and so do their connections. As with a
+    /// cut, a side that waits too long for an acknowledgement abandons its
+    /// connection.
     Stall {
         /// One host.
         a: HostId,
         /// The other.
         b: HostId,
     },
-    /// Dials to the target end otherwise than they would.
+    /// Dials to the target end with the given outcome.
     Dial {
-        /// Whose dials; none for everybody's.
+        /// The dialer; `None` for all hosts.
         from: Option<HostId>,
-        /// To where.
+        /// The dialled target.
         target: DialTarget,
         /// How they end.
         outcome: DialFault,
     },
-    /// Another latency; the fault installed last prevails.
+    /// Changes latency; the fault installed last prevails.
     Latency {
-        /// Of which links.
+        /// The affected links.
         scope: LinkScope,
         /// The latency.
         latency: Latency,
     },
-    /// Other rates of access links; the fault installed last prevails.
+    /// Changes the bandwidth of access links; the fault installed last
+    /// prevails.
     Bandwidth {
-        /// Of which host; none for all.
+        /// The affected host; `None` for all.
         host: Option<HostId>,
         /// The rates; none for unlimited.
         bandwidth: Option<Bandwidth>,
     },
-    /// Each segment is lost with a probability, drawn from a source of the link's
-    /// own; the fault installed last prevails.
+    /// Each segment is lost with a probability, drawn from the link's own
+    /// random source. The fault installed last prevails.
     Loss {
-        /// On which links.
+        /// The affected links.
         scope: LinkScope,
-        /// How likely.
+        /// The probability for each segment.
         probability: Probability,
-        /// What becomes of a lost segment.
+        /// What happens to a lost segment.
         effect: LossEffect,
     },
-    /// Connections or substreams are reset, once, when the fault is installed.
+    /// Connections or substreams are reset once, when the fault is installed.
     /// Both ends see it at once.
     Reset {
-        /// Which ones.
+        /// The affected connections or substreams.
         scope: ResetScope,
     },
 }
 
 impl Fault {
-    /// Whether it keeps something from arriving that two connected hosts tell each
-    /// other, for as long as it lasts. What only comes late arrives.
+    /// Whether the fault, while in force, keeps data between two connected
+    /// hosts from arriving. Delayed data counts as arriving.
     pub(crate) fn hinders(&self, a: HostId, b: HostId) -> bool {
         let are =
             |one: &HostId, other: &HostId| (*one, *other) == (a, b) || (*one, *other) == (b, a);
@@ -136,7 +138,7 @@ impl Fault {
 }
 
 impl LinkScope {
-    /// Whether it holds for this direction.
+    /// Whether it includes this direction.
     pub(super) fn covers(self, from: HostId, to: HostId) -> bool {
         match self {
             LinkScope::All => true,
@@ -148,8 +150,8 @@ impl LinkScope {
 }
 
 impl FaultRecord {
-    /// When it was over: lifted, or, of a reset, when it was installed. `None` while
-    /// it stands.
+    /// When the fault ended: when it was healed or, for a reset, when it was
+    /// installed. `None` while it is in force.
     pub(crate) fn over_at(&self) -> Option<VirtualInstant> {
         let is_at_once = matches!(self.fault, Fault::Reset { .. });
         self.healed_at
@@ -157,21 +159,21 @@ impl FaultRecord {
     }
 }
 
-/// Which packets a cut drops.
+/// The packets that a cut drops.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum CutScope {
     /// All of them.
     All,
-    /// SYNs only: living connections are untouched.
+    /// SYNs only: existing connections are not affected.
     DialsOnly,
 }
 
-/// What a dial fault applies to.
+/// The dials that a dial fault applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum DialTarget {
-    /// Dials to a host, at whatever port.
+    /// Dials to a host, at any port.
     Host(HostId),
-    /// Dials to one address, whoever has it.
+    /// Dials to one address, whichever host has it.
     Address(SocketAddrV4),
 }
 
@@ -180,13 +182,13 @@ pub enum DialTarget {
 pub enum DialFault {
     /// Refused, one round trip later.
     Refuse,
-    /// Never answered: the dialer's timeout decides.
+    /// Never answered: the dialer's timeout ends the dial.
     Hang,
-    /// Accepted and then reset, for both sides.
+    /// Accepted and then reset, at both sides.
     ResetAfterAccept,
 }
 
-/// Which links a latency or a loss applies to.
+/// The links that a latency or a loss applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum LinkScope {
     /// All links.
@@ -195,27 +197,27 @@ pub enum LinkScope {
     Between(HostId, HostId),
     /// One direction.
     OneWay {
-        /// From here.
+        /// The sender.
         from: HostId,
-        /// To here.
+        /// The receiver.
         to: HostId,
     },
     /// Every link from or to a host.
     Host(HostId),
 }
 
-/// What becomes of a lost segment.
+/// What happens to a lost segment.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum LossEffect {
-    /// It is sent again and arrives so much later; what follows it on the same
-    /// connection does not overtake it.
+    /// It is sent again and arrives this much later. Later segments of the same
+    /// connection do not overtake it.
     Delay(Duration),
-    /// When it should arrive, both ends of its connection see a reset instead. A
-    /// dial that is still under way is refused.
+    /// At its arrival time both ends of the connection see a reset instead. A
+    /// dial in progress is refused.
     Reset,
 }
 
-/// What a reset hits.
+/// The connections or substreams that a reset applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum ResetScope {
     /// The connections between two hosts.
@@ -223,24 +225,24 @@ pub enum ResetScope {
     /// The connections of one host.
     Host(HostId),
     /// The open substreams between two hosts; their connections stay up. Only
-    /// those of muxed connections can be told apart.
+    /// possible for muxed connections.
     Substreams(HostId, HostId),
 }
 
-/// A fault and what became of it.
+/// A fault and its effects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultRecord {
-    /// Its name.
+    /// Its number.
     pub id: FaultId,
-    /// What it does.
+    /// The fault.
     pub fault: Fault,
     /// When it was installed.
     pub planned_at: VirtualInstant,
-    /// When it first had an effect; none if it never had one.
+    /// When it first had an effect, if it had one.
     pub first_hit: Option<VirtualInstant>,
-    /// When it was lifted; none if it still stands.
+    /// When it was healed; `None` while it is in force.
     pub healed_at: Option<VirtualInstant>,
-    /// How often it had an effect.
+    /// The number of effects.
     pub hits: u64,
 }
 
@@ -253,7 +255,7 @@ mod tests {
     const C: HostId = HostId(2);
 
     #[test]
-    fn what_keeps_two_hosts_apart_keeps_others_together() {
+    fn a_fault_between_two_hosts_does_not_hinder_others() {
         let cut = |scope| Fault::Cut {
             from: vec![A],
             to: vec![B],
@@ -261,7 +263,7 @@ mod tests {
         };
         let loss = |effect| Fault::Loss {
             scope: LinkScope::OneWay { from: A, to: B },
-            probability: Probability::new(0.5).expect("it is one"),
+            probability: Probability::new(0.5).expect("0.5 is a probability"),
             effect,
         };
         let hindering = [

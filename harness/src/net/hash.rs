@@ -1,14 +1,15 @@
 //! A fixed hash for tables keyed by ids.
 //!
-//! The standard hasher takes its seed from the operating system; these keys
-//! come from the simulation itself, so nobody can choose them to collide.
+//! The standard hasher takes its seed from the operating system. These keys
+//! come from the simulation itself, so an adversary cannot choose colliding
+//! ones.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Builds [`IdHasher`]s.
 pub(crate) type IdHash = BuildHasherDefault<IdHasher>;
 
-/// Multiplies and folds; good enough for ids, useless against adversaries.
+/// Multiplies and folds. Sufficient for ids, not for adversarial keys.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct IdHasher(u64);
 

@@ -1,8 +1,9 @@
-//! The one queue of what will happen on the network.
+//! The queue of future events of the network.
 //!
 //! Responsible for the order of events: by time, then target, then source, then
-//! the source's own sequence, and never by the order of insertion, so that the
-//! hosts could be spread over several queues without changing the outcome.
+//! the source's own sequence number. The order of insertion has no influence,
+//! so the hosts could be spread over several queues without changing the
+//! outcome.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -13,7 +14,7 @@ use super::event::ConnId;
 use super::host::HostId;
 use super::side::Side;
 
-/// When and where an event takes place.
+/// The sort key of an event.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct EventKey {
     pub(super) at: VirtualInstant,
@@ -22,16 +23,16 @@ pub(super) struct EventKey {
     pub(super) sequence: u64,
 }
 
-/// What an event does.
+/// The action of an event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum EventKind {
     /// The oldest segment sent by this side reaches the other host.
     Arrive(Side),
     /// The same segment has passed the other host's access link.
     Received(Side),
-    /// The dialer stops waiting.
+    /// The dial times out.
     DialTimeout,
-    /// This side stops waiting for acknowledgements.
+    /// The unacknowledged data of this side times out.
     AckTimeout(Side),
 }
 

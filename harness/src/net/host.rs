@@ -1,5 +1,4 @@
-//! The hosts of the network: who they are, what is alive on them, what they
-//! have done.
+//! The hosts of the network: their resources and traffic.
 //!
 //! Responsible for per-host records. It must not know about connections beyond
 //! their number.
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Bandwidth;
 use super::event::ConnId;
 
-/// A host: a machine with one address. The number is that of the clock's
+/// A host: a machine with one address. The number equals that of the clock's
 /// [`Owner`](dht_harness_clock::Owner).
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
@@ -40,19 +39,19 @@ impl HostId {
     }
 }
 
-/// What is alive on a host now.
+/// The resources that are alive on a host now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct HostResources {
     /// Open listeners.
     pub listeners: u32,
     /// Dials without an outcome.
     pub dials: u32,
-    /// Inbound connections that the host's transport has not yet taken.
+    /// Inbound connections that the host's transport has not accepted yet.
     pub accepts: u32,
-    /// Connections the host holds a handle to: a pipe until it is dropped, a
-    /// muxer until it is closed or dropped.
+    /// Connections to which the host holds a handle: a pipe until it is
+    /// dropped, a muxer until it is closed or dropped.
     pub connections: u32,
-    /// Substreams of muxed connections the host holds a handle to.
+    /// Substreams of muxed connections to which the host holds a handle.
     pub streams: u32,
 }
 
@@ -63,12 +62,12 @@ impl HostResources {
     }
 }
 
-/// How often something happened, and when last.
+/// How often an action happened, and when last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counter {
-    /// How often.
+    /// The number of times.
     pub count: u64,
-    /// When last; none if never.
+    /// The virtual time of the last one, if any.
     pub last: Option<VirtualInstant>,
 }
 
@@ -79,16 +78,16 @@ impl Counter {
     }
 }
 
-/// What a host has done since the start.
+/// The traffic of a host since the start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct TrafficStats {
-    /// Writes of payload that the network took from the host.
+    /// Payload writes that the network accepted from the host.
     pub sent: Counter,
-    /// Deliveries to living connections of the host.
+    /// Deliveries to live connections of the host.
     pub received: Counter,
     /// Inbound connections that entered the backlog of a listener.
     pub accepted: Counter,
-    /// Dials begun.
+    /// Dials started.
     pub dialled: Counter,
 }
 
@@ -97,17 +96,18 @@ pub struct TrafficStats {
 pub(super) struct Host {
     pub(super) ip: Ipv4Addr,
     pub(super) up: bool,
-    /// Counts crashes: what was made in an earlier incarnation stays dead.
+    /// The number of crashes. Transports and connections of an earlier
+    /// incarnation stay dead.
     pub(super) incarnation: u32,
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) up_free: VirtualInstant,
     pub(super) down_free: VirtualInstant,
-    /// Orders the events this host is the source of.
+    /// The sequence number of the next event that this host causes.
     pub(super) sequence: u64,
     pub(super) next_port: u16,
-    /// Listeners by port; few, so a list.
+    /// Listeners by port. A list, because there are few.
     pub(super) listeners: Vec<(u16, u32)>,
-    /// Connections with an end here, and their slots.
+    /// Connections with an end on this host, and their slots.
     pub(super) connections: BTreeMap<ConnId, u32>,
     pub(super) resources: HostResources,
     pub(super) traffic: TrafficStats,
@@ -136,7 +136,7 @@ impl Host {
         self.sequence
     }
 
-    /// The next port of the ephemeral range on which nobody listens.
+    /// The next port of the ephemeral range without a listener.
     pub(super) fn ephemeral_port(&mut self) -> u16 {
         loop {
             let port = self.next_port;

@@ -1,11 +1,11 @@
-//! How long a packet takes in one direction.
+//! Distributions of the one-way latency of a link.
 //!
 //! Responsible for the distributions and for drawing from them with the same
 //! result on every machine. It must not know about links, faults or time.
 //!
-//! The platform's `exp` and `ln` differ between machines, and a feature enabled
-//! anywhere in the dependency graph can switch `rand_distr` over to them; those
-//! of `libm` are the same everywhere.
+//! The platform's `exp` and `ln` differ between machines, and any crate in the
+//! dependency graph can enable a feature that makes `rand_distr` use them. The
+//! functions of `libm` are the same everywhere.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -20,25 +20,25 @@ use serde::{Deserialize, Serialize};
 pub enum Latency {
     /// Always the same.
     Constant(Duration),
-    /// Every value between the two bounds is as likely as any other.
+    /// Uniformly distributed between two bounds.
     Uniform {
-        /// The least latency.
+        /// The smallest latency.
         min: Duration,
-        /// The greatest latency.
+        /// The largest latency.
         max: Duration,
     },
-    /// A floor with an exponential tail: queueing behind other traffic.
+    /// An exponential distribution above a minimum, as caused by queueing.
     Exponential {
-        /// The floor.
+        /// The minimum.
         min: Duration,
-        /// The mean of the whole, floor included.
+        /// The mean, including the minimum.
         mean: Duration,
     },
-    /// Logarithmically normal, the usual fit of measured round trips.
+    /// Log-normal, the usual fit of measured round trips.
     LogNormal {
-        /// The middle value.
+        /// The median.
         median: Duration,
-        /// Standard deviation of the logarithm; 0 is constant, 0.5 is a wide
+        /// Standard deviation of the logarithm: 0 is constant, 0.5 is a wide
         /// spread.
         sigma: f64,
     },
@@ -54,7 +54,7 @@ impl Latency {
             Latency::Constant(latency) => latency,
             Latency::Uniform { min, max } => {
                 let span = nanos(max.saturating_sub(min));
-                // Multiply-shift keeps one draw per packet, whatever the span.
+                // Multiply-shift uses one draw per packet, whatever the span.
                 let offset = (u128::from(rng.next_u64()) * (u128::from(span) + 1)) >> 64;
                 min.saturating_add(Duration::from_nanos(offset as u64))
             }
@@ -106,7 +106,7 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Uniform in (0, 1]: never zero, so that its logarithm is finite.
+/// Uniform in (0, 1]: never zero, so that the logarithm is finite.
 fn unit(rng: &mut impl Rng) -> f64 {
     ((rng.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64
 }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn distributions_have_their_shape() {
+    fn distributions_have_the_documented_mean_and_bounds() {
         let ms = Duration::from_millis;
         let uniform = Latency::Uniform {
             min: ms(10),

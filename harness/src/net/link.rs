@@ -1,8 +1,8 @@
-//! Links: ordered pairs of hosts between which something has travelled.
+//! Links: ordered pairs of hosts between which data has been sent.
 //!
 //! Responsible for the latency and the losses of each link and for its private
-//! sources of random numbers, one for each purpose, so that what one link draws
-//! leaves every other link as it was. It must not know what travels.
+//! random sources, one for each purpose, so that the draws of one link do not
+//! affect another link. It must not know what travels.
 
 use std::time::Duration;
 
@@ -18,15 +18,15 @@ use super::latency::Latency;
 use super::rules::{LossRule, Rules};
 use dht_harness_clock::VirtualInstant;
 
-/// A link, by the order of first use.
+/// A link, numbered in order of first use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkId(u32);
 
-/// How a segment fares on its way.
+/// The latency and loss of one segment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Passage {
     pub(super) latency: Duration,
-    /// It is lost, and its connection with it.
+    /// It is lost, and its connection is reset.
     pub(super) resets: bool,
 }
 
@@ -43,14 +43,14 @@ struct Link {
     latency: Latency,
     fault: Option<FaultId>,
     loss: Option<LossRule>,
-    /// Made when the link first loses segments.
+    /// Created when the link first loses segments.
     loss_rng: Option<Pcg64Mcg>,
-    /// Of the rules, when `latency` and `loss` were looked up in them.
+    /// The version of the rules from which `latency` and `loss` were read.
     version: u32,
 }
 
 impl Link {
-    /// Brings the link up to the rules.
+    /// Updates the link to the current rules.
     fn look_up(&mut self, seed: u64, from: HostId, to: HostId, rules: &Rules) {
         (self.latency, self.fault) = rules.latency(from, to);
         self.version = rules.version();
@@ -70,7 +70,7 @@ impl Links {
         }
     }
 
-    /// The link, made if this is its first use.
+    /// The link between two hosts, created on first use.
     pub(super) fn between(&mut self, from: HostId, to: HostId, rules: &Rules) -> LinkId {
         let entry = self.links.entry((from, to));
         let index = entry.index() as u32;
@@ -89,7 +89,7 @@ impl Links {
         LinkId(index)
     }
 
-    /// How the next segment fares.
+    /// Draws the latency and loss of the next segment.
     pub(super) fn draw(
         &mut self,
         link: LinkId,
@@ -104,7 +104,7 @@ impl Links {
             link.look_up(self.seed, from, to, rules);
         }
         if let Some(fault) = link.fault {
-            rules.bite(fault, now, log);
+            rules.record_hit(fault, now, log);
         }
         let mut passage = Passage {
             latency: link.latency.draw(&mut link.rng),
@@ -113,7 +113,7 @@ impl Links {
         if let (Some(loss), Some(rng)) = (link.loss, &mut link.loss_rng)
             && loss.probability.happens(rng)
         {
-            rules.bite(loss.fault, now, log);
+            rules.record_hit(loss.fault, now, log);
             match loss.effect {
                 LossEffect::Delay(delay) => {
                     passage.latency = passage.latency.saturating_add(delay);

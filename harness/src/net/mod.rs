@@ -1,15 +1,15 @@
 //! The simulated network.
 //!
-//! Hosts, the links between them, and the two transports through which
-//! unforked libp2p swarms use them: [`StreamTransport`] carries bytes, for the
-//! user's own encryption and multiplexing; [`MuxTransport`] carries substreams
-//! between known identities and costs far less. Both behave as TCP does on
-//! Linux, down to what a peer sees when the other one crashes; but muxed
-//! connections survive a host's move, as QUIC's do, and pipes do not.
+//! Hosts, the links between them, and the two transports through which unforked
+//! libp2p swarms use them. [`StreamTransport`] carries bytes, for the user's
+//! own encryption and multiplexing. [`MuxTransport`] carries substreams between
+//! known identities and costs far less. Both behave as TCP does on Linux,
+//! including what a peer sees when the other one crashes; but muxed connections
+//! survive a change of the host's ip, as QUIC's do, and pipes do not.
 //!
 //! Everything that happens goes through one [`Fabric`], in virtual time, in an
-//! order that depends only on the seed and on what the hosts do. This module
-//! must not know of swarms, of tasks or of who drives it.
+//! order that depends only on the seed and on the actions of the hosts. This
+//! module must not know about swarms, tasks or the driver of the network.
 
 mod address;
 mod config;

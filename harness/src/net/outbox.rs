@@ -1,22 +1,22 @@
-//! Tokens of those who wait for the network, on their way out of it.
+//! Tokens of waiting tasks, on their way out of the core.
 //!
-//! The core does not know what a token is. Whoever waits leaves one, and gets
-//! it back when the wait is over; the caller acts on it, or drops it, once it
-//! no longer holds the core, because both may call back into the core.
+//! The core does not know what a token is. A waiting task leaves one with the
+//! core, which hands it out when the wait is over. The caller wakes or drops it
+//! after it has released the core, because both may call back into the core.
 
-/// What a waiting party leaves with the core.
+/// A handle to a waiting task.
 pub(super) trait Token: Clone {
-    /// Whether the two lead to the same party, so that one will do.
+    /// Whether both wake the same task, so that one of them suffices.
     fn same(&self, other: &Self) -> bool;
 }
 
-/// Tokens that leave the core.
+/// Tokens to be handed out by the core.
 #[derive(Debug)]
 pub(super) struct Outbox<T> {
-    // Nearly every event frees one waiter at most: no allocation for it.
+    // Nearly every event wakes at most one task, which needs no allocation.
     first: Option<T>,
     more: Vec<T>,
-    /// Tokens nobody needs any more: to be dropped, not to be woken.
+    /// Tokens that are no longer needed: to be dropped, not woken.
     discarded: Vec<T>,
 }
 
@@ -31,7 +31,7 @@ impl<T> Default for Outbox<T> {
 }
 
 impl<T: Token> Outbox<T> {
-    /// Hands out the token in the slot, if there is one.
+    /// Hands out the token in the slot, if there is one, to be woken.
     pub(super) fn wake(&mut self, slot: &mut Option<T>) {
         let Some(token) = slot.take() else { return };
         if self.first.is_none() {
@@ -41,12 +41,12 @@ impl<T: Token> Outbox<T> {
         }
     }
 
-    /// Empties the slot without waking anybody.
+    /// Empties the slot without waking its task.
     pub(super) fn discard(&mut self, slot: &mut Option<T>) {
         self.discarded.extend(slot.take());
     }
 
-    /// Leaves a token in the slot.
+    /// Stores a token in the slot.
     pub(super) fn park(&mut self, slot: &mut Option<T>, token: &T) {
         match slot {
             Some(parked) if parked.same(token) => {}
@@ -57,13 +57,13 @@ impl<T: Token> Outbox<T> {
         }
     }
 
-    /// Whether somebody is to be woken.
+    /// Whether any task is to be woken.
     pub(super) fn wakes(&self) -> bool {
         self.first.is_some()
     }
 
-    /// Takes everything out: those to wake one by one, then the rest to drop.
-    /// None, and no work, if there is nothing, as after most calls.
+    /// Takes all tokens out: first those to wake one by one, then the rest to
+    /// drop. Returns `None` if there are none, as after most calls.
     pub(super) fn take(&mut self) -> Option<Self> {
         (self.wakes() || !self.discarded.is_empty()).then(|| std::mem::take(self))
     }

@@ -1,25 +1,25 @@
-//! Probabilities, and chance by them with the same result on every machine.
+//! Probabilities, drawn with the same result on every machine.
 
 use std::hash::{Hash, Hasher};
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// How likely something is, from 0 (never) to 1 (always).
+/// A probability, from 0 (never) to 1 (always).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Probability(f64);
 
-/// Not a probability.
+/// The number is not a probability.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{0} is not a probability: it is from 0 to 1")]
+#[error("{0} is not a probability: use a number from 0 to 1")]
 pub struct NotAProbability(pub f64);
 
 impl Probability {
-    /// Takes a number from 0 to 1.
+    /// Creates a probability from a number from 0 to 1.
     ///
     /// # Errors
-    /// It is less, more, or not a number.
+    /// Fails if the number is below 0, above 1, or not a number.
     pub fn new(value: f64) -> Result<Self, NotAProbability> {
         if (0.0..=1.0).contains(&value) {
             Ok(Probability(value))
@@ -28,7 +28,7 @@ impl Probability {
         }
     }
 
-    /// Draws once whether it happens.
+    /// Draws whether the event happens.
     pub(super) fn happens(self, rng: &mut impl Rng) -> bool {
         let uniform = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
         uniform < self.0
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn it_happens_as_often_as_it_says() {
+    fn draws_follow_the_probability() {
         let mut rng = Pcg64Mcg::new(0xcafe_f00d_d15e_a5e5);
         let mut of_ten_thousand = |value| {
             let probability = Probability::new(value).unwrap();

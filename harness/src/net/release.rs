@@ -1,13 +1,13 @@
-//! What programs let go of, until nothing is runnable.
+//! Collects the handles that programs drop, until nothing is runnable.
 //!
-//! When a swarm is dropped it lets go of its pending connections in the order of
-//! a hash map by process-wide numbers. To let go of something costs no time, so
-//! it is enough that the network hears of it before the instant is over: what
-//! was let go of is collected, and taken in the order of the connections.
+//! A dropped swarm drops its pending connections in the order of a hash map
+//! keyed by process-wide numbers. Releasing takes no virtual time, so the
+//! network can process it at any point of the instant: the dropped handles are
+//! collected, and processed in the order of the connections.
 
 use super::{connection::ConnRef, network::Network, outbox::Token, side::Side};
 
-/// Something that a program has dropped.
+/// A handle that a program has dropped.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Release {
     /// A dial without an outcome.
@@ -32,13 +32,13 @@ impl Release {
 }
 
 impl<T: Token> Network<T> {
-    /// Hears of everything that was let go of.
+    /// Processes all dropped handles.
     pub(super) fn settle(&mut self) {
         if self.released.is_empty() {
             return;
         }
         let mut released = std::mem::take(&mut self.released);
-        // Stable: what was let go of within one connection keeps its order.
+        // A stable sort: handles of one connection keep their order.
         released.sort_by_key(|release| release.connection().id);
         for release in released.drain(..) {
             match release {

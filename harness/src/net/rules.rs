@@ -1,9 +1,9 @@
-//! The rules in force.
+//! The rules of the faults in force.
 //!
-//! Responsible for whether a packet or a dial meets a fault, in a time that does
-//! not depend on the number of hosts, and for how often each fault bit. It must
-//! not know what a packet carries, nor touch the connections: a reset happens
-//! elsewhere and is only recorded here.
+//! Responsible for finding the fault that affects a packet or a dial, in a time
+//! that does not depend on the number of hosts, and for counting the effects of
+//! each fault. It must not know what a packet carries, nor modify the
+//! connections: a reset is executed elsewhere and only recorded here.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddrV4;
@@ -17,12 +17,13 @@ use super::host::HostId;
 use super::latency::Latency;
 use super::probability::Probability;
 
-/// Every fault so far, and those in force in a form that is quick to ask.
+/// Every fault so far, and an index of those in force.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     records: Vec<FaultRecord>,
     cuts: Vec<(FaultId, CutRule)>,
-    /// Installed order; the last match prevails. Not asked per packet.
+    /// In order of installation; the last match prevails. Not read for each
+    /// packet.
     others: Vec<FaultId>,
     base_latency: Latency,
     version: u32,
@@ -38,7 +39,7 @@ pub(super) struct LossRule {
 
 #[derive(Debug)]
 enum CutRule {
-    /// Group of each host by number; 0 is none.
+    /// The group of each host, by host number; 0 is none.
     Groups(Vec<u32>),
     Sets {
         from: HostSet,
@@ -46,7 +47,7 @@ enum CutRule {
         scope: CutScope,
     },
     Link(HostId, HostId),
-    /// These connections.
+    /// The listed connections.
     Connections(BTreeSet<ConnId>),
 }
 
@@ -102,8 +103,8 @@ impl Rules {
         }
     }
 
-    /// Puts a fault in force; `existing` are the connections that a stall is
-    /// about.
+    /// Puts a fault in force. `existing` are the connections that a stall
+    /// affects.
     pub(super) fn install(
         &mut self,
         fault: Fault,
@@ -134,7 +135,7 @@ impl Rules {
         id
     }
 
-    /// Lifts a fault; false if there is none of that name in force.
+    /// Heals a fault. Returns false if no fault of this number is in force.
     pub(super) fn lift(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) -> bool {
         let Some(record) = record_mut(&mut self.records, id) else {
             return false;
@@ -154,7 +155,7 @@ impl Rules {
         true
     }
 
-    /// Faults not lifted yet, oldest first.
+    /// Faults that have not been healed, oldest first.
     pub(super) fn standing(&self) -> Vec<FaultId> {
         self.records
             .iter()
@@ -167,13 +168,13 @@ impl Rules {
         &self.records
     }
 
-    /// Changes whenever a fault comes or goes.
+    /// Changes whenever a fault is installed or healed.
     pub(super) fn version(&self) -> u32 {
         self.version
     }
 
-    /// Counts one effect of a fault.
-    pub(super) fn bite(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) {
+    /// Counts one effect of a fault, and logs the first one.
+    pub(super) fn record_hit(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) {
         if let Some(record) = record_mut(&mut self.records, id) {
             record.hits += 1;
             if record.first_hit.is_none() {
@@ -187,7 +188,7 @@ impl Rules {
         }
     }
 
-    /// The fault that drops a packet of a connection on this way, if one does.
+    /// The fault that drops a packet of a connection in this direction, if any.
     pub(super) fn cut(&self, from: HostId, to: HostId, conn: ConnId, syn: bool) -> Option<FaultId> {
         self.cuts
             .iter()
@@ -195,7 +196,8 @@ impl Rules {
             .map(|(id, _)| *id)
     }
 
-    /// The fault that decides a dial, if one does: the last installed.
+    /// The fault that determines the outcome of a dial, if any: the one
+    /// installed last.
     pub(super) fn dial(
         &self,
         from: HostId,
@@ -218,7 +220,7 @@ impl Rules {
         })
     }
 
-    /// The latency of a link, and the fault it comes from, if it does.
+    /// The latency of a link, and the fault that sets it, if any.
     pub(super) fn latency(&self, from: HostId, to: HostId) -> (Latency, Option<FaultId>) {
         self.others()
             .find_map(|(id, fault)| match *fault {
@@ -230,7 +232,7 @@ impl Rules {
             .unwrap_or((self.base_latency, None))
     }
 
-    /// The fault by which a link loses segments, if one does.
+    /// The loss rule of a link, if a fault sets one.
     pub(super) fn loss(&self, from: HostId, to: HostId) -> Option<LossRule> {
         self.others().find_map(|(fault, rule)| match *rule {
             Fault::Loss {
@@ -246,7 +248,7 @@ impl Rules {
         })
     }
 
-    /// The rates a fault gives a host, if one does.
+    /// The bandwidth that a fault sets for a host, if any.
     pub(super) fn bandwidth(&self, host: HostId) -> Option<Option<Bandwidth>> {
         self.others().find_map(|(_, fault)| match *fault {
             Fault::Bandwidth {
@@ -257,7 +259,7 @@ impl Rules {
         })
     }
 
-    /// Standing faults other than cuts, last installed first.
+    /// Faults in force other than cuts, last installed first.
     fn others(&self) -> impl Iterator<Item = (FaultId, &Fault)> {
         self.others.iter().rev().filter_map(|id| {
             let record = self.records.get(id.0 as usize - 1)?;

@@ -1,18 +1,19 @@
-//! One byte stream inside a connection: a pipe's only one, or one of a muxer's.
+//! One byte stream inside a connection: the only one of a pipe, or one of a
+//! muxer's substreams.
 //!
-//! Responsible for what each side of it has received, may still send and has
-//! said about its end. It must not know how frames travel.
+//! Responsible for what each side has received, may still send and has
+//! announced about its end. It must not know how frames travel.
 
 use std::collections::VecDeque;
 
 use super::error::ConnError;
 use super::side::Side;
 
-/// The substream that a pipe consists of.
+/// The number of the substream that a pipe consists of.
 pub(super) const PIPE: u32 = 0;
 
-/// Who opens the substream of this number: a connection hands out odd numbers to
-/// its dialer and even ones to its listener.
+/// The side that opens the substream of this number: a connection assigns odd
+/// numbers to its dialer and even ones to its listener.
 pub(super) fn opener(number: u32) -> Side {
     match number % 2 {
         1 => Side::Dialer,
@@ -20,37 +21,37 @@ pub(super) fn opener(number: u32) -> Side {
     }
 }
 
-/// Who holds one side of a substream.
+/// The holder of one side of a substream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holder {
     /// The remote's first frame has not arrived.
     NotArrived,
     /// Arrived, not accepted yet.
     Queued,
-    /// The program.
+    /// A program.
     Program,
-    /// Nobody any more.
-    Nobody,
+    /// Released: no holder any more.
+    Released,
 }
 
 /// One side of a substream.
 #[derive(Debug)]
 pub(super) struct HalfStream<T> {
     pub(super) holder: Holder,
-    /// Bytes from the other side: first those that arrived, then those still on
-    /// their way. Only `ready` tells which, so delivery copies nothing.
+    /// Bytes from the other side: first those that have arrived, then those in
+    /// flight. `ready` marks the boundary, so that delivery does not copy.
     pub(super) inbound: VecDeque<u8>,
     /// Bytes that have arrived and are unread.
     pub(super) ready: usize,
     /// Bytes this side may still send.
     pub(super) credit: usize,
-    /// Bytes read here for which the other side has no credit back yet.
+    /// Bytes read here for which no credit has been returned to the other side.
     pub(super) unreported: usize,
     /// The other side's end of data has arrived.
     pub(super) ended: bool,
-    /// This side has said that it sends no more.
+    /// This side has announced the end of its data.
     pub(super) finished: bool,
-    /// Why this side no longer works.
+    /// The error with which this side failed, if it did.
     pub(super) error: Option<ConnError>,
     pub(super) reader: Option<T>,
     pub(super) writer: Option<T>,
@@ -72,8 +73,8 @@ impl<T> HalfStream<T> {
         }
     }
 
-    /// Whether dropping this side now loses something the other side sent or
-    /// leaves it without an end of data.
+    /// Whether dropping this side now would lose data of the other side, or
+    /// leave it without an end of data.
     pub(super) fn unfinished(&self) -> bool {
         !self.finished || !self.ended || self.ready > 0
     }
@@ -91,7 +92,7 @@ impl<T> HalfStream<T> {
                 second.copy_from_slice(&tail[..second.len()]);
             }
         }
-        // An emptied buffer begins anew, and so stays in one piece.
+        // An emptied buffer starts over and so stays contiguous.
         match wanted == self.inbound.len() {
             true => self.inbound.clear(),
             false => drop(self.inbound.drain(..wanted)),
@@ -101,8 +102,8 @@ impl<T> HalfStream<T> {
         wanted
     }
 
-    /// Credit to give back now, if it is time: once the other side, as seen
-    /// from here, has less than half of its window left.
+    /// Credit to return now, if it is due: once the other side, as seen from
+    /// here, has less than half of its window left.
     pub(super) fn due_credit(&mut self, window: usize) -> Option<u32> {
         if self.unreported == 0 || (self.ready + self.unreported) * 2 <= window {
             return None;
@@ -115,7 +116,7 @@ impl<T> HalfStream<T> {
 #[derive(Debug)]
 pub(super) struct Substream<T> {
     pub(super) halves: [HalfStream<T>; 2],
-    /// The side that opened it has sent its first frame.
+    /// Whether the opener has sent its first frame.
     pub(super) announced: bool,
 }
 
@@ -124,10 +125,10 @@ impl<T> Substream<T> {
         &mut self.halves[side.index()]
     }
 
-    /// Whether no program will see it again.
+    /// Whether no program can use it any more.
     pub(super) fn is_over(&self) -> bool {
         let gone = |half: &HalfStream<T>| match half.holder {
-            Holder::Nobody => true,
+            Holder::Released => true,
             Holder::NotArrived => !self.announced,
             Holder::Queued | Holder::Program => false,
         };

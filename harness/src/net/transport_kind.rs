@@ -2,18 +2,20 @@
 
 use std::{fmt, str::FromStr};
 
-/// What lies under the swarms of a run.
+/// The transport under the swarms of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TransportKind {
-    /// Muxed connections with known peer ids and no crypto: the fast one.
+    /// Muxed connections with known peer ids and without cryptography: the fast
+    /// one.
     #[default]
     Mux,
-    /// Ordered byte pipes under noise and yamux: everything above TCP is real.
+    /// Ordered byte pipes under noise and yamux: everything above TCP is real
+    /// code.
     Stream,
 }
 
 impl TransportKind {
-    /// Both, for tests that run on each.
+    /// Both transports, for tests that run on each.
     pub const ALL: [TransportKind; 2] = [TransportKind::Mux, TransportKind::Stream];
 }
 
@@ -33,6 +35,6 @@ impl FromStr for TransportKind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.to_string() == text)
-            .ok_or_else(|| format!("unknown transport {text:?}: it is `mux` or `stream`"))
+            .ok_or_else(|| format!("unknown transport {text:?}: use `mux` or `stream`"))
     }
 }

@@ -1,37 +1,38 @@
-//! What programs send on substreams, as they sent it, for whoever listens in.
+//! The bytes that programs send on substreams, recorded for the tap.
 //!
-//! Responsible for the record's form. It must not know what the bytes mean.
-//! Byte pipes are not recorded: they carry what the user's encryption made.
+//! Responsible for the form of the record. It must not know what the bytes
+//! mean. Byte pipes are not recorded, because their content is encrypted by the
+//! user.
 
 use dht_harness_clock::VirtualInstant;
 
 use super::event::ConnId;
 use super::host::HostId;
 
-/// Something that happened on a substream of a muxed connection.
+/// An event on a substream of a muxed connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WireEvent {
-    /// The network took bytes from a program.
+    /// The network accepted bytes from a program.
     Sent {
-        /// When.
+        /// The virtual time of the write.
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
-        /// The substream, by a number that its connection does not use again.
+        /// The substream's number, which its connection does not reuse.
         substream: u32,
-        /// Who sent them.
+        /// The sender.
         from: HostId,
-        /// Whom they are for.
+        /// The receiver.
         to: HostId,
         /// Whether the sender is the side that opened the substream.
         by_opener: bool,
         /// The bytes.
         bytes: Vec<u8>,
     },
-    /// The program that opened the substream lets go of it: it waits for no
-    /// answer any more.
+    /// The program that opened the substream drops it: it no longer waits for
+    /// an answer.
     GivenUp {
-        /// When.
+        /// The virtual time of the event.
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -40,7 +41,7 @@ pub(crate) enum WireEvent {
     },
     /// No program will send on the substream again.
     Ended {
-        /// When.
+        /// The virtual time of the event.
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -49,7 +50,7 @@ pub(crate) enum WireEvent {
     },
 }
 
-/// The record since it was last drained.
+/// The events since the last drain.
 #[derive(Debug, Default)]
 pub(super) struct WireLog {
     pub(super) events: Vec<WireEvent>,

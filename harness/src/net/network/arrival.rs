@@ -1,4 +1,4 @@
-//! Arriving: what a segment does at the host it reaches.
+//! The arrival of segments at their host.
 
 use super::Network;
 use crate::net::{
@@ -13,8 +13,8 @@ use crate::net::{
 };
 
 impl<T: Token> Network<T> {
-    /// The oldest segment from this side arrives; `received` if it has passed
-    /// the receiver's access link.
+    /// The oldest segment from this side arrives. `received` tells whether it
+    /// has passed the receiver's access link.
     pub(super) fn arrive(&mut self, event: &Event, from: Side, received: bool) {
         let slot = event.slot;
         if !received && self.queue_for_download(event, from) {
@@ -49,11 +49,11 @@ impl<T: Token> Network<T> {
                 self.answer_syn(slot);
             }
             Socket::SynSent | Socket::Live => self.receive(slot, from, segment),
-            Socket::Orphan | Socket::Dead => self.receive_at_nobody(slot, from, segment),
+            Socket::Orphan | Socket::Dead => self.receive_unheld(slot, from, segment),
         }
     }
 
-    /// True if the segment has to wait for the receiver's access link.
+    /// Returns true if the segment has to wait for the receiver's access link.
     fn queue_for_download(&mut self, event: &Event, from: Side) -> bool {
         let host = &mut self.hosts[event.key.target.index()];
         let Some(rate) = host.bandwidth.map(|bandwidth| bandwidth.down) else {
@@ -115,7 +115,7 @@ impl<T: Token> Network<T> {
             hash: segment.hash,
         });
         if let Some(fault) = self.rules.cut(receiver, sender, id, false) {
-            self.rules.bite(fault, self.now, &mut self.log);
+            self.rules.record_hit(fault, self.now, &mut self.log);
             if let Some(conn) = self.conns.at_mut(slot) {
                 conn.direction(from).ack_cut = true;
             }
@@ -144,7 +144,7 @@ impl<T: Token> Network<T> {
             Frame::Data(stream, bytes) => {
                 if let Some(stream) = conn.streams.get_mut(&stream) {
                     let half = stream.half(to);
-                    if half.holder != Holder::Nobody {
+                    if half.holder != Holder::Released {
                         half.ready += bytes as usize;
                         self.outbox.wake(&mut half.reader);
                     }
@@ -196,8 +196,8 @@ impl<T: Token> Network<T> {
         self.fail_end(slot, to, error);
     }
 
-    /// A segment for a socket that no program holds any more.
-    fn receive_at_nobody(&mut self, slot: u32, from: Side, segment: Segment) {
+    /// A segment arrives for a socket that no program holds any more.
+    fn receive_unheld(&mut self, slot: u32, from: Side, segment: Segment) {
         let to = from.other();
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -226,9 +226,9 @@ impl<T: Token> Network<T> {
         let orphan = conn.end(to).socket == Socket::Orphan;
         if wants_answer || (says_goodbye && !orphan) {
             self.transmit(slot, to, Frame::Reset, &[]);
-            self.bury(slot, to);
+            self.mark_dead(slot, to);
         } else if says_goodbye {
-            self.bury(slot, to);
+            self.mark_dead(slot, to);
         }
     }
 
@@ -239,7 +239,7 @@ impl<T: Token> Network<T> {
         if conn.end(from).socket == Socket::Live {
             self.fail_end(slot, from, ConnError::TimedOut);
         } else {
-            self.bury(slot, from);
+            self.mark_dead(slot, from);
         }
     }
 }

@@ -13,11 +13,12 @@ use crate::net::{
     wire::WireEvent,
 };
 
-/// With a rate on the line, larger writes would arrive in one lump at their end.
+/// With a limited rate, a larger write would arrive all at once at the end of
+/// its transmission.
 const SHAPED_WRITE: usize = 64 << 10;
 
 impl<T: Token> Network<T> {
-    /// Reads what has arrived; 0 at the end of the stream.
+    /// Reads data that has arrived; returns 0 at the end of the stream.
     pub(in crate::net) fn read(
         &mut self,
         conn: ConnRef,
@@ -42,7 +43,7 @@ impl<T: Token> Network<T> {
         };
         if half.ready > 0 && !buf.is_empty() {
             let read = half.read(buf);
-            // Nobody needs credit who has said that there is no more to send.
+            // A sender that has finished needs no more credit.
             let credit = match half.ended {
                 true => None,
                 false => half.due_credit(window),
@@ -104,7 +105,7 @@ impl<T: Token> Network<T> {
         half.credit -= taken;
         let payload = &buf[..taken];
         let other = both.half(side.other());
-        if other.holder != Holder::Nobody {
+        if other.holder != Holder::Released {
             other.inbound.extend(payload);
         }
         record.traffic.sent.mark(self.now);
@@ -124,7 +125,7 @@ impl<T: Token> Network<T> {
         Poll::Ready(Ok(taken))
     }
 
-    /// Says that this side sends no more.
+    /// Marks this side's end of data.
     pub(in crate::net) fn finish(
         &mut self,
         conn: ConnRef,
@@ -151,7 +152,7 @@ impl<T: Token> Network<T> {
         Ok(())
     }
 
-    /// Opens the substream on the wire, which its first frame does.
+    /// Opens the substream at the remote: sent before its first frame.
     fn announce(&mut self, slot: u32, side: Side, stream: u32) {
         let both = self
             .conns

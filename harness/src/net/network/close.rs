@@ -1,4 +1,5 @@
-//! The end of connections: let go by the program, or ended from without.
+//! The end of connections: released by a program, or ended by the remote or a
+//! fault.
 
 use super::Network;
 use crate::net::{
@@ -11,23 +12,23 @@ use crate::net::{
 };
 
 impl<T: Token> Network<T> {
-    /// The program drops its pipe: with a reset if data are unread, else with
-    /// an end of data.
+    /// The program drops its pipe: with a reset if data is unread, else with an
+    /// end of data.
     pub(in crate::net) fn drop_pipe(&mut self, conn: ConnRef, side: Side) {
-        self.let_go(conn, side, false);
+        self.release_end(conn, side, false);
     }
 
     /// The program drops its muxer, which closes the connection.
     pub(in crate::net) fn drop_mux(&mut self, conn: ConnRef, side: Side) {
-        self.let_go(conn, side, false);
+        self.release_end(conn, side, false);
     }
 
-    /// The connection is dropped with a reset, read or unread.
+    /// The program resets the connection, whether or not data is unread.
     pub(in crate::net) fn abort(&mut self, conn: ConnRef, side: Side) {
-        self.let_go(conn, side, true);
+        self.release_end(conn, side, true);
     }
 
-    /// Closes a muxed connection in good order; the handle remains.
+    /// Closes a muxed connection in an orderly way; the handle remains.
     pub(in crate::net) fn close_mux(&mut self, conn: ConnRef, side: Side) {
         let Some(found) = self.conns.get_mut(conn) else {
             return;
@@ -47,7 +48,7 @@ impl<T: Token> Network<T> {
         self.forget_arrived_streams(conn.slot, side);
     }
 
-    fn let_go(&mut self, conn: ConnRef, side: Side, abortive: bool) {
+    fn release_end(&mut self, conn: ConnRef, side: Side, abortive: bool) {
         let slot = conn.slot;
         let Some(found) = self.conns.get_mut(conn) else {
             return;
@@ -62,7 +63,7 @@ impl<T: Token> Network<T> {
             let finished = pipe.is_some_and(|half| std::mem::replace(&mut half.finished, true));
             if unread || abortive {
                 self.transmit(slot, side, Frame::Reset, &[]);
-                self.bury(slot, side);
+                self.mark_dead(slot, side);
                 self.uncount(conn, side, CloseKind::Abortive);
             } else {
                 if !finished {
@@ -84,7 +85,7 @@ impl<T: Token> Network<T> {
             self.outbox.discard(&mut end.acceptor);
             if let Some(pipe) = found.streams.get_mut(&PIPE) {
                 let half = pipe.half(side);
-                half.holder = Holder::Nobody;
+                half.holder = Holder::Released;
                 half.ready = 0;
                 half.inbound.clear();
                 self.outbox.discard(&mut half.reader);
@@ -94,7 +95,7 @@ impl<T: Token> Network<T> {
         self.free_if_over(slot);
     }
 
-    /// The end stops working; whoever waits at it learns why.
+    /// Fails the end and wakes its waiting tasks, which see the error.
     pub(super) fn fail_end(&mut self, slot: u32, side: Side, error: ConnError) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -108,12 +109,12 @@ impl<T: Token> Network<T> {
             host: end.host,
             error,
         });
-        self.bury(slot, side);
+        self.mark_dead(slot, side);
         self.wake_all(slot, side);
     }
 
-    /// The host's kernel forgets its end.
-    pub(super) fn bury(&mut self, slot: u32, side: Side) {
+    /// Marks the end as dead in its host's kernel.
+    pub(super) fn mark_dead(&mut self, slot: u32, side: Side) {
         if let Some(conn) = self.conns.at_mut(slot) {
             conn.end(side).socket = Socket::Dead;
             conn.direction(side).drop_held();
@@ -134,7 +135,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Takes the end out of the resources, once.
+    /// Removes the end from the host's resources, once.
     fn uncount(&mut self, conn: ConnRef, side: Side, how: CloseKind) {
         let Some(found) = self.conns.get_mut(conn) else {
             return;
@@ -151,7 +152,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Substreams that nobody has accepted never will be.
+    /// Resets substreams that were not accepted, as they never will be.
     fn forget_arrived_streams(&mut self, slot: u32, side: Side) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -163,7 +164,7 @@ impl<T: Token> Network<T> {
         for stream in conn.streams.values_mut() {
             let half = stream.half(side);
             if half.holder != Holder::Program {
-                half.holder = Holder::Nobody;
+                half.holder = Holder::Released;
             }
         }
         let over: Vec<u32> = conn

@@ -1,4 +1,4 @@
-//! Dials: from the SYN to the answer, or to the lack of one.
+//! Dials: from the SYN to the answer, or to the timeout.
 
 use std::net::SocketAddrV4;
 use std::task::Poll;
@@ -19,7 +19,7 @@ use crate::net::{
     substream::{Holder, PIPE},
 };
 
-/// What a dialer asks for.
+/// The parameters of a dial.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::net) struct DialRequest {
     pub(in crate::net) host: HostId,
@@ -42,7 +42,8 @@ impl<T: Token> Network<T> {
         record.traffic.dialled.mark(now);
         record.resources.dials += 1;
         let owner = self.addresses.owner(*target.ip());
-        // A SYN to an address that nobody has needs some way to be lost on.
+        // A SYN to an unassigned address still needs a link on which it is
+        // lost.
         let remote = owner.unwrap_or(host);
         let there = self.links.between(host, remote, &self.rules);
         let back = self.links.between(remote, host, &self.rules);
@@ -98,7 +99,7 @@ impl<T: Token> Network<T> {
         Poll::Pending
     }
 
-    /// The dialer gives up, or has seen the dial fail.
+    /// The dialer drops the dial, or has seen it fail.
     pub(in crate::net) fn drop_dial(&mut self, conn: ConnRef) {
         let slot = conn.slot;
         let Some(found) = self.conns.get_mut(conn) else {
@@ -123,7 +124,7 @@ impl<T: Token> Network<T> {
             if accepted {
                 self.transmit(slot, Side::Dialer, Frame::Reset, &[]);
             }
-            self.bury(slot, Side::Dialer);
+            self.mark_dead(slot, Side::Dialer);
         }
         self.free_if_over(slot);
     }
@@ -145,7 +146,7 @@ impl<T: Token> Network<T> {
         let owner = self.addresses.owner(*target.ip());
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
-            self.rules.bite(fault, self.now, &mut self.log);
+            self.rules.record_hit(fault, self.now, &mut self.log);
             match outcome {
                 DialFault::Refuse => return self.refuse(slot),
                 DialFault::Hang => return self.leave_unanswered(slot),
@@ -162,10 +163,10 @@ impl<T: Token> Network<T> {
         let full = self.listeners[listener as usize]
             .as_ref()
             .is_none_or(|open| open.queue.len() >= self.config.backlog);
-        // Without a way back for the answer the handshake never completes, and
-        // the listener's program never hears of it.
+        // If the answer cannot return, the handshake never completes and the
+        // listener's program does not learn of it.
         if let Some(fault) = self.rules.cut(to, from, id, false) {
-            self.rules.bite(fault, self.now, &mut self.log);
+            self.rules.record_hit(fault, self.now, &mut self.log);
             return self.leave_unanswered(slot);
         }
         if full {
@@ -236,7 +237,7 @@ impl<T: Token> Network<T> {
         self.time_out_if_late(slot, Side::Listener);
     }
 
-    /// From here on only the dialer's patience ends the dial.
+    /// From here on only the dialer's timeout ends the dial.
     fn leave_unanswered(&mut self, slot: u32) {
         let Some(conn) = self.conns.at(slot) else {
             return;
@@ -245,8 +246,8 @@ impl<T: Token> Network<T> {
         self.set_timer(slot, Side::Dialer, deadline, EventKind::DialTimeout);
     }
 
-    /// A timer is set only when it will be needed: the answer's arrival is
-    /// known when it is sent.
+    /// A timer is set only when it will be needed: the arrival time of the
+    /// answer is known when it is sent.
     fn time_out_if_late(&mut self, slot: u32, from: Side) {
         let Some(conn) = self.conns.at(slot) else {
             return;
@@ -261,7 +262,7 @@ impl<T: Token> Network<T> {
         self.fail_dial(slot, ConnError::TimedOut);
     }
 
-    /// The dial's outcome is a failure.
+    /// Ends the dial with a failure.
     pub(super) fn fail_dial(&mut self, slot: u32, error: ConnError) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -277,7 +278,7 @@ impl<T: Token> Network<T> {
             from,
             error,
         });
-        self.bury(slot, Side::Dialer);
+        self.mark_dead(slot, Side::Dialer);
     }
 
     /// The answer to a SYN arrives.
@@ -305,8 +306,8 @@ impl<T: Token> Network<T> {
         });
     }
 
-    /// Where the dial comes from: the port of the first listener if wanted and
-    /// free towards this target, else an ephemeral one.
+    /// The local address of the dial: the port of the first listener if
+    /// requested and not yet used towards this target, else an ephemeral port.
     fn local_address(&mut self, request: &DialRequest) -> Result<SocketAddrV4, NetError> {
         let record = self.living(request.host, request.incarnation)?;
         let ip = record.ip;
@@ -336,8 +337,8 @@ impl<T: Token> Network<T> {
                 .living(request.host, request.incarnation)?
                 .ephemeral_port();
             if port == first {
-                // Every port is taken: with more than 16,000 connections to
-                // one address, two of them share a name.
+                // Every port is taken: with more than 16,000 connections to one
+                // address, two of them share an address pair.
                 return Ok(local);
             }
         }

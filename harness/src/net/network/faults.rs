@@ -1,4 +1,4 @@
-//! Faults taking effect and being healed.
+//! Installing and healing faults.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::net::{
 };
 
 impl<T: Token> Network<T> {
-    /// Installs a fault. A reset happens at once and is over with that.
+    /// Installs a fault. A reset takes effect at once and is then over.
     pub(in crate::net) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
         let (mut reset, mut existing) = (None, BTreeSet::new());
         match fault {
@@ -37,7 +37,8 @@ impl<T: Token> Network<T> {
         Ok(id)
     }
 
-    /// Whether the network can tell apart what is to be reset.
+    /// Checks that the network can tell apart the substreams that are to be
+    /// reset.
     fn check_visible(&self, scope: ResetScope) -> Result<(), NetError> {
         let ResetScope::Substreams(a, b) = scope else {
             return Ok(());
@@ -57,7 +58,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// The connections between two hosts that are up.
+    /// The established connections between two hosts.
     fn established_between(&self, a: HostId, b: HostId) -> BTreeSet<ConnId> {
         let slots = self.ends_between(a, Some(b)).into_iter();
         slots
@@ -67,7 +68,7 @@ impl<T: Token> Network<T> {
             .collect()
     }
 
-    /// The connections of a host, or those it has with another, by age.
+    /// The connections of a host, or those it has with one peer, oldest first.
     fn ends_between(&self, host: HostId, peer: Option<HostId>) -> Vec<u32> {
         if host.index() >= self.hosts.len() {
             return Vec::new();
@@ -81,12 +82,12 @@ impl<T: Token> Network<T> {
             })
             .map(|(slot, _)| slot)
             .collect();
-        // A host that has dialled itself is at both ends.
+        // A host that has dialled itself is at both ends of the connection.
         slots.dedup();
         slots
     }
 
-    /// Heals a fault; false if it is not in force.
+    /// Heals a fault. Returns false if it is not in force.
     pub(in crate::net) fn heal(&mut self, id: FaultId) -> bool {
         if !self.rules.lift(id, self.now, &mut self.log) {
             return false;
@@ -128,12 +129,12 @@ impl<T: Token> Network<T> {
                 ResetScope::Between(..) | ResetScope::Host(_) => self.reset_connection(slot),
             };
             if hit {
-                self.rules.bite(fault, self.now, &mut self.log);
+                self.rules.record_hit(fault, self.now, &mut self.log);
             }
         }
     }
 
-    /// Resets a connection that is up. True if an end was alive.
+    /// Resets an established connection. Returns true if an end was alive.
     fn reset_connection(&mut self, slot: u32) -> bool {
         let is_up = self
             .conns
@@ -142,8 +143,8 @@ impl<T: Token> Network<T> {
         is_up && self.break_off(slot)
     }
 
-    /// Resets the open substreams of a muxed connection, at both ends at once;
-    /// what has arrived can still be read. True if there was one.
+    /// Resets the open substreams of a muxed connection, at both ends at once.
+    /// Data that has arrived can still be read. Returns true if there was one.
     fn reset_streams(&mut self, slot: u32) -> bool {
         let Some(conn) = self.conns.at_mut(slot) else {
             return false;
@@ -163,8 +164,8 @@ impl<T: Token> Network<T> {
         hit
     }
 
-    /// Both ends see a reset at once, and what is on its way is lost; a dial that
-    /// is under way is refused. True if an end was alive.
+    /// Resets the connection at both ends at once; data in flight is lost, and
+    /// a dial in progress is refused. Returns true if an end was alive.
     pub(super) fn break_off(&mut self, slot: u32) -> bool {
         let mut hit = false;
         for side in Side::BOTH {
@@ -186,7 +187,7 @@ impl<T: Token> Network<T> {
                     self.fail_dial(slot, ConnError::Refused);
                 }
                 Socket::Absent => {}
-                Socket::Orphan | Socket::Dead => self.bury(slot, side),
+                Socket::Orphan | Socket::Dead => self.mark_dead(slot, side),
             }
         }
         hit

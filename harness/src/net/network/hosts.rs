@@ -1,4 +1,4 @@
-//! Hosts coming, crashing, coming back and moving.
+//! Adding, crashing, reviving and moving hosts.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -16,17 +16,17 @@ use crate::net::{
 /// A connection as a check sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ConnectionInfo {
-    /// Its name.
+    /// Its number.
     pub conn: ConnId,
     /// What it carries.
     pub kind: ConnKind,
-    /// Who dialled.
+    /// The dialer.
     pub dialer: HostId,
-    /// Who was dialled.
+    /// The dialled host.
     pub listener: HostId,
     /// Whether the dialer's end is established and has not failed or closed.
     pub dialer_alive: bool,
-    /// The same of the listener's end.
+    /// The same for the listener's end.
     pub listener_alive: bool,
 }
 
@@ -43,7 +43,7 @@ impl<T: Token> Network<T> {
         self.hosts.get(host.index()).map(|host| host.ip)
     }
 
-    /// The incarnation a transport made now belongs to.
+    /// The incarnation of a transport that is created now.
     pub(in crate::net) fn incarnation(&self, host: HostId) -> u32 {
         self.hosts
             .get(host.index())
@@ -86,7 +86,7 @@ impl<T: Token> Network<T> {
             .collect()
     }
 
-    /// The host stops at once: nothing leaves it and nothing on it answers.
+    /// The host stops at once: it sends and answers nothing.
     pub(in crate::net) fn crash(&mut self, host: HostId) {
         let Some(record) = self.hosts.get_mut(host.index()) else {
             return;
@@ -112,7 +112,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// The host is back, with nothing alive on it.
+    /// The host is up again, with nothing alive on it.
     pub(in crate::net) fn revive(&mut self, host: HostId) {
         let Some(record) = self.hosts.get_mut(host.index()) else {
             return;
@@ -125,8 +125,8 @@ impl<T: Token> Network<T> {
         self.retry_stalled();
     }
 
-    /// Gives the host an ip. Whoever had it and has nothing alive gets a fresh
-    /// one instead.
+    /// Assigns an ip to the host. A host that had it, and on which nothing is
+    /// alive, gets a fresh one.
     pub(in crate::net) fn assign_ip(&mut self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
         let Some(record) = self.hosts.get(host.index()) else {
             return Err(NetError::NoSuchHost { host });
@@ -170,7 +170,7 @@ impl<T: Token> Network<T> {
             let Some(listener) = &mut self.listeners[listener as usize] else {
                 continue;
             };
-            // A listener bound to one ip is told nothing, as with a kernel.
+            // A listener bound to one ip is not informed, as in a real kernel.
             if listener.bind.is_none() {
                 listener
                     .notices
@@ -209,7 +209,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Connections of the host with the side it has in them, oldest first.
+    /// Connections of the host and its side in them, oldest first.
     pub(super) fn ends_on(&self, host: HostId) -> Vec<(u32, Side)> {
         let slots = self.hosts[host.index()].connections.values();
         slots
@@ -225,7 +225,7 @@ impl<T: Token> Network<T> {
             .collect()
     }
 
-    /// The end dies with its host: nobody is told, on either side.
+    /// The end dies with its host; neither side is informed.
     fn kill_silently(&mut self, slot: u32, side: Side) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;

@@ -1,4 +1,4 @@
-//! Listeners, their backlogs and their end.
+//! Listeners and their backlogs.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -21,31 +21,31 @@ use crate::net::{
 pub(in crate::net) struct Listener<T> {
     pub(super) host: HostId,
     pub(super) port: u16,
-    /// The one ip it accepts dials to; none for whatever ip the host has.
+    /// The ip on which it accepts dials; `None` for any ip of the host.
     pub(super) bind: Option<Ipv4Addr>,
     pub(super) kind: ConnKind,
     pub(super) identity: Option<PeerId>,
-    /// The backlog.
+    /// Connections that have not been accepted.
     pub(super) queue: VecDeque<ConnRef>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) task: Option<T>,
 }
 
-/// News about where a listener is reachable.
+/// A change of the addresses at which a listener is reachable.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Notice {
     Address(SocketAddrV4),
     Expired(SocketAddrV4),
 }
 
-/// What a listener has to say.
+/// An event of a listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::net) enum ListenerEvent {
-    /// It is reachable here.
+    /// It is reachable at this address.
     Address(SocketAddrV4),
-    /// It is no longer reachable here.
+    /// It is no longer reachable at this address.
     Expired(SocketAddrV4),
-    /// A connection, now held by the caller.
+    /// An inbound connection, now held by the caller.
     Incoming {
         conn: ConnRef,
         local: SocketAddrV4,
@@ -99,7 +99,7 @@ impl<T: Token> Network<T> {
         Ok(number)
     }
 
-    /// What the listener has to say next; none if it died with its host.
+    /// The next event of the listener; `None` if it died with its host.
     pub(in crate::net) fn poll_listener(
         &mut self,
         listener: u32,
@@ -172,12 +172,12 @@ impl<T: Token> Network<T> {
         });
         if was_live {
             self.transmit(queued.slot, Side::Listener, Frame::Reset, &[]);
-            self.bury(queued.slot, Side::Listener);
+            self.mark_dead(queued.slot, Side::Listener);
         }
         self.free_if_over(queued.slot);
     }
 
-    /// The host, if it is up and still in the incarnation it was in.
+    /// The host, if it is up and still in this incarnation.
     pub(super) fn living(
         &mut self,
         host: HostId,

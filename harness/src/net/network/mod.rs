@@ -1,9 +1,8 @@
-//! The network itself, without input or output: calls go in with the time they
-//! happen at, results and tokens of those to be woken come out.
+//! The core of the network, without input or output: calls go in together with
+//! their time; results and the tokens of the tasks to wake come out.
 //!
-//! Responsible for the tables and for the order in which events take place; the
-//! rules are in the files beside this one. It must not know of wakers, of
-//! locks or of the clock.
+//! Responsible for the tables and for the order of events; the rules are in the
+//! submodules. It must not know about wakers, locks or the clock.
 
 mod arrival;
 mod bytes;
@@ -41,20 +40,20 @@ pub(super) use dial::DialRequest;
 pub(super) use hosts::ConnectionInfo;
 pub(super) use listen::{Listener, ListenerEvent};
 
-/// One event that has taken place.
+/// An event that has been delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Delivered {
-    /// When.
+    /// The virtual time of the event.
     pub at: VirtualInstant,
-    /// Where.
+    /// The host that it reached.
     pub target: HostId,
-    /// Who caused it.
+    /// The host that caused it.
     pub source: HostId,
-    /// Whether somebody was waiting for it.
+    /// Whether it woke a task.
     pub woke: bool,
 }
 
-/// Every host, link, listener and connection, and what will happen to them.
+/// Every host, link, listener and connection, and the scheduled events.
 #[derive(Debug)]
 pub(super) struct Network<T> {
     config: NetworkConfig,
@@ -63,7 +62,7 @@ pub(super) struct Network<T> {
     addresses: AddressBook,
     links: Links,
     rules: Rules,
-    /// By number; numbers are not used again.
+    /// By number; numbers are not reused.
     listeners: Vec<Option<Listener<T>>>,
     conns: ConnTable<T>,
     /// Address pairs in use: (host, local, remote).
@@ -72,9 +71,9 @@ pub(super) struct Network<T> {
     stalled: BTreeSet<(ConnId, u32, Side)>,
     heap: EventHeap,
     in_flight: usize,
-    /// Buffers of substreams that are over, to be used again.
+    /// Buffers of finished substreams, to be reused.
     spare: Vec<VecDeque<u8>>,
-    /// What programs have let go of at this instant.
+    /// Handles that programs have dropped at this instant.
     pub(super) released: Vec<Release>,
     pub(super) log: EventLog,
     pub(super) wire: WireLog,
@@ -107,7 +106,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// The network at an instant; time does not run backwards.
+    /// Sets the time; it never goes backwards.
     pub(super) fn at(&mut self, now: VirtualInstant) -> &mut Self {
         self.now = self.now.max(now);
         self
@@ -119,7 +118,7 @@ impl<T: Token> Network<T> {
         self.heap.peek().map(|event| event.key.at)
     }
 
-    /// Lets the next event take place, if it is due.
+    /// Delivers the next event, if it is due.
     pub(super) fn deliver_next(&mut self, now: VirtualInstant) -> Option<Delivered> {
         self.prune();
         if self.heap.peek()?.key.at > now {
@@ -152,8 +151,8 @@ impl<T: Token> Network<T> {
         self.links.len()
     }
 
-    /// Removes events from the top that no longer mean anything, so that time
-    /// is never advanced for nothing.
+    /// Removes events from the top of the heap that have become obsolete, so
+    /// that time is not advanced to them.
     fn prune(&mut self) {
         while let Some(event) = self.heap.peek() {
             if self.is_meant(event) {
@@ -187,7 +186,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Sets an alarm for one end of a connection.
+    /// Schedules a timeout for one end of a connection.
     fn set_timer(&mut self, slot: u32, side: Side, at: VirtualInstant, kind: EventKind) {
         let Some(conn) = self.conns.at(slot) else {
             return;
@@ -206,7 +205,7 @@ impl<T: Token> Network<T> {
         });
     }
 
-    /// Removes the connection if no program holds anything of it.
+    /// Removes the connection if no program holds any part of it.
     fn free_if_over(&mut self, slot: u32) {
         if !self.conns.at(slot).is_some_and(Conn::is_over) {
             return;

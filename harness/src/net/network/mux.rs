@@ -15,13 +15,15 @@ use crate::net::{
     substream::{HalfStream, Holder, Substream, opener},
 };
 
-/// Buffers kept for later substreams, and how large one may be.
+/// How many buffers are kept for later substreams, and the capacity up to which
+/// one is kept.
 const SPARE_BUFFERS: usize = 4_096;
 const SPARE_CAPACITY: usize = 16 << 10;
-/// Room for the agreement on a protocol and a request.
+/// Initial capacity in bytes: enough for the negotiation of a protocol and a
+/// request.
 const FRESH_CAPACITY: usize = 256;
 
-/// A fresh substream.
+/// A new substream.
 pub(super) fn substream<T>(
     holders: [Holder; 2],
     window: usize,
@@ -43,7 +45,7 @@ impl<T: Token> Network<T> {
         self.conns.get(conn)?.ends[side.other().index()].identity
     }
 
-    /// Opens a substream. The remote learns of it with its first frame.
+    /// Opens a substream. The remote learns of it from its first frame.
     pub(in crate::net) fn open_stream(
         &mut self,
         conn: ConnRef,
@@ -133,7 +135,7 @@ impl<T: Token> Network<T> {
             return;
         };
         if full {
-            stream.half(to).holder = Holder::Nobody;
+            stream.half(to).holder = Holder::Released;
             self.transmit(slot, to, Frame::ResetStream(id), &[]);
             self.remove_stream_if_over(slot, id);
             return;
@@ -144,7 +146,7 @@ impl<T: Token> Network<T> {
         self.outbox.wake(&mut end.acceptor);
     }
 
-    /// The program lets go of a substream; it is reset unless both sides had
+    /// The program drops a substream. It is reset unless both sides had
     /// finished and everything was read.
     pub(in crate::net) fn drop_stream(&mut self, conn: ConnRef, side: Side, id: u32) {
         let Some(found) = self.conns.get_mut(conn) else {
@@ -162,7 +164,7 @@ impl<T: Token> Network<T> {
             }
             let announced = stream.announced;
             let half = stream.half(side);
-            half.holder = Holder::Nobody;
+            half.holder = Holder::Released;
             self.outbox.discard(&mut half.reader);
             self.outbox.discard(&mut half.writer);
             let reset = half.unfinished() && half.error.is_none();
@@ -188,7 +190,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Keeps the buffers of a substream that is over.
+    /// Keeps the buffers of a finished substream for reuse.
     pub(super) fn recycle(&mut self, stream: Substream<T>) {
         for mut half in stream.halves {
             self.outbox.discard(&mut half.reader);

@@ -14,8 +14,9 @@ use crate::net::{
 };
 
 impl<T: Token> Network<T> {
-    /// Sends a frame. False if it is lost for good: SYNs, their answers and
-    /// resets are not sent again, everything else waits for the cut to heal.
+    /// Sends a frame. Returns false if it is lost for good: SYNs, their answers
+    /// and resets are not sent again. Everything else waits for the fault to
+    /// heal.
     pub(super) fn transmit(&mut self, slot: u32, from: Side, frame: Frame, payload: &[u8]) -> bool {
         let now = self.now;
         let Some(conn) = self.conns.at_mut(slot) else {
@@ -23,7 +24,7 @@ impl<T: Token> Network<T> {
         };
         let (source, target) = (conn.host(from), conn.host(from.other()));
         if let Some(fault) = self.rules.cut(source, target, conn.id, frame == Frame::Syn) {
-            self.rules.bite(fault, now, &mut self.log);
+            self.rules.record_hit(fault, now, &mut self.log);
             if matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
                 return false;
             }
@@ -70,7 +71,7 @@ impl<T: Token> Network<T> {
         true
     }
 
-    /// Puts a segment on its way.
+    /// Schedules the arrival of a segment.
     fn launch(&mut self, slot: u32, from: Side, mut segment: Segment) {
         let now = self.now;
         let Some(conn) = self.conns.at_mut(slot) else {
@@ -114,7 +115,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Notes that something sent at `since` has not been acknowledged.
+    /// Records that something sent at `since` has not been acknowledged.
     pub(super) fn stall(&mut self, slot: u32, from: Side, since: VirtualInstant) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -128,7 +129,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Something has healed: whoever can be heard again is.
+    /// A fault has healed: retries every stalled direction.
     pub(super) fn retry_stalled(&mut self) {
         for (id, slot, from) in std::mem::take(&mut self.stalled) {
             if self.retry(ConnRef { slot, id }, from) {
@@ -137,7 +138,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// True if the direction is still waiting.
+    /// Returns true if the direction is still waiting.
     fn retry(&mut self, conn: ConnRef, from: Side) -> bool {
         let Some(found) = self.conns.get_mut(conn) else {
             return false;
@@ -153,11 +154,11 @@ impl<T: Token> Network<T> {
             return true;
         }
         let owner = self.addresses.owner(ip);
-        let somebody = owner.is_some_and(|owner| self.hosts[owner.index()].up);
+        let receiver_is_up = owner.is_some_and(|owner| self.hosts[owner.index()].up);
         let direction = found.direction(from);
         let held = direction.held.take();
-        let probe = direction.lost && somebody && held.is_none();
-        direction.lost &= !somebody;
+        let probe = direction.lost && receiver_is_up && held.is_none();
+        direction.lost &= !receiver_is_up;
         direction.ack_cut &= !way_back;
         let waiting = direction.lost || direction.ack_cut;
         if !waiting {

@@ -1,4 +1,5 @@
-//! The core driven by hand: what each call leads to, and when.
+//! Tests that drive the core directly: the effect of each call, and when it
+//! occurs.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -44,7 +45,7 @@ fn at_ms(millis: u64) -> VirtualInstant {
     VirtualInstant::default().saturating_add(ms(millis))
 }
 
-/// A network with hosts 0 and 1, the second listening.
+/// A network with hosts 0 and 1, of which the second listens.
 struct Lab {
     net: Network<u32>,
     listener: u32,
@@ -118,7 +119,7 @@ impl Lab {
         }
     }
 
-    /// A connection that both sides hold.
+    /// A connection of which both sides hold their end.
     fn connect(&mut self) -> ConnRef {
         let conn = self.dial();
         self.run();
@@ -127,7 +128,7 @@ impl Lab {
         conn
     }
 
-    /// Delivers everything up to an instant, and moves time there.
+    /// Delivers all events up to an instant, and moves time there.
     fn run_until(&mut self, until: VirtualInstant) -> usize {
         let mut delivered = 0;
         while self.net.next_event().is_some_and(|at| at <= until) {

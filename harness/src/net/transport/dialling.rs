@@ -1,4 +1,4 @@
-//! A dial on its way.
+//! A dial in progress.
 
 use std::future::Future;
 use std::io;
@@ -14,7 +14,7 @@ use crate::net::{
     release::Release,
 };
 
-/// A dial. It does nothing until it is first polled; dropping it aborts it, and
+/// A dial. It does nothing until it is first polled. Dropping it aborts it, and
 /// a remote that has accepted sees a reset.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
@@ -72,7 +72,7 @@ impl<O> Drop for Dialling<O> {
     }
 }
 
-/// The target in an address, if it is one that can be dialled.
+/// The target of an address, if it can be dialled.
 pub(super) fn dial_target(address: &Multiaddr) -> Result<SocketAddrV4, TransportError<io::Error>> {
     socket_addr(address)
         .filter(|socket| socket.port() != 0 && !socket.ip().is_unspecified())

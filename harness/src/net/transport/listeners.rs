@@ -18,8 +18,8 @@ use crate::net::{
     network::ListenerEvent,
 };
 
-/// Listeners, all of one host and kind. Dropping them closes them and resets
-/// what nobody has accepted.
+/// The listeners of one host and transport kind. Dropping them closes them and
+/// resets connections that have not been accepted.
 #[derive(Debug)]
 pub(super) struct Listeners {
     pub(super) fabric: Fabric,
@@ -28,9 +28,10 @@ pub(super) struct Listeners {
     kind: ConnKind,
     pub(super) identity: Option<PeerId>,
     open: Vec<(ListenerId, u32)>,
-    /// Closed by the program, which has not been told yet.
+    /// Closed by the program; the event for it has not been returned yet.
     closed: VecDeque<ListenerId>,
-    /// The swarm may add or remove a listener after it has polled.
+    /// Woken because the swarm may add or remove a listener after it has
+    /// polled.
     task: Option<Waker>,
 }
 
@@ -85,7 +86,7 @@ impl Listeners {
         true
     }
 
-    /// The next event; `accept` makes the handle of an inbound connection.
+    /// The next event; `accept` creates the handle of an inbound connection.
     pub(super) fn poll<O>(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,7 +1,7 @@
-//! The network as libp2p sees it.
+//! The network as libp2p's transports.
 //!
-//! Responsible for libp2p's traits and for releasing what a handle holds when
-//! it is dropped. It must not know how the network behaves.
+//! Responsible for implementing libp2p's traits and for releasing the resources
+//! of a handle when it is dropped. It must not know how the network behaves.
 
 mod dialling;
 mod listeners;

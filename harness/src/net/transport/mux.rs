@@ -1,4 +1,4 @@
-//! Muxed connections between known identities: the fast path.
+//! Muxed connections between known identities: the fast transport.
 
 use std::future::Ready;
 use std::io;
@@ -18,9 +18,9 @@ use crate::net::{
     network::DialRequest, release::Release, side::Side,
 };
 
-/// Carries substreams between `/ip4/…/tcp/…` addresses of the network, each
-/// side being told who the other one is. Dropping it closes its listeners and
-/// resets what nobody has accepted.
+/// Carries substreams between `/ip4/…/tcp/…` addresses of the network. Each
+/// side is told the identity of the other. Dropping it closes its listeners and
+/// resets connections that have not been accepted.
 #[derive(Debug)]
 pub struct MuxTransport {
     listeners: Listeners,

@@ -17,8 +17,8 @@ use crate::net::{
     release::Release, side::Side, substream::PIPE,
 };
 
-/// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network.
-/// Dropping it closes its listeners and resets what nobody has accepted.
+/// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network. Dropping
+/// it closes its listeners and resets connections that have not been accepted.
 #[derive(Debug)]
 pub struct StreamTransport(Listeners);
 
@@ -82,8 +82,7 @@ impl Transport for StreamTransport {
 }
 
 /// One end of an ordered byte pipe. Dropping it resets the connection if data
-/// are unread, and else ends it as a close does.
-#[derive(Debug)]
+/// is unread, and otherwise ends it as a close does.
 pub struct Pipe {
     fabric: Fabric,
     conn: ConnRef,

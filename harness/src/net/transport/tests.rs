@@ -1,4 +1,5 @@
-//! Both transports from end to end, on a simulation thread, without a runtime.
+//! End-to-end tests of both transports, on a simulation thread without a
+//! runtime.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -27,7 +28,7 @@ fn millis() -> u64 {
     now().map_or(0, |at| at.as_nanos() / 1_000_000)
 }
 
-/// Whether the future wants to be polled again.
+/// Records whether the future wants to be polled again.
 #[derive(Default)]
 struct Woken(AtomicBool);
 
@@ -37,7 +38,7 @@ impl Wake for Woken {
     }
 }
 
-/// Polls the future until it is ready, letting the network go on whenever the
+/// Polls the future until it is ready, delivering network events whenever the
 /// future waits.
 fn drive<F: Future>(fabric: &Fabric, future: F) -> F::Output {
     let mut future = pin!(future);
@@ -49,7 +50,7 @@ fn drive<F: Future>(fabric: &Fabric, future: F) -> F::Output {
             return output;
         }
         if !woken.0.swap(false, Ordering::Relaxed) {
-            let at = fabric.next_event().expect("something is on its way");
+            let at = fabric.next_event().expect("an event is scheduled");
             advance_to(at);
             fabric.deliver_next(at);
         }
@@ -67,7 +68,7 @@ fn listen<T: Transport + Unpin>(fabric: &Fabric, transport: &mut T) -> Multiaddr
     assert!(transport.listen_on(ListenerId::next(), any).is_ok());
     match drive(fabric, next(transport)) {
         TransportEvent::NewAddress { listen_addr, .. } => listen_addr,
-        _ => panic!("a listener first says where it is"),
+        _ => panic!("a listener first reports its address"),
     }
 }
 
@@ -122,15 +123,15 @@ fn pipes_carry_bytes_and_release_everything() {
     };
     let (answer, ()) = drive(&fabric, async { join!(client, server) });
     assert_eq!(answer, b"ping");
-    // A round trip to connect, one for the question and its answer.
+    // One round trip to connect, one for the request and its answer.
     assert_eq!(millis(), 40);
     drop((here, there));
     assert!(fabric.resources(a).is_zero());
     assert!(fabric.resources(b).is_zero());
 }
 
-/// Runs `body` on a substream while the connection makes progress, which some
-/// muxers only do when polled.
+/// Runs `body` on a substream while polling the connection, which some muxers
+/// need to make progress.
 async fn on_stream<M, S, O>(
     muxer: &mut M,
     open: fn(&mut M, &mut Context<'_>) -> Poll<io::Result<S>>,
@@ -157,7 +158,7 @@ async fn echo_once(muxer: &mut (impl StreamMuxerExt<Error = io::Error> + Unpin))
         let mut question = Vec::new();
         read_all(&mut stream, &mut question).await;
         write_all(&mut stream, &question).await;
-        // Its last frames leave while the muxer is polled.
+        // Its last frames are sent while the muxer is polled.
         stream
     };
     let stream = on_stream(muxer, |muxer, cx| muxer.poll_inbound_unpin(cx), echo).await;
@@ -197,7 +198,7 @@ async fn read_all(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "any identity will do")]
-fn muxers_know_each_other_and_close_cleanly() {
+fn muxers_know_the_remote_identity_and_close_in_order() {
     let (_session, fabric, a, b) = world();
     let (alice, bob) = (PeerId::random(), PeerId::random());
     let mut here = fabric.mux_transport(a, alice);
@@ -291,7 +292,7 @@ fn dropping_a_transport_resets_its_backlog() {
 }
 
 #[test]
-fn a_crashed_host_tells_its_transport() {
+fn a_transport_reports_that_its_host_has_crashed() {
     let (_session, fabric, _, b) = world();
     let mut there = fabric.stream_transport(b);
     listen(&fabric, &mut there);
@@ -308,7 +309,7 @@ fn a_crashed_host_tells_its_transport() {
     assert!(again.listen_on(ListenerId::next(), any).is_ok());
 }
 
-/// A task that owns what it waits on, as tasks do.
+/// A task that owns the pipe it waits on, as real tasks do.
 struct Owner(Mutex<Option<Pipe>>);
 
 impl Wake for Owner {
@@ -329,7 +330,8 @@ fn wakers_that_own_pipes_are_dropped_outside_the_lock() {
         let owner = Arc::new(Owner(Mutex::new(Some(owned))));
         let waker = Waker::from(owner);
         let mut cx = Context::from_waker(&waker);
-        // The second round replaces the first one's waker, the last owner.
+        // The second round replaces the first one's waker, which is the last
+        // owner.
         let mut buf = [0; 1];
         let read = pin!(waiting.read(&mut buf)).poll(&mut cx);
         assert!(read.is_pending());

@@ -23,7 +23,7 @@ fn connecting_costs_one_round_trip() {
 }
 
 #[test]
-fn nobody_listening_is_refused_after_one_round_trip() {
+fn a_dial_without_listener_is_refused_after_one_round_trip() {
     let mut lab = stream();
     lab.net.close_listener(lab.listener);
     let conn = lab.dial();
@@ -36,7 +36,7 @@ fn nobody_listening_is_refused_after_one_round_trip() {
 }
 
 #[test]
-fn other_kind_of_transport_is_refused() {
+fn a_dial_of_another_transport_kind_is_refused() {
     let mut lab = stream();
     let mut request = lab.request(A, B);
     request.kind = ConnKind::Mux;
@@ -46,7 +46,7 @@ fn other_kind_of_transport_is_refused() {
 }
 
 #[test]
-fn a_host_that_is_down_times_out() {
+fn a_dial_to_a_host_that_is_down_times_out() {
     let mut lab = stream();
     lab.net.crash(B);
     let conn = lab.dial();
@@ -57,7 +57,7 @@ fn a_host_that_is_down_times_out() {
 }
 
 #[test]
-fn an_address_of_nobody_times_out() {
+fn a_dial_to_an_unassigned_address_times_out() {
     let mut lab = stream();
     let mut request = lab.request(A, B);
     request.target = "10.200.0.1:1".parse().unwrap();
@@ -68,7 +68,7 @@ fn an_address_of_nobody_times_out() {
 }
 
 #[test]
-fn a_full_backlog_swallows_the_syn() {
+fn a_full_backlog_drops_the_syn() {
     let config = NetworkConfig {
         backlog: 2,
         ..NetworkConfig::default()
@@ -97,7 +97,7 @@ fn closing_a_listener_resets_its_backlog() {
 }
 
 #[test]
-fn aborting_a_dial_resets_who_has_accepted() {
+fn aborting_a_dial_resets_the_accepted_connection() {
     let mut lab = stream();
     let conn = lab.dial();
     lab.step();
@@ -121,7 +121,7 @@ fn aborting_a_dial_before_the_syn_arrives_leaves_nothing() {
 }
 
 #[test]
-fn dial_faults_decide() {
+fn dial_faults_determine_the_outcome() {
     for (outcome, expected) in [
         (DialFault::Refuse, failed(ConnError::Refused)),
         (DialFault::Hang, failed(ConnError::TimedOut)),
@@ -151,7 +151,7 @@ fn dial_faults_decide() {
 }
 
 #[test]
-fn a_reused_port_shows_and_falls_back_when_taken() {
+fn a_reused_port_is_visible_and_falls_back_when_taken() {
     let mut lab = stream();
     let own = lab.listen(A);
     let mut request = lab.request(A, B);

@@ -9,7 +9,7 @@ fn cut(lab: &mut Lab, from: HostId, to: HostId, scope: CutScope) -> FaultId {
 }
 
 #[test]
-fn a_one_way_cut_is_one_way() {
+fn a_one_way_cut_leaves_the_other_direction_open() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     cut(&mut lab, A, B, CutScope::All);
@@ -39,7 +39,7 @@ fn a_syn_whose_answer_cannot_return_hangs() {
 }
 
 #[test]
-fn what_was_held_arrives_one_latency_after_the_heal() {
+fn held_data_arrives_one_latency_after_the_heal() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     let partition = lab.inject(Fault::Partition {
@@ -63,7 +63,7 @@ fn what_was_held_arrives_one_latency_after_the_heal() {
 }
 
 #[test]
-fn a_second_fault_keeps_holding() {
+fn held_data_waits_for_every_fault_to_heal() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     let first = lab.inject(Fault::Blackhole { a: B, b: A });
@@ -90,7 +90,7 @@ fn a_cut_of_dials_leaves_connections_alone() {
 }
 
 #[test]
-fn a_host_outside_all_groups_reaches_everybody() {
+fn a_host_outside_all_groups_reaches_all_hosts() {
     let mut lab = Lab::new(ConnKind::Stream);
     let bystander = lab.net.add_host();
     lab.inject(Fault::Partition {
@@ -117,13 +117,13 @@ fn a_reset_hits_both_ends_at_once() {
 }
 
 #[test]
-fn a_crash_is_silent_and_a_reboot_resets() {
+fn a_crash_sends_nothing_and_a_reboot_resets() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     lab.net.crash(B);
     assert!(lab.net.resources(B).is_zero());
     assert_eq!(lab.read(conn, Listener), failed(ConnError::HostDown));
-    assert_eq!(lab.write(conn, Dialer, b"anybody?"), ready(8));
+    assert_eq!(lab.write(conn, Dialer, b"a probe."), ready(8));
     lab.run_until(at_ms(10_000));
     assert_eq!(lab.read(conn, Dialer), Poll::Pending);
     lab.net.revive(B);
@@ -136,11 +136,11 @@ fn a_crash_is_silent_and_a_reboot_resets() {
 }
 
 #[test]
-fn a_crash_for_good_times_out() {
+fn a_connection_to_a_crashed_host_times_out() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     lab.net.crash(B);
-    assert_eq!(lab.write(conn, Dialer, b"anybody?"), ready(8));
+    assert_eq!(lab.write(conn, Dialer, b"a probe."), ready(8));
     lab.run();
     assert_eq!(lab.now(), at_ms(20 + 924_000));
     assert_eq!(lab.read(conn, Dialer), failed(ConnError::TimedOut));
@@ -158,7 +158,7 @@ fn a_pipe_dies_when_its_host_moves() {
     assert_eq!(lab.write(conn, Dialer, b"?"), ready(1));
     lab.run_until(at_ms(1_000));
     assert_eq!(lab.read(conn, Dialer), Poll::Pending);
-    // Somebody else at the old address knows of no connection.
+    // Another host at the old address does not know the connection.
     let other = lab.net.add_host();
     assert_eq!(lab.net.assign_ip(other, old), Ok(()));
     lab.run();
@@ -205,7 +205,7 @@ fn the_latest_latency_prevails_until_healed() {
 }
 
 #[test]
-fn a_stall_keeps_what_existing_connections_carry_and_lets_dials_pass() {
+fn a_stall_holds_data_of_existing_connections_and_lets_dials_pass() {
     let mut lab = Lab::new(ConnKind::Stream);
     let old = lab.connect();
     let under_way = lab.dial();
@@ -251,7 +251,7 @@ fn substreams_are_reset_and_their_connection_lives() {
         let written = lab.net.write(conn, Dialer, stream, b"z", &ME);
         assert_eq!(written, failed(ConnError::Reset));
     }
-    // What has arrived can still be read.
+    // Data that has arrived can still be read.
     assert_eq!(
         lab.read_stream(conn, Listener, accepted),
         ready(b"x".to_vec())
@@ -281,7 +281,7 @@ fn substreams_are_reset_and_their_connection_lives() {
 }
 
 #[test]
-fn substreams_inside_of_pipes_cannot_be_reset() {
+fn substreams_inside_pipes_cannot_be_reset() {
     let scope = ResetScope::Substreams(A, B);
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
@@ -289,7 +289,7 @@ fn substreams_inside_of_pipes_cannot_be_reset() {
     assert_eq!(refused, Err(NetError::SubstreamsInvisible { a: A, b: B }));
     assert!(lab.net.faults().is_empty());
     assert_eq!(lab.read(conn, Dialer), Poll::Pending);
-    // Without any connection there is nothing that could not be seen.
+    // Without any connection there are no substreams to distinguish.
     let mut lab = Lab::new(ConnKind::Stream);
     assert!(lab.net.inject(Fault::Reset { scope }).is_ok());
     assert_eq!(lab.net.faults()[0].hits, 0);

@@ -9,7 +9,7 @@ fn lose(lab: &mut Lab, probability: f64, effect: LossEffect) -> FaultId {
 }
 
 #[test]
-fn what_is_lost_arrives_later_and_in_order() {
+fn lost_segments_arrive_later_and_in_order() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     let fault = lose(&mut lab, 1.0, LossEffect::Delay(ms(200)));
@@ -28,7 +28,7 @@ fn what_is_lost_arrives_later_and_in_order() {
 }
 
 #[test]
-fn a_loss_that_resets_is_seen_at_both_ends_when_it_should_arrive() {
+fn a_resetting_loss_is_seen_at_both_ends_at_the_arrival_time() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     lose(&mut lab, 1.0, LossEffect::Reset);
@@ -69,8 +69,8 @@ fn a_dial_whose_syn_or_answer_is_lost_for_good_is_refused() {
     }
 }
 
-/// The arrival times of a hundred segments a second apart, in milliseconds
-/// after they were sent.
+/// The latencies of a hundred segments that are sent a second apart, in
+/// milliseconds.
 fn delays(lab: &mut Lab) -> Vec<u64> {
     let conn = lab.connect();
     let mut delays = Vec::new();
@@ -103,7 +103,7 @@ fn losses_follow_their_probability_and_the_seed() {
     let lost = delays.iter().filter(|delay| **delay == 210).count();
     assert!((15..45).contains(&lost), "{lost}");
     assert_eq!(delays, run(None));
-    // What the latency draws leaves the losses as they were.
+    // The draws of the latency do not affect the losses.
     let jitter = Latency::Uniform {
         min: ms(10),
         max: ms(20),

@@ -33,7 +33,7 @@ fn a_substream_arrives_with_its_first_data() {
 }
 
 #[test]
-fn dropping_an_unfinished_substream_resets_it_after_what_was_sent() {
+fn dropping_an_unfinished_substream_resets_it_after_the_data_sent() {
     let mut lab = Lab::new(ConnKind::Mux);
     let conn = lab.connect();
     let stream = open(&mut lab, conn);
@@ -95,7 +95,7 @@ fn too_many_unaccepted_substreams_are_reset() {
 }
 
 #[test]
-fn closing_is_clean_for_the_remote_and_comes_after_the_data() {
+fn the_remote_sees_an_orderly_close_after_the_data() {
     for dropped in [false, true] {
         let mut lab = Lab::new(ConnKind::Mux);
         let conn = lab.connect();
@@ -151,7 +151,7 @@ fn a_muxed_connection_survives_a_move() {
 }
 
 #[test]
-fn an_unused_substream_leaves_no_trace() {
+fn an_unused_substream_leaves_nothing_behind() {
     let mut lab = Lab::new(ConnKind::Mux);
     let conn = lab.connect();
     let stream = open(&mut lab, conn);

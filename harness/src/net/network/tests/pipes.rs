@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn latency_is_not_throughput() {
+fn latency_does_not_limit_throughput() {
     let config = NetworkConfig {
         latency: Latency::Constant(ms(100)),
         ..NetworkConfig::default()
@@ -13,7 +13,7 @@ fn latency_is_not_throughput() {
         let written = lab.write(conn, Dialer, &number.to_le_bytes());
         assert_eq!(written, ready(4));
     }
-    // Written at one instant, they are one event.
+    // Data written at one instant arrives in one event.
     assert_eq!(lab.run(), 1);
     assert_eq!(lab.now(), start.saturating_add(ms(100)));
     let expected: Vec<u8> = (0..1_000_u32).flat_map(u32::to_le_bytes).collect();
@@ -67,7 +67,7 @@ fn a_full_window_blocks_until_credit_returns() {
 }
 
 #[test]
-fn a_reader_that_keeps_up_causes_no_credit_events() {
+fn a_fast_reader_causes_no_credit_events() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     for _ in 0..100 {
@@ -93,7 +93,7 @@ fn closing_one_way_leaves_the_other_open() {
 }
 
 #[test]
-fn dropping_with_everything_read_ends_and_later_breaks_the_pipe() {
+fn dropping_a_fully_read_pipe_ends_it_and_breaks_later_writes() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     assert_eq!(lab.write(conn, Dialer, b"bye"), ready(3));
@@ -102,7 +102,7 @@ fn dropping_with_everything_read_ends_and_later_breaks_the_pipe() {
     lab.run();
     assert_eq!(lab.read(conn, Listener), ready(b"bye".to_vec()));
     assert_eq!(lab.read(conn, Listener), ready(vec![]));
-    // The first write finds out that nobody is there.
+    // The first write finds that the remote end is gone.
     assert_eq!(lab.write(conn, Listener, b"x"), ready(1));
     lab.run();
     assert_eq!(
@@ -115,7 +115,7 @@ fn dropping_with_everything_read_ends_and_later_breaks_the_pipe() {
 }
 
 #[test]
-fn dropping_with_unread_data_resets() {
+fn dropping_a_pipe_with_unread_data_resets_it() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     assert_eq!(lab.write(conn, Listener, b"unread"), ready(6));
@@ -127,7 +127,7 @@ fn dropping_with_unread_data_resets() {
 }
 
 #[test]
-fn data_on_their_way_to_a_dropped_pipe_are_answered_with_a_reset() {
+fn data_in_flight_to_a_dropped_pipe_is_answered_with_a_reset() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();
     assert_eq!(lab.write(conn, Listener, b"late"), ready(4));
@@ -140,7 +140,7 @@ fn data_on_their_way_to_a_dropped_pipe_are_answered_with_a_reset() {
 }
 
 #[test]
-fn bandwidth_takes_time_up_and_down() {
+fn bandwidth_limits_both_directions() {
     let config = NetworkConfig {
         bandwidth: Some(Bandwidth::symmetric(1_000_000)),
         ..NetworkConfig::default()
@@ -152,7 +152,7 @@ fn bandwidth_takes_time_up_and_down() {
         assert_eq!(lab.write(conn, Dialer, &[0; 10_000]), ready(10_000));
     }
     lab.run();
-    // 100,000 bytes at 1 MB/s up, latency, and the last segment down.
+    // 100,000 bytes at 1 MB/s up, the latency, and the last segment down.
     assert_eq!(lab.now(), start.saturating_add(ms(100 + 10 + 10)));
     assert_eq!(lab.read(conn, Listener).map_ok(|b| b.len()), ready(100_000));
 }

@@ -5,8 +5,8 @@ const JITTER: Latency = Latency::LogNormal {
     sigma: 0.6,
 };
 
-/// Some traffic among a few hosts, with a fault, and all that came of it.
-fn story(seed: u64, extra_traffic: bool) -> Vec<NetEvent> {
+/// The events of some traffic among a few hosts, with a crash.
+fn events_of(seed: u64, extra_traffic: bool) -> Vec<NetEvent> {
     let config = NetworkConfig {
         latency: JITTER,
         ..NetworkConfig::default()
@@ -37,8 +37,8 @@ fn story(seed: u64, extra_traffic: bool) -> Vec<NetEvent> {
 
 #[test]
 fn the_same_calls_give_the_same_events() {
-    assert_eq!(story(5, true), story(5, true));
-    assert_ne!(story(5, true), story(6, true));
+    assert_eq!(events_of(5, true), events_of(5, true));
+    assert_ne!(events_of(5, true), events_of(6, true));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn draws_do_not_depend_on_other_links() {
 }
 
 #[test]
-fn idle_hosts_cost_no_links() {
+fn idle_hosts_use_no_links() {
     let mut net: Network<u32> = Network::new(1, NetworkConfig::default());
     for _ in 0..3_000 {
         net.add_host();
