@@ -21,8 +21,8 @@
 //! | `instant` | instants of virtual time | |
 //! | `time` | whether a thread is a simulation, and its true time | instant |
 //! | `entropy` | seeded bytes | |
-//! | `numbers` | numbers of process-wide counters, counted anew | time |
-//! | `owner` | on whose behalf code runs, and the clock of that host | time |
+//! | `numbers` | renumbering of identifiers from process-wide counters | time |
+//! | `owner` | the host on whose behalf code runs, and its clock | time |
 //! | `misuse` | calls that have no place in a simulation | owner |
 //! | `timer` | timers on virtual time | owner |
 //! | `real` | the C library's own functions | |

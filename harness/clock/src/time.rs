@@ -1,8 +1,8 @@
 //! Whether the current thread is a simulation, and its true time.
 //!
 //! The cells read by the interposed C symbols are const-initialised and have no
-//! destructor: they answer in every context, also while a thread starts or ends
-//! and inside an allocator.
+//! destructor, so they can be read in every context: while a thread starts or
+//! ends, and inside an allocator.
 
 use std::{
     cell::Cell,
@@ -20,11 +20,11 @@ pub(crate) const MONOTONIC_BASE: Duration = Duration::from_secs(1_000_000);
 /// epoch: 2026-01-01T00:00:00Z.
 pub(crate) const WALL_BASE: Duration = Duration::from_secs(1_767_225_600);
 
-/// The number of no session.
+/// The number that stands for "no session".
 const NONE: u64 = 0;
 
-/// Numbers are unique in the process, so that whatever outlives its session or
-/// leaves its thread can tell.
+/// Session numbers are unique in the process, so that a value that outlives its
+/// session or leaves its thread can detect it.
 static NEXT_SESSION: AtomicU64 = AtomicU64::new(NONE + 1);
 
 thread_local! {
@@ -32,8 +32,8 @@ thread_local! {
     static NOW: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Makes the current thread a simulation at [`VirtualInstant::ZERO`], and answers
-/// the number of the session.
+/// Makes the current thread a simulation at [`VirtualInstant::ZERO`], and
+/// returns the number of the session.
 pub(crate) fn begin() -> u64 {
     NOW.set(0);
     let id = NEXT_SESSION.fetch_add(1, Ordering::Relaxed);
@@ -41,12 +41,13 @@ pub(crate) fn begin() -> u64 {
     id
 }
 
-/// Gives the current thread its machine's clock back.
+/// Ends the session of the current thread, which reads the machine's clock
+/// again.
 pub(crate) fn end() {
     SESSION.set(NONE);
 }
 
-/// Is the current thread a simulation?
+/// Whether the current thread is a simulation.
 #[inline]
 pub fn is_active() -> bool {
     id() != NONE
@@ -62,7 +63,7 @@ pub fn now() -> Option<VirtualInstant> {
 /// [`fire_next`](crate::fire_next).
 ///
 /// # Panics
-///
+/// Panics outside a simulation, and if `instant` is before the current time.
 /// Outside a simulation, and when time would go backwards.
 pub fn advance_to(instant: VirtualInstant) {
     let now = now().expect("the clock moves only inside a simulation");
@@ -74,15 +75,15 @@ pub fn advance_to(instant: VirtualInstant) {
 }
 
 /// The machine's monotonic time, also on a simulation's thread.
-///
-/// For what concerns the machine and not the simulation, such as the time a run
+/// For measurements of the machine rather than the simulation, such as the real
+/// time a run takes. Not comparable with an `Instant` read inside a simulation.
 /// has taken. Not comparable with an `Instant` read inside a simulation.
 #[expect(
     clippy::disallowed_methods,
     reason = "the thread is outside of its session"
 )]
 pub fn real_now() -> Instant {
-    /// Returns the thread to its session, whatever happens in between.
+    /// Returns the thread to its session, also when unwinding.
     struct Return(u64);
     impl Drop for Return {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! A DHT whatever its store.
+//! A DHT with any type of store.
 
 use std::any::Any;
 
@@ -12,11 +12,11 @@ use libp2p::{
 
 use super::{Query, RunningQuery, StartError, StoreContents, TableSnapshot};
 
-/// A [`kad::Behaviour`] with the type of its store forgotten: what tests and the
-/// simulation do to a DHT, and read of it, without knowing the behaviour around
+/// A [`kad::Behaviour`] with its store type erased. Tests and the simulation
+/// use it to act on a DHT and to read it without knowing the behaviour around
 /// it.
 ///
-/// What acts has to be followed by a poll of the swarm.
+/// A call that changes the DHT has to be followed by a poll of the swarm.
 pub trait AnyDht {
     /// Adds an address of a peer to the routing table.
     fn add_address(&mut self, peer: &PeerId, address: Multiaddr);
@@ -33,65 +33,63 @@ pub trait AnyDht {
     /// The mode.
     fn mode(&self) -> Mode;
 
-    /// The names of its protocol.
+    /// The names of its protocols.
     fn protocol_names(&self) -> Vec<StreamProtocol>;
 
     /// Starts a query.
     ///
     /// # Errors
-    /// As [`Query::start`].
+    /// See [`Query::start`].
     fn start_query(&mut self, query: Query) -> Result<QueryId, StartError>;
 
-    /// Ends a query before it is done.
+    /// Ends a query early.
     fn stop_query(&mut self, query: &QueryId);
 
     /// The queries that are running.
     fn running_queries(&self) -> Vec<RunningQuery>;
 
-    /// Provides a key no longer.
+    /// Stops providing a key.
     fn stop_providing(&mut self, key: &RecordKey);
 
-    /// Removes a record from the store, and stops its publication.
+    /// Removes a record from the store, and stops publishing it.
     fn remove_record(&mut self, key: &RecordKey);
 
-    /// What the store holds.
+    /// The contents of the store.
     fn store(&mut self) -> StoreContents;
 
     /// The record of a key in the store.
     fn record(&mut self, key: &RecordKey) -> Option<Record>;
 
-    /// The providers of a key, as the store has them.
+    /// The providers of a key in the store.
     fn providers(&mut self, key: &RecordKey) -> Vec<ProviderRecord>;
 
-    /// Puts a record into the store, past the DHT.
+    /// Puts a record into the store directly, without a query.
     ///
     /// # Errors
-    /// The store refuses.
+    /// Fails if the store rejects it.
     fn store_local(&mut self, record: Record) -> Result<(), store::Error>;
 
-    /// Puts a provider record into the store, past the DHT.
+    /// Puts a provider record into the store directly, without a query.
     ///
     /// # Errors
-    /// The store refuses.
+    /// Fails if the store rejects it.
     fn store_provider_local(&mut self, record: ProviderRecord) -> Result<(), store::Error>;
 
-    /// Removes a record from the store, past the DHT.
+    /// Removes a record from the store directly, without a query.
     fn remove_local(&mut self, key: &RecordKey);
 
-    /// The peers of the routing table in the order that the DHT gives them for a
-    /// key. As [`TableSnapshot::read`], this applies pending entries that are
-    /// due.
+    /// The peers of the routing table in the DHT's order of distance to a key.
+    /// Like [`TableSnapshot::read`], this applies pending entries that are due.
     fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId>;
 
-    /// The routing table, as by [`TableSnapshot::read`].
+    /// Reads the routing table, see [`TableSnapshot::read`].
     fn read_table(&mut self, local: PeerId) -> TableSnapshot;
 
-    /// Takes the store out and leaves an empty one; `None` if it is no
+    /// Takes the store out and leaves an empty one; `None` if it is not a
     /// [`MemoryStore`].
     fn take_store(&mut self, local: PeerId) -> Option<MemoryStore>;
 
-    /// Puts this store in the place of the present one, if that is a
-    /// [`MemoryStore`].
+    /// Replaces the store, if it is a [`MemoryStore`].
     fn replace_store(&mut self, store: MemoryStore);
 }
 

@@ -26,7 +26,7 @@ impl fmt::Display for HostId {
     }
 }
 
-/// So that slices of ids are taken where hosts are.
+/// Lets functions that take hosts also take slices of ids.
 impl From<&HostId> for HostId {
     fn from(host: &HostId) -> Self {
         *host
