@@ -1,13 +1,13 @@
-//! What the simulated network costs by itself: no swarms, no engine, no clock.
+//! Cost of the simulated network alone: no swarms, no engine, no clock.
 //!
-//! 1,000 hosts stand in 500 pairs with one connection each. Both of a pair have
-//! sent something in the beginning, and whoever receives answers, so that there
-//! are always 1,000 messages on their way. An item is an event: a message of 256
-//! bytes that is delivered, recorded, read and answered.
+//! 1,000 hosts form 500 pairs with one connection each. Both hosts of a pair
+//! send a message at the start, and each receiver answers, so that 1,000
+//! messages are always in flight. An item is an event: a message of 256 bytes
+//! that is delivered, recorded, read and answered.
 //!
-//! Read the column `median`, second line: items per second. A million is what
-//! the network has to do; libp2p does about ten thousand on top of it, so below
-//! that figure the network begins to show in the time of simulations.
+//! Read the column `median`, second line: items per second. The target is one
+//! million. libp2p handles about ten thousand on top of it, so below the target
+//! the network would become a noticeable part of a simulation's time.
 //!
 //! `cargo bench -p dht-harness`
 
@@ -30,13 +30,13 @@ use libp2p::{
 
 use net::{Fabric, HostId, NetworkConfig};
 
-/// The network's own source: what drives it is not public.
+/// The source of the network: the functions that drive it are not public.
 #[path = "../src/net/mod.rs"]
 #[allow(
     dead_code,
     unreachable_pub,
     unused_imports,
-    reason = "the bench uses a part of it"
+    reason = "the benchmark uses a part of it"
 )]
 mod net;
 
@@ -75,7 +75,7 @@ fn substreams(bencher: Bencher<'_, '_>) {
         let mut dialer = fabric.mux_transport(pair[0], PeerId::random());
         let mut listener = fabric.mux_transport(pair[1], PeerId::random());
         let ((_, mut here), (_, mut there)) = connect(&fabric, &mut dialer, &mut listener);
-        let Poll::Ready(Ok(mut near)) = Pin::new(&mut here).poll_outbound(&mut nobody()) else {
+        let Poll::Ready(Ok(mut near)) = Pin::new(&mut here).poll_outbound(&mut no_task()) else {
             panic!("a live connection opens substreams at once");
         };
         send(&mut near);
@@ -93,8 +93,8 @@ fn network() -> (Fabric, Vec<HostId>) {
     (fabric, hosts)
 }
 
-/// Measures the answering of messages between the ends of connections: host
-/// `n` holds end `n`.
+/// Measures the answering of messages between the ends of connections: host `n`
+/// holds end `n`.
 fn play<S: AsyncRead + AsyncWrite + Unpin>(
     bencher: Bencher<'_, '_>,
     fabric: &Fabric,
@@ -111,9 +111,9 @@ fn play<S: AsyncRead + AsyncWrite + Unpin>(
     });
 }
 
-/// Delivers the next event and takes note of it, as the engine does.
+/// Delivers the next event and records it, as the engine does.
 fn step(fabric: &Fabric) -> HostId {
-    let at = fabric.next_event().expect("something is on its way");
+    let at = fabric.next_event().expect("an event is scheduled");
     let delivered = fabric.deliver_next(at).expect("it is due");
     fabric.drain_events(&mut |event| {
         divan::black_box(event);
@@ -122,13 +122,13 @@ fn step(fabric: &Fabric) -> HostId {
 }
 
 fn send<S: AsyncWrite + Unpin>(stream: &mut S) {
-    let sent = Pin::new(stream).poll_write(&mut nobody(), &MESSAGE);
+    let sent = Pin::new(stream).poll_write(&mut no_task(), &MESSAGE);
     assert!(matches!(sent, Poll::Ready(Ok(n)) if n == MESSAGE.len()));
 }
 
 fn receive<S: AsyncRead + Unpin>(stream: &mut S) {
     let mut buffer = [0; MESSAGE.len()];
-    let received = Pin::new(stream).poll_read(&mut nobody(), &mut buffer);
+    let received = Pin::new(stream).poll_read(&mut no_task(), &mut buffer);
     assert!(matches!(received, Poll::Ready(Ok(n)) if n == MESSAGE.len()));
 }
 
@@ -142,7 +142,7 @@ where
     let TransportEvent::NewAddress { listen_addr, .. } =
         drive(fabric, |cx| Pin::new(&mut *listener).poll(cx))
     else {
-        panic!("a listener first says where it is");
+        panic!("a listener first reports its address");
     };
     let options = DialOpts {
         role: Endpoint::Dialer,
@@ -163,16 +163,16 @@ where
     (near, far)
 }
 
-/// Polls until ready; whenever it is not, lets the network go on.
+/// Polls until ready, delivering network events in between.
 fn drive<R>(fabric: &Fabric, mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>) -> R {
     loop {
-        if let Poll::Ready(result) = poll(&mut nobody()) {
+        if let Poll::Ready(result) = poll(&mut no_task()) {
             return result;
         }
         step(fabric);
     }
 }
 
-fn nobody() -> Context<'static> {
+fn no_task() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }

@@ -1,4 +1,4 @@
-//! Behaviour of the library: one binary, so that libp2p is linked once.
+//! Integration tests of the library. One binary, so that libp2p is linked once.
 
 mod host;
 mod sim;

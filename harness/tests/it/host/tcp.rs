@@ -1,10 +1,9 @@
-//! Real sockets on the loopback interface. Nothing here depends on how fast
-//! they are.
+//! Real sockets on the loopback interface. No test depends on their speed.
 
 use dht_harness::host::{Host, HostError, HostState};
 use libp2p::{Multiaddr, Swarm, SwarmBuilder, futures::channel::oneshot, noise, ping, tcp, yamux};
 
-/// A swarm as an application builds it, with everything real.
+/// A swarm as an application builds it, with real time and sockets.
 fn swarm() -> Swarm<ping::Behaviour> {
     SwarmBuilder::with_new_identity()
         .with_tokio()
@@ -36,7 +35,7 @@ fn connections(host: &Host<ping::Behaviour>) -> Option<usize> {
 }
 
 #[tokio::test]
-async fn hosts_connect_and_part() {
+async fn hosts_connect_and_disconnect() {
     let (a, _) = listening().await;
     let (b, address) = listening().await;
     assert_eq!(a.connect(address).await, Ok(b.peer_id()));
@@ -68,29 +67,29 @@ async fn a_closed_host_does_nothing_more() {
     assert!(a.peek(|_| ()).is_none());
 }
 
-/// The remote hears of the close: it has parted before anybody asks.
+/// The remote sees the close as soon as it is complete.
 #[tokio::test]
-async fn the_remote_hears_of_a_close() {
+async fn the_remote_sees_a_close() {
     let (a, _) = listening().await;
     let (b, address) = listening().await;
-    let (parted, heard) = oneshot::channel();
-    let mut parted = Some(parted);
+    let (closed, observed) = oneshot::channel();
+    let mut closed = Some(closed);
     b.observe(Box::new(move |_, event| {
         if let libp2p::swarm::SwarmEvent::ConnectionClosed { peer_id, .. } = event
-            && let Some(parted) = parted.take()
+            && let Some(closed) = closed.take()
         {
-            parted.send(*peer_id).unwrap();
+            closed.send(*peer_id).unwrap();
         }
     }));
     a.connect(address).await.unwrap();
     a.close().await;
-    assert_eq!(heard.await, Ok(a.peer_id()));
+    assert_eq!(observed.await, Ok(a.peer_id()));
 }
 
-/// The founding rule: a closed host's address connects to nothing, although
-/// the swarm was built, and listened, before it was handed over.
+/// A closed host's address accepts no connection, although the swarm was built
+/// and was listening before the harness received it.
 #[tokio::test]
-async fn a_swarm_that_listened_before_is_closed_as_well() {
+async fn a_swarm_that_was_listening_before_is_closed() {
     let mut swarm = swarm();
     swarm
         .listen_on("/ip4/127.0.0.1/tcp/0".parse().unwrap())
@@ -115,9 +114,9 @@ async fn a_swarm_that_listened_before_is_closed_as_well() {
 }
 
 #[tokio::test]
-async fn a_dial_that_nobody_answers_ends_with_the_host() {
+async fn closing_a_host_ends_its_unanswered_dial() {
     let (a, _) = listening().await;
-    // A listener that accepts and never says a word.
+    // A listener that accepts and then sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port();
     let address: Multiaddr = format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap();
@@ -127,7 +126,7 @@ async fn a_dial_that_nobody_answers_ends_with_the_host() {
 }
 
 #[tokio::test]
-async fn an_aborted_host_answers_who_waits() {
+async fn aborting_a_host_completes_its_pending_close() {
     let (a, _) = listening().await;
     let close = a.close();
     a.abort();

@@ -1,5 +1,5 @@
-//! A test's own assertion that fails inside a simulation is reported with what
-//! the run was like.
+//! An assertion of the test that fails inside a simulation is reported together
+//! with the state of the run.
 
 use std::{
     env, fs,
@@ -25,8 +25,8 @@ use rstest::rstest;
 
 use super::{acquainted, on, peer};
 
-/// The text that `test` panics with.
-fn told(
+/// The text with which `test` panics.
+fn report_of(
     sim: SimBuilder,
     body: impl FnOnce(&mut Sim) -> Result<(), SimError> + Send + 'static,
 ) -> String {
@@ -39,12 +39,15 @@ fn assert_shown(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
-    // A backtrace is there only where it was asked for.
+    // A backtrace is included only if it was requested.
     let report = text.split("\nbacktrace:").next().unwrap_or_default();
-    assert!(report.lines().count() <= 50, "more than a screen:\n{text}");
+    assert!(
+        report.lines().count() <= 50,
+        "the report is longer than a screen:\n{text}"
+    );
 }
 
-/// What every report of a run of [`acquainted`] hosts has.
+/// Parts of every report of a run of [`acquainted`] hosts.
 fn parts(transport: TransportKind) -> Vec<String> {
     vec![
         format!("run: seed 7, {transport} transport, arrival schedule; 1.0"),
@@ -61,7 +64,7 @@ fn parts(transport: TransportKind) -> Vec<String> {
 
 type Body = fn(&mut Sim) -> Result<(), SimError>;
 
-/// One way to fail, and the first lines of the report of it.
+/// A way to fail, and the first lines of its report.
 #[rstest]
 #[case::assertion(
     |sim: &mut Sim| {
@@ -74,9 +77,9 @@ type Body = fn(&mut Sim) -> Result<(), SimError>;
 #[case::error(
     |sim: &mut Sim| {
         acquainted(sim)?;
-        Err(SimError::Other("there is something wrong".to_owned()))
+        Err(SimError::Other("an error of the test".to_owned()))
     },
-    "there is something wrong\n"
+    "an error of the test\n"
 )]
 #[case::failed_wait(
     |sim: &mut Sim| {
@@ -126,13 +129,17 @@ type Body = fn(&mut Sim) -> Result<(), SimError>;
 )]
 fn a_failure_of_the_body_is_reported(#[case] body: Body, #[case] start: &str) {
     for transport in TransportKind::ALL {
-        let text = told(on(transport).seed(7), body);
-        assert!(text.starts_with(start), "it begins otherwise:\n{text}");
+        let text = report_of(on(transport).seed(7), body);
+        assert!(
+            text.starts_with(start),
+            "the report begins differently:\n{text}"
+        );
         let parts = parts(transport);
         assert_shown(&text, &parts.iter().map(String::as_str).collect::<Vec<_>>());
         let by_swarm = start.starts_with("no such swarm");
         let first = text.find("\nhosts:\n  b: ").is_some();
-        // The host in whose name it was, or that the text names, is shown first.
+        // The host on whose behalf the code ran, or that the text names, is
+        // shown first.
         if by_swarm || start.contains(": b: ") || start.contains(": b ") {
             assert!(first, "b is not first:\n{text}");
         }
@@ -143,15 +150,15 @@ fn a_failure_of_the_body_is_reported(#[case] body: Body, #[case] start: &str) {
 }
 
 #[test]
-#[should_panic(expected = "the test's own opinion")]
+#[should_panic(expected = "the assertion of the test")]
 fn should_panic_finds_the_text_of_the_assertion() {
-    Sim::builder().test::<()>(|_| panic!("the test's own opinion"));
+    Sim::builder().test::<()>(|_| panic!("the assertion of the test"));
 }
 
 #[test]
-fn the_faults_in_force_and_the_way_to_run_it_again_are_shown() {
+fn faults_in_force_and_the_reproduction_command_are_shown() {
     let sim = on(TransportKind::Stream).seed(9).schedule(Schedule::Drawn);
-    let text = told(sim, |sim| {
+    let text = report_of(sim, |sim| {
         let (a, b) = acquainted(sim)?;
         let healed = sim.network().blackhole(b.id(), a.id());
         sim.network().heal(healed);
@@ -170,28 +177,31 @@ fn the_faults_in_force_and_the_way_to_run_it_again_are_shown() {
 }
 
 #[test]
-fn a_wrapper_says_how_it_is_run_again() {
+fn a_wrapper_sets_the_reproduction_command() {
     let sim = Sim::builder().reproduce_with("my-command --seed 3");
-    let text = told(sim, |_| Err("no".into()));
+    let text = report_of(sim, |_| Err("no".into()));
     assert_shown(&text, &["reproduce: my-command --seed 3"]);
     assert!(!text.contains("Sim::builder"), "{text}");
 }
 
 #[test]
-fn of_many_hosts_those_are_shown_that_the_text_names() {
-    let text = told(Sim::builder(), |sim| {
+fn hosts_named_in_the_message_are_shown_first() {
+    let text = report_of(Sim::builder(), |sim| {
         for number in 0..20 {
             sim.spawn(&format!("n{number}"), peer);
         }
         sim.run_for(Duration::from_secs(1))?;
-        assert!(sim.world().is_paused(HostId(0)), "n17 and n1 are wrong");
+        assert!(
+            sim.world().is_paused(HostId(0)),
+            "n17 and n1 are not paused"
+        );
         Ok(())
     });
     assert_shown(&text, &["hosts:\n  n17: open", "\n  n1: open"]);
     assert_eq!(text.matches(" in its table").count(), 3, "{text}");
 }
 
-/// Violates itself at each step.
+/// An invariant that each step violates.
 struct Never;
 
 impl Invariant for Never {
@@ -211,7 +221,7 @@ impl Invariant for Never {
 }
 
 #[test]
-fn violations_before_a_panic_are_kept_and_some_are_shown() {
+fn violations_before_a_panic_are_recorded_and_some_are_shown() {
     let failure = Sim::builder()
         .check(Never)
         .run::<()>(|sim| {
@@ -234,7 +244,7 @@ fn violations_before_a_panic_are_kept_and_some_are_shown() {
     assert_eq!(format!("{failure:?}"), text);
 }
 
-/// Panics when it looks.
+/// A check that panics when it is called.
 struct Broken(&'static str);
 
 impl Invariant for Broken {
@@ -260,7 +270,7 @@ impl Invariant for Broken {
 #[case::at_the_end("end")]
 fn a_check_that_panics_is_reported(#[case] moment: &'static str) {
     for transport in TransportKind::ALL {
-        let text = told(on(transport).check(Broken(moment)), |sim| {
+        let text = report_of(on(transport).check(Broken(moment)), |sim| {
             acquainted(sim)?;
             Ok(())
         });
@@ -284,8 +294,8 @@ impl Drop for Explosive {
 }
 
 #[test]
-fn a_panic_while_the_simulation_is_dropped_does_not_hide_the_first() {
-    let text = told(Sim::builder(), |sim| {
+fn a_panic_during_drop_does_not_hide_the_first_panic() {
+    let text = report_of(Sim::builder(), |sim| {
         let explosive = |node: &Node| {
             let behaviour = Explosive {
                 inner: dummy::Behaviour,
@@ -306,8 +316,8 @@ fn a_panic_while_the_simulation_is_dropped_does_not_hide_the_first() {
 }
 
 #[test]
-fn a_panic_that_the_body_caught_is_not_taken_for_the_last_one() {
-    let text = told(Sim::builder(), |sim| {
+fn a_panic_that_the_body_caught_is_not_reported_as_the_failure() {
+    let text = report_of(Sim::builder(), |sim| {
         sim.run_for(Duration::from_secs(1))?;
         let _ = catch_unwind(|| panic!("caught"));
         std::panic::resume_unwind(Box::new("passed on"))
@@ -329,7 +339,7 @@ fn the_host_is_usable_after_a_panic_that_the_body_caught() {
     });
 }
 
-/// A trace file that is gone after the test.
+/// A trace file that is removed after the test.
 struct TraceFile(PathBuf);
 
 impl TraceFile {
@@ -337,7 +347,7 @@ impl TraceFile {
         TraceFile(env::temp_dir().join(format!("dht-harness-{}-{name}.jsonl", process::id())))
     }
 
-    /// How many events are in it, each a line of JSON.
+    /// The number of events in it, each a line of JSON.
     fn events(&self) -> u64 {
         let text = fs::read_to_string(&self.0).expect("the trace is there");
         for line in text.lines() {
@@ -375,7 +385,7 @@ fn the_trace_of_a_failed_body_is_whole(#[case] name: &str, #[case] body: Body) {
     }
 }
 
-/// The thread of such a run is abandoned; what it wrote is not.
+/// The thread of such a run is abandoned, but its trace is complete.
 #[test]
 fn the_trace_of_a_blocked_run_is_whole() {
     let file = TraceFile::new("blocked");
@@ -398,12 +408,12 @@ fn the_trace_of_a_blocked_run_is_whole() {
 
 #[test]
 fn a_trace_that_cannot_be_written_does_not_hide_the_failure() {
-    // Writing to it fails, and creating it does not.
+    // `/dev/full` can be opened, but writes to it fail.
     let full = PathBuf::from("/dev/full");
     if !full.exists() {
         return;
     }
-    let text = told(Sim::builder().trace(full), |sim| {
+    let text = report_of(Sim::builder().trace(full), |sim| {
         acquainted(sim)?;
         Err("the failure".into())
     });
@@ -411,15 +421,15 @@ fn a_trace_that_cannot_be_written_does_not_hide_the_failure() {
     assert_shown(&text, &["note: cannot write the trace to /dev/full"]);
 }
 
-/// Set for the process that [`fails_when_asked_to`] fails in.
+/// Set for the process in which [`fails_if_requested`] fails.
 const FAILS: &str = "DHT_HARNESS_TEST_FAILS";
 
 #[test]
-fn fails_when_asked_to() {
+fn fails_if_requested() {
     if env::var_os(FAILS).is_some() {
         Sim::builder().test(|sim| {
             acquainted(sim)?;
-            assert!(sim.violations().len() > 7, "these are my words");
+            assert!(sim.violations().len() > 7, "the message of the test");
             Ok(())
         });
     }
@@ -429,7 +439,7 @@ fn fails_when_asked_to() {
 fn a_failed_assertion_is_printed_once() {
     let this = env::current_exe().expect("it runs");
     let output = Command::new(this)
-        .args(["--exact", "sim::assertions::fails_when_asked_to"])
+        .args(["--exact", "sim::assertions::fails_if_requested"])
         .env(FAILS, "1")
         .output()
         .expect("it can be run again");
@@ -437,11 +447,11 @@ fn a_failed_assertion_is_printed_once() {
     let printed = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(
-        printed.matches("these are my words").count(),
+        printed.matches("the message of the test").count(),
         1,
         "{printed}"
     );
-    // The place that libtest shows is that of the call, not one in the harness.
+    // libtest shows the location of the call, not one in the harness.
     assert!(
         printed.contains("panicked at harness/tests/it/sim/assertions.rs:"),
         "{printed}"

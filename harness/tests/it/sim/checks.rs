@@ -1,4 +1,4 @@
-//! What checks must not do.
+//! Checks must not change a run.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use dht_harness::{
 
 use super::{on, peer};
 
-/// Ten hosts that learn of each other, lose one, and look for it.
+/// Ten hosts that learn about each other, lose one host, and look it up.
 fn digest(sim: SimBuilder) -> Digest {
     let network = |sim: &mut Sim| -> Result<(), SimError> {
         let hosts = sim.spawn_n(10, "h", peer);
@@ -27,7 +27,7 @@ fn digest(sim: SimBuilder) -> Digest {
     run.unwrap_or_else(|failure| panic!("{failure}")).end.digest
 }
 
-/// Checks that are no standard ones, and hold for these hosts.
+/// Invariants outside the standard set that hold for these hosts.
 const FURTHER: [&str; 5] = [
     "one-dial-per-peer",
     "running-queries-end",
@@ -37,7 +37,7 @@ const FURTHER: [&str; 5] = [
 ];
 
 #[test]
-fn a_run_is_the_same_whoever_looks() {
+fn checks_do_not_change_the_digest_of_a_run() {
     let further = || {
         let limits = Limits::default();
         let further = FURTHER.iter();

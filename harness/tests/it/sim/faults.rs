@@ -1,4 +1,4 @@
-//! What faults do to real swarms, and what is on record about them.
+//! Effects of faults on real swarms, and their records.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ fn only_fault(sim: &Sim) -> FaultRecord {
     record
 }
 
-/// The events of the trace whose name is given, in order.
+/// The number of trace events of this kind.
 fn traced(events: &str, name: &str) -> usize {
     events.lines().filter(|line| line.contains(name)).count()
 }
 
 #[test]
-fn a_fault_is_on_record_from_plan_to_heal() {
+fn a_fault_is_recorded_from_installation_to_heal() {
     let path = std::env::temp_dir().join(format!("faults-{}.jsonl", std::process::id()));
     let trace = path.clone();
     on(TransportKind::Mux).trace(trace).test(|sim| {
@@ -59,7 +59,7 @@ fn a_fault_is_on_record_from_plan_to_heal() {
 }
 
 #[test]
-fn a_host_behind_a_firewall_dials_and_is_not_dialled() {
+fn a_host_behind_a_firewall_dials_but_cannot_be_dialled() {
     for (outcome, takes) in [
         (DialFault::Hang, 10 * SECOND),
         (DialFault::Refuse, SECOND / 50),
@@ -107,7 +107,7 @@ fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
 }
 
 #[test]
-fn substreams_that_are_encrypted_cannot_be_reset() {
+fn encrypted_substreams_cannot_be_reset() {
     on(TransportKind::Stream).test(|sim| {
         let (a, b) = acquainted(sim)?;
         let refused = sim.network().reset(ResetScope::Substreams(a.id(), b.id()));

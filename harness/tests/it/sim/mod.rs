@@ -1,4 +1,4 @@
-//! What a test can do to a simulation and see of it.
+//! Control of a simulation by a test, and its effects.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use libp2p::{Swarm, kad};
 mod assertions;
 mod checks;
 mod faults;
-mod lives;
+mod lost_queries;
 mod observing;
 mod plans;
 mod restart;
@@ -19,7 +19,7 @@ mod violations;
 
 type Kad = kad::Behaviour<kad::store::MemoryStore>;
 
-/// A server without automatic bootstraps.
+/// A DHT server without automatic bootstraps.
 fn peer(node: &Node) -> Swarm<Kad> {
     let mut config = kad::Config::default();
     config.set_periodic_bootstrap_interval(None);
@@ -33,7 +33,7 @@ fn on(transport: TransportKind) -> SimBuilder {
     Sim::builder().transport(transport)
 }
 
-/// Two hosts that are connected, of which the first has the second in its table.
+/// Two connected hosts, of which the first has the second in its table.
 fn acquainted(sim: &mut Sim) -> Result<(SimHost<Kad>, SimHost<Kad>), SimError> {
     let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
     sim.add_address(&a, &b)?;

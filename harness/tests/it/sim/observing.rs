@@ -1,4 +1,4 @@
-//! Observers of a host beside those of the simulation.
+//! Observers of a host that a test adds to those of the simulation.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use libp2p::{
 use super::{on, peer};
 
 #[test]
-fn an_observer_of_the_test_does_not_blind_the_simulation() {
+fn an_observer_of_the_test_does_not_replace_the_simulations() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         let seen = [Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0))];
@@ -44,7 +44,7 @@ fn an_observer_of_the_test_does_not_blind_the_simulation() {
 }
 
 #[test]
-fn what_a_test_does_before_a_drop_does_not_take_the_legacy_away() {
+fn a_before_drop_hook_of_the_test_does_not_prevent_keeping_the_store() {
     on(TransportKind::Mux).test(|sim| {
         let host = sim.spawn("h", peer);
         let key = RecordKey::new(b"key");

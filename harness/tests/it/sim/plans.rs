@@ -1,4 +1,4 @@
-//! Planned actions: when they are taken, and what ends with them.
+//! Planned actions: when they are executed, and when they are cancelled.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -10,8 +10,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 type Log = Rc<RefCell<Vec<(&'static str, Duration)>>>;
 
-/// Plans to write down when it is.
-fn note(sim: &mut Sim, log: &Log, offset: Duration, name: &'static str) {
+/// Plans an action that logs its name and the time of its execution.
+fn plan_log(sim: &mut Sim, log: &Log, offset: Duration, name: &'static str) {
     let log = Rc::clone(log);
     sim.at(offset, name, move |sim| {
         log.borrow_mut().push((name, sim.now().since_start()));
@@ -20,13 +20,13 @@ fn note(sim: &mut Sim, log: &Log, offset: Duration, name: &'static str) {
 }
 
 #[test]
-fn actions_are_taken_at_their_instants_in_the_order_of_planning() {
+fn actions_are_executed_at_their_instants_in_order_of_planning() {
     Sim::builder().test(|sim| {
         let log = Log::default();
-        note(sim, &log, 3 * SECOND, "late");
-        note(sim, &log, SECOND, "first");
-        note(sim, &log, SECOND, "second");
-        note(sim, &log, 9 * SECOND, "never");
+        plan_log(sim, &log, 3 * SECOND, "late");
+        plan_log(sim, &log, SECOND, "first");
+        plan_log(sim, &log, SECOND, "second");
+        plan_log(sim, &log, 9 * SECOND, "never");
         sim.run_for(5 * SECOND)?;
         assert_eq!(
             *log.borrow(),
@@ -39,11 +39,11 @@ fn actions_are_taken_at_their_instants_in_the_order_of_planning() {
 }
 
 #[test]
-fn what_is_planned_for_the_past_is_taken_at_the_next_wait() {
+fn an_action_planned_for_the_past_is_executed_at_the_next_wait() {
     Sim::builder().test(|sim| {
         sim.run_for(5 * SECOND)?;
         let log = Log::default();
-        note(sim, &log, SECOND, "late");
+        plan_log(sim, &log, SECOND, "late");
         assert!(log.borrow().is_empty());
         sim.run_for(Duration::ZERO)?;
         assert_eq!(*log.borrow(), [("late", 5 * SECOND)]);
@@ -74,7 +74,7 @@ fn an_action_can_plan_the_next_one() {
 }
 
 #[test]
-fn a_condition_hears_of_an_action_at_once() {
+fn a_condition_sees_an_action_at_once() {
     Sim::builder().test(|sim| {
         let a = sim.spawn("a", peer);
         let id = a.id();
@@ -86,7 +86,7 @@ fn a_condition_hears_of_an_action_at_once() {
 }
 
 #[test]
-fn a_close_can_be_planned_and_the_wait_for_it_is_the_tests() {
+fn a_close_can_be_planned_and_awaited_by_the_test() {
     for transport in TransportKind::ALL {
         on(transport).test(|sim| {
             let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
@@ -106,21 +106,21 @@ fn a_close_can_be_planned_and_the_wait_for_it_is_the_tests() {
 }
 
 #[test]
-fn an_action_that_waits_is_an_error_that_names_it() {
+fn a_waiting_action_is_an_error_that_names_it() {
     let outcome = Sim::builder().run(|sim| {
-        sim.at(SECOND, "doze off", |sim| sim.run_for(SECOND));
+        sim.at(SECOND, "wait", |sim| sim.run_for(SECOND));
         sim.run_for(5 * SECOND)
     });
     let failure = outcome.unwrap_err().to_string();
-    assert!(failure.contains("\"doze off\" waits"), "{failure}");
+    assert!(failure.contains("\"wait\" waits"), "{failure}");
 }
 
 #[test]
-fn an_error_of_an_action_ends_the_wait_and_nothing_else() {
+fn an_error_of_an_action_ends_only_the_wait() {
     Sim::builder().test(|sim| {
         let log = Log::default();
         sim.at(SECOND, "fail", |_| Err("no".into()));
-        note(sim, &log, SECOND, "after");
+        plan_log(sim, &log, SECOND, "after");
         let ended = sim.run_for(5 * SECOND);
         assert_eq!(ended, Err(SimError::from("no")));
         assert_eq!(sim.now().since_start(), SECOND);

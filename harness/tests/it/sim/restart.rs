@@ -1,4 +1,4 @@
-//! What a host that comes back has kept.
+//! What a host keeps over a restart.
 
 use std::{
     sync::{
@@ -48,7 +48,7 @@ fn a_dial_only_host_does_not_listen_after_a_restart() {
 }
 
 #[test]
-fn a_host_keeps_its_way_to_close_over_a_restart() {
+fn a_host_keeps_its_close_procedure_over_a_restart() {
     on(TransportKind::Mux).test(|sim| {
         let closed = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&closed);
@@ -68,7 +68,7 @@ fn a_host_keeps_its_way_to_close_over_a_restart() {
 }
 
 #[test]
-fn handles_lead_to_the_present_swarm() {
+fn old_handles_refer_to_the_current_swarm() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         let clone = b.clone();
@@ -107,7 +107,7 @@ fn a_host_keeps_a_key_pair_of_its_own() {
 }
 
 #[test]
-fn a_host_without_a_dht_comes_back() {
+fn a_host_without_a_dht_can_restart() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn_without_dht("b", silent));
         sim.connect(&a, &b)?;
@@ -160,7 +160,7 @@ fn a_refused_restart_leaves_the_store_for_the_next_one() {
 }
 
 #[test]
-fn another_way_to_build_lasts() {
+fn a_replaced_build_function_is_kept() {
     on(TransportKind::Mux).test(|sim| {
         let host = sim.spawn("h", peer);
         let built = Arc::new(AtomicU32::new(0));

@@ -29,7 +29,7 @@ fn outcomes<T: Ord>(schedule: Schedule, run: impl Fn(SimBuilder) -> T) -> BTreeS
     (0..12).map(|seed| run(under(schedule, seed))).collect()
 }
 
-/// Whose dial is the first at a host that two others dial at one instant.
+/// The first dialer to arrive at a host that two others dial at one instant.
 fn first_to_arrive(sim: SimBuilder) -> PeerId {
     sim.test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
@@ -52,8 +52,8 @@ fn hosts_that_are_ready_at_one_instant_race() {
     assert_eq!(outcomes(Schedule::Drawn, first_to_arrive).len(), 2);
 }
 
-/// Whose timer is heard first, of two that end at one instant.
-fn first_to_hear(sim: SimBuilder) -> &'static str {
+/// The first host to be woken, of two whose timers end at one instant.
+fn first_to_wake(sim: SimBuilder) -> &'static str {
     sim.test(|sim| {
         let heard = Arc::new(Mutex::new(Vec::new()));
         for name in ["a", "b"] {
@@ -76,17 +76,17 @@ fn first_to_hear(sim: SimBuilder) -> &'static str {
 
 #[test]
 fn events_of_one_instant_race() {
-    assert_eq!(outcomes(Schedule::Arrival, first_to_hear).len(), 1);
-    assert_eq!(outcomes(Schedule::Drawn, first_to_hear).len(), 2);
+    assert_eq!(outcomes(Schedule::Arrival, first_to_wake).len(), 1);
+    assert_eq!(outcomes(Schedule::Drawn, first_to_wake).len(), 2);
 }
 
-/// Takes any second poll for the end of its timer.
-async fn hasty() {
+/// A faulty future that takes any second poll for the expiry of its timer.
+async fn completes_on_any_second_poll() {
     let mut timer = Delay::new(SECOND);
     let mut asked = false;
     poll_fn(move |cx| {
         let is_over = timer.poll_unpin(cx).is_ready();
-        assert!(is_over || !asked, "polled before the time was over");
+        assert!(is_over || !asked, "polled before the timer expired");
         asked = true;
         if is_over {
             Poll::Ready(())
@@ -97,11 +97,11 @@ async fn hasty() {
     .await;
 }
 
-/// Whether the twin panics, as the standard invariants see it.
+/// Whether the faulty host panics, according to the standard invariants.
 fn panics(sim: SimBuilder) -> bool {
     let outcome = sim.run(|sim| {
         sim.spawn("a", |node| {
-            node.spawn(hasty());
+            node.spawn(completes_on_any_second_poll());
             peer(node)
         });
         sim.run_for(2 * SECOND)
@@ -110,53 +110,53 @@ fn panics(sim: SimBuilder) -> bool {
 }
 
 #[test]
-fn who_panics_when_polled_for_nothing_is_caught() {
+fn a_future_that_panics_on_a_spurious_poll_is_caught() {
     assert_eq!(outcomes(Schedule::Arrival, panics), [false].into());
     assert!(outcomes(Schedule::Drawn, panics).contains(&true));
 }
 
-/// Rung once, and heard by the one who waits.
+/// A flag that is set once, and the waker of the task that waits for it.
 #[derive(Default)]
-struct Gong {
-    rung: bool,
-    waits: Option<Waker>,
+struct Flag {
+    set: bool,
+    waiting: Option<Waker>,
 }
 
-/// Takes any second poll for the gong, and waits no longer.
-async fn forgetful(gong: Arc<Mutex<Gong>>) {
+/// A faulty future that drops its waker on any second poll.
+async fn loses_its_waker(flag: Arc<Mutex<Flag>>) {
     let mut asked = false;
     poll_fn(move |cx| {
-        let mut gong = gong.lock().unwrap();
-        if gong.rung {
+        let mut flag = flag.lock().unwrap();
+        if flag.set {
             return Poll::Ready(());
         }
-        gong.waits = (!std::mem::replace(&mut asked, true)).then(|| cx.waker().clone());
+        flag.waiting = (!std::mem::replace(&mut asked, true)).then(|| cx.waker().clone());
         Poll::Pending
     })
     .await;
 }
 
-/// Whether the twin hears the gong.
-fn hears(sim: SimBuilder) -> bool {
+/// Whether the faulty host notices the flag.
+fn notices(sim: SimBuilder) -> bool {
     sim.test(|sim| {
         let heard = Arc::new(AtomicBool::new(false));
         let hears = Arc::clone(&heard);
         sim.spawn("a", move |node| {
             let hears = Arc::clone(&hears);
-            let gong = Arc::new(Mutex::new(Gong::default()));
-            let rung = Arc::clone(&gong);
+            let flag = Arc::new(Mutex::new(Flag::default()));
+            let setter = Arc::clone(&flag);
             node.spawn(async move {
-                forgetful(gong).await;
+                loses_its_waker(flag).await;
                 hears.store(true, Ordering::Relaxed);
             });
             node.spawn(async move {
                 Delay::new(SECOND).await;
-                let waits = {
-                    let mut gong = rung.lock().unwrap();
-                    gong.rung = true;
-                    gong.waits.take()
+                let waiting = {
+                    let mut flag = setter.lock().unwrap();
+                    flag.set = true;
+                    flag.waiting.take()
                 };
-                waits.into_iter().for_each(Waker::wake);
+                waiting.into_iter().for_each(Waker::wake);
             });
             peer(node)
         });
@@ -166,13 +166,13 @@ fn hears(sim: SimBuilder) -> bool {
 }
 
 #[test]
-fn who_loses_a_wake_when_polled_for_nothing_is_caught() {
-    assert_eq!(outcomes(Schedule::Arrival, hears), [true].into());
-    assert!(outcomes(Schedule::Drawn, hears).contains(&false));
+fn a_future_that_loses_its_waker_on_a_spurious_poll_is_caught() {
+    assert_eq!(outcomes(Schedule::Arrival, notices), [true].into());
+    assert!(outcomes(Schedule::Drawn, notices).contains(&false));
 }
 
 #[test]
-fn a_host_that_is_busy_without_end_is_still_found() {
+fn a_livelock_is_detected_under_a_drawn_schedule() {
     let outcome = under(Schedule::Drawn, 1).livelock_limit(1000).run(|sim| {
         let host = sim.spawn("a", peer);
         let busy = host.clone();
@@ -180,7 +180,8 @@ fn a_host_that_is_busy_without_end_is_still_found() {
             let busy = busy.clone();
             node.spawn(async move {
                 loop {
-                    // Each call lets the other be polled, and this one as well.
+                    // Each call leads to a poll of the other host, and of this
+                    // one.
                     let _ = busy.with(|_| ());
                     tokio::task::yield_now().await;
                 }
@@ -194,7 +195,7 @@ fn a_host_that_is_busy_without_end_is_still_found() {
 }
 
 #[test]
-fn a_paused_host_is_not_polled_for_nothing() {
+fn a_paused_host_gets_no_spurious_polls() {
     under(Schedule::Drawn, 1).test(|sim| {
         let polls = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&polls);
@@ -221,7 +222,7 @@ fn a_paused_host_is_not_polled_for_nothing() {
         assert_eq!(polls.load(Ordering::Relaxed), before);
         sim.resume(&host);
         sim.run_for(60 * SECOND)?;
-        // Now and then it is polled for nothing, and no more than that.
+        // It is sometimes polled without being woken, but not more than that.
         let after = polls.load(Ordering::Relaxed) - before;
         assert!((62..120).contains(&after), "{after}");
         Ok(())

@@ -1,4 +1,4 @@
-//! What the tap hears of real swarms.
+//! What the tap decodes of the traffic of real swarms.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ fn lookup(sim: &mut Sim) -> Result<(), SimError> {
 }
 
 #[test]
-fn a_lookup_is_heard_as_requests_and_answers() {
+fn a_lookup_is_recorded_as_requests_and_answers() {
     on(TransportKind::Mux).tap().test(|sim| {
         lookup(sim)?;
         assert!(sim.world().tap_sees());
@@ -32,14 +32,17 @@ fn a_lookup_is_heard_as_requests_and_answers() {
                     read.r#type == i32::from(MessageType::FindNode) && read.key == b"key"
                 })
         };
-        let request = messages.iter().find(asked).expect("the request is heard");
+        let request = messages
+            .iter()
+            .find(asked)
+            .expect("the request is recorded");
         let answer = messages
             .iter()
             .find(|message| {
                 message.part == MessageRole::Answer
                     && (message.conn, message.substream) == (request.conn, request.substream)
             })
-            .expect("its answer is heard on the same substream");
+            .expect("its answer is recorded on the same substream");
         assert_eq!((answer.from, answer.to), (request.to, request.from));
         assert!(answer.at > request.at);
         let unreadable = messages.iter().filter(|heard| heard.message.is_none());
@@ -49,7 +52,7 @@ fn a_lookup_is_heard_as_requests_and_answers() {
 }
 
 #[test]
-fn nothing_is_heard_of_what_is_encrypted() {
+fn encrypted_traffic_is_not_recorded() {
     on(TransportKind::Stream).tap().test(|sim| {
         lookup(sim)?;
         assert!(!sim.world().tap_sees());
@@ -59,7 +62,7 @@ fn nothing_is_heard_of_what_is_encrypted() {
 }
 
 #[test]
-fn a_run_with_a_tap_is_the_run_without() {
+fn a_tap_does_not_change_the_digest() {
     let digest = |builder: dht_harness::SimBuilder| builder.run(lookup).unwrap().end.digest;
     let mux = TransportKind::Mux;
     assert_eq!(digest(on(mux).seed(3)), digest(on(mux).seed(3).tap()));
@@ -70,7 +73,7 @@ fn a_run_with_a_tap_is_the_run_without() {
     });
 }
 
-/// Notes what it is told, and compares it with what the world has.
+/// Records the messages passed to it, and compares them with the world's.
 struct Listener(Arc<Mutex<Vec<TappedMessage>>>);
 
 impl Invariant for Listener {
@@ -79,7 +82,7 @@ impl Invariant for Listener {
     }
 
     fn statement(&self) -> &'static str {
-        "each message is told at the instant it is sent"
+        "each message is passed on at the instant it is sent"
     }
 
     fn after_message(&mut self, world: &World, message: &TappedMessage, _: &mut Reporter) {
@@ -90,7 +93,7 @@ impl Invariant for Listener {
 }
 
 #[test]
-fn checks_are_told_each_message_once_and_at_once() {
+fn checks_receive_each_message_once_and_at_once() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Listener(Arc::clone(&told));
     let heard = on(TransportKind::Mux).check(listener).tap().test(|sim| {

@@ -27,7 +27,7 @@ fn a_paused_host_answers_when_it_is_resumed() {
             let resumed_at = sim.now();
             let record = sim.finish_query(ticket)?;
             assert_eq!((record.successes, record.failures), (1, 0));
-            // The request was there already: only the answers had to travel.
+            // The request had arrived already: only the answer had to travel.
             assert!(sim.now().saturating_since(resumed_at) < SECOND / 10);
             Ok(())
         });
@@ -52,7 +52,7 @@ fn a_paused_host_starts_nothing_of_its_own() {
 }
 
 #[test]
-fn timers_of_a_paused_host_are_heard_at_the_resume() {
+fn timers_of_a_paused_host_take_effect_at_the_resume() {
     on(TransportKind::Mux).test(|sim| {
         let (at, heard) = std::sync::mpsc::channel();
         let host = sim.spawn("a", move |node| {
@@ -112,7 +112,7 @@ fn a_crash_ends_a_pause() {
 }
 
 #[test]
-fn a_slow_host_answers_slowly_and_costs_no_ticks() {
+fn a_slow_host_answers_late_and_causes_no_extra_events() {
     for transport in TransportKind::ALL {
         on(transport).test(|sim| {
             let (a, b) = acquainted(sim)?;
@@ -133,16 +133,16 @@ fn a_slow_host_answers_slowly_and_costs_no_ticks() {
             assert!(sim.world().events() - events < 20);
             sim.slow(&b, None);
             sim.run_for(SECOND)?;
-            // It may have to connect anew.
+            // It may have to connect again.
             assert!(ask(sim)? < SECOND / 2);
             Ok(())
         });
     }
 }
 
-/// Notes when its tasks run: at one instant for both, and then not for a while.
+/// Both tasks run at one instant, and then not until the interval has passed.
 #[test]
-fn the_turns_of_a_slow_host_are_its_interval_apart() {
+fn polls_of_a_slow_host_are_its_interval_apart() {
     on(TransportKind::Mux).test(|sim| {
         let (at, heard) = std::sync::mpsc::channel();
         let host = sim.spawn("a", move |node| {
@@ -163,15 +163,15 @@ fn the_turns_of_a_slow_host_are_its_interval_apart() {
         assert_eq!(times.len(), 60);
         assert!(times.is_sorted());
         times.dedup();
-        assert_eq!(times.len(), 30, "both tasks have their turn at one instant");
+        assert_eq!(times.len(), 30, "both tasks run at one instant");
         let apart = times.windows(2).map(|pair| pair[1] - pair[0]);
         assert!(apart.into_iter().all(|apart| apart >= SECOND));
         Ok(())
     });
 }
 
-/// Nobody knows when the behaviour has started a query of its own: not when the
-/// host was let go on.
+/// The start of a query of the behaviour itself is unknown. It must not be
+/// taken for the time at which the host was resumed.
 #[test]
 fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
     on(TransportKind::Mux).test(|sim| {
@@ -197,7 +197,7 @@ fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
 }
 
 #[test]
-fn a_query_has_its_time_after_a_pause() {
+fn a_query_gets_its_full_time_after_a_pause() {
     on(TransportKind::Mux).test(|sim| {
         let (a, _) = acquainted(sim)?;
         let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;

@@ -1,4 +1,4 @@
-//! What a violation tells.
+//! The text of a violation.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use dht_harness::{
 
 use super::{on, peer};
 
-/// Nobody has two entries.
-struct LonelyTables;
+/// An invariant that is violated by the second entry of a table.
+struct AtMostOneEntry;
 
-impl Invariant for LonelyTables {
+impl Invariant for AtMostOneEntry {
     fn name(&self) -> &'static str {
         "lonely-tables"
     }
@@ -32,9 +32,9 @@ impl Invariant for LonelyTables {
 }
 
 #[test]
-fn how_the_table_has_changed_between_two_readings() {
+fn the_table_changes_between_two_reads_are_shown() {
     let outcome = on(TransportKind::Mux)
-        .check(LonelyTables)
+        .check(AtMostOneEntry)
         .run(|sim: &mut Sim| {
             let (a, b, c) = (
                 sim.spawn("a", peer),

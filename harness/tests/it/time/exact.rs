@@ -43,10 +43,10 @@ fn tokio_sleeps_of_whole_milliseconds_are_exact() {
     });
 }
 
-/// tokio rounds up to its grain of a millisecond; it is never early, and all
-/// clocks agree on when it fired.
+/// tokio rounds up to its granularity of a millisecond. It is never early, and
+/// all clocks agree on when it fired.
 #[test]
-fn tokio_sleeps_off_the_grain_end_on_the_next_millisecond() {
+fn tokio_sleeps_round_up_to_the_next_millisecond() {
     simulate(async {
         let start = Instant::now();
         let virtual_start = dht_harness_clock::now().unwrap();
@@ -62,7 +62,7 @@ fn tokio_sleeps_off_the_grain_end_on_the_next_millisecond() {
 }
 
 #[test]
-fn an_interval_ticks_on_time_beside_finer_timers() {
+fn an_interval_ticks_on_time_despite_finer_timers() {
     simulate(async {
         let noise = tokio::spawn(async {
             loop {
@@ -133,7 +133,7 @@ fn timers_of_both_kinds_fire_in_order() {
 }
 
 #[test]
-fn the_test_body_lives_on_virtual_time_too() {
+fn the_test_body_uses_virtual_time() {
     Sim::builder().test(|sim| {
         let start = Instant::now();
         sim.run_for(Duration::from_secs(86_400 * 365))?;
@@ -143,7 +143,7 @@ fn the_test_body_lives_on_virtual_time_too() {
 }
 
 #[test]
-fn a_condition_that_never_comes_true_says_so_in_virtual_time() {
+fn an_unmet_condition_is_reported_with_its_virtual_time() {
     let outcome = Sim::builder().run(|sim| {
         sim.run_until(Duration::from_secs(600), |_| {
             Err::<(), _>("h3: its table is empty")
@@ -155,7 +155,7 @@ fn a_condition_that_never_comes_true_says_so_in_virtual_time() {
 }
 
 #[test]
-fn an_error_of_the_body_is_passed_on() {
+fn an_error_of_the_body_is_returned() {
     let outcome = Sim::builder().run(|_| Err::<(), _>(SimError::from("no")));
     let failure = outcome.unwrap_err().to_string();
     assert_eq!(failure.lines().next(), Some("no"));

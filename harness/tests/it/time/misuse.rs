@@ -1,4 +1,4 @@
-//! What cannot be virtual is detected and explained.
+//! Blocking on anything real is detected and reported.
 
 use std::{thread, time::Duration};
 
@@ -19,7 +19,7 @@ fn a_real_sleep_is_an_error_with_a_remedy() {
 }
 
 #[test]
-fn a_task_that_wakes_itself_for_ever_is_found_by_the_watchdog() {
+fn a_task_that_always_wakes_itself_is_found_by_the_watchdog() {
     let outcome = Sim::builder()
         .wall_clock_timeout(Duration::from_millis(300))
         .run(|sim| {
@@ -37,7 +37,7 @@ fn a_task_that_wakes_itself_for_ever_is_found_by_the_watchdog() {
 }
 
 #[test]
-fn a_timer_of_no_length_that_is_always_reset_is_a_livelock() {
+fn a_zero_timer_that_is_always_reset_is_a_livelock() {
     let outcome = Sim::builder().livelock_limit(1000).run(|sim| {
         sim.wait("the task", Duration::from_secs(1), async {
             task::spawn(async {
@@ -53,7 +53,7 @@ fn a_timer_of_no_length_that_is_always_reset_is_a_livelock() {
 }
 
 #[test]
-fn waiting_for_a_real_thread_is_abandoned_and_explained() {
+fn a_wait_for_a_real_thread_is_abandoned_and_reported() {
     let outcome = Sim::builder()
         .wall_clock_timeout(Duration::from_millis(300))
         .run(|sim| {
@@ -69,7 +69,7 @@ fn waiting_for_a_real_thread_is_abandoned_and_explained() {
 }
 
 #[test]
-fn a_panic_of_a_task_is_a_violation_with_its_place() {
+fn a_panic_of_a_task_is_a_violation_with_its_location() {
     let outcome = Sim::builder().run(|sim| {
         sim.wait("the task", Duration::from_secs(1), async {
             let _ = task::spawn(async { panic!("out of cheese") }).await;

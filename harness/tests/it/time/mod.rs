@@ -1,4 +1,4 @@
-//! Time inside a simulation: exact for everything user code may use.
+//! Time inside a simulation is exact in every API that user code may use.
 
 mod exact;
 mod misuse;

@@ -1,11 +1,11 @@
-//! What a host leaves behind when it goes and comes back.
+//! Queries of a host that crashes and restarts.
 
 use dht_harness::{SimError, TransportKind, dht::Query, sim::Restart};
 
 use super::{acquainted, on};
 
 #[test]
-fn a_query_is_lost_with_the_life_of_its_host() {
+fn a_query_is_lost_when_its_host_crashes() {
     on(TransportKind::Mux).test(|sim| {
         let (a, _b) = acquainted(sim)?;
         let lookup = || Query::ClosestPeers(b"key".to_vec());
