@@ -88,7 +88,7 @@ impl Scale {
     /// Returns the resident memory while all hosts are alive.
     fn steps(&self, sim: &mut Sim) -> Result<u64, SimError> {
         let settings = KadSettings::default();
-        let hosts = networks::strangers_with(sim, self.hosts, Stack::KadIdentify, &settings);
+        let hosts = networks::isolated_hosts_with(sim, self.hosts, Stack::KadIdentify, &settings);
         if !self.idle {
             for host in hosts.iter().skip(1) {
                 sim.add_address(host, &hosts[0])?;

@@ -73,7 +73,7 @@ impl Stacks {
             });
         }
         stacks.with("faulty-evicts-nobody", |node, _| {
-            faulty::evicting_nobody(node)
+            faulty::never_evicting(node)
         })
     }
 
