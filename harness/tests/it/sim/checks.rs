@@ -16,8 +16,8 @@ fn digest(sim: SimBuilder) -> Digest {
             sim.add_address(host, &hosts[0])?;
         }
         for host in &hosts[1..] {
-            let ticket = sim.start(host, Query::Bootstrap)?;
-            sim.finish_query(ticket)?;
+            let query = sim.start(host, Query::Bootstrap)?;
+            sim.finish_query(query)?;
         }
         sim.crash(&hosts[3])?;
         sim.closest_peers(&hosts[7], hosts[3].peer_id().to_bytes())?;

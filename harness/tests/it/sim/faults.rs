@@ -92,11 +92,11 @@ fn a_host_behind_a_firewall_dials_but_cannot_be_dialled() {
 fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = acquainted(sim)?;
-        let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
         sim.run_for(SECOND / 200)?;
         sim.network()
             .reset(ResetScope::Substreams(a.id(), b.id()))?;
-        let record = sim.finish_query(ticket)?;
+        let record = sim.finish_query(query)?;
         assert_eq!((record.successes, record.failures), (0, 1));
         assert_eq!(sim.world().established(a.id()), Some(1));
         assert_eq!(only_fault(sim).hits, 1);
@@ -124,18 +124,18 @@ fn a_stalled_request_is_answered_after_the_heal() {
         on(transport).test(|sim| {
             let (a, b) = acquainted(sim)?;
             let stall = sim.network().stall(a.id(), b.id());
-            let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+            let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
             let record = |sim: &Sim| {
                 sim.world()
                     .swarm_log(a.id(), |swarm_log| {
-                        swarm_log.queries.get(&ticket.id).cloned()
+                        swarm_log.queries.get(&query.id).cloned()
                     })
                     .expect("it was started")
             };
             assert!(!record(sim).is_finished());
             sim.network().heal(stall);
-            assert_eq!(sim.finish_query(ticket)?.successes, 1);
+            assert_eq!(sim.finish_query(query)?.successes, 1);
             assert_eq!(sim.now().since_start().as_secs(), 6);
             Ok(())
         });

@@ -18,14 +18,14 @@ fn a_paused_host_answers_when_it_is_resumed() {
             sim.pause(&b);
             assert_eq!(sim.world().paused_since(b.id()), Some(paused_at));
             let sent = sim.world().traffic(b.id()).sent.count;
-            let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+            let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
             assert_eq!(sim.world().traffic(b.id()).sent.count, sent);
             assert_eq!(sim.world().running_queries(a.id()).len(), 1);
             sim.resume(&b);
             assert!(!sim.world().is_paused(b.id()));
             let resumed_at = sim.now();
-            let record = sim.finish_query(ticket)?;
+            let record = sim.finish_query(query)?;
             assert_eq!((record.successes, record.failures), (1, 0));
             // The request had arrived already: only the answer had to travel.
             assert!(sim.now().saturating_since(resumed_at) < SECOND / 10);
@@ -200,11 +200,11 @@ fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
 fn a_query_gets_its_full_time_after_a_pause() {
     on(TransportKind::Mux).test(|sim| {
         let (a, _) = acquainted(sim)?;
-        let ticket = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
         sim.pause(&a);
         sim.run_for(300 * SECOND)?;
         sim.resume(&a);
-        let record = sim.finish_query(ticket)?;
+        let record = sim.finish_query(query)?;
         assert_eq!(record.latency(), Some(300 * SECOND));
         Ok(())
     });

@@ -54,8 +54,8 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     sim.restart(&b, Restart::default())?;
     // The connection of before is dead, but nobody has told a: its next packet
     // is answered with a reset, and then it can dial anew.
-    let ticket = sim.start(&a, Query::ClosestPeers(b"wake".to_vec()))?;
-    sim.finish_query(ticket)?;
+    let query = sim.start(&a, Query::ClosestPeers(b"wake".to_vec()))?;
+    sim.finish_query(query)?;
     sim.run_for(SOON)?;
     sim.connect(&b, &a)?;
     if !stack.identifies() {

@@ -209,17 +209,17 @@ fn close_during_handshake(
 fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Result<(), SimError> {
     let (a, b) = acquainted(sim, setting)?;
     sim.settle(SOON)?;
-    let ticket = sim.start(&a, Query::ClosestPeers(b"test".to_vec()))?;
+    let query = sim.start(&a, Query::ClosestPeers(b"test".to_vec()))?;
     sim.run_for(Duration::from_millis(15))?;
     ensure(
-        sim.world().running_queries(a.id()).contains(&ticket.id),
+        sim.world().running_queries(a.id()).contains(&query.id),
         "the query is not under way",
     )?;
     match closes {
         Closes::Dialer => sim.close(&a)?,
         Closes::Listener => {
             sim.close(&b)?;
-            let query = sim.finish_query(ticket)?;
+            let query = sim.finish_query(query)?;
             ensure(
                 query.peers().is_empty(),
                 format!("a closed host answered: {query:?}"),
