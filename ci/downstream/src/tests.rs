@@ -47,8 +47,8 @@ fn twenty_find_each_other(transport: TransportKind) {
             sim.connect(host, &hosts[0])?;
         }
         sim.run_for(Duration::from_secs(60))?;
-        let found = sim.closest_peers(&hosts[7], hosts[13].peer_id().to_bytes())?;
-        assert_eq!(found.peers().first(), Some(&hosts[13].peer_id()));
+        let found = sim.get_closest_peers(&hosts[7], hosts[13].peer_id().to_bytes())?;
+        assert_eq!(found.first(), Some(&hosts[13].peer_id()));
 
         let (server, text) = (hosts[0].peer_id(), "over virtual time");
         let request = hosts[3].with(|swarm| swarm.behaviour_mut().length.ask(&server, text))?;

@@ -5,14 +5,20 @@
 //! nor know about hosts or simulations.
 
 mod access;
+mod answer;
 mod any_dht;
 mod contents;
 mod query;
+mod query_log;
+mod query_record;
 mod table;
 pub mod wire;
 
 pub use access::DhtBehaviour;
+pub use answer::Answer;
 pub use any_dht::AnyDht;
 pub use contents::StoreContents;
-pub use query::{Answer, Query, QueryLog, QueryRecord, RunningQuery, StartError, Step};
+pub use query::{Query, RunningQuery, StartError};
+pub use query_log::QueryLog;
+pub use query_record::{QueryRecord, Step};
 pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};

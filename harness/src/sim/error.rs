@@ -5,7 +5,12 @@ use std::{fmt, time::Duration};
 use thiserror::Error;
 
 use crate::{
-    dht::StartError, diagnosis::TableDiagnosis, engine::Stall, host::HostError, net::NetError,
+    dht::{QueryRecord, StartError},
+    diagnosis::TableDiagnosis,
+    engine::Stall,
+    host::HostError,
+    net::NetError,
+    world::QueryHandle,
 };
 
 /// How many reasons are shown after the first.
@@ -40,6 +45,16 @@ pub enum SimError {
     QueryLost {
         /// The host's name.
         host: String,
+    },
+    /// The query has ended without success.
+    #[error("{host}: {}", failed(.record))]
+    QueryFailed {
+        /// The host's name.
+        host: String,
+        /// The query.
+        query: QueryHandle,
+        /// All that came of it: what it has found before it failed, too.
+        record: Box<QueryRecord>,
     },
     /// The network refused.
     #[error(transparent)]
@@ -82,7 +97,7 @@ pub enum SimError {
     /// A planned action has called something that waits.
     #[error(
         "the planned action {plan:?} waits, while the test is waiting already; let it only start \
-         things (`start`, `start_dial`, `start_close`, faults) and wait for them in the test"
+         things (`start_query`, `start_dial`, `start_close`, faults) and wait for them in the test"
     )]
     WaitInPlan {
         /// What the test called the action.
@@ -103,6 +118,25 @@ impl From<&str> for SimError {
     fn from(text: &str) -> Self {
         SimError::Other(text.to_owned())
     }
+}
+
+/// What was asked, how it ended, and how far it came.
+fn failed(record: &QueryRecord) -> String {
+    let asked = match &record.asked {
+        Some(query) => query.to_string(),
+        None => record.kind.to_owned(),
+    };
+    let end = match record.failure().or(record.answer()) {
+        Some(answer) => answer.to_string(),
+        None => "no answer".to_owned(),
+    };
+    format!(
+        "{asked} failed: {end}; {} of {} requests were answered, {} peers and {} records were found",
+        record.successes,
+        record.requests,
+        record.peers().len(),
+        record.records().len(),
+    )
 }
 
 /// The first reason, in the line of the cause; then some of the others.

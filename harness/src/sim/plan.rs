@@ -46,7 +46,7 @@ impl Sim {
     ///
     /// The action must not wait: a call that does is
     /// [`SimError::WaitInPlan`]. Calls that only start something do not, such as
-    /// [`start`](Self::start), [`start_dial`](Self::start_dial),
+    /// [`start_query`](Self::start_query), [`start_dial`](Self::start_dial),
     /// [`start_close`](Self::start_close) and [`crash`](Self::crash). An error of
     /// the action ends the call that is waiting, with that error; what else is
     /// planned stays planned.

@@ -2,51 +2,72 @@
 
 use std::{rc::Rc, task::Poll};
 
+use libp2p::{
+    PeerId,
+    kad::{Quorum, Record, RecordKey},
+};
+
 use super::{
     control::{PATIENCE, Sim},
     error::SimError,
-    peer::SimHost,
 };
 use crate::{
-    dht::{DhtBehaviour, Query, QueryRecord},
+    dht::{Query, QueryRecord},
+    net::HostId,
     world::QueryHandle,
 };
 
+/// Queries end within 300 s of virtual time, or the call is an error. A query
+/// that fails is [`SimError::QueryFailed`], which has all that came of it.
 impl Sim {
-    /// Starts a query.
+    /// Starts a query without waiting for the end of it.
     ///
     /// # Errors
-    /// The DHT refused, or the host is gone.
-    pub fn start<B: DhtBehaviour>(
+    /// The DHT refused, or the host has none or is gone.
+    pub fn start_query(
         &mut self,
-        host: &SimHost<B>,
+        host: impl Into<HostId>,
         query: Query,
     ) -> Result<QueryHandle, SimError> {
-        self.control(host.id, format!("start {query}"));
+        let host = host.into();
+        self.control(host, format!("start {query}"));
         let asked = query.clone();
-        let started = host.with(|swarm| query.start(swarm.behaviour_mut().kad()))?;
+        let started = self.with_dht(host, |dht| dht.start_query(query))?;
         let id = started.map_err(|source| SimError::Start {
-            host: host.name().to_owned(),
+            host: self.world.name(host),
             source,
         })?;
         let now = self.now();
         let members = self.world.members.borrow();
-        members[host.id.0 as usize]
+        members[host.0 as usize]
             .swarm_log()
             .queries
             .started(id, asked, now);
         Ok(QueryHandle {
-            host: host.id,
+            host,
             id,
-            started_at: self.world.started_at(host.id),
+            started_at: self.world.started_at(host),
         })
     }
 
-    /// Runs until a query has made its last step.
+    /// Runs until a query has made its last step, and demands that none failed.
     ///
     /// # Errors
-    /// Its host has gone before, or it did not end within 300 s of virtual time.
+    /// The query failed, its host has gone before, or it did not end.
     pub fn finish_query(&mut self, query: QueryHandle) -> Result<QueryRecord, SimError> {
+        let record = self.wait_query(query)?;
+        match record.is_ok() {
+            true => Ok(record),
+            false => Err(self.failed(query, record)),
+        }
+    }
+
+    /// Runs until a query has made its last step, well or not: for a test that
+    /// judges the outcome itself.
+    ///
+    /// # Errors
+    /// Its host has gone before, or it did not end.
+    pub fn wait_query(&mut self, query: QueryHandle) -> Result<QueryRecord, SimError> {
         let world = Rc::clone(&self.world);
         let finished = std::future::poll_fn(move |_| match world.query(query) {
             Some(record) if record.is_finished() => Poll::Ready(Ok(record)),
@@ -58,28 +79,128 @@ impl Sim {
         self.wait("query", PATIENCE, finished)?
     }
 
-    /// Starts a query and runs until its last step.
+    /// Starts a query and runs until its last step: steps, numbers of requests
+    /// and all that was found. What is found alone is answered by
+    /// [`get_closest_peers`](Self::get_closest_peers) and the calls beside it,
+    /// which are named as in libp2p-kad.
+    ///
+    /// ```
+    /// use dht_harness::{Node, Sim, SimError, dht::Query};
+    /// use libp2p::{Swarm, kad};
+    ///
+    /// Sim::builder().test(|sim| {
+    ///     let hosts = sim.spawn_n(2, "h", |node: &Node| {
+    ///         let store = kad::store::MemoryStore::new(node.peer_id());
+    ///         let mut kad = kad::Behaviour::new(node.peer_id(), store);
+    ///         kad.set_mode(Some(kad::Mode::Server));
+    ///         Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+    ///     });
+    ///     sim.add_address(&hosts[0], &hosts[1])?;
+    ///     let record = sim.query(&hosts[0], Query::ClosestPeers(b"key".to_vec()))?;
+    ///     assert_eq!((record.requests, record.successes), (1, 1));
+    ///
+    ///     let key = kad::RecordKey::new(b"key");
+    ///     let Err(SimError::QueryFailed { record, .. }) = sim.get_record(&hosts[0], key) else {
+    ///         panic!("the record was found");
+    ///     };
+    ///     assert_eq!(record.requests, 1);
+    ///     Ok(())
+    /// });
+    /// ```
     ///
     /// # Errors
-    /// The DHT refused, the host is gone, or the query did not end.
-    pub fn query<B: DhtBehaviour>(
+    /// The DHT refused, the query failed, or the host is gone.
+    pub fn query(
         &mut self,
-        host: &SimHost<B>,
+        host: impl Into<HostId>,
         query: Query,
     ) -> Result<QueryRecord, SimError> {
-        let query = self.start(host, query)?;
+        let query = self.start_query(host, query)?;
         self.finish_query(query)
     }
 
-    /// Looks up the peers closest to a key.
+    /// Looks up the peers closest to a key, closest first.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query). That no peer was found is no error.
+    pub fn get_closest_peers(
+        &mut self,
+        host: impl Into<HostId>,
+        key: impl Into<Vec<u8>>,
+    ) -> Result<Vec<PeerId>, SimError> {
+        let record = self.query(host, Query::ClosestPeers(key.into()))?;
+        Ok(record.peers())
+    }
+
+    /// Fills the routing table.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query). An empty table is one.
+    pub fn bootstrap(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
+        self.query(host, Query::Bootstrap).map(|_| ())
+    }
+
+    /// Finds a record: the first one that was found, if there are several.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query). That no record was found is one.
+    pub fn get_record(
+        &mut self,
+        host: impl Into<HostId>,
+        key: impl Into<RecordKey>,
+    ) -> Result<Record, SimError> {
+        let query = self.start_query(host, Query::Get(key.into()))?;
+        let record = self.finish_query(query)?;
+        match record.records().first() {
+            Some(found) => Ok((*found).clone()),
+            None => Err(self.failed(query, record)),
+        }
+    }
+
+    /// Stores a record at the peers closest to its key.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query). That fewer peers than the quorum have confirmed
+    /// is one.
+    pub fn put_record(
+        &mut self,
+        host: impl Into<HostId>,
+        record: Record,
+        quorum: Quorum,
+    ) -> Result<(), SimError> {
+        self.query(host, Query::Put(record, quorum)).map(|_| ())
+    }
+
+    /// Announces a host as a provider of a key.
     ///
     /// # Errors
     /// As [`query`](Self::query).
-    pub fn closest_peers<B: DhtBehaviour>(
+    pub fn start_providing(
         &mut self,
-        host: &SimHost<B>,
-        key: impl Into<Vec<u8>>,
-    ) -> Result<QueryRecord, SimError> {
-        self.query(host, Query::ClosestPeers(key.into()))
+        host: impl Into<HostId>,
+        key: impl Into<RecordKey>,
+    ) -> Result<(), SimError> {
+        self.query(host, Query::Provide(key.into())).map(|_| ())
+    }
+
+    /// Finds the providers of a key.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query). That no provider was found is no error.
+    pub fn get_providers(
+        &mut self,
+        host: impl Into<HostId>,
+        key: impl Into<RecordKey>,
+    ) -> Result<Vec<PeerId>, SimError> {
+        let record = self.query(host, Query::GetProviders(key.into()))?;
+        Ok(record.peers())
+    }
+
+    fn failed(&self, query: QueryHandle, record: QueryRecord) -> SimError {
+        SimError::QueryFailed {
+            host: self.world.name(query.host),
+            query,
+            record: Box::new(record),
+        }
     }
 }

@@ -16,11 +16,11 @@ fn digest(sim: SimBuilder) -> Digest {
             sim.add_address(host, &hosts[0])?;
         }
         for host in &hosts[1..] {
-            let query = sim.start(host, Query::Bootstrap)?;
+            let query = sim.start_query(host, Query::Bootstrap)?;
             sim.finish_query(query)?;
         }
         sim.crash(&hosts[3])?;
-        sim.closest_peers(&hosts[7], hosts[3].peer_id().to_bytes())?;
+        sim.get_closest_peers(&hosts[7], hosts[3].peer_id().to_bytes())?;
         sim.run_for(Duration::from_secs(60))
     };
     let run = sim.run(network);

@@ -92,7 +92,7 @@ fn a_host_behind_a_firewall_dials_but_cannot_be_dialled() {
 fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = acquainted(sim)?;
-        let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
         sim.run_for(SECOND / 200)?;
         sim.network()
             .reset(ResetScope::Substreams(a.id(), b.id()))?;
@@ -100,7 +100,7 @@ fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
         assert_eq!((record.successes, record.failures), (0, 1));
         assert_eq!(sim.world().established(a.id()), Some(1));
         assert_eq!(only_fault(sim).hits, 1);
-        let again = sim.closest_peers(&a, b"key".to_vec())?;
+        let again = sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;
         assert_eq!(again.successes, 1);
         Ok(())
     });
@@ -124,7 +124,7 @@ fn a_stalled_request_is_answered_after_the_heal() {
         on(transport).test(|sim| {
             let (a, b) = acquainted(sim)?;
             let stall = sim.network().stall(a.id(), b.id());
-            let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+            let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
             let record = |sim: &Sim| {
                 sim.world()
@@ -153,7 +153,7 @@ fn a_lossy_network_is_slower_and_a_resetting_one_fails() {
                     sim.network().lose(LinkScope::All, always, effect);
                 }
                 let start = sim.now();
-                let record = sim.closest_peers(&a, b"key".to_vec())?;
+                let record = sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;
                 Ok((record.successes, sim.now().saturating_since(start)))
             });
             run.unwrap().value

@@ -12,13 +12,13 @@ fn a_query_is_lost_when_its_host_crashes() {
         let lost = Err(SimError::QueryLost {
             host: "a".to_owned(),
         });
-        let former = sim.start(&a, lookup())?;
+        let former = sim.start_query(&a, lookup())?;
         sim.crash(&a)?;
         assert_eq!(sim.finish_query(former).map(|_| ()), lost);
         sim.restart(&a, Restart::default())?;
-        let mut later = sim.start(&a, lookup())?;
+        let mut later = sim.start_query(&a, lookup())?;
         while later.id != former.id {
-            later = sim.start(&a, lookup())?;
+            later = sim.start_query(&a, lookup())?;
         }
         assert_eq!(sim.finish_query(former).map(|_| ()), lost);
         assert!(sim.world().query(former).is_none());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use dht_harness::{
     Sim, SimError, TransportKind, World,
     check::{Invariant, Reporter},
-    dht::wire::MessageType,
+    dht::{Query, wire::MessageType},
     tap::{MessageRole, TappedMessage},
 };
 
@@ -15,7 +15,7 @@ use super::{on, peer};
 fn lookup(sim: &mut Sim) -> Result<(), SimError> {
     let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
     sim.add_address(&a, &b)?;
-    let found = sim.closest_peers(&a, b"key".to_vec())?;
+    let found = sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;
     assert_eq!(found.successes, 1);
     Ok(())
 }

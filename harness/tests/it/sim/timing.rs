@@ -18,7 +18,7 @@ fn a_paused_host_answers_when_it_is_resumed() {
             sim.pause(&b);
             assert_eq!(sim.world().paused_since(b.id()), Some(paused_at));
             let sent = sim.world().traffic(b.id()).sent.count;
-            let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+            let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
             assert_eq!(sim.world().traffic(b.id()).sent.count, sent);
             assert_eq!(sim.world().running_queries(a.id()).len(), 1);
@@ -118,7 +118,7 @@ fn a_slow_host_answers_late_and_causes_no_extra_events() {
             let (a, b) = acquainted(sim)?;
             let ask = |sim: &mut Sim| {
                 let start = sim.now();
-                let record = sim.closest_peers(&a, b"key".to_vec())?;
+                let record = sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;
                 assert_eq!(record.successes, 1);
                 Ok::<_, SimError>(sim.now().saturating_since(start))
             };
@@ -200,7 +200,7 @@ fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
 fn a_query_gets_its_full_time_after_a_pause() {
     on(TransportKind::Mux).test(|sim| {
         let (a, _) = acquainted(sim)?;
-        let query = sim.start(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
         sim.pause(&a);
         sim.run_for(300 * SECOND)?;
         sim.resume(&a);

@@ -16,7 +16,7 @@ use dht_fixtures::{
     faulty::{self, BrokenClose},
     raw::{self, Script},
 };
-use dht_harness::{Sim, SimError, SimHost};
+use dht_harness::{Sim, SimError, SimHost, dht::Query};
 
 use super::steps::{SOON, acquainted, ensure, host, know_each_other, still_knows};
 use dht_scenarios::{Expect, Scenario, Setting};
@@ -143,7 +143,7 @@ fn silence(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimError>
 
 /// A lookup that reaches nobody is no error: it ends with an empty answer.
 fn failing_query(sim: &mut Sim, asking: &SimHost<Dht>) -> Result<(), SimError> {
-    let query = sim.closest_peers(asking, *b"test")?;
+    let query = sim.query(asking, Query::ClosestPeers(b"test".to_vec()))?;
     ensure(
         query.answer().is_some_and(|answer| answer.is_ok()),
         format!("the query failed instead of finding nobody: {query:?}"),
@@ -193,9 +193,9 @@ fn leaky_close(sim: &mut Sim) -> Result<(), SimError> {
     sim.run_until(SOON, |world| world.table(&a).contains(&b.peer_id()))?;
     sim.close(&b)?;
     sim.disconnect(&a, &b)?;
-    let query = sim.closest_peers(&a, *b"test")?;
+    let query = sim.get_closest_peers(&a, *b"test")?;
     ensure(
-        query.peers() == [b.peer_id()],
+        query == [b.peer_id()],
         "the leaky host did not answer, so it is not leaky",
     )
 }

@@ -54,7 +54,7 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     sim.restart(&b, Restart::default())?;
     // The connection of before is dead, but nobody has told a: its next packet
     // is answered with a reset, and then it can dial anew.
-    let query = sim.start(&a, Query::ClosestPeers(b"wake".to_vec()))?;
+    let query = sim.start_query(&a, Query::ClosestPeers(b"wake".to_vec()))?;
     sim.finish_query(query)?;
     sim.run_for(SOON)?;
     sim.connect(&b, &a)?;
@@ -63,9 +63,9 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
         sim.add_address(&b, &a)?;
     }
     know_each_other(sim, &a, &b)?;
-    let query = sim.closest_peers(&a, b.peer_id().to_bytes())?;
+    let query = sim.get_closest_peers(&a, b.peer_id().to_bytes())?;
     ensure(
-        query.peers().contains(&b.peer_id()),
+        query.contains(&b.peer_id()),
         "the restarted host was not found",
     )
 }

@@ -209,7 +209,7 @@ fn close_during_handshake(
 fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Result<(), SimError> {
     let (a, b) = acquainted(sim, setting)?;
     sim.settle(SOON)?;
-    let query = sim.start(&a, Query::ClosestPeers(b"test".to_vec()))?;
+    let query = sim.start_query(&a, Query::ClosestPeers(b"test".to_vec()))?;
     sim.run_for(Duration::from_millis(15))?;
     ensure(
         sim.world().running_queries(a.id()).contains(&query.id),
@@ -248,7 +248,7 @@ fn close_with_open_streams(sim: &mut Sim, setting: &Setting) -> Result<(), SimEr
                 .ask(to, Request::FindNode(b"test".to_vec()));
         })?;
     }
-    sim.start(&a, Query::ClosestPeers(b"test".to_vec()))?;
+    sim.start_query(&a, Query::ClosestPeers(b"test".to_vec()))?;
     sim.run_for(Duration::from_secs(1))?;
     if setting.transport == TransportKind::Mux {
         // Over yamux the network sees one pipe per connection, not its streams.

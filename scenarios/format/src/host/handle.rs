@@ -155,7 +155,7 @@ impl<B: DhtBehaviour + Behaviour> HostHandle for DhtHandle<B> {
     }
 
     fn start(&self, sim: &mut Sim, query: Query) -> Result<QueryHandle, SimError> {
-        sim.start(&self.host, query)
+        sim.start_query(&self.host, query)
     }
 
     fn restart(&self, sim: &mut Sim, restart: Restart) -> Result<(), SimError> {

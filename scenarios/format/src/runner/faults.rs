@@ -357,7 +357,7 @@ impl Runner {
             .registry
             .handle(&name)?
             .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
-        let found = sim.finish_query(ticket)?.peers();
+        let found = sim.wait_query(ticket)?.peers();
         let count = self.replication(sim.world(), host).get();
         let missed: Vec<String> = truth::closest(sim.world(), host, PROBE, count)
             .into_iter()

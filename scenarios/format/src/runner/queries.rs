@@ -241,7 +241,7 @@ impl Runner {
 
     fn finish(&self, sim: &mut Sim, name: &Name) -> Result<(), SimError> {
         for asked in self.asked(name) {
-            sim.finish_query(asked.ticket)?;
+            sim.wait_query(asked.ticket)?;
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ fn traffic(sim: &mut Sim, hosts: &[SimHost<Dht>], round: u64) -> Result<(), SimE
             3 => Query::Provide(key),
             _ => Query::GetProviders(key),
         };
-        match sim.start(host, query) {
+        match sim.start_query(host, query) {
             Ok(_) | Err(SimError::Host(_)) => {}
             Err(error) => return Err(error),
         }

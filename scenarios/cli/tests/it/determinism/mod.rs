@@ -38,7 +38,7 @@ fn digest_of(sim: SimBuilder) -> Digest {
             .map(|half| half.iter().map(|host| host.id()).collect())
             .collect();
         let cut = sim.network().partition(&halves);
-        sim.closest_peers(&hosts[0], *b"anything")?;
+        sim.get_closest_peers(&hosts[0], *b"anything")?;
         sim.network().heal(cut);
         sim.close(&hosts[5])?;
         sim.run_for(std::time::Duration::from_secs(400))

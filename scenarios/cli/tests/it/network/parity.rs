@@ -43,7 +43,7 @@ fn simulated(transport: TransportKind) -> Found {
         }
         let mut found = Vec::new();
         for host in &hosts {
-            found.push(sim.closest_peers(host, KEY)?.peers());
+            found.push(sim.get_closest_peers(host, KEY)?);
         }
         Ok(found)
     })

@@ -1,0 +1,174 @@
+//! What the DHT answers to a query, step by step.
+
+use std::{fmt, num::NonZeroUsize};
+
+use libp2p::{
+    PeerId,
+    kad::{
+        self, AddProviderError, BootstrapError, GetClosestPeersError, GetClosestPeersOk,
+        GetProvidersError, GetProvidersOk, GetRecordError, GetRecordOk, PutRecordError,
+        QueryResult, Record,
+    },
+};
+
+/// What a step of a query reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The peers closest to the key that answered.
+    Peers {
+        /// Who.
+        peers: Vec<PeerId>,
+        /// Whether the query ran out of time before it was done.
+        timed_out: bool,
+    },
+    /// A bootstrap step.
+    Bootstrap {
+        /// How many bucket refreshes remain.
+        remaining: Option<u32>,
+        /// Whether the step ran out of time.
+        timed_out: bool,
+    },
+    /// A record was found.
+    Record {
+        /// The record.
+        record: Box<Record>,
+        /// Who had it; `None` for the local store.
+        from: Option<PeerId>,
+    },
+    /// Nothing more will be found.
+    NoMore {
+        /// The peers closest to the key that had no record of it, closest first:
+        /// it may be stored at them, so that it is found sooner.
+        cache_at: Vec<PeerId>,
+    },
+    /// No record, or fewer than asked for.
+    NotFound,
+    /// The record was stored with the quorum.
+    Stored,
+    /// The record was stored at fewer peers than the quorum.
+    QuorumFailed {
+        /// Who has confirmed.
+        success: Vec<PeerId>,
+        /// How many should have.
+        quorum: NonZeroUsize,
+    },
+    /// Announced as provider.
+    Provided,
+    /// Providers were found.
+    Providers(Vec<PeerId>),
+    /// The query ran out of time.
+    TimedOut,
+}
+
+impl Answer {
+    /// Whether the step is a success of its kind.
+    pub fn is_ok(&self) -> bool {
+        match self {
+            Answer::Peers { timed_out, .. } | Answer::Bootstrap { timed_out, .. } => !timed_out,
+            Answer::NotFound | Answer::QuorumFailed { .. } | Answer::TimedOut => false,
+            _ => true,
+        }
+    }
+
+    pub(super) fn of(result: &QueryResult) -> Answer {
+        let peers = |peers: &[kad::PeerInfo]| peers.iter().map(|info| info.peer_id).collect();
+        match result {
+            QueryResult::GetClosestPeers(Ok(GetClosestPeersOk { peers: found, .. })) => {
+                Answer::Peers {
+                    peers: peers(found),
+                    timed_out: false,
+                }
+            }
+            QueryResult::GetClosestPeers(Err(GetClosestPeersError::Timeout {
+                peers: found,
+                ..
+            })) => Answer::Peers {
+                peers: peers(found),
+                timed_out: true,
+            },
+            QueryResult::Bootstrap(Ok(ok)) => Answer::Bootstrap {
+                remaining: Some(ok.num_remaining),
+                timed_out: false,
+            },
+            QueryResult::Bootstrap(Err(BootstrapError::Timeout { num_remaining, .. })) => {
+                Answer::Bootstrap {
+                    remaining: *num_remaining,
+                    timed_out: true,
+                }
+            }
+            QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) => Answer::Record {
+                record: Box::new(found.record.clone()),
+                from: found.peer,
+            },
+            QueryResult::GetRecord(Ok(GetRecordOk::FinishedWithNoAdditionalRecord {
+                cache_candidates,
+            })) => Answer::NoMore {
+                cache_at: cache_candidates.values().copied().collect(),
+            },
+            QueryResult::GetRecord(Err(GetRecordError::NotFound { .. })) => Answer::NotFound,
+            QueryResult::PutRecord(Ok(_)) | QueryResult::RepublishRecord(Ok(_)) => Answer::Stored,
+            QueryResult::PutRecord(Err(PutRecordError::QuorumFailed {
+                success, quorum, ..
+            }))
+            | QueryResult::RepublishRecord(Err(PutRecordError::QuorumFailed {
+                success,
+                quorum,
+                ..
+            })) => Answer::QuorumFailed {
+                success: success.clone(),
+                quorum: *quorum,
+            },
+            QueryResult::StartProviding(Ok(_)) | QueryResult::RepublishProvider(Ok(_)) => {
+                Answer::Provided
+            }
+            QueryResult::GetProviders(Ok(GetProvidersOk::FoundProviders { providers, .. })) => {
+                let mut providers: Vec<_> = providers.iter().copied().collect();
+                // libp2p hands out a hash set: its order means nothing.
+                providers.sort();
+                Answer::Providers(providers)
+            }
+            QueryResult::GetProviders(Ok(GetProvidersOk::FinishedWithNoAdditionalRecord {
+                ..
+            })) => Answer::NoMore {
+                cache_at: Vec::new(),
+            },
+            QueryResult::GetRecord(Err(GetRecordError::Timeout { .. }))
+            | QueryResult::PutRecord(Err(PutRecordError::Timeout { .. }))
+            | QueryResult::RepublishRecord(Err(PutRecordError::Timeout { .. }))
+            | QueryResult::StartProviding(Err(AddProviderError::Timeout { .. }))
+            | QueryResult::RepublishProvider(Err(AddProviderError::Timeout { .. }))
+            | QueryResult::GetProviders(Err(GetProvidersError::Timeout { .. })) => Answer::TimedOut,
+        }
+    }
+}
+
+/// In a few words, with numbers instead of peers.
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let late = |timed_out: &bool| if *timed_out { "timed out with " } else { "" };
+        match self {
+            Answer::Peers { peers, timed_out } => {
+                write!(f, "{}{} peers found", late(timed_out), peers.len())
+            }
+            Answer::Bootstrap {
+                remaining,
+                timed_out,
+            } => {
+                let remaining = remaining.unwrap_or(0);
+                write!(f, "{}{remaining} buckets left", late(timed_out))
+            }
+            Answer::Record { .. } => f.write_str("a record found"),
+            Answer::NoMore { .. } => f.write_str("nothing more to find"),
+            Answer::NotFound => f.write_str("no record found, or fewer than asked for"),
+            Answer::Stored => f.write_str("stored with the quorum"),
+            Answer::QuorumFailed { success, quorum } => {
+                let stored = success.len();
+                write!(f, "stored at {stored} peers, and the quorum is {quorum}")
+            }
+            Answer::Provided => f.write_str("announced as a provider"),
+            Answer::Providers(peers) => write!(f, "{} providers found", peers.len()),
+            Answer::TimedOut => f.write_str("timed out"),
+        }
+    }
+}
