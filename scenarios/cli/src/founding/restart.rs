@@ -110,7 +110,8 @@ fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
             ..Restart::default()
         };
         sim.restart(&b, restart)?;
-        let found = sim.query(&b, Query::Get(key))?;
+        let query = sim.start_query(&b, Query::Get(key))?;
+        let found = sim.wait_query(query)?;
         ensure(
             found.records().is_empty() != kept,
             format!("the store was to be {keep:?}, and the record says otherwise: {found:?}"),
