@@ -7,9 +7,28 @@ use crate::{
 };
 
 /// What a step can do, each with what it leaves in a trace.
-pub fn actions() -> Vec<(ReferenceEntry, &'static str)> {
+fn actions() -> Vec<(ReferenceEntry, &'static str)> {
     let traces = ActionKind::ALL.iter().map(|kind| kind.family().trace());
     Action::reference().into_iter().zip(traces).collect()
+}
+
+/// The whole as plain text.
+pub fn text() -> String {
+    let mut text = String::from("What a step can do:\n\n");
+    for (entry, trace) in actions() {
+        text.push_str(&format!(
+            "{}\n    {}\n    in the trace: {trace}\n    e.g. {}\n\n",
+            entry.form, entry.about, entry.example
+        ));
+    }
+    text.push_str("What `expect`, `eventually` and `always` can demand:\n\n");
+    for entry in Condition::reference() {
+        text.push_str(&format!(
+            "{}\n    {}\n    e.g. {}\n\n",
+            entry.form, entry.about, entry.example
+        ));
+    }
+    text
 }
 
 /// The whole in Markdown.

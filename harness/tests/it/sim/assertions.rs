@@ -188,7 +188,7 @@ fn a_wrapper_sets_the_reproduction_command() {
 fn hosts_named_in_the_message_are_shown_first() {
     let text = report_of(Sim::builder(), |sim| {
         for number in 0..20 {
-            sim.spawn(&format!("n{number}"), peer);
+            sim.spawn(format!("n{number}"), peer);
         }
         sim.run_for(Duration::from_secs(1))?;
         assert!(

@@ -120,7 +120,7 @@ pub(crate) enum CliError {
     },
     /// A measured simulation failed.
     #[error(transparent)]
-    Simulation(#[from] dht_harness::sim::Failure),
+    Simulation(#[from] Box<dht_harness::sim::Failure>),
 }
 
 /// Runs the program over what `program` makes, with the arguments of this process.

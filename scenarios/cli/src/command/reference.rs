@@ -2,22 +2,11 @@
 
 use dht_harness::invariants;
 
-use dht_scenarios::{condition::Condition, reference};
+use dht_scenarios::reference;
 
 /// Prints what steps can do and demand.
 pub(super) fn actions() {
-    println!("What a step can do:\n");
-    for (entry, logs) in reference::actions() {
-        println!("{}\n    {}", entry.form, entry.about);
-        println!("    in the trace: {logs}\n    e.g. {}\n", entry.example);
-    }
-    println!("What `expect`, `eventually` and `always` can demand:\n");
-    for entry in Condition::reference() {
-        println!(
-            "{}\n    {}\n    e.g. {}\n",
-            entry.form, entry.about, entry.example
-        );
-    }
+    print!("{}", reference::text());
 }
 
 /// Prints the invariants.

@@ -43,7 +43,8 @@ impl ScaleArgs {
             idle: self.idle,
             checked: !self.unchecked,
         }
-        .run()?;
+        .run()
+        .map_err(Box::new)?;
         if !json::takes_stdout(self.json.as_deref()) {
             println!(
                 "{} hosts, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \

@@ -1,7 +1,7 @@
 //! The hosts that an action needs, and the names that it gives to things.
 
 use super::{Action, Family};
-use crate::syntax::{Hosts, Name};
+use crate::syntax::{Argument, Hosts, Name, Slot};
 
 /// The name of a query or a reply to which a scenario gives none.
 const LAST: &str = "last";
@@ -12,13 +12,18 @@ impl Action {
         self.kind().family()
     }
 
+    /// Lets each list of hosts and each duration in it be changed.
+    pub fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        Argument::edit(self, edit);
+    }
+
     /// Whether virtual time may pass before it is done.
-    pub fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.kind().waits()
     }
 
     /// The hosts that do it, and have to be up for it.
-    pub fn actors(&self) -> Option<&Hosts> {
+    pub(crate) fn actors(&self) -> Option<&Hosts> {
         match self {
             Action::Start { query } => query.actors(),
             _ => self.own_actors(),
@@ -26,7 +31,7 @@ impl Action {
     }
 
     /// The name of the query that it starts.
-    pub fn query(&self) -> Option<Name> {
+    pub(crate) fn query(&self) -> Option<Name> {
         match self {
             Action::Start { query } => query.query(),
             _ => self.own_query().map(or_last),
@@ -34,12 +39,12 @@ impl Action {
     }
 
     /// The name of the reply that it waits for.
-    pub fn reply(&self) -> Option<Name> {
+    pub(crate) fn reply(&self) -> Option<Name> {
         self.own_reply().map(or_last)
     }
 
     /// The name of the fault that it installs.
-    pub fn fault_id(&self) -> Option<&Name> {
+    pub(crate) fn fault_id(&self) -> Option<&Name> {
         self.own_fault()?.as_ref()
     }
 }

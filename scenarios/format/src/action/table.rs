@@ -58,7 +58,7 @@ macro_rules! actions {
             pub const ALL: &'static [Family] = &[$(Family::$family),+];
 
             /// What its actions leave in a trace.
-            pub const fn trace(self) -> &'static str {
+            pub(crate) const fn trace(self) -> &'static str {
                 match self {
                     $(Family::$family => $trace,)+
                 }
@@ -67,14 +67,14 @@ macro_rules! actions {
 
         impl ActionKind {
             /// The kind of thing that it does.
-            pub const fn family(self) -> Family {
+            pub(crate) const fn family(self) -> Family {
                 match self {
                     $($(ActionKind::$variant => Family::$family,)+)+
                 }
             }
 
             /// Whether virtual time may pass before it is done.
-            pub const fn waits(self) -> bool {
+            pub(crate) const fn waits(self) -> bool {
                 match self {
                     $($(ActionKind::$variant => actions!(@flag $($($waits)?)?),)+)+
                 }

@@ -55,10 +55,8 @@ fn parsed(file: &Path, text: &str, stacks: Option<&StackNames>) -> Result<Scenar
 }
 
 /// Reads a scenario without asking whether its names mean anything.
-///
-/// # Errors
-/// It is not of this form.
-pub fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
+#[cfg(test)]
+pub(super) fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
     let (scenario, _) = decoder.scenario();
     decoder.end(file, scenario)

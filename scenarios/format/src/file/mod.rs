@@ -7,11 +7,13 @@ mod decode;
 mod misplaced;
 mod print;
 mod problem;
+#[cfg(test)]
+mod round_trip;
 mod scenario;
 mod stack_names;
 mod validate;
 
-pub use decode::{parse, parse_on, read};
+pub use decode::{parse, parse_on};
 pub use problem::{Problem, Problems};
 pub use scenario::{
     Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,

@@ -32,7 +32,7 @@ struct Token {
 /// Words are separated by blanks. What stands between double quotes is one word,
 /// blanks and all; within them `\"` and `\\` are a quote and a backslash.
 #[derive(Clone, Debug)]
-pub struct TokenCursor {
+pub(crate) struct TokenCursor {
     tokens: Vec<Token>,
     next: usize,
     end: usize,
@@ -171,7 +171,7 @@ pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Opti
 
 /// A word as it has to be written: between quotes if it holds blanks, quotes
 /// or nothing.
-pub fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
         && !word.contains(|char: char| char.is_whitespace() || char == '"' || char == '\\');
     if plain {

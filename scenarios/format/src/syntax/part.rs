@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Something that is written as one or more words at its place in a line.
-pub trait Argument: Sized {
+pub(crate) trait Argument: Sized {
     /// How it is named in the form of a line, for example `HOSTS`.
     const FORM: &'static str;
 
@@ -43,7 +43,7 @@ pub enum Slot<'a> {
 }
 
 /// Something that may stand at the end of a line, under a name.
-pub trait OptionalArgument: Sized {
+pub(crate) trait OptionalArgument: Sized {
     /// How it is shown in the form of a line.
     fn form(key: &str) -> String;
 

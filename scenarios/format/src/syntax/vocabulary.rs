@@ -2,7 +2,7 @@
 
 /// A line that can be written: one entry of a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReferenceEntry {
+pub(crate) struct ReferenceEntry {
     /// The word it begins with.
     pub verb: &'static str,
     /// How it is written, for example `connect HOSTS HOSTS`.
@@ -86,7 +86,7 @@ macro_rules! vocabulary {
             }
 
             /// All lines that can be written, as a reference, in the order of the kinds.
-            pub fn reference() -> Vec<$crate::syntax::ReferenceEntry> {
+            pub(crate) fn reference() -> Vec<$crate::syntax::ReferenceEntry> {
                 vec![$($crate::syntax::ReferenceEntry {
                     verb: $verb,
                     form: {

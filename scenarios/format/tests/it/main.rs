@@ -2,5 +2,4 @@
 
 mod failures;
 mod mistakes;
-mod round_trip;
 mod schema;

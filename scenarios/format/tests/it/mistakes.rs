@@ -214,15 +214,15 @@ steps = [
     .to_string();
     for (place, words) in [
         (
-            "wrong.toml:6:10",
+            "wrong.toml:6:17",
             "the line ends where COMMAND should follow",
         ),
-        ("wrong.toml:7:11", "a command has a word at least"),
-        ("wrong.toml:8:11", "it begins with what to do"),
+        ("wrong.toml:7:18", "a command has a word at least"),
+        ("wrong.toml:8:18", "it begins with what to do"),
         ("wrong.toml:9:3", "did you mean `bee`?"),
-        ("wrong.toml:10:20", "`@bee` does not belong here"),
-        ("wrong.toml:11:19", "`Pending` is no name"),
-        ("wrong.toml:12:27", "`0` is no bound"),
+        ("wrong.toml:10:27", "`@bee` does not belong here"),
+        ("wrong.toml:11:24", "`Pending` is no name"),
+        ("wrong.toml:12:32", "`0` is no bound"),
     ] {
         assert!(shown.contains(place), "{place} is missing in\n{shown}");
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");

@@ -8,7 +8,7 @@ use super::{Search, Shown, reduce::reduce};
 use dht_scenarios::{
     action::Action,
     file::{HostGroup, ScenarioFile},
-    syntax::{Argument, Hosts, Slot, Term},
+    syntax::{Hosts, Slot, Term},
 };
 
 /// The scenario with each host as a group of its own, so that any of them can be

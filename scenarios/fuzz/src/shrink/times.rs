@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Search, Shown, ShrinkConstraint};
-use dht_scenarios::{
-    file::ScenarioFile,
-    syntax::{Argument, Slot},
-};
+use dht_scenarios::{file::ScenarioFile, syntax::Slot};
 
 /// Round times.
 const ROUND: [Duration; 4] = [

@@ -4,17 +4,18 @@ use std::{path::Path, time::Duration};
 
 use dht_fixtures::KadSettings;
 use dht_harness::net::Latency;
-use dht_scenarios::{
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use super::{
+    FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule, Transport,
+    decode, parse,
+};
+use crate::{
     action::Action,
     condition::Condition,
-    file::{
-        FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
-        Transport, parse,
-    },
     step::{Fails, Step},
     syntax::{Command, CommandWord, Hosts, Term},
 };
-use proptest::{collection::vec, option, prelude::*, sample::select};
 
 /// Any command: a word to begin with, texts and hosts.
 fn commands() -> impl Strategy<Value = Command> {
@@ -150,8 +151,7 @@ prop_compose! {
 
 /// Reads a scenario whose names need not mean anything.
 fn read(text: &str) -> ScenarioFile {
-    dht_scenarios::file::read(Path::new("any.toml"), text)
-        .unwrap_or_else(|problems| panic!("{problems}"))
+    decode::read(Path::new("any.toml"), text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 proptest! {
