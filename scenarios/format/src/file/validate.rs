@@ -2,7 +2,7 @@
 //! follow each other.
 
 use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     ops::Range,
 };
 
@@ -488,8 +488,12 @@ fn lifecycle(action: &Action) -> Option<&Hosts> {
 }
 
 /// The members of a list of hosts, each once, in order.
+#[expect(
+    clippy::disallowed_types,
+    reason = "draws the keys that digests on record were made with"
+)]
 pub(crate) fn members(hosts: &Hosts, groups: &IndexMap<String, Vec<String>>) -> Vec<String> {
-    expand::<RandomState>(hosts, groups)
+    expand::<std::hash::RandomState>(hosts, groups)
 }
 
 /// The same without a draw of hash keys, for reports: they must not change what the
