@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use dht_scenarios::CaseFailure;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
@@ -41,7 +42,7 @@ struct RunReport {
 #[derive(Deserialize)]
 struct CaseLine {
     name: String,
-    violated: Vec<String>,
+    violated: Vec<CaseFailure>,
     virtual_s: f64,
     steps: Option<usize>,
     hosts: Option<usize>,
@@ -158,7 +159,7 @@ impl MutantRun<'_> {
                 let case = &report.scenarios[position];
                 return Ok(Some(Found {
                     scenario: Some(case.name.clone()),
-                    violated: case.violated.clone(),
+                    violated: case.violated.iter().map(ToString::to_string).collect(),
                     cases: Some((before + position + 1) as u64),
                     virtual_s: Some(case.virtual_s),
                     steps: case.steps,

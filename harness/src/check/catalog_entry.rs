@@ -1,6 +1,7 @@
 //! What there is to know about an invariant of a catalog.
 
 use super::{
+    finding::FindingKind,
     invariant::Invariant,
     limits::Limits,
     requirement::{Demand, Requirement},
@@ -28,6 +29,8 @@ pub struct CatalogEntry {
     pub name: &'static str,
     /// What must hold, in one sentence.
     pub statement: &'static str,
+    /// How it can fail to hold: what its findings are told apart by.
+    pub kinds: &'static [FindingKind],
     /// When it looks.
     pub moments: &'static [Moment],
     /// What it looks at.
@@ -59,7 +62,7 @@ impl CatalogEntry {
     }
 }
 
-/// Name and statement of an invariant as its entry has them.
+/// Name, statement and kinds of an invariant as its entry has them.
 macro_rules! as_in_catalog {
     () => {
         fn name(&self) -> &'static str {
@@ -68,6 +71,10 @@ macro_rules! as_in_catalog {
 
         fn statement(&self) -> &'static str {
             Self::ENTRY.statement
+        }
+
+        fn kinds(&self) -> &'static [$crate::check::FindingKind] {
+            Self::ENTRY.kinds
         }
     };
 }

@@ -1,6 +1,6 @@
 //! The trait that every check implements.
 
-use super::finding::Reporter;
+use super::finding::{FindingKind, Reporter};
 use crate::{net::HostId, tap::TappedMessage, world::World};
 
 /// Something that must hold.
@@ -12,6 +12,12 @@ pub trait Invariant {
 
     /// What must hold, in one sentence.
     fn statement(&self) -> &'static str;
+
+    /// All kinds of what it reports. Empty, which is the default, lets it report
+    /// any; else what it reports has to be listed.
+    fn kinds(&self) -> &'static [FindingKind] {
+        &[]
+    }
 
     /// Called at quiescence after hosts were polled, with the hosts that were.
     /// Tables must not be read here.

@@ -14,14 +14,22 @@ mod finding;
 mod invariant;
 mod limits;
 mod requirement;
+mod unmet;
+mod value;
 mod violation;
+#[doc(hidden)]
+pub mod wording;
 
 pub(crate) use catalog_entry::as_in_catalog;
 pub use catalog_entry::{CatalogEntry, Moment};
-pub use finding::{Finding, Reporter};
+pub use finding::{Details, Finding, FindingKind, Reporter};
 pub use invariant::Invariant;
 pub use limits::Limits;
 pub use requirement::{Demand, Requirement};
+pub use unmet::Unmet;
+pub use value::Value;
+#[doc(hidden)]
+pub use value::places;
 pub use violation::Violation;
 
 #[cfg(doc)]

@@ -4,14 +4,17 @@ use std::{borrow::Cow, fmt};
 
 use dht_harness_clock::VirtualInstant;
 
-use super::finding::Finding;
+use super::{finding::Finding, value::Value, wording::Said};
 use crate::net::HostId;
 
 /// An invariant that did not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
     /// Its name.
     pub invariant: &'static str,
+    /// The name of what is wrong, among the [kinds](super::Invariant::kinds) of the
+    /// invariant.
+    pub kind: &'static str,
     /// What must hold.
     pub statement: &'static str,
     /// When it was seen.
@@ -22,13 +25,20 @@ pub struct Violation {
     pub hosts: Vec<HostId>,
     /// Their names, in the same order.
     pub names: Vec<String>,
-    /// What exactly was found wrong: two findings about the same subject at the
-    /// same hosts are one violation.
-    pub subject: Cow<'static, str>,
+    /// What exactly is wrong so: two findings about the same subject at the same
+    /// hosts are one violation.
+    pub subject: Value,
     /// What was expected of it.
-    pub expected: String,
+    pub expected: Value,
     /// What was seen instead.
-    pub seen: String,
+    pub seen: Value,
+    /// The kinds of actions that came before, each once, in the order in which they
+    /// came first: as the test has named them by
+    /// [`Sim::begin_action`](crate::Sim::begin_action).
+    pub actions: Vec<Cow<'static, str>>,
+    /// The kinds of faults in force, each once, in the order of their installation:
+    /// see [`Fault::kind`](crate::net::Fault::kind).
+    pub faults: Vec<&'static str>,
     /// How the tables of the hosts concerned had changed when last read, with
     /// the two times of reading.
     pub tables: Vec<String>,
@@ -46,23 +56,38 @@ impl Violation {
     ) -> Self {
         Violation {
             invariant,
+            kind: finding.kind.name,
             statement,
             at,
             since: finding.since,
             hosts: finding.hosts,
             names: Vec::new(),
             subject: finding.subject,
-            expected: finding.expected,
-            seen: finding.seen,
+            expected: finding.expected.unwrap_or(statement.into()),
+            seen: finding.seen.unwrap_or(match finding.kind.about {
+                "" => finding.kind.name.into(),
+                about => about.into(),
+            }),
+            actions: Vec::new(),
+            faults: Vec::new(),
             tables: Vec::new(),
             recent: Vec::new(),
         }
+    }
+
+    /// Whether `other` is the same thing, looked at again.
+    pub(crate) fn is_again(&self, other: &Violation) -> bool {
+        self.invariant == other.invariant
+            && self.hosts == other.hosts
+            && self.subject == other.subject
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "violated: {} ({})", self.invariant, self.statement)?;
+        let (invariant, kind) = (self.invariant, self.kind);
+        writeln!(f, "violated: {invariant} ({})", Said(self.statement))?;
+        writeln!(f, "  kind:     {kind}")?;
         writeln!(f, "  hosts:    {}", self.names.join(", "))?;
         writeln!(f, "  expected: {}", self.expected)?;
         writeln!(f, "  seen:     {}", self.seen)?;

@@ -163,7 +163,8 @@ impl TableDiff {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 
-    /// One line per change; `name` gives the display name of a peer.
+    /// One line per change; `name` gives the display name of a peer. Added entries
+    /// come first, then removed ones, then changed ones.
     pub fn lines(&self, name: impl Fn(&PeerId) -> String) -> Vec<String> {
         let added = self
             .added

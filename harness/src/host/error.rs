@@ -41,6 +41,18 @@ pub enum HostError {
     },
 }
 
+impl HostError {
+    /// The peers that it is about: the host itself first.
+    pub(crate) fn peers(&self) -> Vec<PeerId> {
+        match self {
+            HostError::HostClosed { peer }
+            | HostError::Listen { peer, .. }
+            | HostError::Dial { peer, .. } => vec![*peer],
+            HostError::NotConnected { peer, remote } => vec![*peer, *remote],
+        }
+    }
+}
+
 /// An error with all of its causes on one line.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -133,10 +133,25 @@ mod tests {
             let made = by_name(entry.name, &Limits::default()).expect("it is in the catalog");
             assert_eq!(made.name(), entry.name);
             assert_eq!(made.statement(), entry.statement);
+            assert_eq!(made.kinds(), entry.kinds);
             assert!(!entry.moments.is_empty());
             assert!(!entry.data.is_empty());
         }
         assert!(by_name("all-is-well", &Limits::default()).is_none());
+    }
+
+    #[test]
+    fn kinds_of_an_invariant_are_told_apart_by_name() {
+        let is_part = |char: char| char.is_ascii_lowercase() || char == '-';
+        for entry in catalog() {
+            let names: BTreeSet<_> = entry.kinds.iter().map(|kind| kind.name).collect();
+            assert_eq!(names.len(), entry.kinds.len(), "{}", entry.name);
+            assert!(!names.is_empty(), "{}", entry.name);
+            for kind in entry.kinds {
+                assert!(kind.name.chars().all(is_part), "{}", kind.name);
+                assert!(!kind.about.is_empty(), "{}", kind.name);
+            }
+        }
     }
 
     #[test]

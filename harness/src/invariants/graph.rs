@@ -11,7 +11,14 @@ use std::{
 
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
-use crate::{dht::TableSnapshot, invariants::oracle, net::HostId, world::World};
+use crate::{
+    check::{FindingKind, Unmet, Value},
+    dht::TableSnapshot,
+    invariants::oracle,
+    net::HostId,
+    phrase,
+    world::World,
+};
 
 /// The tables of the live servers.
 pub(super) struct Graph {
@@ -23,7 +30,34 @@ pub(super) struct Graph {
 /// Somebody whose table is not as it should be, and why.
 pub(super) struct Flaw {
     pub(super) host: HostId,
-    pub(super) why: String,
+    pub(super) kind: FindingKind,
+    pub(super) why: Value,
+}
+
+/// What can be wrong with the table of a host among those of all.
+pub(super) mod flaws {
+    use crate::check::FindingKind;
+
+    pub(crate) const LACKS_SERVERS: FindingKind = FindingKind::new(
+        "lacks-servers",
+        "a bucket of a live server lacks live servers for which it has room",
+    );
+    pub(crate) const NO_WAY_TO: FindingKind =
+        FindingKind::new("no-way-to", "the tables do not lead to a live server");
+    pub(crate) const NO_WAY_FROM: FindingKind = FindingKind::new(
+        "no-way-from",
+        "the tables do not lead on from a live server",
+    );
+    pub(crate) const NO_SERVER: FindingKind =
+        FindingKind::new("no-server", "an entry is of no live server");
+    pub(crate) const WRONG_ADDRESS: FindingKind = FindingKind::new(
+        "wrong-address",
+        "an entry has no address at which its peer listens",
+    );
+    pub(crate) const NOT_FOUND: FindingKind = FindingKind::new(
+        "server-not-found",
+        "a lookup over the tables does not find a live server",
+    );
 }
 
 impl Graph {
@@ -72,13 +106,15 @@ impl Graph {
             for (bucket, (belong, missing)) in buckets {
                 let holds = belong - missing.len();
                 if holds < belong.min(bucket_size) {
-                    let names: Vec<_> = missing.iter().map(|host| world.name(*host)).collect();
                     flaws.push(Flaw {
                         host: *host,
-                        why: format!(
-                            "knows {holds} of {belong} live servers at distance 2^{}, not {}",
+                        kind: flaws::LACKS_SERVERS,
+                        why: phrase!(
+                            "knows {} of {} live servers at distance 2^{}, not {}",
+                            holds,
+                            belong,
                             bucket.unwrap_or(0),
-                            names.join(", ")
+                            Value::hosts(world, &missing)
                         ),
                     });
                 }
@@ -101,14 +137,20 @@ impl Graph {
         }
         let out = reach(first, |host| self.known(host).collect());
         let back = reach(first, |host| inward.get(&host).cloned().unwrap_or_default());
-        let name = world.name(first);
-        let flaw = |host: &HostId, why: String| Flaw { host: *host, why };
+        let first = || Value::host(world, first);
         let unreached = self.servers.iter().filter(|host| !out.contains(host));
+        let unreached = unreached.map(|host| Flaw {
+            host: *host,
+            kind: flaws::NO_WAY_TO,
+            why: phrase!("no way leads to it from {}", first()),
+        });
         let unreaching = self.servers.iter().filter(|host| !back.contains(host));
-        unreached
-            .map(|host| flaw(host, format!("no way leads to it from {name}")))
-            .chain(unreaching.map(|host| flaw(host, format!("no way leads from it to {name}"))))
-            .collect()
+        let unreaching = unreaching.map(|host| Flaw {
+            host: *host,
+            kind: flaws::NO_WAY_FROM,
+            why: phrase!("no way leads from it to {}", first()),
+        });
+        unreached.chain(unreaching).collect()
     }
 
     /// Hosts with an entry that leads to nobody: its peer is not a live server,
@@ -117,15 +159,23 @@ impl Graph {
         let mut flaws = Vec::new();
         for host in &self.servers {
             for entry in self.tables[host].entries() {
-                let name = world.name_of(&entry.peer);
-                let why = match self.by_peer.get(&entry.peer) {
-                    None => format!("has an entry of {name}, which is no live server"),
-                    Some(remote) if !listens_at(world, *remote, &entry.addresses) => {
-                        format!("has an entry of {name} without an address at which it listens")
-                    }
+                let peer = || Value::peer(world, &entry.peer);
+                let (kind, why) = match self.by_peer.get(&entry.peer) {
+                    None => (
+                        flaws::NO_SERVER,
+                        phrase!("has an entry of {}, which is no live server", peer()),
+                    ),
+                    Some(remote) if !listens_at(world, *remote, &entry.addresses) => (
+                        flaws::WRONG_ADDRESS,
+                        phrase!(
+                            "has an entry of {} without an address at which it listens",
+                            peer()
+                        ),
+                    ),
                     Some(_) => continue,
                 };
-                flaws.push(Flaw { host: *host, why });
+                let host = *host;
+                flaws.push(Flaw { host, kind, why });
             }
         }
         flaws
@@ -146,7 +196,8 @@ impl Graph {
                 if !self.finds(world, *from, target) {
                     flaws.push(Flaw {
                         host: *from,
-                        why: format!("a lookup does not find {}", world.name(target)),
+                        kind: flaws::NOT_FOUND,
+                        why: phrase!("a lookup does not find {}", Value::host(world, target)),
                     });
                 }
             }
@@ -204,14 +255,14 @@ fn listens_at(world: &World, host: HostId, addresses: &[Multiaddr]) -> bool {
 }
 
 /// Whom the tables do not lead to from the first of these hosts, and from whom
-/// they do not lead to it, each in a sentence. Reads the tables.
-pub fn unlinked(world: &World, among: &[HostId]) -> Vec<String> {
+/// they do not lead to it. Reads the tables.
+pub fn unlinked(world: &World, among: &[HostId]) -> Vec<Unmet> {
     for host in among {
         world.table(*host);
     }
     Graph::among(world, among.to_vec())
         .parts(world)
-        .iter()
-        .map(|flaw| format!("{}: {}", world.name(flaw.host), flaw.why))
+        .into_iter()
+        .map(|flaw| Unmet::at(world, flaw.host, flaw.why))
         .collect()
 }

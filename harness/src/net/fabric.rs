@@ -320,4 +320,19 @@ impl Fabric {
     pub fn faults(&self) -> Vec<FaultRecord> {
         self.with(|network| network.faults().to_vec())
     }
+
+    /// The [kinds](Fault::kind) of the faults in force, each once, in the order of
+    /// their installation.
+    pub fn faults_in_force(&self) -> Vec<&'static str> {
+        self.with(|network| {
+            let mut kinds = Vec::new();
+            for record in network.faults() {
+                let kind = record.fault.kind();
+                if record.over_at().is_none() && !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            }
+            kinds
+        })
+    }
 }

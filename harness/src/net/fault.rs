@@ -106,6 +106,34 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What [kinds](Self::kind) there are.
+    pub const KINDS: &'static [&'static str] = &[
+        "partition",
+        "cut",
+        "blackhole",
+        "stall",
+        "dial",
+        "latency",
+        "bandwidth",
+        "loss",
+        "reset",
+    ];
+
+    /// Its name without what it is about: one of [`KINDS`](Self::KINDS).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Fault::Partition { .. } => "partition",
+            Fault::Cut { .. } => "cut",
+            Fault::Blackhole { .. } => "blackhole",
+            Fault::Stall { .. } => "stall",
+            Fault::Dial { .. } => "dial",
+            Fault::Latency { .. } => "latency",
+            Fault::Bandwidth { .. } => "bandwidth",
+            Fault::Loss { .. } => "loss",
+            Fault::Reset { .. } => "reset",
+        }
+    }
+
     /// Whether the fault, while in force, keeps data between two connected
     /// hosts from arriving. Delayed data counts as arriving.
     pub(crate) fn hinders(&self, a: HostId, b: HostId) -> bool {

@@ -17,7 +17,7 @@ use super::{
     failure_report::RunSettings,
 };
 use crate::{
-    check::{CatalogEntry, Invariant, Limits},
+    check::{CatalogEntry, Invariant, Limits, wording},
     engine::{self, Engine, EngineConfig, Schedule, supervise},
     invariants,
     net::{Fabric, NetworkConfig, TransportKind},
@@ -240,10 +240,11 @@ impl SimBuilder {
         let dispatch = dispatcher::get_default(Clone::clone);
         let span = tracing::Span::current();
         let counter = Arc::clone(&progress);
+        let is_reworded = wording::is_reworded();
         let outcome = supervise(wall_clock_timeout, progress, move || {
-            dispatcher::with_default(&dispatch, || {
-                span.in_scope(|| self.run_here(counter, trace, body))
-            })
+            let run = || span.in_scope(|| self.run_here(counter, trace, body));
+            let run = || dispatcher::with_default(&dispatch, run);
+            wording::inherit(is_reworded, run)
         });
         if let (Err(_), Some(trace)) = (&outcome, written) {
             // The thread of a blocked run will not do it. That it is blocked is

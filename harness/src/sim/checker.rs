@@ -1,6 +1,6 @@
 //! Runs the checks, and keeps the violations they report.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, rc::Rc};
 
 use crate::{
     check::{Invariant, Reporter, Violation},
@@ -19,6 +19,8 @@ pub(super) struct Checker {
     world: Rc<World>,
     checks: RefCell<Vec<Box<dyn Invariant>>>,
     violations: RefCell<Vec<Violation>>,
+    /// The kinds of actions so far, each once.
+    actions: RefCell<Vec<Cow<'static, str>>>,
 }
 
 impl Checker {
@@ -27,7 +29,21 @@ impl Checker {
             world,
             checks: RefCell::new(checks),
             violations: RefCell::default(),
+            actions: RefCell::default(),
         }
+    }
+
+    /// An action of this kind begins.
+    pub(super) fn begin_action(&self, kind: Cow<'static, str>) {
+        let mut actions = self.actions.borrow_mut();
+        if !actions.contains(&kind) {
+            actions.push(kind);
+        }
+    }
+
+    /// The kinds of actions so far, each once.
+    pub(super) fn actions(&self) -> Vec<Cow<'static, str>> {
+        self.actions.borrow().clone()
     }
 
     /// Runs the checks of one moment.
@@ -40,7 +56,14 @@ impl Checker {
             if reporter.is_empty() {
                 continue;
             }
+            let kinds = check.kinds();
             for finding in reporter.take() {
+                debug_assert!(
+                    kinds.is_empty() || kinds.contains(&finding.kind),
+                    "{} does not list the kind {:?} among its own",
+                    check.name(),
+                    finding.kind.name
+                );
                 self.note(Violation::new(
                     check.name(),
                     check.statement(),
@@ -71,14 +94,13 @@ impl Checker {
     /// Keeps a violation unless the same one is known already: a broken thing
     /// stays broken at each further look.
     fn note(&self, mut violation: Violation) {
-        let known = self.violations.borrow().iter().any(|known| {
-            known.invariant == violation.invariant
-                && known.hosts == violation.hosts
-                && known.subject == violation.subject
-        });
-        if known {
+        let known = self.violations.borrow();
+        if known.iter().any(|known| known.is_again(&violation)) {
             return;
         }
+        drop(known);
+        violation.actions = self.actions();
+        violation.faults = self.world.fabric().faults_in_force();
         for host in violation.hosts.iter().take(TABLES) {
             violation.tables.extend(self.world.table_change(*host));
         }

@@ -1,6 +1,7 @@
 //! A simulation as its test sees it: how time passes, and how it ends.
 
 use std::{
+    borrow::Cow,
     future::Future,
     pin::pin,
     rc::Rc,
@@ -23,9 +24,10 @@ use super::{
     step_tables::StepTables,
 };
 use crate::{
-    check::Violation,
+    check::{Unmet, Value, Violation},
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
+    phrase,
     trace::TraceEvent,
     world::{HostStatus, World},
 };
@@ -97,6 +99,18 @@ impl Sim {
     /// The violations so far.
     pub fn violations(&self) -> Vec<Violation> {
         self.checker.violations()
+    }
+
+    /// Says that an action of this kind comes next, for example `crash`: violations
+    /// [list](Violation::actions) the kinds of actions that came before them.
+    pub fn begin_action(&mut self, kind: impl Into<Cow<'static, str>>) {
+        self.checker.begin_action(kind.into());
+    }
+
+    /// The kinds of actions that have [begun](Self::begin_action), each once, in
+    /// the order in which they came first.
+    pub fn actions(&self) -> Vec<Cow<'static, str>> {
+        self.checker.actions()
     }
 
     /// The network, to do things to it.
@@ -185,17 +199,21 @@ impl Sim {
             let mut busy = Vec::new();
             let in_flight = world.fabric().in_flight();
             if in_flight > 0 {
-                busy.push(format!("{in_flight} messages are in flight"));
+                busy.push(phrase!("{} messages are in flight", in_flight).into());
             }
             for host in world.hosts() {
-                let name = || world.name(host);
+                let mut is_busy = |reason: Value| {
+                    let host = Some(host);
+                    busy.push(Unmet { host, reason });
+                };
+                let name = || Value::host(world, host);
                 let pending = world.swarm(host).map_or(0, |swarm| swarm.pending);
                 if pending > 0 {
-                    busy.push(format!("{} has {pending} pending connections", name()));
+                    is_busy(phrase!("{} has {} pending connections", name(), pending));
                 }
                 let queries = world.running_queries(host).len();
                 if queries > 0 {
-                    busy.push(format!("{} runs {queries} queries", name()));
+                    is_busy(phrase!("{} runs {} queries", name(), queries));
                 }
             }
             busy

@@ -4,13 +4,15 @@ use std::{fmt, time::Duration};
 
 use thiserror::Error;
 
+use super::{custom_error::CustomError, failure_report::hosts_named};
 use crate::{
+    check::Unmet,
     dht::{QueryRecord, StartError},
     diagnosis::TableDiagnosis,
     engine::Stall,
     host::HostError,
-    net::NetError,
-    world::QueryHandle,
+    net::{HostId, NetError},
+    world::{QueryHandle, World},
 };
 
 /// How many reasons are shown after the first.
@@ -20,7 +22,7 @@ const REASONS: usize = 5;
 const TABLES: usize = 4;
 
 /// A call on a simulation that did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SimError {
     /// The host refused or failed.
@@ -69,7 +71,7 @@ pub enum SimError {
         /// The virtual time that was allowed.
         within: Duration,
         /// Who fails it, and why.
-        unmet: Vec<String>,
+        unmet: Vec<Unmet>,
         /// Why tables are empty, if some are.
         tables: Vec<TableDiagnosis>,
     },
@@ -106,6 +108,63 @@ pub enum SimError {
     /// The test's own finding.
     #[error("{0}")]
     Other(String),
+    /// The test's own finding, of a type of the test's.
+    #[error("{0}")]
+    Custom(CustomError),
+}
+
+impl SimError {
+    /// The test's own finding, if it is of this type.
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        match self {
+            SimError::Custom(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The hosts that it is about, as far as it says.
+    pub(super) fn hosts(&self, world: &World) -> Vec<HostId> {
+        let called = |name: &str| -> Vec<HostId> {
+            let mut hosts = world.hosts();
+            hosts
+                .find(|host| world.name(*host) == name)
+                .into_iter()
+                .collect()
+        };
+        match self {
+            SimError::Start { host, .. }
+            | SimError::NoDht { host }
+            | SimError::QueryLost { host }
+            | SimError::QueryFailed { host, .. }
+            | SimError::InvalidState { host, .. } => called(host),
+            SimError::Unmet { unmet, .. } => unmet.iter().filter_map(|unmet| unmet.host).collect(),
+            SimError::Custom(error) => error.hosts().to_vec(),
+            // The test's own words are all that there is.
+            SimError::Other(text) => hosts_named(world, text),
+            SimError::Host(error) => {
+                let peers = error.peers();
+                peers
+                    .iter()
+                    .filter_map(|peer| world.host_of(peer))
+                    .collect()
+            }
+            SimError::Net(_)
+            | SimError::NoAnswer { .. }
+            | SimError::Stalled(_)
+            | SimError::WaitInPlan { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether it says itself why tables are empty.
+    pub(super) fn explains_tables(&self) -> bool {
+        match self {
+            SimError::Unmet { tables, .. } => !tables.is_empty(),
+            SimError::Custom(error) => error.explains_tables(),
+            // The test may have put it into its own words.
+            SimError::Other(text) => TableDiagnosis::is_told_in(text),
+            _ => false,
+        }
+    }
 }
 
 impl From<String> for SimError {
@@ -140,8 +199,9 @@ fn failed(record: &QueryRecord) -> String {
 }
 
 /// The first reason, in the line of the cause; then some of the others.
-fn reasons(unmet: &[String]) -> String {
-    let mut lines = unmet.iter().flat_map(|reason| reason.lines());
+fn reasons(unmet: &[Unmet]) -> String {
+    let reasons = unmet.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut lines = reasons.iter().flat_map(|reason| reason.lines());
     let mut text = lines.next().unwrap_or_default().to_owned();
     let others: Vec<_> = lines.collect();
     for line in others.iter().take(REASONS) {
@@ -164,34 +224,32 @@ fn explained(tables: &[TableDiagnosis]) -> String {
 
 /// What a condition says: true, or who fails it and why.
 ///
-/// `bool`, `Result<(), String>` and `Vec<String>` (the failing ones, each with
-/// its reason) are conditions.
+/// `bool`, `Result<(), String>` and lists of reasons are conditions: of texts, or
+/// of [`Unmet`], which also say which host it is that fails.
 pub trait ConditionResult {
     /// Who fails it and why; empty when it is true.
-    fn unmet(self) -> Vec<String>;
+    fn unmet(self) -> Vec<Unmet>;
 }
 
 impl ConditionResult for bool {
-    fn unmet(self) -> Vec<String> {
+    fn unmet(self) -> Vec<Unmet> {
         if self {
             Vec::new()
         } else {
-            vec!["the condition is false".to_owned()]
+            vec!["the condition is false".into()]
         }
     }
 }
 
 impl<E: fmt::Display> ConditionResult for Result<(), E> {
-    fn unmet(self) -> Vec<String> {
-        self.err()
-            .map(|error| error.to_string())
-            .into_iter()
-            .collect()
+    fn unmet(self) -> Vec<Unmet> {
+        let error = self.err().map(|error| error.to_string());
+        error.into_iter().map(Unmet::from).collect()
     }
 }
 
-impl ConditionResult for Vec<String> {
-    fn unmet(self) -> Vec<String> {
-        self
+impl<U: Into<Unmet>> ConditionResult for Vec<U> {
+    fn unmet(self) -> Vec<Unmet> {
+        self.into_iter().map(Into::into).collect()
     }
 }

@@ -73,25 +73,24 @@ impl FailureReport {
         self.faults = faults.filter(|fault| fault.over_at().is_none()).collect();
     }
 
-    /// Adds the host `first`, those that `cause` names, those that were active last, and why
-    /// tables do not work, unless `cause` says so of some.
+    /// Adds the hosts that the failure is about, those that were active last, and why
+    /// tables do not work, unless the failure says so of some itself.
     pub(super) fn add_hosts(
         &mut self,
         world: &World,
         steps: &StepTables,
-        first: Option<HostId>,
-        cause: &str,
+        about: impl IntoIterator<Item = HostId>,
+        explains_tables: bool,
     ) {
-        let named = named(world, cause);
         let active = world.latest_hosts(HOSTS);
-        let hosts: IndexSet<_, IdHash> = first.into_iter().chain(named).chain(active).collect();
+        let hosts: IndexSet<_, IdHash> = about.into_iter().chain(active).collect();
         self.hosts = hosts
             .into_iter()
             .take(HOSTS)
             .map(|host| HostPortrait::of(world, host, steps))
             .collect();
         // What a cause says of tables is about those that matter to it.
-        if !TableDiagnosis::is_told_in(cause) {
+        if !explains_tables {
             self.tables = world.explain_tables();
         }
     }
@@ -112,8 +111,9 @@ impl FailureReport {
     }
 }
 
-/// The hosts whose names are in a text, in the order of their first mention.
-fn named(world: &World, text: &str) -> Vec<HostId> {
+/// The hosts whose names are in a text of the test's own, in the order of their
+/// first mention: which hosts a failed `assert!` is about is said nowhere else.
+pub(super) fn hosts_named(world: &World, text: &str) -> Vec<HostId> {
     let mut found: Vec<(usize, HostId)> = world
         .hosts()
         .filter_map(|host| Some((position(text, &world.name(host))?, host)))

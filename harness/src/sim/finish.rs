@@ -4,9 +4,12 @@ use super::{
     control::{RunReport, Sim},
     error::SimError,
     failure::{End, Failure},
-    failure_report::{FailureReport, RunSettings},
+    failure_report::{FailureReport, RunSettings, hosts_named},
 };
-use crate::engine::{self, CaughtPanic};
+use crate::{
+    diagnosis::TableDiagnosis,
+    engine::{self, CaughtPanic},
+};
 
 impl Sim {
     /// Checks what has to hold at the end.
@@ -54,8 +57,8 @@ impl Sim {
             Ok(Err(error)) => {
                 self.describe(&mut report, |report| {
                     report.add_faults(&self.world);
-                    let cause = error.to_string();
-                    report.add_hosts(&self.world, &self.steps, None, &cause);
+                    let (about, explains) = (error.hosts(&self.world), error.explains_tables());
+                    report.add_hosts(&self.world, &self.steps, about, explains);
                 });
                 Err(Failure::Body {
                     error,
@@ -67,8 +70,10 @@ impl Sim {
                 self.describe(&mut report, |report| {
                     report.add_backtrace(&panic);
                     report.add_faults(&self.world);
-                    let (host, cause) = (panic.note.host, &panic.note.message);
-                    report.add_hosts(&self.world, &self.steps, host, cause);
+                    let (host, text) = (panic.note.host, &panic.note.message);
+                    let about = host.into_iter().chain(hosts_named(&self.world, text));
+                    let explains = TableDiagnosis::is_told_in(text);
+                    report.add_hosts(&self.world, &self.steps, about, explains);
                 });
                 Err(Failure::Panicked {
                     panic: panic.note,

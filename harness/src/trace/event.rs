@@ -6,6 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 use serde::Serialize;
 
+use super::{DialFailure, EntryChange, Labelled};
 use crate::net::{HostId, NetEvent};
 
 /// One line of a trace.
@@ -141,7 +142,7 @@ pub enum TraceEvent {
         /// The connection attempt.
         connection: u32,
         /// What failed.
-        error: String,
+        error: Labelled<DialFailure>,
     },
     /// A listener reported an address.
     Listening {
@@ -194,7 +195,7 @@ pub enum TraceEvent {
         /// How many entries it held.
         entries: usize,
         /// The changes since the last read, one readable line each.
-        changes: Vec<String>,
+        changes: Vec<Labelled<EntryChange>>,
     },
     /// An invariant was violated.
     Violation {

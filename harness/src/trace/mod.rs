@@ -8,6 +8,7 @@ mod diverge;
 mod event;
 mod file;
 mod journal;
+mod labelled;
 
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
@@ -15,3 +16,4 @@ pub use event::{PeerTag, TraceEntry, TraceEvent};
 pub use file::TraceError;
 pub(crate) use file::TraceFile;
 pub(crate) use journal::{Journal, OnEvent};
+pub use labelled::{DialFailure, EntryChange, Labelled};

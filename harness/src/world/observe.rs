@@ -229,7 +229,7 @@ fn swarm_event<E>(
         } => TraceEvent::DialFailed {
             peer: peer_id.as_ref().map(tag),
             connection: swarm_log.number(*connection_id),
-            error: error.to_string(),
+            error: error.into(),
         },
         SwarmEvent::NewListenAddr { address, .. } => TraceEvent::Listening {
             address: address.to_string(),

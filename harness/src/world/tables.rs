@@ -1,11 +1,15 @@
 //! Routing tables: reading them, and how they changed.
 
-use std::rc::Rc;
+use std::{iter, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
 
 use super::World;
-use crate::{dht::TableSnapshot, net::HostId, trace::TraceEvent};
+use crate::{
+    dht::TableSnapshot,
+    net::HostId,
+    trace::{EntryChange, Labelled, TraceEvent},
+};
 
 /// How much of a change of a table is shown.
 const TABLE_LINES: usize = 6;
@@ -72,12 +76,18 @@ impl World {
         self.engine.enter(|| {
             crate::engine::attribute(host, || self.member(host, |member| member.host.wake()));
         });
-        let changes = changes.lines(|peer| self.name_of(peer));
+        let lines = changes.lines(|peer| self.name_of(peer)).into_iter();
+        let added = iter::repeat_n(EntryChange::Added, changes.added.len());
+        let removed = iter::repeat_n(EntryChange::Removed, changes.removed.len());
+        let kinds = added
+            .chain(removed)
+            .chain(iter::repeat(EntryChange::Changed));
+        let changes = kinds.zip(lines).map(|(kind, text)| Labelled { kind, text });
         self.record(
             host,
             TraceEvent::TableRead {
                 entries: table.len(),
-                changes,
+                changes: changes.collect(),
             },
         );
         table

@@ -13,13 +13,14 @@
 //! | [`step`] | an action, and how it may fail | action |
 //! | `application` | what an application around a DHT is to scenarios | syntax |
 //! | `host` | hosts, whatever their behaviours | application |
-//! | `signature` | what goes wrong in a run, without when and where | step |
+//! | [`step_failure`] | a step that failed, as a value | step |
+//! | `signature` | what goes wrong in a run, without when and where | step_failure |
 //! | `setting` | how a scenario is run once | |
 //! | [`mod@file`] | the form of a file, strictly read and written | signature |
 //! | `stacks` | what hosts consist of, by name | host, file |
 //! | [`runner`] | runs a file in a simulation | stacks, setting |
 //! | `expect` | what is to come of a scenario | signature |
-//! | `verdict` | what came of a case | |
+//! | `verdict` | what came of a case | signature |
 //! | `scenario` | scenarios and their cases, judged by what is expected | runner, expect, verdict |
 //! | `catalog` | lists of scenarios | scenario |
 //! | `testing` | scenario files under `cargo test` | catalog |
@@ -40,6 +41,7 @@ mod setting;
 mod signature;
 mod stacks;
 pub mod step;
+pub mod step_failure;
 pub mod syntax;
 mod testing;
 mod verdict;
@@ -49,7 +51,9 @@ pub use catalog::{Catalog, LoadError, UnknownPath};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use scenario::{Case, REGRESSIONS, Scenario};
 pub use setting::{Ran, Setting};
-pub use signature::{FailureSignature, UnknownSignature};
+pub use signature::{
+    FailureSignature, RunFailure, StepSignature, UnknownSignature, ViolationPattern,
+};
 pub use stacks::Stacks;
 pub use testing::assert_scenario_passes;
-pub use verdict::{CaseReport, Verdict, seconds};
+pub use verdict::{CaseFailure, CaseReport, Verdict, seconds};

@@ -3,7 +3,9 @@
 use std::{fmt, time::Duration};
 
 use dht_harness::trace::Digest;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::signature::RunFailure;
 
 /// How a case ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,58 @@ impl Serialize for Verdict {
     }
 }
 
+/// Something that makes a case red: an entry of `violated` in a report as JSON, an
+/// object whose `what` is the name of the variant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum CaseFailure {
+    /// `violation`: an invariant is violated.
+    Violation {
+        /// Its name.
+        invariant: String,
+        /// The name of the kind of what was found.
+        kind: String,
+    },
+    /// `step`: a step fails.
+    Step {
+        /// Its position among the steps, from 0.
+        index: usize,
+        /// The step, as the file has it.
+        step: String,
+        /// The kind of the [cause](crate::step_failure::Cause::KINDS).
+        cause: String,
+    },
+    /// `run`: the run itself goes wrong.
+    Run {
+        /// The name of the [`RunFailure`](crate::RunFailure), or `error` for an error
+        /// that is of no step.
+        cause: String,
+        /// What it says, for people.
+        says: String,
+    },
+    /// `unexpected-pass`: what was expected to go wrong does not.
+    UnexpectedPass {
+        /// The id under which it was expected.
+        id: String,
+        /// What was expected, for people.
+        expected: String,
+    },
+}
+
+/// A word for what it is, and what exactly: in tables of the bug bench.
+impl fmt::Display for CaseFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CaseFailure::Violation { invariant, kind } => write!(f, "{invariant}/{kind}"),
+            CaseFailure::Step { step, .. } => write!(f, "step: {step}"),
+            CaseFailure::Run { says, .. } => write!(f, "run: {says}"),
+            CaseFailure::UnexpectedPass { id, expected } => {
+                write!(f, "unexpected-pass: {expected} of {id}")
+            }
+        }
+    }
+}
+
 /// One line of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseReport {
@@ -55,10 +109,8 @@ pub struct CaseReport {
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
-    /// What made it red: the names of invariants that are violated and not known
-    /// to be, `step: ` and the step that failed, `run: ` and why there was none,
-    /// or `unexpected-pass: ` and what no longer goes wrong.
-    pub violated: Vec<String>,
+    /// What made it red, without what is known to go wrong.
+    pub violated: Vec<CaseFailure>,
     /// How many steps and planned faults the scenario has, if it is a file.
     pub steps: Option<usize>,
     /// How many hosts it has, if it is a file.
@@ -80,7 +132,10 @@ impl CaseReport {
     pub fn failed(name: String, story: String) -> Self {
         CaseReport {
             name,
-            violated: vec![format!("run: {}", story.lines().next().unwrap_or_default())],
+            violated: vec![CaseFailure::Run {
+                cause: RunFailure::Impossible.name().to_owned(),
+                says: story.lines().next().unwrap_or_default().to_owned(),
+            }],
             steps: None,
             hosts: None,
             verdict: Verdict::Failed(story),

@@ -22,7 +22,7 @@ use super::{
     shrink::{ShrinkConstraint, shrink, size},
     summary::{Kept, Summary},
 };
-use dht_scenarios::{FailureSignature, Stacks, file::ScenarioFile};
+use dht_scenarios::{FailureSignature, RunFailure, Stacks, file::ScenarioFile};
 
 /// How many runs a failure is worth while it is shrunk.
 const SHRINK_RUNS: usize = 1_000;
@@ -268,7 +268,7 @@ impl Run<'_> {
         case: u64,
     ) -> io::Result<bool> {
         let Campaign { seed, out, .. } = self.campaign;
-        if *signature == FailureSignature::Run("impossible".to_owned()) {
+        if *signature == FailureSignature::Run(RunFailure::Impossible) {
             return Err(io::Error::other(result.story.clone()));
         }
         let (cases, virtual_s) = {
@@ -326,7 +326,7 @@ impl Run<'_> {
     )]
     fn shrunk(&self, file: &ScenarioFile, signature: &FailureSignature) -> ScenarioFile {
         // Each run of a blocked one takes as long as the watchdog waits.
-        if matches!(signature, FailureSignature::Run(how) if how == "blocked") {
+        if *signature == FailureSignature::Run(RunFailure::Blocked) {
             return file.clone();
         }
         let found = Instant::now();

@@ -1,6 +1,7 @@
 //! One run of a generated scenario.
 
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -12,11 +13,17 @@ use dht_harness::{
     trace::Digest,
 };
 
+use indexmap::IndexSet;
+
 use super::coverage_map::{CoverageMap, Observer};
+#[cfg(doc)]
+use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
-    FailureSignature, Setting, Stacks,
+    FailureSignature, RunFailure, Setting, Stacks, ViolationPattern,
     file::{DEFAULT_STACK, ScenarioFile},
     runner::{Attempt, ScenarioRunner, needs_tap},
+    step::Step,
+    step_failure::StepFailure,
 };
 
 /// What came of a run.
@@ -38,13 +45,20 @@ pub(crate) struct CaseResult {
     pub reached: CoverageMap,
 }
 
-/// Something that went wrong.
+/// Something that went wrong, by the fields by which a known defect is recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObservedFailure {
     /// What.
     pub signature: FailureSignature,
-    /// What was seen, in a sentence.
-    pub seen: String,
+    /// Of a step, the kind of its cause: one of [`Cause::KINDS`].
+    pub cause: Option<&'static str>,
+    /// The hosts concerned, by name.
+    pub hosts: Vec<String>,
+    /// The [labels](dht_scenarios::action::ActionLabel) of the actions before it, that
+    /// of the present step among them.
+    pub actions: Vec<Cow<'static, str>>,
+    /// The kinds of faults in force.
+    pub faults: Vec<&'static str>,
     /// The number of the step in which it was seen, from 0.
     pub step: usize,
 }
@@ -92,8 +106,11 @@ pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult 
         },
         Err(panic) => CaseResult {
             failures: vec![ObservedFailure {
-                signature: FailureSignature::Run("panicked".to_owned()),
-                seen: panic_text(&*panic).to_owned(),
+                signature: FailureSignature::Run(RunFailure::Panicked),
+                cause: None,
+                hosts: Vec::new(),
+                actions: Vec::new(),
+                faults: Vec::new(),
                 step: 0,
             }],
             story: format!("the run panicked: {}", panic_text(&*panic)),
@@ -128,45 +145,58 @@ fn told(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
         step.unwrap_or(last)
     };
     result.story = failure.to_string();
-    result.failures = failures(
-        file,
-        &failure,
-        attempt.steps.len().saturating_sub(1),
-        during,
-    );
+    result.failures = failures(file, &failure, attempt.steps.len(), during);
     result
 }
 
 /// Each violation on its own, as one of an invariant may be known and another not;
-/// and what ended the run.
+/// and what ended the run after so many steps.
 fn failures(
     file: &ScenarioFile,
     failure: &Failure,
-    last: usize,
+    steps: usize,
     during: impl Fn(VirtualInstant) -> usize,
 ) -> Vec<ObservedFailure> {
-    let violations = failure
-        .violations()
-        .iter()
-        .map(|violation| ObservedFailure {
-            signature: FailureSignature::of_violation(violation),
-            seen: format!("expected {}; seen {}", violation.expected, violation.seen),
-            step: during(violation.at),
-        });
-    let end =
-        FailureSignature::of_end(failure, file.steps.get(last)).map(|signature| ObservedFailure {
+    let violations = failure.violations().iter();
+    let violations = violations.map(|violation| ObservedFailure {
+        signature: FailureSignature::Invariant(ViolationPattern::of(violation)),
+        cause: None,
+        hosts: violation.names.clone(),
+        actions: violation.actions.clone(),
+        faults: violation.faults.clone(),
+        step: during(violation.at),
+    });
+    let end = FailureSignature::of_end(failure).map(|signature| match failed_step(failure) {
+        Some(failed) => ObservedFailure {
             signature,
-            seen: ending(failure),
-            step: last,
-        });
+            cause: Some(failed.cause.kind()),
+            hosts: failed.hosts.clone(),
+            actions: failed.actions.clone(),
+            faults: failed.faults.clone(),
+            step: failed.index,
+        },
+        None => ObservedFailure {
+            signature,
+            cause: None,
+            hosts: Vec::new(),
+            actions: labels(file.steps.iter().take(steps + 1)),
+            faults: Vec::new(),
+            step: steps.saturating_sub(1),
+        },
+    });
     violations.chain(end).collect()
 }
 
-/// What ended a run, without the report of it.
-fn ending(failure: &Failure) -> String {
+fn failed_step(failure: &Failure) -> Option<&StepFailure> {
     match failure {
-        Failure::Body { error, .. } => error.to_string(),
-        Failure::Panicked { panic, .. } => panic.to_string(),
-        other => other.to_string(),
+        Failure::Body { error, .. } => StepFailure::of(error),
+        _ => None,
     }
+}
+
+/// The labels of the actions of these steps, each once.
+fn labels<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<Cow<'static, str>> {
+    let labels = steps.flat_map(|step| step.action.labels());
+    let labels: IndexSet<String> = labels.map(|label| label.to_string()).collect();
+    labels.into_iter().map(Cow::Owned).collect()
 }

@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dht_harness::{
     check, invariants,
-    net::{Fault, NetEvent},
+    net::{Fault, FaultId, NetEvent},
     trace::{TraceEntry, TraceEvent},
 };
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::feature::Feature;
+
 /// What happened in runs, and in how many of them: a stand-in for code coverage
 /// that needs no special build.
 ///
-/// A feature is an end of a query, a change of a table, a connection that came
-/// or went, one of these after another at the same host, one of these while a
-/// fault was in force or once it was healed, or an invariant that was in force.
+/// What is counted is a [`Feature`], a feature after another at the same host, a
+/// feature while a fault was in force or once it was healed, or an invariant that was
+/// in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageMap(BTreeMap<String, u64>);
 
@@ -76,7 +78,12 @@ impl CoverageMap {
             .collect()
     }
 
-    /// Whether a feature was reached that begins so.
+    /// Whether this feature was reached.
+    pub(crate) fn reached(&self, feature: &Feature) -> bool {
+        self.0.contains_key(&feature.to_string())
+    }
+
+    /// Whether something was reached whose name begins so.
     pub(crate) fn has(&self, beginning: &str) -> bool {
         let mut from = self.0.range(beginning.to_owned()..);
         from.next()
@@ -98,11 +105,11 @@ fn in_force(name: &str) -> String {
 pub(super) struct Observer {
     pub(super) reached: CoverageMap,
     /// The latest feature of each host.
-    latest: IndexMap<u32, String>,
+    latest: IndexMap<u32, Feature>,
     /// The kinds of faults in force, by their ids.
-    faults: IndexMap<String, String>,
+    faults: IndexMap<FaultId, &'static str>,
     /// The kinds of faults that were healed.
-    healed: BTreeSet<String>,
+    healed: BTreeSet<&'static str>,
 }
 
 impl Observer {
@@ -128,7 +135,7 @@ impl Observer {
         if let TraceEvent::Net { net } = &entry.event {
             return self.see_fault(net);
         }
-        for feature in features(&entry.event) {
+        for feature in Feature::of(&entry.event) {
             for fault in self.faults.values() {
                 self.reached.note(format!("{feature} in {fault}"));
             }
@@ -142,7 +149,7 @@ impl Observer {
                     self.reached.note(format!("{feature} after {before}"));
                 }
             }
-            self.reached.note(feature);
+            self.reached.note(feature.to_string());
         }
     }
 
@@ -154,111 +161,24 @@ impl Observer {
                 ..
             } => {}
             NetEvent::FaultPlanned { fault, what, .. } => {
-                let kind = format!("{what:?}").to_lowercase();
-                let kind = kind.split([' ', '(']).next().unwrap_or_default();
-                self.faults.insert(fault.to_string(), kind.to_owned());
+                self.faults.insert(*fault, what.kind());
             }
             NetEvent::FaultTriggered { fault, .. } => {
-                if let Some(kind) = self.faults.get(&fault.to_string()) {
+                if let Some(kind) = self.faults.get(fault) {
                     self.reached.note(format!("bitten by {kind}"));
                 }
             }
             NetEvent::FaultHealed { fault, .. } => {
-                self.healed
-                    .extend(self.faults.swap_remove(&fault.to_string()));
+                self.healed.extend(self.faults.swap_remove(fault));
             }
             _ => {}
         }
     }
 }
 
-fn features(event: &TraceEvent) -> Vec<String> {
-    let one = |feature: String| vec![feature];
-    match event {
-        TraceEvent::RoutingUpdated { new, evicted, .. } => one(match (evicted, new) {
-            (Some(_), _) => "table takes a place",
-            (None, true) => "table new",
-            (None, false) => "table updated",
-        }
-        .to_owned()),
-        TraceEvent::TableRead { changes, .. } => changes
-            .iter()
-            .map(|change| match change.as_bytes().first() {
-                Some(b'+') => "table gained",
-                Some(b'-') => "table removed",
-                _ => "table changed",
-            })
-            .map(str::to_owned)
-            .collect(),
-        TraceEvent::QueryStep {
-            kind,
-            last: true,
-            ok,
-            failures,
-            ..
-        } => {
-            let end = if *ok { "ok" } else { "failed" };
-            let failures = if *failures > 0 { ", failures" } else { "" };
-            one(format!("query {kind} {end}{failures}"))
-        }
-        TraceEvent::ConnectionEstablished {
-            dialer,
-            established,
-            ..
-        } => {
-            let side = if *dialer {
-                "by dialling"
-            } else {
-                "by listening"
-            };
-            let again = if *established > 1 { "again" } else { "first" };
-            one(format!("connected {again} {side}"))
-        }
-        TraceEvent::ConnectionClosed { cause, .. } => one(match cause {
-            Some(_) => "parted by error".to_owned(),
-            None => "parted".to_owned(),
-        }),
-        TraceEvent::DialFailed { error, .. } => one(format!("dial failed: {}", kind_of(error))),
-        TraceEvent::IncomingFailed { .. } => one("incoming failed".to_owned()),
-        TraceEvent::State { state } => one(format!("host {state}")),
-        _ => Vec::new(),
-    }
-}
-
-/// The words of an error before what is of the single case: names and numbers.
-fn kind_of(error: &str) -> String {
-    let error = error.strip_prefix("Dial error:").unwrap_or(error);
-    let is_common = |word: &&str| !word.contains(|char: char| char.is_ascii_digit() || char == '/');
-    let words: Vec<&str> = error.split_whitespace().take_while(is_common).collect();
-    let words = words.join(" ");
-    let kind = words.split([':', '(', '[']).next().unwrap_or_default();
-    kind.trim().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn errors_are_told_apart_by_their_kind() {
-        let kinds = [
-            (
-                "Dial error: Unexpected peer ID 12D3KooW at /ip4/10.0.0.2",
-                "Unexpected peer ID",
-            ),
-            (
-                "Dial error: dial condition was not met",
-                "dial condition was not met",
-            ),
-            (
-                "Failed to negotiate: [(/ip4/10.0.0.2, x)]",
-                "Failed to negotiate",
-            ),
-        ];
-        for (error, kind) in kinds {
-            assert_eq!(kind_of(error), kind);
-        }
-    }
 
     #[test]
     fn features_are_found_by_their_beginnings() {

@@ -178,7 +178,7 @@ mod tests {
                     }],
                     ..ScenarioFile::default()
                 },
-                &FailureSignature::Invariant("no-panic".to_owned()),
+                &"no-panic".parse().unwrap(),
                 &CaseResult::default(),
                 Origin { seed: 0, case: 0 },
             )

@@ -11,7 +11,8 @@
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | `generate` | drawing scenarios | |
-//! | `coverage_map` | what runs have reached | |
+//! | `feature` | what an event of a run is, without of whom | |
+//! | `coverage_map` | what runs have reached | feature |
 //! | `case_result` | one run of a generated scenario | coverage_map |
 //! | [`known`] | defects of libp2p that a campaign passes over | case_result |
 //! | [`shrink`] | the smallest scenario that fails alike | |
@@ -25,6 +26,7 @@
 mod campaign;
 mod case_result;
 mod coverage_map;
+mod feature;
 mod generate;
 mod keep;
 pub mod known;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     net::HostId,
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -16,10 +17,45 @@ pub(crate) struct ClosedHoldsNothing {
     reported: bool,
 }
 
+const CONNECT_ACCEPTED: FindingKind = FindingKind::new(
+    "connect-accepted",
+    "a closed host takes an order to connect",
+);
+const FOREIGN_TASKS: FindingKind = FindingKind::new(
+    "foreign-tasks",
+    "tasks of a bare `tokio::spawn`, or their timers, outlive the hosts that spawned them",
+);
+const SWARM: FindingKind = FindingKind::new("swarm", "a closed host has a swarm");
+const LISTENERS: FindingKind = FindingKind::new("listeners", "a closed host listens");
+const DIALS: FindingKind = FindingKind::new("dials", "a closed host dials");
+const UNTAKEN: FindingKind = FindingKind::new(
+    "untaken-connections",
+    "inbound connections wait to be taken by a closed host",
+);
+const CONNECTIONS: FindingKind = FindingKind::new(
+    "connections",
+    "a closed host has connections in the network",
+);
+const STREAMS: FindingKind = FindingKind::new("streams", "a closed host has streams");
+const TASKS: FindingKind = FindingKind::new("tasks", "tasks of a closed host are alive");
+const TIMERS: FindingKind = FindingKind::new("timers", "a closed host has timers");
+
 impl ClosedHoldsNothing {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "closed-holds-nothing",
         statement: "after its close a host has no swarm, listener, connection, dial, stream, task or timer",
+        kinds: &[
+            CONNECT_ACCEPTED,
+            FOREIGN_TASKS,
+            SWARM,
+            LISTENERS,
+            DIALS,
+            UNTAKEN,
+            CONNECTIONS,
+            STREAMS,
+            TASKS,
+            TIMERS,
+        ],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "swarm, resources of the network, tasks, timers",
         allows: "nothing",
@@ -51,13 +87,13 @@ impl Invariant for ClosedHoldsNothing {
     }
 
     fn connect_after_close_accepted(&mut self, world: &World, host: HostId, report: &mut Reporter) {
-        report.violated(
-            &[host],
-            "connect",
-            Some(world.since(host)),
-            "connect answers HostClosed at once",
-            "the dial was accepted",
-        );
+        report
+            .violated(CONNECT_ACCEPTED)
+            .at(host)
+            .subject("connect")
+            .since(world.since(host))
+            .expected("connect answers HostClosed at once")
+            .seen("the dial was accepted");
     }
 }
 
@@ -79,13 +115,16 @@ impl ClosedHoldsNothing {
             return;
         }
         self.reported = true;
-        report.violated(
-            &spawners,
-            "foreign tasks",
-            None,
-            "every task spawned by hosts that are closed has ended, with its timers",
-            format!("{tasks} tasks spawned with tokio::spawn are alive, and {timers} timers"),
-        );
+        report
+            .violated(FOREIGN_TASKS)
+            .hosts(&spawners)
+            .subject("foreign tasks")
+            .expected("every task spawned by hosts that are closed has ended, with its timers")
+            .seen(phrase!(
+                "{} tasks spawned with tokio::spawn are alive, and {} timers",
+                tasks,
+                timers
+            ));
     }
 }
 
@@ -93,37 +132,44 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
     if !world.status(host).is_over() {
         return;
     }
-    let since = Some(world.since(host));
-    let mut none = |what: &'static str, count: usize| {
+    let since = world.since(host);
+    let mut none = |kind: FindingKind, what: &'static str, count: usize| {
         if count > 0 {
-            report.violated(
-                &[host],
-                what,
-                since,
-                format!("no {what} after close"),
-                format!("{count} {what}"),
-            );
+            report
+                .violated(kind)
+                .at(host)
+                .subject(what)
+                .since(since)
+                .expected(phrase!("no {} after close", what))
+                .seen(phrase!("{} {}", count, what));
         }
     };
-    none("swarm", usize::from(world.swarm(host).is_some()));
+    none(SWARM, "swarm", usize::from(world.swarm(host).is_some()));
     let resources = world.resources(host);
-    none("listeners", resources.listeners as usize);
-    none("dials", resources.dials as usize);
-    none("untaken inbound connections", resources.accepts as usize);
-    none("connections", resources.connections as usize);
-    none("streams", resources.streams as usize);
-    none("tasks", world.tasks().alive(host));
-    none("timers", world.timers(host));
+    none(LISTENERS, "listeners", resources.listeners as usize);
+    none(DIALS, "dials", resources.dials as usize);
+    let untaken = resources.accepts as usize;
+    none(UNTAKEN, "untaken inbound connections", untaken);
+    none(CONNECTIONS, "connections", resources.connections as usize);
+    none(STREAMS, "streams", resources.streams as usize);
+    none(TASKS, "tasks", world.tasks().alive(host));
+    none(TIMERS, "timers", world.timers(host));
 }
 
 /// A closed host does nothing in the network: it neither dials, accepts, sends
 /// nor receives.
 pub(crate) struct ClosedIsSilent;
 
+const DIALLED: FindingKind = FindingKind::new("dial", "a closed host dials");
+const ACCEPTED: FindingKind = FindingKind::new("accept", "a closed host takes a connection");
+const SENT: FindingKind = FindingKind::new("send", "a closed host sends");
+const RECEIVED: FindingKind = FindingKind::new("receive", "a closed host receives");
+
 impl ClosedIsSilent {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "closed-is-silent",
         statement: "a closed host neither dials, accepts, sends nor receives",
+        kinds: &[DIALLED, ACCEPTED, SENT, RECEIVED],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "what hosts do in the network",
         allows: "nothing",
@@ -161,20 +207,20 @@ fn listen(world: &World, host: HostId, report: &mut Reporter) {
     let since = world.since(host);
     let traffic = world.traffic(host);
     let deeds = [
-        ("dial", traffic.dialled.last),
-        ("accept", traffic.accepted.last),
-        ("send", traffic.sent.last),
-        ("receive", traffic.received.last),
+        (DIALLED, traffic.dialled.last),
+        (ACCEPTED, traffic.accepted.last),
+        (SENT, traffic.sent.last),
+        (RECEIVED, traffic.received.last),
     ];
     for (deed, last) in deeds {
         if let Some(at) = last.filter(|at| *at > since) {
-            report.violated(
-                &[host],
-                deed,
-                Some(since),
-                format!("no {deed} after the close"),
-                format!("a {deed} at {at}"),
-            );
+            let what = Value::Id(deed.name.into());
+            report
+                .violated(deed)
+                .at(host)
+                .since(since)
+                .expected(phrase!("no {} after the close", what.clone()))
+                .seen(phrase!("a {} at {}", what, at));
         }
     }
 }
@@ -200,10 +246,16 @@ impl Default for PeersNoticeClose {
     }
 }
 
+const CONNECTED_TO_CLOSED: FindingKind = FindingKind::new(
+    "connected-to-closed",
+    "a remote believes in a connection to a closed host",
+);
+
 impl PeersNoticeClose {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "peers-notice-close",
         statement: "once the notice can have arrived, no remote is connected to a closed host",
+        kinds: &[CONNECTED_TO_CLOSED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers, the lives of hosts",
         allows: "crashes, links that are cut and hosts that are paused: no notice arrives",
@@ -233,13 +285,16 @@ impl Invariant for PeersNoticeClose {
                     && world.host_of(&peer) == Some(host)
                     && world.is_connected(remote, &peer) == Some(true);
                 if believes {
-                    report.violated(
-                        &[host, remote],
-                        "connection",
-                        Some(world.since(host)),
-                        format!("no connection left {:?} after the close", self.notice),
-                        format!("{} is connected to it", world.name(remote)),
-                    );
+                    report
+                        .violated(CONNECTED_TO_CLOSED)
+                        .hosts(&[host, remote])
+                        .subject("connection")
+                        .since(world.since(host))
+                        .expected(phrase!(
+                            "no connection left {} after the close",
+                            self.notice
+                        ))
+                        .seen(phrase!("{} is connected to it", Value::host(world, remote)));
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! What a swarm says of its connections adds up.
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
     net::HostId,
+    phrase,
     world::{HostStatus, SwarmLog, World},
 };
 
@@ -10,11 +11,21 @@ use crate::{
 /// the swarm's counters agree with its events.
 pub(crate) struct ConnectionEventsPair;
 
+const UNPAIRED: FindingKind = FindingKind::new(
+    "unpaired-event",
+    "an event of a connection or dial contradicts an earlier one",
+);
+const MISCOUNTED: FindingKind = FindingKind::new(
+    "miscounted-connections",
+    "the swarm counts other connections than it has announced",
+);
+
 impl ConnectionEventsPair {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connection-events-pair",
         statement: "each connection comes up once and goes down once, each dial ends once, \
          and the counters agree",
+        kinds: &[UNPAIRED, MISCOUNTED],
         moments: &[Moment::AfterEvent],
         data: "SwarmEvent, network_info",
         allows: "a dial by address that the swarm does not announce",
@@ -46,23 +57,21 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
 /// Holds a swarm's own count, if it can be asked, against its events.
 fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mut Reporter) {
     if let Some(contradiction) = swarm_log.contradictions.last() {
-        report.violated(
-            &[host],
-            "events",
-            None,
-            "one ConnectionEstablished, one ConnectionClosed, one end of each dial",
-            contradiction.clone(),
-        );
+        report
+            .violated(UNPAIRED)
+            .at(host)
+            .subject("events")
+            .expected("one ConnectionEstablished, one ConnectionClosed, one end of each dial")
+            .seen(contradiction.clone());
     }
     let open = swarm_log.open_count();
     if let Some(counted) = counted.filter(|counted| *counted as usize != open) {
-        report.violated(
-            &[host],
-            "counters",
-            None,
-            format!("{open} connections, as the events say"),
-            format!("{counted} connections, as network_info says"),
-        );
+        report
+            .violated(MISCOUNTED)
+            .at(host)
+            .subject("counters")
+            .expected(phrase!("{} connections, as the events say", open))
+            .seen(phrase!("{} connections, as network_info says", counted));
     }
 }
 
@@ -75,7 +84,7 @@ mod tests {
 
     /// What is found of one connection that came up and went down so often, in
     /// this order, and is counted as so many.
-    fn found(ups: u32, downs: u32, counted: u32) -> Vec<String> {
+    fn found(ups: u32, downs: u32, counted: u32) -> Vec<FindingKind> {
         let peer = identity(1).public().to_peer_id();
         let mut swarm_log = SwarmLog::default();
         for _ in 0..ups {
@@ -87,16 +96,16 @@ mod tests {
         let mut report = Reporter::default();
         compare(HostId(0), &swarm_log, Some(counted), &mut report);
         let found = report.take();
-        found.map(|finding| finding.subject.into_owned()).collect()
+        found.map(|finding| finding.kind).collect()
     }
 
     #[test]
     fn a_connection_that_is_counted_otherwise_is_found() {
         assert!(found(1, 0, 1).is_empty());
         assert!(found(1, 1, 0).is_empty());
-        assert_eq!(found(1, 0, 2), ["counters"]);
-        assert_eq!(found(2, 0, 2), ["events"]);
-        assert_eq!(found(0, 1, 0), ["events"]);
-        assert_eq!(found(1, 2, 0), ["events"]);
+        assert_eq!(found(1, 0, 2), [MISCOUNTED]);
+        assert_eq!(found(2, 0, 2), [UNPAIRED]);
+        assert_eq!(found(0, 1, 0), [UNPAIRED]);
+        assert_eq!(found(1, 2, 0), [UNPAIRED]);
     }
 }

@@ -7,10 +7,12 @@ use libp2p::PeerId;
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -22,10 +24,13 @@ pub(crate) struct DialsEnd {
 /// How many addresses libp2p tries at a time, by default.
 const AT_A_TIME: usize = 8;
 
+const ENDLESS: FindingKind = FindingKind::new("endless-dial", "a dial has not ended in its time");
+
 impl DialsEnd {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "dials-end",
         statement: "every dial that a swarm announces succeeds or fails in time",
+        kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "SwarmEvent",
         allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
@@ -64,15 +69,14 @@ impl Invariant for DialsEnd {
                 })
             });
             if let Some((number, peer, since)) = overdue {
-                let whom =
-                    peer.map_or_else(|| "an address".to_owned(), |peer| world.name_of(&peer));
-                report.violated(
-                    &[host],
-                    format!("dial {number}"),
-                    Some(since),
-                    format!("the dial ends within {:?}", self.allowed),
-                    format!("the dial to {whom} has not ended"),
-                );
+                let whom = peer.map_or("an address".into(), |peer| Value::peer(world, &peer));
+                report
+                    .violated(ENDLESS)
+                    .at(host)
+                    .subject(phrase!("dial {}", number))
+                    .since(since)
+                    .expected(phrase!("the dial ends within {}", self.allowed))
+                    .seen(phrase!("the dial to {} has not ended", whom));
             }
         }
     }
@@ -88,10 +92,16 @@ pub(crate) struct OneDialPerPeer {
     seen: Cursor,
 }
 
+const SEVERAL: FindingKind = FindingKind::new(
+    "several-dials",
+    "several dials to one peer are under way at a time",
+);
+
 impl OneDialPerPeer {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "one-dial-per-peer",
         statement: "the behaviours of a host have at most one dial under way to each peer",
+        kinds: &[SEVERAL],
         moments: &[Moment::AfterEvent],
         data: "SwarmEvent",
         allows: "dials that name no peer, and those of the application, which the swarm does not \
@@ -113,14 +123,16 @@ impl Invariant for OneDialPerPeer {
                 continue;
             }
             if let Some((peer, dials)) = dialled_twice(world, *host) {
-                let name = world.name_of(&peer);
-                report.violated(
-                    &[*host],
-                    format!("dials to {name}"),
-                    None,
-                    "one dial at a time",
-                    format!("{dials} dials are under way to {name}"),
-                );
+                report
+                    .violated(SEVERAL)
+                    .at(*host)
+                    .subject(phrase!("dials to {}", world.name_of(&peer)))
+                    .expected("one dial at a time")
+                    .seen(phrase!(
+                        "{} dials are under way to {}",
+                        dials,
+                        Value::peer(world, &peer)
+                    ));
             }
         }
     }
@@ -141,10 +153,13 @@ fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
 /// A host does not dial itself.
 pub(crate) struct NoSelfDial;
 
+const SELF_DIAL: FindingKind = FindingKind::new("self-dial", "a host has dialled itself");
+
 impl NoSelfDial {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-self-dial",
         statement: "a host does not dial an address at which it listens itself",
+        kinds: &[SELF_DIAL],
         moments: &[Moment::AfterEvent],
         data: "the errors of dials, listeners",
         allows: "nothing",
@@ -163,13 +178,12 @@ impl Invariant for NoSelfDial {
         for host in touched {
             let times = world.swarm_log(*host, |swarm_log| swarm_log.self_dials);
             if times > 0 && world.status(*host) == HostStatus::Open {
-                report.violated(
-                    &[*host],
-                    "dial",
-                    None,
-                    "nobody dials himself",
-                    format!("it did, {times} times so far"),
-                );
+                report
+                    .violated(SELF_DIAL)
+                    .at(*host)
+                    .subject("dial")
+                    .expected("no host dials itself")
+                    .seen(phrase!("it did, {} times so far", times));
             }
         }
     }

@@ -7,19 +7,29 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
+    },
     invariants::view::open_hosts,
     net::{ConnKind, HostId, IdHash},
+    phrase,
     world::{ConnectionRecord, HostStatus, World},
 };
 
 /// A swarm has no more connections than the network.
 pub(crate) struct ConnectionsAreReal;
 
+const UNREAL: FindingKind = FindingKind::new(
+    "unreal-connections",
+    "a swarm counts connections that the network does not have",
+);
+
 impl ConnectionsAreReal {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connections-are-real",
         statement: "a swarm counts no more connections than its host has in the network",
+        kinds: &[UNREAL],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "network_info, the resources of the network",
         allows: "fewer: connections that are being negotiated or let go of; hosts that are slow, \
@@ -44,13 +54,15 @@ impl Invariant for ConnectionsAreReal {
             let counted = world.established(host).unwrap_or(0);
             let real = world.resources(host).connections;
             if counted > real {
-                report.violated(
-                    &[host],
-                    "connections",
-                    None,
-                    format!("at most {real} connections, as many as the network has"),
-                    format!("{counted} connections"),
-                );
+                report
+                    .violated(UNREAL)
+                    .at(host)
+                    .subject("connections")
+                    .expected(phrase!(
+                        "at most {} connections, as many as the network has",
+                        real
+                    ))
+                    .seen(phrase!("{} connections", counted));
             }
         }
     }
@@ -67,10 +79,16 @@ pub(crate) struct ConnectionsAreMutual {
     alone: IndexMap<(HostId, HostId), VirtualInstant, IdHash>,
 }
 
+const ONE_SIDED: FindingKind = FindingKind::new(
+    "one-sided-connection",
+    "a host is connected to another that is not connected to it",
+);
+
 impl ConnectionsAreMutual {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connections-are-mutual",
         statement: "a host is connected to whoever is connected to it",
+        kinds: &[ONE_SIDED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
         allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
@@ -121,14 +139,16 @@ impl Invariant for ConnectionsAreMutual {
                 let since = *before.unwrap_or(&now);
                 self.alone.insert((host, remote), since);
                 if now.saturating_since(since) > self.notice {
-                    let name = world.name(remote);
-                    report.violated(
-                        &[host, remote],
-                        "connection",
-                        Some(since),
-                        format!("{name} is connected to it as well"),
-                        "it is not",
-                    );
+                    report
+                        .violated(ONE_SIDED)
+                        .hosts(&[host, remote])
+                        .subject("connection")
+                        .since(since)
+                        .expected(phrase!(
+                            "{} is connected to it as well",
+                            Value::host(world, remote)
+                        ))
+                        .seen("it is not");
                 }
             }
         }
@@ -168,10 +188,16 @@ pub(crate) struct IdleConnectionsClose {
     allowed: Duration,
 }
 
+const IDLE: FindingKind = FindingKind::new(
+    "idle-connections",
+    "connections without streams and traffic stay open",
+);
+
 impl IdleConnectionsClose {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "idle-connections-close",
         statement: "a host without streams or traffic for the idle timeout has no connections",
+        kinds: &[IDLE],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the resources of the network, what hosts send and receive",
         allows: "the time of a notice; byte pipes, whose streams cannot be seen; links that are \
@@ -228,13 +254,16 @@ impl Invariant for IdleConnectionsClose {
                 .iter()
                 .all(|connection| connection.kind == ConnKind::Mux);
             if muxed {
-                report.violated(
-                    &[host],
-                    "connections",
-                    Some(since),
-                    format!("no connections after {:?} without streams", self.allowed),
-                    format!("{established} connections"),
-                );
+                report
+                    .violated(IDLE)
+                    .at(host)
+                    .subject("connections")
+                    .since(since)
+                    .expected(phrase!(
+                        "no connections after {} without streams",
+                        self.allowed
+                    ))
+                    .seen(phrase!("{} connections", established));
             }
         }
     }

@@ -4,9 +4,12 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, as_in_catalog,
+    },
     invariants::view::open_hosts,
     net::{HostId, IdHash},
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -26,10 +29,15 @@ const OTHER_STREAMS: usize = 16;
 /// Timers of a connection: the idle timer and one or two for each behaviour.
 const TIMERS_OF_CONNECTION: usize = 16;
 
+const TASKS: FindingKind = FindingKind::new("too-many-tasks", "a host has too many tasks");
+const TIMERS: FindingKind = FindingKind::new("too-many-timers", "a host has too many timers");
+const STREAMS: FindingKind = FindingKind::new("too-many-streams", "a host has too many streams");
+
 impl ResourcesBounded {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "resources-bounded",
         statement: "a host has no more tasks, timers and streams than its connections account for",
+        kinds: &[TASKS, TIMERS, STREAMS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tasks, timers, the resources of the network, network_info",
         allows: "32 tasks and timers of the host itself, and for each connection a task, 16 timers, \
@@ -62,18 +70,27 @@ impl Invariant for ResourcesBounded {
                 + resources.connections as usize
                 + resources.dials as usize
                 + resources.accepts as usize;
-            let mut at_most = |what: &'static str, most: usize, count: usize| {
+            let mut at_most = |kind: FindingKind, what: &'static str, most: usize, count: usize| {
                 if count > most {
-                    let expected =
-                        format!("at most {most} {what} with {connections} connections and dials");
-                    report.violated(&[host], what, None, expected, count.to_string());
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject(what)
+                        .expected(phrase!(
+                            "at most {} {} with {} connections and dials",
+                            most,
+                            what,
+                            connections
+                        ))
+                        .seen(count);
                 }
             };
             let streams = connections * self.streams;
             let timers = OWN + connections * TIMERS_OF_CONNECTION + resources.streams as usize;
-            at_most("tasks", OWN + connections, world.tasks().alive(host));
-            at_most("timers", timers, world.timers(host));
-            at_most("streams", streams, resources.streams as usize);
+            let tasks = OWN + connections;
+            at_most(TASKS, "tasks", tasks, world.tasks().alive(host));
+            at_most(TIMERS, "timers", timers, world.timers(host));
+            at_most(STREAMS, "streams", streams, resources.streams as usize);
         }
     }
 
@@ -95,10 +112,13 @@ struct Calm {
     runs: u32,
 }
 
+const BUSY: FindingKind = FindingKind::new("busy-loop", "a host runs on and on without traffic");
+
 impl NoBusyLoop {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-busy-loop",
         statement: "a host without traffic runs no more often in a second than it may",
+        kinds: &[BUSY],
         moments: &[Moment::AfterEvent],
         data: "who runs after an event, what hosts send, receive and dial",
         allows: "hosts with traffic",
@@ -147,13 +167,16 @@ impl Invariant for NoBusyLoop {
             .iter()
             .sum();
             if std::mem::replace(&mut calm.traffic, traffic) == traffic {
-                report.violated(
-                    &[*host],
-                    "runs",
-                    Some(calm.since),
-                    format!("at most {} runs in a second without traffic", self.most),
-                    format!("{} runs", calm.runs),
-                );
+                report
+                    .violated(BUSY)
+                    .at(*host)
+                    .subject("runs")
+                    .since(calm.since)
+                    .expected(phrase!(
+                        "at most {} runs in a second without traffic",
+                        self.most
+                    ))
+                    .seen(phrase!("{} runs", calm.runs));
             }
             calm.since = now;
             calm.runs = 0;

@@ -5,9 +5,12 @@ use indexmap::IndexMap;
 use libp2p::kad::Mode;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, as_in_catalog,
+    },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
+    phrase,
     world::World,
 };
 
@@ -20,10 +23,14 @@ pub(crate) struct ModeAsAnnounced {
     seen: Cursor,
 }
 
+const UNANNOUNCED: FindingKind =
+    FindingKind::new("unannounced-mode", "the mode is not the one announced last");
+
 impl ModeAsAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "mode-as-announced",
         statement: "a host's mode is the one it has announced last",
+        kinds: &[UNANNOUNCED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, ModeChanged",
         allows: "an announcement that is to come at this instant",
@@ -63,13 +70,13 @@ impl Invariant for ModeAsAnnounced {
             self.last.insert(host, expected);
             let since = *self.unannounced.entry(host).or_insert(world.now());
             if since < world.now() {
-                report.violated(
-                    &[host],
-                    "mode",
-                    Some(since),
-                    format!("{expected}, as announced"),
-                    mode.to_string(),
-                );
+                report
+                    .violated(UNANNOUNCED)
+                    .at(host)
+                    .subject("mode")
+                    .since(since)
+                    .expected(phrase!("{}, as announced", expected))
+                    .seen(mode);
             }
         }
     }
@@ -82,10 +89,20 @@ impl Invariant for ModeAsAnnounced {
 /// A host that chooses its mode itself serves if it can be reached.
 pub(crate) struct ModeFollowsAddress;
 
+const CLIENT_WITH_ADDRESS: FindingKind = FindingKind::new(
+    "client-with-address",
+    "a host with a confirmed external address is a client",
+);
+const SERVER_WITHOUT_ADDRESS: FindingKind = FindingKind::new(
+    "server-without-address",
+    "a host without a confirmed external address is a server",
+);
+
 impl ModeFollowsAddress {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "mode-follows-address",
         statement: "a host is a server if it has a confirmed external address, and else a client",
+        kinds: &[CLIENT_WITH_ADDRESS, SERVER_WITHOUT_ADDRESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, external_addresses",
         allows: "nothing",
@@ -104,21 +121,22 @@ impl Invariant for ModeFollowsAddress {
             let (Some(mode), Some(swarm)) = (world.mode(host), world.swarm(host)) else {
                 continue;
             };
-            let expected = match swarm.external.is_empty() {
-                true => Mode::Client,
-                false => Mode::Server,
+            let (expected, otherwise) = match swarm.external.is_empty() {
+                true => (Mode::Client, SERVER_WITHOUT_ADDRESS),
+                false => (Mode::Server, CLIENT_WITH_ADDRESS),
             };
             if mode != expected {
-                report.violated(
-                    &[host],
-                    "mode",
-                    None,
-                    format!(
-                        "{expected} with {} external addresses",
-                        swarm.external.len()
-                    ),
-                    mode.to_string(),
-                );
+                let addresses = swarm.external.len();
+                report
+                    .violated(otherwise)
+                    .at(host)
+                    .subject("mode")
+                    .expected(phrase!(
+                        "{} with {} external addresses",
+                        expected,
+                        addresses
+                    ))
+                    .seen(mode);
             }
         }
     }

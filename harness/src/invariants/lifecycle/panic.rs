@@ -1,7 +1,7 @@
 //! No code of the simulation panics.
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     net::HostId,
     world::World,
 };
@@ -9,10 +9,13 @@ use crate::{
 /// No host, task or behaviour panics.
 pub(crate) struct NoPanic;
 
+const PANIC: FindingKind = FindingKind::new("panic", "code of a host panicked");
+
 impl NoPanic {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-panic",
         statement: "no host, task or behaviour panics",
+        kinds: &[PANIC],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the panics that the engine has caught",
         allows: "nothing",
@@ -33,13 +36,13 @@ impl Invariant for NoPanic {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for panic in world.panics() {
             let hosts: Vec<HostId> = panic.host.into_iter().collect();
-            report.violated(
-                &hosts,
-                panic.location.clone(),
-                Some(panic.at),
-                "no panic",
-                panic.to_string(),
-            );
+            report
+                .violated(PANIC)
+                .hosts(&hosts)
+                .subject(Value::id(&panic.location))
+                .since(panic.at)
+                .expected("no panic")
+                .seen(panic.to_string());
         }
     }
 

@@ -7,10 +7,12 @@ use indexmap::IndexMap;
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement,
+        as_in_catalog,
     },
     invariants::{cursor::Cursor, view::newly_ended, view::tables},
     net::{HostId, IdHash},
+    phrase,
     world::World,
 };
 
@@ -26,10 +28,16 @@ pub(crate) struct BootstrapRate {
 /// may be the periodic one: of so many that end, two were throttled.
 const ENDS: usize = 4;
 
+const TOO_OFTEN: FindingKind = FindingKind::new(
+    "too-many-bootstraps",
+    "bootstraps end faster than the throttle lets them start",
+);
+
 impl BootstrapRate {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-rate",
         statement: "a host starts at most one bootstrap by itself in the time of the throttle",
+        kinds: &[TOO_OFTEN],
         moments: &[Moment::AfterEvent],
         data: "the ends of bootstraps that the harness did not start",
         allows: "four ends in that time: of the starts, one may be earlier, and one periodic",
@@ -68,13 +76,13 @@ impl Invariant for BootstrapRate {
                     && first >= world.started_at(*host)
                     && world.now().saturating_since(first) < self.throttle
                 {
-                    report.violated(
-                        &[*host],
-                        "rate",
-                        Some(first),
-                        format!("one bootstrap in {:?}", self.throttle),
-                        format!("{ENDS} have ended in that time"),
-                    );
+                    report
+                        .violated(TOO_OFTEN)
+                        .at(*host)
+                        .subject("rate")
+                        .since(first)
+                        .expected(phrase!("one bootstrap in {}", self.throttle))
+                        .seen(phrase!("{} have ended in that time", ENDS));
                 }
             }
         }
@@ -91,10 +99,16 @@ pub(crate) struct BootstrapRecurs {
     idle_since: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
+const MISSING: FindingKind = FindingKind::new(
+    "no-bootstrap",
+    "a host with entries in its table refreshes it no more",
+);
+
 impl BootstrapRecurs {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-recurs",
         statement: "a host that knows somebody ends a bootstrap in each period of its refresh",
+        kinds: &[MISSING],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "tables, the ends of bootstraps, iter_queries",
         allows: "hosts that run a query, and twice the query timeout more than the period",
@@ -139,13 +153,13 @@ impl Invariant for BootstrapRecurs {
             let since = self.idle_since.entry(host).or_insert(now);
             *since = world.started_at(host).max(*since);
             if now.saturating_since(*since) > allowed {
-                report.violated(
-                    &[host],
-                    "bootstrap",
-                    Some(*since),
-                    format!("a bootstrap ends at least every {allowed:?}"),
-                    "none did",
-                );
+                report
+                    .violated(MISSING)
+                    .at(host)
+                    .subject("bootstrap")
+                    .since(*since)
+                    .expected(phrase!("a bootstrap ends at least every {}", allowed))
+                    .seen("none did");
             }
         }
     }

@@ -4,11 +4,13 @@ use libp2p::{PeerId, kad::K_VALUE};
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::newly_ended},
     net::HostId,
+    phrase,
     world::World,
 };
 
@@ -28,10 +30,16 @@ pub(crate) struct LookupFindsClosest {
     seen: Cursor,
 }
 
+const MISSED: FindingKind = FindingKind::new(
+    "missed-servers",
+    "a lookup has not found the live servers closest to its key",
+);
+
 impl LookupFindsClosest {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "lookup-finds-closest",
         statement: "without faults a lookup finds the live servers that are closest to its key",
+        kinds: &[MISSED],
         moments: &[Moment::AfterEvent],
         data: "lookup results, the identities and modes of all hosts",
         allows: "lookups that ran out of time or during which the network was disturbed, and the \
@@ -70,17 +78,24 @@ impl Invariant for LookupFindsClosest {
                 let missed: Vec<_> = closest
                     .iter()
                     .filter(|close| !found.contains(&world.peer(**close)))
-                    .map(|close| world.name(*close))
                     .collect();
                 let hit = (closest.len() - missed.len()) as f64;
                 if hit < self.recall * closest.len() as f64 {
-                    report.violated(
-                        &[*host],
-                        format!("lookup {id}"),
-                        query.started,
-                        format!("{} of the {} closest servers", self.recall, closest.len()),
-                        format!("it missed {}: {}", missed.len(), missed.join(", ")),
-                    );
+                    report
+                        .violated(MISSED)
+                        .at(*host)
+                        .subject(phrase!("lookup {}", Value::id(&id)))
+                        .since(query.started)
+                        .expected(phrase!(
+                            "{} of the {} closest servers",
+                            self.recall,
+                            closest.len()
+                        ))
+                        .seen(phrase!(
+                            "it missed {}: {}",
+                            missed.len(),
+                            Value::hosts(world, missed)
+                        ));
                 }
             }
         }
@@ -93,10 +108,18 @@ pub(crate) struct ResultsSorted {
     seen: Cursor,
 }
 
+const UNSORTED: FindingKind = FindingKind::new(
+    "unsorted-results",
+    "the peers that a lookup found are not in the order of their distance, or come twice",
+);
+const TOO_MANY: FindingKind =
+    FindingKind::new("too-many-results", "a lookup found more peers than it may");
+
 impl ResultsSorted {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "results-sorted",
         statement: "a lookup finds at most 20 peers, each once, closest first",
+        kinds: &[UNSORTED, TOO_MANY],
         moments: &[Moment::AfterEvent],
         data: "lookup results",
         allows: "more peers, where lookups take disjoint paths",
@@ -127,16 +150,16 @@ impl Invariant for ResultsSorted {
                 let sorted = oracle::is_sorted(key, found);
                 let too_many = self.most.is_some_and(|most| found.len() > most);
                 if !sorted || too_many {
-                    report.violated(
-                        &[*host],
-                        format!("results of lookup {id}"),
-                        None,
-                        "at most 20 peers, each once, closest first",
-                        match sorted {
-                            true => format!("{} peers", found.len()),
-                            false => "they are not in order".to_owned(),
-                        },
-                    );
+                    let (kind, seen) = match sorted {
+                        true => (TOO_MANY, phrase!("{} peers", found.len())),
+                        false => (UNSORTED, "they are not in order".into()),
+                    };
+                    report
+                        .violated(kind)
+                        .at(*host)
+                        .subject(phrase!("results of lookup {}", Value::id(id)))
+                        .expected("at most 20 peers, each once, closest first")
+                        .seen(seen);
                 }
             }
         }

@@ -6,10 +6,14 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Details, FindingKind, Invariant, Moment, Reporter, Value,
+        as_in_catalog,
+    },
     dht::{QueryRecord, Step},
     invariants::cursor::Cursor,
     net::{HostId, IdHash},
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -44,10 +48,24 @@ impl Default for QueriesEnd {
 /// may be what polls it.
 const LATE: Duration = Duration::from_secs(11);
 
+const AFTER_LAST: FindingKind = FindingKind::new(
+    "step-after-last",
+    "a query makes a step after the one that it calls its last",
+);
+const MISNUMBERED: FindingKind = FindingKind::new(
+    "misnumbered-step",
+    "the steps of a query are not numbered 1, 2, .. n",
+);
+const ENDLESS: FindingKind =
+    FindingKind::new("endless-query", "a query has not ended by its timeout");
+const LATE_END: FindingKind =
+    FindingKind::new("late-end", "a query has ended later than its timeout");
+
 impl QueriesEnd {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "queries-end",
         statement: "every query ends by its timeout, in steps 1 to n with exactly one last one",
+        kinds: &[AFTER_LAST, MISNUMBERED, ENDLESS, LATE_END],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the steps of queries",
         allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the \
@@ -69,14 +87,14 @@ impl Invariant for QueriesEnd {
                 let fault = fault_of(query)?;
                 Some((id.to_string(), query.kind, fault))
             });
-            if let Some((id, kind, fault)) = fault {
-                report.violated(
-                    &[*host],
-                    format!("steps of query {id}"),
-                    None,
-                    "steps 1, 2, .. n and exactly one last",
-                    format!("{kind} query {id}: {fault}"),
-                );
+            if let Some((id, kind, (fault, seen))) = fault {
+                let id = Value::id(id);
+                report
+                    .violated(fault)
+                    .at(*host)
+                    .subject(phrase!("steps of query {}", id.clone()))
+                    .expected("steps 1, 2, .. n and exactly one last")
+                    .seen(phrase!("{} query {}: {}", Value::Id(kind.into()), id, seen));
             }
             self.look_at_ended(world, *host, report);
             let none_overdue = self.none_overdue.get(host);
@@ -138,8 +156,10 @@ impl QueriesEnd {
         });
         self.none_overdue.insert(host, none_overdue);
         if let Some((id, kind, since)) = overdue {
-            let seen = format!("{kind} query {id} has not ended by {now}");
-            self.report(host, &id, since, seen, report);
+            let (id, kind) = (Value::id(id), Value::Id(kind.into()));
+            let seen = phrase!("{} query {} has not ended by {}", kind, id.clone(), now);
+            self.described(report.violated(ENDLESS), host, id, since)
+                .seen(seen);
         }
     }
 
@@ -161,8 +181,10 @@ impl QueriesEnd {
             })
         });
         if let Some((id, kind, since, at)) = late {
-            let seen = format!("{kind} query {id} has ended at {at}");
-            self.report(host, &id, since, seen, report);
+            let (id, kind) = (Value::id(id), Value::Id(kind.into()));
+            let seen = phrase!("{} query {} has ended at {}", kind, id.clone(), at);
+            self.described(report.violated(LATE_END), host, id, since)
+                .seen(seen);
         }
     }
 
@@ -176,37 +198,35 @@ impl QueriesEnd {
         self.timeout * phases + LATE + world.slowness(host).unwrap_or_default()
     }
 
-    fn report(
+    /// What a query that ends too late or not at all has in common.
+    fn described<'a>(
         &self,
+        details: Details<'a>,
         host: HostId,
-        id: &str,
+        id: Value,
         since: VirtualInstant,
-        seen: String,
-        report: &mut Reporter,
-    ) {
-        report.violated(
-            &[host],
-            format!("end of query {id}"),
-            Some(since),
-            format!("the query ends within its timeout of {:?}", self.timeout),
-            seen,
-        );
+    ) -> Details<'a> {
+        details
+            .at(host)
+            .subject(phrase!("end of query {}", id))
+            .since(since)
+            .expected(phrase!(
+                "the query ends within its timeout of {}",
+                self.timeout
+            ))
     }
 }
 
 /// What is wrong with the order of a query's steps.
-fn fault_of(query: &QueryRecord) -> Option<String> {
+fn fault_of(query: &QueryRecord) -> Option<(FindingKind, Value)> {
     let step = query.steps.last()?;
     let earlier = &query.steps[..query.steps.len() - 1];
     if earlier.iter().any(|step| step.last) {
-        return Some("a step after the last one".to_owned());
+        return Some((AFTER_LAST, "a step after the last one".into()));
     }
     if step.count != query.steps.len() {
-        return Some(format!(
-            "step {} is numbered {}",
-            query.steps.len(),
-            step.count
-        ));
+        let seen = phrase!("step {} is numbered {}", query.steps.len(), step.count);
+        return Some((MISNUMBERED, seen));
     }
     None
 }
@@ -240,7 +260,8 @@ mod tests {
     #[test]
     fn only_steps_in_order_with_one_last_pass() {
         assert_eq!(fault_of(&query(&[(1, false), (2, true)])), None);
-        assert!(fault_of(&query(&[(1, true), (2, true)])).is_some());
-        assert!(fault_of(&query(&[(1, false), (3, true)])).is_some());
+        let kind = |steps| fault_of(&query(steps)).map(|(kind, _)| kind);
+        assert_eq!(kind(&[(1, true), (2, true)]), Some(AFTER_LAST));
+        assert_eq!(kind(&[(1, false), (3, true)]), Some(MISNUMBERED));
     }
 }

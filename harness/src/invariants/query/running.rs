@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use libp2p::kad::QueryId;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     invariants::view::open_hosts,
     net::{HostId, IdHash},
+    phrase,
     world::World,
 };
 
@@ -25,10 +26,14 @@ pub(crate) struct RunningQueriesEnd {
 /// be what polls it.
 const LATE: Duration = Duration::from_secs(11);
 
+const ENDLESS: FindingKind =
+    FindingKind::new("endless-query", "a query runs for longer than its timeout");
+
 impl RunningQueriesEnd {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "running-queries-end",
         statement: "no query of the DHT runs longer than its timeout, whoever started it",
+        kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "iter_queries, the steps of queries",
         allows: "twice the timeout, as what puts has two phases, and 11 s, as libp2p looks at \
@@ -70,13 +75,14 @@ impl Invariant for RunningQueriesEnd {
                 let since = known.max(stepped).unwrap_or(now).max(awake);
                 self.since.insert(key, since);
                 if now.saturating_since(since) > self.allowed {
-                    report.violated(
-                        &[host],
-                        format!("query {}", query.id),
-                        Some(since),
-                        format!("no query runs longer than {:?}", self.allowed),
-                        format!("query {} still does", query.id),
-                    );
+                    let id = Value::id(query.id);
+                    report
+                        .violated(ENDLESS)
+                        .at(host)
+                        .subject(phrase!("query {}", id.clone()))
+                        .since(since)
+                        .expected(phrase!("no query runs longer than {}", self.allowed))
+                        .seen(phrase!("query {} still does", id));
                 }
             }
         }

@@ -1,10 +1,11 @@
 //! What queries say of themselves adds up.
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     dht::{Answer, QueryRecord},
     invariants::{cursor::Cursor, view::newly_ended, view::open_hosts},
     net::HostId,
+    phrase,
     world::World,
 };
 
@@ -14,10 +15,16 @@ pub(crate) struct QueryStatsAddUp {
     seen: Cursor,
 }
 
+const TOO_MANY_OUTCOMES: FindingKind = FindingKind::new(
+    "too-many-outcomes",
+    "a query counts more successes and failures than requests",
+);
+
 impl QueryStatsAddUp {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "query-stats-add-up",
         statement: "a query counts no more successes and failures than requests",
+        kinds: &[TOO_MANY_OUTCOMES],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the statistics of queries that end and that run",
         allows: "requests without outcome: peers that were given up",
@@ -61,13 +68,15 @@ fn add_up(
     report: &mut Reporter,
 ) {
     if successes + failures > requests {
-        report.violated(
-            &[host],
-            format!("statistics of query {id}"),
-            None,
-            format!("at most {requests} outcomes, one for each request"),
-            format!("{successes} successes and {failures} failures"),
-        );
+        report
+            .violated(TOO_MANY_OUTCOMES)
+            .at(host)
+            .subject(phrase!("statistics of query {}", Value::id(id)))
+            .expected(phrase!(
+                "at most {} outcomes, one for each request",
+                requests
+            ))
+            .seen(phrase!("{} successes and {} failures", successes, failures));
     }
 }
 
@@ -77,10 +86,16 @@ pub(crate) struct BootstrapCountsDown {
     seen: Cursor,
 }
 
+const MISCOUNTED: FindingKind = FindingKind::new(
+    "miscounted-refreshes",
+    "the refreshes that a bootstrap says are to come do not count down to none",
+);
+
 impl BootstrapCountsDown {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-counts-down",
         statement: "a bootstrap reports one refresh less to come at each step, and none at its last",
+        kinds: &[MISCOUNTED],
         moments: &[Moment::AfterEvent],
         data: "the steps of bootstraps",
         allows: "bootstraps of which a step ran out of time, which counts otherwise",
@@ -97,21 +112,22 @@ impl Invariant for BootstrapCountsDown {
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
             for (id, query) in newly_ended(world, *host, &mut self.seen) {
-                if let Some(fault) = fault_of(&query) {
-                    report.violated(
-                        &[*host],
-                        format!("steps of bootstrap {id}"),
-                        None,
-                        "one refresh less to come at each step, and none at the last",
-                        fault,
-                    );
+                if let Some(counts) = miscounted(&query) {
+                    let counts = counts.into_iter().map(Value::from).collect::<Vec<_>>();
+                    report
+                        .violated(MISCOUNTED)
+                        .at(*host)
+                        .subject(phrase!("steps of bootstrap {}", Value::id(id)))
+                        .expected("one refresh less to come at each step, and none at the last")
+                        .seen(phrase!("[{}] to come", counts));
                 }
             }
         }
     }
 }
 
-fn fault_of(query: &QueryRecord) -> Option<String> {
+/// The refreshes to come at each step of a bootstrap that does not count them down.
+fn miscounted(query: &QueryRecord) -> Option<Vec<u32>> {
     let mut counts = Vec::new();
     for step in &query.steps {
         match &step.answer {
@@ -124,7 +140,7 @@ fn fault_of(query: &QueryRecord) -> Option<String> {
     }
     let counts_down = counts.windows(2).all(|pair| pair[0] == pair[1] + 1);
     let ends = counts.last().is_none_or(|last| *last == 0);
-    (!counts_down || !ends).then(|| format!("{counts:?} to come"))
+    (!counts_down || !ends).then_some(counts)
 }
 
 #[cfg(test)]
@@ -167,8 +183,8 @@ mod tests {
 
     #[test]
     fn only_counting_down_to_none_passes() {
-        assert_eq!(fault_of(&bootstrap(&[2, 1, 0])), None);
-        assert!(fault_of(&bootstrap(&[2, 2, 1, 0])).is_some());
-        assert!(fault_of(&bootstrap(&[2, 1])).is_some());
+        assert_eq!(miscounted(&bootstrap(&[2, 1, 0])), None);
+        assert!(miscounted(&bootstrap(&[2, 2, 1, 0])).is_some());
+        assert!(miscounted(&bootstrap(&[2, 1])).is_some());
     }
 }

@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     dht::{Answer, Query},
     invariants::{cursor::Cursor, oracle, view::newly_ended, view::open_hosts},
     net::HostId,
+    phrase,
     world::World,
 };
 
@@ -17,10 +19,21 @@ pub(crate) struct StoreWithinLimits {
     limits: Limits,
 }
 
+const RECORDS: FindingKind = FindingKind::new("too-many-records", "a store holds too many records");
+const VALUE: FindingKind =
+    FindingKind::new("value-too-long", "a store holds a value that is too long");
+const PROVIDED: FindingKind =
+    FindingKind::new("too-many-provided", "a host provides too many keys");
+const PROVIDERS: FindingKind = FindingKind::new(
+    "too-many-providers",
+    "a store holds too many providers of a key",
+);
+
 impl StoreWithinLimits {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "store-within-limits",
         statement: "a store holds no more records, bytes a value and provided keys than it may",
+        kinds: &[RECORDS, VALUE, PROVIDED, PROVIDERS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
         allows: "provider records of others, which can only be asked for by key",
@@ -47,30 +60,27 @@ impl Invariant for StoreWithinLimits {
                 continue;
             };
             let longest = store.records.iter().map(|record| record.value.len()).max();
-            let mut at_most = |what: &'static str, limit: usize, count: usize| {
-                if count > limit {
-                    let expected = format!("at most {limit} {what}");
-                    report.violated(&[host], what, None, expected, count.to_string());
-                }
-            };
-            at_most("records", self.limits.records, store.records.len());
-            at_most(
-                "bytes in a value",
-                self.limits.value_bytes,
-                longest.unwrap_or(0),
-            );
-            at_most(
-                "provided keys",
-                self.limits.provided_keys,
-                store.provided.len(),
-            );
+            let mut at_most =
+                |kind: FindingKind, what: &'static str, limit: usize, count: usize| {
+                    if count > limit {
+                        report
+                            .violated(kind)
+                            .at(host)
+                            .subject(what)
+                            .expected(phrase!("at most {} {}", limit, what))
+                            .seen(count);
+                    }
+                };
+            let limits = &self.limits;
+            let (records, provided) = (store.records.len(), store.provided.len());
+            at_most(RECORDS, "records", limits.records, records);
+            let longest = longest.unwrap_or(0);
+            at_most(VALUE, "bytes in a value", limits.value_bytes, longest);
+            at_most(PROVIDED, "provided keys", limits.provided_keys, provided);
             for own in &store.provided {
                 let providers = world.providers_at(host, &own.key).len();
-                at_most(
-                    "providers of a key",
-                    self.limits.providers_per_key,
-                    providers,
-                );
+                let limit = limits.providers_per_key;
+                at_most(PROVIDERS, "providers of a key", limit, providers);
             }
         }
     }
@@ -83,10 +93,20 @@ impl Invariant for StoreWithinLimits {
 /// What a host provides, it provides itself, and finds among the providers.
 pub(crate) struct ProvidedAreOwn;
 
+const FOREIGN: FindingKind = FindingKind::new(
+    "foreign-provider",
+    "a key that a host provides names another as its provider",
+);
+const UNLISTED: FindingKind = FindingKind::new(
+    "unlisted-provider",
+    "a host is not among the providers of a key that it provides",
+);
+
 impl ProvidedAreOwn {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "provided-are-own",
         statement: "the keys that a host provides name itself as provider, in both lists of its store",
+        kinds: &[FOREIGN, UNLISTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
         allows: "nothing",
@@ -109,15 +129,25 @@ impl Invariant for ProvidedAreOwn {
                     .providers_at(host, &own.key)
                     .iter()
                     .any(|provider| provider.provider == local);
-                if own.provider != local || !listed {
-                    report.violated(
-                        &[host],
-                        "provided",
-                        None,
-                        "the host is the provider of what it provides",
-                        format!("{} is, for {:?}", world.name_of(&own.provider), own.key),
-                    );
-                }
+                let kind = match own.provider == local {
+                    true if listed => continue,
+                    true => UNLISTED,
+                    false => FOREIGN,
+                };
+                let provider = Value::peer(world, &own.provider);
+                report
+                    .violated(kind)
+                    .at(host)
+                    .subject("provided")
+                    .expected("the host is the provider of what it provides, in both lists")
+                    .seen(match listed {
+                        true => phrase!("{} is, for {}", provider, own.key.clone()),
+                        false => phrase!(
+                            "{} is, for {}, and the host is not among the providers",
+                            provider,
+                            own.key.clone()
+                        ),
+                    });
             }
         }
     }
@@ -133,10 +163,18 @@ pub(crate) struct NothingExpiredFound {
     seen: Cursor,
 }
 
+const RECORD: FindingKind =
+    FindingKind::new("expired-record", "a query finds a record that has expired");
+const PROVIDER: FindingKind = FindingKind::new(
+    "expired-provider",
+    "a query finds a provider that has expired wherever it is held",
+);
+
 impl NothingExpiredFound {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "nothing-expired-found",
         statement: "no query finds a record or provider that has expired wherever it is held",
+        kinds: &[RECORD, PROVIDER],
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
         allows: "what expires on its way or while the host that asks is paused, and providers of \
@@ -167,14 +205,13 @@ impl Invariant for NothingExpiredFound {
     fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
         for host in touched {
             for (id, query) in newly_ended(world, *host, &mut self.seen) {
-                let mut expired = |what: String| {
-                    report.violated(
-                        &[*host],
-                        format!("results of query {id}"),
-                        None,
-                        "nothing that has expired",
-                        what,
-                    );
+                let mut expired = |kind: FindingKind, what: Value| {
+                    report
+                        .violated(kind)
+                        .at(*host)
+                        .subject(phrase!("results of query {}", Value::id(&id)))
+                        .expected("nothing that has expired")
+                        .seen(what);
                 };
                 // What was found before a pause is told after it.
                 let was_awake = query
@@ -192,7 +229,8 @@ impl Invariant for NothingExpiredFound {
                     let now = world.instant(*host);
                     let then = now.checked_sub(ago).unwrap_or(now);
                     if self.is_expired(then, record.expires) {
-                        expired(format!("an expired record of {:?}", record.key));
+                        let key = record.key.clone();
+                        expired(RECORD, phrase!("an expired record of {}", key));
                     }
                 }
                 let Some(Query::GetProviders(key)) = &query.asked else {
@@ -220,7 +258,8 @@ impl Invariant for NothingExpiredFound {
                         let any = records.clone().next().is_some();
                         if any && records.all(|(now, record)| self.is_expired(*now, record.expires))
                         {
-                            expired(format!("{}, expired at all", world.name_of(peer)));
+                            let peer = Value::peer(world, peer);
+                            expired(PROVIDER, phrase!("{}, expired at all", peer));
                         }
                     }
                 }
@@ -234,11 +273,21 @@ pub(crate) struct ExpiryBounded {
     ttl: Option<Duration>,
 }
 
+const NEVER: FindingKind = FindingKind::new(
+    "never-expires",
+    "a record of another has no time at which it expires",
+);
+const LATER: FindingKind = FindingKind::new(
+    "expires-too-late",
+    "a record of another lives for longer than records may",
+);
+
 impl ExpiryBounded {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "expiry-bounded",
         statement: "every record of another expires, no later than the host's time for records from \
                     now",
+        kinds: &[NEVER, LATER],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
         allows: "what the host has published itself, which libp2p keeps for ever, and hosts on \
@@ -270,16 +319,17 @@ impl Invariant for ExpiryBounded {
             let store = world.store(host).unwrap_or_default();
             for record in store.records.iter().filter(|held| held.publisher != local) {
                 if record.expires.is_none_or(|expires| expires > latest) {
-                    report.violated(
-                        &[host],
-                        "expiry",
-                        None,
-                        format!("it expires within {ttl:?}"),
-                        match record.expires {
-                            None => format!("{:?} never does", record.key),
-                            Some(_) => format!("{:?} does later", record.key),
-                        },
-                    );
+                    let key = record.key.clone();
+                    let (kind, seen) = match record.expires {
+                        None => (NEVER, phrase!("{} never does", key)),
+                        Some(_) => (LATER, phrase!("{} does later", key)),
+                    };
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject("expiry")
+                        .expected(phrase!("it expires within {}", ttl))
+                        .seen(seen);
                 }
             }
         }

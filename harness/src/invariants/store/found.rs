@@ -7,11 +7,13 @@ use libp2p::{PeerId, kad::RecordKey};
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     dht::{Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
+    phrase,
     world::World,
 };
 
@@ -22,11 +24,21 @@ pub(crate) struct StoredIsFound {
     seen: Cursor,
 }
 
+const RECORD: FindingKind = FindingKind::new(
+    "record-not-found",
+    "a query finds no record although one of the closest servers holds it",
+);
+const PROVIDER: FindingKind = FindingKind::new(
+    "provider-not-found",
+    "a query finds no provider although one of the closest servers knows it",
+);
+
 impl StoredIsFound {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "stored-is-found",
         statement: "without faults a query finds a record or provider that one of the live servers \
                     closest to the key holds",
+        kinds: &[RECORD, PROVIDER],
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
         allows: "queries during which the network was disturbed or something was stored under \
@@ -59,12 +71,13 @@ impl Invariant for StoredIsFound {
         for host in touched {
             for (id, query) in newly_ended(world, *host, &mut self.seen) {
                 let started = query.started.unwrap_or_default();
-                let (key, holders) = match &query.asked {
+                let (kind, key, holders) = match &query.asked {
                     Some(Query::Get(key)) if query.records().is_empty() => {
-                        (key, record_holders(world, key))
+                        (RECORD, key, record_holders(world, key))
                     }
                     Some(Query::GetProviders(key)) if query.peers().is_empty() => {
-                        (key, holders_of_others(world, key, world.peer(*host)))
+                        let asker = world.peer(*host);
+                        (PROVIDER, key, holders_of_others(world, key, asker))
                     }
                     _ => continue,
                 };
@@ -77,13 +90,17 @@ impl Invariant for StoredIsFound {
                 let servers = oracle::servers(world);
                 let closest = oracle::closest(world, servers, key.as_ref(), self.replication);
                 if let Some(holder) = closest.iter().find(|host| holders.contains(host)) {
-                    report.violated(
-                        &[*host],
-                        format!("{} query {id}", query.kind),
-                        query.started,
-                        format!("it finds what {} holds", world.name(*holder)),
-                        "it finds nothing",
-                    );
+                    let asked = Value::Id(query.kind.into());
+                    report
+                        .violated(kind)
+                        .at(*host)
+                        .subject(phrase!("{} query {}", asked, Value::id(&id)))
+                        .since(query.started)
+                        .expected(phrase!(
+                            "it finds what {} holds",
+                            Value::host(world, *holder)
+                        ))
+                        .seen("it finds nothing");
                 }
             }
         }

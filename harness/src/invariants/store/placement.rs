@@ -10,11 +10,13 @@ use libp2p::{
 
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
+    phrase,
     world::World,
 };
 
@@ -69,10 +71,16 @@ pub(crate) struct PutReachesQuorum {
     seen: Cursor,
 }
 
+const TOO_FEW_COPIES: FindingKind = FindingKind::new(
+    "too-few-copies",
+    "fewer hosts hold a stored record than its quorum says",
+);
+
 impl PutReachesQuorum {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "put-reaches-quorum",
         statement: "as many others hold a record as its quorum says, once it was stored",
+        kinds: &[TOO_FEW_COPIES],
         moments: &[Moment::AfterEvent],
         data: "the ends of puts, the stores of all hosts",
         allows: "puts during which the network was disturbed, and what another put at about that \
@@ -117,13 +125,13 @@ impl Invariant for PutReachesQuorum {
                 let since = started.saturating_sub(self.notice);
                 let copies = copies(world, *host, record, since);
                 if copies < needed {
-                    report.violated(
-                        &[*host],
-                        format!("put {id}"),
-                        query.started,
-                        format!("{needed} others hold the record"),
-                        format!("{copies} do"),
-                    );
+                    report
+                        .violated(TOO_FEW_COPIES)
+                        .at(*host)
+                        .subject(phrase!("put {}", Value::id(&id)))
+                        .since(query.started)
+                        .expected(phrase!("{} others hold the record", needed))
+                        .seen(phrase!("{} do", copies));
                 }
             }
         }
@@ -159,11 +167,17 @@ impl Stored {
     }
 }
 
+const LOST: FindingKind = FindingKind::new(
+    "lost-record",
+    "no living host holds a stored record, although few have gone",
+);
+
 impl RecordsSurvive {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "records-survive",
         statement: "a stored record is held by a living host until it expires, unless as many hosts \
                     have gone as its quorum says",
+        kinds: &[LOST],
         moments: &[Moment::AfterEvent, Moment::AtEnd],
         data: "the ends of puts, the stores and lives of all hosts",
         allows: "records that were put again, by whomever and with whatever end, that have expired, \
@@ -226,13 +240,13 @@ impl Invariant for RecordsSurvive {
                 continue;
             }
             if oracle::holders(world, &record.key).is_empty() && !stored.was_replaced(world) {
-                report.violated(
-                    &[*by],
-                    format!("record {:?}", record.key),
-                    Some(at),
-                    "a living host holds the record",
-                    format!("none does, although only {gone} hosts have gone"),
-                );
+                report
+                    .violated(LOST)
+                    .at(*by)
+                    .subject(phrase!("record {}", record.key.clone()))
+                    .since(at)
+                    .expected("a living host holds the record")
+                    .seen(phrase!("none does, although only {} hosts have gone", gone));
             }
         }
     }
@@ -260,10 +274,16 @@ enum What {
     Providers,
 }
 
+const NOT_AT_CLOSEST: FindingKind = FindingKind::new(
+    "not-at-closest",
+    "some of the live servers closest to the key do not hold what was stored",
+);
+
 impl StoredAtClosest {
     pub(crate) const RECORDS: CatalogEntry = CatalogEntry {
         name: "records-at-closest",
         statement: "without faults a stored record is at all of the closest live servers",
+        kinds: &[NOT_AT_CLOSEST],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the ends of puts, the stores of all hosts",
         allows: "the time of a notice, and what was stored while the network was disturbed",
@@ -276,6 +296,7 @@ impl StoredAtClosest {
     pub(crate) const PROVIDERS: CatalogEntry = CatalogEntry {
         name: "providers-at-closest",
         statement: "without faults a provider is known to all of the live servers closest to the key",
+        kinds: &[NOT_AT_CLOSEST],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the ends of announcements, the stores of all hosts",
         allows: "the time of a notice, and announcements while the network was disturbed",
@@ -336,6 +357,10 @@ impl Invariant for StoredAtClosest {
         }
     }
 
+    fn kinds(&self) -> &'static [FindingKind] {
+        Self::RECORDS.kinds
+    }
+
     fn after_event(&mut self, world: &World, touched: &[HostId], _: &mut Reporter) {
         for host in touched {
             for (_, query) in newly_ended(world, *host, &mut self.seen) {
@@ -367,16 +392,19 @@ impl Invariant for StoredAtClosest {
             let without: Vec<_> = closest
                 .iter()
                 .filter(|host| !self.holds(world, **host, &placed.key, &by))
-                .map(|host| world.name(*host))
                 .collect();
             if !without.is_empty() {
-                report.violated(
-                    &[placed.by],
-                    format!("key {:?}", placed.key),
-                    Some(placed.at),
-                    format!("the {} closest servers hold it", closest.len()),
-                    format!("{} do not: {}", without.len(), without.join(", ")),
-                );
+                report
+                    .violated(NOT_AT_CLOSEST)
+                    .at(placed.by)
+                    .subject(phrase!("key {}", placed.key))
+                    .since(placed.at)
+                    .expected(phrase!("the {} closest servers hold it", closest.len()))
+                    .seen(phrase!(
+                        "{} do not: {}",
+                        without.len(),
+                        Value::hosts(world, without)
+                    ));
             }
         }
     }

@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     dht::EntryStatus,
     invariants::{cursor::Cursor, view::ChangedTables, view::newly_ended, view::tables},
+    phrase,
     world::World,
 };
 
@@ -17,10 +18,17 @@ pub(crate) struct NoSelfEntry {
     seen: Cursor,
 }
 
+const IN_TABLE: FindingKind = FindingKind::new("in-own-table", "a host's own id is in its table");
+const IN_CONNECTIONS: FindingKind =
+    FindingKind::new("connected-to-itself", "a host is connected to its own id");
+const IN_RESULTS: FindingKind =
+    FindingKind::new("in-own-results", "a lookup finds the host that asks");
+
 impl NoSelfEntry {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-self-entry",
         statement: "a host's own id is not in its table, its query results or its connections",
+        kinds: &[IN_TABLE, IN_CONNECTIONS, IN_RESULTS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, query results, connected_peers",
         allows: "nothing",
@@ -37,22 +45,24 @@ impl Invariant for NoSelfEntry {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in tables(world) {
             let local = world.peer(host);
-            let mut absent = |place: &'static str, present: bool| {
+            let mut absent = |kind: FindingKind, place: &'static str, present: bool| {
                 if present {
-                    let expected = format!("the own id is not in its {place}");
-                    report.violated(&[host], place, None, expected, "it is");
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject(place)
+                        .expected(phrase!("the own id is not in its {}", place))
+                        .seen("it is");
                 }
             };
-            absent("table", table.contains(&local));
-            absent(
-                "connections",
-                world.is_connected(host, &local) == Some(true),
-            );
+            absent(IN_TABLE, "table", table.contains(&local));
+            let connected = world.is_connected(host, &local) == Some(true);
+            absent(IN_CONNECTIONS, "connections", connected);
             let ended = newly_ended(world, host, &mut self.seen);
             let answered = ended
                 .iter()
                 .any(|(_, query)| query.kind == "closest-peers" && query.peers().contains(&local));
-            absent("query results", answered);
+            absent(IN_RESULTS, "query results", answered);
         }
     }
 
@@ -84,10 +94,21 @@ impl Default for BucketsHold {
     }
 }
 
+const TOO_MANY: FindingKind = FindingKind::new(
+    "too-many-entries",
+    "a bucket holds more entries than it may",
+);
+const OUT_OF_RANGE: FindingKind = FindingKind::new(
+    "out-of-range",
+    "an entry is in a bucket for other distances than its own",
+);
+const TWICE: FindingKind = FindingKind::new("duplicate-entry", "a peer is in the table twice");
+
 impl BucketsHold {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "buckets-hold",
         statement: "a bucket holds at most K entries, each in its range of distances and once in the table",
+        kinds: &[TOO_MANY, OUT_OF_RANGE, TWICE],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables",
         allows: "nothing",
@@ -105,37 +126,34 @@ impl Invariant for BucketsHold {
         for (host, table) in self.changed.take(world) {
             for bucket in &table.buckets {
                 if bucket.entries.len() > self.size.get() {
-                    report.violated(
-                        &[host],
-                        "size",
-                        None,
-                        format!("at most {} entries in a bucket", self.size),
-                        format!("{} entries", bucket.entries.len()),
-                    );
+                    report
+                        .violated(TOO_MANY)
+                        .at(host)
+                        .subject("size")
+                        .expected(phrase!("at most {} entries in a bucket", self.size.get()))
+                        .seen(phrase!("{} entries", bucket.entries.len()));
                 }
                 let (lowest, highest) = bucket.range;
                 for entry in &bucket.entries {
                     if entry.distance < lowest || entry.distance > highest {
-                        report.violated(
-                            &[host],
-                            "range",
-                            None,
-                            "each entry lies in its bucket's range",
-                            format!("{} does not", world.name_of(&entry.peer)),
-                        );
+                        report
+                            .violated(OUT_OF_RANGE)
+                            .at(host)
+                            .subject("range")
+                            .expected("each entry lies in its bucket's range")
+                            .seen(phrase!("{} does not", Value::peer(world, &entry.peer)));
                     }
                 }
             }
             let mut peers: Vec<PeerId> = table.entries().map(|entry| entry.peer).collect();
             peers.sort();
             if let Some(twice) = peers.windows(2).find(|pair| pair[0] == pair[1]) {
-                report.violated(
-                    &[host],
-                    "twice",
-                    None,
-                    "each peer is in the table once",
-                    format!("{} is there twice", world.name_of(&twice[0])),
-                );
+                report
+                    .violated(TWICE)
+                    .at(host)
+                    .subject("twice")
+                    .expected("each peer is in the table once")
+                    .seen(phrase!("{} is there twice", Value::peer(world, &twice[0])));
             }
         }
     }
@@ -151,10 +169,23 @@ pub(crate) struct EntriesAreDialable {
     changed: ChangedTables,
 }
 
+const NO_ADDRESS: FindingKind = FindingKind::new("no-address", "an entry has no address");
+const DUPLICATE: FindingKind = FindingKind::new(
+    "duplicate-address",
+    "an entry has an address twice: it is the same with and without the id of its peer",
+);
+const UNDIALABLE: FindingKind = FindingKind::new(
+    "undialable-address",
+    "an entry has an address that cannot be dialled",
+);
+const OF_ANOTHER: FindingKind =
+    FindingKind::new("foreign-address", "an entry has an address of another peer");
+
 impl EntriesAreDialable {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-dialable",
         statement: "every entry has an address, all different, each dialable and of that peer",
+        kinds: &[NO_ADDRESS, DUPLICATE, UNDIALABLE, OF_ANOTHER],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables",
         allows: "nothing",
@@ -171,14 +202,13 @@ impl Invariant for EntriesAreDialable {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
-                if let Some(fault) = fault_of(&entry.peer, &entry.addresses) {
-                    report.violated(
-                        &[host],
-                        "address",
-                        None,
-                        "at least one address, all different, dialable and of that peer",
-                        format!("{}: {fault}", world.name_of(&entry.peer)),
-                    );
+                if let Some((kind, seen)) = fault_of(&entry.peer, &entry.addresses) {
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject("address")
+                        .expected("at least one address, all different, dialable and of that peer")
+                        .seen(phrase!("{}: {}", Value::peer(world, &entry.peer), seen));
                 }
             }
         }
@@ -189,9 +219,9 @@ impl Invariant for EntriesAreDialable {
     }
 }
 
-fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<String> {
+fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<(FindingKind, Value)> {
     if addresses.is_empty() {
-        return Some("no address".to_owned());
+        return Some((NO_ADDRESS, "no address".into()));
     }
     for (position, address) in addresses.iter().enumerate() {
         // The table keeps addresses with the peer's id at the end; with and
@@ -206,18 +236,18 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<String> {
             .iter()
             .any(|other| bare(other) == bare(address))
         {
-            return Some(format!("{address} is there twice"));
+            return Some((DUPLICATE, phrase!("{} is there twice", address.clone())));
         }
         let mut parts = address.iter();
         let host = matches!(parts.next(), Some(Protocol::Ip4(ip)) if !ip.is_unspecified());
         let port = matches!(parts.next(), Some(Protocol::Tcp(port)) if port != 0);
         if !host || !port {
-            return Some(format!("{address} cannot be dialled"));
+            return Some((UNDIALABLE, phrase!("{} cannot be dialled", address.clone())));
         }
         if let Some(Protocol::P2p(of)) = parts.next()
             && of != *peer
         {
-            return Some(format!("{address} is another peer's"));
+            return Some((OF_ANOTHER, phrase!("{} is another peer's", address.clone())));
         }
     }
     None
@@ -226,10 +256,16 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<String> {
 /// An entry that the table calls connected has a live connection.
 pub(crate) struct StatusMeansConnected;
 
+const NOT_CONNECTED: FindingKind = FindingKind::new(
+    "not-connected",
+    "an entry is called connected and has no connection",
+);
+
 impl StatusMeansConnected {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "status-means-connected",
         statement: "an entry that the table calls connected has a live connection",
+        kinds: &[NOT_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers",
         allows: "nothing",
@@ -248,13 +284,12 @@ impl Invariant for StatusMeansConnected {
             for entry in table.entries() {
                 let claims = entry.status == EntryStatus::Connected;
                 if claims && world.is_connected(host, &entry.peer) == Some(false) {
-                    report.violated(
-                        &[host],
-                        "status",
-                        None,
-                        "connected entries are connected",
-                        format!("{} is not", world.name_of(&entry.peer)),
-                    );
+                    report
+                        .violated(NOT_CONNECTED)
+                        .at(host)
+                        .subject("status")
+                        .expected("connected entries are connected")
+                        .seen(phrase!("{} is not", Value::peer(world, &entry.peer)));
                 }
             }
         }
@@ -276,13 +311,14 @@ mod tests {
         let other = identity(2).public().to_peer_id();
         let at = |text: &str| -> Multiaddr { text.parse().unwrap() };
         let good = at("/ip4/10.0.0.1/tcp/4001");
-        assert_eq!(fault_of(&peer, std::slice::from_ref(&good)), None);
-        assert!(fault_of(&peer, &[]).is_some());
+        let kind = |addresses: &[Multiaddr]| fault_of(&peer, addresses).map(|(kind, _)| kind);
+        assert_eq!(kind(std::slice::from_ref(&good)), None);
+        assert_eq!(kind(&[]), Some(NO_ADDRESS));
         let with_id = good.clone().with(Protocol::P2p(peer));
-        assert!(fault_of(&peer, &[good.clone(), with_id]).is_some());
-        assert!(fault_of(&peer, &[good.with(Protocol::P2p(other))]).is_some());
-        assert!(fault_of(&peer, &[at("/ip4/10.0.0.1/tcp/0")]).is_some());
-        assert!(fault_of(&peer, &[at("/ip4/0.0.0.0/tcp/1")]).is_some());
-        assert!(fault_of(&peer, &[Multiaddr::empty()]).is_some());
+        assert_eq!(kind(&[good.clone(), with_id]), Some(DUPLICATE));
+        assert_eq!(kind(&[good.with(Protocol::P2p(other))]), Some(OF_ANOTHER));
+        assert_eq!(kind(&[at("/ip4/10.0.0.1/tcp/0")]), Some(UNDIALABLE));
+        assert_eq!(kind(&[at("/ip4/0.0.0.0/tcp/1")]), Some(UNDIALABLE));
+        assert_eq!(kind(&[Multiaddr::empty()]), Some(UNDIALABLE));
     }
 }

@@ -5,19 +5,30 @@ use std::collections::BTreeSet;
 use libp2p::PeerId;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
     invariants::{oracle::is_sorted, view::tables},
     net::HostId,
+    phrase,
     world::World,
 };
 
 /// The DHT names all entries of its table, closest first.
 pub(crate) struct LocalClosestComplete;
 
+const UNSORTED: FindingKind = FindingKind::new(
+    "unsorted-entries",
+    "a table names its entries in another order than that of their distance",
+);
+const INCOMPLETE: FindingKind = FindingKind::new(
+    "incomplete-entries",
+    "a table does not name each of its entries once",
+);
+
 impl LocalClosestComplete {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "local-closest-complete",
         statement: "asked for a key, a table names each of its entries once, closest first",
+        kinds: &[UNSORTED, INCOMPLETE],
         moments: &[Moment::AtEnd],
         data: "get_closest_local_peers against tables",
         allows: "nothing; three keys for each host",
@@ -41,16 +52,16 @@ impl Invariant for LocalClosestComplete {
                 let complete =
                     named.len() == entries.len() && named.iter().all(|peer| entries.contains(peer));
                 if !complete || !is_sorted(&key, &named) {
-                    report.violated(
-                        &[host],
-                        "closest",
-                        None,
-                        format!("{} entries, closest first", entries.len()),
-                        match complete {
-                            true => "they are not in order".to_owned(),
-                            false => format!("{} peers", named.len()),
-                        },
-                    );
+                    let (kind, seen) = match complete {
+                        true => (UNSORTED, "they are not in order".into()),
+                        false => (INCOMPLETE, phrase!("{} peers", named.len())),
+                    };
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject("closest")
+                        .expected(phrase!("{} entries, closest first", entries.len()))
+                        .seen(seen);
                 }
             }
         }

@@ -10,13 +10,17 @@ use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
+    },
     dht::TableEntry,
     invariants::{
         oracle,
         view::{ChangedTables, tables},
     },
     net::{HostId, IdHash},
+    phrase,
     world::World,
 };
 
@@ -26,10 +30,16 @@ pub(crate) struct AddressesBounded {
     changed: ChangedTables,
 }
 
+const TOO_MANY: FindingKind = FindingKind::new(
+    "too-many-addresses",
+    "an entry has more addresses than it may",
+);
+
 impl AddressesBounded {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "addresses-bounded",
         statement: "an entry has no more addresses than the bound",
+        kinds: &[TOO_MANY],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables",
         allows: "nothing; libp2p itself sets no bound",
@@ -55,14 +65,12 @@ impl Invariant for AddressesBounded {
         for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
                 if entry.addresses.len() > self.most {
-                    let name = world.name_of(&entry.peer);
-                    report.violated(
-                        &[host],
-                        format!("addresses of {name}"),
-                        None,
-                        format!("at most {}", self.most),
-                        entry.addresses.len().to_string(),
-                    );
+                    report
+                        .violated(TOO_MANY)
+                        .at(host)
+                        .subject(phrase!("addresses of {}", world.name_of(&entry.peer)))
+                        .expected(phrase!("at most {}", self.most))
+                        .seen(entry.addresses.len());
                 }
             }
         }
@@ -84,11 +92,21 @@ pub(crate) struct EntriesAreAnnounced {
     ips: BTreeMap<PeerId, BTreeSet<Ipv4Addr>>,
 }
 
+const ENTRY_UNANNOUNCED: FindingKind = FindingKind::new(
+    "unannounced-entry",
+    "an entry was never announced, or was announced to be replaced",
+);
+const ADDRESS_UNANNOUNCED: FindingKind = FindingKind::new(
+    "unannounced-address",
+    "an entry was announced without an address that it has",
+);
+
 impl EntriesAreAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-announced",
         statement: "every entry was announced with each of its addresses, and is not there once it \
                     was announced to be replaced",
+        kinds: &[ENTRY_UNANNOUNCED, ADDRESS_UNANNOUNCED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
         allows: "entries moved in by the present reading, whose event is still to come; the time \
@@ -112,7 +130,7 @@ impl Invariant for EntriesAreAnnounced {
         let before = std::mem::take(&mut self.unannounced);
         for (host, table) in self.changed.take(world) {
             for entry in table.entries() {
-                let Some(fault) = self.fault_of(world, host, entry) else {
+                let Some((kind, seen)) = self.fault_of(world, host, entry) else {
                     continue;
                 };
                 let since = *before.get(&(host, entry.peer)).unwrap_or(&world.now());
@@ -123,14 +141,13 @@ impl Invariant for EntriesAreAnnounced {
                     since.max(awake).saturating_add(turn) < world.now()
                 });
                 if had_its_turn && since >= world.started_at(host) {
-                    let name = world.name_of(&entry.peer);
-                    report.violated(
-                        &[host],
-                        format!("entry {name}"),
-                        Some(since),
-                        "the entry was announced as it is",
-                        format!("{name} {fault}"),
-                    );
+                    report
+                        .violated(kind)
+                        .at(host)
+                        .subject(phrase!("entry {}", world.name_of(&entry.peer)))
+                        .since(since)
+                        .expected("the entry was announced as it is")
+                        .seen(phrase!("{} {}", Value::peer(world, &entry.peer), seen));
                 }
             }
         }
@@ -142,15 +159,22 @@ impl Invariant for EntriesAreAnnounced {
 }
 
 impl EntriesAreAnnounced {
-    fn fault_of(&self, world: &World, host: HostId, entry: &TableEntry) -> Option<String> {
+    fn fault_of(
+        &self,
+        world: &World,
+        host: HostId,
+        entry: &TableEntry,
+    ) -> Option<(FindingKind, Value)> {
         world.swarm_log(host, |swarm_log| {
             let Some(announced) = swarm_log.announced.get(&entry.peer) else {
-                return Some("was never announced, or was to be replaced".to_owned());
+                let seen = "was never announced, or was to be replaced".into();
+                return Some((ENTRY_UNANNOUNCED, seen));
             };
             let unknown = entry.addresses.iter().find(|address| {
                 !announced.addresses.contains(address) && !self.has_moved_to(&entry.peer, address)
             })?;
-            Some(format!("was announced without {unknown}"))
+            let seen = phrase!("was announced without {}", unknown.clone());
+            Some((ADDRESS_UNANNOUNCED, seen))
         })
     }
 
@@ -169,10 +193,14 @@ pub(crate) struct EntriesLeaveAnnounced {
     before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId, IdHash>)>,
 }
 
+const LEFT: FindingKind =
+    FindingKind::new("unannounced-leave", "an entry left its table for no other");
+
 impl EntriesLeaveAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-leave-announced",
         statement: "an entry leaves its table only as the one that another has replaced",
+        kinds: &[LEFT],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
         allows: "nothing",
@@ -214,14 +242,15 @@ impl Invariant for EntriesLeaveAnnounced {
                         swarm_log.announced.replaced_at(peer).is_some()
                     });
                     if !replaced && !full(peer) {
-                        let name = world.name_of(peer);
-                        report.violated(
-                            &[host],
-                            format!("entry {name}"),
-                            None,
-                            format!("{name} leaves the table for another"),
-                            "it left for nobody",
-                        );
+                        report
+                            .violated(LEFT)
+                            .at(host)
+                            .subject(phrase!("entry {}", world.name_of(peer)))
+                            .expected(phrase!(
+                                "{} leaves the table for another",
+                                Value::peer(world, peer)
+                            ))
+                            .seen("it left for no other");
                     }
                 }
             }

@@ -6,9 +6,10 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     dht::TableSnapshot,
     net::{HostId, IdHash},
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -31,11 +32,17 @@ type Lifetime = (HostId, VirtualInstant);
 /// The most entries that a single lookup is sure to ask.
 const ALL_ASKED: usize = 20;
 
+const NOT_EVICTED: FindingKind = FindingKind::new(
+    "not-evicted",
+    "a dead peer is still in the table after a query that failed to reach it",
+);
+
 impl FailedQueryEvicts {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "failed-query-evicts",
         statement: "a peer that was dead before a query started is out of the table once the query has failed \
          to reach it",
+        kinds: &[NOT_EVICTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, query results, the lives of hosts",
         allows: "tables of more than 20 entries, of which a lookup does not ask all",
@@ -83,14 +90,16 @@ impl Invariant for FailedQueryEvicts {
                     let dead_since = world.dead_since(host, &entry.peer);
                     let dead = dead_since.is_some_and(|since| since <= started);
                     if dead && table.contains(&entry.peer) {
-                        let name = world.name_of(&entry.peer);
-                        report.violated(
-                            &[host],
-                            format!("entry {name}"),
-                            dead_since,
-                            format!("{name} is out of the table after the failed query"),
-                            "it is still in it",
-                        );
+                        report
+                            .violated(NOT_EVICTED)
+                            .at(host)
+                            .subject(phrase!("entry {}", world.name_of(&entry.peer)))
+                            .since(dead_since)
+                            .expected(phrase!(
+                                "{} is out of the table after the failed query",
+                                Value::peer(world, &entry.peer)
+                            ))
+                            .seen("it is still in it");
                     }
                 }
             }

@@ -1,8 +1,8 @@
 //! The graph of all tables: whom they cover, connect and reach.
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement},
-    invariants::graph::{Flaw, Graph},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement},
+    invariants::graph::{Flaw, Graph, flaws},
     world::World,
 };
 
@@ -21,6 +21,7 @@ impl TableGraph {
     pub(crate) const COVERED: CatalogEntry = CatalogEntry {
         name: "tables-cover-live-servers",
         statement: "at the end each bucket of a live server holds every live server that fits",
+        kinds: &[flaws::LACKS_SERVERS],
         moments: &[Moment::AtEnd],
         data: DATA,
         allows: ALLOWS,
@@ -41,6 +42,7 @@ impl TableGraph {
     pub(crate) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "table-graph-connected",
         statement: "at the end the tables lead from each live server to every other",
+        kinds: &[flaws::NO_WAY_TO, flaws::NO_WAY_FROM],
         moments: &[Moment::AtEnd],
         data: DATA,
         allows: ALLOWS,
@@ -61,6 +63,7 @@ impl TableGraph {
     pub(crate) const REACHABLE: CatalogEntry = CatalogEntry {
         name: "entries-lead-to-live-servers",
         statement: "at the end every entry is of a live server and has an address at which it listens",
+        kinds: &[flaws::NO_SERVER, flaws::WRONG_ADDRESS],
         moments: &[Moment::AtEnd],
         data: DATA,
         allows: ALLOWS,
@@ -96,9 +99,17 @@ impl Invariant for TableGraph {
         self.entry.statement
     }
 
+    fn kinds(&self) -> &'static [FindingKind] {
+        self.entry.kinds
+    }
+
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
         for flaw in (self.flaws)(&Graph::of(world), world, &self.limits) {
-            report.violated(&[flaw.host], "table", None, self.entry.statement, flaw.why);
+            report
+                .violated(flaw.kind)
+                .at(flaw.host)
+                .subject("table")
+                .seen(flaw.why);
         }
     }
 }

@@ -7,10 +7,11 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
     dht::{BucketView, EntryStatus},
     invariants::{view::last_heard, view::tables},
     net::{HostId, IdHash},
+    phrase,
     world::World,
 };
 
@@ -21,10 +22,16 @@ pub(crate) struct PendingGetsPlace {
     waited_for: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
 }
 
+const STILL_PENDING: FindingKind = FindingKind::new(
+    "still-pending",
+    "a peer waits for the place of a disconnected entry for longer than the timeout",
+);
+
 impl PendingGetsPlace {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "pending-gets-place",
         statement: "nobody waits for the place of a disconnected entry for longer than the timeout",
+        kinds: &[STILL_PENDING],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connection events",
         allows: "an entry whose peer was connected between two looks keeps its place; and whoever \
@@ -81,14 +88,16 @@ impl Invariant for PendingGetsPlace {
                 let since = since.max(anew_since(world, host, bucket, &first.peer));
                 self.waited_for.insert((host, first.peer), since);
                 if world.now().saturating_since(since) > self.timeout {
-                    let name = world.name_of(&first.peer);
-                    report.violated(
-                        &[host],
-                        format!("place of {name}"),
-                        Some(since),
-                        format!("it is another's after {:?}", self.timeout),
-                        format!("{name}, disconnected, still has it"),
-                    );
+                    report
+                        .violated(STILL_PENDING)
+                        .at(host)
+                        .subject(phrase!("place of {}", world.name_of(&first.peer)))
+                        .since(since)
+                        .expected(phrase!("it is another's after {}", self.timeout))
+                        .seen(phrase!(
+                            "{}, disconnected, still has it",
+                            Value::peer(world, &first.peer)
+                        ));
                 }
             }
         }

@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, as_in_catalog},
-    invariants::{graph::Flaw, graph::Graph, oracle, view::open_hosts},
+    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Unmet, as_in_catalog},
+    invariants::{graph::Flaw, graph::Graph, graph::flaws, oracle, view::open_hosts},
+    phrase,
     world::World,
 };
 
@@ -20,7 +21,7 @@ const STALE: Duration = Duration::from_secs(1);
 ///
 /// Made for [`Sim::run_until`](crate::Sim::run_until): it reads tables, each at
 /// most once in a second.
-pub fn recovered(world: &World, limits: &Limits) -> Vec<String> {
+pub fn recovered(world: &World, limits: &Limits) -> Vec<Unmet> {
     for host in open_hosts(world) {
         let fresh = world
             .table_read_at(host)
@@ -30,8 +31,8 @@ pub fn recovered(world: &World, limits: &Limits) -> Vec<String> {
         }
     }
     unrecovered(world, limits)
-        .iter()
-        .map(|flaw| format!("{}: {}", world.name(flaw.host), flaw.why))
+        .into_iter()
+        .map(|flaw| Unmet::at(world, flaw.host, flaw.why))
         .collect()
 }
 
@@ -57,6 +58,12 @@ impl Recovery {
         name: "recovery",
         statement: "once the network had its time after the last disturbance, tables hold every \
                     live server that fits, lead to all, and lookups over them succeed",
+        kinds: &[
+            flaws::LACKS_SERVERS,
+            flaws::NO_WAY_TO,
+            flaws::NO_WAY_FROM,
+            flaws::NOT_FOUND,
+        ],
         moments: &[Moment::AfterHeal],
         data: "faults, the lives of hosts, all tables",
         allows: "everything while a fault lasts and for the time of a recovery afterwards",
@@ -87,16 +94,16 @@ impl Invariant for Recovery {
             return;
         }
         for flaw in unrecovered(world, &self.limits) {
-            report.violated(
-                &[flaw.host],
-                "recovery",
-                Some(calm),
-                format!(
-                    "recovered {:?} after the last disturbance",
+            report
+                .violated(flaw.kind)
+                .at(flaw.host)
+                .subject("recovery")
+                .since(calm)
+                .expected(phrase!(
+                    "recovered {} after the last disturbance",
                     self.limits.recovery
-                ),
-                flaw.why,
-            );
+                ))
+                .seen(flaw.why);
         }
     }
 

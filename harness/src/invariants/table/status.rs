@@ -7,10 +7,13 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::Mode};
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+    },
     dht::{EntryStatus, TableEntry},
     invariants::{oracle, view::last_heard, view::tables},
     net::{HostId, IdHash},
+    phrase,
     world::{HostStatus, World},
 };
 
@@ -29,14 +32,32 @@ struct Rule {
     is_told: bool,
     /// Whether this entry of this host is so now.
     is_wrong: fn(&World, HostId, &TableEntry) -> bool,
+    kind: FindingKind,
     expected: &'static str,
     seen: &'static str,
 }
+
+const CALLED_DISCONNECTED: FindingKind = FindingKind::new(
+    "called-disconnected",
+    "an entry with a connection to a live server is called disconnected",
+);
+const CLIENT_CONNECTED: FindingKind = FindingKind::new(
+    "client-called-connected",
+    "the entry of a client is called connected",
+);
+const CLIENT_IN_TABLE: FindingKind = FindingKind::new("client-in-table", "a client is in a table");
+const DEAD_CONNECTED: FindingKind = FindingKind::new(
+    "dead-called-connected",
+    "the entry of a host that is gone is called connected",
+);
+const DEAD_IN_TABLE: FindingKind =
+    FindingKind::new("dead-in-table", "a host that is gone is in a table");
 
 impl EntryStatusRule {
     pub(crate) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "connection-means-status",
         statement: "an entry with a connection to a live server is called connected",
+        kinds: &[CALLED_DISCONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers, modes",
         allows: "the time of a notice from when both hosts run, nothing keeps them apart and they \
@@ -59,6 +80,7 @@ impl EntryStatusRule {
     pub(crate) const CLIENTS: CatalogEntry = CatalogEntry {
         name: "clients-not-connected",
         statement: "an entry of a client is not called connected",
+        kinds: &[CLIENT_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
@@ -76,6 +98,7 @@ impl EntryStatusRule {
     pub(crate) const NO_CLIENTS: CatalogEntry = CatalogEntry {
         name: "clients-leave-tables",
         statement: "a client is in no table",
+        kinds: &[CLIENT_IN_TABLE],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
@@ -89,6 +112,7 @@ impl EntryStatusRule {
     pub(crate) const DEAD: CatalogEntry = CatalogEntry {
         name: "dead-not-connected",
         statement: "an entry of a host that is gone is not called connected",
+        kinds: &[DEAD_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, the lives of hosts",
         allows: "the time of a notice, of a request, of a dial and of an idle connection together: \
@@ -103,6 +127,7 @@ impl EntryStatusRule {
     pub(crate) const NO_DEAD: CatalogEntry = CatalogEntry {
         name: "dead-leave-tables",
         statement: "a host that is gone is in no table",
+        kinds: &[DEAD_IN_TABLE],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, the lives of hosts",
         allows: "the time of a recovery; libp2p itself keeps the dead until another needs the place",
@@ -139,6 +164,7 @@ static CONNECTED: Rule = Rule {
             })
             && serves(&entry.peer) == Some(Mode::Server)
     },
+    kind: CALLED_DISCONNECTED,
     expected: "the entry is called connected",
     seen: "disconnected, with a connection",
 };
@@ -149,6 +175,7 @@ static CLIENTS: Rule = Rule {
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_client(world, &entry.peer)
     },
+    kind: CLIENT_CONNECTED,
     expected: "the entry of a client is not called connected",
     seen: "connected",
 };
@@ -157,6 +184,7 @@ static NO_CLIENTS: Rule = Rule {
     entry: &EntryStatusRule::NO_CLIENTS,
     is_told: true,
     is_wrong: |world, _, entry| is_client(world, &entry.peer),
+    kind: CLIENT_IN_TABLE,
     expected: "no entry of a client",
     seen: "there is one",
 };
@@ -167,6 +195,7 @@ static DEAD: Rule = Rule {
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_gone(world, &entry.peer)
     },
+    kind: DEAD_CONNECTED,
     expected: "the entry of a host that is gone is not called connected",
     seen: "connected",
 };
@@ -175,6 +204,7 @@ static NO_DEAD: Rule = Rule {
     entry: &EntryStatusRule::NO_DEAD,
     is_told: false,
     is_wrong: |world, _, entry| is_gone(world, &entry.peer),
+    kind: DEAD_IN_TABLE,
     expected: "no entry of a host that is gone",
     seen: "there is one",
 };
@@ -221,6 +251,10 @@ impl Invariant for EntryStatusRule {
         self.rule.entry.statement
     }
 
+    fn kinds(&self) -> &'static [FindingKind] {
+        self.rule.entry.kinds
+    }
+
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let before = std::mem::take(&mut self.since);
         for (host, table) in tables(world) {
@@ -237,14 +271,14 @@ impl Invariant for EntryStatusRule {
                 let since = since.max(able);
                 self.since.insert(key, since);
                 if world.now().saturating_since(since) > self.allowed {
-                    let name = world.name_of(&entry.peer);
-                    report.violated(
-                        &[host],
-                        format!("entry {name}"),
-                        Some(since),
-                        format!("{}, {:?} later", self.rule.expected, self.allowed),
-                        format!("{name}: {}", self.rule.seen),
-                    );
+                    let (expected, seen) = (self.rule.expected, self.rule.seen);
+                    report
+                        .violated(self.rule.kind)
+                        .at(host)
+                        .subject(phrase!("entry {}", world.name_of(&entry.peer)))
+                        .since(since)
+                        .expected(phrase!("{}, {} later", expected, self.allowed))
+                        .seen(phrase!("{}: {}", Value::peer(world, &entry.peer), seen));
                 }
             }
         }

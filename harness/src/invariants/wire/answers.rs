@@ -4,9 +4,13 @@ use libp2p::{PeerId, kad::K_VALUE};
 
 use super::exchange::{Requests, is_dht, named};
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, Requirement, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
+    },
     dht::wire::MessageType,
     invariants::{oracle, oracle::is_sorted},
+    phrase,
     tap::TappedMessage,
     world::World,
 };
@@ -17,10 +21,22 @@ pub(crate) struct AnswersWellFormed {
     requests: Requests,
 }
 
+const TOO_MANY: FindingKind =
+    FindingKind::new("too-many-peers", "an answer names more peers than it may");
+const NAMES_ASKER: FindingKind =
+    FindingKind::new("names-asker", "an answer names the host that asks");
+const NAMES_ITSELF: FindingKind =
+    FindingKind::new("names-itself", "an answer names the host that answers");
+const UNSORTED: FindingKind = FindingKind::new(
+    "unsorted-peers",
+    "the peers of an answer are not in the order of their distance, or come twice",
+);
+
 impl AnswersWellFormed {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-well-formed",
         statement: "an answer names at most 20 peers, closest first, neither who asks nor who answers",
+        kinds: &[TOO_MANY, NAMES_ASKER, NAMES_ITSELF, UNSORTED],
         moments: &[Moment::AfterMessage],
         data: "tap",
         allows: "scripted peers",
@@ -43,26 +59,25 @@ impl Invariant for AnswersWellFormed {
             return;
         }
         let named = named(message);
-        let mut wrong = |fault: String| {
-            report.violated(
-                &[tapped.from, tapped.to],
-                "answer",
-                None,
-                "at most 20 peers, closest first, neither who asks nor who answers",
-                fault,
-            );
+        let mut wrong = |kind: FindingKind, seen: Value| {
+            report
+                .violated(kind)
+                .hosts(&[tapped.from, tapped.to])
+                .subject("answer")
+                .expected("at most 20 peers, closest first, neither who asks nor who answers")
+                .seen(seen);
         };
         if named.len() > K_VALUE.get() {
-            wrong(format!("{} peers", named.len()));
+            wrong(TOO_MANY, phrase!("{} peers", named.len()));
         }
         if named.contains(&world.peer(tapped.to)) {
-            wrong("it names who asks".to_owned());
+            wrong(NAMES_ASKER, "it names who asks".into());
         }
         if named.contains(&world.peer(tapped.from)) {
-            wrong("it names who answers".to_owned());
+            wrong(NAMES_ITSELF, "it names who answers".into());
         }
         if !is_sorted(&key, &named) {
-            wrong("the peers are not in order".to_owned());
+            wrong(UNSORTED, "the peers are not in order".into());
         }
     }
 }
@@ -73,10 +88,20 @@ pub(crate) struct AnswersMatchTable {
     requests: Requests,
 }
 
+const NO_ENTRY: FindingKind = FindingKind::new(
+    "names-no-entry",
+    "an answer names a peer that is none of the closest entries",
+);
+const LACKS_ENTRY: FindingKind = FindingKind::new(
+    "lacks-entry",
+    "an answer does not name all of the closest entries",
+);
+
 impl AnswersMatchTable {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-match-table",
         statement: "an answer names the 20 peers closest to the key that the table holds",
+        kinds: &[NO_ENTRY, LACKS_ENTRY],
         moments: &[Moment::AfterMessage],
         data: "tap, the table as RoutingUpdated tells it",
         allows: "scripted peers, and entries announced at this instant",
@@ -137,15 +162,18 @@ impl Invariant for AnswersMatchTable {
         if stranger.is_none() && missing <= pushed_out {
             return;
         }
-        report.violated(
-            &[tapped.from, tapped.to],
-            "answer",
-            None,
-            format!("the {} closest entries", entries.len()),
-            match stranger {
-                Some(peer) => format!("{} is none of them", world.name_of(peer)),
-                None => format!("{missing} of them are missing"),
-            },
-        );
+        let (kind, seen) = match stranger {
+            Some(peer) => (
+                NO_ENTRY,
+                phrase!("{} is none of them", Value::peer(world, peer)),
+            ),
+            None => (LACKS_ENTRY, phrase!("{} of them are missing", missing)),
+        };
+        report
+            .violated(kind)
+            .hosts(&[tapped.from, tapped.to])
+            .subject("answer")
+            .expected(phrase!("the {} closest entries", entries.len()))
+            .seen(seen);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::exchange::is_dht;
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Moment, Reporter, as_in_catalog},
+    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
     dht::{wire::Message, wire::MessageType},
     tap::{MessageRole, TappedMessage},
     world::World,
@@ -11,10 +11,18 @@ use crate::{
 /// What a host sends can be read and is about something.
 pub(crate) struct MessagesWellFormed;
 
+const NO_RECORD: FindingKind = FindingKind::new("put-without-record", "a PUT_VALUE without record");
+const OTHER_KEY: FindingKind = FindingKind::new(
+    "record-of-another-key",
+    "a PUT_VALUE whose record has another key, or none",
+);
+const NO_KEY: FindingKind = FindingKind::new("request-without-key", "a request without key");
+
 impl MessagesWellFormed {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "messages-well-formed",
         statement: "what a DHT sends can be decoded, and a request names its key and carries its record",
+        kinds: &[NO_RECORD, OTHER_KEY, NO_KEY],
         moments: &[Moment::AfterMessage],
         data: "tap",
         allows: "scripted peers, messages cut short by the end of their stream, and pings",
@@ -36,29 +44,25 @@ impl Invariant for MessagesWellFormed {
             return;
         }
         if let Some(fault) = fault_of(message) {
-            report.violated(
-                &[tapped.from],
-                "request",
-                None,
-                "a request names its key and carries its record",
-                fault,
-            );
+            report
+                .violated(fault)
+                .at(tapped.from)
+                .subject("request")
+                .expected("a request names its key and carries its record");
         }
     }
 }
 
-fn fault_of(message: &Message) -> Option<&'static str> {
+fn fault_of(message: &Message) -> Option<FindingKind> {
     let record = message.record.as_ref();
     match message.r#type() {
         MessageType::Ping => None,
         MessageType::PutValue => match record {
-            None => Some("a PUT_VALUE without record"),
-            Some(record) if record.key != message.key || record.key.is_empty() => {
-                Some("a PUT_VALUE whose record has another key")
-            }
+            None => Some(NO_RECORD),
+            Some(record) if record.key != message.key || record.key.is_empty() => Some(OTHER_KEY),
             Some(_) => None,
         },
-        _ if message.key.is_empty() => Some("a request without key"),
+        _ if message.key.is_empty() => Some(NO_KEY),
         _ => None,
     }
 }
@@ -72,9 +76,10 @@ mod tests {
     fn requests_without_key_or_record_are_found() {
         let good = Message::of(MessageType::FindNode, *b"key");
         assert_eq!(fault_of(&good), None);
-        assert!(fault_of(&Message::of(MessageType::FindNode, *b"")).is_some());
+        let without_key = Message::of(MessageType::FindNode, *b"");
+        assert_eq!(fault_of(&without_key), Some(NO_KEY));
         let mut put = Message::of(MessageType::PutValue, *b"key");
-        assert!(fault_of(&put).is_some());
+        assert_eq!(fault_of(&put), Some(NO_RECORD));
         let mut record = Record {
             key: b"key".to_vec(),
             ..Record::default()
@@ -83,6 +88,6 @@ mod tests {
         assert_eq!(fault_of(&put), None);
         record.key = b"other".to_vec();
         put.record = Some(record);
-        assert!(fault_of(&put).is_some());
+        assert_eq!(fault_of(&put), Some(OTHER_KEY));
     }
 }

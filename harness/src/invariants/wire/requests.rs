@@ -9,11 +9,13 @@ use libp2p::{Multiaddr, kad::Mode};
 use super::exchange::{Requests, is_dht};
 use crate::{
     check::{
-        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Requirement, as_in_catalog,
+        CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        as_in_catalog,
     },
     dht::{wire::Message, wire::MessageType},
     invariants::oracle,
     net::{ConnId, HostId, IdHash},
+    phrase,
     tap::{MessageRole, TappedMessage},
     world::{HostStatus, World},
 };
@@ -24,10 +26,16 @@ pub(crate) struct RequestsAnswered {
     requests: Requests,
 }
 
+const UNANSWERED: FindingKind = FindingKind::new(
+    "unanswered-request",
+    "a live server has not answered a request",
+);
+
 impl RequestsAnswered {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "requests-answered",
         statement: "a live server answers each request while the connection lives",
+        kinds: &[UNANSWERED],
         moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
         data: "tap, lives, modes, the connections of the network",
         allows: "the time of a request and of a notice; scripted peers, requests during which the \
@@ -81,13 +89,13 @@ impl Invariant for RequestsAnswered {
                 .iter()
                 .any(|info| info.conn == conn && info.dialer_alive && info.listener_alive);
             if serves && lives && all_along(oracle::in_touch_since(world, from, to)) {
-                report.violated(
-                    &[to, from],
-                    "request",
-                    Some(at),
-                    format!("an answer within {:?}", self.allowed),
-                    format!("none to {}", world.name(from)),
-                );
+                report
+                    .violated(UNANSWERED)
+                    .hosts(&[to, from])
+                    .subject("request")
+                    .since(at)
+                    .expected(phrase!("an answer within {}", self.allowed))
+                    .seen(phrase!("none to {}", Value::host(world, from)));
             }
         }
     }
@@ -104,10 +112,16 @@ pub(crate) struct RequestsBounded {
     open: IndexMap<(ConnId, HostId), Vec<u32>, IdHash>,
 }
 
+const TOO_MANY: FindingKind = FindingKind::new(
+    "too-many-requests",
+    "more requests wait for an answer on a connection than may",
+);
+
 impl RequestsBounded {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "requests-bounded",
         statement: "a DHT has at most 32 requests without answer on a connection",
+        kinds: &[TOO_MANY],
         moments: &[Moment::AfterMessage],
         data: "tap",
         allows: "scripted peers, and requests that were given up",
@@ -146,13 +160,12 @@ impl Invariant for RequestsBounded {
         open.retain(|substream| world.is_waited_for(tapped.conn, *substream));
         open.push(tapped.substream);
         if open.len() > self.most {
-            report.violated(
-                &[tapped.from, tapped.to],
-                "requests",
-                None,
-                format!("at most {} on a connection", self.most),
-                format!("{} wait for an answer", open.len()),
-            );
+            report
+                .violated(TOO_MANY)
+                .hosts(&[tapped.from, tapped.to])
+                .subject("requests")
+                .expected(phrase!("at most {} on a connection", self.most))
+                .seen(phrase!("{} wait for an answer", open.len()));
         }
     }
 }
@@ -160,10 +173,16 @@ impl Invariant for RequestsBounded {
 /// A host announces only addresses of its own.
 pub(crate) struct OwnAddressesOffered;
 
+const FOREIGN: FindingKind = FindingKind::new(
+    "foreign-address",
+    "a provider names an address at which it neither listens nor is known",
+);
+
 impl OwnAddressesOffered {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "own-addresses-offered",
         statement: "a host that announces itself as provider names only addresses it has",
+        kinds: &[FOREIGN],
         moments: &[Moment::AfterMessage],
         data: "tap, listeners, external_addresses",
         allows: "scripted peers",
@@ -204,13 +223,12 @@ impl Invariant for OwnAddressesOffered {
                     .clone()
                     .any(|own| own.clone().with_p2p(local).is_ok_and(|own| own == bare));
                 if !is_own {
-                    report.violated(
-                        &[tapped.from],
-                        "address",
-                        None,
-                        "an address at which the host listens or is known",
-                        address.to_string(),
-                    );
+                    report
+                        .violated(FOREIGN)
+                        .at(tapped.from)
+                        .subject("address")
+                        .expected("an address at which the host listens or is known")
+                        .seen(address);
                 }
             }
         }

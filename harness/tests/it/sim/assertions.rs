@@ -216,7 +216,12 @@ impl Invariant for Never {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let hosts: Vec<_> = world.hosts().take(1).collect();
         let now = world.now().to_string();
-        report.violated(&hosts, now, None, "no step", "a step");
+        report
+            .violated("step")
+            .hosts(&hosts)
+            .subject(now)
+            .expected("no step")
+            .seen("a step");
     }
 }
 

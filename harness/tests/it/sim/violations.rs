@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use dht_harness::{
     Sim, TransportKind, World,
-    check::{Invariant, Reporter},
+    check::{Invariant, Reporter, Unmet, Value, wording},
+    net::Fault,
 };
 
 use super::{on, peer};
@@ -25,7 +26,12 @@ impl Invariant for AtMostOneEntry {
         for host in world.hosts() {
             let seen = world.table(host).len();
             if seen > 1 {
-                report.violated(&[host], "table", None, "at most one", seen.to_string());
+                report
+                    .violated("two-entries")
+                    .at(host)
+                    .subject("table")
+                    .expected("at most one")
+                    .seen(seen);
             }
         }
     }
@@ -55,4 +61,84 @@ fn the_table_changes_between_two_reads_are_shown() {
         assert!(failure.contains(line), "{line:?} is missing in\n{failure}");
     }
     assert!(!failure.contains("+ b"), "{failure}");
+}
+
+#[test]
+fn what_came_before_it_and_what_was_in_force() {
+    let outcome = on(TransportKind::Mux)
+        .check(AtMostOneEntry)
+        .run(|sim: &mut Sim| {
+            let hosts: Vec<_> = ["a", "b", "c"].map(|name| sim.spawn(name, peer)).into();
+            let ids: Vec<_> = hosts.iter().map(|host| vec![host.id()]).collect();
+            let healed = sim.network().inject(Fault::Partition { groups: ids })?;
+            sim.network().heal(healed);
+            sim.network().inject(Fault::Blackhole {
+                a: hosts[1].id(),
+                b: hosts[2].id(),
+            })?;
+            for action in ["introduce", "wait", "introduce"] {
+                sim.begin_action(action);
+            }
+            for known in &hosts[1..] {
+                let (peer, address) = (known.peer_id(), known.address().clone());
+                hosts[0].with(|swarm| swarm.behaviour_mut().add_address(&peer, address))?;
+            }
+            sim.run_for(Duration::from_secs(1))?;
+            sim.begin_action("later");
+            sim.run_for(Duration::from_secs(1))
+        });
+    let failure = outcome.unwrap_err();
+    let [violation] = failure.violations() else {
+        panic!("once, though looked at twice: {failure}");
+    };
+    assert_eq!(violation.kind, "two-entries");
+    assert_eq!(violation.seen, Value::Count(2));
+    assert_eq!(violation.actions, ["introduce", "wait"]);
+    assert_eq!(violation.faults, ["blackhole"]);
+}
+
+#[test]
+fn a_condition_shows_the_latest_events_of_the_host_that_fails_it() {
+    let outcome = on(TransportKind::Mux).run(|sim: &mut Sim| {
+        let (a, _b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+        sim.run_until(Duration::from_secs(1), |world: &World| {
+            vec![Unmet::at(world, a.id(), "it waits for b")]
+        })
+    });
+    let failure = outcome.unwrap_err().to_string();
+    assert!(failure.contains("  a: it waits for b\n"), "{failure}");
+    let of_host = |number: u32| format!("\n      0.000000000s host {number} ");
+    assert!(failure.contains(&of_host(0)), "{failure}");
+    assert!(!failure.contains(&of_host(1)), "{failure}");
+}
+
+#[test]
+fn texts_can_be_nonsense_and_the_run_is_the_same() {
+    let run = || {
+        on(TransportKind::Mux)
+            .check(AtMostOneEntry)
+            .run(|sim: &mut Sim| {
+                let hosts: Vec<_> = ["a", "b", "c"].map(|name| sim.spawn(name, peer)).into();
+                for known in &hosts[1..] {
+                    let (peer, address) = (known.peer_id(), known.address().clone());
+                    hosts[0].with(|swarm| swarm.behaviour_mut().add_address(&peer, address))?;
+                }
+                sim.run_until(Duration::from_secs(1), |_: &World| vec!["nothing is so"])
+            })
+            .unwrap_err()
+    };
+    let told = run();
+    let (reworded, text) = wording::reworded(|| {
+        let failure = run();
+        let text = failure.to_string();
+        (failure, text)
+    });
+    assert_eq!(told.end(), reworded.end());
+    assert_eq!(told.violations(), reworded.violations());
+    for said in ["at most one", "no table has two entries", "nothing is so"] {
+        assert!(
+            told.to_string().contains(said) && !text.contains(said),
+            "{text}"
+        );
+    }
 }

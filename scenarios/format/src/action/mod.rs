@@ -4,6 +4,7 @@
 //! here: how it is written, its family, what it leaves in a trace, the hosts that
 //! have to be up for it, the names that it gives, and what it undoes.
 
+mod label;
 mod names;
 mod table;
 
@@ -16,6 +17,8 @@ use crate::{
     syntax::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum},
 };
 use table::actions;
+
+pub use label::{ActionLabel, UnknownAction};
 
 actions! {
     //! What a step does.

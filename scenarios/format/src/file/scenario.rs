@@ -53,7 +53,7 @@ pub struct ScenarioFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
     /// Invariants that have to be violated, because a host is broken on
-    /// purpose.
+    /// purpose; `INVARIANT/KIND` for one kind of violations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violates: Vec<String>,
     /// What is known to go wrong.
@@ -162,7 +162,8 @@ pub struct Allow {
     /// from go-libp2p, of which `about` says what should be, with P- and a name a
     /// mistake of `dht_fixtures::patterns`.
     pub id: String,
-    /// The invariant that is violated.
+    /// The invariant that is violated; `INVARIANT/KIND` for one kind of
+    /// violations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
     /// The step that fails, as it stands below.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     action::Action,
     condition::Condition,
-    signature::FailureSignature,
+    signature::{FailureSignature, ViolationPattern},
     step::{Fails, Step},
     syntax::{Argument, Hosts, Name, Term, hint, is_name},
 };
@@ -131,15 +131,13 @@ impl Validator<'_> {
                 );
             }
         }
-        let named = [
-            ("checks", &self.scenario.checks),
-            ("violates", &self.scenario.violates),
-        ];
-        for (key, names) in named {
-            for name in names {
-                let at = self.places.key(key);
-                self.invariant(name, &at);
-            }
+        for name in &self.scenario.checks {
+            let at = self.places.key("checks");
+            self.invariant(name, &at);
+        }
+        for pattern in &self.scenario.violates {
+            let at = self.places.key("violates");
+            self.violation(pattern, &at);
         }
         if let Some(found) = &self.scenario.found
             && let Err(error) = found.violates.parse::<FailureSignature>()
@@ -157,6 +155,26 @@ impl Validator<'_> {
         let hint =
             hint(name, known()).unwrap_or_else(|| "`dht-harness invariants` lists them".to_owned());
         self.complain(at, format!("no invariant is called `{name}`; {hint}"));
+    }
+
+    /// An invariant, or one of its kinds.
+    fn violation(&mut self, text: &str, at: &Range<usize>) {
+        let pattern = ViolationPattern::unchecked(text);
+        let mut catalog = invariants::catalog().iter();
+        let entry = catalog.find(|entry| entry.name == pattern.invariant);
+        let (Some(entry), Some(kind)) = (entry, &pattern.kind) else {
+            return self.invariant(&pattern.invariant, at);
+        };
+        let known = || entry.kinds.iter().map(|kind| kind.name);
+        if known().any(|known| known == kind) {
+            return;
+        }
+        let hint = hint(kind, known())
+            .unwrap_or_else(|| format!("there are {}", Vec::from_iter(known()).join(", ")));
+        self.complain(
+            at,
+            format!("`{}` cannot be violated by `{kind}`; {hint}", entry.name),
+        );
     }
 
     fn hosts(&mut self) {
@@ -451,12 +469,11 @@ impl Validator<'_> {
         let scenario = self.scenario;
         for (allow, at) in scenario.allow.iter().zip(&self.places.allow) {
             match (&allow.violates, &allow.step) {
-                (Some(invariant), None) => self.invariant(invariant, at),
+                (Some(pattern), None) => self.violation(pattern, at),
                 (None, Some(step)) => {
-                    let is_there = scenario
-                        .steps
-                        .iter()
-                        .any(|known| known.to_string() == *step);
+                    let is_there = step
+                        .parse()
+                        .is_ok_and(|step: Step| scenario.steps.contains(&step));
                     if !is_there {
                         self.complain(at, format!("no step reads {step:?}: it has to be the text of the step that fails"));
                     }

@@ -1,10 +1,10 @@
 //! Why the tables are not as a condition demands.
 
-use dht_harness::{SimError, World, diagnosis::TableDiagnosis, net::HostId};
+use dht_harness::{World, check::Unmet, diagnosis::TableDiagnosis, net::HostId};
 use libp2p::PeerId;
 
 use super::scenario::Runner;
-use crate::{condition::Condition, syntax::Hosts};
+use crate::{condition::Condition, step_failure::Cause, syntax::Hosts};
 
 impl Runner {
     /// Why tables lack what a condition demands of them; nothing for a condition
@@ -42,15 +42,18 @@ impl Runner {
         pairs
     }
 
-    /// The error of a condition that is false.
+    /// The failure of a step that demands a condition, which is false.
     pub(super) fn false_condition(
         &self,
         world: &World,
         condition: &Condition,
-        mut seen: Vec<String>,
-    ) -> SimError {
-        let tables = self.explain(world, condition);
-        seen.extend(tables.iter().map(ToString::to_string));
-        SimError::Other(seen.join("\n"))
+        unmet: Vec<Unmet>,
+    ) -> Cause {
+        Cause::ConditionUnmet {
+            condition: condition.clone(),
+            unmet,
+            within: None,
+            tables: self.explain(world, condition),
+        }
     }
 }

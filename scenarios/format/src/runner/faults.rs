@@ -1,16 +1,18 @@
-//! Things go wrong, and are mended.
+//! Faults of the network are installed and healed.
 
 use std::time::Duration;
 
 use dht_fixtures::filter;
 use dht_harness::{
     Sim, SimError, World,
+    check::Value,
     dht::Query,
     invariants::{self, oracle},
     net::{
         Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
         ResetScope,
     },
+    phrase,
     tap::MessageRole,
 };
 
@@ -21,6 +23,7 @@ use super::{
 };
 use crate::{
     action::Action,
+    step_failure::Cause,
     syntax::{Hosts, Kind, Name},
 };
 
@@ -35,7 +38,7 @@ const BETWEEN_PROBES: Duration = Duration::from_secs(5);
 const PROBE: &[u8] = b"recovered";
 
 impl Runner {
-    pub(super) fn faults(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+    pub(super) fn faults(&self, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
         match action {
             Action::Recover { within } => return self.recover(sim, *within),
             Action::Heal { fault } => return self.heal(sim, fault),
@@ -51,11 +54,11 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                return self.filter(hosts, |filter| {
+                return Ok(self.filter(hosts, |filter| {
                     for rule in &rules {
                         filter.drop(*rule);
                     }
-                });
+                })?);
             }
             Action::DelayMessages {
                 hosts,
@@ -66,18 +69,20 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                return self.filter(hosts, |filter| {
+                return Ok(self.filter(hosts, |filter| {
                     for rule in &rules {
                         filter.delay(*rule, *delay);
                     }
-                });
+                })?);
             }
-            Action::PassMessages { hosts } => return self.filter(hosts, |filter| filter.clear()),
+            Action::PassMessages { hosts } => {
+                return Ok(self.filter(hosts, |filter| filter.clear())?);
+            }
             _ => {}
         }
         let mut ids = Vec::new();
         for fault in self.network_faults(action)? {
-            ids.push(sim.network().inject(fault)?);
+            ids.push(sim.network().inject(fault).map_err(SimError::from)?);
         }
         if let Some(name) = action.fault_id() {
             let mut faults = self.faults.borrow_mut();
@@ -263,14 +268,13 @@ impl Runner {
         }
     }
 
-    fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), SimError> {
+    fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), Cause> {
         let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
         let healed = ids.iter().filter(|id| sim.network().heal(**id)).count();
         if healed == 0 {
-            return Err(SimError::Other(format!(
-                "the fault `{}` is not in force",
-                fault.0
-            )));
+            return Err(Cause::FaultNotInForce {
+                fault: fault.clone(),
+            });
         }
         Ok(())
     }
@@ -323,35 +327,51 @@ impl Runner {
 
     /// The second phase of a scenario: everything is healed, and the network
     /// has to become well again.
-    fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), SimError> {
+    fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), Cause> {
         sim.network().heal_all();
         let deadline = sim.now() + within;
         let limits = self.limits.clone();
-        sim.run_until(within, move |world: &World| {
+        let outcome = sim.run_until(within, move |world: &World| {
             invariants::recovered(world, &limits)
-        })?;
+        });
+        if let Err(SimError::Unmet { unmet, tables, .. }) = outcome {
+            return Err(Cause::NotRecovered {
+                within,
+                unmet,
+                tables,
+            });
+        }
+        outcome?;
         // Tables may be right while nobody answers, as dials of before the heal
         // hang for a while: each host asks until it finds all, or time is up.
         for host in oracle::servers(sim.world()) {
-            while let Err(missed) = self.probe(sim, host)? {
+            loop {
+                let missed = self.probe(sim, host)?;
+                if missed.is_empty() {
+                    break;
+                }
                 if sim.now() >= deadline {
-                    let tables = sim.world().explain_tables();
-                    let tables = tables.iter().map(|table| format!("\n{table}"));
-                    return Err(SimError::Other(missed + &tables.collect::<String>()));
+                    return Err(Cause::LookupIncomplete {
+                        host,
+                        seen: phrase!(
+                            "{}: a lookup after the recovery has not found {}",
+                            Value::host(sim.world(), host),
+                            missed
+                        ),
+                        tables: sim.world().explain_tables(),
+                    });
                 }
                 sim.run_for(BETWEEN_PROBES)?;
             }
         }
         if sim.now() > deadline {
-            return Err(SimError::Other(format!(
-                "the network was well again only after the {within:?} that are allowed"
-            )));
+            return Err(Cause::RecoveredLate { within });
         }
         Ok(())
     }
 
-    /// A lookup, and whom it has missed.
-    fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Result<(), String>, SimError> {
+    /// The peers that a lookup has missed.
+    fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Vec<Value>, SimError> {
         let name = sim.world().name(host);
         let ticket = self
             .registry
@@ -359,17 +379,8 @@ impl Runner {
             .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
         let found = sim.wait_query(ticket)?.peers();
         let count = self.replication(sim.world(), host).get();
-        let missed: Vec<String> = truth::closest(sim.world(), host, PROBE, count)
-            .into_iter()
-            .filter(|peer| !found.contains(peer))
-            .map(|peer| sim.world().name_of(&peer))
-            .collect();
-        if missed.is_empty() {
-            return Ok(Ok(()));
-        }
-        Ok(Err(format!(
-            "{name}: a lookup after the recovery has not found {}",
-            missed.join(", ")
-        )))
+        let closest = truth::closest(sim.world(), host, PROBE, count);
+        let missed = closest.iter().filter(|peer| !found.contains(peer));
+        Ok(missed.map(|peer| Value::peer(sim.world(), peer)).collect())
     }
 }

@@ -17,6 +17,5 @@ mod scenario;
 mod scripts;
 mod truth;
 
-pub(crate) use scenario::failed_step;
 pub use scenario::needs_tap;
 pub use scenario::{Attempt, ScenarioRunner, StepEnd};

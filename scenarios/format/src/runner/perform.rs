@@ -12,6 +12,7 @@ use super::{scenario::Runner, scripts};
 use crate::{
     action::{Action, Family},
     host::HostHandle,
+    step_failure::Cause,
     syntax::{Hosts, Kind, Name},
 };
 
@@ -27,16 +28,20 @@ pub(super) type Reply = Option<Result<Vec<u8>, AskError>>;
 
 impl Runner {
     /// Does what an action says.
-    pub(super) fn act(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
-        match action.family() {
-            Family::Connection | Family::Swarm => self.connections(sim, action),
-            Family::Query | Family::Dht => self.queries(sim, action),
-            Family::Lifecycle | Family::Move | Family::Churn => self.lifecycle(sim, action),
-            Family::Fault | Family::Messages => self.faults(sim, action),
-            Family::Scripted => self.by_hand(sim, action),
-            Family::Application => self.app_command(sim, action),
-            Family::Time | Family::Observation => self.look(sim, action),
+    pub(super) fn act(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
+        for label in action.labels() {
+            sim.begin_action(label.to_string());
         }
+        match action.family() {
+            Family::Connection | Family::Swarm => self.connections(sim, action)?,
+            Family::Query | Family::Dht => self.queries(sim, action)?,
+            Family::Lifecycle | Family::Move | Family::Churn => self.lifecycle(sim, action)?,
+            Family::Fault | Family::Messages => self.faults(sim, action)?,
+            Family::Scripted => self.by_hand(sim, action)?,
+            Family::Application => self.app_command(sim, action)?,
+            Family::Time | Family::Observation => self.look(sim, action)?,
+        }
+        Ok(())
     }
 
     /// Scripted hosts do things by hand.
@@ -102,10 +107,10 @@ impl Runner {
     }
 
     /// Time passes, and something is looked at.
-    fn look(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
+    fn look(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
         match action {
-            Action::Run { time } => sim.run_for(*time),
-            Action::Settle { within } => sim.settle(within.unwrap_or(PATIENCE)),
+            Action::Run { time } => Ok(sim.run_for(*time)?),
+            Action::Settle { within } => Ok(sim.settle(within.unwrap_or(PATIENCE))?),
             Action::Expect { condition } => {
                 let unmet = self.unmet(sim.world(), condition)?;
                 if unmet.is_empty() {
@@ -117,19 +122,25 @@ impl Runner {
                 let stage = Rc::clone(self);
                 // Whatever cannot be judged now cannot be later.
                 self.unmet(sim.world(), condition)?;
-                let mut outcome = sim.run_until(*within, move |world: &World| {
+                let outcome = sim.run_until(*within, move |world: &World| {
                     stage
                         .unmet(world, condition)
-                        .unwrap_or_else(|error| vec![error.to_string()])
+                        .unwrap_or_else(|error| vec![error.to_string().into()])
                 });
-                if let Err(SimError::Unmet { tables, .. }) = &mut outcome {
-                    let explained = self.explain(sim.world(), condition);
+                let Err(SimError::Unmet { unmet, tables, .. }) = outcome else {
+                    return Ok(outcome?);
+                };
+                let explained = self.explain(sim.world(), condition);
+                Err(Cause::ConditionUnmet {
+                    condition: condition.clone(),
+                    unmet,
+                    within: Some(*within),
                     // Of the tables that the condition is about, more is known.
-                    if !explained.is_empty() {
-                        *tables = explained;
-                    }
-                }
-                outcome
+                    tables: match explained.is_empty() {
+                        true => tables,
+                        false => explained,
+                    },
+                })
             }
             Action::Always { time, condition } => self.always(sim, *time, condition),
             Action::Snapshot { hosts, name } => {
@@ -169,7 +180,7 @@ impl Runner {
         sim: &mut Sim,
         time: Duration,
         condition: &crate::condition::Condition,
-    ) -> Result<(), SimError> {
+    ) -> Result<(), Cause> {
         let broken = self.unmet(sim.world(), condition)?;
         if !broken.is_empty() {
             return Err(self.false_condition(sim.world(), condition, broken));
@@ -179,14 +190,14 @@ impl Runner {
         let ended = sim.run_until(time, |world: &World| {
             seen = stage
                 .unmet(world, condition)
-                .unwrap_or_else(|error| vec![error.to_string()]);
+                .unwrap_or_else(|error| vec![error.to_string().into()]);
             !seen.is_empty()
         });
         match ended {
             // Time went by, and it was so all along.
             Err(SimError::Unmet { .. }) => Ok(()),
             Ok(()) => Err(self.false_condition(sim.world(), condition, seen)),
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeSet,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use dht_harness::{
     Sim, SimBuilder, SimError, VirtualInstant, World,
-    check::{Invariant, Limits, Reporter},
+    check::{Limits, wording},
     dht::TableSnapshot,
     invariants,
     net::{FaultId, HostId},
@@ -23,10 +24,10 @@ use crate::{
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
     setting::{Ran, Setting},
-    signature::STEP_HOLDS,
     stacks::Stacks,
     step::{Fails, Step},
-    syntax::Name,
+    step_failure::{Cause, StepFailure},
+    syntax::{Argument, Name},
 };
 
 /// A scenario file that can be run.
@@ -43,9 +44,20 @@ pub struct Attempt {
     pub outcome: Result<Ran, Failure>,
     /// The steps that were taken, in their order.
     pub steps: Vec<StepEnd>,
+    /// The steps that failed and may, in their order.
+    pub allowed: Vec<StepFailure>,
 }
 
 impl Attempt {
+    /// A run of which only the end is known.
+    pub(crate) fn of(outcome: Result<Ran, Failure>) -> Self {
+        Attempt {
+            outcome,
+            steps: Vec::new(),
+            allowed: Vec::new(),
+        }
+    }
+
     /// Whether nothing of the scenario that may fail did anything, though
     /// something could have.
     pub(crate) fn is_idle(&self, file: &ScenarioFile) -> bool {
@@ -68,10 +80,12 @@ pub struct StepEnd {
     pub done: bool,
 }
 
-type Notes = Arc<Mutex<Vec<StepEnd>>>;
-
-/// Steps that failed although they should have held, and why.
-type Failed = Arc<Mutex<Vec<(String, String)>>>;
+/// What is known of the steps of a run, whatever ends it.
+#[derive(Debug, Default)]
+struct Notes {
+    steps: Vec<StepEnd>,
+    allowed: Vec<StepFailure>,
+}
 
 impl ScenarioRunner {
     /// A scenario with the stacks that its hosts may have.
@@ -79,40 +93,24 @@ impl ScenarioRunner {
         ScenarioRunner { file, stacks }
     }
 
-    /// Runs the scenario once. Steps whose text is among `may_fail` are
-    /// reported as violations of [`STEP_HOLDS`] and do not end the run.
-    ///
-    /// # Errors
-    /// A step failed or an invariant was violated.
-    pub(crate) fn run(&self, setting: &Setting, may_fail: Vec<String>) -> Result<Ran, Failure> {
-        self.perform(setting.sim(), setting, may_fail, Notes::default())
+    /// Runs the scenario once. The failures of the steps at the positions of
+    /// `may_fail` are noted and do not end the run.
+    pub(crate) fn run(&self, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
+        self.perform(setting.sim(), setting, may_fail)
     }
 
-    /// Runs the scenario once, and tells what came of each step. `watch` is
-    /// shown each event.
+    /// Runs the scenario once. `watch` is shown each event.
     pub fn attempt(
         &self,
         setting: &Setting,
         watch: impl FnMut(&TraceEntry) + Send + 'static,
     ) -> Attempt {
-        let notes = Notes::default();
-        let sim = setting.sim().on_event(watch);
-        let outcome = self.perform(sim, setting, Vec::new(), Arc::clone(&notes));
-        let steps = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-        Attempt { outcome, steps }
+        self.perform(setting.sim().on_event(watch), setting, BTreeSet::new())
     }
 
-    fn perform(
-        &self,
-        sim: SimBuilder,
-        setting: &Setting,
-        may_fail: Vec<String>,
-        notes: Notes,
-    ) -> Result<Ran, Failure> {
+    fn perform(&self, sim: SimBuilder, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
         let file = Arc::clone(&self.file);
         let limits = limits(&file);
-        let failed = Failed::default();
-        let reported = Arc::clone(&failed);
         let names = file.checks.clone();
         let mut sim = sim
             .seed(setting.seed.wrapping_add(file.seed))
@@ -124,23 +122,21 @@ impl ScenarioRunner {
         }
         let held_to = limits.clone();
         let sim = sim.checks(move || {
-            let mut checks: Vec<Box<dyn Invariant>> = vec![Box::new(StepHolds(reported))];
-            checks.extend(
-                names
-                    .iter()
-                    .filter_map(|name| invariants::by_name(name, &held_to)),
-            );
-            checks
+            let named = names.iter();
+            named
+                .filter_map(|name| invariants::by_name(name, &held_to))
+                .collect()
         });
         let stacks = self.stacks.clone();
         let stack = setting.stack.clone();
-        sim.run(move |sim| {
-            let stage = Runner {
+        let notes = Arc::<Mutex<Notes>>::default();
+        let noted = Arc::clone(&notes);
+        let outcome = sim.run(move |sim| {
+            let runner = Runner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
                 file,
                 limits,
                 may_fail,
-                failed,
                 notes,
                 queries: RefCell::default(),
                 replies: RefCell::default(),
@@ -148,8 +144,15 @@ impl ScenarioRunner {
                 snapshots: RefCell::default(),
                 moves: Cell::new(0),
             };
-            Rc::new(stage).play(sim)
-        })
+            Rc::new(runner).play(sim)
+        });
+        let mut notes = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let Notes { steps, allowed } = std::mem::take(&mut *notes);
+        Attempt {
+            outcome,
+            steps,
+            allowed,
+        }
     }
 }
 
@@ -183,9 +186,8 @@ pub(super) struct Runner {
     pub(super) file: Arc<ScenarioFile>,
     pub(super) registry: HostRegistry,
     pub(super) limits: Limits,
-    may_fail: Vec<String>,
-    failed: Failed,
-    notes: Notes,
+    may_fail: BTreeSet<usize>,
+    notes: Arc<Mutex<Notes>>,
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
@@ -235,50 +237,71 @@ impl Runner {
         let stage = Rc::clone(self);
         let action = fault.action.clone();
         sim.at(fault.at, &fault.action.to_string(), move |sim| {
-            stage.act(sim, &action)
+            Ok(stage.act(sim, &action)?)
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {
             let stage = Rc::clone(self);
             let heal = Action::Heal { fault: id };
-            sim.at(until, &heal.to_string(), move |sim| stage.act(sim, &heal));
+            sim.at(until, &heal.to_string(), move |sim| {
+                Ok(stage.act(sim, &heal)?)
+            });
         }
     }
 
-    fn step(self: &Rc<Self>, sim: &mut Sim, number: usize, step: &Step) -> Result<(), SimError> {
+    fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
         let done = self.act(sim, &step.action);
         let end = StepEnd {
-            at: sim.world().now(),
+            at: sim.now(),
             done: done.is_ok(),
         };
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.push(end);
-        drop(notes);
-        let outcome = match (&step.fails, done) {
-            (Fails::No, done) => done,
-            (_, Err(stalled @ SimError::Stalled(_))) => Err(stalled),
-            (Fails::Maybe, _) => Ok(()),
-            (Fails::Somehow, Err(_)) => Ok(()),
-            (Fails::With(text), Err(error)) if error.to_string().contains(text) => Ok(()),
-            (Fails::With(text), Err(error)) => Err(SimError::Other(format!(
-                "it has to fail with {text:?}, and failed with: {error}"
-            ))),
-            (Fails::Somehow | Fails::With(_), Ok(())) => {
-                Err(SimError::Other("it has to fail, and did not".to_owned()))
+        self.note(|notes| notes.steps.push(end));
+        let cause = match (&step.fails, done) {
+            (Fails::No, Ok(())) | (Fails::Maybe, Ok(())) => return Ok(()),
+            (Fails::No, Err(cause)) => cause,
+            (_, Err(cause)) if cause.is_stall() => cause,
+            (Fails::Maybe | Fails::Somehow, Err(_)) => return Ok(()),
+            // The user asks for this text, so it is compared as it is.
+            (Fails::With(text), Err(cause)) => {
+                if wording::plain(|| cause.to_string()).contains(text) {
+                    return Ok(());
+                }
+                Cause::FailedOtherwise {
+                    wanted: text.clone(),
+                    cause: Box::new(cause),
+                }
             }
+            (Fails::Somehow | Fails::With(_), Ok(())) => Cause::DidNotFail,
         };
-        let Err(error) = outcome else { return Ok(()) };
-        let text = step.to_string();
-        if self.may_fail.contains(&text) {
-            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            failed.push((text, error.to_string()));
+        let world = sim.world();
+        let concerned = cause.hosts();
+        let failure = StepFailure {
+            index,
+            steps: self.file.steps.len(),
+            step: step.clone(),
+            at: sim.now(),
+            hosts: concerned.iter().map(|host| world.name(*host)).collect(),
+            actions: sim.actions(),
+            faults: sim.network().faults_in_force(),
+            cause,
+        };
+        if self.may_fail.contains(&index) {
+            self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }
-        Err(SimError::Other(format!(
-            "step {} of {} failed at {}: {step}\n{error}",
-            number + 1,
-            self.file.steps.len(),
-            sim.now()
-        )))
+        Err(failure.into_error(self.named(step)))
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Notes)) {
+        note(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The hosts that a step names, those that are up or were.
+    fn named(&self, step: &Step) -> Vec<HostId> {
+        let mut named = Vec::new();
+        step.action.hosts(&mut |name| {
+            named.extend(self.registry.handle(name).map(|handle| handle.id()));
+        });
+        named
     }
 
     /// How many effects the faults of this name have had.
@@ -298,49 +321,13 @@ impl Runner {
         for fault in self.file.faults.iter().filter(|fault| fault.must_fire) {
             let hits = fault.id().map_or(0, |id| self.hits(sim.world(), id));
             if hits == 0 {
-                return Err(SimError::Other(format!(
-                    "the fault `{}`, planned for {:?}, has had no effect, and it must: let it last \
-                     longer, or plan it for a time at which something happens",
-                    fault.action, fault.at
-                )));
+                let cause = Cause::FaultWithoutEffect {
+                    fault: fault.action.to_string(),
+                    at: fault.at,
+                };
+                return Err(cause.into());
             }
         }
         Ok(())
-    }
-}
-
-/// The words of the step that an error of [`ScenarioRunner::run`] is about, or the first
-/// line of an error that is about none.
-pub(crate) fn failed_step(error: &SimError) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    let words = line
-        .strip_prefix("step ")
-        .and_then(|rest| rest.split_once(" failed at "))
-        .and_then(|(_, rest)| rest.split_once(": "));
-    words.map_or(line, |(_, words)| words).to_owned()
-}
-
-/// Reports the steps that failed and may.
-struct StepHolds(Failed);
-
-impl Invariant for StepHolds {
-    fn name(&self) -> &'static str {
-        STEP_HOLDS
-    }
-
-    fn statement(&self) -> &'static str {
-        "what a step demands is so"
-    }
-
-    fn after_step(&mut self, _: &World, report: &mut Reporter) {
-        let failed = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for (step, why) in failed {
-            report.violated(&[], step.clone(), None, step, why);
-        }
-    }
-
-    fn at_end(&mut self, world: &World, report: &mut Reporter) {
-        self.after_step(world, report);
     }
 }

@@ -25,16 +25,16 @@ pub(super) fn is_sorted(key: &[u8], peers: &[PeerId]) -> bool {
     peers.is_sorted_by_key(|peer| oracle::distance(key, peer))
 }
 
-/// Whom of `live` a host misses in its table although there is room.
+/// The hosts of `live` that a host misses in its table although there is room.
 pub(super) fn missing_at(
     world: &World,
     host: HostId,
     live: &[HostId],
     bucket_size: NonZeroUsize,
-) -> Vec<String> {
+) -> Vec<HostId> {
     let table = world.table(host);
     let local = KBucketKey::from(world.peer(host));
-    let mut unmet = Vec::new();
+    let mut missing = Vec::new();
     for other in live.iter().filter(|other| **other != host) {
         let peer = world.peer(*other);
         if table.contains(&peer) {
@@ -46,12 +46,8 @@ pub(super) fn missing_at(
             low <= distance && distance <= high && bucket.entries.len() >= bucket_size.get()
         });
         if !full {
-            unmet.push(format!(
-                "{}: {} is not in its table, and there is room",
-                world.name(host),
-                world.name(*other)
-            ));
+            missing.push(*other);
         }
     }
-    unmet
+    missing
 }

@@ -10,14 +10,15 @@ use std::{
 
 use dht_harness::{TransportKind, sim::Failure};
 
-use super::{REGRESSIONS, Scenario};
+use super::{Body, REGRESSIONS, Scenario};
 use crate::{
     expect::{Expect, ExpectedDifference},
     file::ScenarioFile,
-    runner::{Attempt, failed_step},
+    runner::Attempt,
     setting::Setting,
-    signature::FailureSignature,
-    verdict::{CaseReport, Verdict},
+    signature::{FailureSignature, RunFailure},
+    step_failure::StepFailure,
+    verdict::{CaseFailure, CaseReport, Verdict},
 };
 
 /// A scenario on one stack and one transport.
@@ -58,27 +59,23 @@ impl Case<'_> {
             trace,
         };
         let start = Instant::now();
-        let (outcome, verdict) = match (self.expect, &self.scenario.play) {
-            (Expect::Found(signature), Some(play)) => {
-                let attempt = play.attempt(&setting, |_| {});
-                let verdict = self.judge_found(signature, &attempt);
-                (attempt.outcome, verdict)
-            }
-            (expect, _) => {
-                let outcome = (self.scenario.body)(&setting, expect);
-                let verdict = self.judge(outcome.as_ref().err());
-                (outcome, verdict)
+        let file = self.scenario.file.as_deref();
+        let attempt = match &self.scenario.body {
+            Body::Code(code) => Attempt::of(code(&setting)),
+            Body::File(runner) => {
+                let steps = file.map_or(&[][..], |file| &file.steps);
+                runner.run(&setting, self.expect.may_fail(steps))
             }
         };
+        let verdict = self.judge(&attempt);
         let wall = start.elapsed();
-        let end = match &outcome {
+        let end = match &attempt.outcome {
             Ok(ran) => Some(&ran.end),
             Err(failure) => failure.end(),
         };
-        let file = self.scenario.file.as_deref();
         CaseReport {
             name: self.path(),
-            violated: self.violated(&verdict, outcome.as_ref().err()),
+            violated: self.violated(&verdict, &attempt),
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
             hosts: file.map(ScenarioFile::size),
@@ -89,58 +86,67 @@ impl Case<'_> {
         }
     }
 
-    /// What makes the case red, in the terms of a report.
-    fn violated(&self, verdict: &Verdict, failure: Option<&Failure>) -> Vec<String> {
-        let known = match self.expect {
-            Expect::Known(known) => known.as_slice(),
-            _ => &[],
-        };
-        match (verdict, failure) {
+    /// What makes the case red, for programs.
+    fn violated(&self, verdict: &Verdict, attempt: &Attempt) -> Vec<CaseFailure> {
+        let known = self.known();
+        match (verdict, &attempt.outcome) {
             (Verdict::Passed | Verdict::Known(_), _) => Vec::new(),
             (Verdict::UnexpectedPass(_), _) => known
                 .iter()
-                .map(|known| format!("unexpected-pass: {} of {}", known.wrong, known.id))
+                .map(|known| CaseFailure::UnexpectedPass {
+                    id: known.id.clone(),
+                    expected: known.wrong.to_string(),
+                })
                 .collect(),
-            (Verdict::Failed(story), None) => vec![format!("run: {story}")],
-            (Verdict::Failed(_), Some(failure)) => {
+            (Verdict::Failed(story), Ok(_)) => vec![CaseFailure::Run {
+                cause: ERROR.to_owned(),
+                says: story.clone(),
+            }],
+            (Verdict::Failed(_), Err(failure)) => {
                 let violations = failure.violations().iter();
-                let mut list: Vec<String> = violations
+                let mut list: Vec<CaseFailure> = violations
                     .filter(|violation| !known.iter().any(|known| known.describes(violation)))
-                    .map(|violation| violation.invariant.to_owned())
+                    .map(|violation| CaseFailure::Violation {
+                        invariant: violation.invariant.to_owned(),
+                        kind: violation.kind.to_owned(),
+                    })
                     .collect();
                 list.dedup();
-                match failure {
-                    Failure::Violations { .. } => {}
-                    Failure::Body { error, .. } => {
-                        list.push(format!("step: {}", failed_step(error)))
-                    }
-                    Failure::Panicked { panic, .. } => list.push(format!("run: {panic}")),
-                    other => {
-                        let story = other.to_string();
-                        list.push(format!("run: {}", story.lines().next().unwrap_or_default()));
-                    }
-                }
+                list.extend(ending(failure));
                 list
             }
         }
     }
 
-    fn judge(&self, failure: Option<&Failure>) -> Verdict {
-        match (self.expect, failure) {
-            (Expect::Pass, None) => Verdict::Passed,
-            (Expect::Pass, Some(failure)) => Verdict::Failed(failure.to_string()),
-            (Expect::Known(known), failure) => self.judge_known(known, failure),
-            // Only files are kept, and those are judged by their steps.
-            (Expect::Found(signature), _) => {
-                Verdict::UnexpectedPass(format!("{signature} was not looked for"))
+    /// What is known to go wrong.
+    fn known(&self) -> &[ExpectedDifference] {
+        match self.expect {
+            Expect::Known(known) => known,
+            _ => &[],
+        }
+    }
+
+    fn judge(&self, attempt: &Attempt) -> Verdict {
+        match (self.expect, &attempt.outcome) {
+            (Expect::Pass, Ok(_)) => Verdict::Passed,
+            (Expect::Pass, Err(failure)) => Verdict::Failed(failure.to_string()),
+            (Expect::Known(known), _) => self.judge_known(known, attempt),
+            (Expect::Found(signature), _) => self.judge_found(signature, attempt),
+            (Expect::Caught { invariants }, Ok(_)) => {
+                let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
+                Verdict::Failed(format!(
+                    "the host is broken, and no check has found it; expected: {}",
+                    names.join(", ")
+                ))
             }
-            (Expect::Caught { invariants }, None) => Verdict::Failed(format!(
-                "the host is broken, and no check has found it; expected: {}",
-                invariants.join(", ")
-            )),
-            (Expect::Caught { invariants }, Some(failure)) => {
+            (Expect::Caught { invariants }, Err(failure)) => {
                 let steps_held = matches!(failure, Failure::Violations { .. });
-                if steps_held && invariants.iter().all(|name| failure.violates(name)) {
+                let mut invariants = invariants.iter();
+                let are_found = invariants.all(|pattern| {
+                    let mut violations = failure.violations().iter();
+                    violations.any(|violation| pattern.describes(violation))
+                });
+                if steps_held && are_found {
                     Verdict::Passed
                 } else {
                     Verdict::Failed(failure.to_string())
@@ -153,7 +159,7 @@ impl Case<'_> {
     fn judge_unreadable(&self, problems: &str) -> Verdict {
         if self.scenario.name.starts_with(REGRESSIONS) {
             return Verdict::UnexpectedPass(format!(
-                "this kept failure can no longer be read: mend it by hand, or remove it if its \
+                "this kept failure can no longer be read: correct it by hand, or remove it if its \
                  cause is covered elsewhere\n{problems}"
             ));
         }
@@ -162,12 +168,11 @@ impl Case<'_> {
 
     fn judge_found(&self, signature: &FailureSignature, attempt: &Attempt) -> Verdict {
         let file = self.scenario.file.as_deref();
-        let last = file.and_then(|file| file.steps.get(attempt.steps.len().checked_sub(1)?));
         match &attempt.outcome {
-            Err(failure) if FailureSignature::all(failure, last).any(|seen| seen == *signature) => {
+            Err(failure) if FailureSignature::all(failure).any(|seen| signature.covers(&seen)) => {
                 Verdict::Failed(format!(
-                    "this kept failure still goes wrong as it was found: {signature}. Mend it; if it \
-                     is known upstream, say so under `allow`\n{failure}"
+                    "this kept failure still goes wrong as it was found: {signature}. Fix its cause; \
+                     if it is known upstream, say so under `allow`\n{failure}"
                 ))
             }
             Err(failure) => Verdict::Failed(format!(
@@ -175,18 +180,19 @@ impl Case<'_> {
             )),
             Ok(_) if file.is_some_and(|file| attempt.is_idle(file)) => {
                 Verdict::UnexpectedPass(format!(
-                    "this kept failure says nothing any more: none of its steps that may fail does \
-                 anything. Remove it, or write it anew; it was kept for {signature}"
+                    "this kept failure shows nothing any more: none of its steps that may fail \
+                     takes effect. Remove it, or write it anew; it was kept for {signature}"
                 ))
             }
             Ok(_) => Verdict::UnexpectedPass(format!(
-                "{signature} is no longer seen. If its cause is mended, take the table `found` out: \
+                "{signature} is no longer seen. If its cause is fixed, take the table `found` out: \
                  what is left is a regression test"
             )),
         }
     }
 
-    fn judge_known(&self, known: &[ExpectedDifference], failure: Option<&Failure>) -> Verdict {
+    fn judge_known(&self, known: &[ExpectedDifference], attempt: &Attempt) -> Verdict {
+        let failure = attempt.outcome.as_ref().err();
         let violations = failure.map_or(&[][..], Failure::violations);
         let steps_held = matches!(failure, None | Some(Failure::Violations { .. }));
         let all_known = violations
@@ -195,25 +201,56 @@ impl Case<'_> {
         if let Some(failure) = failure.filter(|_| !steps_held || !all_known) {
             return Verdict::Failed(failure.to_string());
         }
-        let gone: Vec<_> = known
-            .iter()
-            .filter(|known| {
-                !violations
-                    .iter()
-                    .any(|violation| known.describes(violation))
-            })
-            .collect();
-        if let Some(first) = gone.first() {
+        let is_seen = |known: &ExpectedDifference| {
+            let mut allowed = attempt.allowed.iter();
+            violations
+                .iter()
+                .any(|violation| known.describes(violation))
+                || allowed.any(|failure| known.is_of_step(&failure.step))
+        };
+        if let Some(gone) = known.iter().find(|known| !is_seen(known)) {
             return Verdict::UnexpectedPass(format!(
                 "{} no longer shows on {} over {}: {} is not seen. If libp2p has changed, take the \
                  entry out of the scenario, and {} out of the list if it shows nowhere else",
-                first.id, self.stack, self.transport, first.wrong, first.id
+                gone.id, self.stack, self.transport, gone.wrong, gone.id
             ));
         }
         let mut ids: Vec<&str> = known.iter().map(|known| known.id.as_str()).collect();
         ids.dedup();
         Verdict::Known(ids.join(", "))
     }
+}
+
+/// The cause of a [`CaseFailure::Run`] that is an error of no step: of a scenario in
+/// code, or before the first step of a file.
+const ERROR: &str = "error";
+
+/// What ended a run, apart from violations.
+fn ending(failure: &Failure) -> Option<CaseFailure> {
+    let step = match failure {
+        Failure::Body { error, .. } => StepFailure::of(error),
+        _ => None,
+    };
+    if let Some(failure) = step {
+        return Some(CaseFailure::Step {
+            index: failure.index,
+            step: failure.step.to_string(),
+            cause: failure.cause.kind().to_owned(),
+        });
+    }
+    let cause = match (RunFailure::of(failure)?, failure) {
+        (RunFailure::Impossible, Failure::Body { .. }) => ERROR,
+        (run, _) => run.name(),
+    };
+    let says = match failure {
+        Failure::Body { error, .. } => error.to_string(),
+        Failure::Panicked { panic, .. } => panic.to_string(),
+        other => other.to_string(),
+    };
+    Some(CaseFailure::Run {
+        cause: cause.to_owned(),
+        says: says.lines().next().unwrap_or_default().to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -228,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_that_no_longer_shows_is_stale() {
+    fn a_difference_that_no_longer_shows_is_an_unexpected_pass() {
         let scenario = empty(Expect::difference("D0", "no-panic"));
         for case in scenario.cases() {
             assert!(matches!(
@@ -239,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_host_that_nobody_finds_is_a_failure() {
+    fn a_broken_host_that_no_check_finds_is_a_failure() {
         let scenario = empty(Expect::caught(&["no-panic"]));
         for case in scenario.cases() {
             assert!(matches!(case.run(0, None).verdict, Verdict::Failed(_)));

@@ -14,13 +14,23 @@ use crate::{
     file::{Allow, DEFAULT_STACK, Problems, ScenarioFile, Transport},
     runner::ScenarioRunner,
     setting::{Ran, Setting},
+    signature::ViolationPattern,
     stacks::Stacks,
 };
 
 pub use case::Case;
 
-/// The steps of a scenario: sets the simulation up by the setting, and runs it.
-type Body = Arc<dyn Fn(&Setting, &Expect) -> Result<Ran, Failure> + Send + Sync>;
+/// Sets the simulation up by the setting, and runs it.
+type Code = Arc<dyn Fn(&Setting) -> Result<Ran, Failure> + Send + Sync>;
+
+/// What runs a scenario.
+#[derive(Clone)]
+pub(crate) enum Body {
+    /// Code, of which nothing is known but how it ends.
+    Code(Code),
+    /// A file, which tells what came of each step.
+    File(ScenarioRunner),
+}
 
 /// Something that hosts have to live through.
 #[derive(Clone)]
@@ -40,8 +50,6 @@ pub struct Scenario {
     pub(crate) schedule: Schedule,
     only: Option<TransportKind>,
     pub(crate) body: Body,
-    /// The file as something that tells what came of each step.
-    pub(crate) play: Option<ScenarioRunner>,
 }
 
 #[derive(Clone)]
@@ -67,8 +75,7 @@ impl Scenario {
             variants: Vec::new(),
             schedule: Schedule::default(),
             only: None,
-            body: Arc::new(move |setting, _| body(setting)),
-            play: None,
+            body: Body::Code(Arc::new(body)),
         }
     }
 
@@ -85,8 +92,7 @@ impl Scenario {
             only: None,
             file: Some(file),
             unreadable: None,
-            play: Some(play.clone()),
-            body: Arc::new(move |setting, expect| play.run(setting, expect.may_fail())),
+            body: Body::File(play),
         }
     }
 
@@ -164,7 +170,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
                 .filter(|allow| {
                     allow.transports.is_empty() || allow.transports.contains(&transport)
                 })
-                .map(known)
+                .filter_map(known)
                 .collect();
             let found = file
                 .found
@@ -173,9 +179,10 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
             let expect = match (found, known.is_empty(), file.violates.is_empty()) {
                 (_, false, _) => Expect::Known(known),
                 (Some(signature), true, _) => Expect::Found(signature),
-                (None, true, false) => Expect::Caught {
-                    invariants: file.violates.clone(),
-                },
+                (None, true, false) => {
+                    let invariants: Vec<_> = file.violates.iter().map(String::as_str).collect();
+                    Expect::caught(&invariants)
+                }
                 (None, true, true) => Expect::Pass,
             };
             variants.push(Variant {
@@ -188,12 +195,15 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
     variants
 }
 
-fn known(allow: &Allow) -> ExpectedDifference {
-    ExpectedDifference {
+/// What an entry of a file allows; nothing, if it cannot be read, which
+/// [`parse`](crate::file::parse) tells.
+fn known(allow: &Allow) -> Option<ExpectedDifference> {
+    let wrong = match (&allow.violates, &allow.step) {
+        (Some(invariant), _) => DifferenceForm::Invariant(ViolationPattern::unchecked(invariant)),
+        (None, step) => DifferenceForm::Step(step.as_ref()?.parse().ok()?),
+    };
+    Some(ExpectedDifference {
         id: allow.id.clone(),
-        wrong: match (&allow.violates, &allow.step) {
-            (Some(invariant), _) => DifferenceForm::Invariant(invariant.clone()),
-            (None, step) => DifferenceForm::Step(step.clone().unwrap_or_default()),
-        },
-    }
+        wrong,
+    })
 }

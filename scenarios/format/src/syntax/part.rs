@@ -30,6 +30,11 @@ pub(crate) trait Argument: Sized {
     fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         let _ = edit;
     }
+
+    /// Says which flags of it are set.
+    fn flags(&self, flag: &mut dyn FnMut(&'static str)) {
+        let _ = flag;
+    }
 }
 
 /// A place in a line that can be changed without knowing the line.
@@ -53,6 +58,14 @@ pub(crate) trait OptionalArgument: Sized {
     /// It is there and cannot be read.
     fn take(words: &mut TokenCursor, key: &str) -> Result<Self, ParseError>;
 
+    /// Whether it is a word that is there or is not.
+    const IS_FLAG: bool = false;
+
+    /// Whether it is a flag that is set.
+    fn is_set(&self) -> bool {
+        false
+    }
+
     /// Writes it, if there is something to write.
     fn put(&self, key: &str, line: &mut Vec<String>);
 
@@ -69,6 +82,12 @@ pub(crate) trait OptionalArgument: Sized {
 
 /// A word that is there or is not.
 impl OptionalArgument for bool {
+    const IS_FLAG: bool = true;
+
+    fn is_set(&self) -> bool {
+        *self
+    }
+
     fn form(key: &str) -> String {
         format!("[{key}]")
     }

@@ -11,6 +11,8 @@ pub(crate) struct ReferenceEntry {
     pub about: String,
     /// A line that can be read.
     pub example: &'static str,
+    /// The words that may stand behind it and have no value.
+    pub flags: Vec<&'static str>,
 }
 
 /// Defines an enum whose variants are written as lines: each variant with its
@@ -98,6 +100,14 @@ macro_rules! vocabulary {
                     },
                     about: [$($doc),+].map(str::trim).join(" "),
                     example: $example,
+                    flags: {
+                        let options: &[(&'static str, bool)] = &[$((
+                            $key,
+                            <$opt_type as $crate::syntax::OptionalArgument>::IS_FLAG,
+                        )),*];
+                        let flags = options.iter().filter(|(_, is_flag)| *is_flag);
+                        flags.map(|(key, _)| *key).collect()
+                    },
                 }),+]
             }
         }
@@ -142,6 +152,17 @@ macro_rules! vocabulary {
                     $(Self::$variant { $($part,)* $($opt,)* } => {
                         $($crate::syntax::Argument::hosts($part, name);)*
                         $($crate::syntax::OptionalArgument::hosts($opt, name);)*
+                    })+
+                }
+            }
+
+            #[allow(unused_variables, reason = "some lines have no options")]
+            fn flags(&self, flag: &mut dyn FnMut(&'static str)) {
+                match self {
+                    $(Self::$variant { $($opt,)* .. } => {
+                        $(if $crate::syntax::OptionalArgument::is_set($opt) {
+                            flag($key);
+                        })*
                     })+
                 }
             }

@@ -27,12 +27,13 @@ impl ShrinkConstraint {
     /// The constraint of a failure.
     pub(crate) fn of(signature: &FailureSignature) -> Self {
         match signature {
-            FailureSignature::Step(words) if words == ActionKind::Settle.verb() => {
+            FailureSignature::Step(step) if step.action == ActionKind::Settle => {
                 ShrinkConstraint::Settled
             }
             FailureSignature::Step(_) => ShrinkConstraint::Recovered,
-            FailureSignature::Invariant(name) => {
-                let entry = catalog().iter().find(|entry| entry.name == *name);
+            FailureSignature::Invariant(pattern) => {
+                let mut catalog = catalog().iter();
+                let entry = catalog.find(|entry| entry.name == pattern.invariant);
                 match entry.map(|entry| entry.demand) {
                     Some(Demand::Certain) => ShrinkConstraint::Certain,
                     Some(Demand::Recovered) => ShrinkConstraint::Recovered,

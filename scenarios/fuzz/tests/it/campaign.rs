@@ -89,7 +89,9 @@ fn run(campaign: &Campaign) -> Summary {
 fn a_broken_host_is_found_and_reduced_and_kept() {
     let out = folder("found");
     let summary = run(&campaign(&out, 6));
-    let signature: FailureSignature = "status-means-connected".parse().expect("an invariant");
+    let signature: FailureSignature = "status-means-connected/not-connected"
+        .parse()
+        .expect("a violation");
     let finding = summary
         .findings
         .iter()
@@ -180,14 +182,22 @@ fn campaigns_are_exact_and_shards_are_their_parts() {
 #[test]
 fn known_defects_are_counted_and_passed_over() {
     let out = folder("known");
-    let list = "[[known]]\nid = \"B0\"\nsymptom = \"status-means-connected\"\nneeds = [\"broken\"]\nwhy = \"it is broken\"\n";
+    let list = r#"
+        [[known]]
+        id = "B0"
+        invariant = "status-means-connected"
+        stacks = ["broken"]
+        why = "it is broken"
+    "#;
     let known = Campaign {
         known: KnownDefects::read(list).expect("a list"),
         ..campaign(&out, 3)
     };
     let summary = run(&known);
     assert_eq!(summary.known.get("B0"), Some(&1));
-    let signature: FailureSignature = "status-means-connected".parse().expect("an invariant");
+    let signature: FailureSignature = "status-means-connected/not-connected"
+        .parse()
+        .expect("a violation");
     assert!(
         summary
             .findings

@@ -1,14 +1,14 @@
 //! What is demanded of applications around the DHT.
 
-use dht_harness::SimError;
+use dht_harness::{SimError, check::Value, phrase};
 
 use crate::runner::scenario::Runner;
 use crate::syntax::{Bound, Hosts, Name, hint};
 
-use super::{Fact, fact};
+use super::{Fact, fact, named};
 
 impl Runner {
-    pub(super) fn shown(
+    pub(super) fn metric(
         &self,
         hosts: &Hosts,
         name: &Name,
@@ -29,10 +29,13 @@ impl Runner {
                     known.collect::<Vec<_>>().join(", ")
                 )));
             };
-            facts.push(fact(
-                value.holds(seen),
-                format!("{host} shows {} = {seen}", name.0),
-            ));
+            let shows = phrase!(
+                "{} shows {} = {}",
+                named(&*handle),
+                Value::id(&name.0),
+                *seen
+            );
+            facts.push(fact(handle.id(), value.holds(seen), shows));
         }
         Ok(facts)
     }

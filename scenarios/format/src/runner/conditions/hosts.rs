@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dht_harness::{SimError, World, net::HostId};
+use dht_harness::{SimError, World, check::Value, net::HostId, phrase};
 use libp2p::{PeerId, kad};
 
 use crate::runner::{perform::raw, scenario::Runner};
@@ -11,7 +11,7 @@ use crate::{
     syntax::{Bound, Hosts, Mode},
 };
 
-use super::{Fact, counted, fact};
+use super::{Fact, counted_of, fact, named};
 
 impl Runner {
     pub(super) fn hosts(
@@ -25,15 +25,11 @@ impl Runner {
                 let connected = world
                     .swarm(host.id())
                     .is_some_and(|swarm| swarm.connected.contains(&peer));
-                let how = if connected {
-                    "connected"
-                } else {
-                    "not connected"
+                let seen = match connected {
+                    true => phrase!("{}: connected to {}", named(host), named(other)),
+                    false => phrase!("{}: not connected to {}", named(host), named(other)),
                 };
-                fact(
-                    connected,
-                    format!("{}: {how} to {}", host.name(), other.name()),
-                )
+                fact(host.id(), connected, seen)
             }),
             Condition::Connections { hosts, count, to } => self.tallied(
                 hosts,
@@ -72,64 +68,66 @@ impl Runner {
                 count,
                 |host, peer| inbound_failures(world, host, peer),
             ),
-            Condition::UnderWay { hosts, count } => self.facts_of_each(hosts, |host, name| {
+            Condition::UnderWay { hosts, count } => self.facts_of_each(hosts, |host| {
                 let pending = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.pending as usize);
-                counted(&name, "dials and handshakes under way", pending, count)
+                counted_of(host, "dials and handshakes under way", pending, count)
             }),
-            Condition::Listeners { hosts, count } => self.facts_of_each(hosts, |host, name| {
+            Condition::Listeners { hosts, count } => self.facts_of_each(hosts, |host| {
                 let listeners = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.listeners.len());
-                counted(&name, "addresses listened on", listeners, count)
+                counted_of(host, "addresses listened on", listeners, count)
             }),
-            Condition::External { hosts, count } => self.facts_of_each(hosts, |host, name| {
+            Condition::External { hosts, count } => self.facts_of_each(hosts, |host| {
                 let external = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.external.len());
-                counted(&name, "external addresses", external, count)
+                counted_of(host, "external addresses", external, count)
             }),
-            Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host, name| {
+            Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host| {
                 let offered = world.swarm_log(host.id(), |ledger| ledger.candidates as usize);
-                counted(&name, "offers of an external address", offered, count)
+                counted_of(host, "offers of an external address", offered, count)
             }),
-            Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host, name| {
-                counted(&name, "sockets", sockets(world, host.id()), count)
+            Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host| {
+                counted_of(host, "sockets", sockets(world, host.id()), count)
             }),
-            Condition::Tasks { hosts, count } => self.facts_of_each(hosts, |host, name| {
-                counted(&name, "tasks", world.tasks().alive(host.id()), count)
+            Condition::Tasks { hosts, count } => self.facts_of_each(hosts, |host| {
+                counted_of(host, "tasks", world.tasks().alive(host.id()), count)
             }),
-            Condition::State { hosts, state } => self.facts_of_each(hosts, |host, name| {
-                let life = format!("{:?}", world.status(host.id())).to_lowercase();
-                fact(life == *state, format!("{name} is {life}"))
+            Condition::State { hosts, state } => self.facts_of_each(hosts, |host| {
+                let status = format!("{:?}", world.status(host.id())).to_lowercase();
+                let holds = status == *state;
+                let seen = phrase!("{} is {}", named(host), Value::id(status));
+                fact(host.id(), holds, seen)
             }),
-            Condition::InMode { hosts, mode } => self.facts_of_each(hosts, |host, name| {
+            Condition::InMode { hosts, mode } => self.facts_of_each(hosts, |host| {
                 let seen = world.mode(host.id());
                 let holds = match mode {
                     Mode::Server => seen == Some(kad::Mode::Server),
                     Mode::Client => seen == Some(kad::Mode::Client),
                     Mode::Auto => false,
                 };
-                let seen = seen.map_or("without a DHT".to_owned(), |mode| format!("a {mode}"));
-                fact(holds, format!("{name} is {seen}"))
+                let seen = seen.map_or("without a DHT".into(), |mode| phrase!("a {}", mode));
+                fact(host.id(), holds, phrase!("{} is {}", named(host), seen))
             }),
-            Condition::Queries { hosts, count } => self.facts_of_each(hosts, |host, name| {
-                counted(
-                    &name,
+            Condition::Queries { hosts, count } => self.facts_of_each(hosts, |host| {
+                counted_of(
+                    host,
                     "queries running",
                     world.running_queries(host.id()).len(),
                     count,
                 )
             }),
-            Condition::Bootstraps { hosts, count } => self.facts_of_each(hosts, |host, name| {
+            Condition::Bootstraps { hosts, count } => self.facts_of_each(hosts, |host| {
                 let ended = world.swarm_log(host.id(), |ledger| {
                     let queries = ledger.queries.iter();
                     queries
                         .filter(|(_, query)| query.kind == "bootstrap" && query.is_finished())
                         .count()
                 });
-                counted(&name, "bootstraps ended", ended, count)
+                counted_of(host, "bootstraps ended", ended, count)
             }),
             _ => Ok(Vec::new()),
         }
@@ -140,18 +138,18 @@ impl Runner {
         &self,
         hosts: &Hosts,
         to: Option<&Hosts>,
-        (what, with): (&str, &str),
+        (what, with): (&'static str, &'static str),
         count: &Bound<u64>,
         tally: impl Fn(HostId, Option<PeerId>) -> usize,
     ) -> Result<Vec<Fact>, SimError> {
         match to {
-            None => self.facts_of_each(hosts, |host, name| {
-                counted(&name, what, tally(host.id(), None), count)
+            None => self.facts_of_each(hosts, |host| {
+                counted_of(host, what, tally(host.id(), None), count)
             }),
             Some(to) => self.each_pair(hosts, to, |host, other| {
                 let found = tally(host.id(), Some(other.peer()));
-                let what = format!("{what} {with} {}", other.name());
-                counted(&host.name(), &what, found, count)
+                let what = phrase!("{} {} {}", what, with, named(other));
+                counted_of(host, what, found, count)
             }),
         }
     }

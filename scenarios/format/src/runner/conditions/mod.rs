@@ -9,8 +9,10 @@ mod tables;
 
 use dht_harness::{
     SimError, World,
+    check::{Unmet, Value},
     invariants::{self, oracle},
     net::HostId,
+    phrase,
     tap::MessageRole,
     world::HostStatus,
 };
@@ -24,22 +26,53 @@ use crate::{
 
 /// Whether something is so, and what was seen.
 struct Fact {
+    /// The host that it is about, where it is about one.
+    host: Option<HostId>,
     holds: bool,
-    seen: String,
+    seen: Value,
 }
 
-fn fact(holds: bool, seen: impl Into<String>) -> Fact {
+fn fact(host: impl Into<Option<HostId>>, holds: bool, seen: impl Into<Value>) -> Fact {
     Fact {
+        host: host.into(),
         holds,
         seen: seen.into(),
     }
 }
 
-fn counted(whose: &str, what: &str, count: usize, bound: &Bound<u64>) -> Fact {
-    fact(
-        bound.holds(&(count as u64)),
-        format!("{whose}: {count} {what}"),
-    )
+/// A number of things that `whose` has, which is a host or something of one.
+fn counted(
+    host: impl Into<Option<HostId>>,
+    whose: Value,
+    what: impl Into<Value>,
+    count: usize,
+    bound: &Bound<u64>,
+) -> Fact {
+    let seen = phrase!("{}: {} {}", whose, count, what.into());
+    fact(host, bound.holds(&(count as u64)), seen)
+}
+
+/// The same of a host.
+fn counted_of(
+    host: &dyn HostHandle,
+    what: impl Into<Value>,
+    count: usize,
+    bound: &Bound<u64>,
+) -> Fact {
+    counted(host.id(), named(host), what, count, bound)
+}
+
+/// A host as a value.
+fn named(host: &dyn HostHandle) -> Value {
+    Value::Host {
+        host: host.id(),
+        name: host.name(),
+    }
+}
+
+/// Bytes of a user, as text.
+fn shown(bytes: &[u8]) -> Value {
+    Value::id(format!("{:?}", String::from_utf8_lossy(bytes)))
 }
 
 impl Runner {
@@ -51,7 +84,7 @@ impl Runner {
         &self,
         world: &World,
         condition: &Condition,
-    ) -> Result<Vec<String>, SimError> {
+    ) -> Result<Vec<Unmet>, SimError> {
         let facts = self.facts(world, condition)?;
         if facts.is_empty() {
             return Err(SimError::Other(format!("`{condition}` is about nobody")));
@@ -59,7 +92,10 @@ impl Runner {
         Ok(facts
             .into_iter()
             .filter(|fact| !fact.holds)
-            .map(|fact| fact.seen)
+            .map(|fact| Unmet {
+                host: fact.host,
+                reason: fact.seen,
+            })
             .collect())
     }
 
@@ -97,37 +133,42 @@ impl Runner {
             | Condition::Provider { .. }
             | Condition::Providers { .. }
             | Condition::Provides { .. } => self.stores(condition),
-            Condition::AppMetric { hosts, name, value } => self.shown(hosts, name, value),
+            Condition::AppMetric { hosts, name, value } => self.metric(hosts, name, value),
             Condition::Fired { fault } => {
                 let hits = self.hits(world, fault);
-                Ok(vec![fact(
-                    hits > 0,
-                    format!("{} has had {hits} effects", fault.0),
-                )])
+                let seen = phrase!("{} has had {} effects", Value::id(&fault.0), hits);
+                Ok(vec![fact(None, hits > 0, seen)])
             }
             Condition::Complete { hosts } => {
                 let live = oracle::servers(world);
                 let mut facts = Vec::new();
                 for host in self.live(world, hosts)? {
                     let missing = truth::missing_at(world, host, &live, self.limits.bucket_size);
+                    let name = Value::host(world, host);
                     let seen = if missing.is_empty() {
-                        format!("{}: nobody is missing in its table", world.name(host))
+                        phrase!("{}: no live server is missing in its table", name)
                     } else {
-                        missing.join("; ")
+                        phrase!(
+                            "{}: not in its table, although there is room: {}",
+                            name,
+                            Value::hosts(world, &missing)
+                        )
                     };
-                    facts.push(fact(missing.is_empty(), seen));
+                    facts.push(fact(host, missing.is_empty(), seen));
                 }
                 Ok(facts)
             }
             Condition::Linked { hosts } => {
                 let live = self.live(world, hosts)?;
                 let unlinked = invariants::unlinked(world, &live);
-                let seen = if unlinked.is_empty() {
-                    format!("the tables of {} hosts are one graph", live.len())
-                } else {
-                    unlinked.join("; ")
-                };
-                Ok(vec![fact(unlinked.is_empty(), seen)])
+                if unlinked.is_empty() {
+                    let seen = phrase!("the tables of {} hosts are one graph", live.len());
+                    return Ok(vec![fact(None, true, seen)]);
+                }
+                let unlinked = unlinked.into_iter();
+                Ok(unlinked
+                    .map(|unmet| fact(unmet.host, false, unmet.reason))
+                    .collect())
             }
             Condition::Asked {
                 hosts,
@@ -157,8 +198,8 @@ impl Runner {
                             })
                             .count()
                     });
-                    let what = format!("requests of this kind to {}", other.name());
-                    facts.push(counted(&host.name(), &what, sent, count));
+                    let what = phrase!("requests of this kind to {}", named(&*other));
+                    facts.push(counted_of(&*host, what, sent, count));
                 }
                 Ok(facts)
             }
@@ -178,13 +219,10 @@ impl Runner {
     fn facts_of_each(
         &self,
         hosts: &Hosts,
-        mut look: impl FnMut(&dyn HostHandle, String) -> Fact,
+        mut look: impl FnMut(&dyn HostHandle) -> Fact,
     ) -> Result<Vec<Fact>, SimError> {
-        let actors = self.registry.all(hosts)?;
-        Ok(actors
-            .iter()
-            .map(|handle| look(&**handle, handle.name()))
-            .collect())
+        let handles = self.registry.all(hosts)?;
+        Ok(handles.iter().map(|handle| look(&**handle)).collect())
     }
 
     fn each_pair(

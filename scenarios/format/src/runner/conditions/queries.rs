@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use dht_harness::{
     SimError, World,
+    check::Value,
     dht::{Answer, QueryRecord},
+    net::HostId,
+    phrase,
 };
 use libp2p::PeerId;
 
 use crate::runner::{queries::Asked, scenario::Runner, truth};
 use crate::{
     condition::Condition,
-    syntax::{Hosts, Name, Payload},
+    syntax::{Bound, Hosts, Name, Payload},
 };
 
-use super::{Fact, counted, fact};
+use super::{Fact, counted, fact, named, shown};
 
 impl Runner {
     /// What is to be said of each query of this name.
@@ -39,35 +42,39 @@ impl Runner {
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
         let host = asked.ticket.host;
-        let whose = format!("{}'s query `{}`", world.name(host), query.0);
-        let Some(record) = world.query(asked.ticket) else {
-            return Ok(vec![fact(
-                false,
-                format!("{whose} is gone: its host has come back since"),
-            )]);
+        let whose = || {
+            let name = Value::id(&query.0);
+            phrase!("{}'s query `{}`", Value::host(world, host), name)
         };
-        let one = |fact: Fact| Ok(vec![fact]);
+        let Some(record) = world.query(asked.ticket) else {
+            let seen = phrase!("{} is gone: its host has come back since", whose());
+            return Ok(vec![fact(host, false, seen)]);
+        };
+        let one = |holds: bool, seen: Value| Ok(vec![fact(host, holds, seen)]);
+        let counted = |what: Value, number: usize, bound: &Bound<u64>| {
+            Ok(vec![counted(host, whose(), what, number, bound)])
+        };
         match condition {
             Condition::Ended { .. } => {
                 let ended = record.is_finished();
                 let how = if ended { "has ended" } else { "is running" };
-                one(fact(ended, format!("{whose} {how}")))
+                one(ended, phrase!("{} {}", whose(), how))
             }
             Condition::Succeeded { .. } => {
                 let ok = record.is_finished() && record.answer().is_some_and(Answer::is_ok);
-                one(fact(ok, format!("{whose}: {}", last_step(&record))))
+                one(ok, phrase!("{}: {}", whose(), last_step(&record)))
             }
             Condition::Answer { answer, .. } => {
                 let seen = record.answer().map_or("none", kind_of);
-                one(fact(
+                one(
                     record.is_finished() && seen == answer,
-                    format!("{whose}: {}", last_step(&record)),
-                ))
+                    phrase!("{}: {}", whose(), last_step(&record)),
+                )
             }
             Condition::Found { whom, .. } => {
-                self.each_among(whom, &record.peers(), |there, other| {
+                self.each_among(host, whom, &record.peers(), |there, other| {
                     let how = if there { "has found" } else { "has not found" };
-                    format!("{whose} {how} {other}")
+                    phrase!("{} {} {}", whose(), how, other)
                 })
             }
             Condition::Caches { whom, .. } => {
@@ -75,13 +82,13 @@ impl Runner {
                     Some(Answer::NoMore { cache_at }) => cache_at.as_slice(),
                     _ => &[],
                 };
-                self.each_among(whom, named, |there, other| {
+                self.each_among(host, whom, named, |there, other| {
                     let how = if there { "names" } else { "does not name" };
-                    format!("{whose} {how} {other} to store the record at")
+                    phrase!("{} {} {} to store the record at", whose(), how, other)
                 })
             }
             Condition::Peers { count, .. } => {
-                one(counted(&whose, "peers found", record.peers().len(), count))
+                counted("peers found".into(), record.peers().len(), count)
             }
             Condition::Values { count, value, .. } => {
                 let records = record.records();
@@ -89,46 +96,34 @@ impl Runner {
                 let right = records
                     .iter()
                     .all(|record| wanted.as_ref().is_none_or(|value| record.value == *value));
-                let texts: Vec<_> = records
-                    .iter()
-                    .map(|record| String::from_utf8_lossy(&record.value).into_owned())
-                    .collect();
-                let number = counted(
-                    &whose,
-                    &format!("records found: {texts:?}"),
-                    records.len(),
-                    count,
-                );
-                one(Fact {
-                    holds: number.holds && right,
-                    ..number
-                })
+                let values: Vec<_> = records.iter().map(|record| shown(&record.value)).collect();
+                let what = phrase!("records found: [{}]", values);
+                let mut facts: Vec<Fact> = counted(what, records.len(), count)?;
+                for fact in &mut facts {
+                    fact.holds &= right;
+                }
+                Ok(facts)
             }
             Condition::Recall { share, .. } => {
                 let Some(key) = &asked.key else {
                     return Err(SimError::Other(format!(
-                        "{whose} is about no key, so there is nothing to recall"
+                        "{} is about no key, so there is nothing to recall",
+                        whose()
                     )));
                 };
                 let count = self.replication(world, host).get();
                 let right = truth::closest(world, host, key, count);
                 let found = record.peers();
-                let missed: Vec<String> = right
-                    .iter()
-                    .filter(|peer| !found.contains(peer))
-                    .map(|peer| world.name_of(peer))
-                    .collect();
+                let missed = right.iter().filter(|peer| !found.contains(peer));
+                let missed: Vec<_> = missed.map(|peer| Value::peer(world, peer)).collect();
                 let recall = match right.len() {
                     0 => 1.0,
                     all => (all - missed.len()) as f64 / all as f64,
                 };
-                one(fact(
+                one(
                     share.holds(&recall),
-                    format!(
-                        "{whose} has a recall of {recall:.3}, without {}",
-                        missed.join(", ")
-                    ),
-                ))
+                    phrase!("{} has a recall of {}, without {}", whose(), recall, missed),
+                )
             }
             Condition::Sorted { .. } => {
                 let found = record.peers();
@@ -137,51 +132,48 @@ impl Runner {
                     .as_ref()
                     .is_some_and(|key| truth::is_sorted(key, &found));
                 let how = if sorted { "in" } else { "not in" };
-                one(fact(
+                one(
                     sorted,
-                    format!("{whose}: the peers found are {how} order"),
-                ))
+                    phrase!("{}: the peers found are {} order", whose(), how),
+                )
             }
             Condition::Requests { count, .. } => {
-                one(counted(&whose, "requests", record.requests as usize, count))
+                counted("requests".into(), record.requests as usize, count)
             }
-            Condition::Unanswered { count, .. } => one(counted(
-                &whose,
-                "requests unanswered",
+            Condition::Unanswered { count, .. } => counted(
+                "requests unanswered".into(),
                 record.unanswered() as usize,
                 count,
-            )),
+            ),
             Condition::Failures { count, .. } => {
-                one(counted(&whose, "failures", record.failures as usize, count))
+                counted("failures".into(), record.failures as usize, count)
             }
-            Condition::Steps { count, .. } => {
-                one(counted(&whose, "steps", record.steps.len(), count))
-            }
+            Condition::Steps { count, .. } => counted("steps".into(), record.steps.len(), count),
             Condition::Took { time, .. } => {
                 let took: Option<Duration> = record.latency();
-                let seen = took.map_or("no time: it has not ended".to_owned(), |took| {
-                    format!("{took:?}")
-                });
-                one(fact(
+                let seen = took.map_or("no time: it has not ended".into(), Value::from);
+                one(
                     took.is_some_and(|took| time.holds(&took)),
-                    format!("{whose} took {seen}"),
-                ))
+                    phrase!("{} took {}", whose(), seen),
+                )
             }
             _ => Ok(Vec::new()),
         }
     }
 
-    /// Whether each of these hosts is among the peers, told by its name.
+    /// Whether each of these hosts is among the peers that a query of `asker` has
+    /// found, told by its name.
     fn each_among(
         &self,
+        asker: HostId,
         whom: &Hosts,
         peers: &[PeerId],
-        told: impl Fn(bool, &str) -> String,
+        told: impl Fn(bool, Value) -> Value,
     ) -> Result<Vec<Fact>, SimError> {
-        let actors = self.registry.all(whom)?;
-        let facts = actors.iter().map(|handle| {
+        let handles = self.registry.all(whom)?;
+        let facts = handles.iter().map(|handle| {
             let there = peers.contains(&handle.peer());
-            fact(there, told(there, &handle.name()))
+            fact(asker, there, told(there, named(&**handle)))
         });
         Ok(facts.collect())
     }

@@ -1,7 +1,7 @@
 //! What is demanded of answers to questions by hand.
 
 use dht_fixtures::raw::{AskError, Message};
-use dht_harness::SimError;
+use dht_harness::{SimError, check::Value, phrase};
 
 use crate::runner::{perform::Reply, scenario::Runner};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     syntax::{Name, Payload},
 };
 
-use super::{Fact, counted, fact};
+use super::{Fact, counted, fact, named, shown};
 
 impl Runner {
     /// What is to be said of each answer of this name.
@@ -31,7 +31,7 @@ impl Runner {
         name: &Name,
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
-        let whose = format!("the answer to `{}`", name.0);
+        let whose = || phrase!("the answer to `{}`", Value::id(&name.0));
         let message = match reply {
             Some(Ok(bytes)) => Message::from_wire(bytes),
             _ => None,
@@ -48,18 +48,22 @@ impl Runner {
                     Some(Err(AskError::NotConnected | AskError::NoStream(_))) => "refused",
                     Some(Err(_)) => "unanswered",
                 };
-                one(fact(seen == wanted, format!("{whose}: {seen}")))
+                one(fact(
+                    None,
+                    seen == wanted,
+                    phrase!("{}: {}", whose(), Value::id(seen)),
+                ))
             }
             Condition::ReplyPeers { count, .. } => {
                 let peers = message.map_or(0, |message| message.closer_peers.len());
-                one(counted(&whose, "closer peers", peers, count))
+                one(counted(None, whose(), "closer peers", peers, count))
             }
             Condition::ReplyProviders { count, .. } => {
                 let peers = message.map_or(0, |message| message.provider_peers.len());
-                one(counted(&whose, "providers", peers, count))
+                one(counted(None, whose(), "providers", peers, count))
             }
             Condition::ReplyNames { whom, .. } => {
-                let named: Vec<_> = message
+                let closer: Vec<_> = message
                     .iter()
                     .flat_map(|message| &message.closer_peers)
                     .filter_map(|peer| peer.peer_id())
@@ -68,9 +72,13 @@ impl Runner {
                 Ok(actors
                     .iter()
                     .map(|other| {
-                        let there = named.contains(&other.peer());
+                        let there = closer.contains(&other.peer());
                         let how = if there { "names" } else { "does not name" };
-                        fact(there, format!("{whose} {how} {}", other.name()))
+                        fact(
+                            None,
+                            there,
+                            phrase!("{} {} {}", whose(), how, named(&**other)),
+                        )
                     })
                     .collect())
             }
@@ -80,10 +88,10 @@ impl Runner {
                 let holds = record.as_ref().is_some_and(|record| {
                     wanted.as_ref().is_none_or(|value| record.value == *value)
                 });
-                let seen = record.map_or("no record".to_owned(), |record| {
-                    format!("a record of {:?}", String::from_utf8_lossy(&record.value))
+                let seen = record.map_or("no record".into(), |record| {
+                    phrase!("a record of {}", shown(&record.value))
                 });
-                one(fact(holds, format!("{whose} holds {seen}")))
+                one(fact(None, holds, phrase!("{} holds {}", whose(), seen)))
             }
             _ => Ok(Vec::new()),
         }

@@ -1,12 +1,12 @@
 //! What is demanded of record stores.
 
-use dht_harness::SimError;
+use dht_harness::{SimError, check::Value, phrase};
 use libp2p::kad::{self, RecordKey};
 
 use crate::{condition::Condition, syntax::Payload};
 use crate::{host::HostHandle, runner::scenario::Runner};
 
-use super::{Fact, counted, fact};
+use super::{Fact, counted, counted_of, fact, named, shown};
 
 impl Runner {
     pub(super) fn stores(&self, condition: &Condition) -> Result<Vec<Fact>, SimError> {
@@ -14,34 +14,34 @@ impl Runner {
             Condition::Stores { hosts, key, value } => {
                 let key = RecordKey::from(self.registry.key(key)?);
                 let value = value.as_ref().map(Payload::bytes);
-                self.facts_of_each(hosts, |host, name| {
+                self.facts_of_each(hosts, |host| {
                     let records = records(host);
                     let found = records.iter().find(|record| record.key == key);
                     let holds = found.is_some_and(|record| {
                         value.as_ref().is_none_or(|value| record.value == *value)
                     });
                     let seen = match found {
-                        None => "no record under this key".to_owned(),
-                        Some(record) => {
-                            format!("a record of {:?}", String::from_utf8_lossy(&record.value))
-                        }
+                        None => "no record under this key".into(),
+                        Some(record) => phrase!("a record of {}", shown(&record.value)),
                     };
-                    fact(holds, format!("{name} holds {seen}"))
+                    let seen = phrase!("{} holds {}", named(host), seen);
+                    fact(host.id(), holds, seen)
                 })
             }
-            Condition::Records { hosts, count } => self.facts_of_each(hosts, |host, name| {
-                counted(&name, "records", records(host).len(), count)
+            Condition::Records { hosts, count } => self.facts_of_each(hosts, |host| {
+                counted_of(host, "records", records(host).len(), count)
             }),
             Condition::Holders { hosts, key, count } => {
                 let key = RecordKey::from(self.registry.key(key)?);
-                let actors = self.registry.all(hosts)?;
-                let holders: Vec<String> = actors
+                let handles = self.registry.all(hosts)?;
+                let holders: Vec<Value> = handles
                     .iter()
                     .filter(|handle| records(&***handle).iter().any(|record| record.key == key))
-                    .map(|handle| handle.name())
+                    .map(|handle| named(&**handle))
                     .collect();
-                let whose = format!("held by {}", holders.join(", "));
-                Ok(vec![counted(&whose, "hosts", holders.len(), count)])
+                let number = holders.len();
+                let whose = phrase!("held by {}", holders);
+                Ok(vec![counted(None, whose, "hosts", number, count)])
             }
             Condition::Provider { hosts, key, whom } => {
                 let key = RecordKey::from(self.registry.key(key)?);
@@ -52,28 +52,23 @@ impl Runner {
                     for other in &whom {
                         let there = known.contains(&other.peer());
                         let how = if there { "names" } else { "does not name" };
-                        facts.push(fact(
-                            there,
-                            format!("{}: its store {how} {}", host.name(), other.name()),
-                        ));
+                        let seen =
+                            phrase!("{}: its store {} {}", named(&*host), how, named(&**other));
+                        facts.push(fact(host.id(), there, seen));
                     }
                 }
                 Ok(facts)
             }
             Condition::Providers { hosts, key, count } => {
                 let key = RecordKey::from(self.registry.key(key)?);
-                self.facts_of_each(hosts, |host, name| {
-                    counted(
-                        &name,
-                        "providers of the key",
-                        providers(host, &key).len(),
-                        count,
-                    )
+                self.facts_of_each(hosts, |host| {
+                    let number = providers(host, &key).len();
+                    counted_of(host, "providers of the key", number, count)
                 })
             }
             Condition::Provides { hosts, key } => {
                 let key = RecordKey::from(self.registry.key(key)?);
-                self.facts_of_each(hosts, |host, name| {
+                self.facts_of_each(hosts, |host| {
                     let mut provided = Vec::new();
                     let _ = host.dht(&mut |dht| provided = dht.store().provided);
                     let there = provided.iter().any(|record| record.key == key);
@@ -82,7 +77,7 @@ impl Runner {
                     } else {
                         "does not provide"
                     };
-                    fact(there, format!("{name} {how} the key"))
+                    fact(host.id(), there, phrase!("{} {} the key", named(host), how))
                 })
             }
             _ => Ok(Vec::new()),

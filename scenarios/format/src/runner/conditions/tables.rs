@@ -2,14 +2,16 @@
 
 use dht_harness::{
     SimError, World,
+    check::Value,
     dht::{EntryStatus, TableSnapshot},
+    phrase,
 };
-use libp2p::Multiaddr;
+use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
 use crate::runner::scenario::Runner;
 
-use super::{Fact, counted, fact};
+use super::{Fact, counted_of, fact, named};
 
 impl Runner {
     pub(super) fn tables(
@@ -17,23 +19,19 @@ impl Runner {
         world: &World,
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
-        let is = |truth: bool| if truth { "is" } else { "is not" };
         match condition {
             Condition::Knows { hosts, whom } => self.each_pair(hosts, whom, |host, other| {
                 let knows = world.table(host.id()).contains(&other.peer());
-                fact(
-                    knows,
-                    format!(
-                        "{}: {} {} in its table",
-                        host.name(),
-                        other.name(),
-                        is(knows)
-                    ),
-                )
+                let (name, other) = (named(host), named(other));
+                let seen = match knows {
+                    true => phrase!("{}: {} is in its table", name, other),
+                    false => phrase!("{}: {} is not in its table", name, other),
+                };
+                fact(host.id(), knows, seen)
             }),
-            Condition::Table { hosts, size } => self.facts_of_each(hosts, |host, name| {
-                counted(
-                    &name,
+            Condition::Table { hosts, size } => self.facts_of_each(hosts, |host| {
+                counted_of(
+                    host,
                     "entries in its table",
                     world.table(host.id()).len(),
                     size,
@@ -43,12 +41,13 @@ impl Runner {
                 hosts,
                 bucket,
                 size,
-            } => self.facts_of_each(hosts, |host, name| {
+            } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let entries = bucket_of(&table, *bucket).map_or(0, |bucket| bucket.entries.len());
-                counted(&name, &format!("entries in bucket {bucket}"), entries, size)
+                let what = phrase!("entries in bucket {}", *bucket);
+                counted_of(host, what, entries, size)
             }),
-            Condition::Buckets { hosts, size } => self.facts_of_each(hosts, |host, name| {
+            Condition::Buckets { hosts, size } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let sizes: Vec<usize> = table
                     .buckets
@@ -57,28 +56,33 @@ impl Runner {
                     .filter(|entries| *entries > 0)
                     .collect();
                 let all = sizes.iter().all(|entries| size.holds(&(*entries as u64)));
-                fact(all, format!("{name}: buckets of {sizes:?} entries"))
+                let sizes: Vec<_> = sizes.into_iter().map(Value::from).collect();
+                let seen = phrase!("{}: buckets of [{}] entries", named(host), sizes);
+                fact(host.id(), all, seen)
             }),
-            Condition::Pending { hosts, bucket } => self.facts_of_each(hosts, |host, name| {
+            Condition::Pending { hosts, bucket } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let waits = bucket_of(&table, *bucket).is_some_and(|bucket| bucket.has_pending);
-                let who = if waits { "somebody" } else { "nobody" };
-                fact(
-                    waits,
-                    format!("{name}: {who} waits for a place in bucket {bucket}"),
-                )
+                let (name, bucket) = (named(host), *bucket);
+                let seen = match waits {
+                    true => phrase!("{}: a peer waits for a place in bucket {}", name, bucket),
+                    false => phrase!("{}: no peer waits for a place in bucket {}", name, bucket),
+                };
+                fact(host.id(), waits, seen)
             }),
             Condition::EntryConnected { hosts, whom } => {
                 self.each_pair(hosts, whom, |host, other| {
                     let table = world.table(host.id());
                     let status = table.entry(&other.peer()).map(|entry| entry.status);
                     let seen = match status {
-                        None => "is not in the table".to_owned(),
-                        Some(status) => format!("is {status:?} in the table").to_lowercase(),
+                        None => "is not in the table",
+                        Some(EntryStatus::Connected) => "is connected in the table",
+                        Some(EntryStatus::Disconnected) => "is disconnected in the table",
                     };
                     fact(
+                        host.id(),
                         status == Some(EntryStatus::Connected),
-                        format!("{}: {} {seen}", host.name(), other.name()),
+                        phrase!("{}: {} {}", named(host), named(other), seen),
                     )
                 })
             }
@@ -88,12 +92,8 @@ impl Runner {
                     let addresses = table
                         .entry(&other.peer())
                         .map_or(0, |entry| entry.addresses.len());
-                    counted(
-                        &host.name(),
-                        &format!("addresses of {}", other.name()),
-                        addresses,
-                        count,
-                    )
+                    let what = phrase!("addresses of {}", named(other));
+                    counted_of(host, what, addresses, count)
                 })
             }
             Condition::EntryAddress {
@@ -107,10 +107,8 @@ impl Runner {
                     let entry = table.entry(&other.peer());
                     let known = entry.map(|entry| &entry.addresses[..]).unwrap_or_default();
                     let (there, known) = among(&address, known);
-                    fact(
-                        there,
-                        format!("{}: of {} it has {known:?}", host.name(), other.name()),
-                    )
+                    let seen = phrase!("{}: of {} it has [{}]", named(host), named(other), known);
+                    fact(host.id(), there, seen)
                 })
             }
             Condition::ToldAddress {
@@ -126,17 +124,20 @@ impl Runner {
                             ledger.told.get(&other.peer()).into_iter().flatten(),
                         )
                     });
-                    let (name, other) = (host.name(), other.name());
-                    fact(
-                        there,
-                        format!("{name}: its behaviours were told {told:?} of {other}"),
-                    )
+                    let seen = phrase!(
+                        "{}: its behaviours were told [{}] of {}",
+                        named(host),
+                        told,
+                        named(other)
+                    );
+                    fact(host.id(), there, seen)
                 })
             }
-            Condition::SameTable { hosts, snapshot } => self.facts_of_each(hosts, |host, name| {
+            Condition::SameTable { hosts, snapshot } => self.facts_of_each(hosts, |host| {
                 let snapshots = self.snapshots.borrow();
                 let Some(before) = snapshots.get(&(snapshot.clone(), host.id())) else {
-                    return fact(false, format!("{name}: no snapshot of its table"));
+                    let seen = phrase!("{}: no snapshot of its table", named(host));
+                    return fact(host.id(), false, seen);
                 };
                 let lines = before
                     .diff(&world.table(host.id()))
@@ -146,9 +147,11 @@ impl Runner {
                 } else {
                     lines.join("; ")
                 };
+                let (name, snapshot) = (named(host), Value::id(&snapshot.0));
                 fact(
+                    host.id(),
                     lines.is_empty(),
-                    format!("{name}: its table against `{}`: {seen}", snapshot.0),
+                    phrase!("{}: its table against `{}`: {}", name, snapshot, seen),
                 )
             }),
             _ => Ok(Vec::new()),
@@ -158,16 +161,15 @@ impl Runner {
 
 /// Whether an address is one of these, with the id of its peer or without; and
 /// these.
-fn among<'a>(
-    address: &Multiaddr,
-    known: impl IntoIterator<Item = &'a Multiaddr>,
-) -> (bool, Vec<String>) {
-    let wanted = address.to_string();
-    let known: Vec<String> = known.into_iter().map(ToString::to_string).collect();
-    let there = known
-        .iter()
-        .any(|known| known.split("/p2p/").next() == Some(&wanted));
-    (there, known)
+fn among<'a>(address: &Multiaddr, known: impl IntoIterator<Item = &'a Multiaddr>) -> (bool, Value) {
+    let known: Vec<Multiaddr> = known.into_iter().cloned().collect();
+    let there = known.iter().any(|known| {
+        let parts = known.iter();
+        let bare = parts.take_while(|part| !matches!(part, Protocol::P2p(_)));
+        bare.eq(address)
+    });
+    let known = known.into_iter().map(Value::from).collect();
+    (there, Value::List(known))
 }
 
 /// The bucket of this number, if it is not empty: 255 is the farthest.

@@ -1,0 +1,113 @@
+//! How the actions of a run are told, to those who look for what brought a failure
+//! about.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use thiserror::Error;
+
+use super::{Action, ActionKind};
+use crate::syntax::Argument;
+
+/// A kind of action, or those of a kind that have a flag: `restart`, or
+/// `restart lose-identity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ActionLabel {
+    kind: ActionKind,
+    flag: Option<&'static str>,
+}
+
+/// A text that names no kind of action.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "{0:?} is no kind of action: it is a verb (`dht-harness actions` lists them), or a verb and a \
+     flag, as `restart lose-identity`"
+)]
+pub struct UnknownAction(String);
+
+impl Action {
+    /// What it is: its kind, and its kind with each flag that is set.
+    pub fn labels(&self) -> Vec<ActionLabel> {
+        let kind = self.kind();
+        let mut labels = vec![ActionLabel { kind, flag: None }];
+        self.flags(&mut |flag| {
+            labels.push(ActionLabel {
+                kind,
+                flag: Some(flag),
+            });
+        });
+        labels
+    }
+}
+
+impl fmt::Display for ActionLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        match self.flag {
+            Some(flag) => write!(f, " {flag}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for ActionLabel {
+    type Err = UnknownAction;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownAction(text.to_owned());
+        let (verb, flag) = match text.split_once(' ') {
+            Some((verb, flag)) => (verb, Some(flag)),
+            None => (text, None),
+        };
+        let mut entries = ActionKind::ALL.iter().zip(Action::reference());
+        let entry = entries.find(|(kind, _)| kind.verb() == verb);
+        let (kind, entry) = entry.ok_or_else(unknown)?;
+        let flag = match flag {
+            Some(flag) => {
+                let mut flags = entry.flags.into_iter();
+                Some(flags.find(|known| *known == flag).ok_or_else(unknown)?)
+            }
+            None => None,
+        };
+        Ok(ActionLabel { kind: *kind, flag })
+    }
+}
+
+impl<'de> Deserialize<'de> for ActionLabel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(line: &str) -> Vec<String> {
+        let action: Action = line.parse().expect("an action");
+        let labels = action.labels().into_iter();
+        labels.map(|label| label.to_string()).collect()
+    }
+
+    #[test]
+    fn an_action_is_told_by_its_verb_and_by_its_flags() {
+        assert_eq!(labels("move a"), ["move"]);
+        assert_eq!(
+            labels("restart a lose-identity keep-store"),
+            ["restart", "restart lose-identity", "restart keep-store"]
+        );
+        assert_eq!(labels("loss 0.1 of=a id=weak"), ["loss"]);
+    }
+
+    #[test]
+    fn labels_are_read_back() {
+        for text in ["move", "restart lose-identity", "cut dials"] {
+            let label: ActionLabel = text.parse().expect(text);
+            assert_eq!(label.to_string(), text);
+        }
+        for unknown in ["mov", "restart lose", "move dials", "", "restart "] {
+            assert!(unknown.parse::<ActionLabel>().is_err(), "{unknown:?}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What goes wrong in a run.
+//!
+//! Responsible for telling causes apart by the fields of a failure, and for how they
+//! are written. It must not know what is expected to go wrong.
+
+mod step;
+mod violation;
+
+use std::{fmt, str::FromStr};
+
+use dht_harness::sim::Failure;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use thiserror::Error;
+
+pub use step::StepSignature;
+pub use violation::ViolationPattern;
+
+use crate::step_failure::{Cause, StepFailure};
+
+/// What goes wrong in a run, without when and where: runs with the same signature
+/// are taken to have the same cause until they are found to differ.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FailureSignature {
+    /// An invariant is violated.
+    Invariant(ViolationPattern),
+    /// A step fails.
+    Step(StepSignature),
+    /// The run itself goes wrong.
+    Run(RunFailure),
+}
+
+/// How a run itself goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RunFailure {
+    /// `stalled`: something happens on and on, and no virtual time passes.
+    Stalled,
+    /// `blocked`: it makes no progress in real time.
+    Blocked,
+    /// `panicked`: code outside the hosts panics.
+    Panicked,
+    /// `fault-without-effect`: a planned fault has no effect, and has to have one.
+    FaultWithoutEffect,
+    /// `impossible`: it could not even begin.
+    Impossible,
+}
+
+impl RunFailure {
+    /// All of them.
+    pub const ALL: [RunFailure; 5] = [
+        RunFailure::Stalled,
+        RunFailure::Blocked,
+        RunFailure::Panicked,
+        RunFailure::FaultWithoutEffect,
+        RunFailure::Impossible,
+    ];
+
+    /// Its name, the same in all reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RunFailure::Stalled => "stalled",
+            RunFailure::Blocked => "blocked",
+            RunFailure::Panicked => "panicked",
+            RunFailure::FaultWithoutEffect => "fault-without-effect",
+            RunFailure::Impossible => "impossible",
+        }
+    }
+
+    /// How a run has ended that did not end with a step or with violations alone.
+    pub fn of(failure: &Failure) -> Option<Self> {
+        match failure {
+            Failure::Violations { .. } => None,
+            Failure::Body { error, .. } => match error.downcast_ref() {
+                Some(StepFailure { cause, .. }) => cause.is_stall().then_some(RunFailure::Stalled),
+                None => Some(match Cause::from(error.clone()) {
+                    cause if cause.is_stall() => RunFailure::Stalled,
+                    Cause::FaultWithoutEffect { .. } => RunFailure::FaultWithoutEffect,
+                    _ => RunFailure::Impossible,
+                }),
+            },
+            Failure::Panicked { .. } => Some(RunFailure::Panicked),
+            Failure::Blocked(_) => Some(RunFailure::Blocked),
+            _ => Some(RunFailure::Impossible),
+        }
+    }
+}
+
+/// A text that names no signature.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "{0:?} is no signature: it is the name of an invariant, with `/` and a kind behind it or \
+     without (`dht-harness invariants` lists them), `step VERB..` or `run stalled`"
+)]
+pub struct UnknownSignature(String);
+
+impl UnknownSignature {
+    fn of(text: &str) -> Self {
+        UnknownSignature(text.to_owned())
+    }
+}
+
+impl FailureSignature {
+    /// The signature of what ended a run of a scenario file, apart from violations.
+    pub fn of_end(failure: &Failure) -> Option<Self> {
+        if let Some(run) = RunFailure::of(failure) {
+            return Some(FailureSignature::Run(run));
+        }
+        let step = match failure {
+            Failure::Body { error, .. } => StepFailure::of(error)?,
+            _ => return None,
+        };
+        Some(FailureSignature::Step(StepSignature::of(&step.step)))
+    }
+
+    /// The signatures of a failed run of a scenario file, violations first.
+    pub fn all(failure: &Failure) -> impl Iterator<Item = Self> + '_ {
+        let violations = failure.violations().iter().map(ViolationPattern::of);
+        violations
+            .map(FailureSignature::Invariant)
+            .chain(FailureSignature::of_end(failure))
+    }
+
+    /// Whether it describes all that `other` describes: of an invariant, a signature
+    /// without kind describes all kinds.
+    pub fn covers(&self, other: &FailureSignature) -> bool {
+        match (self, other) {
+            (FailureSignature::Invariant(one), FailureSignature::Invariant(other)) => {
+                one.covers(other)
+            }
+            (one, other) => one == other,
+        }
+    }
+
+    /// The name for files: letters, digits and `-`.
+    pub fn slug(&self) -> String {
+        self.to_string().replace([' ', '/'], "-")
+    }
+}
+
+impl fmt::Display for FailureSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailureSignature::Invariant(pattern) => pattern.fmt(f),
+            FailureSignature::Step(step) => write!(f, "step {step}"),
+            FailureSignature::Run(run) => write!(f, "run {}", run.name()),
+        }
+    }
+}
+
+impl FromStr for FailureSignature {
+    type Err = UnknownSignature;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(verbs) = text.strip_prefix("step ") {
+            return verbs.parse().map(FailureSignature::Step);
+        }
+        if let Some(name) = text.strip_prefix("run ") {
+            let mut known = RunFailure::ALL.into_iter();
+            let run = known.find(|run| run.name() == name);
+            return run
+                .map(FailureSignature::Run)
+                .ok_or_else(|| UnknownSignature::of(text));
+        }
+        text.parse().map(FailureSignature::Invariant)
+    }
+}
+
+impl Serialize for FailureSignature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FailureSignature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::Step;
+
+    #[test]
+    fn signatures_are_read_back() {
+        for text in [
+            "no-panic",
+            "entries-are-dialable/duplicate-address",
+            "step expect not knows",
+            "step recover",
+            "run stalled",
+        ] {
+            assert_eq!(text.parse::<FailureSignature>().unwrap().to_string(), text);
+        }
+        for unknown in ["no-panik", "step expekt", "step expect nos", "run away"] {
+            assert!(unknown.parse::<FailureSignature>().is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_told_by_its_verbs() {
+        let step: Step = "expect not knows a b".parse().unwrap();
+        let signature = FailureSignature::Step(StepSignature::of(&step));
+        assert_eq!(signature, "step expect not knows".parse().unwrap());
+        assert_eq!(signature.slug(), "step-expect-not-knows");
+    }
+}

@@ -1,0 +1,76 @@
+//! What a step does and demands, without of whom.
+
+use std::{fmt, str::FromStr};
+
+use super::UnknownSignature;
+use crate::{
+    action::{Action, ActionKind},
+    condition::{Condition, ConditionKind},
+    step::Step,
+};
+
+/// What a step does and, where it demands something, what: `expect not knows`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepSignature {
+    /// The kind of its action.
+    pub action: ActionKind,
+    /// The kind of its condition, after a `not` for each time that it is negated.
+    pub conditions: Vec<ConditionKind>,
+}
+
+impl StepSignature {
+    /// The signature of a step.
+    pub fn of(step: &Step) -> Self {
+        let mut rest = match &step.action {
+            Action::Expect { condition }
+            | Action::Eventually { condition, .. }
+            | Action::Always { condition, .. } => Some(condition),
+            _ => None,
+        };
+        let mut conditions = Vec::new();
+        while let Some(condition) = rest {
+            conditions.push(condition.kind());
+            rest = match condition {
+                Condition::Not { inner } => Some(inner),
+                _ => None,
+            };
+        }
+        StepSignature {
+            action: step.action.kind(),
+            conditions,
+        }
+    }
+}
+
+impl fmt::Display for StepSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.action)?;
+        for condition in &self.conditions {
+            write!(f, " {condition}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for StepSignature {
+    type Err = UnknownSignature;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut verbs = text.split(' ');
+        let action = verbs.next().and_then(|verb| {
+            let mut kinds = ActionKind::ALL.iter();
+            kinds.find(|kind| kind.verb() == verb)
+        });
+        let conditions = verbs.map(|verb| {
+            let mut kinds = ConditionKind::ALL.iter();
+            kinds.find(|kind| kind.verb() == verb).copied()
+        });
+        match (action, conditions.collect()) {
+            (Some(action), Some(conditions)) => Ok(StepSignature {
+                action: *action,
+                conditions,
+            }),
+            _ => Err(UnknownSignature::of(text)),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What an event of a run is, without of whom.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use dht_harness::trace::{DialFailure, EntryChange, TraceEvent};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use thiserror::Error;
+
+/// What an event of a run is, without of whom and when.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Feature {
+    /// `table new`: the DHT has announced a new entry.
+    TableNew,
+    /// `table updated`: the DHT has announced a change of an entry.
+    TableUpdated,
+    /// `table takes a place`: the DHT has announced an entry in place of another.
+    TableTakesPlace,
+    /// `table gained`: an entry is new since the table was read last.
+    TableGained,
+    /// `table removed`: an entry is gone since the table was read last.
+    TableRemoved,
+    /// `table changed`: an entry is another since the table was read last.
+    TableChanged,
+    /// `query KIND ok`, `query KIND failed`: a query has ended; `, failures` follows
+    /// if requests failed.
+    QueryEnded {
+        /// The kind of query.
+        kind: Cow<'static, str>,
+        /// Whether it has succeeded.
+        ok: bool,
+        /// Whether requests of it failed.
+        failures: bool,
+    },
+    /// `connected first by dialling`, `connected again by listening`: a connection
+    /// came up.
+    Connected {
+        /// Whether there was one before.
+        again: bool,
+        /// Whether the host has dialled.
+        dialer: bool,
+    },
+    /// `parted`, `parted by error`: a connection went down.
+    Parted {
+        /// Whether by an error.
+        by_error: bool,
+    },
+    /// `dial failed: KIND`: a dial failed.
+    DialFailed(DialFailure),
+    /// `incoming failed`: an inbound connection failed before it came up.
+    IncomingFailed,
+    /// `host STATE`: the state of a host has changed.
+    Host(Cow<'static, str>),
+}
+
+/// A text that names no feature.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0:?} is no feature of a run: one is `dial failed: wrong-peer-id`, or `query get ok`")]
+pub(crate) struct UnknownFeature(String);
+
+impl Feature {
+    /// The features that are without a text of their own.
+    fn plain() -> impl Iterator<Item = Feature> {
+        let tables = [
+            Feature::TableNew,
+            Feature::TableUpdated,
+            Feature::TableTakesPlace,
+            Feature::TableGained,
+            Feature::TableRemoved,
+            Feature::TableChanged,
+            Feature::IncomingFailed,
+        ];
+        let both = [false, true];
+        let connected = both
+            .into_iter()
+            .flat_map(move |again| both.map(|dialer| Feature::Connected { again, dialer }));
+        let parted = both.map(|by_error| Feature::Parted { by_error });
+        let dials = DialFailure::ALL.map(Feature::DialFailed);
+        tables
+            .into_iter()
+            .chain(connected)
+            .chain(parted)
+            .chain(dials)
+    }
+
+    /// What an event is.
+    pub(super) fn of(event: &TraceEvent) -> Vec<Feature> {
+        let one = |feature: Feature| vec![feature];
+        match event {
+            TraceEvent::RoutingUpdated { new, evicted, .. } => one(match (evicted, new) {
+                (Some(_), _) => Feature::TableTakesPlace,
+                (None, true) => Feature::TableNew,
+                (None, false) => Feature::TableUpdated,
+            }),
+            TraceEvent::TableRead { changes, .. } => changes
+                .iter()
+                .map(|change| match change.kind {
+                    EntryChange::Added => Feature::TableGained,
+                    EntryChange::Removed => Feature::TableRemoved,
+                    EntryChange::Changed => Feature::TableChanged,
+                })
+                .collect(),
+            TraceEvent::QueryStep {
+                kind,
+                last: true,
+                ok,
+                failures,
+                ..
+            } => one(Feature::QueryEnded {
+                kind: kind.clone(),
+                ok: *ok,
+                failures: *failures > 0,
+            }),
+            TraceEvent::ConnectionEstablished {
+                dialer,
+                established,
+                ..
+            } => one(Feature::Connected {
+                again: *established > 1,
+                dialer: *dialer,
+            }),
+            TraceEvent::ConnectionClosed { cause, .. } => one(Feature::Parted {
+                by_error: cause.is_some(),
+            }),
+            TraceEvent::DialFailed { error, .. } => one(Feature::DialFailed(error.kind)),
+            TraceEvent::IncomingFailed { .. } => one(Feature::IncomingFailed),
+            TraceEvent::State { state } => one(Feature::Host(state.clone())),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Feature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Feature::TableNew => "table new",
+            Feature::TableUpdated => "table updated",
+            Feature::TableTakesPlace => "table takes a place",
+            Feature::TableGained => "table gained",
+            Feature::TableRemoved => "table removed",
+            Feature::TableChanged => "table changed",
+            Feature::QueryEnded { kind, ok, failures } => {
+                let end = if *ok { "ok" } else { "failed" };
+                let failures = if *failures { FAILURES } else { "" };
+                return write!(f, "query {kind} {end}{failures}");
+            }
+            Feature::Connected { again, dialer } => match (again, dialer) {
+                (false, true) => "connected first by dialling",
+                (false, false) => "connected first by listening",
+                (true, true) => "connected again by dialling",
+                (true, false) => "connected again by listening",
+            },
+            Feature::Parted { by_error: false } => "parted",
+            Feature::Parted { by_error: true } => "parted by error",
+            Feature::DialFailed(kind) => return write!(f, "dial failed: {}", kind.name()),
+            Feature::IncomingFailed => "incoming failed",
+            Feature::Host(state) => return write!(f, "host {state}"),
+        })
+    }
+}
+
+/// What follows the end of a query of which requests failed.
+const FAILURES: &str = ", failures";
+
+impl FromStr for Feature {
+    type Err = UnknownFeature;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(plain) = Feature::plain().find(|plain| plain.to_string() == text) {
+            return Ok(plain);
+        }
+        if let Some(state) = text.strip_prefix("host ") {
+            return Ok(Feature::Host(Cow::Owned(state.to_owned())));
+        }
+        let query = text.strip_prefix("query ").and_then(|query| {
+            let without = query.strip_suffix(FAILURES);
+            let (kind, end) = without.unwrap_or(query).rsplit_once(' ')?;
+            let ok = match end {
+                "ok" => true,
+                "failed" => false,
+                _ => return None,
+            };
+            Some(Feature::QueryEnded {
+                kind: Cow::Owned(kind.to_owned()),
+                ok,
+                failures: without.is_some(),
+            })
+        });
+        query.ok_or_else(|| UnknownFeature(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Feature {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_read_back() {
+        let queries = [(true, false), (false, true)].map(|(ok, failures)| Feature::QueryEnded {
+            kind: "closest-peers".into(),
+            ok,
+            failures,
+        });
+        let host = Feature::Host("crashed".into());
+        for feature in Feature::plain().chain(queries).chain([host]) {
+            assert_eq!(feature.to_string().parse(), Ok(feature));
+        }
+        for unknown in ["dial failed", "dial failed: so", "query get", "table"] {
+            assert!(unknown.parse::<Feature>().is_err(), "{unknown}");
+        }
+    }
+}
