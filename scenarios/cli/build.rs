@@ -1,8 +1,8 @@
-//! Watches the folders whose files are embedded or become tests.
+//! Rebuilds the crate when files are added that are embedded or become tests.
 
 fn main() {
-    // Neither include_dir nor rstest's `#[files]` sees files that are new: they
-    // notice changed ones only.
+    // Neither include_dir nor rstest's `#[files]` detects new files, only
+    // changed ones.
     for folder in ["../corpus", "../upstream", "../regressions"] {
         println!("cargo::rerun-if-changed={folder}");
     }

@@ -1,18 +1,18 @@
-//! What the harness adds to the cost of libp2p, by the same work without it.
+//! Overhead of the harness: the same work with it and without it.
 //!
 //! 20 hosts, each of which knows host 0, refresh their tables as libp2p does by
-//! itself. `bare`: swarms on tokio and libp2p's memory transport under noise and
-//! yamux, in real time, without the harness. `stream` and `mux`: the same swarms
-//! in a simulation, with the standard checks.
+//! itself. `bare`: swarms on tokio and libp2p's memory transport under noise
+//! and yamux, in real time, without the harness. `stream` and `mux`: the same
+//! swarms in a simulation, with the standard checks.
 //!
-//! The unit of work is a kad request that somebody has answered, as the number
-//! of network events is not known without the harness. The figures are CPU time
-//! of the process, so that waiting costs nothing; each is the least of a few
-//! runs. `stream` does what `bare` does; `mux` has no encryption and no yamux,
-//! so it may cost less than `bare`. Where the ratio is near 1 or below, the speed
-//! of simulations is that of libp2p. `bare` runs in real time, so measure on a
-//! machine that does nothing else: starved of CPU its connections time out, and
-//! the ratio means nothing.
+//! The unit of work is an answered kad request, because the number of network
+//! events is not known without the harness. The figures are CPU time of the
+//! process, so that waiting costs nothing; each is the minimum of several runs.
+//! `stream` does the same work as `bare`; `mux` has no encryption and no yamux,
+//! so it may cost less. Where the ratio is near 1 or below, simulations run at
+//! the speed of libp2p. `bare` runs in real time, so measure on an idle
+//! machine: without enough CPU its connections time out, and the ratio means
+//! nothing.
 //!
 //! `cargo bench --bench bare`
 
@@ -41,22 +41,24 @@ use libp2p::{
 };
 use rustix::time::{ClockId, clock_gettime};
 
-/// The program's own allocator, see `main.rs`.
+/// The allocator of the program, see `main.rs`.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const HOSTS: usize = 20;
 
-/// The first refreshes of all hosts are over by then, and the next ones far.
+/// Long enough for the first refreshes of all hosts; the next ones are much
+/// later.
 const PERIOD: Duration = Duration::from_secs(8);
 
-/// A pause in which nobody asks ends a run without the harness.
+/// A run without the harness ends after a period of this length without
+/// requests.
 const PAUSE: Duration = Duration::from_secs(2);
 
 const RUNS: usize = 3;
 
 fn main() {
-    println!("{HOSTS} hosts, {PERIOD:?}, least of {RUNS} runs");
+    println!("{HOSTS} hosts, {PERIOD:?}, minimum of {RUNS} runs");
     let bare = least(bare);
     println!("bare:   {bare}");
     for transport in [TransportKind::Stream, TransportKind::Mux] {
@@ -71,7 +73,7 @@ fn main() {
     }
 }
 
-/// What a run did.
+/// The work of a run.
 struct Work {
     cpu: Duration,
     requests: u64,
@@ -87,14 +89,14 @@ impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.0} us of CPU a request ({} requests)",
+            "{:.0} us of CPU per request ({} requests)",
             self.micros_per_request(),
             self.requests
         )
     }
 }
 
-/// The cheapest of some runs.
+/// The run with the lowest cost per request.
 fn least(run: impl Fn(usize) -> Work) -> Work {
     (0..RUNS)
         .map(run)
@@ -110,15 +112,15 @@ fn cpu_time() -> Duration {
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The memory transport has one set of addresses for the process, and does not
-/// give them back: each run takes others.
+/// The memory transport has one set of addresses for the process and does not
+/// release them, so each run uses different ones.
 fn bare(run: usize) -> Work {
     let requests = Arc::new(AtomicU64::new(0));
     let before = cpu_time();
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .expect("a runtime without io needs nothing of the system")
+        .expect("a runtime without io cannot fail to build")
         .block_on(async {
             let address = |number| memory_address(run * HOSTS + number);
             let mut swarms: Vec<_> = (0..HOSTS)
@@ -162,7 +164,7 @@ fn memory_address(number: usize) -> Multiaddr {
         .expect("a memory address is a number")
 }
 
-/// What `Stack::KadIdentify` is in a simulation.
+/// The same swarm as `Stack::KadIdentify` in a simulation.
 fn swarm(number: usize, address: Multiaddr) -> Swarm<Dht> {
     let keypair = identity(number as u64);
     let transport = MemoryTransport::new()
@@ -178,7 +180,7 @@ fn swarm(number: usize, address: Multiaddr) -> Swarm<Dht> {
     let mut swarm = Swarm::new(transport, behaviour(&keypair, &settings), peer, config);
     swarm
         .listen_on(address.clone())
-        .expect("nobody else listens here");
+        .expect("the address is unused");
     swarm.add_external_address(address);
     swarm
 }
@@ -204,7 +206,8 @@ fn simulate(sim: SimBuilder) -> Duration {
     cpu_time() - before
 }
 
-/// How many requests are answered in the simulation: the same in each run.
+/// The number of answered requests in the simulation, which is the same in each
+/// run.
 fn simulated_requests(transport: TransportKind) -> u64 {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("bare-{transport}.jsonl"));
     simulate(Sim::builder().transport(transport).trace(&path));

@@ -10,10 +10,10 @@ use crate::founding;
 /// The scenario files, by family.
 static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../corpus");
 
-/// Defects of libp2p that scenarios show, or show to be none.
+/// Scenarios that confirm or refute suspected defects of libp2p.
 static UPSTREAM: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../upstream");
 
-/// Failures that fuzzing has found.
+/// Failures found by fuzzing.
 static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../regressions");
 
 /// The scenarios of this project: the founding cases and all files.

@@ -1,14 +1,15 @@
 //! The `dht-harness` program, and the scenarios of this project.
 //!
 //! [`command::main`] is the whole program over a [`Program`]: scenarios, stacks
-//! and a generator. Your own ones get the same commands with three lines of code.
+//! and a generator. With it, a few lines of code give your own scenarios the
+//! same commands.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | [`founding`] | the founding cases, which a file cannot say | |
+//! | [`founding`] | the founding cases, which cannot be written as files | |
 //! | [`mod@corpus`] | the scenario files of this project, embedded | founding |
-//! | `program` | what the program works on | corpus |
-//! | `scale` | a network of many hosts, measured | |
+//! | `program` | the scenarios, stacks and generator of a program | corpus |
+//! | `scale` | measurement of a network of many hosts | |
 //! | [`command`] | the command line | program, scale |
 #![deny(missing_docs)]
 

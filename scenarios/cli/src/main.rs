@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use dht_harness_cli::{Program, command};
 
 /// Hosts reserve large tables and touch little of them. jemalloc does not touch
-/// what it hands out, which the memory of thousands of idle hosts depends on.
+/// memory that it allocates, which keeps thousands of idle hosts small.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -1,17 +1,17 @@
-//! What the program works on.
+//! The input of the program.
 
 use dht_fuzz::Generator;
 use dht_scenarios::{Catalog, Scenario};
 
 use crate::corpus;
 
-/// What the program works on: the scenarios it runs, the stacks that files can
-/// name, and the generator it fuzzes with.
+/// The scenarios that the program runs, the stacks that scenario files can
+/// name, and the generator for fuzzing.
 #[derive(Clone, Default)]
 pub struct Program {
     /// The scenarios and the stacks.
     pub catalog: Catalog,
-    /// What draws scenarios when fuzzing.
+    /// The generator of scenarios for fuzzing.
     pub generator: Generator,
 }
 
@@ -30,7 +30,7 @@ impl Program {
         self
     }
 
-    /// Fuzzes with this generator, so that it draws one's own stacks with one's own
+    /// Sets the generator, for example one that draws custom stacks with custom
     /// weights.
     pub fn generator(self, generator: Generator) -> Self {
         Program { generator, ..self }

@@ -1,4 +1,4 @@
-//! How much a simulation costs.
+//! The cost of a simulation.
 
 use std::time::{Duration, Instant};
 
@@ -8,32 +8,32 @@ use serde::Serialize;
 
 /// A network of kad hosts that fills its tables by itself.
 ///
-/// The hosts are isolated_hosts but that each knows host 0, as one knows a bootnode,
-/// and nothing is started by hand. The load is what libp2p does on its own:
-/// half a second after its first entry a host looks up its neighbourhood and
-/// refreshes its buckets, once more for what that has found, and then every
-/// five minutes. So a network of N hosts costs about N times what one host
-/// costs, beside host 0, who answers everybody.
+/// Each host knows only host 0, like a bootnode, and no query is started
+/// explicitly. The load is what libp2p does by itself: half a second after its
+/// first entry a host looks up its own id and refreshes its buckets, does so
+/// once more for the entries found, and then every five minutes. So a network
+/// of N hosts costs about N times as much as one host, in addition to host 0,
+/// which answers all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scale {
-    /// How many hosts.
+    /// Number of hosts.
     pub hosts: usize,
-    /// For how long, in virtual time.
+    /// Virtual time of the run.
     pub virtual_time: Duration,
-    /// What lies under them.
+    /// The transport under the hosts.
     pub transport: TransportKind,
-    /// Seeds every draw.
+    /// Seed of all random draws.
     pub seed: u64,
-    /// Whether the hosts know nobody and do nothing.
+    /// Whether the hosts know no peer and stay idle.
     pub idle: bool,
     /// Whether the standard invariants are checked.
     pub checked: bool,
 }
 
-/// What it cost.
+/// The measured cost.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScaleReport {
-    /// How many hosts.
+    /// Number of hosts.
     pub hosts: usize,
     /// The virtual time, in seconds.
     #[serde(rename = "virtual_s", serialize_with = "dht_scenarios::seconds")]
@@ -49,7 +49,7 @@ pub struct ScaleReport {
     pub us_per_event: f64,
     /// The process's resident memory at the end, in bytes.
     pub rss_bytes: u64,
-    /// What the hosts added to it, per host.
+    /// The memory that each host added to it, in bytes.
     pub rss_per_host_bytes: u64,
     /// The digest of the run.
     pub digest: Digest,
@@ -59,7 +59,7 @@ impl Scale {
     /// Runs the network.
     ///
     /// # Errors
-    /// An invariant was violated or the simulation could not run.
+    /// Fails if an invariant is violated or the simulation cannot run.
     #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     pub fn run(&self) -> Result<ScaleReport, Failure> {
         let before = resident_bytes();
@@ -99,7 +99,8 @@ impl Scale {
     }
 }
 
-/// The resident memory of this process; 0 where the system does not tell.
+/// The resident memory of this process in bytes; 0 if the system does not
+/// report it.
 fn resident_bytes() -> u64 {
     let kib = std::fs::read_to_string("/proc/self/status")
         .ok()

@@ -1,6 +1,6 @@
-//! `check`: the same run twice is the same run.
+//! `check`: compares two runs of each case.
 //!
-//! One process runs the cases one after the other, so that each comes after other
+//! One process runs the cases one after the other, so that each follows other
 //! simulations; a second process runs them in 16 threads at once.
 
 use std::{
@@ -20,20 +20,20 @@ use dht_scenarios::{Case, Catalog};
 pub(super) struct Check {
     #[command(flatten)]
     selection: Selection,
-    /// Run each case once, write its trace here and print its digest: what the
-    /// two processes of a check are started with
+    /// Run each case once, write its trace here and print its digest; used by
+    /// the two processes of a check
     #[arg(long, value_name = "FILE", hide = true)]
     child: Option<PathBuf>,
-    /// In how many threads a child runs its cases
+    /// How many threads a child process uses
     #[arg(long, value_name = "N", hide = true, default_value_t = 1)]
     threads: usize,
 }
 
-/// In how many threads the second process runs.
+/// How many threads the second process uses.
 const THREADS: usize = 16;
 
-/// What a process says of one case: its digest, or that it had none.
-type Said = Option<String>;
+/// A process's output for one case: its digest, or `None` if there was none.
+type CaseDigest = Option<String>;
 
 impl Check {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
@@ -47,13 +47,13 @@ impl Check {
             .spawn(&first, 1)
             .and_then(|ours| Ok((ours, self.spawn(&second, THREADS)?)))
             .and_then(|(ours, theirs)| compare(&cases, &ours, &theirs, &first, &second));
-        // Left behind is a folder of temporary files, if at all.
+        // A failure leaves only a folder of temporary files behind.
         let _ = std::fs::remove_dir_all(&folder);
         outcome
     }
 
-    /// Runs all cases in a process of its own; returns a digest a case.
-    fn spawn(&self, folder: &Path, threads: usize) -> Result<Vec<Said>, CliError> {
+    /// Runs all cases in a process of its own; returns one digest per case.
+    fn spawn(&self, folder: &Path, threads: usize) -> Result<Vec<CaseDigest>, CliError> {
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("dht-harness"));
         let mut command = Command::new(&program);
         command.arg("check").arg("--child").arg(folder);
@@ -88,7 +88,8 @@ impl Check {
         Ok(true)
     }
 
-    /// The digest of each case, in the order of the cases, whoever runs them.
+    /// The digest of each case, in the order of the cases, regardless of the
+    /// thread that runs it.
     fn digests(&self, cases: &[Case<'_>], folder: &Path) -> Vec<Option<Digest>> {
         let mut digests = Vec::new();
         let seed = self.selection.seed;
@@ -105,7 +106,7 @@ impl Check {
     }
 }
 
-/// Stands for a run without a digest.
+/// Printed for a run without a digest.
 const NONE: &str = "none";
 
 fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
@@ -114,8 +115,8 @@ fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
 
 fn compare(
     cases: &[Case<'_>],
-    ours: &[Said],
-    theirs: &[Said],
+    ours: &[CaseDigest],
+    theirs: &[CaseDigest],
     first: &Path,
     second: &Path,
 ) -> Result<bool, CliError> {

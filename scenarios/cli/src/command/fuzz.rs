@@ -1,4 +1,4 @@
-//! `fuzz`: generated scenarios, until one goes wrong.
+//! `fuzz`: runs generated scenarios and keeps those that fail.
 
 use std::{
     io::IsTerminal,
@@ -23,40 +23,42 @@ use crate::Program;
 
 #[derive(Args)]
 pub(super) struct Fuzz {
-    /// Run so many cases; 256, if no budget is given
+    /// How many cases to run; default 256 if no budget is given
     #[arg(long, value_name = "N", conflicts_with = "time")]
     cases: Option<u64>,
-    /// Run for so long: 60s, 10m, 8h; what is found last is shrunk for a little longer
+    /// How long to run: 60s, 10m, 8h; the last failure may be shrunk a little
+    /// longer
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     time: Option<Duration>,
-    /// Seed of every scenario
+    /// Seed of all scenarios
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// How many cases at a time; as many as there are processors, by default
+    /// How many cases to run at once; default is the number of processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Run only part I of N of the seed's cases; parts need not know of each other
+    /// Run only part I of N of the seed's cases; parts are independent of each
+    /// other
     #[arg(long, value_name = "I/N", default_value = "0/1")]
     shard: Shard,
-    /// Keep failures in this folder
+    /// Folder in which failures are kept
     #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
     out: PathBuf,
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw so many hosts, of at least 3 and at most 20: 16, or 3..9
+    /// Number of hosts to draw, from 3 to 20: 16, or 3..9
     #[arg(long, value_name = "N[..N]", value_parser = range::<u32>)]
     hosts: Option<RangeInclusive<u32>>,
-    /// Let cases take about so long, in virtual time: 10m, or 2m..6m
+    /// Approximate virtual time of a case: 10m, or 2m..6m
     #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = range::<humantime::Duration>)]
     virtual_time: Option<RangeInclusive<humantime::Duration>>,
-    /// Draw this transport only
+    /// Draw only this transport
     #[arg(long, value_name = "NAME")]
     transport: Option<TransportKind>,
-    /// Stop after the first finding
+    /// Stop after the first failure
     #[arg(long)]
     first: bool,
-    /// Stop when N cases in a row have reached nothing new
+    /// Stop after N cases in a row without new coverage
     #[arg(long, value_name = "N")]
     plateau: Option<u64>,
 }
@@ -133,7 +135,7 @@ fn show(bar: &ProgressBar, progress: Progress) {
     ));
 }
 
-/// A flag that Ctrl-C sets; a second one ends the program at once.
+/// A flag that Ctrl-C sets. A second Ctrl-C ends the program at once.
 fn interrupted() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -141,7 +143,7 @@ fn interrupted() -> Arc<AtomicBool> {
         if flag.swap(true, Ordering::Relaxed) {
             process::exit(130);
         }
-        eprintln!("stopping after the cases under way; what was found is kept");
+        eprintln!("stopping after the running cases; failures are kept");
     });
     if let Err(error) = handler {
         eprintln!("Ctrl-C will end the campaign without a summary: {error}");
@@ -149,7 +151,7 @@ fn interrupted() -> Arc<AtomicBool> {
     stop
 }
 
-/// Shows a summary, to people or to programs.
+/// Shows a summary as text or, if requested, as JSON.
 pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(), CliError> {
     if let Some(path) = json {
         json::write(path, summary)?;

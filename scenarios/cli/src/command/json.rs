@@ -1,4 +1,4 @@
-//! Reports for other programs.
+//! JSON reports.
 
 use std::{
     fs::File,
@@ -23,8 +23,8 @@ pub(super) fn write(path: &Path, report: &impl Serialize) -> Result<(), CliError
     })
 }
 
-/// Whether standard output belongs to the JSON report, so that what is meant
-/// for people has to go elsewhere.
+/// Whether standard output is used for the JSON report, so that text output has
+/// to be suppressed.
 pub(super) fn takes_stdout(path: Option<&Path>) -> bool {
     path == Some(Path::new("-"))
 }

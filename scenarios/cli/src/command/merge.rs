@@ -1,4 +1,4 @@
-//! `merge`: the results of several campaigns as one.
+//! `merge`: joins the results of several campaigns.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use super::{CliError, fuzz::show_summary};
 
 #[derive(Args)]
 pub(super) struct Merge {
-    /// Folders that `fuzz --out` has written to
+    /// Folders written by `fuzz --out`
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Keep failures in this folder
+    /// Folder in which failures are kept
     #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
     out: PathBuf,
     /// Also write a report as JSON; `-` is standard output
@@ -20,7 +20,7 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// Whether all parts have come to their end, and nothing was found.
+    /// Returns whether all parts have finished without a failure.
     pub(super) fn execute(&self) -> Result<bool, CliError> {
         let merged = dht_fuzz::merge(&self.folders, &self.out)?;
         for part in &merged.incomplete {

@@ -39,7 +39,7 @@ use dht_scenarios::{Case, Catalog, LoadError, UnknownPath};
 
 use crate::Program;
 
-/// Runs real rust-libp2p swarms on virtual time and checks what must hold.
+/// Runs real rust-libp2p swarms on virtual time and checks invariants
 #[derive(Parser)]
 #[command(name = "dht-harness", version)]
 struct Cli {
@@ -49,7 +49,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run scenarios: all of them, or those whose path begins with a PATH
+    /// Run scenarios: all of them, or those whose path starts with PATH
     Run(run::Run),
     /// Run scenarios twice, in separate processes, and compare them event by event
     Check(check::Check),
@@ -57,24 +57,25 @@ enum Command {
     Scale(scale::ScaleArgs),
     /// Run a recorded failure again, exactly
     Replay(replay::Replay),
-    /// Run generated scenarios, and keep the smallest that go wrong
+    /// Run generated scenarios, and keep reduced versions of those that fail
     Fuzz(fuzz::Fuzz),
     /// Join the results of several fuzz runs
     Merge(merge::Merge),
-    /// List what the steps of a scenario file can do and demand
+    /// List the actions and conditions of scenario files
     Actions,
-    /// List the invariants that runs are held to
+    /// List the invariants that are checked
     Invariants,
 }
 
-/// Which cases, under which seed.
+/// The selected cases and their seed.
 #[derive(Args, Clone, Debug, Default)]
 struct Selection {
-    /// Scenarios by name, such as `founding` or `founding/double-close/kad/mux`,
-    /// scenario files, and folders of such; default all
+    /// Scenarios by name, such as `founding` or
+    /// `founding/double-close/kad/mux`, scenario files, and folders of files;
+    /// default is all scenarios
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Seed of every random draw
+    /// Seed of all random draws
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// Only this transport: mux or stream
@@ -82,13 +83,13 @@ struct Selection {
     transport: Option<TransportKind>,
 }
 
-/// Why a command could not do its work. That scenarios failed is no such thing.
+/// Why a command could not run. Failing scenarios are not such an error.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
-    /// No case has this path.
+    /// The path matches no case.
     #[error(transparent)]
     UnknownPath(#[from] UnknownPath),
-    /// Scenario files cannot be run.
+    /// A scenario file cannot be run.
     #[error("{0}")]
     Load(#[from] LoadError),
     /// A file could not be read or written.
@@ -96,15 +97,15 @@ pub(crate) enum CliError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A recording could not be understood.
+    /// A recording could not be parsed.
     #[error("{path}: not a recording of dht-harness: {source}")]
     Recording {
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The parse error.
         source: serde_json::Error,
     },
     /// The results of campaigns could not be joined.
@@ -115,7 +116,7 @@ pub(crate) enum CliError {
     Again {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A measured simulation failed.
@@ -123,8 +124,8 @@ pub(crate) enum CliError {
     Simulation(#[from] Box<dht_harness::sim::Failure>),
 }
 
-/// Runs the program over what `program` makes, with the arguments of this process.
-/// Commands that need no scenarios do not call it.
+/// Runs the program created by `program`, with the arguments of this process.
+/// Commands that need no scenarios do not call `program`.
 pub fn main(program: impl FnOnce() -> Program) -> ExitCode {
     let command = Cli::parse()
         .command
@@ -159,7 +160,7 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<bool, 
 }
 
 impl Selection {
-    /// The cases; those of files and folders are loaded into the catalog.
+    /// The selected cases; files and folders are loaded into the catalog first.
     fn cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Vec<Case<'a>>, CliError> {
         let mut paths = Vec::new();
         for path in &self.paths {
@@ -177,12 +178,12 @@ impl Selection {
     }
 }
 
-/// The path of a case as the name of a file.
+/// Converts the path of a case to a file name.
 fn file_name(case: &Case<'_>) -> String {
     case.path().replace('/', ".")
 }
 
-/// A duration in the units people write: `90s`, `10m`, `1h30m`.
+/// Parses a human-readable duration: `90s`, `10m`, `1h30m`.
 fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
     humantime::parse_duration(text)
 }

@@ -1,4 +1,4 @@
-//! Cases in several threads at once: each simulation is alone on its own.
+//! Runs cases in several threads, each simulation on a thread of its own.
 
 use std::{
     collections::BTreeMap,
@@ -13,14 +13,15 @@ use std::{
 
 use dht_scenarios::Case;
 
-/// How many threads the system lets this process run at the same time.
+/// The number of threads that the system lets this process run at once.
 pub(super) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Works on all cases, `threads` of them at a time, and hands the results on in
-/// the order of the cases, each as soon as those before it are there. Once
-/// `done` breaks, no further case is begun and nothing more is handed on.
+/// Runs `work` on all cases in `threads` threads. Results are passed to `done`
+/// in the order of the cases, each as soon as those before it are complete.
+/// Once `done` breaks, no further case is started and no further result is
+/// passed on.
 #[expect(
     clippy::disallowed_methods,
     reason = "each thread runs simulations of its own"
@@ -41,7 +42,7 @@ pub(super) fn each<T: Send>(
                     let position = next.fetch_add(1, Ordering::Relaxed);
                     cases.get(position).map(|case| (position, case))
                 } {
-                    // Nobody listens any more: there is nothing left to do.
+                    // The receiver is gone, so there is nothing left to do.
                     if results.send((position, work(case))).is_err() {
                         return;
                     }

@@ -1,21 +1,21 @@
-//! Ranges as people write them.
+//! Ranges as command-line values.
 
 use std::{error::Error, ops::RangeInclusive, str::FromStr};
 
 use thiserror::Error;
 
-/// Why a text is no range.
+/// Why a text is not a range.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(super) enum RangeError<E> {
-    /// One of its ends is no value.
+    /// One of its ends is not a value.
     #[error(transparent)]
     Value(E),
-    /// It would hold nothing.
-    #[error("the least comes first: `{least}..{most}`")]
+    /// The range would be empty.
+    #[error("write the lower bound first: `{least}..{most}`")]
     Reversed { least: String, most: String },
 }
 
-/// A value, or the least and the most of several: `16`, `3..9`.
+/// A value, or the lower and upper bound of a range: `16`, `3..9`.
 pub(super) fn range<T>(text: &str) -> Result<RangeInclusive<T>, RangeError<T::Err>>
 where
     T: FromStr<Err: Error> + PartialOrd,
@@ -37,15 +37,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_value_is_a_range_as_well() {
+    fn a_single_value_is_a_range() {
         assert_eq!(range("16"), Ok(16..=16));
         assert_eq!(range("3..9"), Ok(3..=9));
         assert!(range::<u32>("3..").is_err());
     }
 
     #[test]
-    fn a_reversed_range_is_told_the_right_way_round() {
+    fn a_reversed_range_is_an_error_with_the_remedy() {
         let error = range::<u32>("9..3").unwrap_err();
-        assert_eq!(error.to_string(), "the least comes first: `3..9`");
+        assert_eq!(error.to_string(), "write the lower bound first: `3..9`");
     }
 }

@@ -1,4 +1,4 @@
-//! A run that can be repeated.
+//! Recordings of failed runs.
 
 use std::{
     fs,
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use super::CliError;
 
-/// What `run` keeps of a failure, so that `replay` repeats it.
+/// A failure recorded by `run`, so that `replay` can repeat it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Recording {
-    /// The version of this form.
+    /// The version of the format.
     pub(super) format: u32,
     /// The path of the case.
     pub(super) case: String,
     pub(super) seed: u64,
-    /// The scenario file as it was, where the case is of one.
+    /// The content of the scenario file, if the case comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) scenario: Option<String>,
-    /// What the run's events came to.
+    /// The digest of the run.
     pub(super) digest: Option<Digest>,
 }
 
-/// Where recordings are kept.
+/// The folder of recordings.
 const FOLDER: &str = "target/dht-harness";
 
 impl Recording {
     pub(super) const FORMAT: u32 = 1;
 
-    /// Keeps the recording; returns the file.
+    /// Saves the recording; returns the path of its file.
     pub(super) fn save(&self) -> Result<PathBuf, CliError> {
         let path = Path::new(FOLDER).join(format!("{}.json", self.case.replace('/', ".")));
         let failed = |source| CliError::File {

@@ -1,10 +1,10 @@
-//! `actions` and `invariants`: what there is.
+//! `actions` and `invariants`: lists the vocabulary of scenario files.
 
 use dht_harness::invariants;
 
 use dht_scenarios::reference;
 
-/// Prints what steps can do and demand.
+/// Prints the actions and conditions.
 pub(super) fn actions() {
     print!("{}", reference::text());
 }

@@ -1,4 +1,4 @@
-//! `replay`: a recorded failure, or a scenario file, again.
+//! `replay`: runs a recorded failure or a scenario file again.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use dht_scenarios::{Catalog, Verdict};
 
 #[derive(Args)]
 pub(super) struct Replay {
-    /// What `run` has kept of a failure, or a scenario file
+    /// A failure recorded by `run`, or a scenario file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write every event here, a JSON value a line; of the last case, where
-    /// there are several
+    /// Write every event to this file, one JSON value per line; with several
+    /// cases, those of the last one
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 }
@@ -24,55 +24,56 @@ impl Replay {
             self.file.is_dir() || self.file.extension().is_some_and(|it| it == "toml");
         if is_scenario {
             let names = catalog.load(&self.file)?;
-            return self.again(&catalog, &names, 0, None);
+            return self.run(&catalog, &names, 0, None);
         }
         let recording = Recording::load(&self.file)?;
         if let Some(text) = &recording.scenario {
-            // Its name ends with the stack and the transport.
+            // The last two components of the path are the stack and the
+            // transport.
             let path = Path::new(&recording.case).ancestors().nth(2);
             catalog.add(&path.unwrap_or(Path::new("")).with_extension("toml"), text);
         }
         let names = [recording.case.clone()];
-        self.again(&catalog, &names, recording.seed, Some(&recording))
+        self.run(&catalog, &names, recording.seed, Some(&recording))
     }
 
-    fn again(
+    fn run(
         &self,
         catalog: &Catalog,
         names: &[String],
         seed: u64,
         recording: Option<&Recording>,
     ) -> Result<bool, CliError> {
-        let mut all_well = true;
+        let mut all_passed = true;
         for case in catalog.select(names)? {
             let report = case.run(seed, self.trace.clone());
             println!("{}: {}", report.name, report.verdict);
-            if let Verdict::Failed(story) | Verdict::UnexpectedPass(story) = &report.verdict {
-                println!("{story}");
+            if let Verdict::Failed(failure) | Verdict::UnexpectedPass(failure) = &report.verdict {
+                println!("{failure}");
             }
-            // A failure that was kept says its digest, as a recording does.
-            let kept = case
+            // A kept failure contains its digest, like a recording.
+            let found = case
                 .scenario
                 .file
                 .as_ref()
                 .and_then(|file| file.found.as_ref());
             let recorded = match recording {
                 Some(recording) => recording.digest.map(|digest| digest.to_string()),
-                None => kept.map(|found| found.digest.clone()),
+                None => found.map(|found| found.digest.clone()),
             };
             let digest = report.digest.map(|digest| digest.to_string());
             match recorded {
                 Some(_) if digest == recorded => {
-                    println!("this is the recorded run, event by event");
+                    println!("the run is identical to the recorded one");
                 }
                 Some(_) => println!(
-                    "this is not the recorded run: the code has changed since, or the \
-                     recording is of another version"
+                    "the run differs from the recorded one: the code has changed since, or the \
+                     recording was made by another version"
                 ),
                 None => {}
             }
-            all_well &= report.verdict.is_ok();
+            all_passed &= report.verdict.is_ok();
         }
-        Ok(all_well)
+        Ok(all_passed)
     }
 }

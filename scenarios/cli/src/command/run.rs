@@ -1,4 +1,4 @@
-//! `run`: each case once.
+//! `run`: runs each case once.
 
 use std::{
     fs,
@@ -26,10 +26,10 @@ pub(super) struct Run {
     /// Also write the trace of each case into this folder, as JSON lines
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
-    /// Stop at the first case that is red; the report ends with it
+    /// Stop at the first failed case; the report ends with it
     #[arg(long)]
     fail_fast: bool,
-    /// How many cases at a time; default as many as there are processors
+    /// How many cases to run at once; default is the number of processors
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 }
@@ -54,7 +54,7 @@ impl Run {
         let silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut scenarios = Vec::new();
-        let mut stories = Ok(());
+        let mut saved = Ok(());
         let seed = self.selection.seed;
         pool::each(
             &cases,
@@ -65,43 +65,47 @@ impl Run {
                 if !silent {
                     bar.suspend(|| println!("{}", line(&report)));
                 }
-                match self.story(case, &report) {
-                    Ok(Some(story)) => bar.suspend(|| eprintln!("{story}")),
+                match self.failure_report(case, &report) {
+                    Ok(Some(report)) => bar.suspend(|| eprintln!("{report}")),
                     Ok(None) => {}
-                    Err(error) => stories = Err(error),
+                    Err(error) => saved = Err(error),
                 }
-                let is_red = !report.verdict.is_ok();
+                let has_failed = !report.verdict.is_ok();
                 scenarios.push(report);
                 bar.inc(1);
-                if is_red && self.fail_fast {
+                if has_failed && self.fail_fast {
                     return ControlFlow::Break(());
                 }
                 ControlFlow::Continue(())
             },
         );
         bar.finish_and_clear();
-        stories?;
+        saved?;
         let report = Report::new(scenarios);
         if let Some(path) = &self.json {
             json::write(path, &report)?;
         }
-        let red = report.failed + report.unexpected_passes;
+        let failed = report.failed + report.unexpected_passes;
         if !silent {
             if report.unexpected_passes > 0 {
                 println!(
-                    "{} of the failed ones are unexpected passes",
+                    "{} of the failed cases are unexpected passes",
                     report.unexpected_passes
                 );
             }
-            println!("{} passed, {red} failed", report.passed);
+            println!("{} passed, {failed} failed", report.passed);
         }
-        Ok(red == 0)
+        Ok(failed == 0)
     }
 
-    /// What somebody has to read who is to mend it, with the command that
-    /// shows it again.
-    fn story(&self, case: &Case<'_>, report: &CaseReport) -> Result<Option<String>, CliError> {
-        let (Verdict::Failed(story) | Verdict::UnexpectedPass(story)) = &report.verdict else {
+    /// Records a failed case. Returns its failure report with the command that
+    /// replays it; `None` if the case is as expected.
+    fn failure_report(
+        &self,
+        case: &Case<'_>,
+        report: &CaseReport,
+    ) -> Result<Option<String>, CliError> {
+        let (Verdict::Failed(failure) | Verdict::UnexpectedPass(failure)) = &report.verdict else {
             return Ok(None);
         };
         let recording = Recording {
@@ -113,7 +117,7 @@ impl Run {
         };
         let path = recording.save()?;
         Ok(Some(format!(
-            "{story}\nreplay: dht-harness replay {} --trace trace.jsonl",
+            "{failure}\nreplay: dht-harness replay {} --trace trace.jsonl",
             path.display()
         )))
     }
@@ -136,12 +140,12 @@ impl Report {
     }
 }
 
-/// Runs a case; a panic of its own code is a failure of that case only.
+/// Runs a case. A panic of the scenario's own code only fails that case.
 fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>) -> CaseReport {
     let trace = traces.map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
     catch_unwind(AssertUnwindSafe(|| case.run(seed, trace))).unwrap_or_else(|panic| {
-        let story = format!("the scenario's own code panicked: {}", panic_text(&*panic));
-        CaseReport::failed(case.path(), story)
+        let failure = format!("the scenario's own code panicked: {}", panic_text(&*panic));
+        CaseReport::failed(case.path(), failure)
     })
 }
 

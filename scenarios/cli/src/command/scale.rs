@@ -1,4 +1,4 @@
-//! `scale`: what a network costs.
+//! `scale`: measures the cost of a network.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -10,22 +10,22 @@ use crate::scale::Scale;
 
 #[derive(Args)]
 pub(super) struct ScaleArgs {
-    /// How many hosts
+    /// Number of hosts
     #[arg(long, value_name = "N")]
     hosts: usize,
-    /// For how long, in virtual time: 600s, 10m
+    /// Virtual time of the run: 600s, 10m
     #[arg(long = "virtual", value_name = "DURATION", value_parser = duration)]
     virtual_time: Duration,
-    /// mux or stream
+    /// Transport: mux or stream
     #[arg(long, value_name = "TRANSPORT", default_value_t = TransportKind::Mux)]
     transport: TransportKind,
-    /// Seed of every random draw
+    /// Seed of all random draws
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// The hosts know nobody and do nothing
+    /// Start the hosts without any known peer, so that they stay idle
     #[arg(long)]
     idle: bool,
-    /// Leave the invariants unchecked
+    /// Do not check invariants
     #[arg(long)]
     unchecked: bool,
     /// Also write a report as JSON; `-` is standard output
@@ -48,7 +48,7 @@ impl ScaleArgs {
         if !json::takes_stdout(self.json.as_deref()) {
             println!(
                 "{} hosts, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \
-                 {} MiB resident, {} KiB a host; digest {}",
+                 {} MiB resident, {} KiB per host; digest {}",
                 report.hosts,
                 report.virtual_time.as_secs_f64(),
                 report.wall.as_secs_f64(),

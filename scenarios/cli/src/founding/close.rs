@@ -1,8 +1,8 @@
-//! Closing a host that has nothing special to do.
+//! Closing an idle host.
 //!
-//! After every step the standard invariants look at swarm, network, executor
-//! and clock: a closed host holds nothing and does nothing, and its peers hear
-//! of it. What stands here is what they cannot know.
+//! After every step the standard invariants compare swarm, network, executor
+//! and clock: a closed host holds and does nothing, and its peers notice the
+//! close. These scenarios test what the invariants cannot know.
 
 use std::time::Duration;
 
@@ -23,21 +23,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         simple(
             "founding/multiple-close",
-            "After close connect fails, no address is listened on, and closing again is harmless",
+            "After a close, connect fails, no address is listened on, and closing again is harmless",
             multiple_close,
         )
         .covers(&["go-libp2p:TestMultipleClose"])
         .on_every_stack(),
         simple(
             "founding/double-close",
-            "Two closes at one instant are answered alike",
+            "Two closes at one instant have the same result",
             double_close,
         )
         .covers(&["go-libp2p:TestHostDoubleClose"])
         .on_every_stack(),
         simple(
             "founding/closed-host-answers-host-closed",
-            "Every operation of a closed host answers HostClosed at once",
+            "Every operation of a closed host fails with HostClosed at once",
             every_operation_refuses,
         )
         .on_every_stack(),
@@ -56,20 +56,20 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .on_every_stack(),
         simple(
             "founding/close-with-50-connections",
-            "A host closes 50 connections, and each remote hears of it",
+            "A host closes 50 connections, and each remote notices",
             close_with_many_connections,
         )
         .on_every_stack(),
         simple(
             "founding/close-against-crash",
-            "A close is heard by the remote, a crash is not",
+            "The remote notices a close, but not a crash",
             close_against_crash,
         )
         .on_every_stack(),
     ]
 }
 
-/// A scenario that needs nothing but its steps.
+/// A scenario without settings of its own.
 pub(super) fn simple(
     name: &'static str,
     about: &'static str,
@@ -87,13 +87,13 @@ fn multiple_close(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let connect = sim.connect(&a, &b);
     ensure(
         connect == Err(SimError::Host(HostError::HostClosed { peer: a.peer_id() })),
-        format!("connect of a closed host answered {connect:?}"),
+        format!("connect on a closed host returned {connect:?}"),
     )?;
     ensure(
         sim.world().swarm(a.id()).is_none(),
         "a closed host has a swarm, and may have addresses",
     )?;
-    // Until it has heard of the close, b believes that it is connected.
+    // Until it notices the close, b believes that it is connected.
     sim.run_for(Duration::from_secs(1))?;
     ensure(
         sim.connect(&b, &a).is_err(),
@@ -130,11 +130,11 @@ fn every_operation_refuses(sim: &mut Sim, setting: &Setting) -> Result<(), SimEr
     )?;
     ensure(
         a.with(|_| ()) == Err(closed()),
-        "the swarm can still be had",
+        "the swarm is still accessible",
     )?;
     ensure(
         host.close().now_or_never().is_some(),
-        "a further close was not answered at once",
+        "a further close did not complete at once",
     )
 }
 
@@ -147,20 +147,20 @@ fn listen_close_count(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> 
     sim.run_for(Duration::from_secs(1))?;
     ensure(
         sim.world().resources(a.id()).listeners == 2,
-        "not two listeners",
+        "the host does not have two listeners",
     )?;
     ensure(
         a.with(|swarm| swarm.remove_listener(id))?,
-        "no such listener",
+        "the listener does not exist",
     )?;
     sim.run_for(Duration::from_secs(1))?;
     ensure(
         sim.world().resources(a.id()).listeners == 1,
-        "not one listener",
+        "the host does not have one listener",
     )?;
     ensure(
         sim.dial(&b, second).is_err(),
-        "the removed listener accepted",
+        "the removed listener accepted a connection",
     )?;
     sim.dial(&b, a.address())?;
     sim.close(&a)
@@ -211,10 +211,10 @@ fn close_against_crash(sim: &mut Sim, setting: &Setting) -> Result<(), SimError>
     let connected = sim.world().swarm(a.id()).unwrap_or_default().connected;
     ensure(
         !connected.contains(&b.peer_id()),
-        "the close was not heard of within a second",
+        "the remote did not notice the close within a second",
     )?;
     ensure(
         connected.contains(&c.peer_id()),
-        "the crash was heard of, though nothing left the crashed host",
+        "the remote noticed the crash, although the crashed host sent nothing",
     )
 }

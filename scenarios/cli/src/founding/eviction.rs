@@ -1,13 +1,14 @@
-//! Who leaves a routing table when a query fails.
+//! Eviction of peers from a routing table when a query fails.
 //!
 //! Go's `TestRTEvictionOnFailedQuery` in its seven steps. Go closes both hosts
-//! and asks their DHTs, which outlive them; a closed host of ours asks nothing,
-//! so one side is closed and the other one asks, once for each side.
+//! and queries through their DHTs, which outlive them. A closed host of this
+//! harness cannot query, so one side is closed and the other one queries, once
+//! for each side.
 //!
-//! libp2p-kad 0.49 removes nobody because a query or a dial has failed: it
-//! drops the failed addresses but the last, and keeps the peer, on purpose
+//! libp2p-kad 0.49 removes no peer because a query or a dial has failed: it
+//! drops the failed addresses except the last one and keeps the peer, by design
 //! (`address_failed` in its behaviour). That is difference D1, on every stack
-//! without eviction of its own.
+//! without an evictor.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use dht_harness::{Sim, SimError, SimHost, dht::Query};
 use super::steps::{SOON, acquainted, ensure, host, know_each_other, still_knows};
 use dht_scenarios::{Expect, Scenario, Setting};
 
-/// What the second step of Go's test repeats.
+/// The number of repetitions in the second step of Go's test.
 const ROUNDS: usize = 10;
 
 fn d1() -> Expect {
@@ -73,7 +74,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Which of two hosts asks: the one that dialled, or the one that was dialled.
+/// The host that queries: the one that dialled, or the one that was dialled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asks {
     Dialer,
@@ -99,7 +100,8 @@ fn evicting(
     .on("evicting", Expect::Pass)
 }
 
-/// Steps 1 to 3: ten times connected and parted, and still in both tables.
+/// Steps 1 to 3: connect and disconnect ten times; both tables keep their
+/// entry.
 fn ten_rounds(
     sim: &mut Sim,
     setting: &Setting,
@@ -112,8 +114,8 @@ fn ten_rounds(
         know_each_other(sim, &dialer, &listener)?;
     }
     // Half a second after an insertion libp2p bootstraps by itself, which
-    // cannot be switched off (D11): let that pass, so that the query which
-    // follows is the first one to fail.
+    // cannot be disabled (D11). Wait for that, so that the query below is the
+    // first one to fail.
     sim.run_for(Duration::from_secs(2))?;
     sim.settle(SOON)?;
     Ok(match asks {
@@ -128,8 +130,8 @@ fn dial_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimErr
     sim.close(&other)?;
     sim.run_for(Duration::from_secs(1))?;
     still_knows(sim.world(), &asking, &other)?;
-    // Steps 6 and 7: the query succeeds with nobody found; the invariant says
-    // who has to be gone then.
+    // Steps 6 and 7: the query succeeds without results. The invariant checks
+    // which peers must have been removed by then.
     failing_query(sim, &asking)
 }
 
@@ -141,21 +143,21 @@ fn silence(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimError>
     failing_query(sim, &asking)
 }
 
-/// A lookup that reaches nobody is no error: it ends with an empty answer.
+/// A lookup that reaches no peer is not an error: it ends with an empty answer.
 fn failing_query(sim: &mut Sim, asking: &SimHost<Dht>) -> Result<(), SimError> {
     let query = sim.query(asking, Query::ClosestPeers(b"test".to_vec()))?;
     ensure(
         query.answer().is_some_and(|answer| answer.is_ok()),
-        format!("the query failed instead of finding nobody: {query:?}"),
+        format!("the query failed instead of ending without results: {query:?}"),
     )?;
     ensure(
         query.peers().is_empty() && query.unanswered() > 0,
-        format!("the query reached somebody, or asked nobody: {query:?}"),
+        format!("the query reached a peer, or sent no request: {query:?}"),
     )
 }
 
-/// Here the other peer is scripted: it lives and is connected, and from some
-/// moment on resets each stream as soon as it is asked something.
+/// Here the other peer is scripted: it is alive and connected, and from some
+/// moment on resets each stream as soon as it receives a request.
 fn stream_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimError> {
     let asking = host(sim, setting, "a")?;
     let other = sim.spawn_without_dht("b", move |node| {
@@ -180,9 +182,9 @@ fn stream_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimE
     failing_query(sim, &asking)
 }
 
-/// The founding bug itself. The closed host's DHT is alive, so the query
-/// succeeds and evicts nobody: seen from the table nothing is wrong. The checks
-/// of the lifecycle see it.
+/// The original bug. The closed host's DHT is alive, so the query succeeds and
+/// evicts no peer: the table alone looks correct. The checks of the lifecycle
+/// report it.
 fn leaky_close(sim: &mut Sim) -> Result<(), SimError> {
     let a = sim.spawn("a", move |node| Stack::KadIdentify.swarm(node));
     let b = sim

@@ -1,10 +1,10 @@
-//! The founding cases: what a close has to close, and who leaves a table.
+//! The founding cases: what a close has to close, and which peers leave a
+//! table.
 //!
-//! go-libp2p issue 2911: a host built around a swarm from outside was closed,
-//! the swarm stayed open, and kad-dht's `TestRTEvictionOnFailedQuery` broke.
-//! From it come the rules that these scenarios hold hosts to: handing a swarm to
-//! a host transfers ownership; close closes everything; a closed host connects
-//! to nothing.
+//! go-libp2p issue 2911: a host built around an existing swarm was closed, the
+//! swarm stayed open, and kad-dht's `TestRTEvictionOnFailedQuery` failed. The
+//! rules of these scenarios follow from it: passing a swarm to a host transfers
+//! ownership; a close closes everything; a closed host accepts no connections.
 
 mod close;
 mod eviction;
@@ -14,7 +14,7 @@ mod under_way;
 
 use dht_scenarios::{Catalog, Expect, Scenario, Stacks};
 
-/// All of them, on the standard stacks: no file is read.
+/// All founding cases, on the standard stacks. Reads no files.
 pub fn catalog() -> Catalog {
     scenarios()
         .into_iter()
@@ -29,7 +29,7 @@ fn scenarios() -> Vec<Scenario> {
     scenarios
 }
 
-/// Stacks on which a scenario simply has to pass.
+/// Stacks on which a scenario has to pass.
 trait OnStacks {
     /// kad alone, kad with identify, the same with eviction, and a swarm built
     /// by `SwarmBuilder::with_tokio()`.

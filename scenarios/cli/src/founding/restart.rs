@@ -1,4 +1,4 @@
-//! A host comes back at its address.
+//! Hosts that restart at the same address.
 
 use std::time::Duration;
 
@@ -21,25 +21,25 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         simple(
             "founding/restart-same-identity",
-            "A crashed host comes back as who it was and is found again",
+            "A crashed host restarts with its identity and is found again",
             same_identity,
         )
         .on_every_stack(),
         simple(
             "founding/restart-new-identity",
-            "Somebody else answers at the address of a crashed host: dials for the old one fail",
+            "Another peer answers at the address of a crashed host: dials for the old one fail",
             new_identity,
         )
         .on_every_stack(),
         simple(
             "founding/restart-keeps-store",
-            "A record survives a restart that keeps the store, and only such a one",
+            "A record survives only a restart that keeps the store",
             store_is_kept_or_lost,
         )
         .on_every_stack(),
         simple(
             "founding/restart-keeps-table",
-            "A table survives a restart that keeps it, and only such a one",
+            "A table survives only a restart that keeps it",
             table_is_kept_or_lost,
         )
         .on_every_stack(),
@@ -52,8 +52,8 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     sim.crash(&b)?;
     sim.run_for(Duration::from_secs(5))?;
     sim.restart(&b, Restart::default())?;
-    // The connection of before is dead, but nobody has told a: its next packet
-    // is answered with a reset, and then it can dial anew.
+    // The former connection is dead, but a does not know it: its next packet is
+    // answered with a reset, and then it can dial again.
     let query = sim.start_query(&a, Query::ClosestPeers(b"wake".to_vec()))?;
     sim.finish_query(query)?;
     sim.run_for(SOON)?;
@@ -80,20 +80,20 @@ fn new_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
         ..Restart::default()
     };
     sim.restart(&b, restart)?;
-    ensure(b.peer_id() != former, "the identity is the former one")?;
+    ensure(b.peer_id() != former, "the identity has not changed")?;
     sim.settle(SOON)?;
     let dial = libp2p::swarm::dial_opts::DialOpts::peer_id(former)
         .addresses(vec![b.address()])
         .build();
     let answer = sim.dial(&a, dial);
     ensure(answer.is_err(), "a dial for the former identity succeeded")?;
-    let who = sim.dial(&a, b.address())?;
-    ensure(who == b.peer_id(), "somebody else answers at the address")
+    let peer = sim.dial(&a, b.address())?;
+    ensure(peer == b.peer_id(), "another peer answers at the address")
 }
 
 fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
-        let name = |who: &str| format!("{who}-{keep:?}");
+        let name = |host: &str| format!("{host}-{keep:?}");
         let (a, b) = (
             host(sim, setting, &name("a"))?,
             host(sim, setting, &name("b"))?,
@@ -114,7 +114,7 @@ fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
         let found = sim.wait_query(query)?;
         ensure(
             found.records().is_empty() != kept,
-            format!("the store was to be {keep:?}, and the record says otherwise: {found:?}"),
+            format!("the store should be {keep:?}, but the lookup returned {found:?}"),
         )?;
     }
     Ok(())
@@ -122,7 +122,7 @@ fn store_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
 
 fn table_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     for (keep, kept) in [(Keep::Kept, true), (Keep::Lost, false)] {
-        let name = |who: &str| format!("{who}-{keep:?}");
+        let name = |host: &str| format!("{host}-{keep:?}");
         let (a, b) = (
             host(sim, setting, &name("a"))?,
             host(sim, setting, &name("b"))?,
@@ -137,7 +137,7 @@ fn table_is_kept_or_lost(sim: &mut Sim, setting: &Setting) -> Result<(), SimErro
         sim.restart(&b, restart)?;
         ensure(
             sim.world().table(&b).contains(&a.peer_id()) == kept,
-            format!("the table was to be {keep:?}"),
+            format!("the table should be {keep:?}"),
         )?;
     }
     Ok(())

@@ -28,7 +28,7 @@ pub(super) fn acquainted(
 
 /// Connects two hosts and waits until each is in the other's table.
 ///
-/// kad alone tables nobody who dialled it, so there the application adds the
+/// kad alone does not add a peer that dialled it, so the application adds the
 /// addresses, as it would have to.
 pub(super) fn meet(
     sim: &mut Sim,
@@ -66,7 +66,7 @@ pub(super) fn know_each_other(
     })
 }
 
-/// Fails unless `host` has `other` in its table.
+/// Fails if `host` does not have `other` in its table.
 pub(super) fn still_knows(
     world: &World,
     host: &SimHost<Dht>,
@@ -76,14 +76,14 @@ pub(super) fn still_knows(
         Ok(())
     } else {
         Err(SimError::Other(format!(
-            "{}: {} is out of its table before any query has failed",
+            "{}: {} left its table before any query has failed",
             host.name(),
             other.name()
         )))
     }
 }
 
-/// Fails unless `condition` holds.
+/// Fails if `condition` does not hold.
 pub(super) fn ensure(condition: bool, otherwise: impl Into<String>) -> Result<(), SimError> {
     if condition {
         Ok(())

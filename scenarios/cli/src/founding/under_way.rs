@@ -1,4 +1,4 @@
-//! Closing a host in the middle of something.
+//! Closing a host during an operation.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use super::{
 };
 use dht_scenarios::{Scenario, Setting};
 
-/// Half of the default one-way latency: the first packet is under way.
+/// Half of the default one-way latency: the first packet is in flight.
 const MID_FLIGHT: Duration = Duration::from_millis(5);
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         simple(
             "founding/close-while-dialing",
-            "A host closes while its dial is under way: no connection comes up",
+            "A host closes while its dial is in progress: no connection is established",
             close_while_dialing,
         )
         .on_every_stack(),
@@ -39,7 +39,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .on_every_stack(),
         simple(
             "founding/close-while-being-dialed",
-            "A host closes while a dial to it is under way: the dialer is refused",
+            "A host closes while a dial to it is in progress: the dialer is refused",
             close_while_being_dialed,
         )
         .on_every_stack(),
@@ -52,14 +52,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .on_every_stack(),
         simple(
             "founding/close-during-handshake",
-            "The listener closes during the security handshake: the dialer learns of it",
+            "The listener closes during the security handshake: the dialer notices",
             |sim, setting| close_during_handshake(sim, setting, Closes::Listener),
         )
         .only(TransportKind::Stream)
         .on_every_stack(),
         simple(
             "founding/close-during-handshake-dialer",
-            "The dialer closes during the security handshake: the listener learns of it",
+            "The dialer closes during the security handshake: the listener notices",
             |sim, setting| close_during_handshake(sim, setting, Closes::Dialer),
         )
         .only(TransportKind::Stream)
@@ -72,7 +72,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .on_every_stack(),
         simple(
             "founding/close-during-inbound-query",
-            "A host closes while it is asked something: the query of the other ends",
+            "A host closes while it is answering a query: the query of the other host ends",
             |sim, setting| close_during_query(sim, setting, Closes::Listener),
         )
         .on_every_stack(),
@@ -86,14 +86,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// Which of two hosts closes.
+/// The host that closes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Closes {
     Dialer,
     Listener,
 }
 
-/// Two hosts who know nothing of each other.
+/// Two hosts with empty tables.
 fn isolated_hosts(
     sim: &mut Sim,
     setting: &Setting,
@@ -111,8 +111,12 @@ fn start_dial(sim: &mut Sim, from: &SimHost<Dht>, to: &SimHost<Dht>) {
     sim.start_dial(from, opts);
 }
 
-/// Nobody may be connected to the closed host, now or later.
-fn stays_alone(sim: &mut Sim, closed: &SimHost<Dht>, other: &SimHost<Dht>) -> Result<(), SimError> {
+/// No host may be connected to the closed one, now or later.
+fn stays_disconnected(
+    sim: &mut Sim,
+    closed: &SimHost<Dht>,
+    other: &SimHost<Dht>,
+) -> Result<(), SimError> {
     sim.run_for(SOON)?;
     let connected = sim.world().swarm(other.id()).unwrap_or_default().connected;
     ensure(
@@ -127,10 +131,10 @@ fn close_while_dialing(sim: &mut Sim, setting: &Setting) -> Result<(), SimError>
     sim.run_for(MID_FLIGHT)?;
     ensure(
         sim.world().resources(a.id()).dials == 1,
-        "no dial is under way",
+        "no dial is in progress",
     )?;
     sim.close(&a)?;
-    stays_alone(sim, &a, &b)
+    stays_disconnected(sim, &a, &b)
 }
 
 fn close_while_dial_hangs(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
@@ -141,7 +145,7 @@ fn close_while_dial_hangs(sim: &mut Sim, setting: &Setting) -> Result<(), SimErr
     sim.run_for(Duration::from_secs(5))?;
     ensure(sim.world().resources(a.id()).dials == 1, "no dial hangs")?;
     sim.close(&a)?;
-    stays_alone(sim, &a, &b)
+    stays_disconnected(sim, &a, &b)
 }
 
 fn close_while_being_dialed(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
@@ -149,7 +153,7 @@ fn close_while_being_dialed(sim: &mut Sim, setting: &Setting) -> Result<(), SimE
     start_dial(sim, &a, &b);
     sim.run_for(MID_FLIGHT)?;
     sim.close(&b)?;
-    stays_alone(sim, &b, &a)
+    stays_disconnected(sim, &b, &a)
 }
 
 fn listener_close_closes_queued(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
@@ -160,8 +164,8 @@ fn listener_close_closes_queued(sim: &mut Sim, setting: &Setting) -> Result<(), 
         dialers.push(host(sim, setting, &format!("d{number}"))?);
     }
     sim.settle(SOON)?;
-    // From a raw socket's view: all of them are connected to the port, none is
-    // accepted, when the listener goes at the same instant.
+    // From a raw socket's view: all of them are connected to the port and none
+    // is accepted when the listener is closed at the same instant.
     for dialer in &dialers {
         start_dial(sim, dialer, &b);
     }
@@ -169,17 +173,17 @@ fn listener_close_closes_queued(sim: &mut Sim, setting: &Setting) -> Result<(), 
     sim.close(&b)?;
     sim.run_for(SOON)?;
     for dialer in &dialers {
-        let census = sim.world().resources(dialer.id());
+        let left = sim.world().resources(dialer.id());
         ensure(
-            census.connections == 0 && census.dials == 0,
-            format!("{}: {census:?} is left of its dial", dialer.name()),
+            left.connections == 0 && left.dials == 0,
+            format!("{}: {left:?} is left of its dial", dialer.name()),
         )?;
     }
     Ok(())
 }
 
-/// Connecting takes one round trip of 20 ms, the handshakes of noise and yamux
-/// another one.
+/// Connecting takes one round trip of 20 ms, and the handshakes of noise and
+/// yamux another one.
 fn close_during_handshake(
     sim: &mut Sim,
     setting: &Setting,
@@ -191,18 +195,18 @@ fn close_during_handshake(
     let established = sim.world().established(a.id());
     ensure(
         established == Some(0) && sim.world().resources(a.id()).connections == 1,
-        "no handshake is under way",
+        "no handshake is in progress",
     )?;
     let (closed, other) = match closes {
         Closes::Dialer => (&a, &b),
         Closes::Listener => (&b, &a),
     };
     sim.close(closed)?;
-    stays_alone(sim, closed, other)?;
-    let census = sim.world().resources(other.id());
+    stays_disconnected(sim, closed, other)?;
+    let left = sim.world().resources(other.id());
     ensure(
-        census.connections == 0 && census.dials == 0,
-        format!("{census:?} is left of the handshake"),
+        left.connections == 0 && left.dials == 0,
+        format!("{left:?} is left of the handshake"),
     )
 }
 
@@ -213,7 +217,7 @@ fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Resul
     sim.run_for(Duration::from_millis(15))?;
     ensure(
         sim.world().running_queries(a.id()).contains(&query.id),
-        "the query is not under way",
+        "the query is not running",
     )?;
     match closes {
         Closes::Dialer => sim.close(&a)?,
@@ -230,7 +234,7 @@ fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Resul
 }
 
 /// The other behaviour is a scripted one that never answers: both sides hold
-/// streams open, one that they have opened and one that they have accepted.
+/// open streams, one that they have opened and one that they have accepted.
 fn close_with_open_streams(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let a = host(sim, setting, "a")?;
     let silent = sim.spawn_without_dht("silent", move |node| raw::announced(node, Script::Silent));
@@ -258,9 +262,9 @@ fn close_with_open_streams(sim: &mut Sim, setting: &Setting) -> Result<(), SimEr
     sim.close(&silent)?;
     sim.close(&a)?;
     sim.run_for(SOON)?;
-    let census = sim.world().resources(partner.id());
+    let left = sim.world().resources(partner.id());
     ensure(
-        census.connections == 0 && census.streams == 0,
-        format!("{census:?} is left of the connection to the closed host"),
+        left.connections == 0 && left.streams == 0,
+        format!("{left:?} is left of the connection to the closed host"),
     )
 }

@@ -1,5 +1,5 @@
-//! The scenarios of this project and the program: one binary, so that libp2p is
-//! linked once.
+//! Integration tests of the program and the scenarios of this project. One
+//! binary, so that libp2p is linked once.
 
 mod closing;
 mod determinism;

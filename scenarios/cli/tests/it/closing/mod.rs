@@ -13,8 +13,8 @@ const HOSTS: usize = 8;
 type Closing = (usize, u64);
 
 fn closings() -> impl Strategy<Value = Vec<Closing>> {
-    // Connections come up within 100 ms, lookups end within a second, idle
-    // connections close after ten: each of these phases gets its share.
+    // Connections are established within 100 ms, lookups end within a second,
+    // and idle connections close after ten: each of these phases is covered.
     let time = prop_oneof![0..100_u64, 0..1_000_u64, 0..15_000_u64];
     proptest::collection::vec((0..HOSTS, time), 0..=HOSTS)
 }
@@ -27,7 +27,7 @@ fn transport() -> impl Strategy<Value = TransportKind> {
     proptest::sample::select(TransportKind::ALL.to_vec())
 }
 
-/// Every host that lives asks for something.
+/// Every host that is alive starts a query.
 fn traffic(sim: &mut Sim, hosts: &[SimHost<Dht>], round: u64) -> Result<(), SimError> {
     for (number, host) in hosts.iter().enumerate() {
         let key = RecordKey::new(&[number as u8, round as u8]);
@@ -47,7 +47,8 @@ fn traffic(sim: &mut Sim, hosts: &[SimHost<Dht>], round: u64) -> Result<(), SimE
 }
 
 proptest! {
-    // Each case is some 100 ms of real time; PROPTEST_CASES asks for more.
+    // Each case takes about 100 ms of real time; set PROPTEST_CASES to run
+    // more.
     #![proptest_config(ProptestConfig {
         cases: std::env::var("PROPTEST_CASES")
             .ok()
@@ -56,7 +57,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// The standard invariants hold throughout: see the checks of the harness.
+    /// The standard invariants are checked throughout the run.
     #[test]
     fn closing_at_random_leaves_nothing_behind(
         mut closings in closings(),

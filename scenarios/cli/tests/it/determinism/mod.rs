@@ -1,4 +1,5 @@
-//! The same scenario and seed give the same events, whatever else goes on.
+//! The same scenario and seed give the same events, independently of other
+//! work.
 
 use std::thread;
 
@@ -19,7 +20,7 @@ fn digest_under(schedule: Schedule, transport: TransportKind, seed: u64) -> Dige
     )
 }
 
-/// A network that looks things up, loses hosts, and parts and heals.
+/// A network that runs lookups, loses hosts, and is partitioned and healed.
 fn digest_of(sim: SimBuilder) -> Digest {
     let latency = dht_harness::net::Latency::LogNormal {
         median: std::time::Duration::from_millis(40),
@@ -75,8 +76,8 @@ fn after_other_simulations_in_the_same_process(
     assert_eq!(digest(transport, 1), expected);
 }
 
-/// What is checked reads tables and keeps notes, and must draw nothing that hosts
-/// draw from as well, such as the keys of hash maps.
+/// Checks read tables and keep records. They must not draw random numbers from
+/// a source that hosts use as well, such as the keys of hash maps.
 #[rstest]
 fn whether_anything_is_checked_or_not(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
@@ -88,8 +89,8 @@ fn whether_anything_is_checked_or_not(
     );
 }
 
-/// A change of mode goes to all connections, in the order of a std map by
-/// process-wide numbers.
+/// A change of mode is sent to all connections, in the order of a std map keyed
+/// by process-wide numbers.
 fn digest_of_changing_modes(transport: TransportKind) -> Digest {
     use dht_harness::dht::DhtBehaviour;
     use libp2p::kad::Mode;
@@ -116,7 +117,7 @@ fn when_modes_change(
     }
 }
 
-/// A digest that did not depend on what happens would prove nothing.
+/// A digest that did not depend on the events would prove nothing.
 #[rstest]
 fn another_seed_gives_another_run(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
@@ -124,7 +125,7 @@ fn another_seed_gives_another_run(
     assert_ne!(digest(transport, 1), digest(transport, 2));
 }
 
-/// A schedule that changed nothing would explore nothing.
+/// A schedule without any effect would explore nothing.
 #[rstest]
 fn another_schedule_gives_another_run(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,

@@ -1,4 +1,4 @@
-//! Every file of the corpus, by name.
+//! Runs every file of the corpus, by name.
 
 use std::path::PathBuf;
 

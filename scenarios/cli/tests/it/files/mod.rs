@@ -1,4 +1,4 @@
-//! Scenario files: each one a test, and the form they are written in.
+//! Scenario files: each one a test, and the documents generated from them.
 
 mod corpus;
 mod coverage;

@@ -1,4 +1,4 @@
-//! The reference of what files can say.
+//! The reference of scenario files.
 
 use std::fs;
 
@@ -15,6 +15,6 @@ fn the_reference_in_the_repository_is_the_generated_one() {
     let kept = fs::read_to_string(REFERENCE).unwrap_or_default();
     assert!(
         kept == generated,
-        "REFERENCE.md is old: `UPDATE=1 cargo test --test files reference` writes it anew"
+        "REFERENCE.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli reference`"
     );
 }

@@ -1,4 +1,4 @@
-//! What hosts log inside a simulation reaches the test that runs it.
+//! The logs of hosts inside a simulation reach the test that runs it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use dht_harness::Sim;
 use tracing_test::traced_test;
 
 /// The close is logged in the closing host's span, so that the lines of
-/// different hosts can be told apart.
+/// different hosts can be distinguished.
 #[traced_test]
 #[test]
 fn a_close_is_logged_by_the_host_that_closes() {
@@ -30,14 +30,14 @@ fn a_close_is_logged_by_the_host_that_closes() {
     });
 }
 
-/// libp2p's own lines come with the host that they are about.
+/// libp2p's own log lines include the host's span.
 #[traced_test]
 #[test]
 fn lines_of_libp2p_name_their_host() {
     Sim::builder().test(|sim| {
         let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
-        let nobody = "/ip4/10.9.9.9/tcp/1".parse::<libp2p::Multiaddr>().unwrap();
-        sim.start_dial(&a, nobody);
+        let unassigned = "/ip4/10.9.9.9/tcp/1".parse::<libp2p::Multiaddr>().unwrap();
+        sim.start_dial(&a, unassigned);
         sim.run_for(Duration::from_secs(200))
     });
     logs_assert(|lines| {

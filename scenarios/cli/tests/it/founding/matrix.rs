@@ -5,7 +5,7 @@ use dht_harness_cli::founding;
 use dht_scenarios::{Case, Verdict};
 use rstest::rstest;
 
-/// Runs one case of the catalog, which has to exist.
+/// Runs one case of the catalog. Panics if there is none.
 fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
     let catalog = founding::catalog();
     let path = format!("founding/{scenario}/{stack}/{transport}");
@@ -16,8 +16,8 @@ fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
 
 fn hold(case: Case<'_>, seed: u64) {
     let report = case.run(seed, None);
-    if let Verdict::Failed(story) | Verdict::UnexpectedPass(story) = &report.verdict {
-        panic!("{} under seed {seed}:\n{story}", report.name);
+    if let Verdict::Failed(failure) | Verdict::UnexpectedPass(failure) = &report.verdict {
+        panic!("{} under seed {seed}:\n{failure}", report.name);
     }
 }
 
@@ -57,7 +57,7 @@ fn on_every_stack(
     run(scenario, stack, transport, seed);
 }
 
-/// A muxed connection has no handshake to close in.
+/// A muxed connection has no handshake.
 #[rstest]
 fn during_the_handshake(
     #[values("close-during-handshake", "close-during-handshake-dialer")] scenario: &str,
@@ -68,14 +68,14 @@ fn during_the_handshake(
 }
 
 #[rstest]
-fn the_leaky_twin_is_caught(
+fn the_leaky_host_is_reported(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
     #[values(0, 1, 2)] seed: u64,
 ) {
     run("leaky-close", "kad-identify", transport, seed);
 }
 
-/// Whoever runs first at an instant, they hold. `SEEDS` asks for more.
+/// All cases pass under a drawn schedule. `SEEDS` sets the number of seeds.
 #[test]
 fn in_a_drawn_order() {
     let seeds = std::env::var("SEEDS").ok();
@@ -90,7 +90,7 @@ fn in_a_drawn_order() {
     }
 }
 
-/// The lists above are complete: a scenario that nobody runs proves nothing.
+/// The lists above are complete, so that no scenario is left out.
 #[test]
 fn every_scenario_is_named_here() {
     let source = include_str!("matrix.rs");

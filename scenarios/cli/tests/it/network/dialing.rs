@@ -1,4 +1,4 @@
-//! Dials fail as in the field, and connections come in pairs if they must.
+//! Outcomes of dials, and simultaneous dials.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn failing_dial(transport: TransportKind, fault: DialFault) -> (String, Duration
 }
 
 #[rstest]
-fn a_refused_dial_costs_a_round_trip(
+fn a_refused_dial_takes_one_round_trip(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let (error, took) = failing_dial(transport, DialFault::Refuse);
@@ -45,7 +45,7 @@ fn a_refused_dial_costs_a_round_trip(
 }
 
 #[rstest]
-fn a_hanging_dial_runs_into_the_connection_timeout(
+fn a_hanging_dial_ends_by_the_connection_timeout(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let (error, took) = failing_dial(transport, DialFault::Hang);
@@ -75,7 +75,7 @@ fn another_identity_behind_the_address_is_refused(
     });
 }
 
-/// Two dials that cross give two connections, and both sides agree on them.
+/// Two simultaneous dials give two connections, and both sides agree on them.
 #[rstest]
 fn simultaneous_dials_give_two_connections(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
@@ -106,7 +106,7 @@ fn a_connection_to_a_peer_that_is_connected_is_not_dialled_again(
 }
 
 #[test]
-fn connecting_to_a_host_that_never_listened_is_an_error_and_not_a_hang() {
+fn connecting_to_a_host_that_never_listened_is_an_error() {
     Sim::builder().test(|sim| {
         let a = sim.spawn("a", move |node| Stack::KadIdentify.swarm(node));
         let b = sim

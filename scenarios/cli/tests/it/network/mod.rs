@@ -1,4 +1,4 @@
-//! What real swarms make of the simulated network.
+//! Real swarms on the simulated network.
 
 mod dialing;
 mod moving;

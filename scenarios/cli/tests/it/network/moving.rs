@@ -6,7 +6,7 @@ use dht_fixtures::Stack;
 use dht_harness::{Sim, TransportKind};
 
 /// On the muxed transport a connection survives, as QUIC's does, and libp2p is
-/// told of the new address of the remote.
+/// told the new address of the remote.
 #[test]
 fn a_muxed_connection_survives_a_new_address() {
     Sim::builder().transport(TransportKind::Mux).test(|sim| {
@@ -31,9 +31,9 @@ fn a_muxed_connection_survives_a_new_address() {
     });
 }
 
-/// On byte streams it does not, as with TCP.
+/// Byte streams fail, as TCP connections do.
 #[test]
-fn a_byte_stream_dies_with_the_address() {
+fn a_byte_stream_fails_with_its_address() {
     Sim::builder().transport(TransportKind::Stream).test(|sim| {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));

@@ -1,5 +1,5 @@
-//! The same steps over real TCP come to the same end: the simulated network is
-//! no world of its own.
+//! The same steps over real TCP have the same outcome as on the simulated
+//! network.
 
 use dht_harness::{Node, Sim, TransportKind, host::Host, identity};
 use libp2p::{
@@ -25,10 +25,10 @@ fn kad(keypair: &Keypair) -> Kad {
     kad
 }
 
-/// What each host of a line finds, of which each knows the next one only: the
-/// peers behind it, closest first. kad alone learns nothing from those who dial
-/// it, so this depends neither on how fast the network is nor on whether
-/// libp2p's automatic bootstrap comes in between.
+/// The lookup results of the hosts of a line, each of which knows only the next
+/// one: the peers behind it, closest first. kad alone learns nothing from peers
+/// that dial it, so the results depend neither on the speed of the network nor
+/// on the time of libp2p's automatic bootstrap.
 type Found = Vec<Vec<PeerId>>;
 
 fn simulated(transport: TransportKind) -> Found {
@@ -82,7 +82,7 @@ async fn real() -> Found {
     found
 }
 
-/// Looks the key up and waits for the end of it.
+/// Runs a lookup to its end.
 async fn closest_peers(host: &Host<Kad>) -> Vec<PeerId> {
     let (found, end) = oneshot::channel();
     let mut found = Some(found);
@@ -108,7 +108,7 @@ async fn closest_peers(host: &Host<Kad>) -> Vec<PeerId> {
 }
 
 #[tokio::test]
-async fn lookups_find_what_they_find_over_tcp() {
+async fn lookups_have_the_same_results_as_over_tcp() {
     let expected = real().await;
     let counts: Vec<_> = expected.iter().map(Vec::len).collect();
     assert_eq!(counts, [4, 3, 2, 1, 0]);

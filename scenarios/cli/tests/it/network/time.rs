@@ -1,4 +1,4 @@
-//! Clocks that differ from host to host.
+//! Clocks with different rates.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,7 @@ use dht_harness::{
 };
 use libp2p::kad::{Quorum, Record, RecordKey, store::RecordStore};
 
-/// A host whose clock runs twice as fast takes a record for expired after half
-/// the time.
+/// A host whose clock runs twice as fast expires a record after half the time.
 #[test]
 #[expect(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! What the scenarios say that they cover.
+//! The coverage table.
 
 mod go_tests;
 
@@ -19,7 +19,7 @@ fn the_coverage_in_the_repository_is_the_generated_one() {
     let kept = fs::read_to_string(TABLE).unwrap_or_default();
     assert!(
         kept == generated,
-        "COVERAGE.md is old: `UPDATE=1 cargo test --test files coverage` writes it anew"
+        "COVERAGE.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli coverage`"
     );
 }
 
@@ -29,7 +29,7 @@ fn covered_tests_are_spelt_as_they_are_called() {
     assert_eq!(coverage.unknown(), Vec::<&str>::new());
 }
 
-/// Less than that would be a step back.
+/// A lower number would be a regression.
 #[test]
 fn nearly_all_tests_that_can_be_expressed_are_covered() {
     let coverage = GoTestCoverage::of(&corpus::catalog());

@@ -1,4 +1,4 @@
-//! What is said about defects of libp2p.
+//! The list of suspected defects of libp2p.
 
 mod suspects;
 
@@ -17,7 +17,7 @@ fn the_list_in_the_repository_is_the_generated_one() {
     let kept = fs::read_to_string(LIST).unwrap_or_default();
     assert!(
         kept == generated,
-        "UPSTREAM.md is old: `UPDATE=1 cargo test --test files upstream` writes it anew"
+        "UPSTREAM.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli upstream`"
     );
 }
 
@@ -26,7 +26,7 @@ fn every_suspect_is_explained() {
     for suspect in suspects::suspects(&corpus::catalog()) {
         assert!(
             suspect.explanation.is_some(),
-            "{} has no text beside it",
+            "{} has no explanation",
             suspect.scenario
         );
     }

@@ -1,40 +1,40 @@
-//! Defects of libp2p that scenarios show, or show to be none.
+//! Suspected defects of libp2p, each confirmed or refuted by scenarios.
 //!
-//! Each is a file `upstream/ID-NAME.toml` with its explanation beside it in
-//! `ID-NAME.md`. A scenario that has to allow the defect confirms it; one that
-//! simply holds refutes it.
+//! Each is a file `upstream/ID-NAME.toml` with its explanation in `ID-NAME.md`.
+//! A scenario that has to allow the defect confirms it; one that passes without
+//! allowing it refutes it.
 
 use std::{fs, path::Path};
 
 use dht_scenarios::{Catalog, Expect, Scenario};
 use indexmap::IndexMap;
 
-/// The scenarios and what is to be said about each.
+/// The folder of the scenarios and their explanations.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../upstream");
 
 /// The family of these scenarios.
 const FAMILY: &str = "upstream";
 
-/// No scenario shows it, but a profile.
+/// This one is shown by a profile and not by a scenario.
 const COST: &str = "closest-iter.md";
 
 /// A suspected defect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Suspect {
-    /// Its id, which scenarios allow it by.
+    /// The id by which scenarios allow it.
     pub(super) id: String,
     /// The scenario.
     pub(super) scenario: String,
-    /// What libp2p should do, in a sentence.
+    /// The correct behaviour of libp2p, in one sentence.
     pub(super) about: String,
-    /// Whether the scenario shows it.
+    /// Whether the scenario confirms it.
     pub(super) confirmed: bool,
-    /// What happens, why, and how an application can defend itself, in Markdown;
-    /// `None` where nobody has written that.
+    /// What happens, why, and how an application can protect itself, in
+    /// Markdown; `None` if there is no explanation.
     pub(super) explanation: Option<String>,
 }
 
-/// All suspects of a catalog, in the order of their scenarios.
+/// All suspected defects of a catalog, in the order of their scenarios.
 pub(super) fn suspects(catalog: &Catalog) -> Vec<Suspect> {
     catalog
         .scenarios()
@@ -53,12 +53,12 @@ pub(super) fn suspects(catalog: &Catalog) -> Vec<Suspect> {
         .collect()
 }
 
-/// A text beside the scenarios.
+/// The text of a file in the folder.
 fn text(name: &str) -> Option<String> {
     fs::read_to_string(Path::new(FOLDER).join(name)).ok()
 }
 
-/// The id that a file's name begins with, without the zeros that sort it.
+/// The id at the start of a file's name, without its leading zeros.
 fn id(name: &str) -> Option<String> {
     let (id, _) = name.split_once('-')?;
     let (letter, number) = id.split_at_checked(1)?;
@@ -73,7 +73,7 @@ fn shows(scenario: &Scenario, id: &str) -> bool {
     })
 }
 
-/// The suspects as a table in Markdown, and what is to be said about each.
+/// The suspected defects as a table in Markdown, followed by the explanations.
 pub(super) fn markdown(catalog: &Catalog) -> String {
     let suspects = suspects(catalog);
     let mut ids: IndexMap<&str, bool> = IndexMap::new();
@@ -82,22 +82,19 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
     }
     let confirmed = ids.values().filter(|confirmed| **confirmed).count();
     let mut page = format!(
-        "# Defects of libp2p\n\nWhat scenarios have shown about libp2p 0.57 (libp2p-kad 0.49, \
-         libp2p-swarm 0.48) as published: of {} suspected defects {confirmed} are confirmed, and {} \
-         refuted. A scenario that confirms one states what should be, and allows by id that it is \
-         not: when libp2p changes, the scenario turns stale. Where a suspect has several scenarios, \
-         some show what there is nothing wrong with.\n\nThe table is generated from the scenarios, \
-         and what follows from the texts beside them; `UPDATE=1 cargo test --test files upstream` \
-         writes this file anew.\n\n| id | what should be | shown | scenario |\n|---|---|---|---|\n",
+        "# Defects of libp2p\n\nSuspected defects of libp2p 0.57 (libp2p-kad 0.49, libp2p-swarm 0.48) \
+         as published: of {} suspects {confirmed} are confirmed, and {} refuted. A scenario that \
+         confirms a defect states the correct behaviour, and allows the defect by its id. When a \
+         version of libp2p fixes the defect, the scenario passes unexpectedly and fails. If a \
+         suspect has several scenarios, some of them show correct behaviour.\n\nThe table is \
+         generated from the scenarios, and the explanations from the texts in the same folder. \
+         `UPDATE=1 cargo test -p dht-harness-cli upstream` regenerates this file.\n\n\
+         | id | correct behaviour | libp2p behaves so | scenario |\n|---|---|---|---|\n",
         ids.len(),
         ids.len() - confirmed
     );
     for suspect in &suspects {
-        let shown = if suspect.confirmed {
-            "it is not"
-        } else {
-            "it is"
-        };
+        let shown = if suspect.confirmed { "no" } else { "yes" };
         page.push_str(&format!(
             "| {} | {} | {shown} | {} |\n",
             suspect.id, suspect.about, suspect.scenario
@@ -111,12 +108,12 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
             suspect
                 .explanation
                 .as_deref()
-                .unwrap_or("Nobody has explained this one.")
+                .unwrap_or("There is no explanation yet.")
                 .trim()
         ));
     }
     if let Some(cost) = text(COST) {
-        page.push_str(&format!("\n## What it costs\n\n{}\n", cost.trim()));
+        page.push_str(&format!("\n## Cost\n\n{}\n", cost.trim()));
     }
     page
 }
