@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whose instructions are they? Reads the callgrind profiles of a run with the
+"""Attributes instructions to crates. Reads the callgrind profiles of a run with the
 standard checks and of the same run without; see instructions.sh."""
 
 import re
@@ -15,7 +15,7 @@ SHOWN = 25
 
 
 def crate_of(symbol):
-    """The crate that a mangled symbol begins with."""
+    """Returns the crate at the start of a mangled symbol."""
     legacy = re.match(r"_ZN(\d+)", symbol)
     if legacy:
         start = legacy.end()
@@ -32,7 +32,7 @@ def crate_of(symbol):
 
 
 class Owners:
-    """Says whose a file or a symbol is: a label of our own, "" for others, None for neither."""
+    """Returns the owner of a file or symbol: a label of the harness, "" for other code, None if unknown."""
 
     def __init__(self, with_tokio):
         self.others = OTHERS if with_tokio else re.compile(f"{OTHERS.pattern}|{TOKIO.pattern}")
@@ -54,7 +54,7 @@ class Owners:
 
 
 def read(path):
-    """Self costs {function: {file: cost}} and calls {callee: {(caller, file): inclusive cost}}."""
+    """Reads self costs {function: {file: cost}} and calls {callee: {(caller, file): inclusive cost}}."""
     costs = defaultdict(lambda: defaultdict(int))
     calls = defaultdict(lambda: defaultdict(int))
     names = {"file": {}, "fn": {}}
@@ -98,13 +98,14 @@ def read(path):
 
 
 def own_costs(costs, calls, owners):
-    """{our file: [instructions of its lines, instructions it causes below]}"""
+    """Returns {file of the harness: [instructions of its lines, instructions of its callees]}."""
     file_owner = {file: owners.of_file(file) for files in list(costs.values()) for file in files}
     for edges in calls.values():
         for _, file in edges:
             file_owner.setdefault(file, owners.of_file(file))
 
-    # Whose the lines of nobody are, per function: {label: part}; others' part is not kept.
+    # The shares of unattributed lines, per function: {label: share}; the share
+    # of other code is not stored.
     parts, open_ones = {}, []
     for function in set(costs) | set(calls):
         known = defaultdict(int)
@@ -121,7 +122,8 @@ def own_costs(costs, calls, owners):
         else:
             parts[function] = {}
             open_ones.append(function)
-    # The rest asks its callers, until nothing changes: callers first, as a rule.
+    # The rest follows its callers, until nothing changes; callers usually come
+    # first.
     open_ones.sort(key=lambda function: -sum(calls[function].values()))
     for _ in range(100):
         change = 0.0
@@ -160,7 +162,7 @@ def own_costs(costs, calls, owners):
 
 
 def total_of(path):
-    """The instructions of a profile, as callgrind has summed them up."""
+    """Returns the total instructions of a profile, as summed up by callgrind."""
     with open(path) as profile:
         sums = [line.split()[1] for line in profile if line.startswith("totals:")]
     return int(sums[-1])

@@ -1,33 +1,32 @@
 #!/usr/bin/env bash
-# What share of all instructions is the harness's own, with the standard checks
-# on, and what share is those checks'? Instructions, unlike seconds, are the same
-# on a busy machine.
+# Measures which share of all instructions is executed by the harness, with the
+# standard checks, and which share by those checks. Unlike times, instruction
+# counts do not change on a busy machine.
 #
 #   ci/instructions.sh [HOSTS] [VIRTUAL TIME]       default: 200 800ms
 #
-# Runs `dht-harness scale` over mux under callgrind, from the spawning of the
-# hosts into the midst of their first refreshes, with the checks and without:
-# some minutes.
+# Runs `dht-harness scale` over mux under callgrind, from spawning the hosts to
+# the middle of their first refreshes, with the checks and without. Takes some
+# minutes.
 #
 # Method (ci/instructions.py):
 #
 # - Every line of this repository under harness/ and scenarios/ that runs inside
-#   the simulation is the harness's own: also the two drop-ins, harness/fnv and
-#   harness/futures-timer, though libp2p calls them, and also where the compiler
-#   has inlined it into somebody else's function. A line of libp2p (with
-#   multistream-select), tokio or fixtures/ is not: fixtures/ stands for the code
-#   under test.
-# - Any other line (std, hash maps, serde, hashing, memcpy, the allocator) is
-#   whose doing it is: inside a function with lines of either kind it is divided
-#   as those are, else it follows the function's own crate, else those who call
-#   the function, by the inclusive cost of their calls.
+#   the simulation counts for the harness. This includes the drop-ins,
+#   harness/fnv and harness/futures-timer, although libp2p calls them, and lines
+#   inlined into other functions. A line of libp2p (with multistream-select),
+#   tokio or fixtures/ does not count: fixtures/ represents the code under test.
+# - Any other line (std, hash maps, serde, hashing, memcpy, the allocator)
+#   counts for its user. Inside a function with lines of either kind it is
+#   divided in their proportion. Otherwise it follows the function's own crate,
+#   or else the callers of the function, by the inclusive cost of their calls.
 #
-# So what the harness causes below itself counts as its own, libp2p and tokio
-# apart. The second figure also divides tokio's lines in that way, which lays the
-# whole scheduler to the harness: an upper bound.
+# So the code that the harness calls counts for the harness, except libp2p and
+# tokio. The second figure also divides tokio's lines in that way, which
+# attributes the whole scheduler to the harness: an upper bound.
 #
-# What the checks cost is the difference of the two runs, libp2p's code that they
-# call included. Both have as many events.
+# The cost of the checks is the difference of the two runs, including the libp2p
+# code that they call. Both runs have the same number of events.
 #
 # Needs valgrind (Debian: apt-get install -y valgrind) and python3.
 set -euo pipefail
@@ -45,7 +44,7 @@ done
 cargo build --quiet --release --bin dht-harness
 out=$PWD/target/instructions.callgrind
 count() {
-    # Mangled names keep the instances of generic functions apart.
+    # Mangled names distinguish the instances of generic functions.
     valgrind --quiet --tool=callgrind --demangle=no --callgrind-out-file="$1" \
         target/release/dht-harness scale --hosts "$hosts" --virtual "$virtual_time" "${@:2}"
 }

@@ -70,16 +70,16 @@ def main():
             sys.stdout.writelines(diff)
     if changed:
         sys.exit(
-            "public-api: the public items have changed. If that is meant, run ci/public-api.sh "
+            "public-api: the public items have changed. If that is intended, run ci/public-api.sh "
             "and commit the lists."
         )
 
 
 def documented(crate):
-    """rustdoc's JSON of a crate."""
+    """Returns rustdoc's JSON of a crate."""
     command = ["cargo", "rustdoc", "--quiet", "--package", crate, "--lib", "--"]
     command += ["-Zunstable-options", "--output-format", "json", "--document-hidden-items"]
-    # Missing documentation is the business of other checks.
+    # Missing documentation is checked elsewhere.
     command += ["--cap-lints", "allow"]
     environment = dict(os.environ, RUSTDOC=str(ROOT / "ci" / "rustdoc-unstable.sh"))
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
@@ -101,7 +101,7 @@ class Crate:
         self.sources = {}
 
     def lines(self):
-        # Paths by number of parts: an item belongs to its shortest one.
+        # Paths by number of components: an item belongs to its shortest path.
         owners, lines = {}, []
         level = [(self.items[self.root]["name"], self.root)]
         while level:
@@ -121,7 +121,7 @@ class Crate:
         return sorted(set(lines))
 
     def within(self, item):
-        """The public items inside an item, by name."""
+        """Returns the public items inside an item, by name."""
         kind, inner = next(iter(item["inner"].items()))
         if kind == "module":
             for key in inner["items"]:
@@ -139,7 +139,7 @@ class Crate:
                         yield self.items[str(key)]["name"], str(key)
 
     def named(self, key):
-        """An item of a module, or what it re-exports."""
+        """Returns an item of a module, or the item that it re-exports."""
         item = self.items[key]
         kind, inner = next(iter(item["inner"].items()))
         if item["visibility"] != "public" or kind == "impl":
@@ -156,29 +156,31 @@ class Crate:
             raise SystemExit(f"public-api: {inner['source']}::* is re-exported; name its items")
 
     def described(self, item):
-        """The kind of an item and its signature, as in `fn(&self) -> usize`."""
+        """Returns the kind of an item and its signature, as in `fn(&self) -> usize`."""
         kind = next(iter(item["inner"]))
         if kind in ("module", "macro") or item["span"] is None:
             return KINDS[kind]
         text = self.source(item["span"])
         head = rf"(pub )?((?:(?:async|const|unsafe) )*{KINDS[kind]}) {re.escape(item['name'])}\b"
         if not re.match(head, text):
-            # A macro has made it.
+            # The item was created by a macro.
             return KINDS[kind]
-        # Attributes of parameters aside, a body begins with the first brace.
+        # Apart from attributes of parameters, a body begins with the first
+        # brace.
         text = re.split(r"[{;]" if kind != "struct" else r"[{(]|;", hide_arrays(text))[0]
         if kind in ("constant", "static", "assoc_const"):
             text = text.split(" = ")[0]
         text = re.sub(r"\s+", " ", text.replace("\0", ";")).strip()
-        # `name(` and `Name<` are left out, as the path says them.
+        # `name(` and `Name<` are omitted, because the path contains them.
         text = re.sub(head, r"\2", text)
         text = re.sub(r"(?<=[(<\[]) | (?=[)>\]])|,(?= ?[)>\]])", "", text)
         text = re.sub(r" (?=[)>\]])(?<!-)(?<!=)", "", text)
-        # Whether a function may change its own parameter is no one else's business.
+        # Whether a function may change its own parameter is not part of the
+        # API.
         return re.sub(r"([(,] ?)mut (?=\w+[:,)])", r"\1", text).rstrip(",")
 
     def source(self, span):
-        """The text of an item, on one line and without comments."""
+        """Returns the text of an item, on one line and without comments."""
         file = ROOT / span["filename"]
         if file not in self.sources:
             self.sources[file] = file.read_text().splitlines()
@@ -190,7 +192,7 @@ class Crate:
 
 
 def hide_arrays(text):
-    """The text with another sign for the semicolons in types such as `[u8; 32]`."""
+    """Replaces the semicolons in types such as `[u8; 32]` by another character."""
     return re.sub(r"\[[^\[\]]*\]", lambda array: array[0].replace(";", "\0"), text)
 
 

@@ -1,6 +1,6 @@
-//! Watches the folder whose files are embedded.
+//! Rebuilds the crate when files are added that are embedded.
 
 fn main() {
-    // include_dir does not see files that are new: it notices changed ones only.
+    // include_dir does not detect new files, only changed ones.
     println!("cargo::rerun-if-changed=../mutants");
 }

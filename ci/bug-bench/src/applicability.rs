@@ -1,4 +1,4 @@
-//! Which mutants fit the published text.
+//! Which mutants can be applied to the published sources.
 
 use crate::{
     edit_span::{EditSpan, edit_spans, line_of},
@@ -6,20 +6,20 @@ use crate::{
 };
 use dht_scenarios::file::Problem;
 
-/// Mutants, sorted by whether their edits fit.
+/// Mutants, sorted by whether their edits can be applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applicability<'a> {
-    /// Those that fit.
+    /// Applicable mutants.
     pub mutants: Vec<&'a Mutant>,
-    /// Where the edits of each of those fall.
+    /// The edit spans of each applicable mutant.
     pub edit_spans: Vec<Vec<EditSpan>>,
-    /// Those that do not, and why.
+    /// Inapplicable mutants and the reasons.
     pub unfit: Vec<(&'a Mutant, String)>,
 }
 
 impl<'a> Applicability<'a> {
-    /// Looks for the edits of all mutants. `text` gives a published file, or says
-    /// why there is none.
+    /// Locates the edits of all mutants. `text` returns a published file, or
+    /// the reason why there is none.
     pub fn of(
         mutants: &'a [Mutant],
         mut text: impl FnMut(&str, &str) -> Result<String, String>,
@@ -38,7 +38,8 @@ impl<'a> Applicability<'a> {
     }
 }
 
-/// Why a mutant does not fit: a line for each problem, with its place.
+/// The reasons why a mutant is not applicable: one line per problem, with its
+/// location.
 fn why(mutant: &Mutant, problems: &[Problem]) -> String {
     let lines: Vec<String> = problems
         .iter()

@@ -5,19 +5,19 @@ use crate::{edit_span::EditSpan, mutant::Mutant};
 /// Mutants that are built together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// What it is called: `shared-1`, or the id of a plain mutant.
+    /// The name of the batch: `shared-1`, or the id of a plain mutant.
     pub name: String,
     /// The numbers of its mutants.
     pub mutants: Vec<usize>,
-    /// Whether its mutants are switched on when the program is run. A batch
-    /// whose mutants are is its own control.
+    /// Whether its mutants are switched on when the program is run. Such a
+    /// batch is its own control.
     pub is_switched: bool,
 }
 
-/// Shares out mutants over builds: those that are switched on at run time go
-/// into the first shared batch where no edit of theirs overlaps with another's,
-/// each plain one is alone. There is always a first shared batch: it is the
-/// control of all plain ones.
+/// Distributes mutants over builds. A mutant that is switched on at run time is
+/// added to the first shared batch in which its edits do not overlap with those
+/// of another mutant; each plain mutant gets a batch of its own. There is
+/// always a first shared batch, because it is the control of all plain mutants.
 pub fn batches(mutants: &[(&Mutant, &[EditSpan])]) -> Vec<Batch> {
     let mut shared = vec![Batch {
         name: "shared-1".to_owned(),

@@ -1,4 +1,4 @@
-//! The edited copies of published crates, in a folder that builds on them.
+//! Edited copies of published crates, in a folder that is built with cargo.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,8 +15,8 @@ use crate::{
     upstream::Upstream,
 };
 
-/// What `mutant!("ID")` is in a mutated crate: true when the environment variable
-/// `DHT_MUTANT` is ID. It is read once at each place.
+/// The implementation of `mutant!("ID")` in a mutated crate: true if the
+/// environment variable `DHT_MUTANT` is ID. Each use reads the variable once.
 const SWITCH: &str = r#"
 #[allow(unused_macros)]
 macro_rules! mutant {
@@ -28,7 +28,7 @@ macro_rules! mutant {
 
 "#;
 
-/// What is built on the copies.
+/// The target of a build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The program.
@@ -37,28 +37,30 @@ pub(crate) enum Kind {
     Tests,
 }
 
-/// A folder with edited copies, and what is built on them.
+/// A folder with edited copies, and the target that is built from them.
 #[derive(Clone, Debug)]
 pub(crate) struct BuildDir<'a> {
-    /// What is built on them.
+    /// The target of the build.
     pub(crate) kind: Kind,
     upstream: &'a Upstream,
-    /// The crates that are copied, whether edited or not, so that all builds have
-    /// the same dependencies.
+    /// The crates that are copied, edited or not, so that all builds have the
+    /// same dependencies.
     packages: &'a BTreeSet<String>,
-    /// The folder that cargo is called on.
+    /// The folder in which cargo is run.
     pub(crate) folder: PathBuf,
-    /// The folder of the copies in it. Cargo knows a crate of a workspace by its
-    /// path from there, and a file by when it was written: if two workshops called
-    /// it alike, one would be given what was built in the other.
+    /// The folder of the copies inside it. Cargo identifies a crate of a
+    /// workspace by its path from there, and a file by its modification time.
+    /// If two build folders used the same path, cargo would use artifacts of
+    /// one in the other.
     copies: String,
 }
 
-/// What stands in an edited file, by crate and file: bytes and whose they are.
+/// The ranges of an edited file that came from mutants, by crate and file:
+/// bytes and the mutant's number.
 pub(crate) type Origins = BTreeMap<(String, String), Vec<(Range<usize>, usize)>>;
 
 impl<'a> BuildDir<'a> {
-    /// The build_dir of this name.
+    /// Creates the build folder of this name.
     pub(crate) fn new(
         upstream: &'a Upstream,
         packages: &'a BTreeSet<String>,
@@ -88,10 +90,12 @@ impl<'a> BuildDir<'a> {
         self.crates().join(package)
     }
 
-    /// Writes the package, with the edits of these mutants by their numbers.
-    /// What does not change is left alone, so that cargo builds no more than it
-    /// must.
-    pub(crate) fn furnish(&self, mutants: &[(usize, &[EditSpan])]) -> Result<Origins, BenchError> {
+    /// Writes the sources with the edits of these mutants. Unchanged files are
+    /// not touched, so that cargo builds no more than necessary.
+    pub(crate) fn write_sources(
+        &self,
+        mutants: &[(usize, &[EditSpan])],
+    ) -> Result<Origins, BenchError> {
         let mut by_file: BTreeMap<(String, String), Vec<(usize, &EditSpan)>> = BTreeMap::new();
         for (number, edit_spans) in mutants {
             for edit_span in *edit_spans {
@@ -147,7 +151,7 @@ impl<'a> BuildDir<'a> {
         Ok(origins)
     }
 
-    /// Makes sure that it is the copies that were compiled.
+    /// Checks that the copies were compiled.
     pub(crate) fn is_built_on(&self, sources: &BTreeSet<PathBuf>) -> Result<(), BenchError> {
         for package in self.packages {
             let root = self.copy_of(package).join("src/lib.rs");
@@ -162,8 +166,8 @@ impl<'a> BuildDir<'a> {
         Ok(())
     }
 
-    /// Gives cargo the versions of the workspace. The lock file is cargo's once it
-    /// is there, unless that of the workspace has changed since.
+    /// Gives cargo the dependency versions of the workspace. An existing lock
+    /// file is kept unless that of the workspace has changed since.
     fn write_lock(&self) -> Result<(), BenchError> {
         let lock = self.upstream.workspace.join("Cargo.lock");
         let text = fs::read(&lock).map_err(BenchError::file(&lock))?;
@@ -226,7 +230,7 @@ debug = false
     }
 }
 
-/// The files of a crate that a build reads, below its root, in order.
+/// The files of a crate that a build reads, relative to its root, in order.
 fn files(root: &Path) -> Result<Vec<String>, BenchError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -239,8 +243,8 @@ fn files(root: &Path) -> Result<Vec<String>, BenchError> {
             }
             let below = path.strip_prefix(root).unwrap_or(&path);
             let name = below.to_string_lossy().into_owned();
-            // A lock file of a copy means nothing, and what begins with a dot
-            // is cargo's own.
+            // The lock file of a copy is not used, and files that start with a
+            // dot are cargo's own.
             if name != "Cargo.lock" && !name.starts_with('.') {
                 files.push(name);
             }
@@ -250,8 +254,8 @@ fn files(root: &Path) -> Result<Vec<String>, BenchError> {
     Ok(files)
 }
 
-/// Where the first item of a crate may stand: after the comments and attributes
-/// that are about the crate as a whole.
+/// The position of the first item of a crate: after the inner comments and
+/// attributes.
 fn after_inner(text: &str) -> usize {
     let mut place = 0;
     let mut open = 0;
@@ -275,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_switch_comes_after_what_is_about_the_crate() {
+    fn the_switch_follows_the_inner_attributes() {
         let text = "// Licence\n//! Docs [a].\n\n#![cfg_attr(\n    docsrs,\n    feature(x[0])\n)]\nmod a;\n";
         let place = after_inner(text);
         assert_eq!(&text[place..], "mod a;\n");

@@ -1,4 +1,4 @@
-//! Where programs and tests are built with mutants.
+//! Builds programs and tests with mutants.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,12 +17,12 @@ use crate::{
     upstream::Upstream,
 };
 
-/// All that is needed to build with any of the mutants.
+/// The inputs of all builds.
 pub(crate) struct Builder<'a> {
     pub(crate) upstream: &'a Upstream,
     /// The crates that are copied.
     pub(crate) packages: BTreeSet<String>,
-    /// By number: what each mutant edits.
+    /// The edits of each mutant, by number.
     pub(crate) edit_spans: Vec<Vec<EditSpan>>,
     pub(crate) progress: &'a dyn Progress,
 }
@@ -30,32 +30,32 @@ pub(crate) struct Builder<'a> {
 /// The program, built with several mutants.
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
-    /// By number: the mutants that do not compile, and why.
+    /// Mutants that do not compile, by number, and the reasons.
     pub(crate) left_out: BTreeMap<usize, String>,
 }
 
 /// The crates' own tests, built with several mutants.
 pub(crate) struct Tests {
     pub(crate) built: BuiltTests,
-    /// By number: the mutants on which they do not compile, and why.
+    /// Mutants for which the tests do not compile, by number, and the reasons.
     pub(crate) left_out: BTreeMap<usize, String>,
 }
 
-/// Tests that can be run.
+/// Tests that are ready to run.
 pub(crate) struct BuiltTests {
     pub(crate) executables: Vec<Executable>,
-    /// The folder of the copies that they are of.
+    /// The folder of the copies that they belong to.
     pub(crate) crates: PathBuf,
 }
 
 /// How the program is built.
 const BUILD: [&str; 2] = ["build", "--release"];
 
-/// The build_dir of mutants that are built alone, one after the other.
+/// The build folder of mutants that are built alone, one after the other.
 const ALONE: &str = "alone";
 
 impl Builder<'_> {
-    /// Builds the program with mutants, and keeps it by a name.
+    /// Builds the program with mutants, and stores it under a name.
     pub(crate) fn program(&self, name: &str, mutants: &[usize]) -> Result<Program, BenchError> {
         let build_dir = self.build_dir(Kind::Program, name);
         let mutants = self.all_numbered(mutants);
@@ -66,8 +66,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Builds the program with one mutant, and keeps it by a name. The inner error
-    /// is that it does not compile.
+    /// Builds the program with one mutant, and stores it under a name. The
+    /// inner error is the reason why it does not compile.
     pub(crate) fn program_with(
         &self,
         name: &str,
@@ -99,8 +99,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Builds the crates' own tests with one mutant. The inner error is that they
-    /// do not compile.
+    /// Builds the crates' own tests with one mutant. The inner error is the
+    /// reason why they do not compile.
     pub(crate) fn tests_with(
         &self,
         name: &str,
@@ -117,7 +117,7 @@ impl Builder<'_> {
         }))
     }
 
-    /// Where runs of this name leave what they write.
+    /// The folder for the output of runs of this name.
     pub(crate) fn logs(&self, name: &str) -> PathBuf {
         self.upstream.folder.join("runs").join(name)
     }
@@ -146,25 +146,25 @@ impl Builder<'_> {
             Kind::Program => "the program",
             Kind::Tests => "the crates' own tests",
         };
-        let said = |part: &str| {
+        let on_built = |part: &str| {
             self.progress
                 .says(format!("{name}: building {what}: {part}"));
         };
-        said("libp2p");
+        on_built("libp2p");
         build(&BuildCall {
             upstream: self.upstream,
             build_dir,
             arguments,
-            said: &said,
+            on_built: &on_built,
         })
     }
 
-    /// Copies the program that was built, also over one that is running: there is
-    /// always a whole one.
+    /// Copies the built program. The copy is atomic, so that it can replace a
+    /// running one.
     fn keep(&self, executables: &[Executable], name: &str) -> Result<PathBuf, BenchError> {
         let [executable] = executables else {
             return Err(BenchError::Workspace(
-                "cargo has built no program, or several".to_owned(),
+                "cargo has not built exactly one program".to_owned(),
             ));
         };
         let folder = self.upstream.folder.join("bin");

@@ -1,4 +1,4 @@
-//! Calls of cargo that build something.
+//! Builds with cargo.
 
 use std::{
     collections::BTreeSet,
@@ -15,18 +15,18 @@ use cargo_metadata::{
 
 use crate::{error::BenchError, upstream::Upstream};
 
-/// Something that can be run.
+/// An executable file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Executable {
-    /// The name of what it was built from.
+    /// The name of the target from which it was built.
     pub(crate) target: String,
     /// The file of its `main`, or the root of the crate that it tests.
     pub(crate) source: PathBuf,
-    /// Where it is.
+    /// Its path.
     pub(crate) path: PathBuf,
 }
 
-/// What a call has built.
+/// The results of a build.
 #[derive(Debug, Default)]
 pub(crate) struct Products {
     pub(crate) executables: Vec<Executable>,
@@ -34,27 +34,28 @@ pub(crate) struct Products {
     pub(crate) sources: BTreeSet<PathBuf>,
 }
 
-/// An error of the compiler.
+/// A compile error.
 #[derive(Debug)]
 pub(crate) struct CompileError {
-    /// As people read it.
+    /// The human-readable message.
     pub(crate) text: String,
-    /// Crate, file and bytes, the most telling first.
+    /// Crate, file and byte range, the most relevant first.
     pub(crate) places: Vec<(String, String, usize, usize)>,
 }
 
-/// What came of a call: what was built, or what does not compile.
+/// The outcome of a build: its results, or its compile errors.
 pub(crate) type Outcome = Result<Products, Vec<CompileError>>;
 
-/// Calls cargo on the package of a folder. `said` hears what has been built.
+/// Runs cargo on the package of a folder. `on_built` is called for each target
+/// that was built.
 ///
-/// Without a network, what is in cargo's cache may do; with one, it is asked only
-/// where the cache does not.
+/// The first attempt is offline and uses cargo's cache. If that fails, cargo is
+/// run again with network access.
 pub(crate) fn cargo(
     upstream: &Upstream,
     arguments: &[&str],
     folder: &Path,
-    said: &dyn Fn(&str),
+    on_built: &dyn Fn(&str),
 ) -> Result<Outcome, BenchError> {
     let log = folder.join("cargo.log");
     let mut tail = String::new();
@@ -68,21 +69,22 @@ pub(crate) fn cargo(
             .arg(upstream.folder.join("target"))
             .arg("--message-format=json")
             .args(access)
-            // The settings of the workspace hold for what is built in it.
+            // The build uses the cargo settings of the workspace.
             .current_dir(&upstream.workspace);
-        match call(command, &log, said)? {
+        match call(command, &log, on_built)? {
             Ok(outcome) => return Ok(outcome),
-            Err(said) => tail = said,
+            Err(output) => tail = output,
         }
     }
     Err(BenchError::Cargo { log, tail })
 }
 
-/// The inner error is the end of what cargo says when it cannot even begin.
+/// The inner error is the end of cargo's output if it could not start the
+/// build.
 fn call(
     mut command: Command,
     log: &Path,
-    said: &dyn Fn(&str),
+    on_built: &dyn Fn(&str),
 ) -> Result<Result<Outcome, String>, BenchError> {
     let failed = |source| BenchError::Start {
         program: PathBuf::from("cargo"),
@@ -101,7 +103,7 @@ fn call(
         for message in Message::parse_stream(BufReader::new(output)) {
             match message.map_err(BenchError::file(log))? {
                 Message::CompilerArtifact(artifact) => {
-                    said(&artifact.target.name);
+                    on_built(&artifact.target.name);
                     let source: PathBuf = artifact.target.src_path.into();
                     built.sources.insert(source.clone());
                     if let Some(path) = artifact.executable {
@@ -134,7 +136,7 @@ fn call(
     Ok(Err(last_lines(&text)))
 }
 
-/// The end of a text, to be shown.
+/// The last lines of a text, for display.
 pub(crate) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
@@ -147,7 +149,7 @@ impl CompileError {
         let mut spans: Vec<&DiagnosticSpan> = message.message.spans.iter().collect();
         spans.sort_by_key(|span| !span.is_primary);
         for mut span in spans {
-            // What a macro makes is laid to where it is called.
+            // Code from a macro is attributed to the place of its call.
             loop {
                 let (start, end) = (span.byte_start as usize, span.byte_end as usize);
                 places.push((package.clone(), span.file_name.clone(), start, end));

@@ -1,4 +1,4 @@
-//! A build of several mutants, and whose its errors are.
+//! A build of several mutants, and the attribution of its errors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,36 +13,36 @@ use crate::{
     upstream::Upstream,
 };
 
-/// Mutants by number, and what they edit.
+/// Mutants by number, and their edits.
 pub(crate) type Numbered<'a> = Vec<(usize, &'a [EditSpan])>;
 
-/// What came of a build.
+/// The outcome of a build.
 #[derive(Debug)]
 pub(crate) struct Built {
-    /// What can be run.
+    /// The executables.
     pub(crate) executables: Vec<Executable>,
-    /// By number: the mutants that were left out, as the compiler has complained
-    /// about them, and its complaint.
+    /// The mutants that were left out because of compile errors, by number, and
+    /// the errors.
     pub(crate) left_out: BTreeMap<usize, String>,
 }
 
-/// A way of building in a build_dir.
+/// The parameters of a build in a build folder.
 #[derive(Clone, Copy)]
 pub(crate) struct BuildCall<'a> {
     pub(crate) upstream: &'a Upstream,
     pub(crate) build_dir: &'a BuildDir<'a>,
-    /// What cargo is told.
+    /// The arguments of cargo.
     pub(crate) arguments: &'a [&'a str],
-    /// Hears what has been built.
-    pub(crate) said: &'a dyn Fn(&str),
+    /// Called for each target that was built.
+    pub(crate) on_built: &'a dyn Fn(&str),
 }
 
 impl BuildCall<'_> {
-    /// Builds on copies with these mutants. Those that do not compile are left
-    /// out, one after the other, until the rest does.
+    /// Builds with these mutants. Mutants that do not compile are left out, one
+    /// after the other, until the rest compiles.
     ///
     /// # Errors
-    /// It does not compile even without mutants.
+    /// Fails if it does not compile even without mutants.
     pub(crate) fn build(&self, mutants: &Numbered<'_>) -> Result<Built, BenchError> {
         let mut left = mutants.clone();
         let mut left_out = BTreeMap::new();
@@ -75,7 +75,7 @@ impl BuildCall<'_> {
         }
     }
 
-    /// Builds on copies with one mutant. The inner error is what the compiler said.
+    /// Builds with one mutant. The inner error is the compiler's output.
     pub(crate) fn build_one(
         &self,
         mutant: (usize, &[EditSpan]),
@@ -87,12 +87,12 @@ impl BuildCall<'_> {
     }
 
     fn call(&self, mutants: &[(usize, &[EditSpan])]) -> Result<(Outcome, Origins), BenchError> {
-        let origins = self.build_dir.furnish(mutants)?;
+        let origins = self.build_dir.write_sources(mutants)?;
         let outcome = cargo(
             self.upstream,
             self.arguments,
             &self.build_dir.folder,
-            self.said,
+            self.on_built,
         )?;
         if let Ok(products) = &outcome {
             self.build_dir.is_built_on(&products.sources)?;
@@ -100,7 +100,8 @@ impl BuildCall<'_> {
         Ok((outcome, origins))
     }
 
-    /// Finds one mutant that does not compile, by halves: no error points at one.
+    /// Finds one mutant that does not compile by bisection, when no error
+    /// location points at one.
     fn halve(&self, mut suspects: &[(usize, &[EditSpan])]) -> Result<usize, BenchError> {
         while suspects.len() > 1 {
             let (one, other) = suspects.split_at(suspects.len() / 2);
@@ -118,7 +119,7 @@ fn text(errors: &[CompileError]) -> String {
     all.join("\n")
 }
 
-/// The mutants whose text errors point at, each with its errors.
+/// The mutants in whose text the errors are located, each with its errors.
 fn blame(errors: &[CompileError], origins: &Origins) -> BTreeMap<usize, String> {
     let mut culprits: BTreeMap<usize, String> = BTreeMap::new();
     for error in errors {
@@ -138,8 +139,8 @@ fn blame(errors: &[CompileError], origins: &Origins) -> BTreeMap<usize, String> 
             .take(1)
             .collect();
         for mutant in whose {
-            let said = culprits.entry(mutant).or_default();
-            said.push_str(&error.text);
+            let text = culprits.entry(mutant).or_default();
+            text.push_str(&error.text);
         }
     }
     culprits

@@ -1,43 +1,43 @@
-//! What goes wrong with no mutant on: nothing, if all is well.
+//! Failures without an active mutant; there should be none.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::found::Found;
 
-/// A program with no mutant on.
+/// The results of a program without an active mutant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Control {
-    /// The build.
+    /// The name of the build.
     pub build: String,
-    /// A number for what it was built from.
+    /// A digest of its inputs.
     pub digest: String,
-    /// How many cases of the corpus it has run.
+    /// How many cases of the corpus were run.
     pub cases: usize,
-    /// Those that were red.
+    /// The failed cases.
     pub red: Vec<String>,
-    /// How long the corpus takes it, in seconds of real time, by transport.
+    /// The real time that the corpus takes, in seconds, by transport.
     pub corpus_s: IndexMap<String, f64>,
-    /// The families of the corpus, in their order.
+    /// The families of the corpus, in order.
     pub families: Vec<String>,
-    /// How many of the crates' own tests are green; none where they are left out.
+    /// How many of the crates' own tests pass; `None` if they are skipped.
     pub tests: Option<usize>,
-    /// How many cases it has been fuzzed with, and what that has found though
-    /// there was nothing new to find. None where fuzzing is left out.
+    /// How many cases were fuzzed, and the failure found, if any. `None` if
+    /// fuzzing is skipped.
     pub fuzz: Option<ControlFuzz>,
 }
 
-/// What fuzzing does with no mutant on.
+/// The results of fuzzing without an active mutant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ControlFuzz {
     /// How many cases were run.
     pub cases: u64,
-    /// What was found.
+    /// The failure that was found.
     pub found: Option<Found>,
 }
 
 impl Control {
-    /// Whether nothing goes wrong with no mutant on.
+    /// Whether nothing fails without an active mutant.
     pub fn is_clean(&self) -> bool {
         let fuzz_is_clean = self.fuzz.as_ref().is_none_or(|fuzz| fuzz.found.is_none());
         self.red.is_empty() && fuzz_is_clean

@@ -1,25 +1,25 @@
-//! Where the edits of mutants fall in the published text.
+//! The location of the edits of mutants in the published sources.
 
 use std::{collections::BTreeMap, ops::Range};
 
 use crate::mutant::Mutant;
 use dht_scenarios::file::Problem;
 
-/// A place in a published file that a mutant replaces.
+/// A span of a published file that a mutant replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditSpan {
     /// The crate.
     pub package: String,
-    /// The file, below the root of the crate.
+    /// The file, relative to the root of the crate.
     pub file: String,
-    /// The bytes that are replaced.
+    /// The byte range that is replaced.
     pub at: Range<usize>,
-    /// What comes in their place.
+    /// The replacement.
     pub replace: String,
 }
 
 impl EditSpan {
-    /// Whether both cannot be replaced at once.
+    /// Whether the two spans cannot be replaced at the same time.
     pub fn overlaps(&self, other: &EditSpan) -> bool {
         (&self.package, &self.file) == (&other.package, &other.file)
             && self.at.start < other.at.end
@@ -27,11 +27,13 @@ impl EditSpan {
     }
 }
 
-/// Where the edits of a mutant fall. `text` gives a published file, or says why
-/// there is none.
+/// Locates the edits of a mutant. `text` returns a published file, or the
+/// reason why there is none.
 ///
 /// # Errors
-/// An edit's text is not in the file, is there more than once, or overlaps with
+/// Fails if an edit's text is not in the file, occurs more than once, or
+/// overlaps with another edit of the mutant. Each problem has its location in
+/// the mutant's file.
 /// another edit of the mutant; each with its place in the mutant's file.
 pub fn edit_spans(
     mutant: &Mutant,
@@ -65,7 +67,7 @@ pub fn edit_spans(
     }
 }
 
-/// The only place of `find` in a text.
+/// The only occurrence of `find` in a text.
 fn only(text: &str, find: &str) -> Result<Range<usize>, String> {
     let places: Vec<usize> = text.match_indices(find).map(|(place, _)| place).collect();
     match places.as_slice() {
@@ -89,12 +91,13 @@ fn only(text: &str, find: &str) -> Result<Range<usize>, String> {
     }
 }
 
-/// The line, from 1, of a byte.
+/// The line number of a byte, from 1.
 pub(crate) fn line_of(text: &str, place: usize) -> usize {
     text[..place].matches('\n').count() + 1
 }
 
-/// Tells the line that is most like the first of `find`, if one is.
+/// A hint with the line most similar to the first line of `find`, if there is
+/// one.
 fn nearest(text: &str, find: &str) -> String {
     let first = find.trim().lines().next().unwrap_or_default();
     let similar = text
@@ -114,20 +117,20 @@ fn nearest(text: &str, find: &str) -> String {
     })
 }
 
-/// A file with edits of several mutants.
+/// A file with the edits of several mutants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edited {
     /// The new text.
     pub text: String,
-    /// The bytes of the new text that came from a mutant, by its number.
+    /// The byte ranges of the new text that came from a mutant, and its number.
     pub origins: Vec<(Range<usize>, usize)>,
 }
 
-/// Applies edit_spans of one file, each with the number of its mutant, to the
+/// Applies edit spans of one file, each with the number of its mutant, to the
 /// published text.
 ///
 /// # Panics
-/// Two edit_spans overlap, or one is not in the text.
+/// Panics if two edit spans overlap, or if one is not in the text.
 pub fn edited(text: &str, edit_spans: &[(usize, &EditSpan)]) -> Edited {
     let mut by_place: BTreeMap<usize, (usize, &EditSpan)> = BTreeMap::new();
     for (mutant, edit_span) in edit_spans {

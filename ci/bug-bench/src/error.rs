@@ -3,20 +3,20 @@ use std::{io, path::PathBuf};
 use dht_scenarios::file::Problems;
 use thiserror::Error;
 
-/// Why the bench cannot do its work. That a mutant does not fit the published crate
-/// or does not compile is no such thing.
+/// Why the bench cannot run. A mutant that cannot be applied or does not
+/// compile is not such an error.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// Mutants are not of the form.
+    /// Some mutants are malformed.
     #[error("some mutants cannot be tried:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mutants(Vec<Problems>),
-    /// A mutant was asked for that there is not.
+    /// A requested mutant does not exist.
     #[error("no mutant is called {id:?}{}", .nearest.as_ref().map(|id| format!("; did you mean {id:?}?")).unwrap_or_default())]
     UnknownMutant {
-        /// What was asked for.
+        /// The requested id.
         id: String,
-        /// The most similar id there is.
+        /// The most similar existing id.
         nearest: Option<String>,
     },
     /// A file could not be read or written.
@@ -24,23 +24,23 @@ pub enum BenchError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// cargo does not tell of the workspace.
+    /// cargo cannot describe the workspace.
     #[error(
         "cannot learn from cargo where the published crates are: {0}; run this inside the workspace of dht-harness"
     )]
     Metadata(#[from] cargo_metadata::Error),
-    /// The workspace is not one that the bench can build on.
+    /// The bench cannot build in this workspace.
     #[error("{0}")]
     Workspace(String),
-    /// cargo failed otherwise than by a compile error.
+    /// cargo failed for another reason than a compile error.
     #[error("cargo failed, see {log}:\n{tail}")]
     Cargo {
-        /// All that it said.
+        /// The complete output.
         log: PathBuf,
-        /// The end of that.
+        /// The last lines of the output.
         tail: String,
     },
     /// A program could not be started.
@@ -48,17 +48,17 @@ pub enum BenchError {
     Start {
         /// The program.
         program: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A program did not do what was asked of it, though no mutant was at fault.
+    /// A program failed without an active mutant, or did not write its report.
     #[error("{program} could not do its work, see {log}: {why}")]
     Program {
         /// The program.
         program: PathBuf,
-        /// All that it said.
+        /// The complete output.
         log: PathBuf,
-        /// What is missing.
+        /// The reason.
         why: String,
     },
     /// Earlier results cannot be continued.
@@ -66,13 +66,13 @@ pub enum BenchError {
     Resume {
         /// The file.
         path: PathBuf,
-        /// Why, and what would be right.
+        /// The reason, with the remedy.
         why: String,
     },
 }
 
 impl BenchError {
-    /// For `map_err` on what was done with a file.
+    /// Converts an I/O error of this file, for `map_err`.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         |source| BenchError::File { path, source }

@@ -2,7 +2,7 @@ use std::{fs, path::Path};
 
 use crate::error::BenchError;
 
-/// Writes a file unless it is so already.
+/// Writes a file unless it has this content already.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), BenchError> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());

@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-/// How a mutant was noticed.
+/// How a mutant was detected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// The case, the kept file or the test that shows it; none where the program
+    /// The case, kept failure or test that detected it; `None` if the program
     /// crashed or hung.
     pub scenario: Option<String>,
-    /// The crate whose test it is; none where it is no test of a crate.
+    /// The crate of that test; `None` if it was not a test of a crate.
     pub package: Option<String>,
-    /// What was violated: invariants, `step: ..`, `unexpected-pass: ..`, `crash: ..` or
-    /// `hang`.
+    /// The violations: invariants, `step: ..`, `unexpected-pass: ..`, `crash:
+    /// ..` or `hang`.
     pub violated: Vec<String>,
-    /// How many cases it took.
+    /// The number of cases until then.
     pub cases: Option<u64>,
-    /// How much virtual time, in seconds: of the red case of the corpus, and of
-    /// all cases of fuzzing up to the one that found it.
+    /// Virtual time in seconds: of the failed case of the corpus, or of all
+    /// cases of fuzzing up to the one that detected it.
     pub virtual_s: Option<f64>,
-    /// Steps and planned faults, after shrinking where it was fuzzing.
+    /// Number of steps and planned faults; after shrinking for fuzzing.
     pub steps: Option<usize>,
-    /// Hosts, likewise.
+    /// Number of hosts, likewise.
     pub hosts: Option<usize>,
 }

@@ -1,36 +1,37 @@
-//! The bug bench: how many bugs of libp2p the scenarios and fuzzing find.
+//! The bug bench: measures how many bugs of libp2p the scenarios and fuzzing
+//! detect.
 //!
-//! A bug is put back into a copy of a published crate, and the program is built
-//! on that copy and run: it has to notice. Bugs are data, [`Mutant`]s, in files
-//! of their own; nothing of upstream is kept in this repository.
+//! A bug is put into a copy of a published crate, and the program is built with
+//! that copy and run: it should detect the bug. Bugs are data, [`Mutant`]s, in
+//! files of their own; this repository contains no copy of upstream's code.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | `error` | why the bench cannot do its work | |
-//! | `mutant` | what a mutant is, and its form, strictly read | error |
-//! | `edit_span` | where the edits of a mutant fall in the published text | mutant |
-//! | `applicability` | which mutants fit the published text | edit_span |
-//! | `batch` | which mutants share a build | edit_span |
+//! | `error` | errors of the bench | |
+//! | `mutant` | mutants and their file format | error |
+//! | `edit_span` | location of edits in the published sources | mutant |
+//! | `applicability` | applicability of mutants to the published sources | edit_span |
+//! | `batch` | distribution of mutants over builds | edit_span |
 //! | `files` | files written only when they change | error |
-//! | `upstream` | where cargo keeps the published crates | error |
-//! | `cargo` | calls of cargo | upstream |
-//! | `test_workspace` | what the crates' own tests need to be built | files |
-//! | `build_dir` | the edited copies and the package that builds on them | edit_span, test_workspace, upstream |
-//! | `compile` | a build, and which mutants its errors belong to | build_dir, cargo |
-//! | `process` | a program run within limits | error |
-//! | `found` | how a mutant was noticed | |
-//! | `control` | what goes wrong without a mutant | found |
+//! | `upstream` | location of the published crates | error |
+//! | `cargo` | builds with cargo | upstream |
+//! | `test_workspace` | workspace for the crates' own tests | files |
+//! | `build_dir` | edited copies and the package built with them | edit_span, test_workspace, upstream |
+//! | `compile` | builds, and attribution of their errors to mutants | build_dir, cargo |
+//! | `process` | programs run with limits | error |
+//! | `found` | how a mutant was detected | |
+//! | `control` | failures without a mutant | found |
 //! | `report` | the results of all mutants, and their totals | control, mutant |
 //! | `table` | results as tables | report |
-//! | `progress` | who is told how far the bench is | report |
-//! | `result_log` | results as they come | report |
-//! | `builder` | programs and tests, built | compile, progress |
-//! | `trial` | what the program notices of a mutant | cargo, control, mutant, process |
-//! | `suite` | what the crates' own tests notice of it | cargo, found, mutant, process |
-//! | `bench` | what is asked of it, and builds and trials in their order | applicability, batch, builder, result_log, suite, trial |
+//! | `progress` | progress callbacks | report |
+//! | `result_log` | results, written as they arrive | report |
+//! | `builder` | builds of programs and tests | compile, progress |
+//! | `trial` | detection of mutants by the program | cargo, control, mutant, process |
+//! | `suite` | detection of mutants by the crates' own tests | cargo, found, mutant, process |
+//! | `bench` | configuration, and order of builds and runs | applicability, batch, builder, result_log, suite, trial |
 //!
-//! It knows the program by its command line and its JSON only, and must not know
-//! how a scenario is run.
+//! It knows the program only by its command line and its JSON, and must not
+//! know how a scenario is run.
 
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! The bug bench as a program: how many bugs of libp2p are found.
+//! The command line of the bug bench.
 
 use std::{
     fs,
@@ -12,40 +12,42 @@ use clap::Parser;
 use dht_bug_bench::{Bench, BenchError, Control, MutantReport, Progress, mutants};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Puts known bugs into copies of libp2p, and tells which of them are noticed
+/// Puts known bugs into copies of libp2p, and reports which of them are
+/// detected
 #[derive(Parser)]
 #[command(name = "dht-bug-bench", version)]
 struct Arguments {
     /// Only these mutants, by their ids
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
-    /// Only the mutants of this file, not those of this project; can be given several
-    /// times. --only chooses among them, and may name one of this project as well: an
-    /// id that both have means the one of the file
+    /// Only the mutants of this file, instead of those of this project; can be
+    /// repeated. --only selects among them, and may also name a mutant of this
+    /// project. If both have an id, the file's mutant is used
     #[arg(long, value_name = "FILE")]
     mutants: Vec<PathBuf>,
-    /// Also write a report as JSON, anew after each mutant; `-` is standard
-    /// output, at the end
+    /// Also write a report as JSON after each mutant; `-` is standard output,
+    /// written at the end
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Take the results of an earlier JSON report as done; of one by another program,
-    /// or with another seed or time for fuzzing, only those of the crates' own tests,
-    /// and which mutants are invalid
+    /// Continue an earlier JSON report. If it was made by another program, or
+    /// with another seed or fuzzing time, only the results of the crates' own
+    /// tests and the invalid mutants are reused
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
     /// Also write a table in Markdown
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
-    /// How many mutants at a time; each program gets its share of the processors
+    /// How many mutants to run at once; the processors are divided among the
+    /// programs
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: usize,
-    /// For how long each mutant is fuzzed, in real time
+    /// How long each mutant is fuzzed, in real time
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
     fuzz_for: Duration,
-    /// Leave fuzzing out
+    /// Skip fuzzing
     #[arg(long, conflicts_with = "fuzz_for")]
     no_fuzz: bool,
-    /// Leave the crates' own tests out
+    /// Skip the crates' own tests
     #[arg(long)]
     no_upstream_tests: bool,
     /// Seed of corpus and fuzzing
@@ -65,7 +67,7 @@ fn main() -> ExitCode {
 }
 
 impl Arguments {
-    /// Whether nothing is red with no mutant on.
+    /// Returns whether nothing fails without an active mutant.
     fn execute(&self) -> Result<bool, BenchError> {
         let stdout_is_json = self.json.as_deref() == Some(Path::new("-"));
         let file = self.json.as_deref().filter(|_| !stdout_is_json);
@@ -94,7 +96,7 @@ impl Arguments {
     }
 }
 
-/// A bar on a terminal, and a line for each result.
+/// A progress bar on a terminal, and a line for each result.
 struct Shown {
     bar: ProgressBar,
     is_silent: bool,

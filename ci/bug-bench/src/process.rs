@@ -1,4 +1,4 @@
-//! A program run within limits of time and memory.
+//! Runs a program with limits of time and memory.
 
 use std::{
     fs::{self, File},
@@ -15,42 +15,42 @@ use wait_timeout::ChildExt;
 
 use crate::error::BenchError;
 
-/// Memory that a program may have. A mutant that collects without end fails to
-/// get more, instead of taking it from everything else on the machine.
+/// The memory limit of a program, in bytes. A mutant that allocates without
+/// bound fails instead of exhausting the machine.
 const MEMORY: u64 = 16 << 30;
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// By itself, with this code.
+    /// It exited with this code.
     Exit(i32),
-    /// By a signal.
+    /// It was terminated by a signal.
     Signal(i32),
-    /// Not at all, within the time that it had.
+    /// It did not end within its time limit.
     Limit,
 }
 
-/// What a program left.
+/// The results of a program.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) end: End,
-    /// How long it ran.
+    /// How long it ran, in real time.
     pub(crate) wall: Duration,
-    /// All that it wrote to its outputs.
+    /// The file with all of its output.
     pub(crate) log: PathBuf,
 }
 
 impl Ended {
-    /// What it wrote.
+    /// The output.
     pub(crate) fn text(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Why it did not end as a program should, if so: a crash or a hang.
-    pub(crate) fn accident(&self) -> Option<String> {
+    /// Why the program did not end normally, if so: a crash or a hang.
+    pub(crate) fn abnormal_end(&self) -> Option<String> {
         match self.end {
-            // Somebody has stopped it together with the bench.
+            // The signal was sent to stop the bench, not because of a failure.
             End::Signal(SIGINT | SIGTERM) => None,
             End::Signal(signal) => Some(format!("crash: signal {signal}")),
             End::Exit(PANICKED) => Some("crash: panic of the program".to_owned()),
@@ -66,7 +66,7 @@ const SIGTERM: i32 = 15;
 /// The exit code of a Rust program whose main thread has panicked.
 const PANICKED: i32 = 101;
 
-/// How many threads the machine runs at a time.
+/// The number of threads that the machine runs at once.
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }

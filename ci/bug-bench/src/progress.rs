@@ -1,13 +1,13 @@
 use crate::{control::Control, report::MutantReport};
 
-/// Is told how far the bench is.
+/// Receives the progress of the bench.
 pub trait Progress: Sync {
-    /// So many mutants are to be tried.
+    /// The bench starts to run this many mutants.
     fn begin(&self, mutants: usize);
-    /// This is going on.
+    /// Describes the current activity.
     fn says(&self, text: String);
-    /// A control is done.
+    /// A control has finished.
     fn control(&self, control: &Control);
-    /// A mutant is done.
+    /// A mutant has finished.
     fn done(&self, mutant: &MutantReport);
 }

@@ -1,4 +1,4 @@
-//! Results as they come.
+//! Results, written as they arrive.
 
 use std::{
     path::PathBuf,
@@ -12,16 +12,16 @@ use crate::{
     report::{BenchReport, MutantReport},
 };
 
-/// The report, written out whenever something is added to it.
+/// The report, written to its file whenever a result is added.
 #[derive(Debug)]
 pub(crate) struct ResultLog {
     report: Mutex<BenchReport>,
-    /// Where it is written, if anywhere.
+    /// The file, if there is one.
     json: Option<PathBuf>,
 }
 
 impl ResultLog {
-    /// Goes on with a report.
+    /// Continues a report.
     pub(crate) fn new(report: BenchReport, json: Option<PathBuf>) -> Self {
         ResultLog {
             report: Mutex::new(report),
@@ -29,13 +29,13 @@ impl ResultLog {
         }
     }
 
-    /// What is known of a mutant so far.
+    /// The results of a mutant so far.
     pub(crate) fn known(&self, mutant: &Mutant) -> MutantReport {
         let known = lock(&self.report).earlier(mutant).cloned();
         known.unwrap_or_else(|| MutantReport::new(mutant))
     }
 
-    /// What is known of a build of these mutants with none of them on.
+    /// The control of the build with this digest, if there is one.
     pub(crate) fn control(&self, build: &str, digest: &str) -> Option<Control> {
         let report = lock(&self.report);
         let mut controls = report.controls.iter();
@@ -44,7 +44,7 @@ impl ResultLog {
             .cloned()
     }
 
-    /// Adds a control, in place of an earlier one of the same build.
+    /// Adds a control, replacing an earlier one of the same build.
     pub(crate) fn put_control(&self, control: Control) -> Result<(), BenchError> {
         let mut report = lock(&self.report);
         report.controls.retain(|other| other.build != control.build);
@@ -52,7 +52,7 @@ impl ResultLog {
         self.write(&report)
     }
 
-    /// Adds what came of a mutant; returns it with what follows from that.
+    /// Adds the results of a mutant; returns them with their derived fields.
     pub(crate) fn put(&self, mut result: MutantReport) -> Result<MutantReport, BenchError> {
         result.settle();
         let mut report = lock(&self.report);
@@ -61,7 +61,7 @@ impl ResultLog {
         Ok(result)
     }
 
-    /// The report, when everything is done.
+    /// Returns the report when everything is done.
     pub(crate) fn close(self) -> Result<BenchReport, BenchError> {
         let report = lock(&self.report).clone();
         self.write(&report)?;
@@ -76,7 +76,8 @@ impl ResultLog {
     }
 }
 
-/// Nobody leaves what is locked half done, not even in a panic.
+/// Locked data is never left in an inconsistent state, so a poisoned lock can
+/// be ignored.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

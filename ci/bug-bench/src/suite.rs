@@ -1,4 +1,4 @@
-//! What the mutated crates' own tests notice of a mutant: the baseline.
+//! Detection of mutants by the mutated crates' own tests: the baseline.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,14 +15,15 @@ use crate::{
     process::{self, Ended},
 };
 
-/// A test of what does not compile builds all of libp2p anew and tells nothing
-/// about behaviour.
+/// Tests that check compile errors. They build all of libp2p again and do not
+/// test behaviour.
 const SKIPPED: &str = "ui";
 
-/// How often the control runs the tests: those that are ever red are left out.
+/// How many times the control runs the tests. Tests that ever fail are
+/// excluded.
 const CONTROL_RUNS: usize = 3;
 
-/// How long tests may take with no mutant on.
+/// Time limit of the tests without an active mutant.
 const LONG: Duration = Duration::from_secs(1800);
 
 /// The tests of the mutated crates, built.
@@ -34,17 +35,17 @@ pub(crate) struct Suite {
 #[derive(Debug)]
 struct Binary {
     path: PathBuf,
-    /// The folder of the crate, where its tests expect to be.
+    /// The folder of the crate, in which its tests expect to run.
     home: PathBuf,
-    /// The name of the tests' crate.
+    /// The name of the test target.
     target: String,
-    /// The tests that are green with no mutant on.
+    /// The tests that pass without an active mutant.
     green: BTreeSet<String>,
-    /// How long it takes then.
+    /// Their usual duration without an active mutant.
     usual: Duration,
 }
 
-/// How a test ended.
+/// The outcome of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TestEnd {
     Green,
@@ -52,7 +53,7 @@ pub(crate) enum TestEnd {
 }
 
 impl Suite {
-    /// Learns from the control which tests are green with no mutant on.
+    /// Determines from the control which tests pass without an active mutant.
     pub(crate) fn control(
         executables: &[Executable],
         crates: &Path,
@@ -112,15 +113,16 @@ impl Suite {
         }
     }
 
-    /// How many tests are green with no mutant on.
+    /// How many tests pass without an active mutant.
     pub(crate) fn tests(&self) -> usize {
         self.binaries.iter().map(|binary| binary.green.len()).sum()
     }
 
-    /// Runs all tests with a mutant on, those of its own crate first. A test counts
-    /// that is red or never ends, and is so again when it is run alone, where it is
-    /// green in the control: some draw what they test, and all of them run in real
-    /// time, so that one may be red because the machine was busy.
+    /// Runs all tests with an active mutant, those of its own crate first. A
+    /// test counts if it fails or hangs, does so again when run alone, and
+    /// passes alone in the control. Some tests draw random inputs, and all of
+    /// them run in real time, so a test may also fail because the machine was
+    /// busy.
     pub(crate) fn run(
         &self,
         mutant: &str,
@@ -139,10 +141,10 @@ impl Suite {
             let ended = binary.run(Some(mutant), &[], logs, limit)?;
             let seen: BTreeMap<String, TestEnd> = results(&ended.text()).into_iter().collect();
             for test in &binary.green {
-                let violated = match (seen.get(test), ended.accident()) {
+                let violated = match (seen.get(test), ended.abnormal_end()) {
                     (Some(TestEnd::Green), _) => continue,
                     (Some(TestEnd::Red), _) => "red".to_owned(),
-                    (None, Some(accident)) => accident,
+                    (None, Some(abnormal_end)) => abnormal_end,
                     (None, None) => "not run".to_owned(),
                 };
                 let is_green = binary.is_green_alone(Some(mutant), test, logs, limit)?;
@@ -161,7 +163,7 @@ impl Suite {
 }
 
 impl Binary {
-    /// The crate that is tested; its folder is called like it.
+    /// The tested crate; its folder has the same name.
     fn package(&self) -> Option<String> {
         let name = self.home.file_name()?;
         Some(name.to_string_lossy().into_owned())
@@ -199,7 +201,7 @@ impl Binary {
     }
 }
 
-/// The tests that have ended, from what their program writes.
+/// The finished tests, parsed from the output of their program.
 pub(crate) fn results(text: &str) -> Vec<(String, TestEnd)> {
     let lines = text.lines().filter_map(|line| {
         let (test, end) = line.strip_prefix("test ")?.split_once(" ... ")?;
@@ -218,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_of_tests_are_read_off() {
+    fn outcomes_of_tests_are_parsed() {
         let text = "running 3 tests\ntest a::b ... ok\ntest c - should panic ... FAILED\n\
                     test d ... ignored\ntest e has been running for over 60 seconds\n";
         let expected = [

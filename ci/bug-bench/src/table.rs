@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl BenchReport {
-    /// For a terminal: a line each mutant, and the totals.
+    /// A table for a terminal: one line per mutant, and the totals.
     pub fn shown(&self) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED);
@@ -31,14 +31,14 @@ impl BenchReport {
                     "-".to_owned(),
                     "-".to_owned(),
                     "-".to_owned(),
-                    complaint(mutant),
+                    why_invalid(mutant),
                 ],
             });
         }
         format!("{table}\n{}", self.sums())
     }
 
-    /// The totals, a line each. What was not asked about a mutant does not count it.
+    /// The totals, one line each. A mutant does not count where it was not run.
     pub fn sums(&self) -> String {
         let totals = &self.totals;
         let mut text = format!(
@@ -81,19 +81,19 @@ impl BenchReport {
         text
     }
 
-    /// How many mutants that compile something was asked about.
+    /// How many mutants that compile have a result for this.
     fn asked(&self, is_asked: impl Fn(&MutantReport) -> bool) -> usize {
         let valid = self.mutants.iter().filter(|mutant| mutant.valid);
         valid.filter(|mutant| is_asked(mutant)).count()
     }
 
-    /// How many mutants the crates' own tests were asked about.
+    /// How many mutants have results for the crates' own tests.
     fn tested(&self) -> usize {
         self.asked(|mutant| mutant.upstream_tests.is_some())
     }
 
-    /// How many mutants the crates' own tests notice, and how many of them are noticed
-    /// by a test of libp2p-kad.
+    /// How many mutants the crates' own tests detect, and how many of those are
+    /// detected by a test of libp2p-kad.
     fn own_tests(&self) -> String {
         let tested = self.tested();
         let said = share(self.totals.upstream_tests, tested);
@@ -106,8 +106,8 @@ impl BenchReport {
         }
     }
 
-    /// The crate whose test has noticed it, of each mutant that one has. None if it is
-    /// not known of all: earlier reports do not tell.
+    /// The crate whose test has detected it, for each mutant that a test has
+    /// detected. `None` if it is unknown for any: earlier reports lack it.
     fn packages_of_tests(&self) -> Option<Vec<&str>> {
         self.mutants
             .iter()
@@ -132,7 +132,7 @@ impl BenchReport {
                     cell(mutant.fuzz, mutant.by_fuzz.as_ref()),
                     cell(mutant.upstream_tests, mutant.by_upstream_tests.as_ref()),
                 ],
-                false => [complaint(mutant), String::new(), String::new()],
+                false => [why_invalid(mutant), String::new(), String::new()],
             };
             let _ = writeln!(
                 text,
@@ -145,7 +145,7 @@ impl BenchReport {
         text
     }
 
-    /// What the table was made with, and how.
+    /// The settings under which the table was made.
     fn head(&self) -> String {
         let settings = &self.settings;
         let crates: Vec<String> = settings
@@ -184,7 +184,7 @@ impl BenchReport {
         )
     }
 
-    /// The call that makes such a table.
+    /// The command that creates the table.
     fn call(&self) -> String {
         let fuzzing = match self.settings.fuzz_s {
             Some(time) => format!("--fuzz-for {}", duration(time).replace(' ', "")),
@@ -199,10 +199,10 @@ impl BenchReport {
     }
 }
 
-/// Said of what was left out.
+/// The text for results that were skipped.
 const NOT_ASKED: &str = "not asked";
 
-/// So many of those that were asked about.
+/// A share of the mutants that have results.
 fn share(count: usize, of: usize) -> String {
     match of {
         0 => NOT_ASKED.to_owned(),
@@ -225,7 +225,7 @@ fn control_red(control: &Control) -> String {
     }
 }
 
-/// How many red cases of a control are named.
+/// How many failed cases of a control are listed.
 const RED_SHOWN: usize = 5;
 
 fn mark(noticed: Option<bool>) -> &'static str {
@@ -237,10 +237,10 @@ fn mark(noticed: Option<bool>) -> &'static str {
 }
 
 impl MutantReport {
-    /// What came of the mutant, in a line.
+    /// The results of a mutant, in one line.
     pub fn line(&self) -> String {
         if !self.valid {
-            return format!("{}: {}", self.id, complaint(self));
+            return format!("{}: {}", self.id, why_invalid(self));
         }
         format!(
             "{}: corpus {}, fuzz {}, own tests {}{}",
@@ -256,7 +256,7 @@ impl MutantReport {
     }
 }
 
-/// What has noticed a mutant, shortly.
+/// What has detected a mutant, in a few words.
 fn summary(mutant: &MutantReport) -> String {
     match mutant.by_fuzz.as_ref().or(mutant.by_corpus.as_ref()) {
         Some(found) => cell(Some(true), Some(found)),
@@ -264,7 +264,7 @@ fn summary(mutant: &MutantReport) -> String {
     }
 }
 
-/// How something was noticed: where, what, and how large it is.
+/// How a mutant was detected: the case, the violation and its size.
 fn cell(noticed: Option<bool>, found: Option<&Found>) -> String {
     let Some(found) = found else {
         return match noticed {
@@ -289,13 +289,13 @@ fn cell(noticed: Option<bool>, found: Option<&Found>) -> String {
     parts.join("; ")
 }
 
-/// Why a mutant is invalid, shortly.
-fn complaint(mutant: &MutantReport) -> String {
+/// Why a mutant is invalid, in a few words.
+fn why_invalid(mutant: &MutantReport) -> String {
     let text = mutant.why_invalid.as_deref().unwrap_or_default();
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-/// A text that stays within a cell of a Markdown table.
+/// Escapes a text for a cell of a Markdown table.
 fn escaped(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

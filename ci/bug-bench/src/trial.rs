@@ -1,4 +1,4 @@
-//! What the program notices of a mutant: by the corpus and by fuzzing.
+//! Detection of a mutant by the program, through the corpus and fuzzing.
 
 use std::{
     ffi::OsStr,
@@ -20,20 +20,20 @@ use crate::{
     process::{self, Ended},
 };
 
-/// A program that runs scenarios, and how.
+/// A program that runs scenarios, and its parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct MutantRun<'a> {
     pub(crate) program: &'a Path,
-    /// Where it leaves what it writes.
+    /// The folder for its output.
     pub(crate) folder: PathBuf,
-    /// The mutant that is switched on.
+    /// The active mutant.
     pub(crate) mutant: Option<&'a str>,
     pub(crate) seed: u64,
-    /// How many cases it runs at a time.
+    /// How many cases it runs at once.
     pub(crate) jobs: usize,
 }
 
-/// A report of `run`, as far as it matters here.
+/// The relevant part of a report of `run`.
 #[derive(Deserialize)]
 struct RunReport {
     scenarios: Vec<CaseLine>,
@@ -55,7 +55,7 @@ impl CaseLine {
     }
 }
 
-/// A report of `fuzz`, as far as it matters here.
+/// The relevant part of a report of `fuzz`.
 #[derive(Deserialize)]
 struct FuzzReport {
     cases: u64,
@@ -72,20 +72,20 @@ struct Finding {
     hosts: usize,
 }
 
-/// The transports, the cheap one first.
+/// The transports, the fast one first.
 const TRANSPORTS: [&str; 2] = ["mux", "stream"];
 
-/// How long the control may take for the corpus.
+/// Time limit of the corpus without an active mutant.
 const LONG: Duration = Duration::from_secs(4 * 3600);
 
-/// A mutant hangs when it takes more than so many times what the control takes,
-/// and this in addition.
-const PATIENCE: (f64, Duration) = (10.0, Duration::from_secs(60));
+/// A mutant hangs if it takes longer than this multiple of the control's time
+/// plus this duration.
+const TIME_LIMIT: (f64, Duration) = (10.0, Duration::from_secs(60));
 
-/// Fuzzing may take so much longer, as it shrinks what it has found.
+/// Additional time for fuzzing, because it shrinks the failure it has found.
 const SHRINKING: Duration = Duration::from_secs(600);
 
-/// Families that are about connections rather than about the DHT.
+/// Families of scenarios that test connections rather than the DHT.
 const CONNECTIONS: [&str; 6] = [
     "founding",
     "f01-lifecycle",
@@ -96,7 +96,7 @@ const CONNECTIONS: [&str; 6] = [
 ];
 
 impl MutantRun<'_> {
-    /// Runs the whole corpus with no mutant on.
+    /// Runs the whole corpus without an active mutant.
     pub(crate) fn control(&self, build: &str, digest: String) -> Result<Control, BenchError> {
         let mut control = Control {
             build: build.to_owned(),
@@ -105,10 +105,10 @@ impl MutantRun<'_> {
         };
         for transport in TRANSPORTS {
             let (ended, json) = self.run(&["--transport", transport], &[], transport, LONG)?;
-            let report: RunReport = match ended.accident() {
+            let report: RunReport = match ended.abnormal_end() {
                 None => read(self.program, &ended, &json)?,
-                Some(accident) => {
-                    control.red.push(format!("{transport}: {accident}"));
+                Some(abnormal_end) => {
+                    control.red.push(format!("{transport}: {abnormal_end}"));
                     continue;
                 }
             };
@@ -128,8 +128,8 @@ impl MutantRun<'_> {
         Ok(control)
     }
 
-    /// Runs the corpus until something is red that is green in the control. The
-    /// families nearest to the mutated crate come first.
+    /// Runs the corpus until a case fails that passes in the control. The
+    /// families related to the mutated crate come first.
     pub(crate) fn corpus(
         &self,
         package: &str,
@@ -145,11 +145,11 @@ impl MutantRun<'_> {
                 options.push("--fail-fast");
             }
             let usual = control.corpus_s.get(transport).copied().unwrap_or(0.0);
-            let limit = Duration::from_secs_f64(usual * PATIENCE.0) + PATIENCE.1;
+            let limit = Duration::from_secs_f64(usual * TIME_LIMIT.0) + TIME_LIMIT.1;
             let (ended, json) = self.run(&options, &families, transport, limit)?;
-            if let Some(accident) = ended.accident() {
+            if let Some(abnormal_end) = ended.abnormal_end() {
                 return Ok(Some(Found {
-                    violated: vec![accident],
+                    violated: vec![abnormal_end],
                     ..Found::default()
                 }));
             }
@@ -172,7 +172,7 @@ impl MutantRun<'_> {
         Ok(None)
     }
 
-    /// Fuzzes for a duration, until something new is found.
+    /// Fuzzes for a duration, until a new failure is found.
     pub(crate) fn fuzz(&self, time: Duration) -> Result<ControlFuzz, BenchError> {
         let json = self.folder.join("fuzz.json");
         let kept = self.folder.join("fuzz");
@@ -186,14 +186,15 @@ impl MutantRun<'_> {
         command.args(["--jobs", &self.jobs.to_string()]);
         command.arg("--out").arg(&kept);
         command.arg("--json").arg(&json);
-        // It keeps an eye on the time itself, and shrinks what it has found.
-        let limit = time.mul_f64(PATIENCE.0) + SHRINKING;
+        // The program limits its own time, and then shrinks the failure it has
+        // found.
+        let limit = time.mul_f64(TIME_LIMIT.0) + SHRINKING;
         let ended = self.start(command, &json, "fuzz.log", limit)?;
-        if let Some(accident) = ended.accident() {
+        if let Some(abnormal_end) = ended.abnormal_end() {
             return Ok(ControlFuzz {
                 cases: 0,
                 found: Some(Found {
-                    violated: vec![accident],
+                    violated: vec![abnormal_end],
                     ..Found::default()
                 }),
             });
@@ -234,7 +235,7 @@ impl MutantRun<'_> {
         Ok((ended, json))
     }
 
-    /// The program in its folder, with the mutant switched on and all others off.
+    /// The program in its folder, with only this mutant active.
     fn command(&self) -> Command {
         let mut command = Command::new(self.program);
         command.current_dir(&self.folder);
@@ -250,13 +251,13 @@ impl MutantRun<'_> {
         limit: Duration,
     ) -> Result<Ended, BenchError> {
         fs::create_dir_all(&self.folder).map_err(BenchError::file(&self.folder))?;
-        // What an earlier run has left must not be taken for this one's.
+        // The report of an earlier run must not be taken for this one's.
         let _ = fs::remove_file(json);
         process::run(command, &self.folder.join(log), limit)
     }
 }
 
-/// Reads what a program has reported.
+/// Reads the report of a program.
 fn read<T: DeserializeOwned>(program: &Path, ended: &Ended, json: &Path) -> Result<T, BenchError> {
     let report = fs::read_to_string(json)
         .map_err(|error| error.to_string())

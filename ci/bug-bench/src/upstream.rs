@@ -1,4 +1,4 @@
-//! Where cargo keeps the published crates.
+//! Locates the published crates in cargo's registry.
 
 use std::{
     collections::BTreeMap,
@@ -11,18 +11,18 @@ use toml::Table;
 
 use crate::error::BenchError;
 
-/// The workspace and the published crates that it is built from.
+/// The workspace, and the published crates that it uses.
 #[derive(Clone, Debug)]
 pub struct Upstream {
     /// The root of the workspace.
     pub workspace: PathBuf,
-    /// Where the bench builds.
+    /// The folder in which the bench builds.
     pub folder: PathBuf,
-    /// The folder of the package of the program.
+    /// The folder of the program's package.
     pub program: PathBuf,
     /// The `[patch.crates-io]` table of the workspace, with absolute paths.
     pub patches: Table,
-    /// Crates of the registry by name; several where there are several versions.
+    /// Crates of the registry by name; several if there are several versions.
     crates: BTreeMap<String, Vec<Published>>,
 }
 
@@ -31,15 +31,15 @@ pub struct Upstream {
 pub struct Published {
     /// The version.
     pub version: String,
-    /// Where its sources are.
+    /// The folder of its sources.
     pub folder: PathBuf,
 }
 
 impl Upstream {
-    /// Asks cargo, about the workspace of the current folder.
+    /// Queries cargo for the workspace of the current folder.
     ///
     /// # Errors
-    /// There is none, or it is not one of the harness.
+    /// Fails if there is no workspace, or if it is not that of dht-harness.
     pub fn here() -> Result<Self, BenchError> {
         let metadata = MetadataCommand::new().exec()?;
         let workspace = metadata.workspace_root.as_std_path().to_owned();
@@ -84,12 +84,12 @@ impl Upstream {
     /// A published crate.
     ///
     /// # Errors
-    /// The workspace uses none of this name, or several versions.
+    /// Fails if the workspace does not use the crate, or uses several versions.
     pub fn package(&self, name: &str) -> Result<&Published, String> {
         match self.crates.get(name).map(Vec::as_slice) {
             Some([package]) => Ok(package),
             Some(several) => Err(format!(
-                "the workspace uses {} versions of {name}, and none can be told from another",
+                "the workspace uses {} versions of {name}; use a single one",
                 several.len()
             )),
             None => {
@@ -108,10 +108,10 @@ impl Upstream {
         }
     }
 
-    /// A published file.
+    /// The content of a published file.
     ///
     /// # Errors
-    /// There is no such crate, or no such file in it.
+    /// Fails if there is no such crate, or no such file in it.
     pub fn text(&self, package: &str, file: &str) -> Result<String, String> {
         let package_of = self.package(package)?;
         fs::read_to_string(package_of.folder.join(file)).map_err(|error| {
@@ -123,7 +123,7 @@ impl Upstream {
     }
 }
 
-/// The patches of the workspace: a package outside of it needs them as well.
+/// The patches of the workspace, which a package outside of it needs as well.
 fn patches(workspace: &Path) -> Result<Table, BenchError> {
     let path = workspace.join("Cargo.toml");
     let text = fs::read_to_string(&path).map_err(BenchError::file(&path))?;

@@ -1,11 +1,12 @@
-//! How lengths are asked for and told.
+//! The encoding of requests and responses.
 
 use std::io;
 
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{StreamProtocol, request_response};
 
-/// One text in, one little-endian length out, each until the end of the stream.
+/// A request is a text, a response is a little-endian length; each ends with
+/// the stream.
 #[derive(Clone, Default)]
 pub struct LengthCodec;
 

@@ -1,4 +1,4 @@
-//! Asks peers for the lengths of texts, and answers who asks.
+//! Asks peers for the lengths of texts, and answers such requests.
 
 use std::{
     iter,
@@ -17,13 +17,13 @@ use libp2p::{
 
 use crate::codec::LengthCodec;
 
-/// The protocol's behaviour: the swarm hears of answers only.
+/// The behaviour of the protocol. The swarm only receives events of responses.
 pub struct Length {
     messages: request_response::Behaviour<LengthCodec>,
     answers: Vec<LengthEvent>,
 }
 
-/// A peer has answered.
+/// A peer has responded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LengthEvent {
     pub peer: PeerId,
@@ -49,7 +49,7 @@ impl Length {
         self.messages.send_request(peer, text.to_owned())
     }
 
-    /// The answers so far.
+    /// The responses so far.
     pub fn answers(&self) -> &[LengthEvent] {
         &self.answers
     }
@@ -59,7 +59,7 @@ impl Length {
             Message::Request {
                 request, channel, ..
             } => {
-                // Who asked may have gone.
+                // The requesting peer may be gone.
                 let _ = self.messages.send_response(channel, request.len() as u64);
                 None
             }
@@ -142,10 +142,10 @@ impl NetworkBehaviour for Length {
                         return Poll::Ready(ToSwarm::GenerateEvent(answer));
                     }
                 }
-                // Failures: who asked has no answer.
+                // Failures: the request stays without a response.
                 ToSwarm::GenerateEvent(_) => {}
                 other => {
-                    return Poll::Ready(other.map_out(|_| unreachable!("events are taken above")));
+                    return Poll::Ready(other.map_out(|_| unreachable!("events are handled above")));
                 }
             }
         }

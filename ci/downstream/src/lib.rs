@@ -1,4 +1,4 @@
-//! An application: a DHT with identify and ping, and a protocol of its own.
+//! An application: a DHT with identify and ping, and a custom protocol.
 
 use libp2p::{
     identify,
@@ -13,7 +13,7 @@ mod length;
 
 pub use length::{Length, LengthEvent};
 
-/// A member of the DHT that tells others the lengths of their texts.
+/// A member of the DHT that returns the lengths of texts to its peers.
 #[derive(NetworkBehaviour)]
 pub struct App {
     pub kad: kad::Behaviour<MemoryStore>,

@@ -1,4 +1,4 @@
-//! The application under the harness, as its authors would test it.
+//! Tests of the application in the harness, as its authors would write them.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use libp2p::{
 
 use super::{App, AppEvent, LengthEvent};
 
-/// Where the DHT is inside the behaviour. It stands here, under `cfg(test)`, so
-/// that the harness stays a dev-dependency.
+/// Locates the DHT inside the behaviour. Under `cfg(test)`, so that the harness
+/// stays a dev-dependency.
 impl DhtBehaviour for App {
     type Store = MemoryStore;
 
@@ -41,8 +41,8 @@ fn twenty_find_each_other(transport: TransportKind) {
         let hosts = sim.spawn_n(20, "app", app);
         for host in &hosts[1..] {
             sim.add_address(host, &hosts[0])?;
-            // Kad takes no addresses from inbound connections, and this
-            // application does not pass on what identify tells it.
+            // kad does not add addresses of inbound connections, and this
+            // application does not forward those that identify reports.
             sim.add_address(&hosts[0], host)?;
             sim.connect(host, &hosts[0])?;
         }

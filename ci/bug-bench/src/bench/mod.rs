@@ -1,4 +1,4 @@
-//! What is asked of the bench.
+//! The configuration and the entry point of the bench.
 
 mod scheduler;
 
@@ -20,42 +20,42 @@ use crate::{
     upstream::Upstream,
 };
 
-/// Which mutants are tried, and how.
+/// The mutants to be run, and how.
 #[derive(Clone, Debug)]
 pub struct Bench {
-    /// All mutants there are: they share builds, whether they are tried or not.
+    /// All known mutants. They share builds, whether or not they are run.
     pub mutants: Vec<Mutant>,
-    /// The ids of those that are tried; all if there are none.
+    /// The ids of the mutants to be run; all mutants if empty.
     pub only: Vec<String>,
-    /// How many are tried at a time.
+    /// How many mutants are run at once.
     pub jobs: usize,
-    /// For how long each is fuzzed; not at all if nothing is said.
+    /// How long each mutant is fuzzed, in real time; `None` to skip fuzzing.
     pub fuzz_for: Option<Duration>,
     /// Whether the crates' own tests are run.
     pub upstream_tests: bool,
     /// The seed of corpus and fuzzing.
     pub seed: u64,
-    /// Where results are written as they come.
+    /// The file to which results are written as they arrive.
     pub json: Option<PathBuf>,
-    /// Earlier results, which are taken as done.
+    /// Earlier results, which are not repeated.
     pub resume: Option<PathBuf>,
 }
 
 impl Bench {
-    /// Builds and tries all mutants. Those that do not fit the published crates are
-    /// not built, and count as invalid.
+    /// Builds and runs all mutants. Mutants that cannot be applied to the
+    /// published crates are not built, and count as invalid.
     ///
     /// # Errors
-    /// A mutant is asked for that there is not, or the bench itself cannot do its
-    /// work. What has been found by then is in the JSON file.
+    /// Fails if a requested mutant does not exist, or if the bench itself
+    /// cannot run. Results until then are in the JSON file.
     pub fn run(&self, progress: &dyn Progress) -> Result<BenchReport, BenchError> {
         let chosen = self.chosen()?;
         let upstream = Upstream::here()?;
         let fit = Applicability::of(&self.mutants, |package, file| upstream.text(package, file));
         let packages = packages(&fit.mutants);
-        let ledger = self.ledger(self.settings(&upstream, &packages)?)?;
+        let results = self.results(self.settings(&upstream, &packages)?)?;
         let is_todo = |mutant: &Mutant| {
-            chosen.contains(mutant.id.as_str()) && !self.is_done(&ledger.known(mutant))
+            chosen.contains(mutant.id.as_str()) && !self.is_done(&results.known(mutant))
         };
         let todo: BTreeSet<usize> = (0..fit.mutants.len())
             .filter(|number| is_todo(fit.mutants[*number]))
@@ -64,7 +64,7 @@ impl Bench {
         unfit.retain(|(mutant, _)| is_todo(mutant));
         progress.begin(todo.len() + unfit.len());
         for (mutant, why) in unfit {
-            let report = ledger.put(MutantReport::new(mutant).invalid(why))?;
+            let report = results.put(MutantReport::new(mutant).invalid(why))?;
             progress.done(&report);
         }
         if !todo.is_empty() {
@@ -78,15 +78,15 @@ impl Bench {
                 bench: self,
                 mutants: fit.mutants,
                 builder,
-                ledger: &ledger,
+                results: &results,
             }
             .run(&todo)?;
         }
-        ledger.close()
+        results.close()
     }
 
-    /// The results to go on with.
-    fn ledger(&self, settings: Settings) -> Result<ResultLog, BenchError> {
+    /// The results to be continued.
+    fn results(&self, settings: Settings) -> Result<ResultLog, BenchError> {
         let report = match &self.resume {
             Some(path) => BenchReport::resume(path, &settings)?,
             None => BenchReport {
@@ -103,7 +103,7 @@ impl Bench {
         !known.valid || (known.corpus.is_some() && fuzzed && tested)
     }
 
-    /// The ids of the mutants that are tried.
+    /// The ids of the mutants to be run.
     fn chosen(&self) -> Result<BTreeSet<&str>, BenchError> {
         let ids = self.mutants.iter().map(|mutant| mutant.id.as_str());
         let all: BTreeSet<&str> = ids.collect();
@@ -146,8 +146,9 @@ impl Bench {
     }
 }
 
-/// The crates that are copied: those that are mutated, and those whose own tests are
-/// run, so that a mutant is tried alike whichever others there are.
+/// The crates that are copied: the mutated ones, and those whose own tests are
+/// run. The set does not depend on the chosen mutants, so a mutant is always
+/// run in the same way.
 fn packages(mutants: &[&Mutant]) -> BTreeSet<String> {
     let mutated = mutants.iter().map(|mutant| mutant.package.clone());
     test_workspace::packages()
@@ -156,7 +157,7 @@ fn packages(mutants: &[&Mutant]) -> BTreeSet<String> {
         .collect()
 }
 
-/// A number for the program that is running.
+/// A digest of the running program.
 fn program() -> Result<String, BenchError> {
     let path = env::current_exe().map_err(BenchError::file("the running program"))?;
     let bytes = fs::read(&path).map_err(BenchError::file(&path))?;

@@ -1,4 +1,4 @@
-//! Builds and trials, one batch after the other.
+//! Builds and runs the mutants, one batch after the other.
 
 use std::{
     collections::BTreeSet,
@@ -28,22 +28,22 @@ use crate::{
 /// The work of a bench.
 pub(crate) struct Scheduler<'a> {
     pub(crate) bench: &'a Bench,
-    /// By number: the mutants that fit the published crates.
+    /// The applicable mutants, by number.
     pub(crate) mutants: Vec<&'a Mutant>,
     pub(crate) builder: Builder<'a>,
-    pub(crate) ledger: &'a ResultLog,
+    pub(crate) results: &'a ResultLog,
 }
 
-/// What trials are held against: a build with no mutant on.
+/// The baseline of the runs: a build without an active mutant.
 struct Standard {
     control: Control,
     suite: Option<Suite>,
 }
 
-/// A build whose mutants are tried.
+/// A build whose mutants are run.
 struct Round<'a> {
     program: &'a Path,
-    /// Whether mutants are switched on as the program is run.
+    /// Whether mutants are switched on when the program is run.
     is_switched: bool,
     /// The crates' own tests, built with its mutants.
     suite: Option<&'a Suite>,
@@ -51,7 +51,7 @@ struct Round<'a> {
 }
 
 impl Scheduler<'_> {
-    /// Tries the mutants that are not done.
+    /// Runs the mutants that have no results yet.
     pub(crate) fn run(&self, todo: &BTreeSet<usize>) -> Result<(), BenchError> {
         let edit_spans = self.builder.edit_spans.iter().map(Vec::as_slice);
         let pairs: Vec<(&Mutant, &[EditSpan])> =
@@ -65,7 +65,8 @@ impl Scheduler<'_> {
             .iter()
             .filter(|batch| is_wanted(batch))
             .partition(|batch| batch.is_switched);
-        // The first build is shared, and the control of all that are not.
+        // The first build is shared, and is the control of all builds that are
+        // not.
         if is_wanted(first) || !plain.is_empty() {
             let alone = plain.iter().flat_map(|batch| &batch.mutants);
             let stands_for = first.mutants.iter().chain(alone).copied().collect();
@@ -80,8 +81,8 @@ impl Scheduler<'_> {
         Ok(())
     }
 
-    /// Builds a batch that is its own control, and that of all it stands for, and
-    /// tries its mutants.
+    /// Builds a batch that is its own control and that of all plain mutants,
+    /// and runs its mutants.
     fn shared(
         &self,
         batch: &Batch,
@@ -113,8 +114,8 @@ impl Scheduler<'_> {
             .filter(|number| todo.contains(number))
             .partition(|number| untested.contains(number));
         self.try_all(&round, &together)?;
-        // What the compiler complained about is built alone, so that no mutant is
-        // blamed for another's fault.
+        // Mutants with compile errors are built alone, so that no mutant is
+        // blamed for another one's error.
         for number in apart {
             self.tested_alone(number, &program.path, true, &standard)?;
         }
@@ -126,18 +127,19 @@ impl Scheduler<'_> {
         Ok(standard)
     }
 
-    /// Whether the crates' own tests have still to be asked about one of these.
+    /// Whether the crates' own tests still have to be run with one of these
+    /// mutants.
     fn has_untested<'a>(&self, mut todo: impl Iterator<Item = &'a usize>) -> bool {
         let is_untested = |number: &'a usize| {
-            let known = self.ledger.known(self.mutants[*number]);
+            let known = self.results.known(self.mutants[*number]);
             known.upstream_tests.is_none()
         };
         self.bench.upstream_tests && todo.any(is_untested)
     }
 
-    /// Builds the crates' own tests with mutants, and learns which are green with
-    /// none of them on. Tells the mutants as well that had to be left out for the
-    /// rest to compile.
+    /// Builds the crates' own tests with mutants, and determines which of them
+    /// pass without an active mutant. Also returns the mutants that had to be
+    /// left out for the rest to compile.
     fn suite(&self, name: &str, mutants: &[usize]) -> Result<(Suite, BTreeSet<usize>), BenchError> {
         let tests = self.builder.tests(name, mutants)?;
         self.says(name, "the crates' own tests, with no mutant on");
@@ -146,7 +148,7 @@ impl Scheduler<'_> {
         Ok((suite, tests.left_out.into_keys().collect()))
     }
 
-    /// Builds a mutant alone, and tries it.
+    /// Builds a mutant alone, and runs it.
     fn alone(
         &self,
         number: usize,
@@ -163,7 +165,7 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Tries a mutant, with the crates' own tests built with no other.
+    /// Runs a mutant, with the crates' own tests built for it alone.
     fn tested_alone(
         &self,
         number: usize,
@@ -184,11 +186,12 @@ impl Scheduler<'_> {
         self.try_all(&round, &[number])
     }
 
-    /// The crates' own tests, built with one mutant; none if it has been tried on them,
-    /// as it has if they do not compile: whoever had made the mistake would have noticed.
+    /// The crates' own tests, built with one mutant; `None` if the mutant has
+    /// results for them already. Tests that do not compile are such a result:
+    /// the author of the bug would have noticed.
     fn suite_with(&self, number: usize, control: &Suite) -> Result<Option<Suite>, BenchError> {
         let mutant = self.mutants[number];
-        let mut report = self.ledger.known(mutant);
+        let mut report = self.results.known(mutant);
         if report.upstream_tests.is_some() {
             return Ok(None);
         }
@@ -198,7 +201,7 @@ impl Scheduler<'_> {
         };
         report.upstream_tests = Some(true);
         report.by_upstream_tests = Some(does_not_compile(mutant, &why));
-        self.ledger.put(report)?;
+        self.results.put(report)?;
         Ok(None)
     }
 
@@ -221,7 +224,7 @@ impl Scheduler<'_> {
             seed: self.bench.seed,
             jobs,
         };
-        let mut control = match self.ledger.control(build, &digest) {
+        let mut control = match self.results.control(build, &digest) {
             Some(control) => control,
             None => {
                 self.says(build, "the corpus, with no mutant on");
@@ -233,12 +236,12 @@ impl Scheduler<'_> {
             self.says(build, "fuzzing, with no mutant on");
             control.fuzz = Some(trial(self.share()).fuzz(time)?);
         }
-        self.ledger.put_control(control.clone())?;
+        self.results.put_control(control.clone())?;
         self.builder.progress.control(&control);
         Ok(control)
     }
 
-    /// Tries mutants of one build, several at a time.
+    /// Runs mutants of one build, several at once.
     #[expect(clippy::disallowed_methods, reason = "runs programs, not simulations")]
     fn try_all(&self, round: &Round<'_>, mutants: &[usize]) -> Result<(), BenchError> {
         let queue = Mutex::new(mutants.iter());
@@ -266,7 +269,7 @@ impl Scheduler<'_> {
     fn try_one(&self, round: &Round<'_>, number: usize) -> Result<MutantReport, BenchError> {
         let mutant = self.mutants[number];
         let control = &round.standard.control;
-        let mut report = self.ledger.known(mutant);
+        let mut report = self.results.known(mutant);
         let trial = MutantRun {
             program: round.program,
             folder: self.builder.logs(&mutant.id),
@@ -297,7 +300,7 @@ impl Scheduler<'_> {
     }
 
     fn put(&self, report: MutantReport) -> Result<(), BenchError> {
-        let report = self.ledger.put(report)?;
+        let report = self.results.put(report)?;
         self.builder.progress.done(&report);
         Ok(())
     }
@@ -306,14 +309,14 @@ impl Scheduler<'_> {
         self.builder.progress.says(format!("{name}: {what}"));
     }
 
-    /// How many cases a program runs at a time, beside the others.
+    /// How many cases a program runs at once, next to the other programs.
     fn share(&self) -> usize {
         (processors() / self.bench.jobs.max(1)).max(1)
     }
 }
 
-/// That the crates' own tests do not compile on a mutant. The crate itself does, so it
-/// is its tests that do not.
+/// The result for a mutant on which the crates' own tests do not compile. The
+/// crate itself compiles, so the tests detect the mutant.
 fn does_not_compile(mutant: &Mutant, why: &str) -> Found {
     let line = why.lines().next().unwrap_or_default();
     Found {
@@ -323,7 +326,7 @@ fn does_not_compile(mutant: &Mutant, why: &str) -> Found {
     }
 }
 
-/// Whether fuzzing has found something before the control did, if it did.
+/// Whether fuzzing has found a failure earlier than the control did.
 fn is_news(found: &Found, control: Option<&ControlFuzz>) -> bool {
     let known = control.and_then(|control| control.found.as_ref());
     match known {

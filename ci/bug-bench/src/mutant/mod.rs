@@ -1,4 +1,4 @@
-//! A bug as data.
+//! Bugs as data.
 
 mod read;
 
@@ -26,51 +26,51 @@ static STANDARD: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../mutants");
 pub struct MutantFile {
     /// Its path.
     pub path: PathBuf,
-    /// What it holds.
+    /// Its content.
     pub text: String,
 }
 
 /// A bug that can be put into a published crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutant {
-    /// What it is called.
+    /// Its id.
     pub id: String,
     /// The crate that it is put into, `libp2p-kad` for example.
     pub package: String,
-    /// The wrong behaviour, in a line.
+    /// The wrong behaviour, in one line.
     pub wrong: String,
-    /// Where the bug was seen: a thread or commit.
+    /// Where the bug was observed: a thread or commit.
     pub source: Option<String>,
-    /// What is edited; at least one.
+    /// The edits; at least one.
     pub edits: Vec<Edit>,
     /// The file that it was read from.
     pub origin: Arc<MutantFile>,
-    /// Where in that file, in bytes.
+    /// Its location in that file, in bytes.
     pub at: Range<usize>,
 }
 
 /// One replacement in a file of the crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The file, below the root of the crate.
+    /// The file, relative to the root of the crate.
     pub file: String,
     /// The text that is replaced. It occurs once in the published file.
     pub find: String,
-    /// What comes in its place.
+    /// The replacement.
     pub replace: String,
-    /// Where `find` stands in the file of mutants, in bytes.
+    /// The location of `find` in the file of mutants, in bytes.
     pub at: Range<usize>,
 }
 
 impl Mutant {
-    /// Whether the edits ask `mutant!` whether they are meant, so that the mutant
-    /// can share a build with others.
+    /// Whether the edits are conditional on `mutant!`, so that the mutant can
+    /// share a build with others.
     pub fn is_switched(&self) -> bool {
         let call = format!("mutant!(\"{}\")", self.id);
         self.edits.iter().any(|edit| edit.replace.contains(&call))
     }
 
-    /// A number for what the mutant does, whatever is said about it.
+    /// A digest of the edits, independent of the description.
     pub fn digest(&self) -> String {
         let mut hash = Xxh3::new();
         for part in [&self.id, &self.package] {
@@ -88,7 +88,7 @@ impl Mutant {
         format!("{:016x}", hash.digest())
     }
 
-    /// A problem at a place of the mutant's file.
+    /// A problem at a location in the mutant's file.
     pub(crate) fn problem(&self, at: Range<usize>, text: impl AsRef<str>) -> Problem {
         Problem {
             at,
@@ -106,13 +106,13 @@ impl MutantFile {
     }
 }
 
-/// The mutants of these files or, if there are none, of this project. Those of this
-/// project are there as well, but for ids that the files take, as soon as `only`
-/// names one that is in no file.
+/// The mutants of these files or, if there are none, of this project. If `only`
+/// names an id that is in no file, the project's mutants are available as well,
+/// except those whose ids the files use.
 ///
 /// # Errors
-/// A file cannot be read, a mutant is not of the form, or two of the files have one
-/// id.
+/// Fails if a file cannot be read, a mutant is malformed, or two files use the
+/// same id.
 pub fn mutants(files: &[PathBuf], only: &[String]) -> Result<Vec<Mutant>, BenchError> {
     let opened: Result<Vec<MutantFile>, BenchError> =
         files.iter().map(|path| MutantFile::open(path)).collect();

@@ -1,4 +1,4 @@
-//! Reads files of mutants strictly, and goes on after a mistake.
+//! Parses files of mutants strictly, and continues after an error.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use toml::{
 use super::{Edit, Mutant, MutantFile};
 use dht_scenarios::file::{Problem, Problems};
 
-/// A mutant as it is written.
+/// A mutant as written in a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -40,10 +40,10 @@ struct WrittenEdit {
 }
 
 impl Mutant {
-    /// Reads files of mutants, whose ids must differ across all of them.
+    /// Parses files of mutants, whose ids must be unique across all files.
     ///
     /// # Errors
-    /// All that is wrong, by file; each problem names its mutant.
+    /// Returns all problems by file; each names its mutant.
     pub fn read(files: Vec<MutantFile>) -> Result<Vec<Mutant>, Vec<Problems>> {
         let mut mutants: Vec<Mutant> = Vec::new();
         let mut wrong = Vec::new();
@@ -89,13 +89,13 @@ struct Reader {
 }
 
 impl Reader {
-    /// What can be read, each with the place of its id.
+    /// The mutants that can be parsed, each with the location of its id.
     fn mutants(&mut self) -> Vec<(Mutant, Range<usize>)> {
         let file = Arc::clone(&self.file);
         let (root, errors) = DeTable::parse_recoverable(&file.text);
         for error in errors {
             let end = file.text.len();
-            self.complain(error.span().unwrap_or(end..end), error.message().to_owned());
+            self.report(error.span().unwrap_or(end..end), error.message().to_owned());
         }
         let mut mutants = Vec::new();
         for (key, value) in root.into_inner() {
@@ -106,9 +106,9 @@ impl Reader {
                     }
                 }
                 ("mutant", _) => {
-                    self.complain(value.span(), "a mutant is written as [[mutant]]");
+                    self.report(value.span(), "a mutant is written as [[mutant]]");
                 }
-                (other, _) => self.complain(
+                (other, _) => self.report(
                     key.span(),
                     format!(
                         "unknown key `{other}`; a file of mutants holds [[mutant]] tables only"
@@ -131,7 +131,7 @@ impl Reader {
         let written = match Written::deserialize(ValueDeserializer::from(value)) {
             Ok(written) => written,
             Err(error) => {
-                self.complain(
+                self.report(
                     error.span().unwrap_or(at),
                     format!("mutant {called}: {}", error.message().trim()),
                 );
@@ -186,7 +186,7 @@ impl Reader {
         (self.problems.len() == before).then_some((mutant, id_at))
     }
 
-    /// What can be said of an edit without the published file.
+    /// Checks what can be checked without the published file.
     fn check(&mut self, mutant: &Mutant, edit: &WrittenEdit) {
         let file = Path::new(edit.file.get_ref());
         let is_inside = file
@@ -211,7 +211,7 @@ impl Reader {
         }
     }
 
-    fn complain(&mut self, at: Range<usize>, text: impl Into<String>) {
+    fn report(&mut self, at: Range<usize>, text: impl Into<String>) {
         self.problems.push(Problem {
             at,
             text: text.into(),

@@ -1,4 +1,4 @@
-//! What came of the bench.
+//! The report of the bench.
 
 mod totals;
 
@@ -15,39 +15,39 @@ use crate::{control::Control, error::BenchError, found::Found, mutant::Mutant};
 
 pub use totals::Totals;
 
-/// All results, with what they were made with.
+/// All results, and the settings they were made with.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BenchReport {
-    /// What they were made with.
+    /// The settings.
     pub settings: Settings,
-    /// How many of what.
+    /// The totals.
     pub totals: Totals,
-    /// The programs with no mutant on.
+    /// The results without an active mutant.
     pub controls: Vec<Control>,
-    /// What came of each mutant.
+    /// The results of each mutant.
     pub mutants: Vec<MutantReport>,
 }
 
-/// What results were made with. What corpus and fuzzing find under other settings is
-/// no help.
+/// The settings that affect results. Results of the corpus and of fuzzing under
+/// other settings are not reused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// The version of the program.
+    /// The version of dht-harness.
     pub harness: String,
-    /// A number for the program itself: what it finds changes with its scenarios and
-    /// its generator, within a version as well.
+    /// A digest of the program itself: its results change with its scenarios
+    /// and its generator, also within a version.
     #[serde(default)]
     pub program: String,
     /// The versions of the copied crates.
     pub crates: IndexMap<String, String>,
     /// The seed of corpus and fuzzing.
     pub seed: u64,
-    /// For how long each mutant is fuzzed, in seconds of real time; none where
-    /// fuzzing is left out.
+    /// How long each mutant is fuzzed, in seconds of real time; `None` if
+    /// fuzzing is skipped.
     pub fuzz_s: Option<f64>,
 }
 
-/// What came of a mutant.
+/// The results of a mutant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MutantReport {
     /// Its id.
@@ -57,41 +57,41 @@ pub struct MutantReport {
     pub package: String,
     /// The wrong behaviour.
     pub wrong: String,
-    /// A number for its edits.
+    /// A digest of its edits.
     pub digest: String,
-    /// Whether it fits the published crate and compiles.
+    /// Whether it is applicable and compiles.
     pub valid: bool,
-    /// Why not: what does not fit, or what the compiler said.
+    /// Why not: the edit that cannot be applied, or the compiler's output.
     pub why_invalid: Option<String>,
-    /// Whether the corpus notices it; none if it was not asked.
+    /// Whether the corpus detects it; `None` if the corpus was not run.
     pub corpus: Option<bool>,
-    /// Whether fuzzing does.
+    /// The same for fuzzing.
     pub fuzz: Option<bool>,
-    /// Whether the crate's own tests do.
+    /// The same for the crate's own tests.
     pub upstream_tests: Option<bool>,
-    /// What was violated first: by fuzzing if that has noticed it, or else in
-    /// the corpus. The rest of these is about the same.
+    /// The first violation: found by fuzzing if that detected the mutant, else
+    /// by the corpus. The fields below refer to the same one.
     pub invariant: Option<String>,
-    /// The case or kept file.
+    /// The case or the kept failure.
     pub scenario: Option<String>,
-    /// How many cases it took.
+    /// The number of cases until then.
     pub cases: Option<u64>,
-    /// How much virtual time, in seconds.
+    /// Virtual time until then, in seconds.
     pub virtual_s: Option<f64>,
-    /// Steps and planned faults.
+    /// Number of steps and planned faults.
     pub steps: Option<usize>,
-    /// Hosts.
+    /// Number of hosts.
     pub hosts: Option<usize>,
-    /// How the corpus has noticed it.
+    /// How the corpus detected it.
     pub by_corpus: Option<Found>,
-    /// How fuzzing has.
+    /// How fuzzing detected it.
     pub by_fuzz: Option<Found>,
-    /// Which of the crate's own tests has.
+    /// Which of the crate's own tests detected it.
     pub by_upstream_tests: Option<Found>,
 }
 
 impl MutantReport {
-    /// Nothing is known yet.
+    /// Creates a report without results.
     pub fn new(mutant: &Mutant) -> Self {
         MutantReport {
             id: mutant.id.clone(),
@@ -103,19 +103,19 @@ impl MutantReport {
         }
     }
 
-    /// Does not fit or does not compile, and this is why.
+    /// Marks the mutant as invalid for this reason.
     pub fn invalid(mut self, why: String) -> Self {
         self.valid = false;
         self.why_invalid = Some(why);
         self
     }
 
-    /// Whether corpus or fuzzing has noticed it.
+    /// Whether corpus or fuzzing has detected it.
     pub fn is_caught(&self) -> bool {
         self.corpus == Some(true) || self.fuzz == Some(true)
     }
 
-    /// Fills in what follows from how it was noticed.
+    /// Fills in the fields that follow from how it was detected.
     pub fn settle(&mut self) {
         let found = self.by_fuzz.as_ref().or(self.by_corpus.as_ref());
         let found = found.cloned().unwrap_or_default();
@@ -127,7 +127,7 @@ impl MutantReport {
         self.hosts = found.hosts;
     }
 
-    /// Forgets what corpus and fuzzing have found, as if they had not been asked.
+    /// Removes the results of corpus and fuzzing.
     fn forget_found(&mut self) {
         (self.corpus, self.by_corpus) = (None, None);
         (self.fuzz, self.by_fuzz) = (None, None);
@@ -136,8 +136,8 @@ impl MutantReport {
 }
 
 impl Settings {
-    /// Whether corpus and fuzzing find the same under both. It does not matter that
-    /// fuzzing is left out under one of them: what is missing is done.
+    /// Whether corpus and fuzzing have the same results under both settings.
+    /// One of them may skip fuzzing: missing results are added.
     fn finds_like(&self, other: &Settings) -> bool {
         let is_fuzzed_alike = match (self.fuzz_s, other.fuzz_s) {
             (Some(one), Some(other)) => one == other,
@@ -148,13 +148,14 @@ impl Settings {
 }
 
 impl BenchReport {
-    /// Earlier results, to be continued under these settings. Under other ones than
-    /// they were made with, what corpus and fuzzing have found is forgotten, with the
-    /// controls: only the crates' own tests, and whether a mutant is valid, depend on
-    /// none but the crates.
+    /// Reads earlier results, to be continued under these settings. If they
+    /// were made under other settings, the results of corpus, fuzzing and
+    /// controls are removed: only the crates' own tests, and whether a mutant
+    /// is valid, depend on nothing but the crates.
     ///
     /// # Errors
-    /// The file is none of the bench, or was made with other versions of the crates.
+    /// Fails if the file is not a report of the bench, or was made with other
+    /// versions of the crates.
     pub fn resume(path: &Path, settings: &Settings) -> Result<Self, BenchError> {
         let resume = |why: String| BenchError::Resume {
             path: path.to_owned(),
@@ -172,7 +173,7 @@ impl BenchReport {
             }
         }
         if earlier.finds_like(settings) {
-            // Where fuzzing is left out now, what it has found before is kept.
+            // If fuzzing is skipped now, its earlier results are kept.
             report.settings.fuzz_s = settings.fuzz_s.or(earlier.fuzz_s);
         } else {
             report.forget_found();
@@ -188,7 +189,7 @@ impl BenchReport {
         self.totals = Totals::of(&self.mutants);
     }
 
-    /// What is known already of a mutant as it is today.
+    /// Earlier results of the current version of a mutant.
     pub fn earlier(&self, mutant: &Mutant) -> Option<&MutantReport> {
         let digest = mutant.digest();
         self.mutants
@@ -196,7 +197,7 @@ impl BenchReport {
             .find(|report| report.id == mutant.id && report.digest == digest)
     }
 
-    /// Puts the results of a mutant in place of earlier ones.
+    /// Replaces the results of a mutant.
     pub fn put(&mut self, mut result: MutantReport) {
         result.settle();
         match self.mutants.iter_mut().find(|known| known.id == result.id) {
@@ -211,10 +212,10 @@ impl BenchReport {
         serde_json::to_string_pretty(self).expect("a report has text keys and finite numbers")
     }
 
-    /// Writes the report so that there is always a whole one.
+    /// Writes the report atomically.
     ///
     /// # Errors
-    /// What the system says.
+    /// Fails if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BenchError> {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
@@ -224,7 +225,7 @@ impl BenchReport {
     }
 }
 
-/// Seconds as people write them.
+/// Formats seconds as a human-readable duration.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = Duration::from_millis((seconds * 1e3).round() as u64);
     humantime::format_duration(whole).to_string()

@@ -1,35 +1,35 @@
-//! Results, counted.
+//! Totals of results.
 
 use serde::{Deserialize, Serialize};
 
 use super::MutantReport;
 
-/// How many mutants of what.
+/// The number of mutants by result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
-    /// All.
+    /// All mutants.
     pub mutants: usize,
-    /// Those that compile.
+    /// Mutants that compile.
     pub valid: usize,
-    /// Noticed by the corpus.
+    /// Detected by the corpus.
     pub corpus: usize,
-    /// Noticed by fuzzing.
+    /// Detected by fuzzing.
     pub fuzz: usize,
-    /// Noticed by either.
+    /// Detected by either.
     pub caught: usize,
-    /// Noticed by the crate's own tests.
+    /// Detected by the crate's own tests.
     pub upstream_tests: usize,
     /// Failures that fuzzing has found and shrunk.
     pub shrunk: usize,
-    /// Those of at most 8 steps and 5 hosts.
+    /// Shrunk failures of at most 8 steps and 5 hosts.
     pub small: usize,
 }
 
-/// What counts as a small failure: so many steps and hosts.
+/// The limits of a small failure: steps and hosts.
 const SMALL: (usize, usize) = (8, 5);
 
 impl Totals {
-    /// Counts.
+    /// Counts the results.
     pub fn of(mutants: &[MutantReport]) -> Self {
         let count = |wanted: &dyn Fn(&MutantReport) -> bool| {
             mutants

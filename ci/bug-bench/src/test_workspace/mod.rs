@@ -1,19 +1,20 @@
-//! What is needed to build the tests of published crates.
+//! The workspace in which the tests of published crates are built.
 //!
-//! Their manifests lack what is in upstream's own repository; `libp2p-kad.toml`
-//! and `libp2p-swarm.toml` beside this file say what that is.
+//! Published manifests lack dependencies that exist only in upstream's
+//! repository. `libp2p-kad.toml` and `libp2p-swarm.toml` in this folder add
+//! them.
 
 use std::{collections::BTreeSet, path::Path};
 
 use crate::{error::BenchError, files::put};
 
-/// The development dependencies that are not in the published manifest.
+/// The development dependencies that are missing in the published manifests.
 const MANIFESTS: [(&str, &str); 2] = [
     ("libp2p-kad", include_str!("libp2p-kad.toml")),
     ("libp2p-swarm", include_str!("libp2p-swarm.toml")),
 ];
 
-/// What the tests use of upstream's additions to quickcheck.
+/// The part of upstream's quickcheck extension that the tests use.
 const QUICKCHECK: &str = include_str!("quickcheck_ext.rs.txt");
 
 const QUICKCHECK_MANIFEST: &str = r#"[package]
@@ -26,7 +27,7 @@ publish = false
 upstream = { package = "quickcheck", version = "1" }
 "#;
 
-/// What cargo is told to build the tests.
+/// The arguments of cargo to build the tests.
 pub(crate) const BUILD: [&str; 5] = ["test", "--no-run", "--workspace", "--features", FEATURES];
 const FEATURES: &str = "libp2p-swarm/macros,libp2p-swarm/tokio";
 
@@ -35,7 +36,7 @@ pub(crate) fn packages() -> impl Iterator<Item = &'static str> {
     MANIFESTS.into_iter().map(|(name, _)| name)
 }
 
-/// What is added to the manifest of a copy.
+/// The addition to the manifest of a copy.
 pub(crate) fn manifest_of(package: &str) -> &'static str {
     MANIFESTS
         .iter()
@@ -43,7 +44,7 @@ pub(crate) fn manifest_of(package: &str) -> &'static str {
         .map_or("", |(_, text)| text)
 }
 
-/// Writes the workspace that the copies are members of, in a folder of this name.
+/// Writes the workspace of the copies, which are in a folder of this name.
 pub(crate) fn write_workspace(
     folder: &Path,
     copies: &str,

@@ -1,10 +1,10 @@
-//! Which mutants share a build.
+//! Distribution of mutants over builds.
 
 use dht_bug_bench::{Batch, EditSpan, Mutant, batches, edit_spans};
 
 use crate::mutant;
 
-fn shared_out(mutants: &[Mutant]) -> Vec<Batch> {
+fn batches_of(mutants: &[Mutant]) -> Vec<Batch> {
     let text = |_: &str, _: &str| Ok("abcdef".to_owned());
     let edit_spans: Vec<Vec<EditSpan>> = mutants
         .iter()
@@ -29,7 +29,7 @@ fn mutants_that_do_not_overlap_share_a_build() {
         switched("C", "de"),
         switched("D", "f"),
     ];
-    let batches = shared_out(&mutants);
+    let batches = batches_of(&mutants);
     let names: Vec<&str> = batches.iter().map(|batch| batch.name.as_str()).collect();
     assert_eq!(names, ["shared-1", "shared-2"]);
     assert_eq!(batches[0].mutants, [0, 2, 3]);
@@ -37,8 +37,8 @@ fn mutants_that_do_not_overlap_share_a_build() {
 }
 
 #[test]
-fn a_plain_mutant_is_alone_and_has_a_control() {
-    let batches = shared_out(&[mutant("A", "a", "x"), mutant("B", "a", "y")]);
+fn a_plain_mutant_has_a_batch_of_its_own_and_a_control() {
+    let batches = batches_of(&[mutant("A", "a", "x"), mutant("B", "a", "y")]);
     let names: Vec<&str> = batches.iter().map(|batch| batch.name.as_str()).collect();
     assert_eq!(names, ["shared-1", "A", "B"]);
     assert!(batches[0].mutants.is_empty() && batches[0].is_switched);

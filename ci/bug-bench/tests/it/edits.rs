@@ -1,4 +1,4 @@
-//! Where edits fall, and what comes of them.
+//! Location and application of edits.
 
 use dht_bug_bench::{Applicability, EditSpan, Mutant, edit_spans, edited};
 
@@ -45,7 +45,7 @@ fn edits_of_several_mutants_are_applied_at_once() {
 }
 
 #[test]
-fn a_text_that_is_not_there_is_told_the_nearest_line() {
+fn a_missing_text_is_reported_with_the_nearest_line() {
     let said = refused(&mutant("A", "fn b() -> u16 {", "x"));
     assert!(
         said.contains("mutant A: src/a.rs does not hold this text"),
@@ -58,7 +58,7 @@ fn a_text_that_is_not_there_is_told_the_nearest_line() {
 }
 
 #[test]
-fn a_text_that_is_there_twice_is_told_its_lines() {
+fn an_ambiguous_text_is_reported_with_its_lines() {
     let said = refused(&mutant("A", "{ 2 }", "x"));
     assert!(
         said.contains("mutant A: src/a.rs holds this text 2 times, in lines 2, 3"),
@@ -67,7 +67,7 @@ fn a_text_that_is_there_twice_is_told_its_lines() {
 }
 
 #[test]
-fn a_mutant_that_does_not_fit_leaves_the_others_as_they_are() {
+fn an_inapplicable_mutant_does_not_affect_the_others() {
     let mutants = [
         mutant("A", "fn a", "fn aa"),
         mutant("B", "{ 2 }", "x"),
@@ -88,7 +88,7 @@ fn a_mutant_that_does_not_fit_leaves_the_others_as_they_are() {
 }
 
 #[test]
-fn a_file_that_the_crate_has_not_is_told() {
+fn a_missing_file_is_reported() {
     let mut mutant = mutant("A", "a", "b");
     mutant.edits[0].file = "src/z.rs".to_owned();
     assert!(refused(&mutant).contains("mutant A: libp2p-kad 0 has no file src/z.rs"));

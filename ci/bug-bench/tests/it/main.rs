@@ -1,4 +1,4 @@
-//! The bug bench, without its builds.
+//! Tests of the bug bench, without its builds.
 
 mod batches;
 mod edits;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use dht_bug_bench::{Mutant, MutantFile};
 
-/// The mutants of a text.
+/// Parses the mutants of a text.
 fn read(text: &str) -> Vec<Mutant> {
     Mutant::read(vec![file("mutants.toml", text)]).unwrap_or_else(|wrong| {
         let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();
@@ -17,8 +17,8 @@ fn read(text: &str) -> Vec<Mutant> {
     })
 }
 
-/// What is wrong with a text, as people read it.
-fn complaints(text: &str) -> String {
+/// The problems of a text, as shown to the user.
+fn problems(text: &str) -> String {
     let wrong = Mutant::read(vec![file("mutants.toml", text)]).unwrap_err();
     wrong.iter().map(ToString::to_string).collect()
 }
@@ -30,7 +30,7 @@ fn file(path: &str, text: &str) -> MutantFile {
     }
 }
 
-/// A mutant that puts `replace` in place of `find` in src/a.rs.
+/// A mutant that replaces `find` with `replace` in src/a.rs.
 fn mutant(id: &str, find: &str, replace: &str) -> Mutant {
     let text = format!(
         "[[mutant]]\nid = \"{id}\"\ncrate = \"libp2p-kad\"\nfile = \"src/a.rs\"\n\

@@ -1,4 +1,4 @@
-//! The form of a mutant, and what is said about those that are not of it.
+//! The file format of mutants, and the errors of malformed ones.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 
 use dht_bug_bench::{BenchError, Mutant};
 
-use crate::{complaints, file, mutant, read};
+use crate::{file, mutant, problems, read};
 
 /// The mutants that are loaded.
 fn loaded(files: &[&Path], only: &[&str]) -> Vec<Mutant> {
@@ -17,7 +17,7 @@ fn loaded(files: &[&Path], only: &[&str]) -> Vec<Mutant> {
 }
 
 #[test]
-fn mutants_of_this_project_are_of_the_form() {
+fn mutants_of_this_project_are_well_formed() {
     let mutants = loaded(&[], &[]);
     let plain = mutants.iter().filter(|mutant| !mutant.is_switched());
     assert!(mutants.len() >= 45, "{} mutants", mutants.len());
@@ -60,37 +60,37 @@ fn a_mutant_has_one_edit_or_a_list_of_them() {
 }
 
 #[test]
-fn an_unknown_key_is_told_with_its_place_and_mutant() {
+fn an_unknown_key_is_reported_with_its_location_and_mutant() {
     let text = "[[mutant]]\nid = \"A\"\ncrate = \"libp2p-kad\"\nfile = \"src/a.rs\"\nfinds = \"a\"\n\
                 replace = \"b\"\nwrong = \"It is wrong\"\n";
-    let said = complaints(text);
+    let said = problems(text);
     assert!(said.contains("mutants.toml:5:1"), "{said}");
     assert!(said.contains("mutant A: unknown field `finds`"), "{said}");
     assert!(said.contains("`find`"), "{said}");
 }
 
 #[test]
-fn what_is_missing_is_told() {
-    let said = complaints("[[mutant]]\nid = \"A\"\ncrate = \"libp2p-kad\"\n");
+fn missing_fields_are_reported() {
+    let said = problems("[[mutant]]\nid = \"A\"\ncrate = \"libp2p-kad\"\n");
     assert!(said.contains("mutant A: missing field `wrong`"), "{said}");
-    let said = complaints("[[mutant]]\nid = \"A\"\ncrate = \"c\"\nwrong = \"w\"\nfile = \"f\"\n");
+    let said = problems("[[mutant]]\nid = \"A\"\ncrate = \"c\"\nwrong = \"w\"\nfile = \"f\"\n");
     assert!(said.contains("mutant A: it has either `file`"), "{said}");
-    let said = complaints("[[mutants]]\nid = \"A\"\n");
+    let said = problems("[[mutants]]\nid = \"A\"\n");
     assert!(said.contains("unknown key `mutants`"), "{said}");
-    let said = complaints("[[mutant]\n");
+    let said = problems("[[mutant]\n");
     assert!(said.contains("mutants.toml:1:"), "{said}");
 }
 
 #[test]
-fn all_mistakes_are_told_at_once() {
+fn all_errors_are_reported_at_once() {
     let text = "[[mutant]]\nid = \"A\"\nwrong = \"w\"\n[[mutant]]\nid = \"B\"\ncrate = \"c\"\n";
-    let said = complaints(text);
+    let said = problems(text);
     assert!(said.contains("mutant A: missing field `crate`"), "{said}");
     assert!(said.contains("mutant B: missing field `wrong`"), "{said}");
 }
 
 #[test]
-fn an_id_is_taken_once_also_in_another_file() {
+fn ids_are_unique_across_files() {
     let text = |id: &str| {
         format!(
             "[[mutant]]\nid = \"{id}\"\ncrate = \"c\"\nfile = \"f\"\nfind = \"a\"\nreplace = \"b\"\n\
@@ -104,13 +104,13 @@ fn an_id_is_taken_once_also_in_another_file() {
         said.contains("mutant A: the id is taken by another mutant in one.toml"),
         "{said}"
     );
-    assert!(complaints(&(text("A") + &text("A"))).contains("is taken"));
+    assert!(problems(&(text("A") + &text("A"))).contains("is taken"));
 }
 
 #[test]
-fn edits_that_cannot_mean_anything_are_refused() {
+fn meaningless_edits_are_rejected() {
     let with = |file: &str, find: &str, replace: &str| {
-        complaints(&format!(
+        problems(&format!(
             "[[mutant]]\nid = \"A\"\ncrate = \"c\"\nfile = '{file}'\nfind = '{find}'\n\
              replace = '{replace}'\nwrong = \"w\"\n"
         ))
@@ -120,7 +120,7 @@ fn edits_that_cannot_mean_anything_are_refused() {
     assert!(with("a.rs", "", "b").contains("`find` is empty"));
     assert!(with("a.rs", "a", "a").contains("nothing is mutated"));
     assert!(with("a.rs", "a", "mutant!(\"B\")").contains("may ask for itself only"));
-    let said = complaints(
+    let said = problems(
         "[[mutant]]\nid = \"A B\"\ncrate = \"c\"\nfile = 'f'\nfind = 'a'\nreplace = 'b'\n\
          wrong = \"one\\ntwo\"\n",
     );
@@ -129,23 +129,23 @@ fn edits_that_cannot_mean_anything_are_refused() {
 }
 
 #[test]
-fn what_is_said_about_a_mutant_does_not_change_its_digest() {
+fn the_description_of_a_mutant_does_not_change_its_digest() {
     let one = mutant("A", "a", "b");
     let mut same = one.clone();
-    same.wrong = "Otherwise said".to_owned();
+    same.wrong = "Another description".to_owned();
     assert_eq!(one.digest(), same.digest());
     assert_ne!(one.digest(), mutant("A", "a", "c").digest());
     assert_ne!(one.digest(), mutant("B", "a", "b").digest());
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error() {
+fn a_missing_file_is_an_error() {
     let error = dht_bug_bench::mutants(&[PathBuf::from("no/such.toml")], &[]).unwrap_err();
     assert!(matches!(error, BenchError::File { .. }), "{error}");
 }
 
 #[test]
-fn mutants_of_a_file_take_the_place_of_those_of_this_project() {
+fn mutants_of_a_file_replace_those_of_this_project() {
     let standard = loaded(&[], &[]);
     let [shared, other, ..] = standard.as_slice() else {
         panic!("several mutants");
@@ -162,7 +162,8 @@ fn mutants_of_a_file_take_the_place_of_those_of_this_project() {
     assert_eq!(mine.len(), 1);
     assert_eq!(mine[0].edits[0].replace, "b");
     assert_eq!(loaded(&[&path], &[shared.id.as_str()]), mine);
-    // Who asks for another one gets it, beside those of the file.
+    // A mutant of the project that is requested by its id is loaded in addition
+    // to those of the file.
     let both = loaded(&[&path], &[shared.id.as_str(), other.id.as_str()]);
     assert_eq!(both.len(), standard.len());
     assert!(both.contains(&mine[0]) && both.contains(other));

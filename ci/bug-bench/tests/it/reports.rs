@@ -1,4 +1,4 @@
-//! Results: counted, shown, and continued.
+//! Reports: totals, tables, and continuation.
 
 use std::path::PathBuf;
 
@@ -28,8 +28,8 @@ fn settings() -> Settings {
     }
 }
 
-/// One that both find, one that only the corpus finds, one that nothing finds,
-/// and one that does not compile.
+/// One mutant that corpus and fuzzing detect, one that only the corpus detects,
+/// one that is not detected, and one that does not compile.
 fn report() -> BenchReport {
     let mut report = BenchReport {
         settings: settings(),
@@ -95,7 +95,7 @@ fn fuzzing_is_shown_before_the_corpus() {
 }
 
 #[test]
-fn the_table_says_what_it_was_made_with() {
+fn the_table_contains_its_settings() {
     let text = report().markdown();
     assert!(
         text.contains("dht-harness 0.1.0, libp2p-kad 0.49.0, seed 3"),
@@ -125,7 +125,7 @@ fn the_table_says_what_it_was_made_with() {
     );
 }
 
-/// What a test of a crate has noticed.
+/// A mutant that a test of a crate has detected.
 fn noticed_by_a_test_of(package: &str, id: &str) -> MutantReport {
     MutantReport {
         upstream_tests: Some(true),
@@ -138,7 +138,7 @@ fn noticed_by_a_test_of(package: &str, id: &str) -> MutantReport {
 }
 
 #[test]
-fn a_mutant_counts_for_what_was_asked_about_it() {
+fn a_mutant_counts_only_where_it_has_a_result() {
     let mut report = report();
     report.put(noticed_by_a_test_of("libp2p-kad", "E"));
     report.put(noticed_by_a_test_of("libp2p-swarm", "F"));
@@ -154,7 +154,7 @@ fn a_mutant_counts_for_what_was_asked_about_it() {
 }
 
 #[test]
-fn what_is_left_out_is_said() {
+fn skipped_results_are_mentioned() {
     let mut report = BenchReport {
         settings: Settings {
             fuzz_s: None,
@@ -179,7 +179,7 @@ fn what_is_left_out_is_said() {
 }
 
 #[test]
-fn a_terminal_sees_each_mutant_and_the_totals() {
+fn the_terminal_table_shows_each_mutant_and_the_totals() {
     let text = report().shown();
     for part in [
         "A",
@@ -199,7 +199,7 @@ fn written(report: &BenchReport) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn earlier_results_are_read_back() {
+fn earlier_results_are_parsed_back() {
     let report = report();
     let (_folder, path) = written(&report);
     let resumed = BenchReport::resume(&path, &settings()).unwrap();
@@ -210,7 +210,7 @@ fn earlier_results_are_read_back() {
     assert!(resumed.earlier(&mutant("E", "a", "b")).is_none());
 }
 
-/// A report of which more than corpus and fuzzing is known.
+/// A report with results of the crates' own tests.
 fn report_with_own_tests() -> BenchReport {
     let mut report = report();
     report.put(MutantReport {
@@ -221,7 +221,7 @@ fn report_with_own_tests() -> BenchReport {
     report
 }
 
-/// Whether corpus and fuzzing are forgotten, and nothing else.
+/// Whether exactly the results of corpus and fuzzing were removed.
 fn is_forgotten(resumed: &BenchReport, report: &BenchReport) -> bool {
     let expected = report.mutants.iter().map(|mutant| MutantReport {
         valid: mutant.valid,
@@ -234,7 +234,7 @@ fn is_forgotten(resumed: &BenchReport, report: &BenchReport) -> bool {
 }
 
 #[test]
-fn what_other_settings_have_found_is_forgotten() {
+fn results_under_other_settings_are_removed() {
     let report = report_with_own_tests();
     let (_folder, path) = written(&report);
     let changes: [fn(&mut Settings); 3] = [
@@ -255,7 +255,7 @@ fn what_other_settings_have_found_is_forgotten() {
 }
 
 #[test]
-fn a_report_that_does_not_tell_its_program_is_of_another() {
+fn a_report_without_program_digest_is_of_another_program() {
     let report = report_with_own_tests();
     let (_folder, path) = written(&report);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -267,7 +267,7 @@ fn a_report_that_does_not_tell_its_program_is_of_another() {
 }
 
 #[test]
-fn fuzzing_that_is_left_out_is_kept() {
+fn results_of_skipped_fuzzing_are_kept() {
     let report = report();
     let (_folder, path) = written(&report);
     let without = Settings {
@@ -275,7 +275,7 @@ fn fuzzing_that_is_left_out_is_kept() {
         ..settings()
     };
     assert_eq!(BenchReport::resume(&path, &without).unwrap(), report);
-    // What was not fuzzed before can be fuzzed now.
+    // Fuzzing that was skipped before can be run now.
     let (_folder, path) = written(&BenchReport {
         settings: without,
         ..report.clone()
@@ -284,7 +284,7 @@ fn fuzzing_that_is_left_out_is_kept() {
 }
 
 #[test]
-fn results_of_other_crates_are_refused() {
+fn results_of_other_crates_are_rejected() {
     let (_folder, path) = written(&report());
     let mut settings = settings();
     settings
@@ -295,7 +295,7 @@ fn results_of_other_crates_are_refused() {
 }
 
 #[test]
-fn a_report_of_something_else_is_refused() {
+fn a_file_that_is_not_a_report_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bugs.json");
     std::fs::write(&path, "{}").unwrap();
