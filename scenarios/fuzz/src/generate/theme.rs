@@ -38,7 +38,7 @@ themes! {
     /// of a pending entry.
     Bucket = 4 "a contested bucket";
     /// Queries reach peers that are slow, dead, hung, or reachable one way only.
-    Lookup = 4 "lookups in fault_phase";
+    Lookup = 4 "lookups under faults";
     /// Records and provider records that expire, are replicated and published again
     /// within minutes, in small stores.
     Records = 4 "records and providers";
