@@ -1,0 +1,13 @@
+//! A scenario file is run on a stack of one's own.
+
+use std::path::Path;
+
+use dht_harness_examples::app;
+use dht_scenarios::{Stacks, assert_scenario_passes};
+
+fn main() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("crashed-peer.toml");
+    let stacks = Stacks::standard().with("kad-identify", |node, _| app(node));
+    assert_scenario_passes(&file, &stacks);
+    println!("{} passes on mux and stream", file.display());
+}
