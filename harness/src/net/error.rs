@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use serde::{Deserialize, Serialize};
 
+use super::fault::FaultId;
 use super::host::HostId;
 
 /// Why a call to the network failed.
@@ -49,6 +50,12 @@ pub enum NetError {
         /// The requested address.
         address: SocketAddrV4,
     },
+    /// The fault was healed before, or was never installed.
+    #[error("{fault} is not in force")]
+    NotInForce {
+        /// The fault.
+        fault: FaultId,
+    },
     /// Substreams cannot be reset because the network cannot tell them apart.
     #[error(
         "{a} and {b} are connected by byte pipes, in which substreams cannot be told apart; \
@@ -65,7 +72,7 @@ pub enum NetError {
 impl From<NetError> for io::Error {
     fn from(error: NetError) -> Self {
         let kind = match error {
-            NetError::NoSuchHost { .. } => io::ErrorKind::NotFound,
+            NetError::NoSuchHost { .. } | NetError::NotInForce { .. } => io::ErrorKind::NotFound,
             NetError::HostDown { .. } => io::ErrorKind::NetworkDown,
             NetError::IpInUse { .. } | NetError::PortInUse { .. } => io::ErrorKind::AddrInUse,
             NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,

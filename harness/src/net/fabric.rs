@@ -13,17 +13,13 @@ use std::task::Waker;
 use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 
-use super::config::{Bandwidth, NetworkConfig};
+use super::config::NetworkConfig;
 use super::error::NetError;
 use super::event::NetEvent;
-use super::fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
-};
+use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
-use super::latency::Latency;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
-use super::probability::Probability;
 use super::release::Release;
 use super::transport::{MuxTransport, StreamTransport};
 use super::wire::WireEvent;
@@ -216,7 +212,8 @@ impl Fabric {
         connections
     }
 
-    /// Installs a fault. The methods below are shorthands for this one.
+    /// Installs a fault. It is in force until it is healed. Tests use the methods
+    /// of [`Sim`](crate::Sim), which return a guard.
     ///
     /// # Errors
     /// Returns [`NetError::SubstreamsInvisible`] if substreams are to be reset
@@ -225,90 +222,15 @@ impl Fabric {
         self.settled(|network| network.inject(fault))
     }
 
-    /// Installs a fault that works on every transport.
-    fn install(&self, fault: Fault) -> FaultId {
-        self.inject(fault)
-            .expect("only a reset of substreams can be refused by a transport")
-    }
-
-    /// Splits the network into groups; see [`Fault::Partition`].
-    pub fn partition(&self, groups: &[Vec<HostId>]) -> FaultId {
-        self.install(Fault::Partition {
-            groups: groups.to_vec(),
-        })
-    }
-
-    /// Drops packets from one set of hosts to another.
-    pub fn cut(&self, from: &[HostId], to: &[HostId], scope: CutScope) -> FaultId {
-        self.install(Fault::Cut {
-            from: from.to_vec(),
-            to: to.to_vec(),
-            scope,
-        })
-    }
-
-    /// Drops all packets between two hosts, in both directions.
-    pub fn blackhole(&self, a: HostId, b: HostId) -> FaultId {
-        self.install(Fault::Blackhole { a, b })
-    }
-
-    /// Holds back what the current connections between two hosts carry, until
-    /// healed.
-    pub fn stall(&self, a: HostId, b: HostId) -> FaultId {
-        self.install(Fault::Stall { a, b })
-    }
-
-    /// Resets connections or substreams now.
+    /// Heals a fault.
     ///
     /// # Errors
-    /// As [`inject`](Self::inject).
-    pub fn reset(&self, scope: ResetScope) -> Result<FaultId, NetError> {
-        self.inject(Fault::Reset { scope })
-    }
-
-    /// Determines how dials to the target end.
-    pub fn dial_fault(
-        &self,
-        from: Option<HostId>,
-        target: DialTarget,
-        outcome: DialFault,
-    ) -> FaultId {
-        self.install(Fault::Dial {
-            from,
-            target,
-            outcome,
-        })
-    }
-
-    /// Puts the host behind a firewall: dials to it, at any port, end with
-    /// `outcome`. Its own dials and its existing connections work.
-    pub fn firewall(&self, host: HostId, outcome: DialFault) -> FaultId {
-        self.dial_fault(None, DialTarget::Host(host), outcome)
-    }
-
-    /// Changes the latency of links, until healed.
-    pub fn set_latency(&self, scope: LinkScope, latency: Latency) -> FaultId {
-        self.install(Fault::Latency { scope, latency })
-    }
-
-    /// Makes links lose segments, until healed.
-    pub fn lose(&self, scope: LinkScope, probability: Probability, effect: LossEffect) -> FaultId {
-        self.install(Fault::Loss {
-            scope,
-            probability,
-            effect,
-        })
-    }
-
-    /// Changes the bandwidth of one host's access link, or of all, until
-    /// healed.
-    pub fn set_bandwidth(&self, host: Option<HostId>, bandwidth: Option<Bandwidth>) -> FaultId {
-        self.install(Fault::Bandwidth { host, bandwidth })
-    }
-
-    /// Heals a fault. Returns false if it is not in force.
-    pub fn heal(&self, fault: FaultId) -> bool {
-        self.with(|network| network.heal(fault))
+    /// Returns [`NetError::NotInForce`] if it is healed already.
+    pub fn heal(&self, fault: FaultId) -> Result<(), NetError> {
+        match self.with(|network| network.heal(fault)) {
+            true => Ok(()),
+            false => Err(NetError::NotInForce { fault }),
+        }
     }
 
     /// Heals every fault in force.

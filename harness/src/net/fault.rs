@@ -205,6 +205,12 @@ pub enum DialTarget {
     Address(SocketAddrV4),
 }
 
+impl From<HostId> for DialTarget {
+    fn from(host: HostId) -> Self {
+        DialTarget::Host(host)
+    }
+}
+
 /// How a faulty dial ends.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum DialFault {
@@ -232,6 +238,13 @@ pub enum LinkScope {
     },
     /// Every link from or to a host.
     Host(HostId),
+}
+
+/// The links between two hosts, in both directions.
+impl<A: Into<HostId>, B: Into<HostId>> From<(A, B)> for LinkScope {
+    fn from((a, b): (A, B)) -> Self {
+        LinkScope::Between(a.into(), b.into())
+    }
 }
 
 /// What happens to a lost segment.

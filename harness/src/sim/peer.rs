@@ -10,7 +10,7 @@ use libp2p::{Multiaddr, PeerId, Swarm, swarm::NetworkBehaviour};
 use crate::{
     engine,
     host::{Host, HostError, HostState},
-    net::HostId,
+    net::{DialTarget, HostId},
 };
 
 /// A host in a simulation.
@@ -106,5 +106,11 @@ impl<B: NetworkBehaviour> From<&SimHost<B>> for HostId {
 impl<B: NetworkBehaviour> From<&&SimHost<B>> for HostId {
     fn from(host: &&SimHost<B>) -> Self {
         host.id
+    }
+}
+
+impl<B: NetworkBehaviour> From<&SimHost<B>> for DialTarget {
+    fn from(host: &SimHost<B>) -> Self {
+        DialTarget::Host(host.id)
     }
 }

@@ -160,9 +160,8 @@ fn faults_in_force_and_the_reproduction_command_are_shown() {
     let sim = on(TransportKind::Stream).seed(9).schedule(Schedule::Drawn);
     let text = report_of(sim, |sim| {
         let (a, b) = acquainted(sim)?;
-        let healed = sim.network().blackhole(b.id(), a.id());
-        sim.network().heal(healed);
-        sim.network().blackhole(a.id(), b.id());
+        sim.blackhole(&b, &a).heal();
+        sim.blackhole(&a, &b).forever();
         Err("it is cut".into())
     });
     assert_shown(

@@ -33,9 +33,9 @@ fn a_fault_is_recorded_from_installation_to_heal() {
         sim.connect(&a, &b)?;
         sim.run_for(SECOND)?;
         let planned_at = sim.now();
-        let fault = sim.network().blackhole(a.id(), b.id());
+        let fault = sim.blackhole(&a, &b);
         let record = only_fault(sim);
-        assert_eq!((record.id, record.planned_at), (fault, planned_at));
+        assert_eq!((record.id, record.planned_at), (fault.id(), planned_at));
         assert_eq!((record.first_hit, record.hits), (None, 0));
         sim.run_for(SECOND)?;
         let bitten_at = sim.now();
@@ -44,7 +44,7 @@ fn a_fault_is_recorded_from_installation_to_heal() {
         sim.start_dial(&b, DialOpts::from(a.address()));
         sim.run_for(SECOND)?;
         let healed_at = sim.now();
-        sim.network().heal(fault);
+        fault.heal();
         let record = only_fault(sim);
         assert_eq!(record.first_hit, Some(bitten_at));
         assert_eq!(record.healed_at, Some(healed_at));
@@ -67,7 +67,7 @@ fn a_host_behind_a_firewall_dials_but_cannot_be_dialled() {
         for transport in TransportKind::ALL {
             on(transport).test(move |sim| {
                 let (inside, outside) = (sim.spawn("inside", peer), sim.spawn("outside", peer));
-                let fault = sim.network().firewall(inside.id(), outcome);
+                let fault = sim.firewall(&inside, outcome);
                 let start = sim.now();
                 assert!(matches!(
                     sim.connect(&outside, &inside),
@@ -79,7 +79,7 @@ fn a_host_behind_a_firewall_dials_but_cannot_be_dialled() {
                 let connected = sim.world().swarm(outside.id()).unwrap().connected;
                 assert_eq!(connected, [inside.peer_id()]);
                 assert_eq!(sim.world().fault_report()[0].hits, 1);
-                sim.network().heal(fault);
+                fault.heal();
                 sim.disconnect(&inside, &outside)?;
                 sim.run_for(SECOND)?;
                 sim.connect(&outside, &inside)
@@ -94,8 +94,7 @@ fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
         let (a, b) = acquainted(sim)?;
         let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
         sim.run_for(SECOND / 200)?;
-        sim.network()
-            .reset(ResetScope::Substreams(a.id(), b.id()))?;
+        sim.reset(ResetScope::Substreams(a.id(), b.id()))?;
         let record = sim.finish_query(query)?;
         assert_eq!((record.successes, record.failures), (0, 1));
         assert_eq!(sim.world().established(a.id()), Some(1));
@@ -110,9 +109,12 @@ fn a_reset_of_substreams_fails_the_request_and_not_the_connection() {
 fn encrypted_substreams_cannot_be_reset() {
     on(TransportKind::Stream).test(|sim| {
         let (a, b) = acquainted(sim)?;
-        let refused = sim.network().reset(ResetScope::Substreams(a.id(), b.id()));
+        let refused = sim.reset(ResetScope::Substreams(a.id(), b.id()));
         let (a, b) = (a.id(), b.id());
-        assert_eq!(refused, Err(NetError::SubstreamsInvisible { a, b }));
+        assert_eq!(
+            refused,
+            Err(SimError::Net(NetError::SubstreamsInvisible { a, b }))
+        );
         assert!(sim.world().fault_report().is_empty());
         Ok(())
     });
@@ -123,7 +125,7 @@ fn a_stalled_request_is_answered_after_the_heal() {
     for transport in TransportKind::ALL {
         on(transport).test(|sim| {
             let (a, b) = acquainted(sim)?;
-            let stall = sim.network().stall(a.id(), b.id());
+            let stall = sim.stall(&a, &b);
             let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
             let record = |sim: &Sim| {
@@ -134,7 +136,7 @@ fn a_stalled_request_is_answered_after_the_heal() {
                     .expect("it was started")
             };
             assert!(!record(sim).is_finished());
-            sim.network().heal(stall);
+            stall.heal();
             assert_eq!(sim.finish_query(query)?.successes, 1);
             assert_eq!(sim.now().since_start().as_secs(), 6);
             Ok(())
@@ -150,7 +152,7 @@ fn a_lossy_network_is_slower_and_a_resetting_one_fails() {
                 let (a, _) = acquainted(sim)?;
                 if let Some(effect) = effect {
                     let always = Probability::new(1.0).expect("one is a probability");
-                    sim.network().lose(LinkScope::All, always, effect);
+                    sim.lose(LinkScope::All, always, effect).forever();
                 }
                 let start = sim.now();
                 let record = sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use dht_harness::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
-use libp2p::{Swarm, kad};
+use libp2p::{Swarm, kad, swarm::dummy};
 
 mod assertions;
 mod checks;
 mod faults;
+mod guards;
 mod lost_queries;
 mod observing;
 mod plans;
+mod queries;
+mod reading;
 mod restart;
 mod schedule;
 mod tap;
@@ -27,6 +30,16 @@ fn peer(node: &Node) -> Swarm<Kad> {
     let mut kad = kad::Behaviour::with_config(node.peer_id(), store, config);
     kad.set_mode(Some(kad::Mode::Server));
     Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+}
+
+/// A peer without a DHT.
+fn silent(node: &Node) -> Swarm<dummy::Behaviour> {
+    Swarm::new(
+        node.transport(),
+        dummy::Behaviour,
+        node.peer_id(),
+        node.swarm_config(),
+    )
 }
 
 fn on(transport: TransportKind) -> SimBuilder {

@@ -15,23 +15,9 @@ use dht_harness::{
     world::HostStatus,
 };
 use futures::FutureExt;
-use libp2p::{
-    Swarm,
-    kad::{Record, RecordKey},
-    swarm::dummy,
-};
+use libp2p::kad::{Record, RecordKey};
 
-use super::{on, peer};
-
-/// A peer without a DHT.
-fn silent(node: &Node) -> Swarm<dummy::Behaviour> {
-    Swarm::new(
-        node.transport(),
-        dummy::Behaviour,
-        node.peer_id(),
-        node.swarm_config(),
-    )
-}
+use super::{on, peer, silent};
 
 #[test]
 fn a_dial_only_host_does_not_listen_after_a_restart() {

@@ -137,7 +137,7 @@ fn dial_error(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimErr
 
 fn silence(sim: &mut Sim, setting: &Setting, asks: Asks) -> Result<(), SimError> {
     let (asking, other) = ten_rounds(sim, setting, asks)?;
-    sim.network().blackhole(asking.id(), other.id());
+    sim.blackhole(&asking, &other).forever();
     sim.run_for(Duration::from_millis(100))?;
     still_knows(sim.world(), &asking, &other)?;
     failing_query(sim, &asking)

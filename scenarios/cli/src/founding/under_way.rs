@@ -6,11 +6,7 @@ use dht_fixtures::{
     Dht,
     raw::{self, Request, Script},
 };
-use dht_harness::{
-    Sim, SimError, SimHost, TransportKind,
-    dht::Query,
-    net::{DialFault, DialTarget},
-};
+use dht_harness::{Sim, SimError, SimHost, TransportKind, dht::Query, net::DialFault};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 
 use super::{
@@ -139,8 +135,7 @@ fn close_while_dialing(sim: &mut Sim, setting: &Setting) -> Result<(), SimError>
 
 fn close_while_dial_hangs(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let (a, b) = isolated_hosts(sim, setting)?;
-    sim.network()
-        .dial_fault(Some(a.id()), DialTarget::Host(b.id()), DialFault::Hang);
+    sim.dial_fault(Some(a.id()), &b, DialFault::Hang).forever();
     start_dial(sim, &a, &b);
     sim.run_for(Duration::from_secs(5))?;
     ensure(sim.world().resources(a.id()).dials == 1, "no dial hangs")?;

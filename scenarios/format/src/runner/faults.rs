@@ -270,7 +270,10 @@ impl Runner {
 
     fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), Cause> {
         let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
-        let healed = ids.iter().filter(|id| sim.network().heal(**id)).count();
+        let healed = ids
+            .iter()
+            .filter(|id| sim.network().heal(**id).is_ok())
+            .count();
         if healed == 0 {
             return Err(Cause::FaultNotInForce {
                 fault: fault.clone(),

@@ -34,13 +34,9 @@ fn digest_of(sim: SimBuilder) -> Digest {
         let hosts = networks::ring(sim, 8, Stack::KadIdentify)?;
         networks::bootstrap_all(sim, &hosts)?;
         sim.crash(&hosts[3])?;
-        let halves: Vec<Vec<_>> = hosts
-            .chunks(4)
-            .map(|half| half.iter().map(|host| host.id()).collect())
-            .collect();
-        let cut = sim.network().partition(&halves);
+        let cut = sim.partition(&[&hosts[..4], &hosts[4..]]);
         sim.get_closest_peers(&hosts[0], *b"anything")?;
-        sim.network().heal(cut);
+        cut.heal();
         sim.close(&hosts[5])?;
         sim.run_for(std::time::Duration::from_secs(400))
     });

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use dht_fixtures::{Dht, Stack};
-use dht_harness::{
-    Sim, SimError, SimHost, TransportKind,
-    net::{DialFault, DialTarget},
-};
+use dht_harness::{Sim, SimError, SimHost, TransportKind, net::DialFault};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use rstest::rstest;
 
@@ -27,8 +24,7 @@ fn failing_dial(transport: TransportKind, fault: DialFault) -> (String, Duration
     Sim::builder().transport(transport).test(move |sim| {
         let (a, b) = pair(sim);
         sim.settle(Duration::from_secs(1))?;
-        sim.network()
-            .dial_fault(None, DialTarget::Host(b.id()), fault);
+        sim.dial_fault(None, &b, fault).forever();
         let start = sim.now();
         let error = sim.dial(&a, opts(&b)).unwrap_err();
         Ok((error.to_string(), sim.now().saturating_since(start)))
