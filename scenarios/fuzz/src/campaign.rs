@@ -37,14 +37,11 @@ const SHRUNK_PER_SYMPTOM: u64 = 8;
 /// What a campaign leaves beside its findings, anew after each of them.
 pub(crate) const CAMPAIGN: &str = "campaign.json";
 
-/// Draws the scenario of a seed and a number.
-pub type Draw = Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync>;
-
 /// What to look for, how long, and where to keep it.
 #[derive(Clone)]
 pub struct Campaign {
     /// Draws the scenarios.
-    pub draw: Draw,
+    pub draw: Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync>,
     /// The stacks that their hosts have.
     pub stacks: Stacks,
     /// What is known to go wrong.

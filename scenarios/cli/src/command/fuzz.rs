@@ -16,7 +16,7 @@ use clap::Args;
 use dht_harness::TransportKind;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use dht_fuzz::{Budget, Campaign, Generator, Progress, Shard, Summary, known::KnownDefects};
+use dht_fuzz::{Budget, Campaign, Generator, KnownDefects, Progress, Shard, Summary};
 
 use super::{CliError, duration, json, pool, range::range};
 use crate::Program;

@@ -5,7 +5,7 @@ use dht_scenarios::{FailureSignature, action::ActionKind, file::ScenarioFile, st
 
 /// What a failure rests on, and the shrinker has to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShrinkConstraint {
+pub(crate) enum ShrinkConstraint {
     /// Nothing: the failure is a defect whatever the scenario does. Most invariants
     /// are of this kind.
     None,

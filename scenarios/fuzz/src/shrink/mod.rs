@@ -19,13 +19,13 @@ mod valid;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-pub use constraint::ShrinkConstraint;
+pub(crate) use constraint::ShrinkConstraint;
 
 use dht_scenarios::file::ScenarioFile;
 
 /// What a candidate has shown: the position of the step in which the signature was
 /// seen; none if it was not seen.
-pub type Shown = Option<usize>;
+pub(crate) type Shown = Option<usize>;
 
 /// Runs that are kept for making the scenario readable.
 const LAST_RUNS: usize = 40;
@@ -33,26 +33,7 @@ const LAST_RUNS: usize = 40;
 /// Reduces a scenario. `shows` runs a candidate and returns where its signature is
 /// seen; it is called at most `runs` times. Keeps what the constraint says. Returns
 /// the smallest scenario that still shows the signature.
-///
-/// ```
-/// use std::sync::Arc;
-/// use dht_fuzz::shrink::{ShrinkConstraint, shrink};
-/// use dht_scenarios::{action::ActionKind, file::ScenarioFile, step::Step};
-///
-/// let file: ScenarioFile = dht_scenarios::file::parse("big.toml".as_ref(), r#"
-/// format = 1
-/// name = "big"
-/// about = "Two steps, of which one matters"
-/// hosts = [{ name = "h", count = 4 }]
-/// steps = ["run 10s", "crash h2", "run 10s"]
-/// "#).unwrap();
-/// let crash = |step: &Step| step.action.kind() == ActionKind::Crash;
-/// let shows = |candidate: &Arc<ScenarioFile>| candidate.steps.iter().position(crash);
-/// let small = shrink(&file, 200, ShrinkConstraint::None, shows);
-/// assert_eq!(small.steps.len(), 1);
-/// assert_eq!(small.hosts.len(), 1);
-/// ```
-pub fn shrink(
+pub(crate) fn shrink(
     file: &ScenarioFile,
     runs: usize,
     constraint: ShrinkConstraint,
@@ -95,7 +76,7 @@ pub fn shrink(
 }
 
 /// The size of a scenario: its steps and planned faults, and its hosts.
-pub fn size(file: &ScenarioFile) -> (usize, usize) {
+pub(crate) fn size(file: &ScenarioFile) -> (usize, usize) {
     (file.steps.len() + file.faults.len(), file.size())
 }
 
@@ -128,5 +109,31 @@ impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
             self.step = shown;
         }
         shown.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_scenarios::{action::ActionKind, file::parse, step::Step};
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_matter_is_removed() {
+        let file = parse(
+            "big.toml".as_ref(),
+            r#"
+format = 1
+name = "big"
+about = "Two steps, of which one matters"
+hosts = [{ name = "h", count = 4 }]
+steps = ["run 10s", "crash h2", "run 10s"]
+"#,
+        )
+        .unwrap();
+        let crash = |step: &Step| step.action.kind() == ActionKind::Crash;
+        let shows = |candidate: &Arc<ScenarioFile>| candidate.steps.iter().position(crash);
+        let small = shrink(&file, 200, ShrinkConstraint::None, shows);
+        assert_eq!(size(&small), (1, 1));
     }
 }
