@@ -1,7 +1,7 @@
 //! A record that is stored on one side of a partition is not found on the other
 //! side, and is found once the partition has healed.
 
-use dht_harness::{Sim, SimError, net::HostId};
+use dht_harness::{Sim, SimError};
 use dht_harness_examples::app;
 use libp2p::kad::{Quorum, Record, RecordKey};
 
@@ -14,9 +14,7 @@ fn main() {
             }
         }
 
-        let sides = [&hosts[..2], &hosts[2..]];
-        let sides = sides.map(|side| side.iter().map(HostId::from).collect());
-        let split = sim.network().partition(&sides);
+        let split = sim.partition(&[&hosts[..2], &hosts[2..]]);
         let record = Record::new(b"song".to_vec(), b"la".to_vec());
         sim.put_record(&hosts[0], record, Quorum::One)?;
         let key = RecordKey::new(b"song");
@@ -25,7 +23,7 @@ fn main() {
             other => panic!("the partition does not hold: {other:?}"),
         }
 
-        sim.network().heal(split);
+        split.heal();
         let found = sim.get_record(&hosts[3], key)?;
         println!(
             "found after the heal: {:?}",

@@ -71,7 +71,7 @@ fn what_came_before_it_and_what_was_in_force() {
             let hosts: Vec<_> = ["a", "b", "c"].map(|name| sim.spawn(name, peer)).into();
             let ids: Vec<_> = hosts.iter().map(|host| vec![host.id()]).collect();
             let healed = sim.network().inject(Fault::Partition { groups: ids })?;
-            sim.network().heal(healed);
+            sim.network().heal(healed).expect("the fault is in force");
             sim.network().inject(Fault::Blackhole {
                 a: hosts[1].id(),
                 b: hosts[2].id(),
