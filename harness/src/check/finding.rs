@@ -1,7 +1,7 @@
 //! What a check found, and who takes it.
 //!
 //! Responsible for what the check itself knows. It must not know which check
-//! found it: whoever runs the checks adds that.
+//! found it: the caller that runs the checks adds that.
 
 use dht_harness_clock::VirtualInstant;
 
@@ -71,7 +71,6 @@ impl Reporter {
     ///     .subject("table")
     ///     .expected("at most one entry")
     ///     .seen(3_usize);
-    /// # assert_eq!(report.take().count(), 1);
     /// ```
     pub fn violated(&mut self, kind: impl Into<FindingKind>) -> Details<'_> {
         let kind = kind.into();

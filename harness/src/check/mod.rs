@@ -28,6 +28,7 @@ pub use limits::Limits;
 pub use requirement::{Demand, Requirement};
 pub use unmet::Unmet;
 pub use value::Value;
+pub(crate) use value::phrase;
 #[doc(hidden)]
 pub use value::places;
 pub use violation::Violation;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::value::Value;
+use super::value::{Value, phrase};
 use crate::{net::HostId, world::World};
 
 /// Something that keeps a condition from being true: who fails it, and why.
@@ -19,7 +19,7 @@ impl Unmet {
     pub fn at(world: &World, host: HostId, reason: impl Into<Value>) -> Self {
         Unmet {
             host: Some(host),
-            reason: crate::phrase!("{}: {}", Value::host(world, host), reason.into()),
+            reason: phrase!("{}: {}", Value::host(world, host), reason.into()),
         }
     }
 }

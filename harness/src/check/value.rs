@@ -206,6 +206,8 @@ macro_rules! phrase {
     }};
 }
 
+pub(crate) use phrase;
+
 #[cfg(test)]
 mod tests {
     use super::*;

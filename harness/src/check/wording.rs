@@ -1,7 +1,7 @@
 //! Whether texts for people say what they say.
 //!
 //! A report has fields for programs and texts for people. No program may read the
-//! texts: a sentence is put better without anybody looking for what depends on it.
+//! texts: a sentence is put better without a search for what depends on it.
 //! To prove that nothing does, tests run under [`reworded`], where each text is
 //! nonsense, and expect the same verdicts.
 

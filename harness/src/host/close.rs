@@ -20,7 +20,7 @@ pub(super) struct Closing {
 
 impl<B: NetworkBehaviour> Shared<B> {
     /// From here on the host takes no order. Listeners go first, so that
-    /// nobody new comes in, then the connections.
+    /// no new connection comes in, then the connections.
     pub(super) fn start_closing(&mut self) {
         if self.closing.is_some() {
             return;
@@ -43,7 +43,7 @@ impl<B: NetworkBehaviour> Shared<B> {
         if let Some(swarm) = &mut self.swarm {
             let connected: Vec<PeerId> = swarm.connected_peers().copied().collect();
             for peer in connected {
-                // The error says that nobody was connected, which is what we want.
+                // The error says that no peer was connected, which is the aim.
                 let _ = swarm.disconnect_peer_id(peer);
             }
         }

@@ -25,10 +25,10 @@ use super::{
     pending::Pending,
 };
 
-/// A swarm that somebody is responsible for.
+/// A swarm with an owner.
 ///
 /// Handing a swarm to a host transfers ownership: closing the host closes
-/// everything the swarm has, and a closed host connects to nothing, whoever
+/// everything the swarm has, and a closed host connects to nothing, whatever
 /// built the swarm and wherever (go-libp2p issue 2911). Clones are handles to
 /// the same host.
 ///
@@ -76,7 +76,7 @@ pub(super) struct Shared<B: NetworkBehaviour> {
     pub(super) gone: bool,
     pub(super) closed_waiters: Vec<oneshot::Sender<()>>,
     pub(super) listeners: Vec<ListenerId>,
-    /// How often somebody has worked on the swarm.
+    /// How often the swarm was worked on.
     pub(super) uses: u64,
     pub(super) pending: Pending,
     /// In the order of their installation: a simulation's own comes first.
@@ -259,7 +259,7 @@ impl<B: NetworkBehaviour> Host<B> {
         self.with(|swarm, _| f(swarm))
     }
 
-    /// How often somebody has worked on the swarm so far: what it holds may
+    /// How often the swarm was worked on so far: what it holds may
     /// have changed by that.
     pub(crate) fn uses(&self) -> u64 {
         self.lock().uses

@@ -46,7 +46,7 @@ impl Pending {
         receiver
     }
 
-    /// Answers whoever waited for this event.
+    /// Answers the callers that wait for this event.
     pub(super) fn on_event<E>(&mut self, local: PeerId, event: &SwarmEvent<E>) {
         match event {
             SwarmEvent::ConnectionEstablished {
@@ -97,7 +97,7 @@ impl Pending {
         }
     }
 
-    /// Answers everybody: the host is closed.
+    /// Answers all callers: the host is closed.
     pub(super) fn close(&mut self, local: PeerId) {
         let closed = HostError::HostClosed { peer: local };
         for (_, waiting) in self.dials.drain(..) {

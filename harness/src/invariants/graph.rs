@@ -1,4 +1,4 @@
-//! What the tables of all hosts make together: a graph in which everybody must
+//! What the tables of all hosts make together: a graph in which every host must
 //! be found.
 //!
 //! Responsible for what a recovered network looks like. It must not know when
@@ -12,11 +12,10 @@ use std::{
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use crate::{
-    check::{FindingKind, Unmet, Value},
+    check::{FindingKind, Unmet, Value, phrase},
     dht::TableSnapshot,
     invariants::oracle,
     net::HostId,
-    phrase,
     world::World,
 };
 
@@ -153,7 +152,7 @@ impl Graph {
         unreached.chain(unreaching).collect()
     }
 
-    /// Hosts with an entry that leads to nobody: its peer is not a live server,
+    /// Hosts with an entry that leads to no host: its peer is not a live server,
     /// or is not where all addresses of the entry say.
     pub(super) fn dead_ends(&self, world: &World) -> Vec<Flaw> {
         let mut flaws = Vec::new();
@@ -205,7 +204,7 @@ impl Graph {
         flaws
     }
 
-    /// A lookup in which everybody answers, over the tables as they are.
+    /// A lookup in which every host answers, over the tables as they are.
     fn finds(&self, world: &World, from: HostId, target: HostId) -> bool {
         let key = world.peer(target).to_bytes();
         let mut asked = BTreeSet::from([from]);
@@ -254,7 +253,7 @@ fn listens_at(world: &World, host: HostId, addresses: &[Multiaddr]) -> bool {
     })
 }
 
-/// Whom the tables do not lead to from the first of these hosts, and from whom
+/// The hosts that the tables do not lead to from the first of these, and from which
 /// they do not lead to it. Reads the tables.
 pub fn unlinked(world: &World, among: &[HostId]) -> Vec<Unmet> {
     for host in among {

@@ -24,10 +24,9 @@ use super::{
     step_tables::StepTables,
 };
 use crate::{
-    check::{Unmet, Value, Violation},
+    check::{Unmet, Value, Violation, phrase},
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
-    phrase,
     trace::TraceEvent,
     world::{HostStatus, World},
 };
@@ -234,7 +233,7 @@ impl Sim {
         let mut future = pin!(future);
         loop {
             // The simulation has one thread: whatever answers the future has
-            // run before it pauses, so nobody needs to be woken.
+            // run before it pauses, so no task needs to be woken.
             let polled = self.world.engine.enter(|| {
                 future
                     .as_mut()

@@ -167,7 +167,7 @@ where
         if self.listen {
             let listens = host.peek(|swarm| swarm.listeners().next().is_some());
             if listens == Some(false) {
-                // The address is known beforehand, so nobody has to wait for it.
+                // The address is known beforehand, so there is no need to wait for it.
                 let started = sim.on(id, |_| host.listen(address.clone()));
                 drop(started);
             }

@@ -24,7 +24,7 @@ pub enum Keep {
 /// does, as it lies on disk, and memory does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restart {
-    /// The host's key pair. `Lost` gives it one that nobody has had yet.
+    /// The host's key pair. `Lost` gives it one that no host has had yet.
     pub identity: Keep,
     /// The records and provider records of the DHT.
     pub store: Keep,

@@ -16,7 +16,7 @@ impl World {
     pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
         let members = self.members.borrow();
         let named = self.engine.journal(|journal| journal.host_of(peer));
-        // A host that came back as somebody else is no longer that one, and
+        // A host that came back with another identity is no longer that one, and
         // then another may be: only that is worth a search.
         named
             .filter(|host| {

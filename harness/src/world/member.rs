@@ -31,7 +31,7 @@ pub enum HostStatus {
     Closed,
     /// It vanished without a goodbye.
     Crashed,
-    /// It went down by itself: a behaviour panicked, or somebody aborted it.
+    /// It went down by itself: a behaviour panicked, or it was aborted.
     Dead,
 }
 
@@ -77,7 +77,7 @@ pub(crate) trait AnyHost {
     fn read_table(&self) -> Option<TableSnapshot>;
     /// Lets the swarm be polled.
     fn wake(&self);
-    /// How often somebody has worked on the swarm.
+    /// How often the swarm was worked on.
     fn uses(&self) -> u64;
     /// Looks at the DHT, if there is one and the host is not gone, without
     /// waking the host.
@@ -222,7 +222,7 @@ pub(crate) struct Member {
     pub(crate) former: Option<(VirtualInstant, Rc<TableSnapshot>)>,
     /// Whether the host has run since its table was read.
     pub(crate) has_run: bool,
-    /// How often somebody had worked on the swarm when its table was read.
+    /// How often the swarm had been worked on when its table was read.
     pub(crate) uses: u64,
     /// How often a reading has found entries that the one before had not, or
     /// the reverse.

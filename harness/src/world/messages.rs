@@ -65,7 +65,7 @@ impl World {
         f(news);
     }
 
-    /// Takes in what was sent. While somebody looks at the messages nothing can
+    /// Takes in what was sent. While the messages are looked at, nothing can
     /// be sent, so there is nothing to take in.
     fn listen(&self, tapped: &Tapped) {
         if let Ok(mut tap) = tapped.tap.try_borrow_mut() {

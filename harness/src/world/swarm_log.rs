@@ -86,7 +86,7 @@ pub struct SwarmLog {
     /// The addresses of other peers that one behaviour has told the others.
     pub told: BTreeMap<PeerId, BTreeSet<Multiaddr>>,
     /// The inbound connections that failed before they came up, oldest first:
-    /// from whom, as far as the swarm has said.
+    /// the remotes, as far as the swarm has said.
     pub inbound_failures: Vec<Option<PeerId>>,
 }
 

@@ -13,105 +13,105 @@ vocabulary! {
         Not = "not" { #[doc = "What must not be true."] inner: Box<Condition> } []
             => "not knows a b";
         /// Each of the first hosts has each of the others in its routing table.
-        Knows = "knows" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "Who is in them."] whom: Hosts } []
+        Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts } []
             => "knows a b";
         /// The tables of these hosts hold so many entries.
-        Table = "table" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
+        Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
             => "table a >=3";
         /// This bucket of each host's table, 0 to 255, holds so many entries. Bucket 255 is the farthest.
-        Bucket = "bucket" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "The bucket."] bucket: u64, #[doc = "How many entries."] size: Bound<u64> } []
+        Bucket = "bucket" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: u64, #[doc = "How many entries."] size: Bound<u64> } []
             => "bucket a 255 =20";
         /// No bucket of the tables of these hosts holds more or fewer entries than said, empty ones aside.
-        Buckets = "buckets" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
+        Buckets = "buckets" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
             => "buckets a <=20";
         /// A peer waits for a place in this bucket of each host's table.
-        Pending = "pending" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "The bucket."] bucket: u64 } []
+        Pending = "pending" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: u64 } []
             => "pending a 255";
         /// The tables of the first hosts call the others connected.
-        EntryConnected = "entry-connected" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "Whose entries."] whom: Hosts } []
+        EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts } []
             => "entry-connected a b";
         /// The tables of the first hosts hold so many addresses of each of the others.
-        EntryAddresses = "entry-addresses" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "Whose entries."] whom: Hosts, #[doc = "How many addresses."] count: Bound<u64> } []
+        EntryAddresses = "entry-addresses" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts, #[doc = "How many addresses."] count: Bound<u64> } []
             => "entry-addresses a b =1";
         /// The tables of the first hosts hold this address of the others.
-        EntryAddress = "entry-address" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "Whose entries."] whom: Hosts, #[doc = "The address."] address: Address } []
+        EntryAddress = "entry-address" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts, #[doc = "The address."] address: Address } []
             => "entry-address a b @b";
         /// One behaviour of each of the first hosts has told the others this address of each of the other hosts, as identify does with all it learns.
-        ToldAddress = "told-address" { #[doc = "Whose behaviours."] hosts: Hosts, #[doc = "Of whom."] whom: Hosts, #[doc = "The address."] address: Address } []
+        ToldAddress = "told-address" { #[doc = "The hosts whose behaviours are told."] hosts: Hosts, #[doc = "Of peers."] peers: Hosts, #[doc = "The address."] address: Address } []
             => "told-address a b @b";
         /// The tables of these hosts are what they were at a snapshot: same peers, addresses and statuses.
-        SameTable = "same-table" { #[doc = "Whose tables."] hosts: Hosts, #[doc = "The snapshot."] snapshot: Name } []
+        SameTable = "same-table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The snapshot."] snapshot: Name } []
             => "same-table a before";
         /// Each of the first hosts has a connection to each of the others.
-        Connected = "connected" { #[doc = "Who."] hosts: Hosts, #[doc = "With whom."] whom: Hosts } []
+        Connected = "connected" { #[doc = "The hosts."] hosts: Hosts, #[doc = "With peers."] peers: Hosts } []
             => "connected a b";
         /// Each host has so many connections; with `to`, to each of these.
-        Connections = "connections" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
-            [ #[doc = "To whom."] to "to": Option<Hosts> ]
+        Connections = "connections" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "To peers."] to "to": Option<Hosts> ]
             => "connections a =1 to=b";
         /// The connections of each scripted host have reported so many last events: each reports one when it closes. With `to`, those to each of these.
-        LastEvents = "last-events" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
-            [ #[doc = "To whom."] to "to": Option<Hosts> ]
+        LastEvents = "last-events" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "To peers."] to "to": Option<Hosts> ]
             => "last-events r =1 to=a";
         /// The behaviours of each host have dialled so often, as kad does for its queries; what steps dial does not count. With `to`, each of these.
-        Dials = "dials" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
-            [ #[doc = "Whom."] to "to": Option<Hosts> ]
+        Dials = "dials" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "The peers."] to "to": Option<Hosts> ]
             => "dials a <=2 to=b";
         /// So many inbound connections of each host have failed before they came up, as those do that a behaviour denies. With `from`, those that are reported to be of each of these.
-        InboundFailures = "inbound-failures" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+        InboundFailures = "inbound-failures" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "Who dialled."] from "from": Option<Hosts> ]
             => "inbound-failures a =1 from=b";
         /// Each host has so many dials and inbound handshakes under way.
-        UnderWay = "under-way" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        UnderWay = "under-way" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "under-way a =0";
         /// Each host listens on so many addresses.
-        Listeners = "listeners" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Listeners = "listeners" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "listeners a =1";
         /// Each host has so many confirmed external addresses.
-        External = "external" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        External = "external" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "external a =1";
         /// So many addresses have been offered to each host as external ones, repeated offers counted. One that is confirmed already is not offered.
-        Candidates = "candidates" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many offers."] count: Bound<u64> } []
+        Candidates = "candidates" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many offers."] count: Bound<u64> } []
             => "candidates a =0";
         /// The network holds so many sockets of each host: listeners, dials and connections.
-        Sockets = "sockets" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Sockets = "sockets" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "sockets a =0";
         /// Each host has so many tasks.
-        Tasks = "tasks" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Tasks = "tasks" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "tasks a =0";
         /// Each host is open, closed, crashed or dead, as the word says.
-        State = "state" { #[doc = "Who."] hosts: Hosts, #[doc = "Where in its life."] state: String } []
+        State = "state" { #[doc = "The hosts."] hosts: Hosts, #[doc = "Where in its life."] state: String } []
             => "state a closed";
         /// The DHT of each host is in this mode.
-        InMode = "mode" { #[doc = "Whose."] hosts: Hosts, #[doc = "Server or client."] mode: Mode } []
+        InMode = "mode" { #[doc = "The hosts."] hosts: Hosts, #[doc = "Server or client."] mode: Mode } []
             => "mode a server";
         /// Each host runs so many queries.
-        Queries = "queries" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Queries = "queries" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "queries a =0";
         /// So many bootstraps have ended in each host, started by whomever.
-        Bootstraps = "bootstraps" { #[doc = "Whose."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Bootstraps = "bootstraps" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "bootstraps a >=1";
         /// The application around the DHT of each host shows this number under this name. Only stacks with such an application show anything.
         AppMetric = "app-metric" { #[doc = "Whose application."] hosts: Hosts, #[doc = "What it calls the number."] name: Name, #[doc = "The number."] value: Bound<u64> } []
             => "app-metric a pending =0";
         /// Each host holds a record under this key; with `value`, of this value.
-        Stores = "stores" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key }
+        Stores = "stores" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "What it holds."] value "value": Option<Payload> ]
             => "stores a song value=la";
         /// Each host holds so many records.
-        Records = "records" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
+        Records = "records" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "records a =0";
         /// Of these hosts so many hold a record under this key.
-        Holders = "holders" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "How many hosts."] count: Bound<u64> } []
+        Holders = "holders" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "How many hosts."] count: Bound<u64> } []
             => "holders all song >=3";
         /// The stores of the first hosts name the others as providers of this key.
-        Provider = "provider" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The providers."] whom: Hosts } []
+        Provider = "provider" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The providers."] peers: Hosts } []
             => "provider a song b";
         /// The store of each host names so many providers of this key.
-        Providers = "providers" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "How many."] count: Bound<u64> } []
+        Providers = "providers" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "How many."] count: Bound<u64> } []
             => "providers a song =1";
         /// The store of each host says that the host itself provides this key.
-        Provides = "provides" { #[doc = "Whose stores."] hosts: Hosts, #[doc = "The key."] key: Key } []
+        Provides = "provides" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key } []
             => "provides a song";
         /// These queries have made their last step.
         Ended = "ended" { #[doc = "The queries."] query: Name } []
@@ -123,10 +123,10 @@ vocabulary! {
         Answer = "answer" { #[doc = "The queries."] query: Name, #[doc = "The last step."] answer: String } []
             => "answer q not-found";
         /// These queries have found these peers, as closest ones or as providers.
-        Found = "found" { #[doc = "The queries."] query: Name, #[doc = "Whom."] whom: Hosts } []
+        Found = "found" { #[doc = "The queries."] query: Name, #[doc = "The peers."] peers: Hosts } []
             => "found q b";
         /// These searches have ended, and name each of these peers as one that is close to the key and has no record: at which the record may be stored.
-        Caches = "caches" { #[doc = "The queries."] query: Name, #[doc = "Whom."] whom: Hosts } []
+        Caches = "caches" { #[doc = "The queries."] query: Name, #[doc = "The peers."] peers: Hosts } []
             => "caches q h0";
         /// These queries have found so many peers.
         Peers = "peers" { #[doc = "The queries."] query: Name, #[doc = "How many."] count: Bound<u64> } []
@@ -163,7 +163,7 @@ vocabulary! {
         ReplyPeers = "reply-peers" { #[doc = "What was asked."] asked: Name, #[doc = "How many."] count: Bound<u64> } []
             => "reply-peers r <=20";
         /// The answer to what was asked by hand names these closer peers.
-        ReplyNames = "reply-names" { #[doc = "What was asked."] asked: Name, #[doc = "Whom."] whom: Hosts } []
+        ReplyNames = "reply-names" { #[doc = "What was asked."] asked: Name, #[doc = "The peers."] peers: Hosts } []
             => "reply-names r b";
         /// The answer to what was asked by hand names so many providers.
         ReplyProviders = "reply-providers" { #[doc = "What was asked."] asked: Name, #[doc = "How many."] count: Bound<u64> } []
@@ -173,16 +173,16 @@ vocabulary! {
             [ #[doc = "What it holds."] value "value": Option<Payload> ]
             => "reply-record r value=la";
         /// Each of the first hosts has sent each of the others so many requests of this kind. Only what goes over the mux transport can be counted.
-        Asked = "asked" { #[doc = "Who."] hosts: Hosts, #[doc = "Whom."] whom: Hosts, #[doc = "The kind of request."] kind: Kind, #[doc = "How many."] count: Bound<u64> } []
+        Asked = "asked" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The peers."] peers: Hosts, #[doc = "The kind of request."] kind: Kind, #[doc = "How many."] count: Bound<u64> } []
             => "asked a b find-node >=1";
         /// This fault has had an effect.
         Fired = "fired" { #[doc = "The fault."] fault: Name } []
             => "fired split";
         /// Each live server is in the table of each of these hosts, as far as its buckets have room.
-        Complete = "complete" { #[doc = "Whose tables."] hosts: Hosts } []
+        Complete = "complete" { #[doc = "The hosts whose tables are read."] hosts: Hosts } []
             => "complete all";
         /// From each of these hosts one comes to each other one by the tables of live hosts.
-        Linked = "linked" { #[doc = "Who."] hosts: Hosts } []
+        Linked = "linked" { #[doc = "The hosts."] hosts: Hosts } []
             => "linked all";
     }
 }

@@ -68,11 +68,11 @@ impl Stacks {
             }
         }
         for (name, fault) in HostDefect::NAMED {
-            stacks = stacks.with(&format!("twin-{name}"), move |node, settings| {
+            stacks = stacks.with(&format!("faulty-{name}"), move |node, settings| {
                 faulty::faulty(node, settings, Some(fault))
             });
         }
-        stacks.with("faulty-evicts-nobody", |node, _| {
+        stacks.with("faulty-never-evicts", |node, _| {
             faulty::never_evicting(node)
         })
     }

@@ -22,7 +22,7 @@ pub enum Fails {
     /// It has to succeed.
     #[default]
     No,
-    /// `may-fail`: either will do, as nobody knows whether its hosts are up.
+    /// `may-fail`: either outcome is accepted, because it is not known whether its hosts are up.
     Maybe,
     /// `fails`: it has to fail somehow.
     Somehow,

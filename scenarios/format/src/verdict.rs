@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether nobody has to do anything.
+    /// Whether nothing has to be done.
     pub fn is_ok(&self) -> bool {
         matches!(self, Verdict::Passed | Verdict::Known(_))
     }

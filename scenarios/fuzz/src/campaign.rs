@@ -194,7 +194,7 @@ impl Run<'_> {
                 let beside = [&unknown[..number], &unknown[number + 1..]].concat();
                 match self.found(&file, &result, signature, beside, case) {
                     Ok(true) => break,
-                    // It is kept no more, or somebody has judged it: the next one.
+                    // It is kept no more, or it carries a judgement: the next one.
                     Ok(false) => {}
                     Err(error) => {
                         self.state().failed = Some(error);

@@ -1,4 +1,4 @@
-//! What an event of a run is, without of whom.
+//! What an event of a run is, without its hosts.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use dht_harness::trace::{DialFailure, EntryChange, TraceEvent};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 
-/// What an event of a run is, without of whom and when.
+/// What an event of a run is, without its hosts and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Feature {
     /// `table new`: the DHT has announced a new entry.

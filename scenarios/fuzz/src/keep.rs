@@ -58,7 +58,7 @@ pub(super) fn raw_name(signature: &FailureSignature, origin: Origin) -> String {
     format!("{}{RAW}{seed}-{case}", signature.slug())
 }
 
-/// Whether a failure of this name is as it was found: whoever found it was ended
+/// Whether a failure of this name is as it was found: the process that found it was ended
 /// before it was shrunk.
 pub(crate) fn is_raw(name: &str) -> bool {
     name.contains(RAW)
@@ -86,13 +86,13 @@ pub(crate) struct Place {
     pub file: PathBuf,
     /// Steps and planned faults, and hosts, of what stands in it.
     pub size: (usize, usize),
-    /// The ids under which the file expects the failure, if somebody has judged it.
+    /// The ids under which the file expects the failure, if it carries a judgement.
     pub expected: BTreeSet<String>,
 }
 
 /// Writes a failure into a folder, under its name. What stands there already is the
-/// same failure: it is replaced only if nobody has judged it and the new one is
-/// smaller. Where a failure was that is mended, the new one gets another name.
+/// same failure: it is replaced only if it carries no judgement and the new one is
+/// smaller. Where the file of a fixed failure is, the new one gets another name.
 ///
 /// # Errors
 /// The folder cannot be made or written to.
@@ -125,7 +125,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
                         return Ok(place(size(&earlier), expected));
                     }
                 }
-                // A regression test by now, or what nobody can read.
+                // A regression test by now, or a file that cannot be read.
                 Ok(_) | Err(_) => continue,
             }
         }
@@ -200,11 +200,11 @@ mod tests {
         assert_eq!(again.expected, BTreeSet::from(["B0".to_owned()]));
         assert_eq!(fs::read_to_string(&first.file).unwrap(), judged.to_string());
         // Mended: what comes then is something else.
-        let mended = ScenarioFile {
+        let fixed = ScenarioFile {
             found: None,
             ..named(found(&["run 1s"], &[]))
         };
-        fs::write(&first.file, mended.to_string()).unwrap();
+        fs::write(&first.file, fixed.to_string()).unwrap();
         assert_eq!(keep(found(&["run 1s"], &[])).name, "one-2");
         fs::remove_dir_all(&folder).unwrap();
     }

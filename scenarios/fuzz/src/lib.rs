@@ -11,7 +11,7 @@
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | `generate` | drawing scenarios | |
-//! | `feature` | what an event of a run is, without of whom | |
+//! | `feature` | what an event of a run is, without its hosts | |
 //! | `coverage_map` | what runs have reached | feature |
 //! | `case_result` | one run of a generated scenario | coverage_map |
 //! | `known` | defects of libp2p that a campaign passes over | case_result |

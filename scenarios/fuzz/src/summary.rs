@@ -114,7 +114,7 @@ impl Summary {
         self.findings.sort_by_key(|finding| finding.cases);
     }
 
-    /// Adds a finding where it is kept, or counts it as expected, if somebody has
+    /// Adds a finding where it is kept, or counts it as expected, if a file has
     /// judged it there.
     pub(crate) fn place(&mut self, finding: Kept, place: &Place) {
         for id in &place.expected {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     net::HostId,
-    phrase,
     world::{HostStatus, World},
 };
 

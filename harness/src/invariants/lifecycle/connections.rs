@@ -1,9 +1,10 @@
 //! What a swarm says of its connections adds up.
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog, phrase,
+    },
     net::HostId,
-    phrase,
     world::{HostStatus, SwarmLog, World},
 };
 

@@ -8,11 +8,10 @@ use libp2p::PeerId;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
-    phrase,
     world::{HostStatus, World},
 };
 
@@ -69,14 +68,14 @@ impl Invariant for DialsEnd {
                 })
             });
             if let Some((number, peer, since)) = overdue {
-                let whom = peer.map_or("an address".into(), |peer| Value::peer(world, &peer));
+                let target = peer.map_or("an address".into(), |peer| Value::peer(world, &peer));
                 report
                     .violated(ENDLESS)
                     .at(host)
                     .subject(phrase!("dial {}", number))
                     .since(since)
                     .expected(phrase!("the dial ends within {}", self.allowed))
-                    .seen(phrase!("the dial to {} has not ended", whom));
+                    .seen(phrase!("the dial to {} has not ended", target));
             }
         }
     }

@@ -9,11 +9,10 @@ use indexmap::IndexMap;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     invariants::view::open_hosts,
     net::{ConnKind, HostId, IdHash},
-    phrase,
     world::{ConnectionRecord, HostStatus, World},
 };
 
@@ -87,7 +86,7 @@ const ONE_SIDED: FindingKind = FindingKind::new(
 impl ConnectionsAreMutual {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "connections-are-mutual",
-        statement: "a host is connected to whoever is connected to it",
+        statement: "a host is connected to every peer that is connected to it",
         kinds: &[ONE_SIDED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",

@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, as_in_catalog,
+        phrase,
     },
     invariants::view::open_hosts,
     net::{HostId, IdHash},
-    phrase,
     world::{HostStatus, World},
 };
 

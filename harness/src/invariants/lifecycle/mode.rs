@@ -7,10 +7,10 @@ use libp2p::kad::Mode;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, as_in_catalog,
+        phrase,
     },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
-    phrase,
     world::World,
 };
 

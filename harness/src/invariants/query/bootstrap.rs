@@ -8,11 +8,10 @@ use indexmap::IndexMap;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     invariants::{cursor::Cursor, view::newly_ended, view::tables},
     net::{HostId, IdHash},
-    phrase,
     world::World,
 };
 
@@ -89,7 +88,7 @@ impl Invariant for BootstrapRate {
     }
 }
 
-/// A host that knows somebody refreshes its table again and again.
+/// A host that knows a peer refreshes its table again and again.
 pub(crate) struct BootstrapRecurs {
     /// The longest time without an end of a bootstrap; `None` for DHTs that
     /// refresh nothing by themselves.
@@ -107,7 +106,7 @@ const MISSING: FindingKind = FindingKind::new(
 impl BootstrapRecurs {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-recurs",
-        statement: "a host that knows somebody ends a bootstrap in each period of its refresh",
+        statement: "a host that knows a peer ends a bootstrap in each period of its refresh",
         kinds: &[MISSING],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "tables, the ends of bootstraps, iter_queries",

@@ -5,16 +5,15 @@ use libp2p::{PeerId, kad::K_VALUE};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::newly_ended},
     net::HostId,
-    phrase,
     world::World,
 };
 
-/// The key that a lookup was for and whom it has found, with whether in time.
+/// The key that a lookup was for and the peers it has found, with whether in time.
 fn lookup(query: &QueryRecord) -> Option<(&[u8], &[PeerId], bool)> {
     match (&query.asked, query.answer()?) {
         (Some(Query::ClosestPeers(key)), Answer::Peers { peers, timed_out }) => {

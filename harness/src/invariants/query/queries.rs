@@ -8,12 +8,11 @@ use indexmap::IndexMap;
 use crate::{
     check::{
         CatalogEntry, Demand, Details, FindingKind, Invariant, Moment, Reporter, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{QueryRecord, Step},
     invariants::cursor::Cursor,
     net::{HostId, IdHash},
-    phrase,
     world::{HostStatus, World},
 };
 
@@ -116,7 +115,7 @@ impl Invariant for QueriesEnd {
 }
 
 /// Since when the query has had the host's time for the step after these; `None`
-/// for the first step of a query that the behaviour started, nobody knows when.
+/// for the first step of a query that the behaviour started, it is not known when.
 fn going_since(
     world: &World,
     host: HostId,

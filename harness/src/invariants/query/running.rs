@@ -7,10 +7,12 @@ use indexmap::IndexMap;
 use libp2p::kad::QueryId;
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     invariants::view::open_hosts,
     net::{HostId, IdHash},
-    phrase,
     world::World,
 };
 
@@ -32,7 +34,7 @@ const ENDLESS: FindingKind =
 impl RunningQueriesEnd {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "running-queries-end",
-        statement: "no query of the DHT runs longer than its timeout, whoever started it",
+        statement: "no query of the DHT runs longer than its timeout, whatever started it",
         kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "iter_queries, the steps of queries",

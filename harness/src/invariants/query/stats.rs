@@ -1,11 +1,13 @@
 //! What queries say of themselves adds up.
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     dht::{Answer, QueryRecord},
     invariants::{cursor::Cursor, view::newly_ended, view::open_hosts},
     net::HostId,
-    phrase,
     world::World,
 };
 

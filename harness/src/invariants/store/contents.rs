@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{Answer, Query},
     invariants::{cursor::Cursor, oracle, view::newly_ended, view::open_hosts},
     net::HostId,
-    phrase,
     world::World,
 };
 

@@ -8,12 +8,11 @@ use libp2p::{PeerId, kad::RecordKey};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
-    phrase,
     world::World,
 };
 
@@ -42,7 +41,7 @@ impl StoredIsFound {
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
         allows: "queries during which the network was disturbed or something was stored under \
-                 their key, also what was announced less than a notice before; nobody is told that \
+                 their key, also what was announced less than a notice before; no host is told that \
                  it is a provider itself",
         standard: false,
         demand: Demand::Certain,

@@ -11,12 +11,11 @@ use libp2p::{
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{Answer, Query, QueryRecord},
     invariants::{cursor::Cursor, oracle, view::asked_since, view::newly_ended},
     net::HostId,
-    phrase,
     world::World,
 };
 
@@ -138,10 +137,10 @@ impl Invariant for PutReachesQuorum {
     }
 }
 
-/// A record that somebody lives to find is found.
+/// A record that a live host looks for is found.
 pub(crate) struct RecordsSurvive {
     replication: usize,
-    /// How long a record lives that nobody publishes again.
+    /// How long a record lives that is not published again.
     record_ttl: Option<Duration>,
     seen: Cursor,
     kept: Vec<Stored>,

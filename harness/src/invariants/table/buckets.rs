@@ -5,10 +5,12 @@ use std::num::NonZeroUsize;
 use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     dht::EntryStatus,
     invariants::{cursor::Cursor, view::ChangedTables, view::newly_ended, view::tables},
-    phrase,
     world::World,
 };
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use libp2p::PeerId;
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog, phrase,
+    },
     invariants::{oracle::is_sorted, view::tables},
     net::HostId,
-    phrase,
     world::World,
 };
 
@@ -68,7 +69,7 @@ impl Invariant for LocalClosestComplete {
     }
 }
 
-/// The host's own id, its neighbour's by number, and a key of nobody.
+/// The host's own id, its neighbour's by number, and a key of no host.
 fn keys(world: &World, host: HostId) -> [Vec<u8>; 3] {
     let next = world
         .hosts()

@@ -12,7 +12,7 @@ use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::TableEntry,
     invariants::{
@@ -20,7 +20,6 @@ use crate::{
         view::{ChangedTables, tables},
     },
     net::{HostId, IdHash},
-    phrase,
     world::World,
 };
 

@@ -6,10 +6,12 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     dht::TableSnapshot,
     net::{HostId, IdHash},
-    phrase,
     world::{HostStatus, World},
 };
 

@@ -1,4 +1,4 @@
-//! The graph of all tables: whom they cover, connect and reach.
+//! The graph of all tables: which hosts they cover, connect and reach.
 
 use crate::{
     check::{CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement},

@@ -108,7 +108,7 @@ impl Model {
     }
 
     /// Where a new peer goes: into the list, into the waiting room if it is
-    /// connected and somebody is not, or nowhere.
+    /// connected and another peer is not, or nowhere.
     fn insert(&mut self, node: Node, connected: bool) {
         if self.len() < SIZE {
             self.append(node, connected);
@@ -215,7 +215,7 @@ impl Model {
         self.look();
     }
 
-    /// The table, least recent first, and whether somebody waits.
+    /// The table, least recent first, and whether a peer waits.
     fn table(&self) -> (Vec<(Node, bool)>, bool) {
         let list = |list: &[Node], connected: bool| -> Vec<_> {
             list.iter().map(|node| (node.clone(), connected)).collect()

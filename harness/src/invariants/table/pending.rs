@@ -7,11 +7,13 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
+        phrase,
+    },
     dht::{BucketView, EntryStatus},
     invariants::{view::last_heard, view::tables},
     net::{HostId, IdHash},
-    phrase,
     world::World,
 };
 
@@ -30,11 +32,11 @@ const STILL_PENDING: FindingKind = FindingKind::new(
 impl PendingGetsPlace {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "pending-gets-place",
-        statement: "nobody waits for the place of a disconnected entry for longer than the timeout",
+        statement: "no peer waits for the place of a disconnected entry for longer than the timeout",
         kinds: &[STILL_PENDING],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connection events",
-        allows: "an entry whose peer was connected between two looks keeps its place; and whoever \
+        allows: "an entry whose peer was connected between two looks keeps its place; and the peer that \
                  has come since then may be another who waits, or may wait anew",
         standard: true,
         demand: Demand::Always,
@@ -51,8 +53,8 @@ impl PendingGetsPlace {
     }
 }
 
-/// When somebody can last have begun to wait for the place of `eldest`: its peer was
-/// there then, or somebody came who may be the one that waits.
+/// When a peer can last have begun to wait for the place of `eldest`: its peer was
+/// there then, or a peer came that may be the one that waits.
 fn anew_since(world: &World, host: HostId, bucket: &BucketView, eldest: &PeerId) -> VirtualInstant {
     let local = KBucketKey::from(world.peer(host));
     let (low, high) = bucket.range;

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use crate::{
-    check::{CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Unmet, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, Invariant, Limits, Moment, Reporter, Unmet, as_in_catalog, phrase,
+    },
     invariants::{graph::Flaw, graph::Graph, graph::flaws, oracle, view::open_hosts},
-    phrase,
     world::World,
 };
 

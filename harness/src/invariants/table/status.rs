@@ -9,11 +9,11 @@ use libp2p::{PeerId, kad::Mode};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
+        phrase,
     },
     dht::{EntryStatus, TableEntry},
     invariants::{oracle, view::last_heard, view::tables},
     net::{HostId, IdHash},
-    phrase,
     world::{HostStatus, World},
 };
 

@@ -6,11 +6,10 @@ use super::exchange::{Requests, is_dht, named};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::wire::MessageType,
     invariants::{oracle, oracle::is_sorted},
-    phrase,
     tap::TappedMessage,
     world::World,
 };

@@ -33,7 +33,7 @@ pub(super) struct Requests(
 
 impl Requests {
     /// Takes in a message. Returns the key that was asked for, if it is an
-    /// answer to a request of somebody who has not come back since.
+    /// answer to a request of a host that has not come back since.
     pub(super) fn hear(&mut self, world: &World, tapped: &TappedMessage) -> Option<Vec<u8>> {
         let exchange = (tapped.conn, tapped.substream);
         match (tapped.part, &tapped.message) {

@@ -10,12 +10,11 @@ use super::exchange::{Requests, is_dht};
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement, Value,
-        as_in_catalog,
+        as_in_catalog, phrase,
     },
     dht::{wire::Message, wire::MessageType},
     invariants::oracle,
     net::{ConnId, HostId, IdHash},
-    phrase,
     tap::{MessageRole, TappedMessage},
     world::{HostStatus, World},
 };
@@ -40,7 +39,7 @@ impl RequestsAnswered {
         data: "tap, lives, modes, the connections of the network",
         allows: "the time of a request and of a notice; scripted peers, requests during which the \
                  server was paused or the network kept the two apart, and ADD_PROVIDER, which \
-                 nobody answers",
+                 no host answers",
         standard: false,
         demand: Demand::Always,
         // A full store resets the stream.

@@ -12,7 +12,7 @@ use std::{
 
 use dht_harness::{
     Node, Schedule, Sim, SimBuilder, SimError, TransportKind, World,
-    check::{Invariant, Reporter},
+    check::{Invariant, Reporter, Unmet},
     net::HostId,
     sim::Failure,
     sim::panic_text,
@@ -90,8 +90,8 @@ type Body = fn(&mut Sim) -> Result<(), SimError>;
 )]
 #[case::failed_condition(
     |sim: &mut Sim| {
-        acquainted(sim)?;
-        sim.run_until(Duration::ZERO, |_: &World| vec!["b: too slow".to_owned()])
+        let (_, b) = acquainted(sim)?;
+        sim.run_until(Duration::ZERO, |world: &World| vec![Unmet::at(world, b.id(), "too slow")])
     },
     "not true within 0ns of virtual time: b: too slow\n"
 )]

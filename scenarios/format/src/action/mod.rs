@@ -62,10 +62,10 @@ actions! {
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };
         /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close those there are. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
-        Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] whom: Hosts } []
+        Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] peers: Hosts } []
             => "block a b" { actors: hosts };
         /// Ends a block. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
-        Unblock = "unblock" { #[doc = "The hosts that denied."] hosts: Hosts, #[doc = "The peers that were denied."] whom: Hosts } []
+        Unblock = "unblock" { #[doc = "The hosts that denied."] hosts: Hosts, #[doc = "The peers that were denied."] peers: Hosts } []
             => "unblock a b" { actors: hosts, undoes: [Block] };
     }
 
@@ -106,15 +106,15 @@ actions! {
     /// The state of a DHT changes: its table, its store, its mode, its queries.
     Dht ("what comes of it: nothing of its own") {
         /// Adds each of the others to the table of each of the first hosts, at its own address or at this one.
-        AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] whom: Hosts }
+        AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] peers: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "add-address a b" { actors: hosts };
         /// Removes an address from the table of each of the first hosts: that of each of the others, or this one.
-        RemoveAddress = "remove-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers whose address is removed."] whom: Hosts }
+        RemoveAddress = "remove-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers whose address is removed."] peers: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-address a b" { actors: hosts };
         /// Removes each of the others from the table of each of the first hosts.
-        RemovePeer = "remove-peer" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are removed."] whom: Hosts } []
+        RemovePeer = "remove-peer" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are removed."] peers: Hosts } []
             => "remove-peer a b" { actors: hosts };
         /// Sets the mode of each host's DHT.
         SetMode = "set-mode" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The mode."] mode: Mode } []
@@ -204,11 +204,11 @@ actions! {
             [ #[doc = "Only dials."] dials "dials": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "cut a b dials" { fault: id };
         /// Drops all between each of the first hosts and each of the others, both ways, without notice to either.
-        Blackhole = "blackhole" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] whom: Hosts }
+        Blackhole = "blackhole" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "blackhole a b" { fault: id };
         /// Holds back what the present connections between each of the first hosts and each of the others carry, until the fault is healed. New connections come up.
-        Stall = "stall" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] whom: Hosts }
+        Stall = "stall" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "stall a b" { fault: id };
         /// Resets all connections of each host; with `with`, those with each of these hosts.
@@ -216,7 +216,7 @@ actions! {
             [ #[doc = "The other ends."] with "with": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "reset a with=b" { fault: id };
         /// Resets all streams between each of the first hosts and each of the others; their connections stay up. On the mux transport only.
-        ResetStreams = "reset-streams" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] whom: Hosts }
+        ResetStreams = "reset-streams" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "reset-streams a b" { fault: id };
         /// Dials to each host are refused; with `from`, only dials of these hosts.
@@ -280,15 +280,15 @@ actions! {
             [ #[doc = "The hosts that it names."] peers "peers": Option<Hosts> ]
             => "script b lying peers=c,d" { actors: hosts };
         /// Makes a scripted host send a request to each of the others. Waits for the reply, which is called `last`, or by `as`.
-        Ask = "ask" { #[doc = "The scripted host."] host: Hosts, #[doc = "The hosts that are asked."] whom: Hosts, #[doc = "The kind of request."] kind: Kind, #[doc = "The key."] key: Key }
+        Ask = "ask" { #[doc = "The scripted host."] host: Hosts, #[doc = "The hosts that are asked."] peers: Hosts, #[doc = "The kind of request."] kind: Kind, #[doc = "The key."] key: Key }
             [ #[doc = "The record's value, for `put-value`."] value "value": Option<Payload>, #[doc = "The record's time to live."] ttl "ttl": Option<Duration>, #[doc = "The hosts that it names as providers, for `add-provider`."] provider "provider": Option<Hosts>, #[doc = "The reply's name."] name "as": Option<Name> ]
             => "ask r a find-node peer:b as=x" { actors: host, reply: name, waits: true };
         /// Makes a scripted host send each of the others these bytes on a kad stream. Waits for the reply.
-        Send = "send" { #[doc = "The scripted host."] host: Hosts, #[doc = "The hosts that receive."] whom: Hosts, #[doc = "The bytes."] bytes: Payload }
+        Send = "send" { #[doc = "The scripted host."] host: Hosts, #[doc = "The hosts that receive."] peers: Hosts, #[doc = "The bytes."] bytes: Payload }
             [ #[doc = "The reply's name."] name "as": Option<Name> ]
             => "send r a hex:ffff as=x" { actors: host, reply: name, waits: true };
         /// Makes a scripted host open this many kad streams to each of the others and send nothing on them.
-        HoldStreams = "hold-streams" { #[doc = "The scripted host."] host: Hosts, #[doc = "The other ends."] whom: Hosts, #[doc = "How many."] count: u64 } []
+        HoldStreams = "hold-streams" { #[doc = "The scripted host."] host: Hosts, #[doc = "The other ends."] peers: Hosts, #[doc = "How many."] count: u64 } []
             => "hold-streams r a 32" { actors: host };
     }
 

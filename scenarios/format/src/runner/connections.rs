@@ -86,13 +86,13 @@ impl Runner {
                     })?;
                 }
             }
-            Action::Block { hosts, whom } => {
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+            Action::Block { hosts, peers } => {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     fixture(&*host, |dht| dht.block(other.peer()))?;
                 }
             }
-            Action::Unblock { hosts, whom } => {
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+            Action::Unblock { hosts, peers } => {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     fixture(&*host, |dht| dht.unblock(other.peer()))?;
                 }
             }

@@ -11,11 +11,11 @@ impl Runner {
     /// about something else, or one that is negated.
     pub(super) fn explain(&self, world: &World, condition: &Condition) -> Vec<TableDiagnosis> {
         match condition {
-            Condition::Knows { hosts, whom }
-            | Condition::EntryConnected { hosts, whom }
-            | Condition::EntryAddresses { hosts, whom, .. }
-            | Condition::EntryAddress { hosts, whom, .. } => {
-                world.explain_missing(self.host_peer_pairs(hosts, whom))
+            Condition::Knows { hosts, peers }
+            | Condition::EntryConnected { hosts, peers }
+            | Condition::EntryAddresses { hosts, peers, .. }
+            | Condition::EntryAddress { hosts, peers, .. } => {
+                world.explain_missing(self.host_peer_pairs(hosts, peers))
             }
             Condition::Table { hosts, .. }
             | Condition::Bucket { hosts, .. }
@@ -32,8 +32,8 @@ impl Runner {
         }
     }
 
-    fn host_peer_pairs(&self, hosts: &Hosts, whom: &Hosts) -> Vec<(HostId, PeerId)> {
-        let others = self.registry.reported(whom);
+    fn host_peer_pairs(&self, hosts: &Hosts, peers: &Hosts) -> Vec<(HostId, PeerId)> {
+        let others = self.registry.reported(peers);
         let mut pairs = Vec::new();
         for host in self.registry.reported(hosts) {
             let others = others.iter().filter(|other| other.id() != host.id());

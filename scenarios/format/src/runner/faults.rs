@@ -93,8 +93,8 @@ impl Runner {
 
     fn network_faults(&self, action: &Action) -> Result<Vec<Fault>, SimError> {
         let ids = |hosts: &Hosts| self.registry.ids(hosts);
-        let each_pair = |hosts: &Hosts, whom: &Hosts, make: &dyn Fn(HostId, HostId) -> Fault| {
-            let pairs = self.registry.pairs(hosts, whom)?;
+        let each_pair = |hosts: &Hosts, peers: &Hosts, make: &dyn Fn(HostId, HostId) -> Fault| {
+            let pairs = self.registry.pairs(hosts, peers)?;
             Ok(pairs
                 .iter()
                 .map(|(a, b)| make(a.id(), b.id()))
@@ -116,11 +116,11 @@ impl Runner {
                     CutScope::All
                 },
             }]),
-            Action::Blackhole { hosts, whom, .. } => {
-                each_pair(hosts, whom, &|a, b| Fault::Blackhole { a, b })
+            Action::Blackhole { hosts, peers, .. } => {
+                each_pair(hosts, peers, &|a, b| Fault::Blackhole { a, b })
             }
-            Action::Stall { hosts, whom, .. } => {
-                each_pair(hosts, whom, &|a, b| Fault::Stall { a, b })
+            Action::Stall { hosts, peers, .. } => {
+                each_pair(hosts, peers, &|a, b| Fault::Stall { a, b })
             }
             Action::Reset {
                 hosts,
@@ -137,8 +137,8 @@ impl Runner {
                     scope: ResetScope::Host(host),
                 })
                 .collect()),
-            Action::ResetStreams { hosts, whom, .. } => {
-                each_pair(hosts, whom, &|a, b| Fault::Reset {
+            Action::ResetStreams { hosts, peers, .. } => {
+                each_pair(hosts, peers, &|a, b| Fault::Reset {
                     scope: ResetScope::Substreams(a, b),
                 })
             }
@@ -345,7 +345,7 @@ impl Runner {
             });
         }
         outcome?;
-        // Tables may be right while nobody answers, as dials of before the heal
+        // Tables may be right while no host answers, as dials of before the heal
         // hang for a while: each host asks until it finds all, or time is up.
         for host in oracle::servers(sim.world()) {
             loop {

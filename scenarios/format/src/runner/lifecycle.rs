@@ -182,7 +182,7 @@ impl Runner {
         }
     }
 
-    /// An ip that nobody has had.
+    /// An ip that no host has had.
     fn fresh_ip(&self) -> Ipv4Addr {
         let number = self.moves.get() + 1;
         self.moves.set(number);

@@ -54,7 +54,7 @@ impl Runner {
             } => self.direct(sim, &self.registry.names(hosts), script, peers.as_ref()),
             Action::Ask {
                 host,
-                whom,
+                peers,
                 kind,
                 key,
                 value,
@@ -80,19 +80,19 @@ impl Runner {
                         .map(|(peer, addresses)| wire::Peer::new(peer, addresses))
                         .collect();
                 }
-                self.ask(sim, host, whom, &Request::Message(message), action.reply())
+                self.ask(sim, host, peers, &Request::Message(message), action.reply())
             }
             Action::Send {
-                host, whom, bytes, ..
+                host, peers, bytes, ..
             } => self.ask(
                 sim,
                 host,
-                whom,
+                peers,
                 &Request::Bytes(bytes.bytes()),
                 action.reply(),
             ),
-            Action::HoldStreams { host, whom, count } => {
-                for (handle, other) in self.registry.pairs(host, whom)? {
+            Action::HoldStreams { host, peers, count } => {
+                for (handle, other) in self.registry.pairs(host, peers)? {
                     let peer = other.peer();
                     let mut held = Ok(());
                     raw(&*handle, |this| {
@@ -205,12 +205,12 @@ impl Runner {
         self: &Rc<Self>,
         sim: &mut Sim,
         host: &Hosts,
-        whom: &Hosts,
+        peers: &Hosts,
         request: &Request,
         name: Option<Name>,
     ) -> Result<(), SimError> {
         let mut replies = Vec::new();
-        for (handle, other) in self.registry.pairs(host, whom)? {
+        for (handle, other) in self.registry.pairs(host, peers)? {
             let peer = other.peer();
             let mut number = 0;
             raw(&*handle, |this| {

@@ -64,10 +64,10 @@ impl Runner {
             }
             Action::AddAddress {
                 hosts,
-                whom,
+                peers,
                 address,
             } => {
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     let address =
                         self.registry
                             .address_or_home(sim.world(), address.as_ref(), other.id())?;
@@ -77,10 +77,10 @@ impl Runner {
             }
             Action::RemoveAddress {
                 hosts,
-                whom,
+                peers,
                 address,
             } => {
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     let address =
                         self.registry
                             .address_or_home(sim.world(), address.as_ref(), other.id())?;
@@ -88,8 +88,8 @@ impl Runner {
                 }
                 Ok(())
             }
-            Action::RemovePeer { hosts, whom } => {
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+            Action::RemovePeer { hosts, peers } => {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     host.dht(&mut |dht| dht.remove_peer(&other.peer()))?;
                 }
                 Ok(())
@@ -150,18 +150,18 @@ impl Runner {
         }
     }
 
-    /// Puts the addresses of `whom` into the tables of `hosts`.
+    /// Puts the addresses of `peers` into the tables of `hosts`.
     pub(super) fn introduce(
         &self,
         sim: &Sim,
         hosts: &[String],
-        whom: Option<&Hosts>,
+        peers: Option<&Hosts>,
     ) -> Result<(), SimError> {
-        let Some(whom) = whom else { return Ok(()) };
-        let whom = self.registry.all(whom)?;
+        let Some(peers) = peers else { return Ok(()) };
+        let peers = self.registry.all(peers)?;
         for host in hosts {
             let host = self.registry.handle(host)?;
-            for other in whom.iter().filter(|other| other.id() != host.id()) {
+            for other in peers.iter().filter(|other| other.id() != host.id()) {
                 let home = self.registry.home(sim.world(), other.id());
                 host.dht(&mut |dht| dht.add_address(&other.peer(), home.clone()))?;
             }

@@ -155,11 +155,11 @@ impl HostRegistry {
     }
 
     /// Each pair of one list and another but a host and itself.
-    pub(super) fn pairs(&self, hosts: &Hosts, whom: &Hosts) -> Result<Vec<Pair>, SimError> {
-        let whom = self.all(whom)?;
+    pub(super) fn pairs(&self, hosts: &Hosts, peers: &Hosts) -> Result<Vec<Pair>, SimError> {
+        let peers = self.all(peers)?;
         let mut pairs = Vec::new();
         for host in self.all(hosts)? {
-            for other in &whom {
+            for other in &peers {
                 if host.id() != other.id() {
                     pairs.push((Rc::clone(&host), Rc::clone(other)));
                 }

@@ -219,7 +219,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Tells hosts of a group that are up whom they know, and whom they name.
+    /// Gives hosts of a group that are up their bootstrap peers, and scripted ones
+    /// the peers that they name.
     pub(super) fn add_address(
         &self,
         sim: &Sim,

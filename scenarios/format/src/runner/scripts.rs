@@ -4,7 +4,7 @@ use dht_fixtures::raw::Script;
 use dht_harness::SimError;
 use libp2p::{Multiaddr, PeerId};
 
-/// Reads a script; `named` are those whom it names to others.
+/// Reads a script; `named` are the peers that it names to others.
 pub(super) fn read(text: &str, named: Vec<(PeerId, Vec<Multiaddr>)>) -> Result<Script, SimError> {
     match text {
         "honest" => Ok(Script::Honest(named)),

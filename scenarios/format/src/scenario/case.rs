@@ -155,7 +155,7 @@ impl Case<'_> {
         }
     }
 
-    /// A kept failure that nobody can read says nothing any more.
+    /// A kept failure that cannot be read any more tests nothing.
     fn judge_unreadable(&self, problems: &str) -> Verdict {
         if self.scenario.name.starts_with(REGRESSIONS) {
             return Verdict::UnexpectedPass(format!(

@@ -1,4 +1,4 @@
-//! What a step does and demands, without of whom.
+//! What a step does and demands, without the hosts it names.
 
 use std::{fmt, str::FromStr};
 

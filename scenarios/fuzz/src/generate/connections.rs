@@ -80,20 +80,20 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
                     model.blocks.insert((a, b));
                     Step::from(Action::Block {
                         hosts: from,
-                        whom: to,
+                        peers: to,
                     })
                 }
             };
             vec![dial, end]
         }
         FuzzOp::Block => {
-            let (hosts, whom) = (from, to);
+            let (hosts, peers) = (from, to);
             let action = if model.blocks.remove(&(a, b)) {
-                Action::Unblock { hosts, whom }
+                Action::Unblock { hosts, peers }
             } else {
                 model.blocks.insert((a, b));
                 model.disconnect(a, b);
-                Action::Block { hosts, whom }
+                Action::Block { hosts, peers }
             };
             vec![action.into()]
         }

@@ -32,19 +32,19 @@ pub(super) fn connection_faults(
         return Some(healed);
     }
     let (a, b) = model.connected_pair(draft.host, draft.peer)?;
-    let (hosts, whom) = (model.host(a), model.host(b));
+    let (hosts, peers) = (model.host(a), model.host(b));
     // These two are over at once: there is nothing to heal.
     match op {
         FuzzOp::Reset => {
             model.disconnect(a, b);
-            let with = draft.how.chance(60).then_some(whom);
+            let with = draft.how.chance(60).then_some(peers);
             let id = None;
             return Some(vec![Action::Reset { hosts, with, id }.into()]);
         }
         FuzzOp::ResetStreams => {
             let id = None;
             let is_possible = model.transport == Transport::Mux;
-            return is_possible.then(|| vec![Action::ResetStreams { hosts, whom, id }.into()]);
+            return is_possible.then(|| vec![Action::ResetStreams { hosts, peers, id }.into()]);
         }
         _ => {}
     }
@@ -53,12 +53,12 @@ pub(super) fn connection_faults(
     let action = match op {
         FuzzOp::Cut => Action::Cut {
             from: hosts,
-            to: whom,
+            to: peers,
             dials: draft.how.of(3) == 2,
             id,
         },
-        FuzzOp::Blackhole => Action::Blackhole { hosts, whom, id },
-        FuzzOp::Stall => Action::Stall { hosts, whom, id },
+        FuzzOp::Blackhole => Action::Blackhole { hosts, peers, id },
+        FuzzOp::Stall => Action::Stall { hosts, peers, id },
         _ => return None,
     };
     model.faults.push(name);

@@ -48,8 +48,8 @@ fn heal(model: &mut Model) -> Vec<Step> {
         steps.extend(restore(model, host).into_iter().map(Step::from));
     }
     for (a, b) in std::mem::take(&mut model.blocks) {
-        let (hosts, whom) = (model.host(a), model.host(b));
-        steps.push(Action::Unblock { hosts, whom }.into());
+        let (hosts, peers) = (model.host(a), model.host(b));
+        steps.push(Action::Unblock { hosts, peers }.into());
     }
     steps
 }

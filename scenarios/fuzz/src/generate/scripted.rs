@@ -23,7 +23,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
         .partition(|host| model.members[*host].kind == HostKind::Scripted);
     let a = model.one(&scripts, draft.host)?;
     let b = model.one(&others, draft.peer)?;
-    let (host, whom) = (model.host(a), model.host(b));
+    let (host, peers) = (model.host(a), model.host(b));
     let step = match op {
         FuzzOp::SetScript => {
             let script = draft.how.among(&SCRIPTS);
@@ -43,7 +43,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
             may_fail(Action::Ask {
                 provider: (kind == Kind::AddProvider).then(|| host.clone()),
                 host,
-                whom,
+                peers,
                 kind,
                 key: Key::Text("k1".to_owned()),
                 value: (record < 2).then(|| Payload::Text("lo".to_owned())),
@@ -53,7 +53,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
         }
         FuzzOp::Send => may_fail(Action::Send {
             host,
-            whom,
+            peers,
             bytes: draft.how.among(&[
                 Payload::Hex(vec![0x00]),
                 Payload::Hex(vec![0xff, 0xff]),
@@ -64,7 +64,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
         }),
         FuzzOp::HoldStreams => may_fail(Action::HoldStreams {
             host,
-            whom,
+            peers,
             count: draft.how.among(&[1, 8, 31, 32, 33, 40]),
         }),
         _ => return None,

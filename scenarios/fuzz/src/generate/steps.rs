@@ -29,11 +29,11 @@ pub(super) fn run(time: Duration) -> Step {
 }
 
 /// A step that adds the addresses of these peers to the tables of these hosts.
-pub(super) fn add_address(hosts: Hosts, whom: Hosts) -> Step {
+pub(super) fn add_address(hosts: Hosts, peers: Hosts) -> Step {
     let address = None;
     Action::AddAddress {
         hosts,
-        whom,
+        peers,
         address,
     }
     .into()

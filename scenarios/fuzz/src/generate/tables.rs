@@ -33,16 +33,16 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
             model.client_added |= model.members[b].kind == HostKind::Client;
             Action::AddAddress {
                 hosts,
-                whom: peer,
+                peers: peer,
                 address: None,
             }
         }
         FuzzOp::RemoveAddress => Action::RemoveAddress {
             hosts,
-            whom: peer,
+            peers: peer,
             address: None,
         },
-        FuzzOp::RemovePeer => Action::RemovePeer { hosts, whom: peer },
+        FuzzOp::RemovePeer => Action::RemovePeer { hosts, peers: peer },
         FuzzOp::SetMode if model.members[a].kind == HostKind::Server => {
             model.modes.insert(a);
             let mode = draft.how.among(&[Mode::Client, Mode::Server, Mode::Auto]);

@@ -132,7 +132,7 @@ fn a_broken_host_is_found_and_reduced_and_kept() {
     let name = catalog.add(&finding.file, &sound);
     for case in catalog.select(&[name]).expect("cases") {
         let Verdict::UnexpectedPass(story) = case.run(0, None).verdict else {
-            panic!("a mended failure has to be stale");
+            panic!("a fixed failure has to be an unexpected pass");
         };
         assert!(story.contains("take the table `found` out"), "{story}");
     }

@@ -1,5 +1,5 @@
 //! The generator under proptest: the same few cases each time the tests are run,
-//! so that nobody's build fails by chance; more of them by `PROPTEST_CASES`, others
+//! so that no build fails by chance; more of them by `PROPTEST_CASES`, others
 //! by `PROPTEST_RNG_SEED`, and those that ever failed first.
 
 use dht_fuzz::{Generator, assert_no_unknown_failures};

@@ -20,7 +20,7 @@ impl Runner {
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
         match condition {
-            Condition::Connected { hosts, whom } => self.each_pair(hosts, whom, |host, other| {
+            Condition::Connected { hosts, peers } => self.each_pair(hosts, peers, |host, other| {
                 let peer = other.peer();
                 let connected = world
                     .swarm(host.id())

@@ -76,7 +76,7 @@ fn shown(bytes: &[u8]) -> Value {
 }
 
 impl Runner {
-    /// Who fails a condition, and what was seen; nobody if it is true.
+    /// The hosts that fail a condition, and what was seen; none if it is true.
     ///
     /// # Errors
     /// It cannot be judged.
@@ -87,7 +87,7 @@ impl Runner {
     ) -> Result<Vec<Unmet>, SimError> {
         let facts = self.facts(world, condition)?;
         if facts.is_empty() {
-            return Err(SimError::Other(format!("`{condition}` is about nobody")));
+            return Err(SimError::Other(format!("`{condition}` names no host")));
         }
         Ok(facts
             .into_iter()
@@ -172,7 +172,7 @@ impl Runner {
             }
             Condition::Asked {
                 hosts,
-                whom,
+                peers,
                 kind,
                 count,
             } => {
@@ -183,7 +183,7 @@ impl Runner {
                 }
                 let wanted = message_type(*kind);
                 let mut facts = Vec::new();
-                for (host, other) in self.registry.pairs(hosts, whom)? {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
                     let sent = world.messages().map_or(0, |messages| {
                         messages
                             .iter()
@@ -228,10 +228,10 @@ impl Runner {
     fn each_pair(
         &self,
         hosts: &Hosts,
-        whom: &Hosts,
+        peers: &Hosts,
         mut look: impl FnMut(&dyn HostHandle, &dyn HostHandle) -> Fact,
     ) -> Result<Vec<Fact>, SimError> {
-        let pairs = self.registry.pairs(hosts, whom)?;
+        let pairs = self.registry.pairs(hosts, peers)?;
         Ok(pairs
             .iter()
             .map(|(host, other)| look(&**host, &**other))

@@ -71,18 +71,18 @@ impl Runner {
                     phrase!("{}: {}", whose(), last_step(&record)),
                 )
             }
-            Condition::Found { whom, .. } => {
-                self.each_among(host, whom, &record.peers(), |there, other| {
+            Condition::Found { peers, .. } => {
+                self.each_among(host, peers, &record.peers(), |there, other| {
                     let how = if there { "has found" } else { "has not found" };
                     phrase!("{} {} {}", whose(), how, other)
                 })
             }
-            Condition::Caches { whom, .. } => {
+            Condition::Caches { peers, .. } => {
                 let named = match record.answer() {
                     Some(Answer::NoMore { cache_at }) => cache_at.as_slice(),
                     _ => &[],
                 };
-                self.each_among(host, whom, named, |there, other| {
+                self.each_among(host, peers, named, |there, other| {
                     let how = if there { "names" } else { "does not name" };
                     phrase!("{} {} {} to store the record at", whose(), how, other)
                 })
@@ -166,11 +166,11 @@ impl Runner {
     fn each_among(
         &self,
         asker: HostId,
-        whom: &Hosts,
+        hosts: &Hosts,
         peers: &[PeerId],
         told: impl Fn(bool, Value) -> Value,
     ) -> Result<Vec<Fact>, SimError> {
-        let handles = self.registry.all(whom)?;
+        let handles = self.registry.all(hosts)?;
         let facts = handles.iter().map(|handle| {
             let there = peers.contains(&handle.peer());
             fact(asker, there, told(there, named(&**handle)))

@@ -62,13 +62,13 @@ impl Runner {
                 let peers = message.map_or(0, |message| message.provider_peers.len());
                 one(counted(None, whose(), "providers", peers, count))
             }
-            Condition::ReplyNames { whom, .. } => {
+            Condition::ReplyNames { peers, .. } => {
                 let closer: Vec<_> = message
                     .iter()
                     .flat_map(|message| &message.closer_peers)
                     .filter_map(|peer| peer.peer_id())
                     .collect();
-                let actors = self.registry.all(whom)?;
+                let actors = self.registry.all(peers)?;
                 Ok(actors
                     .iter()
                     .map(|other| {

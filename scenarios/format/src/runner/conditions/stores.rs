@@ -43,13 +43,13 @@ impl Runner {
                 let whose = phrase!("held by {}", holders);
                 Ok(vec![counted(None, whose, "hosts", number, count)])
             }
-            Condition::Provider { hosts, key, whom } => {
+            Condition::Provider { hosts, key, peers } => {
                 let key = RecordKey::from(self.registry.key(key)?);
-                let whom = self.registry.all(whom)?;
+                let peers = self.registry.all(peers)?;
                 let mut facts = Vec::new();
                 for host in self.registry.all(hosts)? {
                     let known = providers(&*host, &key);
-                    for other in &whom {
+                    for other in &peers {
                         let there = known.contains(&other.peer());
                         let how = if there { "names" } else { "does not name" };
                         let seen =

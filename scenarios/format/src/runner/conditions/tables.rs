@@ -20,7 +20,7 @@ impl Runner {
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
         match condition {
-            Condition::Knows { hosts, whom } => self.each_pair(hosts, whom, |host, other| {
+            Condition::Knows { hosts, peers } => self.each_pair(hosts, peers, |host, other| {
                 let knows = world.table(host.id()).contains(&other.peer());
                 let (name, other) = (named(host), named(other));
                 let seen = match knows {
@@ -70,8 +70,8 @@ impl Runner {
                 };
                 fact(host.id(), waits, seen)
             }),
-            Condition::EntryConnected { hosts, whom } => {
-                self.each_pair(hosts, whom, |host, other| {
+            Condition::EntryConnected { hosts, peers } => {
+                self.each_pair(hosts, peers, |host, other| {
                     let table = world.table(host.id());
                     let status = table.entry(&other.peer()).map(|entry| entry.status);
                     let seen = match status {
@@ -86,23 +86,25 @@ impl Runner {
                     )
                 })
             }
-            Condition::EntryAddresses { hosts, whom, count } => {
-                self.each_pair(hosts, whom, |host, other| {
-                    let table = world.table(host.id());
-                    let addresses = table
-                        .entry(&other.peer())
-                        .map_or(0, |entry| entry.addresses.len());
-                    let what = phrase!("addresses of {}", named(other));
-                    counted_of(host, what, addresses, count)
-                })
-            }
+            Condition::EntryAddresses {
+                hosts,
+                peers,
+                count,
+            } => self.each_pair(hosts, peers, |host, other| {
+                let table = world.table(host.id());
+                let addresses = table
+                    .entry(&other.peer())
+                    .map_or(0, |entry| entry.addresses.len());
+                let what = phrase!("addresses of {}", named(other));
+                counted_of(host, what, addresses, count)
+            }),
             Condition::EntryAddress {
                 hosts,
-                whom,
+                peers,
                 address,
             } => {
                 let address = self.registry.address(world, address)?;
-                self.each_pair(hosts, whom, |host, other| {
+                self.each_pair(hosts, peers, |host, other| {
                     let table = world.table(host.id());
                     let entry = table.entry(&other.peer());
                     let known = entry.map(|entry| &entry.addresses[..]).unwrap_or_default();
@@ -113,11 +115,11 @@ impl Runner {
             }
             Condition::ToldAddress {
                 hosts,
-                whom,
+                peers,
                 address,
             } => {
                 let address = self.registry.address(world, address)?;
-                self.each_pair(hosts, whom, |host, other| {
+                self.each_pair(hosts, peers, |host, other| {
                     let (there, told) = world.swarm_log(host.id(), |ledger| {
                         among(
                             &address,
