@@ -45,6 +45,7 @@ fn main() {
                 let hosts = sim.spawn_n(8, "peer", app);
                 for host in &hosts[1..] {
                     sim.add_address(host, &hosts[0])?;
+                    sim.add_address(&hosts[0], host)?;
                     sim.bootstrap(host)?;
                 }
                 sim.run_for(Duration::from_secs(60))

@@ -21,7 +21,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Makes the current thread a simulation at [`VirtualInstant::ZERO`].
+    /// Makes the current thread a simulation at [`VirtualInstant::ZERO`](crate::VirtualInstant::ZERO).
     ///
     /// The monotonic clock starts at 1,000,000 s and the wall clock at
     /// 2026-01-01T00:00:00Z. Equal seeds give equal bytes to an equal sequence

@@ -7,7 +7,7 @@ use libp2p::kad::{ALPHA_VALUE, K_VALUE};
 /// The bounds that invariants hold a stack to.
 ///
 /// The defaults are libp2p's. A stack with other settings is checked with
-/// those: see [`by_name`](super::by_name) and
+/// those: see [`by_name`](crate::invariants::by_name) and
 /// [`SimBuilder::limits`](crate::SimBuilder::limits).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {

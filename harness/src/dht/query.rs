@@ -38,7 +38,7 @@ pub enum StartError {
 }
 
 impl Query {
-    /// The kind, as [`QueryRecord::kind`] names it.
+    /// The kind, as [`QueryRecord::kind`](super::QueryRecord::kind) names it.
     pub fn kind(&self) -> &'static str {
         match self {
             Query::ClosestPeers(_) => "closest-peers",

@@ -24,7 +24,7 @@
 //! | `scenario` | scenarios and their cases, judged by what is expected | runner, expect, verdict |
 //! | `catalog` | lists of scenarios | scenario |
 //! | `testing` | scenario files under `cargo test` | catalog |
-//! | [`reference`] | the vocabulary as a document | action |
+//! | [`mod@reference`] | the vocabulary as a document | action |
 #![deny(missing_docs)]
 
 pub mod action;

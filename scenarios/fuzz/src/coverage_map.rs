@@ -15,7 +15,7 @@ use super::feature::Feature;
 /// What happened in runs, and in how many of them: a stand-in for code coverage
 /// that needs no special build.
 ///
-/// What is counted is a [`Feature`], a feature after another at the same host, a
+/// What is counted is a feature, a feature after another at the same host, a
 /// feature while a fault was in force or once it was healed, or an invariant that was
 /// in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
