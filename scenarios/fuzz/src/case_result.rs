@@ -39,7 +39,7 @@ pub(crate) struct CaseResult {
     pub digest: Option<Digest>,
     /// How many steps were taken.
     pub steps: usize,
-    /// How many of them did what they say.
+    /// How many of them took effect.
     pub effective: usize,
     /// What the run has reached.
     pub reached: CoverageMap,

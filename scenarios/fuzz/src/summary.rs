@@ -28,7 +28,7 @@ pub struct Summary {
     pub wall_s: f64,
     /// How many steps were taken.
     pub steps: u64,
-    /// How many of them did what they say.
+    /// How many of them took effect.
     pub steps_effective: u64,
     /// What was found, a cause each, in the order of the first cases.
     pub findings: Vec<Kept>,
@@ -190,7 +190,7 @@ impl fmt::Display for Summary {
         )?;
         writeln!(
             f,
-            "{} steps, of which {:.0} % did what they say; {} features reached",
+            "{} steps, of which {:.0} % took effect; {} features reached",
             self.steps,
             self.steps_effective as f64 * 100.0 / (self.steps as f64).max(1.0),
             self.coverage.len()
