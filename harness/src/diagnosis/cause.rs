@@ -117,19 +117,19 @@ impl fmt::Display for TableCause {
                 f.write_str("no address was ever added, and no connection was ever made")
             }
             TableCause::ClientMode { confirmed: false } => f.write_str(
-                "they are in kad's client mode, which hosts without a confirmed external address are",
+                "the peers are in kad's client mode, as their swarms have no confirmed external address",
             ),
             TableCause::ClientMode { confirmed: true } => f.write_str(
-                "they are in kad's client mode, set by the application although an external address \
-                 is confirmed",
+                "the peers are in kad's client mode, set by the application although an external \
+                 address is confirmed",
             ),
             TableCause::NoIdentify => f.write_str(
                 "a connection came up and no identify exchange followed, so kad does not learn that \
                  the peer supports its protocol, nor where it listens",
             ),
             TableCause::IdentifyNotForwarded => f.write_str(
-                "identify has learnt where they listen, and no behaviour has told kad (kad reported \
-                 `UnroutablePeer`)",
+                "identify has learnt where the peers listen, and no behaviour has told kad (kad \
+                 reported `UnroutablePeer`)",
             ),
             TableCause::ProtocolNames { here, there } => write!(
                 f,
@@ -139,14 +139,14 @@ impl fmt::Display for TableCause {
             ),
             TableCause::Undialable(obstacle) => obstacle.fmt(f),
             TableCause::Removed => f.write_str(
-                "kad had entries for them, which the application removed or which gave way to others",
+                "kad had entries for the peers, which the application removed or other peers replaced",
             ),
             TableCause::ManualInserts => f.write_str(
                 "kad reported `RoutablePeer` and left the insertion to the application \
                  (`BucketInserts::Manual`)",
             ),
             TableCause::BucketFull => f.write_str(
-                "kad reported them as routable and did not insert them: their bucket holds other \
+                "kad reported the peers as routable and did not insert them: the bucket holds other \
                  peers and is full, or `BucketInserts::Manual` is set",
             ),
             TableCause::TooEarly => f.write_str(
@@ -186,15 +186,15 @@ impl DialObstacle {
 impl fmt::Display for DialObstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            DialObstacle::NoAddress => "no address of theirs is known",
+            DialObstacle::NoAddress => "no address of the peers is known",
             DialObstacle::NotSupported => {
-                "the simulated network carries `/ip4/../tcp/..` only, and not their address"
+                "the simulated network carries `/ip4/../tcp/..` only, not this address"
             }
-            DialObstacle::NoHost => "no host has the ip of their address",
-            DialObstacle::HostDown => "the host of their address is down",
-            DialObstacle::NotListening => "the host of their address does not listen",
-            DialObstacle::OtherAddress => "the host of that ip listens on another address",
-            DialObstacle::OtherPeer => "another peer listens on their address",
+            DialObstacle::NoHost => "no host has the ip of the address",
+            DialObstacle::HostDown => "the host of the address is down",
+            DialObstacle::NotListening => "the host of the address does not listen",
+            DialObstacle::OtherAddress => "the host of the ip listens on another address",
+            DialObstacle::OtherPeer => "another peer listens on the address",
             DialObstacle::Fault(fault) => {
                 return write!(f, "{fault} keeps packets or dials from arriving");
             }

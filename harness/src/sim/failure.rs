@@ -111,7 +111,11 @@ impl fmt::Display for Failure {
                     at,
                     ..
                 } = panic;
-                write!(f, "{}\npanicked at {location}, at {at}", message.trim_end())?;
+                write!(
+                    f,
+                    "{}\npanicked at {location}, after {at} of virtual time",
+                    message.trim_end()
+                )?;
             }
             Failure::Body { error, .. } => f.write_str(error.to_string().trim_end())?,
             Failure::Violations { violations, .. } => fmt_violations(f, violations)?,

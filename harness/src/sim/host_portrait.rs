@@ -39,7 +39,7 @@ impl HostPortrait {
             let diff = before.diff(&table);
             size += &match diff.is_empty() {
                 true => format!(", the same as at {at}"),
-                false => format!("; at {at} {}", before.len()),
+                false => format!(", {} at {at}", before.len()),
             };
             entries = diff.lines(|peer| world.name_of(peer));
             changed.extend(diff.added.iter().map(|entry| entry.peer));

@@ -144,7 +144,7 @@ fn a_failure_of_the_body_is_reported(#[case] body: Body, #[case] start: &str) {
             assert!(first, "b is not first:\n{text}");
         }
         if start.contains("panicked") {
-            assert_shown(&text, &["assertions.rs:", ", at 1.0"]);
+            assert_shown(&text, &["assertions.rs:", ", after 1.0"]);
         }
     }
 }

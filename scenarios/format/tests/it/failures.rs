@@ -55,11 +55,11 @@ steps = [
         &[
             "step 6 of 6 failed at",
             "not true within 20s of virtual time: a: b is not in its table",
-            "a: open, server, 0 connections, 2 entries in its table; at 1.02",
+            "a: open, server, 0 connections, 2 entries in its table, 2 at 1.02",
             "      + c disconnected /ip4/",
             "      - b connected /ip4/",
             "      ~ d connected /ip4/",
-            "table of a: no usable entry for b: kad had entries for them, which the application",
+            "table of a: no usable entry for b: kad had entries for the peers, which the application",
         ],
     );
 }
@@ -80,7 +80,7 @@ steps = [
         &story,
         &[
             "step 4 of 4 failed at",
-            "a: open, server, 2 connections, 1 entry in its table; at 0.02",
+            "a: open, server, 2 connections, 1 entry in its table, 1 at 0.02",
             "      ~ b disconnected /ip4/",
         ],
     );
@@ -131,7 +131,7 @@ steps = ["connect a client,other", {steps}]
 #[rstest]
 #[case::client(
     r#""run 5s", "expect knows a client""#,
-    "table of a: no usable entry for client: they are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode"
 )]
 #[case::waiting(
     r#""eventually 20s knows a other""#,
@@ -140,11 +140,11 @@ steps = ["connect a client,other", {steps}]
 )]
 #[case::always(
     r#""run 5s", "always 5s knows a client""#,
-    "table of a: no usable entry for client: they are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode"
 )]
 #[case::count(
     r#""run 5s", "expect table a >=1""#,
-    "table of a: no usable entry for client: they are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode"
 )]
 #[case::nothing_known(
     r#""run 5s", "expect knows server alone""#,
@@ -152,7 +152,7 @@ steps = ["connect a client,other", {steps}]
 )]
 #[case::recovery(
     r#""run 5s", "recover 1m""#,
-    "no usable entry for client: they are in kad's client mode"
+    "no usable entry for client: the peers are in kad's client mode"
 )]
 fn a_table_that_lacks_entries_is_explained(#[case] steps: &str, #[case] cause: &str) {
     let story = explained(steps);
