@@ -28,8 +28,8 @@ macro_rules! requirements {
         }
 
         impl Requirement {
-            /// All of them.
-            pub const ALL: &'static [Requirement] = &[$(Requirement::$requirement),+];
+            #[cfg(test)]
+            const ALL: &'static [Requirement] = &[$(Requirement::$requirement),+];
         }
 
         impl fmt::Display for Requirement {

@@ -54,9 +54,6 @@ macro_rules! actions {
         }
 
         impl Family {
-            /// All families, in the order of the reference.
-            pub const ALL: &'static [Family] = &[$(Family::$family),+];
-
             /// What its actions leave in a trace.
             pub(crate) const fn trace(self) -> &'static str {
                 match self {
