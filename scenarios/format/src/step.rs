@@ -26,7 +26,9 @@ pub enum Fails {
     Maybe,
     /// `fails`: it has to fail somehow.
     Somehow,
-    /// `fails=TEXT`: it has to fail with an error that holds this text.
+    /// `fails=TEXT`: it has to fail with an error that holds this text. It is the one
+    /// place in which an error is told by its text: by choice of who writes the file,
+    /// and at the risk that another version says it otherwise.
     With(String),
 }
 

@@ -29,6 +29,9 @@ pub(super) fn invariants() {
         for requirement in entry.requires {
             println!("    needs:  {requirement}");
         }
+        for kind in entry.kinds {
+            println!("    kind:   {}: {}", kind.name, kind.about);
+        }
         println!();
     }
 }
