@@ -49,6 +49,9 @@ const REPOSITORIES: [&str; 4] = [
 /// The nearest bucket that identities are ground for.
 const NEAREST_BUCKET: u8 = 240;
 
+/// The stacks of scripted hosts.
+const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
+
 /// All that is wrong with a scenario that could be read.
 pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stem: &str) -> Vec<Problem> {
     let mut validator = Validator {
@@ -238,12 +241,8 @@ impl Validator<'_> {
                 ),
             );
         }
-        if group.script.is_some()
-            != group
-                .stack
-                .as_deref()
-                .is_some_and(|stack| stack.starts_with("raw"))
-        {
+        let stack = group.stack.as_deref();
+        if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
             self.complain(at, format!(
                 "`{}`: scripted hosts, and no others, have a script: stack = \"raw\" or \"raw-announced\" goes with script = \"..\"",
                 group.name

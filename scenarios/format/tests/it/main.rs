@@ -3,3 +3,4 @@
 mod failures;
 mod mistakes;
 mod schema;
+mod verdicts;

@@ -4,3 +4,4 @@ mod corpus;
 mod coverage;
 mod reference;
 mod upstream;
+mod wording;

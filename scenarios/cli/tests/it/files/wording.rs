@@ -1,0 +1,107 @@
+//! Cases are judged by fields, never by a text for people.
+
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use dht_harness::check::wording;
+use dht_harness_cli::corpus;
+use dht_scenarios::{Case, CaseFailure, Catalog, Expect, Stacks, Verdict};
+
+/// Of how many cases something is expected to go wrong, at least.
+const CASES: usize = 400;
+
+/// Whether a case of which something is expected is judged as it has to be.
+fn is_as_expected(case: &Case<'_>, verdict: &Verdict) -> bool {
+    match (case.expect, verdict) {
+        (Expect::Known(known), Verdict::Known(ids)) => {
+            let mut expected: Vec<_> = known.iter().map(|known| known.id.as_str()).collect();
+            expected.dedup();
+            *ids == expected.join(", ")
+        }
+        (Expect::Caught { .. }, Verdict::Passed) => true,
+        // A kept failure is red for as long as it shows.
+        (Expect::Found(_), Verdict::Failed(_)) => true,
+        _ => false,
+    }
+}
+
+#[test]
+fn verdicts_are_the_same_when_every_text_is_nonsense() {
+    let catalog = corpus::catalog();
+    let cases: Vec<Case<'_>> = catalog
+        .scenarios()
+        .iter()
+        .flat_map(|scenario| scenario.cases())
+        .filter(|case| *case.expect != Expect::Pass)
+        .collect();
+    assert!(cases.len() >= CASES, "only {} cases", cases.len());
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let report = wording::reworded(|| case.run(0, None));
+            assert!(is_as_expected(case, &report.verdict), "{report:?}");
+        }
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread runs simulations of its own"
+    )]
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+}
+
+/// What comes of the first case of a scenario with another expectation, when every
+/// text is nonsense.
+fn judged(file: &str, expected: &str, otherwise: &str) -> (Verdict, Vec<CaseFailure>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(&path).expect("text");
+    assert!(text.contains(expected), "{text}");
+    let mut catalog = Catalog::new(Stacks::standard());
+    let name = catalog.add(&path, &text.replace(expected, otherwise));
+    let cases = catalog.select(&[name]).expect("cases");
+    let report = wording::reworded(|| cases[0].run(0, None));
+    (report.verdict, report.violated)
+}
+
+#[test]
+fn another_kind_of_violation_is_not_what_is_expected() {
+    let with = |pattern: &str| {
+        judged(
+            "upstream/b24-dialled-without-identity.toml",
+            r#"violates = "entries-are-dialable""#,
+            &format!(r#"violates = "{pattern}""#),
+        )
+    };
+    let (verdict, _) = with("entries-are-dialable/duplicate-address");
+    assert_eq!(verdict, Verdict::Known("B24".to_owned()));
+    let (verdict, violated) = with("entries-are-dialable/no-address");
+    assert!(matches!(verdict, Verdict::Failed(_)), "{verdict:?}");
+    let duplicate = CaseFailure::Violation {
+        invariant: "entries-are-dialable".to_owned(),
+        kind: "duplicate-address".to_owned(),
+    };
+    assert_eq!(violated, [duplicate]);
+}
+
+#[test]
+fn the_failure_of_another_step_is_not_what_is_expected() {
+    let (verdict, violated) = judged(
+        "upstream/b24-dialled-without-identity.toml",
+        r#"{ id = "B24", step = "expect not knows a b" }"#,
+        r#"{ id = "B24", step = "expect not knows a named" }"#,
+    );
+    assert!(matches!(verdict, Verdict::Failed(_)), "{verdict:?}");
+    let step = CaseFailure::Step {
+        index: 12,
+        step: "expect not knows a b".to_owned(),
+        cause: "condition-unmet".to_owned(),
+    };
+    assert_eq!(violated, [step]);
+}

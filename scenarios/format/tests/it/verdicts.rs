@@ -1,0 +1,88 @@
+//! What a report says of a red case, for programs.
+
+use std::path::Path;
+
+use dht_scenarios::{CaseReport, Scenario, Stacks, file::parse};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+/// The report of the only case of a scenario with these lines.
+fn report(lines: &str) -> CaseReport {
+    let text = format!(
+        r#"format = 1
+name = "fails"
+about = "Something goes wrong"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [{{ name = "a" }}, {{ name = "b" }}]
+{lines}
+"#
+    );
+    let file = parse(Path::new("fails.toml"), &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let scenario = Scenario::of_file("test", file, &Stacks::standard());
+    let case = scenario.cases().next().expect("one case at least");
+    case.run(0, None)
+}
+
+/// A step that failed, as JSON.
+fn step(index: usize, step: &str, cause: &str) -> Value {
+    json!([{ "what": "step", "index": index, "step": step, "cause": cause }])
+}
+
+#[rstest]
+#[case::condition(
+    r#"steps = ["run 1s", "expect knows a b"]"#,
+    step(1, "expect knows a b", "condition-unmet")
+)]
+#[case::condition_in_time(
+    r#"steps = ["eventually 1s knows a b"]"#,
+    step(0, "eventually 1s knows a b", "condition-unmet")
+)]
+#[case::no_failure(r#"steps = ["run 1s fails"]"#, step(0, "run 1s fails", "did-not-fail"))]
+#[case::other_failure(
+    r#"steps = ["close b", "connect b a fails=refused"]"#,
+    step(1, "connect b a fails=refused", "failed-otherwise")
+)]
+#[case::failed_dial(
+    r#"steps = ["crash b", "connect a b"]"#,
+    step(1, "connect a b", "host-error")
+)]
+#[case::recovery(
+    r#"steps = ["run 1s", "recover 1s"]"#,
+    step(1, "recover 1s", "not-recovered")
+)]
+#[case::violation(
+    r#"steps = ["add-address a b", "dial a @b", "find-peers a song", "run 1s"]"#,
+    json!([{ "what": "violation", "invariant": "entries-are-dialable", "kind": "duplicate-address" }])
+)]
+#[case::unexpected_pass(
+    "allow = [{ id = \"D1\", step = \"run 1s\" }]\nsteps = [\"run 1s\"]",
+    json!([{ "what": "unexpected-pass", "id": "D1", "expected": "the failure of the step \"run 1s\"" }])
+)]
+#[case::pass(r#"steps = ["run 1s"]"#, json!([]))]
+fn the_fields_say_what_makes_a_case_red(#[case] lines: &str, #[case] violated: Value) {
+    let report = report(lines);
+    let seen = serde_json::to_value(&report).expect("plain data");
+    assert_eq!(seen["violated"], violated, "{report:?}");
+}
+
+#[test]
+fn a_planned_fault_without_effect_is_a_failure_of_the_run() {
+    let report = report(
+        "faults = [{ at = \"1s\", do = \"blackhole a b id=hole\", until = \"2s\", must_fire = true }]\n\
+         steps = [\"run 5s\"]",
+    );
+    let seen = serde_json::to_value(&report).expect("plain data");
+    assert_eq!(seen["violated"][0]["what"], "run", "{report:?}");
+    assert_eq!(seen["violated"][0]["cause"], "fault-without-effect");
+}
+
+#[test]
+fn a_step_that_is_allowed_to_fail_may_stand_several_times() {
+    let report = report(
+        "allow = [{ id = \"D1\", step = \"expect knows a b\" }]\n\
+         steps = [\"expect knows a b\", \"run 1s\", \"expect knows a b\"]",
+    );
+    assert!(report.verdict.is_ok(), "{report:?}");
+    assert!(report.violated.is_empty());
+}
