@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dht_fixtures::{KadSettings, Stack, networks};
 use dht_harness::{Sim, SimError, TransportKind, sim::Failure, trace::Digest};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A network of kad hosts that fills its tables by itself.
 ///
@@ -36,10 +36,10 @@ pub struct ScaleReport {
     /// Number of hosts.
     pub hosts: usize,
     /// The virtual time, in seconds.
-    #[serde(rename = "virtual_s", serialize_with = "dht_scenarios::seconds")]
+    #[serde(rename = "virtual_s", serialize_with = "seconds")]
     pub virtual_time: Duration,
     /// The real time, in seconds.
-    #[serde(rename = "wall_s", serialize_with = "dht_scenarios::seconds")]
+    #[serde(rename = "wall_s", serialize_with = "seconds")]
     pub wall: Duration,
     /// Virtual over real time.
     pub speedup: f64,
@@ -109,4 +109,8 @@ fn resident_bytes() -> u64 {
             line.split_whitespace().nth(1)?.parse::<u64>().ok()
         });
     kib.unwrap_or(0) * 1024
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }

@@ -15,10 +15,10 @@
 //! | `host` | hosts, whatever their behaviours | application |
 //! | [`step_failure`] | a step that failed, as a value | step |
 //! | `signature` | what goes wrong in a run, without when and where | step_failure |
+//! | `stacks` | what hosts consist of, by name | host |
+//! | [`mod@file`] | the form of a file, strictly read and written | signature, stacks |
 //! | `setting` | how a scenario is run once | |
-//! | [`mod@file`] | the form of a file, strictly read and written | signature |
-//! | `stacks` | what hosts consist of, by name | host, file |
-//! | [`runner`] | runs a file in a simulation | stacks, setting |
+//! | [`runner`] | runs a file in a simulation | file, setting |
 //! | `expect` | what is to come of a scenario | signature |
 //! | `verdict` | what came of a case | signature |
 //! | `scenario` | scenarios and their cases, judged by what is expected | runner, expect, verdict |
@@ -56,4 +56,4 @@ pub use signature::{
 };
 pub use stacks::Stacks;
 pub use testing::assert_scenario_passes;
-pub use verdict::{CaseFailure, CaseReport, Verdict, seconds};
+pub use verdict::{CaseFailure, CaseReport, Verdict};

@@ -14,7 +14,6 @@ use libp2p::Swarm;
 
 use crate::{
     application::Application,
-    file::StackNames,
     host::{DhtHandle, HostHandle, HostSpec, RawHandle, Reach},
 };
 
@@ -26,6 +25,9 @@ struct StackEntry {
     /// Whether it takes commands and shows numbers.
     application: bool,
 }
+
+/// The stack of hosts in files that name none.
+pub(crate) const DEFAULT_STACK: &str = "kad-identify";
 
 /// The stacks that scenario files can name.
 ///
@@ -140,14 +142,6 @@ impl Stacks {
     pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         let entries = self.0.iter().filter(|(_, entry)| entry.application);
         entries.map(|(name, _)| name.as_str())
-    }
-
-    /// The names as a file is held against them.
-    pub fn listed(&self) -> StackNames {
-        StackNames {
-            all: self.names().map(str::to_owned).collect(),
-            applications: self.applications().map(str::to_owned).collect(),
-        }
     }
 
     /// Brings a host of this stack up; `None` if there is no such stack.

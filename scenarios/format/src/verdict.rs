@@ -129,7 +129,7 @@ pub struct CaseReport {
 
 impl CaseReport {
     /// A case that failed before anything ran.
-    pub fn failed(name: String, story: String) -> Self {
+    pub(crate) fn failed(name: String, story: String) -> Self {
         CaseReport {
             name,
             violated: vec![CaseFailure::Run {
@@ -151,6 +151,6 @@ impl CaseReport {
 ///
 /// # Errors
 /// What the serializer says.
-pub fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }

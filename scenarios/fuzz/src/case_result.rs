@@ -8,7 +8,7 @@ use std::{
 };
 
 use dht_harness::{
-    TransportKind, VirtualInstant,
+    VirtualInstant,
     sim::{Failure, panic_text},
     trace::Digest,
 };
@@ -19,9 +19,9 @@ use super::coverage_map::{CoverageMap, Observer};
 #[cfg(doc)]
 use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
-    FailureSignature, RunFailure, Setting, Stacks, ViolationPattern,
-    file::{DEFAULT_STACK, ScenarioFile},
-    runner::{Attempt, ScenarioRunner, needs_tap},
+    FailureSignature, RunFailure, Stacks, ViolationPattern,
+    file::{ScenarioFile, Transport},
+    runner::{Attempt, attempt, needs_tap},
     step::Step,
     step_failure::StepFailure,
 };
@@ -65,28 +65,14 @@ pub(crate) struct ObservedFailure {
 
 /// Runs a scenario on the first of its stacks and transports.
 pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult {
-    let setting = Setting {
-        stack: file
-            .stacks
-            .first()
-            .map_or(DEFAULT_STACK, String::as_str)
-            .to_owned(),
-        transport: file
-            .transports
-            .first()
-            .map_or(TransportKind::Mux, |transport| (*transport).into()),
-        seed: 0,
-        schedule: file.schedule.into(),
-        trace: None,
-    };
     // Of byte pipes a tap sees nothing.
-    let reads = needs_tap(file) && setting.transport == TransportKind::Mux;
+    let is_muxed = file.transports.first() != Some(&Transport::Stream);
+    let reads = needs_tap(file) && is_muxed;
     let observer = Observer::of(&file.checks, reads);
     let observer = Arc::new(Mutex::new(observer));
-    let play = ScenarioRunner::new(Arc::clone(file), stacks.clone());
     let watching = Arc::clone(&observer);
     let attempt = catch_unwind(AssertUnwindSafe(|| {
-        play.attempt(&setting, move |entry| {
+        attempt(file, stacks, move |entry| {
             watching
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

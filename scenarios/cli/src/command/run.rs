@@ -4,12 +4,10 @@ use std::{
     fs,
     io::IsTerminal,
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use dht_harness::sim::panic_text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -140,13 +138,9 @@ impl Report {
     }
 }
 
-/// Runs a case. A panic of the scenario's own code only fails that case.
 fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>) -> CaseReport {
     let trace = traces.map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
-    catch_unwind(AssertUnwindSafe(|| case.run(seed, trace))).unwrap_or_else(|panic| {
-        let failure = format!("the scenario's own code panicked: {}", panic_text(&*panic));
-        CaseReport::failed(case.path(), failure)
-    })
+    case.run(seed, trace)
 }
 
 fn line(report: &CaseReport) -> String {

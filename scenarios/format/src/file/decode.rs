@@ -13,10 +13,11 @@ use toml::{
 use super::{
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
-    stack_names::StackNames,
+    stack_names,
     validate::{self, Places},
 };
 use crate::{
+    stacks::Stacks,
     step::Step,
     syntax::{ParseError, hint},
 };
@@ -33,11 +34,11 @@ pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
 ///
 /// # Errors
 /// The same, and stacks that there are not, or that cannot do what a step says.
-pub fn parse_on(file: &Path, text: &str, stacks: &StackNames) -> Result<ScenarioFile, Problems> {
+pub fn parse_on(file: &Path, text: &str, stacks: &Stacks) -> Result<ScenarioFile, Problems> {
     parsed(file, text, Some(stacks))
 }
 
-fn parsed(file: &Path, text: &str, stacks: Option<&StackNames>) -> Result<ScenarioFile, Problems> {
+fn parsed(file: &Path, text: &str, stacks: Option<&Stacks>) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
     let (scenario, places) = decoder.scenario();
     // References are looked at only where the file could be read at all.
@@ -48,7 +49,8 @@ fn parsed(file: &Path, text: &str, stacks: Option<&StackNames>) -> Result<Scenar
             .problems
             .extend(validate::problems(&scenario, &places, &stem));
         if let Some(stacks) = stacks {
-            decoder.problems.extend(stacks.problems(&scenario, &places));
+            let problems = stack_names::problems(&scenario, &places, stacks);
+            decoder.problems.extend(problems);
         }
     }
     decoder.end(file, scenario)

@@ -19,7 +19,6 @@ pub use scenario::{
     Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
     Transport,
 };
-pub use stack_names::{DEFAULT_STACK, StackNames};
 pub(crate) use validate::{members, members_for_report};
 
 /// The JSON schema of a scenario file, for editors. What steps may say, and

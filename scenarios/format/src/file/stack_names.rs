@@ -12,25 +12,28 @@ use super::{
 use crate::{
     action::Action,
     condition::Condition,
+    stacks::{DEFAULT_STACK, Stacks},
     syntax::{Hosts, hint},
 };
 
-/// The stack of hosts in files that name none.
-pub const DEFAULT_STACK: &str = "kad-identify";
-
-/// The names of the stacks that the hosts of a file may have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StackNames {
-    /// All of them.
-    pub all: Vec<String>,
-    /// Those with an application around the DHT that takes commands and shows
-    /// numbers.
-    pub applications: Vec<String>,
+/// The problem of each stack in a scenario that does not exist or cannot do what a
+/// step demands of it.
+pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stacks: &Stacks) -> Vec<Problem> {
+    let checked = Checked {
+        all: stacks.names().collect(),
+        applications: stacks.applications().collect(),
+    };
+    checked.problems(scenario, places)
 }
 
-impl StackNames {
-    /// What a scenario asks of stacks that there are not, or that cannot do it.
-    pub(super) fn problems(&self, scenario: &ScenarioFile, places: &Places) -> Vec<Problem> {
+/// The names of the stacks that the hosts of a file may have.
+struct Checked<'a> {
+    all: Vec<&'a str>,
+    applications: Vec<&'a str>,
+}
+
+impl Checked<'_> {
+    fn problems(&self, scenario: &ScenarioFile, places: &Places) -> Vec<Problem> {
         let mut problems = Vec::new();
         for name in &scenario.stacks {
             problems.extend(self.unknown(name, &places.key("stacks")));
@@ -51,10 +54,10 @@ impl StackNames {
     }
 
     fn unknown(&self, name: &str, at: &Range<usize>) -> Option<Problem> {
-        if self.all.iter().any(|known| known == name) {
+        if self.all.contains(&name) {
             return None;
         }
-        let hint = hint(name, self.all.iter().map(String::as_str))
+        let hint = hint(name, self.all.iter().copied())
             .unwrap_or_else(|| format!("there are {}", self.all.join(", ")));
         Some(Problem {
             at: at.clone(),
@@ -76,12 +79,12 @@ impl StackNames {
             let mut stacks = stacks_of(group, scenario).into_iter();
             let silent = stacks.find(|stack| {
                 // Of a stack that there is not, that is told already.
-                let known = self.all.iter().any(|known| known == stack);
-                known && !self.applications.iter().any(|known| known == stack)
+                let known = self.all.contains(stack);
+                known && !self.applications.contains(stack)
             })?;
             Some((host, silent))
         })?;
-        let hint = hint(stack, self.applications.iter().map(String::as_str))
+        let hint = hint(stack, self.applications.iter().copied())
             .map_or(String::new(), |hint| format!("{hint} "));
         Some(Problem {
             at: at.clone(),

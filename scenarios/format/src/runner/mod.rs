@@ -17,5 +17,5 @@ mod scenario;
 mod scripts;
 mod truth;
 
-pub use scenario::needs_tap;
-pub use scenario::{Attempt, ScenarioRunner, StepEnd};
+pub(crate) use scenario::ScenarioRunner;
+pub use scenario::{Attempt, StepEnd, attempt, needs_tap};

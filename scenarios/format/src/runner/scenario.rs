@@ -8,7 +8,7 @@ use std::{
 };
 
 use dht_harness::{
-    Sim, SimBuilder, SimError, VirtualInstant, World,
+    Sim, SimBuilder, SimError, TransportKind, VirtualInstant, World,
     check::{Limits, wording},
     dht::TableSnapshot,
     invariants,
@@ -24,7 +24,7 @@ use crate::{
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
     setting::{Ran, Setting},
-    stacks::Stacks,
+    stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
     syntax::{Argument, Name},
@@ -32,7 +32,7 @@ use crate::{
 
 /// A scenario file that can be run.
 #[derive(Clone)]
-pub struct ScenarioRunner {
+pub(crate) struct ScenarioRunner {
     file: Arc<ScenarioFile>,
     stacks: Stacks,
 }
@@ -89,7 +89,7 @@ struct Notes {
 
 impl ScenarioRunner {
     /// A scenario with the stacks that its hosts may have.
-    pub fn new(file: Arc<ScenarioFile>, stacks: Stacks) -> Self {
+    pub(crate) fn new(file: Arc<ScenarioFile>, stacks: Stacks) -> Self {
         ScenarioRunner { file, stacks }
     }
 
@@ -97,15 +97,6 @@ impl ScenarioRunner {
     /// `may_fail` are noted and do not end the run.
     pub(crate) fn run(&self, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
         self.perform(setting.sim(), setting, may_fail)
-    }
-
-    /// Runs the scenario once. `watch` is shown each event.
-    pub fn attempt(
-        &self,
-        setting: &Setting,
-        watch: impl FnMut(&TraceEntry) + Send + 'static,
-    ) -> Attempt {
-        self.perform(setting.sim().on_event(watch), setting, BTreeSet::new())
     }
 
     fn perform(&self, sim: SimBuilder, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
@@ -154,6 +145,27 @@ impl ScenarioRunner {
             allowed,
         }
     }
+}
+
+/// Runs a file once, on the first of its stacks and transports. `on_event` is shown
+/// each event.
+pub fn attempt(
+    file: &Arc<ScenarioFile>,
+    stacks: &Stacks,
+    on_event: impl FnMut(&TraceEntry) + Send + 'static,
+) -> Attempt {
+    let stack = file.stacks.first().map_or(DEFAULT_STACK, String::as_str);
+    let transport = file.transports.first().copied();
+    let setting = Setting {
+        stack: stack.to_owned(),
+        transport: transport.map_or(TransportKind::Mux, TransportKind::from),
+        seed: 0,
+        schedule: file.schedule.into(),
+        trace: None,
+    };
+    let runner = ScenarioRunner::new(Arc::clone(file), stacks.clone());
+    let sim = setting.sim().on_event(on_event);
+    runner.perform(sim, &setting, BTreeSet::new())
 }
 
 /// Whether something looks at the messages on the wire.

@@ -4,11 +4,15 @@
 //! know how steps are played.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     time::{Duration, Instant},
 };
 
-use dht_harness::{TransportKind, sim::Failure};
+use dht_harness::{
+    TransportKind,
+    sim::{Failure, panic_text},
+};
 
 use super::{Body, REGRESSIONS, Scenario};
 use crate::{
@@ -43,8 +47,16 @@ impl Case<'_> {
     /// Runs the case under a seed, with a trace if asked for.
     ///
     /// A panic of the scenario's own code, as by a failed `assert!`, is a failure.
-    #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
+        let run = || self.run_unguarded(seed, trace);
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+            let failure = format!("the scenario's own code panicked: {}", panic_text(&*panic));
+            CaseReport::failed(self.path(), failure)
+        })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
+    fn run_unguarded(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
             return CaseReport {
                 verdict: self.judge_unreadable(problems),

@@ -11,11 +11,11 @@ use dht_harness::{Schedule, TransportKind, sim::Failure};
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, DEFAULT_STACK, Problems, ScenarioFile, Transport},
+    file::{Allow, Problems, ScenarioFile, Transport},
     runner::ScenarioRunner,
     setting::{Ran, Setting},
     signature::ViolationPattern,
-    stacks::Stacks,
+    stacks::{DEFAULT_STACK, Stacks},
 };
 
 pub use case::Case;

@@ -66,7 +66,7 @@ impl RunFailure {
     }
 
     /// How a run has ended that did not end with a step or with violations alone.
-    pub fn of(failure: &Failure) -> Option<Self> {
+    pub(crate) fn of(failure: &Failure) -> Option<Self> {
         match failure {
             Failure::Violations { .. } => None,
             Failure::Body { error, .. } => match error.downcast_ref() {
@@ -112,7 +112,7 @@ impl FailureSignature {
     }
 
     /// The signatures of a failed run of a scenario file, violations first.
-    pub fn all(failure: &Failure) -> impl Iterator<Item = Self> + '_ {
+    pub(crate) fn all(failure: &Failure) -> impl Iterator<Item = Self> + '_ {
         let violations = failure.violations().iter().map(ViolationPattern::of);
         violations
             .map(FailureSignature::Invariant)

@@ -20,7 +20,7 @@ pub struct StepSignature {
 
 impl StepSignature {
     /// The signature of a step.
-    pub fn of(step: &Step) -> Self {
+    pub(crate) fn of(step: &Step) -> Self {
         let mut rest = match &step.action {
             Action::Expect { condition }
             | Action::Eventually { condition, .. }

@@ -27,7 +27,7 @@ impl ViolationPattern {
 
     /// What a text says, whether the [catalog](invariants::catalog()) has it or not:
     /// an invariant may be the user's own.
-    pub fn unchecked(text: &str) -> Self {
+    pub(crate) fn unchecked(text: &str) -> Self {
         let (invariant, kind) = match text.split_once('/') {
             Some((invariant, kind)) => (invariant, Some(kind.to_owned())),
             None => (text, None),
@@ -39,12 +39,12 @@ impl ViolationPattern {
     }
 
     /// Whether it describes all that `other` describes.
-    pub fn covers(&self, other: &ViolationPattern) -> bool {
+    pub(crate) fn covers(&self, other: &ViolationPattern) -> bool {
         self.invariant == other.invariant && (self.kind.is_none() || self.kind == other.kind)
     }
 
     /// Whether it describes a violation.
-    pub fn describes(&self, violation: &Violation) -> bool {
+    pub(crate) fn describes(&self, violation: &Violation) -> bool {
         let is_kind = |kind: &String| kind == violation.kind;
         self.invariant == violation.invariant && self.kind.as_ref().is_none_or(is_kind)
     }

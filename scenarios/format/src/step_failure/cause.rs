@@ -117,12 +117,12 @@ impl Cause {
     }
 
     /// Whether the simulation cannot go on.
-    pub fn is_stall(&self) -> bool {
+    pub(crate) fn is_stall(&self) -> bool {
         matches!(self, Cause::Sim(SimError::Stalled(_)))
     }
 
     /// The hosts that it is about, as far as it says, each once.
-    pub fn hosts(&self) -> Vec<HostId> {
+    pub(crate) fn hosts(&self) -> Vec<HostId> {
         let mut hosts = match self {
             Cause::Sim(SimError::Unmet { unmet, .. })
             | Cause::ConditionUnmet { unmet, .. }

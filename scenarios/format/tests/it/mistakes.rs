@@ -126,7 +126,7 @@ steps = [
 }
 
 fn problems_on_standard_stacks(text: &str) -> String {
-    let stacks = Stacks::standard().listed();
+    let stacks = Stacks::standard();
     let wrong = parse_on(Path::new("wrong.toml"), text, &stacks);
     wrong.expect_err("the file is wrong").to_string()
 }
