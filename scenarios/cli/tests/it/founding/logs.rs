@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use dht_fixtures::Stack;
 use dht_harness::Sim;
+use tracing::callsite::rebuild_interest_cache;
 use tracing_test::traced_test;
+
+// Each test rebuilds the cache: a span that another test registers at the moment at
+// which the subscriber is installed stays disabled for the whole process otherwise.
 
 /// The close is logged in the closing host's span, so that the lines of
 /// different hosts can be distinguished.
 #[traced_test]
 #[test]
 fn a_close_is_logged_by_the_host_that_closes() {
+    rebuild_interest_cache();
     Sim::builder().test(|sim| {
         let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
         let b = sim.spawn("beta", move |node| Stack::KadIdentify.swarm(node));
@@ -34,6 +39,7 @@ fn a_close_is_logged_by_the_host_that_closes() {
 #[traced_test]
 #[test]
 fn lines_of_libp2p_name_their_host() {
+    rebuild_interest_cache();
     Sim::builder().test(|sim| {
         let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
         let unassigned = "/ip4/10.9.9.9/tcp/1".parse::<libp2p::Multiaddr>().unwrap();
