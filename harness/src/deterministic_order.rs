@@ -1,35 +1,45 @@
 //! A behaviour that speaks to its connections in the same order in every run.
 
 use std::{
+    any::type_name,
+    cell::RefCell,
     collections::VecDeque,
     ops::{Deref, DerefMut},
     task::{Context, Poll},
 };
 
+use indexmap::{IndexMap, IndexSet};
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
     kad,
     swarm::{
-        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, THandler,
-        THandlerInEvent, THandlerOutEvent, ToSwarm,
+        CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour,
+        NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
     },
 };
 
-use crate::dht::DhtBehaviour;
+use crate::{dht::DhtBehaviour, net::IdHash};
 
-/// Wraps a behaviour of libp2p so that runs are exact also where it tells the
-/// same thing to many connections.
+/// Wraps a behaviour of libp2p so that runs are the same also where it sends the
+/// same message to many connections.
 ///
-/// kad at a change of mode, and identify at a change of address, walk over a
-/// std `HashMap` whose keys are `ConnectionId`s. libp2p counts those
-/// process-wide, so the order depends on what else the process has done. This
-/// wrapper puts a run of messages to single connections into the order in which
-/// the connections came up, and changes nothing else. It is the behaviour
-/// otherwise: it dereferences to it, and its events are the same.
+/// kad at a change of mode, and identify at a change of address, iterate over a
+/// std `HashMap` whose keys are `ConnectionId`s. libp2p counts those across the
+/// process, so the order depends on what else the process has done. This wrapper
+/// does two things against that. It numbers the connections of the behaviour anew,
+/// except those that the behaviour has dialled itself, whose ids it knows. And it
+/// sorts consecutive messages to single connections by the age of the connections.
+/// It is the behaviour otherwise: it dereferences to it, and its events are the same.
+///
+/// The numbers matter to identify: for each message it collects its addresses into a
+/// new `HashSet`, so the order of the addresses depends on the order of the messages
+/// before they are sorted.
 ///
 /// A simulation that is the only one of its process (each test under
-/// `cargo nextest`) is exact without it.
+/// `cargo nextest`) is exact without it. Whether one needs it is found by
+/// [`assert_deterministic`](crate::assert_deterministic), and a failure of a run
+/// that needs it says so.
 ///
 /// ```
 /// use dht_harness::DeterministicOrder;
@@ -43,16 +53,160 @@ use crate::dht::DhtBehaviour;
 /// ```
 pub struct DeterministicOrder<B: NetworkBehaviour> {
     inner: B,
+    connections: Connections,
     ready: VecDeque<ToSwarm<B::ToSwarm, THandlerInEvent<B>>>,
+}
+
+/// The ids of connections as the behaviour knows them.
+#[derive(Default)]
+struct Connections {
+    /// By the swarm's ids.
+    inner: IndexMap<ConnectionId, ConnectionId, IdHash>,
+    /// By the ids that are given to the behaviour.
+    outer: IndexMap<ConnectionId, ConnectionId, IdHash>,
+    /// The dials that the behaviour has asked for and that have not started.
+    asked: IndexSet<ConnectionId, IdHash>,
+    given: usize,
+}
+
+impl Connections {
+    /// The behaviour asks the swarm for a dial, and may remember its id.
+    fn ask(&mut self, connection: ConnectionId) {
+        self.asked.insert(connection);
+    }
+
+    /// The id by which the behaviour knows a connection.
+    fn inner(&mut self, outer: ConnectionId) -> ConnectionId {
+        if let Some(inner) = self.inner.get(&outer) {
+            return *inner;
+        }
+        let inner = match self.asked.swap_remove(&outer) {
+            true => outer,
+            false => {
+                self.given += 1;
+                // Far from the numbers that libp2p gives, which begin at 1.
+                ConnectionId::new_unchecked(usize::MAX - self.given)
+            }
+        };
+        self.inner.insert(outer, inner);
+        self.outer.insert(inner, outer);
+        inner
+    }
+
+    /// The id by which the swarm knows a connection of the behaviour.
+    fn outer(&self, inner: ConnectionId) -> ConnectionId {
+        self.outer.get(&inner).copied().unwrap_or(inner)
+    }
+
+    /// Forgets a connection that is over.
+    fn forget(&mut self, outer: ConnectionId) {
+        if let Some(inner) = self.inner.swap_remove(&outer) {
+            self.outer.swap_remove(&inner);
+        }
+    }
+
+    /// An event as the behaviour is to see it, and the connection that it ends.
+    fn translate<'a>(&mut self, event: FromSwarm<'a>) -> (FromSwarm<'a>, Option<ConnectionId>) {
+        match event {
+            FromSwarm::ConnectionEstablished(mut event) => {
+                event.connection_id = self.inner(event.connection_id);
+                (FromSwarm::ConnectionEstablished(event), None)
+            }
+            FromSwarm::ConnectionClosed(mut event) => {
+                let over = event.connection_id;
+                event.connection_id = self.inner(over);
+                (FromSwarm::ConnectionClosed(event), Some(over))
+            }
+            FromSwarm::AddressChange(mut event) => {
+                event.connection_id = self.inner(event.connection_id);
+                (FromSwarm::AddressChange(event), None)
+            }
+            FromSwarm::DialFailure(mut event) => {
+                let over = event.connection_id;
+                event.connection_id = self.inner(over);
+                (FromSwarm::DialFailure(event), Some(over))
+            }
+            FromSwarm::ListenFailure(mut event) => {
+                let over = event.connection_id;
+                event.connection_id = self.inner(over);
+                (FromSwarm::ListenFailure(event), Some(over))
+            }
+            other => (other, None),
+        }
+    }
+}
+
+/// The behaviours of libp2p that iterate over such maps, each with the path of its
+/// connection handler.
+const UNORDERED: [(&str, &str); 2] = [
+    ("kad", "libp2p_kad::handler::Handler"),
+    ("identify", "libp2p_identify::handler::Handler"),
+];
+
+thread_local! {
+    /// The handlers of the behaviours that were wrapped inside the simulation of
+    /// this thread since the last call of [`take_wrapped`].
+    static WRAPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The handlers of the behaviours that were wrapped since the last call, for
+/// [`unwrapped`].
+pub(crate) fn take_wrapped() -> Vec<&'static str> {
+    WRAPPED.take()
+}
+
+/// The parts of a behaviour that need [`DeterministicOrder`] and are not among the
+/// wrapped ones: "kad", "identify".
+///
+/// The name of the handler's type tells which behaviours of libp2p are inside `B`.
+/// The name is for diagnosis only; a test fails if a release of libp2p changes it.
+pub(crate) fn unwrapped<B: NetworkBehaviour>(wrapped: &[&str]) -> Vec<&'static str> {
+    let handler = type_name::<THandler<B>>();
+    let is_unwrapped = |path: &str| {
+        let ordered: usize = wrapped.iter().map(|name| name.matches(path).count()).sum();
+        handler.matches(path).count() > ordered
+    };
+    let names = UNORDERED.iter();
+    names
+        .filter(|(_, path)| is_unwrapped(path))
+        .map(|(name, _)| *name)
+        .collect()
 }
 
 impl<B: NetworkBehaviour> DeterministicOrder<B> {
     /// Wraps a behaviour.
     pub fn new(inner: B) -> Self {
+        if dht_harness_clock::now().is_some() {
+            WRAPPED.with_borrow_mut(|wrapped| wrapped.push(type_name::<THandler<B>>()));
+        }
         DeterministicOrder {
             inner,
+            connections: Connections::default(),
             ready: VecDeque::new(),
         }
+    }
+
+    /// Polls the behaviour; what it asks for has the swarm's ids.
+    fn poll_inner(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<ToSwarm<B::ToSwarm, THandlerInEvent<B>>> {
+        let mut polled = self.inner.poll(cx);
+        match &mut polled {
+            Poll::Ready(
+                ToSwarm::NotifyHandler {
+                    handler: NotifyHandler::One(connection),
+                    ..
+                }
+                | ToSwarm::CloseConnection {
+                    connection: CloseConnection::One(connection),
+                    ..
+                },
+            ) => *connection = self.connections.outer(*connection),
+            Poll::Ready(ToSwarm::Dial { opts }) => self.connections.ask(opts.connection_id()),
+            _ => {}
+        }
+        polled
     }
 
     /// Takes all messages to single connections that follow the first one
@@ -60,7 +214,7 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
     fn gather(&mut self, first: (ConnectionId, PeerId, THandlerInEvent<B>), cx: &mut Context<'_>) {
         let mut messages = vec![first];
         let mut after = None;
-        while let Poll::Ready(event) = self.inner.poll(cx) {
+        while let Poll::Ready(event) = self.poll_inner(cx) {
             match event {
                 ToSwarm::NotifyHandler {
                     peer_id,
@@ -129,6 +283,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
+        let connection = self.connections.inner(connection);
         self.inner
             .handle_pending_inbound_connection(connection, local, remote)
     }
@@ -140,6 +295,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        let connection = self.connections.inner(connection);
         self.inner
             .handle_established_inbound_connection(connection, peer, local, remote)
     }
@@ -151,6 +307,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         addresses: &[Multiaddr],
         role: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
+        let connection = self.connections.inner(connection);
         self.inner
             .handle_pending_outbound_connection(connection, peer, addresses, role)
     }
@@ -163,12 +320,17 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         role: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        let connection = self.connections.inner(connection);
         self.inner
             .handle_established_outbound_connection(connection, peer, address, role, port_use)
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        let (event, over) = self.connections.translate(event);
         self.inner.on_swarm_event(event);
+        if let Some(connection) = over {
+            self.connections.forget(connection);
+        }
     }
 
     fn on_connection_handler_event(
@@ -177,6 +339,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         connection: ConnectionId,
         event: THandlerOutEvent<Self>,
     ) {
+        let connection = self.connections.inner(connection);
         self.inner
             .on_connection_handler_event(peer, connection, event);
     }
@@ -189,7 +352,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
             return Poll::Ready(event);
         }
         // Events are large, and mostly there is none: then nothing is moved.
-        match self.inner.poll(cx) {
+        match self.poll_inner(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(ToSwarm::NotifyHandler {
                 peer_id,
@@ -202,5 +365,44 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
             Some(event) => Poll::Ready(event),
             None => Poll::Pending,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::{
+        identify, kad, ping,
+        swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
+    };
+
+    use super::{DeterministicOrder, THandler, type_name, unwrapped};
+
+    type Kad = kad::Behaviour<kad::store::MemoryStore>;
+
+    #[derive(NetworkBehaviour)]
+    #[behaviour(prelude = "libp2p::swarm::derive_prelude")]
+    struct Bare {
+        ping: ping::Behaviour,
+        kad: Kad,
+        identify: Toggle<identify::Behaviour>,
+    }
+
+    #[derive(NetworkBehaviour)]
+    #[behaviour(prelude = "libp2p::swarm::derive_prelude")]
+    struct Wrapped {
+        kad: DeterministicOrder<Kad>,
+        identify: Toggle<DeterministicOrder<identify::Behaviour>>,
+    }
+
+    #[test]
+    fn parts_that_are_not_wrapped_are_named() {
+        let kad = type_name::<THandler<Kad>>();
+        let identify = type_name::<THandler<identify::Behaviour>>();
+        assert_eq!(unwrapped::<Bare>(&[]), ["kad", "identify"]);
+        assert_eq!(unwrapped::<Bare>(&[kad]), ["identify"]);
+        assert_eq!(unwrapped::<Kad>(&[identify]), ["kad"]);
+        assert!(unwrapped::<Wrapped>(&[identify, kad]).is_empty());
+        assert!(unwrapped::<Bare>(&[type_name::<THandler<Bare>>()]).is_empty());
+        assert!(unwrapped::<ping::Behaviour>(&[]).is_empty());
     }
 }

@@ -18,7 +18,7 @@
 //! | [`diagnosis`] | why a routing table is empty | world |
 //! | [`check`] | what a check is, what it reports, its limits | world |
 //! | [`invariants`] | what must hold | check |
-//! | [`sim`] | what a test does and sees | diagnosis, invariants, identity |
+//! | [`sim`] | what a test does and sees | diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]
 
 pub mod check;
@@ -40,10 +40,15 @@ pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
 pub use identity::identity;
 pub use net::TransportKind;
-pub use sim::{Node, Sim, SimBuilder, SimError, SimHost};
+pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, assert_deterministic};
 pub use world::World;
 
 /// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Compiles and runs the example of the book.
+#[cfg(doctest)]
+#[doc = include_str!("../../book/src/rust-tests.md")]
+struct Book;

@@ -103,14 +103,14 @@ pub struct Details<'a>(&'a mut Finding);
 
 impl Details<'_> {
     /// A host concerned; the first one is the culprit.
-    pub fn at(self, host: HostId) -> Self {
-        self.0.hosts.push(host);
+    pub fn at(self, host: impl Into<HostId>) -> Self {
+        self.0.hosts.push(host.into());
         self
     }
 
     /// Hosts concerned.
-    pub fn hosts(self, hosts: &[HostId]) -> Self {
-        self.0.hosts.extend(hosts);
+    pub fn hosts(self, hosts: impl IntoIterator<Item = impl Into<HostId>>) -> Self {
+        self.0.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
@@ -153,7 +153,7 @@ mod tests {
         report
             .violated("too-many")
             .at(HostId(2))
-            .hosts(&[HostId(1)])
+            .hosts([HostId(1)])
             .seen(3_usize);
         report.violated("too-few");
         let findings: Vec<_> = report.take().collect();

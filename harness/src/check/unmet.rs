@@ -16,7 +16,8 @@ pub struct Unmet {
 
 impl Unmet {
     /// A host fails the condition, for this reason: its name and `: ` come before it.
-    pub fn at(world: &World, host: HostId, reason: impl Into<Value>) -> Self {
+    pub fn at(world: &World, host: impl Into<HostId>, reason: impl Into<Value>) -> Self {
+        let host = host.into();
         Unmet {
             host: Some(host),
             reason: phrase!("{}: {}", Value::host(world, host), reason.into()),

@@ -58,7 +58,8 @@ pub enum Value {
 
 impl Value {
     /// A host, with its name.
-    pub fn host(world: &World, host: HostId) -> Self {
+    pub fn host(world: &World, host: impl Into<HostId>) -> Self {
+        let host = host.into();
         Value::Host {
             host,
             name: world.name(host),

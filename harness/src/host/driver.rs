@@ -84,10 +84,16 @@ impl<B: NetworkBehaviour> Shared<B> {
             let Some(swarm) = &mut self.swarm else {
                 return Progress::Closed;
             };
+            let polled = swarm.poll_next_unpin(cx);
             // Events are large: by reference, they are not moved again.
-            match &swarm.poll_next_unpin(cx) {
+            match &polled {
                 Poll::Ready(Some(event)) => self.on_event(event),
                 Poll::Ready(None) | Poll::Pending => return self.poll_closing(cx),
+            }
+            if self.tap.wants_event()
+                && let Poll::Ready(Some(event)) = polled
+            {
+                self.tap.push(event);
             }
         }
         cx.waker().wake_by_ref();

@@ -22,6 +22,7 @@ use super::{
     close::Closing,
     driver::Driver,
     error::{HostError, chain},
+    event_tap::EventTap,
     pending::Pending,
 };
 
@@ -84,6 +85,7 @@ pub(super) struct Shared<B: NetworkBehaviour> {
     /// In the order of their installation, which is the reverse of the order in
     /// which they run.
     pub(super) before_drop: Vec<BeforeDrop<B>>,
+    pub(super) tap: EventTap<B::ToSwarm>,
     pub(super) driver: Option<Waker>,
 }
 
@@ -107,6 +109,7 @@ impl<B: NetworkBehaviour> Host<B> {
             pending: Pending::default(),
             observers: Vec::new(),
             before_drop: Vec::new(),
+            tap: EventTap::default(),
             driver: None,
         }));
         let driver = Driver::new(Arc::clone(&shared));
@@ -285,6 +288,23 @@ impl<B: NetworkBehaviour> Host<B> {
     /// first, and those of a simulation run at the end.
     pub fn before_drop(&self, last: BeforeDrop<B>) {
         self.lock().before_drop.push(last);
+    }
+
+    /// Starts or stops to keep events for [`next_tapped`](Self::next_tapped).
+    pub(crate) fn tap_events(&self, on: bool) {
+        self.lock().tap.set_open(on);
+    }
+
+    /// Takes the eldest event that was kept.
+    pub(crate) fn next_tapped(&self) -> Option<SwarmEvent<B::ToSwarm>> {
+        self.lock().tap.pop()
+    }
+
+    /// Goes on keeping events where `former`, which this host replaces, has
+    /// stopped.
+    pub(crate) fn continue_tap(&self, former: &Host<B>) {
+        let tap = std::mem::take(&mut former.lock().tap);
+        self.lock().tap = tap;
     }
 
     fn connect_with(

@@ -8,6 +8,7 @@
 mod close;
 mod driver;
 mod error;
+mod event_tap;
 mod handle;
 mod pending;
 

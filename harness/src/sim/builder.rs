@@ -210,6 +210,21 @@ impl SimBuilder {
         self
     }
 
+    /// Shows each event to one more callback, before that of the test.
+    pub(super) fn also_on_event(
+        mut self,
+        mut first: impl FnMut(&TraceEntry) + Send + 'static,
+    ) -> Self {
+        let mut then = self.on_event.take();
+        self.on_event = Some(Box::new(move |entry| {
+            first(entry);
+            if let Some(then) = &mut then {
+                then(entry);
+            }
+        }));
+        self
+    }
+
     /// Reads the messages of the DHT off the network, for
     /// [`World::messages`] and [`Invariant::after_message`]. Off by default.
     ///

@@ -83,6 +83,23 @@ pub enum SimError {
         /// The virtual time that was allowed.
         within: Duration,
     },
+    /// The host's swarm emitted no such event in time.
+    #[error(
+        "no event of {host} met the condition at {caller} within {within:?} of virtual time; {}",
+        others(*.seen, .latest)
+    )]
+    NoEvent {
+        /// The host's name.
+        host: String,
+        /// The line of the test that waits.
+        caller: String,
+        /// The virtual time that was allowed.
+        within: Duration,
+        /// How many other events there were meanwhile.
+        seen: usize,
+        /// The latest of them.
+        latest: Vec<String>,
+    },
     /// The simulation cannot go on.
     #[error("{0}")]
     Stalled(Stall),
@@ -136,6 +153,7 @@ impl SimError {
             | SimError::NoDht { host }
             | SimError::QueryLost { host }
             | SimError::QueryFailed { host, .. }
+            | SimError::NoEvent { host, .. }
             | SimError::InvalidState { host, .. } => called(host),
             SimError::Unmet { unmet, .. } => unmet.iter().filter_map(|unmet| unmet.host).collect(),
             SimError::Custom(error) => error.hosts().to_vec(),
@@ -177,6 +195,19 @@ impl From<&str> for SimError {
     fn from(text: &str) -> Self {
         SimError::Other(text.to_owned())
     }
+}
+
+/// The events that were not the expected one.
+fn others(seen: usize, latest: &[String]) -> String {
+    if seen == 0 {
+        return "it emitted none at all".to_owned();
+    }
+    let mut text = format!("it emitted {seen} others, the latest:");
+    for event in latest {
+        text.push_str("\n  ");
+        text.push_str(event);
+    }
+    text
 }
 
 /// What was asked, how it ended, and how far it came.

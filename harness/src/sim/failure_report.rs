@@ -7,7 +7,9 @@ use std::{fmt, path::PathBuf};
 
 use indexmap::IndexSet;
 
-use super::{failure::End, host_portrait::HostPortrait, step_tables::StepTables};
+use super::{
+    determinism::wrap, failure::End, host_portrait::HostPortrait, step_tables::StepTables,
+};
 use crate::{
     diagnosis::TableDiagnosis,
     engine::{CaughtPanic, Schedule},
@@ -67,10 +69,24 @@ impl FailureReport {
         &self.end
     }
 
-    /// Adds the faults in force.
-    pub(super) fn add_faults(&mut self, world: &World) {
+    /// Adds the faults in force, and the hosts whose order of messages depends on the
+    /// process, if it has had an effect. A failed test drops its guards, so a fault
+    /// that was in force before this instant counts.
+    pub(super) fn add_surroundings(&mut self, world: &World) {
+        let now = world.now();
+        let in_force = |fault: &FaultRecord| match fault.over_at() {
+            None => true,
+            Some(over) => over == now && fault.healed_at.is_some() && fault.planned_at < now,
+        };
         let faults = world.fault_report().into_iter();
-        self.faults = faults.filter(|fault| fault.over_at().is_none()).collect();
+        self.faults = faults.filter(in_force).collect();
+        let unordered = world.unordered().into_iter();
+        let mattered = unordered.filter(|(.., since)| since.is_some());
+        for (host, parts, _) in mattered.take(HOSTS) {
+            let remedy = wrap(&world.name(host), &parts);
+            self.remarks
+                .push(format!("the run may not be reproducible: {remedy}"));
+        }
     }
 
     /// Adds the hosts that the failure is about, those that were active last, and why

@@ -48,7 +48,7 @@ impl Sim {
                 Ok(RunReport { value, end })
             }
             Ok(Ok(_)) => {
-                self.describe(&mut report, |report| report.add_faults(&self.world));
+                self.describe(&mut report, |report| report.add_surroundings(&self.world));
                 Err(Failure::Violations {
                     violations,
                     report: Box::new(report),
@@ -56,7 +56,7 @@ impl Sim {
             }
             Ok(Err(error)) => {
                 self.describe(&mut report, |report| {
-                    report.add_faults(&self.world);
+                    report.add_surroundings(&self.world);
                     let (about, explains) = (error.hosts(&self.world), error.explains_tables());
                     report.add_hosts(&self.world, &self.steps, about, explains);
                 });
@@ -69,7 +69,7 @@ impl Sim {
             Err(panic) => {
                 self.describe(&mut report, |report| {
                     report.add_backtrace(&panic);
-                    report.add_faults(&self.world);
+                    report.add_surroundings(&self.world);
                     let (host, text) = (panic.note.host, &panic.note.message);
                     let about = host.into_iter().chain(hosts_named(&self.world, text));
                     let explains = TableDiagnosis::is_told_in(text);

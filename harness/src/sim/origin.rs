@@ -22,6 +22,7 @@ use super::{
     peer::{Present, SimHost},
 };
 use crate::{
+    deterministic_order::{take_wrapped, unwrapped},
     engine,
     host::Host,
     net::HostId,
@@ -64,8 +65,10 @@ where
     A: Access<B>,
 {
     fn launch(&self, sim: &Sim, keypair: Keypair) {
-        let present = self.plan.launch(sim, keypair);
-        *self.present.lock().unwrap_or_else(PoisonError::into_inner) = present;
+        let new = self.plan.launch(sim, keypair);
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        new.host.continue_tap(&present.host);
+        *present = new;
     }
 
     fn build(&self) -> &dyn Any {
@@ -107,17 +110,23 @@ where
             fabric: engine.fabric().clone(),
             tasks: engine.tasks().clone(),
         };
-        let host = sim.on(id, |_| {
+        let (host, unordered) = sim.on(id, |_| {
+            take_wrapped();
             let swarm = self.build.borrow_mut()(&node);
+            let unordered = unwrapped::<B>(&take_wrapped());
             let (host, driver) = Host::new(swarm);
             let span = tracing::info_span!("host", name = &*self.name);
             engine
                 .tasks()
                 .spawn(id, watched(id, driver).instrument(span));
-            host
+            (host, unordered)
         });
         let swarm_log = Arc::new(Mutex::new(SwarmLog::default()));
-        host.observe(observer::<B, A>(id, Arc::clone(&swarm_log)));
+        host.observe(observer::<B, A>(
+            id,
+            unordered.clone(),
+            Arc::clone(&swarm_log),
+        ));
         let peer = host.peer_id();
         let legacy = Arc::new(Mutex::new(None));
         let heir = Arc::clone(&legacy);
@@ -155,6 +164,7 @@ where
             uses: 0,
             table_changes: 0,
             declared_dead: None,
+            unordered,
         };
         {
             let mut members = sim.world.members.borrow_mut();

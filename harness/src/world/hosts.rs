@@ -95,6 +95,21 @@ impl World {
         self.member(host, |member| member.host.is_connected(peer))
     }
 
+    /// The hosts whose behaviour has parts that [`DeterministicOrder`] should wrap,
+    /// each with these parts, and since when their order has mattered.
+    ///
+    /// [`DeterministicOrder`]: crate::DeterministicOrder
+    pub(crate) fn unordered(&self) -> Vec<(HostId, Vec<&'static str>, Option<VirtualInstant>)> {
+        let members = self.members.borrow();
+        let unordered = members.iter().filter(|member| !member.unordered.is_empty());
+        unordered
+            .map(|member| {
+                let since = member.swarm_log().told_all_at;
+                (member.id, member.unordered.clone(), since)
+            })
+            .collect()
+    }
+
     /// Works on what the host's swarm has said so far.
     pub fn swarm_log<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&SwarmLog) -> R) -> R {
         self.member(host, |member| f(&member.swarm_log()))

@@ -229,6 +229,8 @@ pub(crate) struct Member {
     pub(crate) table_changes: u64,
     /// Since when the test says that it answers nothing.
     pub(crate) declared_dead: Option<VirtualInstant>,
+    /// The parts of its behaviour whose order of messages depends on the process.
+    pub(crate) unordered: Vec<&'static str>,
 }
 
 impl Member {

@@ -23,9 +23,11 @@ use crate::{
     trace::{Journal, TraceEvent},
 };
 
-/// An observer that keeps `swarm_log` and the journal for `host`.
+/// An observer that keeps `swarm_log` and the journal for `host`, of whose behaviour
+/// these parts are unordered.
 pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
     host: HostId,
+    unordered: Vec<&'static str>,
     swarm_log: Arc<Mutex<SwarmLog>>,
 ) -> Observer<B> {
     Box::new(move |swarm: &mut Swarm<B>, event| {
@@ -35,6 +37,17 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
             _ => None,
         };
         note(&mut swarm_log, event, kad);
+        if !unordered.is_empty()
+            && swarm_log.told_all_at.is_none()
+            && tells_connections(&swarm_log, event, kad)
+        {
+            swarm_log.told_all_at = clock::now();
+            tracing::warn!(
+                wrap = ?unordered,
+                "the order in which the behaviour tells its connections of a change depends on \
+                 the process: wrap these parts of it in `DeterministicOrder`"
+            );
+        }
         if let SwarmEvent::OutgoingConnectionError { error, .. } = event
             && dialled_itself(swarm, error)
         {
@@ -104,6 +117,26 @@ fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Ev
         if let kad::Event::ModeChanged { new_mode } = kad {
             swarm_log.modes.push((now, *new_mode));
         }
+    }
+}
+
+/// Whether kad or identify may just have sent several connections the same, in the
+/// order of a map keyed by connections.
+fn tells_connections<E>(
+    swarm_log: &SwarmLog,
+    event: &SwarmEvent<E>,
+    kad: Option<&kad::Event>,
+) -> bool {
+    match (event, kad) {
+        (_, Some(kad::Event::ModeChanged { .. }))
+        | (SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. }, _) => {
+            swarm_log.open_count() > 1
+        }
+        // identify, in the order of one peer's connections.
+        (SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. }, _) => {
+            swarm_log.connected.values().any(|count| *count > 1)
+        }
+        _ => false,
     }
 }
 

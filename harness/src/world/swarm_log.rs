@@ -75,6 +75,9 @@ pub struct SwarmLog {
     pub queries: QueryLog,
     /// What the DHT has said of its table.
     pub announced: Announced,
+    /// When the behaviour first sent several connections the same in an order that
+    /// depends on the process.
+    pub(crate) told_all_at: Option<VirtualInstant>,
     /// The modes that the DHT has announced, oldest first.
     pub modes: Vec<(VirtualInstant, kad::Mode)>,
     /// What the swarm said that cannot be, in words.

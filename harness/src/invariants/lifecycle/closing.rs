@@ -289,7 +289,7 @@ impl Invariant for PeersNoticeClose {
                 if believes {
                     report
                         .violated(CONNECTED_TO_CLOSED)
-                        .hosts(&[host, remote])
+                        .hosts([host, remote])
                         .subject("connection")
                         .since(world.since(host))
                         .expected(phrase!(

@@ -140,7 +140,7 @@ impl Invariant for ConnectionsAreMutual {
                 if now.saturating_since(since) > self.notice {
                     report
                         .violated(ONE_SIDED)
-                        .hosts(&[host, remote])
+                        .hosts([host, remote])
                         .subject("connection")
                         .since(since)
                         .expected(phrase!(

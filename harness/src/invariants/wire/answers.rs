@@ -61,7 +61,7 @@ impl Invariant for AnswersWellFormed {
         let mut wrong = |kind: FindingKind, seen: Value| {
             report
                 .violated(kind)
-                .hosts(&[tapped.from, tapped.to])
+                .hosts([tapped.from, tapped.to])
                 .subject("answer")
                 .expected("at most 20 peers, closest first, neither who asks nor who answers")
                 .seen(seen);
@@ -170,7 +170,7 @@ impl Invariant for AnswersMatchTable {
         };
         report
             .violated(kind)
-            .hosts(&[tapped.from, tapped.to])
+            .hosts([tapped.from, tapped.to])
             .subject("answer")
             .expected(phrase!("the {} closest entries", entries.len()))
             .seen(seen);

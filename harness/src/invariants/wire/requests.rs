@@ -90,7 +90,7 @@ impl Invariant for RequestsAnswered {
             if serves && lives && all_along(oracle::in_touch_since(world, from, to)) {
                 report
                     .violated(UNANSWERED)
-                    .hosts(&[to, from])
+                    .hosts([to, from])
                     .subject("request")
                     .since(at)
                     .expected(phrase!("an answer within {}", self.allowed))
@@ -161,7 +161,7 @@ impl Invariant for RequestsBounded {
         if open.len() > self.most {
             report
                 .violated(TOO_MANY)
-                .hosts(&[tapped.from, tapped.to])
+                .hosts([tapped.from, tapped.to])
                 .subject("requests")
                 .expected(phrase!("at most {} on a connection", self.most))
                 .seen(phrase!("{} wait for an answer", open.len()));

@@ -7,6 +7,8 @@ use libp2p::{Swarm, kad, swarm::dummy};
 
 mod assertions;
 mod checks;
+mod determinism;
+mod events;
 mod faults;
 mod guards;
 mod lost_queries;

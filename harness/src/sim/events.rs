@@ -1,0 +1,185 @@
+//! Waiting for events of a host's swarm, as in libp2p-swarm-test.
+
+use std::{collections::VecDeque, fmt::Debug, panic::Location};
+
+use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
+
+use super::{
+    control::{PATIENCE, Sim},
+    error::SimError,
+    peer::SimHost,
+    step_controller::Pause,
+};
+
+/// How many of a host's latest events are shown if none of them was the expected
+/// one.
+const SHOWN: usize = 6;
+
+/// How many characters of an event are shown.
+const WIDTH: usize = 160;
+
+/// Each call sees the events that the swarm emits during the call. Consecutive calls
+/// for one host miss no event between them, as no time passes. Events that are
+/// emitted during other calls, such as [`connect`](Sim::connect), are not kept:
+/// to see them, start the operation without waiting for its end
+/// ([`start_dial`](Sim::start_dial)), and wait for the event.
+impl Sim {
+    /// Runs until the host's swarm emits an event for which `predicate` returns
+    /// `Some`.
+    ///
+    /// ```
+    /// use dht_harness::{Node, Sim};
+    /// use libp2p::{Swarm, kad, swarm::SwarmEvent, swarm::dial_opts::DialOpts};
+    ///
+    /// Sim::builder().test(|sim| {
+    ///     let hosts = sim.spawn_n(2, "h", |node: &Node| {
+    ///         let store = kad::store::MemoryStore::new(node.peer_id());
+    ///         let kad = kad::Behaviour::new(node.peer_id(), store);
+    ///         Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+    ///     });
+    ///     sim.start_dial(&hosts[0], DialOpts::from(hosts[1].address()));
+    ///     let dialler = sim.wait_for(&hosts[1], |event| match event {
+    ///         SwarmEvent::ConnectionEstablished { peer_id, .. } => Some(peer_id),
+    ///         _ => None,
+    ///     })?;
+    ///     assert_eq!(dialler, hosts[0].peer_id());
+    ///     Ok(())
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`SimError::NoEvent`] if there was no such event within 300 s of
+    /// virtual time, and [`SimError::InvalidState`] if the host is gone.
+    #[track_caller]
+    pub fn wait_for<B, T>(
+        &mut self,
+        host: &SimHost<B>,
+        predicate: impl FnMut(SwarmEvent<B::ToSwarm>) -> Option<T>,
+    ) -> Result<T, SimError>
+    where
+        B: NetworkBehaviour,
+        B::ToSwarm: Debug,
+    {
+        self.wait_at(host, Location::caller(), predicate)
+    }
+
+    /// Runs until the host's swarm emits an event.
+    ///
+    /// # Errors
+    /// As [`wait_for`](Self::wait_for).
+    #[track_caller]
+    pub fn next_swarm_event<B>(
+        &mut self,
+        host: &SimHost<B>,
+    ) -> Result<SwarmEvent<B::ToSwarm>, SimError>
+    where
+        B: NetworkBehaviour,
+        B::ToSwarm: Debug,
+    {
+        self.wait_at(host, Location::caller(), Some)
+    }
+
+    /// Runs until the host's behaviour emits an event; other events of the swarm are
+    /// skipped.
+    ///
+    /// # Errors
+    /// As [`wait_for`](Self::wait_for).
+    #[track_caller]
+    pub fn next_behaviour_event<B>(&mut self, host: &SimHost<B>) -> Result<B::ToSwarm, SimError>
+    where
+        B: NetworkBehaviour,
+        B::ToSwarm: Debug,
+    {
+        self.wait_at(host, Location::caller(), |event| match event {
+            SwarmEvent::Behaviour(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    fn wait_at<B, T>(
+        &mut self,
+        host: &SimHost<B>,
+        caller: &Location<'_>,
+        mut predicate: impl FnMut(SwarmEvent<B::ToSwarm>) -> Option<T>,
+    ) -> Result<T, SimError>
+    where
+        B: NetworkBehaviour,
+        B::ToSwarm: Debug,
+    {
+        let deadline = self.now() + PATIENCE;
+        let mut seen = Seen::default();
+        let _open = OpenTap::new(host);
+        loop {
+            while let Some(event) = host.host().next_tapped() {
+                let shown = shown(&event);
+                if let Some(found) = predicate(event) {
+                    self.step();
+                    return Ok(found);
+                }
+                seen.note(format!("{}: {shown}", self.now()));
+            }
+            let status = self.world.status(host.id);
+            if status.is_over() && self.plans.next().is_none() {
+                self.step();
+                return Err(SimError::InvalidState {
+                    host: host.name().to_owned(),
+                    status: format!("{status:?}").to_lowercase(),
+                    wanted: "emit an event",
+                });
+            }
+            if self.now() >= deadline {
+                self.step();
+                return Err(SimError::NoEvent {
+                    host: host.name().to_owned(),
+                    caller: caller.to_string(),
+                    within: PATIENCE,
+                    seen: seen.count,
+                    latest: seen.latest.into(),
+                });
+            }
+            self.run(deadline, Pause::Progress)?;
+        }
+    }
+}
+
+/// Keeps the events of a host, whatever swarm it has, until it is dropped.
+struct OpenTap<'a, B: NetworkBehaviour>(&'a SimHost<B>);
+
+impl<'a, B: NetworkBehaviour> OpenTap<'a, B> {
+    fn new(host: &'a SimHost<B>) -> Self {
+        host.host().tap_events(true);
+        OpenTap(host)
+    }
+}
+
+impl<B: NetworkBehaviour> Drop for OpenTap<'_, B> {
+    fn drop(&mut self) {
+        self.0.host().tap_events(false);
+    }
+}
+
+/// The events that were not the expected one.
+#[derive(Default)]
+struct Seen {
+    count: usize,
+    latest: VecDeque<String>,
+}
+
+impl Seen {
+    fn note(&mut self, event: String) {
+        self.count += 1;
+        if self.latest.len() == SHOWN {
+            self.latest.pop_front();
+        }
+        self.latest.push_back(event);
+    }
+}
+
+fn shown<E: Debug>(event: &SwarmEvent<E>) -> String {
+    let mut text = format!("{event:?}");
+    if let Some((end, _)) = text.char_indices().nth(WIDTH) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
