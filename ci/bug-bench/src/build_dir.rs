@@ -214,7 +214,6 @@ path = "src/main.rs"
 
 [dependencies]
 dht-harness-cli = {{ path = {program} }}
-tikv-jemallocator = "*"
 
 [workspace]
 exclude = ["{copies}"]

@@ -14,7 +14,7 @@
 //! machine: without enough CPU its connections time out, and the ratio means
 //! nothing.
 //!
-//! `cargo bench --bench bare`
+//! `cargo bench -p dht-harness-cli --features jemalloc --bench bare`
 
 use std::{
     fmt, fs,

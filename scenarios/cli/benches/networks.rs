@@ -11,7 +11,7 @@
 //! a host: the same figure in all rows means that the start is linear. The
 //! memory of a host is shown by `dht-harness scale --idle`.
 //!
-//! `cargo bench -p dht-harness-cli`
+//! `cargo bench -p dht-harness-cli --features jemalloc`
 
 use std::time::Duration;
 
