@@ -1,4 +1,4 @@
-//! Many generated scenarios, one after another.
+//! Runs many generated scenarios, one after another.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,80 +24,84 @@ use super::{
 };
 use dht_scenarios::{FailureSignature, RunFailure, Stacks, file::ScenarioFile};
 
-/// How many runs a failure is worth while it is shrunk.
+/// The maximum number of runs spent on shrinking one failure.
 const SHRINK_RUNS: usize = 1_000;
 
-/// How long a failure may be shrunk when the time of the campaign is over, from
-/// when it was found.
+/// How long a failure may be shrunk after the time budget of the campaign has ended,
+/// counted from the moment it was found.
 const SHRINK_TIME: Duration = Duration::from_secs(60);
 
-/// How many failures of one signature are shrunk; more of them are only counted.
-const SHRUNK_PER_SYMPTOM: u64 = 8;
+/// How many failures with the same signature are shrunk. Further ones are only
+/// counted.
+const SHRUNK_PER_SIGNATURE: u64 = 8;
 
-/// What a campaign leaves beside its findings, anew after each of them.
-pub(crate) const CAMPAIGN: &str = "campaign.json";
+/// The name of the summary file in the output folder. It is rewritten after each
+/// finding.
+pub(crate) const SUMMARY_FILE: &str = "campaign.json";
 
-/// What to look for, how long, and where to keep it.
+/// The configuration of a campaign: what is drawn, for how long, and where failures
+/// are kept.
 #[derive(Clone)]
 pub struct Campaign {
-    /// Draws the scenarios.
+    /// Draws the scenario of a seed and a case number.
     pub draw: Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync>,
-    /// The stacks that their hosts have.
+    /// The stacks that the hosts of a scenario may use.
     pub stacks: Stacks,
-    /// What is known to go wrong.
+    /// The known defects, which are counted and not kept.
     pub known: KnownDefects,
-    /// Seeds everything.
+    /// The seed of the campaign. It determines every case.
     pub seed: u64,
-    /// Which cases of the seed.
+    /// The part of the cases that this process runs.
     pub shard: Shard,
-    /// How long.
+    /// When the campaign ends.
     pub budget: Budget,
-    /// How many cases at a time; at least one.
+    /// How many cases run in parallel; at least one.
     pub jobs: usize,
-    /// Stop after the first finding.
+    /// Whether to stop after the first finding.
     pub first: bool,
-    /// Stop when so many cases in a row have reached nothing new.
+    /// Stop when this many cases in a row have reached no new feature.
     pub plateau: Option<u64>,
-    /// Where failures are kept.
+    /// The folder in which failures are kept.
     pub out: PathBuf,
 }
 
-/// When a campaign is over.
+/// When a campaign ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
-    /// After so many cases.
+    /// After this many cases.
     Cases(u64),
-    /// After so much real time. What is found last is not shrunk to the end.
+    /// After this much real time. A failure that is found near the end is not shrunk
+    /// completely.
     Time(Duration),
 }
 
-/// A part of the cases of a seed: those whose number leaves `index` when it is
-/// divided by `count`. Shards need not know of each other.
+/// A part of the cases of a seed: those whose number modulo `count` equals `index`.
+/// Shards are independent of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which part, from 0.
+    /// The index of this part, from 0.
     pub index: u64,
-    /// Of how many; at least one.
+    /// The number of parts; at least one.
     pub count: u64,
 }
 
-/// A text that names no shard.
+/// The error for a text that is not a shard.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is no shard: it is written `I/N`, with I from 0 to N-1, as `0/4`")]
+#[error("{0:?} is not a shard: write `I/N` with I from 0 to N-1, for example `0/4`")]
 pub struct ShardError(String);
 
-/// How far a campaign is.
+/// The progress of a campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
-    /// Cases that were run.
+    /// The number of cases run.
     pub cases: u64,
-    /// The virtual time that passed in them.
+    /// The total virtual time of these cases.
     pub virtual_time: Duration,
-    /// Features reached.
+    /// The number of features reached.
     pub features: usize,
-    /// Failures kept.
+    /// The number of failures kept.
     pub findings: usize,
-    /// Times that known defects were met.
+    /// How often a known defect was met.
     pub known: u64,
 }
 
@@ -124,10 +128,12 @@ impl fmt::Display for Shard {
 }
 
 impl Campaign {
-    /// Runs it. `stop` ends it early; `progress` is told after each case.
+    /// Runs the campaign. Setting `stop` ends it early. `progress` is called after
+    /// each case.
     ///
     /// # Errors
-    /// A failure could not be kept. Those before it were.
+    /// Returns an error if a failure cannot be written to disk. Failures found
+    /// earlier are kept.
     #[expect(
         clippy::disallowed_methods,
         reason = "the budget is real time, and threads run simulations of their own"
@@ -156,16 +162,16 @@ impl Campaign {
             return Err(error);
         }
         let summary = run.labelled(&state.summary);
-        summary.write(&self.out.join(CAMPAIGN))?;
+        summary.write(&self.out.join(SUMMARY_FILE))?;
         Ok(summary)
     }
 }
 
 struct Run<'a> {
     campaign: &'a Campaign,
-    /// Somebody wants it to end.
+    /// Set from outside to end the campaign early.
     stop: &'a AtomicBool,
-    /// It has come to its own end.
+    /// Set when the budget is used up, the plateau is reached, or an error occurred.
     is_over: AtomicBool,
     progress: &'a (dyn Fn(Progress) + Sync),
     start: Instant,
@@ -177,9 +183,9 @@ struct Run<'a> {
 struct State {
     summary: Summary,
     virtual_time: Duration,
-    /// Cases since something new was reached.
+    /// The number of cases since a new feature was reached.
     nothing_new: u64,
-    /// How many failures of each signature were shrunk.
+    /// The number of failures shrunk for each signature.
     shrunk: BTreeMap<FailureSignature, u64>,
     failed: Option<io::Error>,
 }
@@ -192,9 +198,10 @@ impl Run<'_> {
             let unknown = self.account(&file, &result);
             for (number, signature) in unknown.iter().enumerate() {
                 let beside = [&unknown[..number], &unknown[number + 1..]].concat();
-                match self.found(&file, &result, signature, beside, case) {
+                match self.keep_failure(&file, &result, signature, beside, case) {
                     Ok(true) => break,
-                    // It is kept no more, or it carries a judgement: the next one.
+                    // This signature is only counted, or its file already declares it
+                    // expected: try the next one.
                     Ok(false) => {}
                     Err(error) => {
                         self.state().failed = Some(error);
@@ -214,13 +221,14 @@ impl Run<'_> {
         (!is_enough && !is_over && !self.is_late()).then(|| number * shard.count + shard.index)
     }
 
-    /// Whether the time of the campaign is over, if it has one.
+    /// Whether the time budget, if there is one, is used up.
     fn is_late(&self) -> bool {
         matches!(self.campaign.budget, Budget::Time(time) if self.start.elapsed() >= time)
     }
 
-    /// Adds a run to the summary. Returns what went wrong and is not known to, each
-    /// signature once, in the order of its first failure.
+    /// Adds a run to the summary. Returns the signatures of the failures that no
+    /// known defect describes, without duplicates, in the order of their first
+    /// failure.
     fn account(&self, file: &ScenarioFile, result: &CaseResult) -> Vec<FailureSignature> {
         let mut known = BTreeSet::new();
         let mut unknown = Vec::new();
@@ -248,15 +256,15 @@ impl Run<'_> {
         if plateau.is_some_and(|plateau| state.nothing_new >= plateau) {
             self.is_over.store(true, Ordering::Relaxed);
         }
-        let far = state.far();
+        let progress = state.progress();
         drop(state);
-        (self.progress)(far);
+        (self.progress)(progress);
         unknown
     }
 
-    /// Shrinks a failure and keeps it. `beside` is what else was wrong in the run.
-    /// Returns whether it is a finding of this campaign.
-    fn found(
+    /// Shrinks a failure and keeps it. `beside` lists the other unknown failures of
+    /// the run. Returns whether the failure is a finding of this campaign.
+    fn keep_failure(
         &self,
         file: &Arc<ScenarioFile>,
         result: &CaseResult,
@@ -272,7 +280,7 @@ impl Run<'_> {
             let mut state = self.state();
             let shrunk = state.shrunk.entry(signature.clone()).or_default();
             *shrunk += 1;
-            if *shrunk > SHRUNK_PER_SYMPTOM {
+            if *shrunk > SHRUNK_PER_SIGNATURE {
                 let more = state.summary.unshrunk.entry(signature.to_string());
                 more.or_default().push(case);
                 return Ok(false);
@@ -280,7 +288,8 @@ impl Run<'_> {
             (state.summary.cases, state.summary.virtual_s)
         };
         let origin = Origin { seed: *seed, case };
-        // On disk before anything else is done with it.
+        // Write the failure to disk before shrinking it, so that it survives an
+        // interruption.
         let raw = ScenarioFile {
             name: raw_name(signature, origin),
             ..labelled(file, signature, result, origin)
@@ -310,7 +319,8 @@ impl Run<'_> {
             hosts_before,
         };
         state.summary.place(finding, &place);
-        self.labelled(&state.summary).write(&out.join(CAMPAIGN))?;
+        self.labelled(&state.summary)
+            .write(&out.join(SUMMARY_FILE))?;
         if self.campaign.first {
             self.is_over.store(true, Ordering::Relaxed);
         }
@@ -322,7 +332,8 @@ impl Run<'_> {
         reason = "the budget is real time, and threads run simulations of their own"
     )]
     fn shrunk(&self, file: &ScenarioFile, signature: &FailureSignature) -> ScenarioFile {
-        // Each run of a blocked one takes as long as the watchdog waits.
+        // Each run of a blocked simulation takes as long as the timeout of the
+        // watchdog.
         if *signature == FailureSignature::Run(RunFailure::Blocked) {
             return file.clone();
         }
@@ -349,7 +360,7 @@ impl Run<'_> {
         )
     }
 
-    /// A summary with what it is of.
+    /// The summary with the seed, the shard and the elapsed real time filled in.
     fn labelled(&self, summary: &Summary) -> Summary {
         Summary {
             seed: self.campaign.seed,
@@ -365,7 +376,7 @@ impl Run<'_> {
 }
 
 impl State {
-    fn far(&self) -> Progress {
+    fn progress(&self) -> Progress {
         Progress {
             cases: self.summary.cases,
             virtual_time: self.virtual_time,
@@ -381,7 +392,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_parts_of_a_whole() {
+    fn a_shard_is_parsed_and_must_be_below_its_count() {
         assert_eq!("1/4".parse(), Ok(Shard { index: 1, count: 4 }));
         for wrong in ["4/4", "1", "a/b", "-1/2", "0/0"] {
             assert!(wrong.parse::<Shard>().is_err(), "{wrong}");

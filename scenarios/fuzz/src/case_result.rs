@@ -1,4 +1,4 @@
-//! One run of a generated scenario.
+//! The result of one run of a generated scenario.
 
 use std::{
     borrow::Cow,
@@ -26,46 +26,47 @@ use dht_scenarios::{
     step_failure::StepFailure,
 };
 
-/// What came of a run.
+/// The result of one run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CaseResult {
-    /// What went wrong, the first to be seen first.
+    /// The failures, in the order in which they were seen.
     pub failures: Vec<ObservedFailure>,
-    /// The whole story of that, as people read it.
+    /// The full failure report as text.
     pub story: String,
     /// The virtual time that passed.
     pub virtual_time: Duration,
-    /// The digest of all events.
+    /// The digest of all trace events.
     pub digest: Option<Digest>,
-    /// How many steps were taken.
+    /// The number of steps performed.
     pub steps: usize,
-    /// How many of them took effect.
+    /// The number of steps that had an effect.
     pub effective: usize,
-    /// What the run has reached.
+    /// The features that the run reached.
     pub reached: CoverageMap,
 }
 
-/// Something that went wrong, by the fields by which a known defect is recognised.
+/// A failure, described by the fields that a known defect matches on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ObservedFailure {
-    /// What.
+    /// The signature of the failure.
     pub signature: FailureSignature,
-    /// Of a step, the kind of its cause: one of [`Cause::KINDS`].
+    /// If a step failed, the kind of its cause: one of [`Cause::KINDS`].
     pub cause: Option<&'static str>,
-    /// The hosts concerned, by name.
+    /// The names of the hosts concerned.
     pub hosts: Vec<String>,
-    /// The [labels](dht_scenarios::action::ActionLabel) of the actions before it, that
-    /// of the present step among them.
+    /// The [labels](dht_scenarios::action::ActionLabel) of the actions performed so
+    /// far, including those of the current step.
     pub actions: Vec<Cow<'static, str>>,
-    /// The kinds of faults in force.
+    /// The kinds of the faults in force.
     pub faults: Vec<&'static str>,
-    /// The number of the step in which it was seen, from 0.
+    /// The index of the step during which the failure was seen, from 0.
     pub step: usize,
 }
 
 /// Runs a scenario on the first of its stacks and transports.
 pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult {
-    // Of byte pipes a tap sees nothing.
+    // A tap cannot read messages on the stream transport, which transfers plain
+    // bytes.
     let is_muxed = file.transports.first() != Some(&Transport::Stream);
     let reads = needs_tap(file) && is_muxed;
     let observer = Observer::of(&file.checks, reads);
@@ -88,7 +89,7 @@ pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult 
     match attempt {
         Ok(attempt) => CaseResult {
             reached,
-            ..told(file, attempt)
+            ..from_attempt(file, attempt)
         },
         Err(panic) => CaseResult {
             failures: vec![ObservedFailure {
@@ -106,7 +107,7 @@ pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult 
     }
 }
 
-fn told(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
+fn from_attempt(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
     let done = |number: &usize| attempt.steps[*number].done;
     let mut result = CaseResult {
         steps: attempt.steps.len(),
@@ -135,8 +136,9 @@ fn told(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
     result
 }
 
-/// Each violation on its own, as one of an invariant may be known and another not;
-/// and what ended the run after so many steps.
+/// The failures of a run: each violation separately, because one violation of an
+/// invariant may be known and another not, and the failure that ended the run after
+/// `steps` steps.
 fn failures(
     file: &ScenarioFile,
     failure: &Failure,
@@ -180,7 +182,7 @@ fn failed_step(failure: &Failure) -> Option<&StepFailure> {
     }
 }
 
-/// The labels of the actions of these steps, each once.
+/// The labels of the actions of these steps, without duplicates.
 fn labels<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<Cow<'static, str>> {
     let labels = steps.flat_map(|step| step.action.labels());
     let labels: IndexSet<String> = labels.map(|label| label.to_string()).collect();

@@ -1,4 +1,4 @@
-//! What runs have reached.
+//! The features that runs have reached.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use super::feature::Feature;
 
-/// What happened in runs, and in how many of them: a stand-in for code coverage
-/// that needs no special build.
+/// Counts in how many runs each feature was reached. It stands in for code coverage
+/// and needs no special build.
 ///
-/// What is counted is a feature, a feature after another at the same host, a
-/// feature while a fault was in force or once it was healed, or an invariant that was
-/// in force.
+/// A feature is an event, an event that follows another at the same host, an event
+/// while a fault was in force or after it was healed, or an invariant that was in
+/// force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageMap(BTreeMap<String, u64>);
 
-/// Things that a campaign worth its name reaches now and then, each with the
-/// beginning of the features that show it.
+/// Features that a useful campaign reaches now and then. Each entry has a description
+/// and the prefix of the features that show it.
 pub(crate) const SOMETIMES: [(&str, &str); 14] = [
     ("a peer gets into a table", "table new"),
     (
@@ -47,12 +47,12 @@ pub(crate) const SOMETIMES: [(&str, &str); 14] = [
 ];
 
 impl CoverageMap {
-    /// How many features there are.
+    /// The number of features.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Adds what another has reached. Returns how many features are new.
+    /// Adds the counts of another map. Returns how many features are new.
     pub(crate) fn merge(&mut self, other: &CoverageMap) -> usize {
         let before = self.len();
         for (feature, runs) in &other.0 {
@@ -61,7 +61,7 @@ impl CoverageMap {
         self.len() - before
     }
 
-    /// The things of [`SOMETIMES`] that were not reached.
+    /// The entries of [`SOMETIMES`] that were not reached.
     pub(crate) fn never(&self) -> Vec<&'static str> {
         SOMETIMES
             .iter()
@@ -83,7 +83,7 @@ impl CoverageMap {
         self.0.contains_key(&feature.to_string())
     }
 
-    /// Whether something was reached whose name begins so.
+    /// Whether a feature whose name starts with `beginning` was reached.
     pub(crate) fn has(&self, beginning: &str) -> bool {
         let mut from = self.0.range(beginning.to_owned()..);
         from.next()
@@ -95,12 +95,12 @@ impl CoverageMap {
     }
 }
 
-/// The feature of an invariant.
+/// The feature that stands for an invariant in force.
 fn in_force(name: &str) -> String {
     format!("invariant {name}")
 }
 
-/// Looks at the events of one run.
+/// Derives features from the events of one run.
 #[derive(Debug, Default)]
 pub(super) struct Observer {
     pub(super) reached: CoverageMap,
@@ -108,13 +108,13 @@ pub(super) struct Observer {
     latest: IndexMap<u32, Feature>,
     /// The kinds of faults in force, by their ids.
     faults: IndexMap<FaultId, &'static str>,
-    /// The kinds of faults that were healed.
+    /// The kinds of the faults that were healed.
     healed: BTreeSet<&'static str>,
 }
 
 impl Observer {
-    /// Of a run that is held to these invariants beside the standard ones, and whose
-    /// messages are read or not.
+    /// Creates the observer of a run that checks these invariants beside the standard
+    /// ones. `reads` says whether the messages of the run are read.
     pub(super) fn of(checks: &[String], reads: bool) -> Self {
         let mut observer = Observer::default();
         let is_asked = |entry: &&check::CatalogEntry| {
@@ -155,7 +155,7 @@ impl Observer {
 
     fn see_fault(&mut self, event: &NetEvent) {
         match event {
-            // A reset is over at once.
+            // A reset takes effect at once and never stays in force.
             NetEvent::FaultPlanned {
                 what: Fault::Reset { .. },
                 ..
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn features_are_found_by_their_beginnings() {
+    fn features_are_found_by_prefix() {
         let mut reached = CoverageMap::default();
         reached.note("query get failed".to_owned());
         assert!(reached.has("query get") && reached.has("query get failed"));

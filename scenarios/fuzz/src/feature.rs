@@ -1,4 +1,4 @@
-//! What an event of a run is, without its hosts.
+//! Trace events reduced to what coverage counts.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use dht_harness::trace::{DialFailure, EntryChange, TraceEvent};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use thiserror::Error;
 
-/// What an event of a run is, without its hosts and its time.
+/// The kind of a trace event, without its hosts and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Feature {
     /// `table new`: the DHT has announced a new entry.
@@ -15,11 +15,12 @@ pub(crate) enum Feature {
     TableUpdated,
     /// `table takes a place`: the DHT has announced an entry in place of another.
     TableTakesPlace,
-    /// `table gained`: an entry is new since the table was read last.
+    /// `table gained`: the table has an entry that it did not have when it was last
+    /// read.
     TableGained,
-    /// `table removed`: an entry is gone since the table was read last.
+    /// `table removed`: the table lacks an entry that it had when it was last read.
     TableRemoved,
-    /// `table changed`: an entry is another since the table was read last.
+    /// `table changed`: an entry differs from when the table was last read.
     TableChanged,
     /// `query KIND ok`, `query KIND failed`: a query has ended; `, failures` follows
     /// if requests failed.
@@ -34,14 +35,14 @@ pub(crate) enum Feature {
     /// `connected first by dialling`, `connected again by listening`: a connection
     /// came up.
     Connected {
-        /// Whether there was one before.
+        /// Whether the two hosts were already connected.
         again: bool,
-        /// Whether the host has dialled.
+        /// Whether this host dialled.
         dialer: bool,
     },
     /// `parted`, `parted by error`: a connection went down.
     Parted {
-        /// Whether by an error.
+        /// Whether an error closed the connection.
         by_error: bool,
     },
     /// `dial failed: KIND`: a dial failed.
@@ -52,13 +53,13 @@ pub(crate) enum Feature {
     Host(Cow<'static, str>),
 }
 
-/// A text that names no feature.
+/// The error for a text that is not the name of a feature.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is no feature of a run: one is `dial failed: wrong-peer-id`, or `query get ok`")]
+#[error("{0:?} is not a feature; examples are `dial failed: wrong-peer-id` and `query get ok`")]
 pub(crate) struct UnknownFeature(String);
 
 impl Feature {
-    /// The features that are without a text of their own.
+    /// The features without a field that varies freely.
     fn plain() -> impl Iterator<Item = Feature> {
         let tables = [
             Feature::TableNew,
@@ -82,7 +83,7 @@ impl Feature {
             .chain(dials)
     }
 
-    /// What an event is.
+    /// The features that an event stands for.
     pub(super) fn of(event: &TraceEvent) -> Vec<Feature> {
         let one = |feature: Feature| vec![feature];
         match event {
@@ -158,7 +159,7 @@ impl fmt::Display for Feature {
     }
 }
 
-/// What follows the end of a query of which requests failed.
+/// The suffix of the feature of a query with failed requests.
 const FAILURES: &str = ", failures";
 
 impl FromStr for Feature {

@@ -1,4 +1,4 @@
-//! Failures as scenario files.
+//! Keeps failures as scenario files.
 
 use std::{
     collections::BTreeSet,
@@ -14,20 +14,20 @@ use dht_scenarios::{
     file::{Found, ScenarioFile, parse},
 };
 
-/// The version of libp2p-kad in this project's own lock file.
+/// The version of libp2p-kad in the lock file of this project.
 const LIBP2P_KAD: &str = "0.49.0";
 
-/// Where a failure comes from.
+/// The campaign and case that a failure comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The seed of the campaign.
     pub(super) seed: u64,
-    /// The number of the case in it.
+    /// The number of the case in the campaign.
     pub(super) case: u64,
 }
 
-/// Names a failing scenario by its signature and its shape, and says in it what it
-/// was kept for.
+/// Names a failing scenario by its signature and its shape, and records in the file
+/// why it was kept.
 pub(super) fn labelled(
     file: &ScenarioFile,
     signature: &FailureSignature,
@@ -52,22 +52,23 @@ pub(super) fn labelled(
     }
 }
 
-/// The name of a failure while it is shrunk.
+/// The name of a failure until it is shrunk.
 pub(super) fn raw_name(signature: &FailureSignature, origin: Origin) -> String {
     let Origin { seed, case } = origin;
     format!("{}{RAW}{seed}-{case}", signature.slug())
 }
 
-/// Whether a failure of this name is as it was found: the process that found it was ended
-/// before it was shrunk.
+/// Whether a name is that of a failure as it was found. Such a file remains if the
+/// process ends before the failure is shrunk.
 pub(crate) fn is_raw(name: &str) -> bool {
     name.contains(RAW)
 }
 
 const RAW: &str = "-of-case-";
 
-/// What a shrunk scenario consists of, without names, numbers and order: those
-/// with the same signature and the same shape are taken to have one cause.
+/// A fingerprint of what a shrunk scenario consists of, without names, numbers and
+/// order. Failures with the same signature and the same shape are taken to have the
+/// same cause.
 fn shape(file: &ScenarioFile) -> String {
     let faults = file.faults.iter().map(|fault| fault.action.verb());
     let verbs = file.steps.iter().map(|step| step.action.verb());
@@ -77,25 +78,28 @@ fn shape(file: &ScenarioFile) -> String {
     format!("{:06x}", hash & 0xff_ffff)
 }
 
-/// Where a failure is kept.
+/// The file in which a failure is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The name of the file, without its ending.
+    /// The name of the file without its extension.
     pub name: String,
-    /// The file.
+    /// The path of the file.
     pub file: PathBuf,
-    /// Steps and planned faults, and hosts, of what stands in it.
+    /// The size of the scenario in the file: the number of steps and planned faults,
+    /// and the number of hosts.
     pub size: (usize, usize),
-    /// The ids under which the file expects the failure, if it carries a judgement.
+    /// The ids under which the file declares the failure as expected. Empty if it
+    /// declares nothing.
     pub expected: BTreeSet<String>,
 }
 
-/// Writes a failure into a folder, under its name. What stands there already is the
-/// same failure: it is replaced only if it carries no judgement and the new one is
-/// smaller. Where the file of a fixed failure is, the new one gets another name.
+/// Writes a failure into a folder, under its name. A file that already has this name
+/// describes the same failure: it is replaced only if it does not declare the failure
+/// as expected and the new scenario is smaller. If that file belongs to a fixed
+/// failure, the new one gets another name.
 ///
 /// # Errors
-/// The folder cannot be made or written to.
+/// Returns an error if the folder cannot be created or written to.
 pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
     fs::create_dir_all(folder)?;
     let names =
@@ -125,7 +129,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
                         return Ok(place(size(&earlier), expected));
                     }
                 }
-                // A regression test by now, or a file that cannot be read.
+                // The file has become a regression test, or it cannot be read.
                 Ok(_) | Err(_) => continue,
             }
         }
@@ -140,14 +144,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_libp2p_is_the_one_in_use() {
+    fn the_recorded_libp2p_version_is_that_of_the_lock_file() {
         let lock = include_str!("../../../Cargo.lock");
         let entry = format!("name = \"libp2p-kad\"\nversion = \"{LIBP2P_KAD}\"");
         assert!(lock.contains(&entry), "adapt LIBP2P_KAD");
     }
 
     #[test]
-    fn the_shape_forgets_names_and_order() {
+    fn the_shape_ignores_names_numbers_and_order() {
         let shape = |steps: &[&str]| {
             shape(&ScenarioFile {
                 steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_has_judged_stays() {
+    fn a_file_that_declares_expected_failures_is_not_replaced() {
         let folder = std::env::temp_dir().join(format!("dht-keep-{}", std::process::id()));
         let found = |steps: &[&str], allow: &[&str]| ScenarioFile {
             steps: steps.iter().map(|step| step.parse().unwrap()).collect(),
@@ -193,13 +197,17 @@ mod tests {
         assert_eq!(keep(found(&["run 1s", "run 2s", "run 3s"], &[])), first);
         let small = keep(found(&["run 1s"], &[]));
         assert_eq!((&small.file, small.size), (&first.file, (1, 1)));
-        // Judged: it stays, however small a new one is.
-        let judged = named(found(&["run 1s", "run 2s"], &["B0"]));
-        fs::write(&first.file, judged.to_string()).unwrap();
+        // The file declares the failure as expected: it stays, even if a new scenario
+        // is smaller.
+        let expected = named(found(&["run 1s", "run 2s"], &["B0"]));
+        fs::write(&first.file, expected.to_string()).unwrap();
         let again = keep(found(&["run 1s"], &[]));
         assert_eq!(again.expected, BTreeSet::from(["B0".to_owned()]));
-        assert_eq!(fs::read_to_string(&first.file).unwrap(), judged.to_string());
-        // Mended: what comes then is something else.
+        assert_eq!(
+            fs::read_to_string(&first.file).unwrap(),
+            expected.to_string()
+        );
+        // The failure is fixed: a new failure of the same name is something else.
         let fixed = ScenarioFile {
             found: None,
             ..named(found(&["run 1s"], &[]))

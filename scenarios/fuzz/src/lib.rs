@@ -1,25 +1,25 @@
-//! Generated scenarios: drawn, run, shrunk and kept.
+//! Fuzzing: draws random scenarios, runs them, shrinks failing ones and keeps them.
 //!
-//! A [`Campaign`] draws scenarios from a generator, runs them and looks for
-//! [`FailureSignature`](dht_scenarios::FailureSignature)s. What [`KnownDefects`]
-//! describe is counted; anything else is shrunk to the smallest scenario that shows
-//! the same signature, and kept as a scenario file.
+//! A [`Campaign`] draws scenarios from a [`Generator`], runs them and looks for
+//! [`FailureSignature`](dht_scenarios::FailureSignature)s. A failure that
+//! [`KnownDefects`] describes is only counted. Any other failure is shrunk to the
+//! smallest scenario that shows the same signature, and kept as a scenario file.
 //!
-//! Responsible for finding and reducing. It must not know how a scenario is
-//! played, nor how a campaign is shown.
+//! Responsible for finding and reducing failures. It must not know how a scenario is
+//! executed, nor how a campaign is displayed.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
 //! | `generate` | drawing scenarios | |
-//! | `feature` | what an event of a run is, without its hosts | |
-//! | `coverage_map` | what runs have reached | feature |
-//! | `case_result` | one run of a generated scenario | coverage_map |
-//! | `known` | defects of libp2p that a campaign passes over | case_result |
-//! | `shrink` | the smallest scenario that fails alike | |
-//! | `keep` | failures as scenario files | case_result, shrink |
-//! | `summary` | what came of a campaign | keep |
-//! | `campaign` | many generated scenarios, one after another | known, summary |
-//! | `merge` | the results of several campaigns as one | campaign |
+//! | `feature` | trace events reduced to what coverage counts | |
+//! | `coverage_map` | the features that runs have reached | feature |
+//! | `case_result` | the result of one run of a generated scenario | coverage_map |
+//! | `known` | the known defects of libp2p, which are not reported | case_result |
+//! | `shrink` | reducing a failing scenario | |
+//! | `keep` | keeping failures as scenario files | case_result, shrink |
+//! | `summary` | the results of a campaign | keep |
+//! | `campaign` | running many generated scenarios | known, summary |
+//! | `merge` | merging the results of several campaigns | campaign |
 //! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! The results of several campaigns as one.
+//! Merges the results of several campaigns.
 
 use std::{
     fs, io,
@@ -9,37 +9,37 @@ use dht_scenarios::file::parse;
 use thiserror::Error;
 
 use crate::{
-    campaign::CAMPAIGN,
+    campaign::SUMMARY_FILE,
     keep::{Place, is_raw, keep},
     summary::Summary,
 };
 
-/// What came of several campaigns.
+/// The merged results of several campaigns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Merged {
-    /// All of it.
+    /// The sum of all summaries.
     pub summary: Summary,
-    /// Why it is not all there is to know: a sentence for each campaign that was
-    /// ended too early.
+    /// The reasons why the summary is incomplete: a sentence for each campaign that
+    /// was interrupted.
     pub incomplete: Vec<String>,
 }
 
-/// A file or folder that cannot be read or written.
+/// The error for a file or folder that cannot be read or written.
 #[derive(Debug, Error)]
 #[error("{path}: {source}")]
 pub struct MergeError {
-    /// The file or folder.
+    /// The path of the file or folder.
     pub path: PathBuf,
-    /// Why.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
-/// Joins the results of campaigns, each in a folder of its own, and keeps their
-/// failures in the folder `out`. Failures of the same name are one.
+/// Merges the results of campaigns, each in its own folder, and copies their failures
+/// to the folder `out`. Failures with the same name are merged.
 ///
 /// # Errors
-/// A file cannot be read or written. Campaigns that were ended too early are no
-/// error.
+/// Returns an error if a file cannot be read or written. An interrupted campaign is
+/// not an error.
 pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
     let mut merged = Merged::default();
     for folder in folders {
@@ -48,7 +48,7 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
                 merged.summary.merge(taken(folder, part, out)?);
                 if take_all(folder, out, is_raw)? > 0 {
                     merged.incomplete.push(format!(
-                        "{}: this part was ended while it shrank a failure, which is kept as it \
+                        "{}: this part was interrupted while it shrank a failure, which is kept as it \
                          was found",
                         folder.display()
                     ));
@@ -56,19 +56,19 @@ pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
             }
             Err(error) => {
                 merged.incomplete.push(format!(
-                    "{error}\n  a part without a summary was ended before it could leave one: its \
-                     failures are kept, its cases are not counted"
+                    "{error}\n  a part without a summary was interrupted before it wrote one: its \
+                     failures are kept, but its cases are not counted"
                 ));
                 take_all(folder, out, |_| true)?;
             }
         }
     }
-    let path = out.join(CAMPAIGN);
+    let path = out.join(SUMMARY_FILE);
     merged.summary.write(&path).map_err(failed(&path))?;
     Ok(merged)
 }
 
-/// Keeps the findings of a part. Folders are moved between machines; names stay.
+/// Copies the findings of a part to `out` and updates their paths.
 fn taken(folder: &Path, mut part: Summary, out: &Path) -> Result<Summary, MergeError> {
     for finding in std::mem::take(&mut part.findings) {
         let place = take(&folder.join(format!("{}.toml", finding.name)), out)?;
@@ -77,7 +77,7 @@ fn taken(folder: &Path, mut part: Summary, out: &Path) -> Result<Summary, MergeE
     Ok(part)
 }
 
-/// Keeps what a part has left under such names. Returns how many there are.
+/// Copies the failures whose names satisfy the predicate. Returns their number.
 fn take_all(folder: &Path, out: &Path, is_one: fn(&str) -> bool) -> Result<usize, MergeError> {
     if fs::canonicalize(folder).ok() == fs::canonicalize(out).ok() {
         return Ok(0);
@@ -101,12 +101,12 @@ fn take(path: &Path, out: &Path) -> Result<Place, MergeError> {
 }
 
 fn summary(folder: &Path) -> Result<Summary, MergeError> {
-    let path = folder.join(CAMPAIGN);
+    let path = folder.join(SUMMARY_FILE);
     let text = fs::read_to_string(&path).map_err(failed(&path))?;
     serde_json::from_str(&text).map_err(|error| MergeError {
         path,
         source: io::Error::other(format!(
-            "not left by `dht-harness fuzz` of this version: {error}"
+            "not written by `dht-harness fuzz` of this version: {error}"
         )),
     })
 }
@@ -123,7 +123,7 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> MergeError {
 mod tests {
     use super::*;
 
-    /// A kept failure, as a campaign leaves it.
+    /// The text of a kept failure, as a campaign writes it.
     fn failure(name: &str) -> String {
         format!(
             "format = 1\nname = \"{name}\"\nabout = \"Found by fuzzing: no-panic\"\n\
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_parts_without_a_summary_have_left_is_kept() {
+    fn failures_of_a_part_without_a_summary_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let (whole, ended) = (dir.path().join("whole"), dir.path().join("ended"));
         for folder in [&whole, &ended] {
@@ -144,7 +144,7 @@ mod tests {
             cases: 7,
             ..Summary::default()
         };
-        summary.write(&whole.join(CAMPAIGN)).unwrap();
+        summary.write(&whole.join(SUMMARY_FILE)).unwrap();
         fs::write(ended.join("no-panic-1.toml"), failure("no-panic-1")).unwrap();
 
         let out = dir.path().join("out");
@@ -152,14 +152,14 @@ mod tests {
         assert_eq!(merged.summary.cases, 7);
         assert_eq!(merged.incomplete.len(), 1, "{:?}", merged.incomplete);
         assert!(out.join("no-panic-1.toml").is_file());
-        assert!(out.join(CAMPAIGN).is_file());
+        assert!(out.join(SUMMARY_FILE).is_file());
     }
 
     #[test]
-    fn a_failure_that_was_being_shrunk_makes_a_part_incomplete() {
+    fn a_part_that_was_interrupted_while_shrinking_is_incomplete() {
         let dir = tempfile::tempdir().unwrap();
         let part = dir.path().join("part");
-        Summary::default().write(&part.join(CAMPAIGN)).unwrap();
+        Summary::default().write(&part.join(SUMMARY_FILE)).unwrap();
         let raw = "no-panic-of-case-0-1";
         fs::write(part.join(format!("{raw}.toml")), failure(raw)).unwrap();
 
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_scenario_is_an_error() {
+    fn a_file_that_is_not_a_scenario_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let part = dir.path().join("part");
         fs::create_dir(&part).unwrap();

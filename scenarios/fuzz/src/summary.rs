@@ -1,4 +1,4 @@
-//! What came of a campaign.
+//! The results of a campaign.
 
 use std::{
     collections::BTreeSet,
@@ -13,68 +13,68 @@ use serde::{Deserialize, Serialize};
 use super::{coverage_map::CoverageMap, keep::Place};
 use dht_scenarios::FailureSignature;
 
-/// What came of a campaign, or of several.
+/// The results of one campaign or of several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The seed.
+    /// The seed of the campaign.
     pub seed: u64,
-    /// Which part of the seed's cases: `0/1` is all of them.
+    /// The part of the cases that was run: `0/1` is all of them.
     pub shard: String,
-    /// How many cases were run, without those of shrinking.
+    /// The number of cases, without the runs for shrinking.
     pub cases: u64,
-    /// The virtual time that passed in them, in seconds.
+    /// The virtual time of all cases, in seconds.
     pub virtual_s: f64,
-    /// The real time it took, in seconds.
+    /// The elapsed real time, in seconds.
     pub wall_s: f64,
-    /// How many steps were taken.
+    /// The number of steps performed.
     pub steps: u64,
-    /// How many of them took effect.
+    /// The number of steps that had an effect.
     pub steps_effective: u64,
-    /// What was found, a cause each, in the order of the first cases.
+    /// The findings, one for each cause, in the order of their first cases.
     pub findings: Vec<Kept>,
-    /// By signature: the numbers of further cases that show it, which were not shrunk
-    /// because so many were.
+    /// By signature, the numbers of further cases that show it. They were not shrunk
+    /// because enough cases with this signature were.
     #[serde(default)]
     pub unshrunk: IndexMap<String, Vec<u64>>,
-    /// How often known defects were met, by their ids.
+    /// How often each known defect was met, by its id.
     pub known: IndexMap<String, u64>,
-    /// What was reached.
+    /// The features that were reached.
     pub coverage: CoverageMap,
 }
 
 /// A failure that was kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kept {
-    /// Its name.
+    /// The name of the scenario.
     pub name: String,
-    /// What goes wrong.
+    /// The signature of the failure.
     pub invariant: FailureSignature,
-    /// What else was seen in the same runs, and is not known.
+    /// Other unknown failures of the same runs.
     #[serde(default)]
     pub beside: BTreeSet<FailureSignature>,
-    /// The file.
+    /// The path of the scenario file.
     pub file: PathBuf,
-    /// In how many cases it was seen.
+    /// The number of cases that show the failure.
     pub count: u64,
-    /// The number of the first.
+    /// The number of the first such case.
     pub case: u64,
-    /// How many cases had been run when it was first seen.
+    /// The number of cases that had been run when the failure was first seen.
     pub cases: u64,
     /// The virtual time that had passed by then, in seconds.
     pub virtual_s: f64,
-    /// Steps and planned faults of the file.
+    /// The number of steps and planned faults in the file.
     pub steps: usize,
-    /// Its hosts.
+    /// The number of hosts in the file.
     pub hosts: usize,
-    /// Steps and planned faults before it was shrunk.
+    /// The number of steps and planned faults before shrinking.
     pub steps_before: usize,
-    /// Hosts before it was shrunk.
+    /// The number of hosts before shrinking.
     pub hosts_before: usize,
 }
 
 impl Summary {
-    /// Adds the result of another part of the same campaign, or of another
-    /// campaign. Findings of the same name are one.
+    /// Adds the results of another campaign, or of another part of this one. Findings
+    /// with the same name are merged.
     pub(crate) fn merge(&mut self, other: Summary) {
         if self.shard.is_empty() {
             (self.seed, self.shard) = (other.seed, other.shard);
@@ -98,13 +98,13 @@ impl Summary {
         self.coverage.merge(&other.coverage);
     }
 
-    /// A known defect was met in a case.
+    /// Counts a case in which a known defect was met.
     pub(super) fn met(&mut self, id: &str) {
         *self.known.entry(id.to_owned()).or_default() += 1;
     }
 
-    /// Adds a finding. Of the same name is the same finding: its first case counts,
-    /// and the smallest file.
+    /// Adds a finding. A finding with the same name is merged: the earlier case and
+    /// the smaller file are kept.
     fn add(&mut self, finding: Kept) {
         let mut same = self.findings.iter_mut();
         match same.find(|known| known.name == finding.name) {
@@ -114,8 +114,8 @@ impl Summary {
         self.findings.sort_by_key(|finding| finding.cases);
     }
 
-    /// Adds a finding where it is kept, or counts it as expected, if a file has
-    /// judged it there.
+    /// Adds a finding, or counts it as a known defect if its file declares it as
+    /// expected.
     pub(crate) fn place(&mut self, finding: Kept, place: &Place) {
         for id in &place.expected {
             self.met(id);
@@ -136,16 +136,17 @@ impl Summary {
         self.findings.is_empty() && self.unshrunk.is_empty()
     }
 
-    /// Writes it as JSON.
+    /// Writes the summary as JSON.
     ///
     /// # Errors
-    /// What the system says.
+    /// Returns an error if the file cannot be written.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
         let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        // There is always a whole one.
+        // Write to a second file and rename it, so that readers never see an
+        // incomplete summary.
         let beside = path.with_extension("json.new");
         fs::write(&beside, text + "\n")?;
         fs::rename(beside, path)
@@ -153,7 +154,7 @@ impl Summary {
 }
 
 impl Kept {
-    /// Adds another failure of the same.
+    /// Merges another finding with the same name.
     fn merge(&mut self, other: Kept) {
         self.count += other.count;
         self.beside.extend(other.beside);
@@ -170,7 +171,7 @@ impl Kept {
     }
 }
 
-/// Numbers of cases that are shown.
+/// The maximum number of case numbers shown.
 const SHOWN: usize = 8;
 
 impl fmt::Display for Summary {
@@ -234,7 +235,7 @@ impl fmt::Display for Summary {
             let more = if cases.len() > SHOWN { ", .." } else { "" };
             writeln!(
                 f,
-                "not shrunk, as so many were: {} more cases of {signature}: {}{more}",
+                "not shrunk because the limit was reached: {} more cases of {signature}: {}{more}",
                 cases.len(),
                 numbers.join(", ")
             )?;

@@ -1,4 +1,4 @@
-//! Generated scenarios under proptest.
+//! Generated scenarios as proptest inputs.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use dht_scenarios::{Stacks, file::ScenarioFile};
 
 use crate::{case_result::run_case, known::KnownDefects};
 
-/// Runs a drawn scenario, whose hosts may have these stacks, and passes over
-/// what is a known defect of libp2p: for properties under proptest, which then
-/// makes the scenario smaller and keeps its seed.
+/// Runs a generated scenario, whose hosts may use these stacks, and panics if it
+/// fails for a reason that is not a known defect of libp2p. Use it in proptest
+/// properties: proptest then shrinks the scenario and records its seed.
 ///
 /// ```ignore
 /// proptest! {
@@ -20,8 +20,8 @@ use crate::{case_result::run_case, known::KnownDefects};
 /// ```
 ///
 /// # Panics
-/// Something goes wrong that is not known. The message tells what, and holds the
-/// scenario as a file.
+/// Panics if a failure is not a known defect. The message contains the failure report
+/// and the scenario file.
 pub fn assert_no_unknown_failures(scenario: &ScenarioFile, stacks: &Stacks) {
     let file = Arc::new(scenario.clone());
     let result = run_case(&file, stacks);

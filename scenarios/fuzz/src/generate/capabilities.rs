@@ -1,19 +1,22 @@
-//! What stacks do.
+//! The capabilities of a stack.
 
-/// What a stack does, as far as it decides which operations and invariants apply.
+/// The capabilities of a stack that decide which operations and invariants apply to
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackCapabilities {
-    /// Whether connected peers tell each other their addresses and protocols, as
-    /// with identify.
+    /// Whether connected peers exchange their addresses and protocols, as with
+    /// identify.
     pub identifies: bool,
-    /// Whether it removes peers that it has once failed to reach.
+    /// Whether it removes a peer from the table after one failed dial.
     pub evicts: bool,
-    /// Whether it can drop and delay messages of one kind, by `dht_fixtures::filter`.
+    /// Whether it can drop and delay messages by kind, through
+    /// `dht_fixtures::filter`.
     pub filters: bool,
 }
 
 impl Default for StackCapabilities {
-    /// Those of which the least is demanded: for a stack about which nothing is known.
+    /// The capabilities of a stack about which nothing is known: the least is
+    /// demanded of it.
     fn default() -> Self {
         StackCapabilities {
             identifies: false,
@@ -24,7 +27,8 @@ impl Default for StackCapabilities {
 }
 
 impl StackCapabilities {
-    /// libp2p-kad with identify beside it, and the filter of the fixtures.
+    /// The stack of libp2p-kad and identify with the message filter of
+    /// `dht_fixtures`.
     pub(super) const KAD_IDENTIFY: StackCapabilities = StackCapabilities {
         identifies: true,
         evicts: false,

@@ -1,8 +1,8 @@
-//! The invariants that a case is held to beside the standard ones: as many as libp2p
-//! keeps with its settings and steps.
+//! Chooses the invariants that a case is checked for beside the standard ones: all
+//! that libp2p keeps with the settings and steps of the case.
 //!
-//! Responsible for whether a case meets the requirements of an invariant, which the
-//! catalog declares.
+//! Responsible for deciding whether a case meets the requirements of an invariant.
+//! The catalog declares the requirements.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ use super::{
     op::FuzzOp,
 };
 
-/// An idle timeout above the time for which queries do not use a connection. With a
-/// shorter one the requests after a lookup go to peers that are no longer connected
-/// (B1, B7).
+/// An idle timeout that is longer than any period in which queries leave a connection
+/// unused. With a shorter one, the requests after a lookup go to peers that are no
+/// longer connected (B1, B7).
 const LONG_IDLE: Duration = Duration::from_secs(60);
 
-/// No case lasts as long.
+/// An upper bound on the virtual time of a case.
 const LONGEST_CASE: Duration = Duration::from_secs(3600);
 
 /// The names of the invariants for a case with these steps.
 pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
-    // Reading every message costs as much as all the rest.
+    // Reading every message doubles the cost of a run.
     let reads = pick.chance(50);
     let is_demanded = |entry: &&CatalogEntry| {
         !entry.standard
@@ -86,8 +86,8 @@ impl Model {
     }
 
     fn has_certain_results(&self) -> bool {
-        // While connections close for idleness, a request may use one that the other
-        // side is closing (B15).
+        // While idle connections are being closed, a request may use one that the
+        // remote is closing (B15).
         let none_idle =
             self.now < self.settings.idle_timeout && self.settings.idle_timeout >= LONG_IDLE;
         self.all_known

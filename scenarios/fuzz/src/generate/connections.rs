@@ -1,4 +1,4 @@
-//! Hosts dial and disconnect.
+//! Operations that dial and disconnect.
 
 use super::{
     draft::OpDraft,
@@ -17,7 +17,7 @@ fn start_connect(from: &Hosts, to: &Hosts) -> Step {
     Action::StartConnect { from, to }.into()
 }
 
-/// Hosts dial each other, or end what connects them.
+/// Two hosts dial each other, or a connection between them is closed.
 pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     let (a, b) = match op {
         FuzzOp::Disconnect | FuzzOp::Reconnect | FuzzOp::Block => {

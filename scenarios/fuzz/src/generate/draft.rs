@@ -1,8 +1,8 @@
-//! The choices that a scenario is composed of.
+//! The random choices that a scenario is composed of.
 //!
-//! Responsible for what is drawn. Each choice is drawn independently of what it
-//! will mean, so that proptest can take any of them away and the rest still makes a
-//! scenario.
+//! Responsible for drawing the choices. Each choice is drawn independently of how it
+//! will be used, so that proptest can remove any of them and the rest is still a
+//! valid scenario.
 
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -20,35 +20,36 @@ use super::{
 };
 use dht_scenarios::file::{FORMAT, NetworkSettings, ScenarioFile, Schedule, Transport};
 
-/// How large cases may be.
+/// The limits on the size of a case.
 #[derive(Clone, Debug)]
 pub(super) struct Sizes {
     pub(super) hosts: RangeInclusive<u32>,
     pub(super) time: RangeInclusive<Duration>,
 }
 
-/// A number that becomes a choice once it is known among how many.
+/// A random number that selects one of several alternatives once their number is
+/// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pick(u16);
 
 impl Pick {
-    /// One of `0..count`; the lower the number, the lower.
+    /// An index in `0..count`. A smaller number gives a smaller index.
     pub(super) fn of(self, count: usize) -> usize {
         (usize::from(self.0) * count) >> 16
     }
 
-    /// One of these.
+    /// One of `choices`.
     pub(super) fn among<T: Clone>(self, choices: &[T]) -> T {
         choices[self.of(choices.len())].clone()
     }
 
-    /// True with this chance in percent.
+    /// True with a probability of `percent` percent.
     pub(super) fn chance(self, percent: usize) -> bool {
-        // A choice that is shrunk to zero is false.
+        // A choice that proptest has shrunk to zero is false.
         self.of(100) >= 100 - percent.min(100)
     }
 
-    /// Another number, as good as independent of this one.
+    /// Another number, derived from this one and practically independent of it.
     pub(super) fn other(self) -> Pick {
         Pick(self.0.wrapping_mul(40503).wrapping_add(self.0 >> 7))
     }
@@ -58,27 +59,27 @@ pub(super) fn pick() -> impl Strategy<Value = Pick> {
     any::<u16>().prop_map(Pick)
 }
 
-/// When an operation follows the former one.
+/// When an operation starts, relative to the previous one.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Timing {
     /// At the same instant.
     Same,
     /// After this many milliseconds.
     Soon(u16),
-    /// Around the end of one of the timeouts of the settings: which of them, and how
-    /// many milliseconds later or earlier.
+    /// Close to the end of a timeout of the settings: which timeout, and the offset
+    /// in milliseconds.
     Around(Pick, i16),
 }
 
-/// The choices of which an operation is made.
+/// The choices for one operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpDraft {
     pub(super) op: Pick,
-    /// The host that does it.
+    /// The host that performs the operation.
     pub(super) host: Pick,
     /// The other host.
     pub(super) peer: Pick,
-    /// All else.
+    /// All other choices.
     pub(super) how: Pick,
     pub(super) timing: Timing,
 }
@@ -111,20 +112,20 @@ fn op_drafts() -> BoxedStrategy<Vec<OpDraft>> {
     .boxed()
 }
 
-/// All choices of a scenario.
+/// All choices for one scenario.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     theme: Theme,
     seed: u32,
     hosts: u32,
     time: Duration,
-    /// Choices about the hosts.
+    /// The choices about the hosts.
     shape: [Pick; 6],
     settings: KadSettings,
     network: NetworkSettings,
     kinds: Kinds,
     drafts: Vec<OpDraft>,
-    /// Choices about the end.
+    /// The choices about the recovery.
     end: [Pick; 6],
     schedule: Schedule,
 }
@@ -133,7 +134,7 @@ fn picks() -> impl Strategy<Value = [Pick; 6]> {
     [pick(), pick(), pick(), pick(), pick(), pick()]
 }
 
-/// All drafts of a theme.
+/// Draws the choices for a case of a theme.
 pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
     let (least, most) = (sizes.time.start().as_secs(), sizes.time.end().as_secs());
     let numbers = (any::<u32>(), sizes.hosts, least..=most, picks(), picks());
@@ -167,7 +168,7 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
 }
 
 impl Draft {
-    /// The scenario that these choices make.
+    /// Composes the scenario of these choices.
     pub(super) fn compose(
         self,
         weights: &dyn Fn(&Kinds) -> Vec<(u32, FuzzOp)>,
@@ -176,7 +177,8 @@ impl Draft {
     ) -> ScenarioFile {
         let mut settings = self.settings;
         if self.hosts > LARGE {
-            // Each round of it would cost more than all the rest.
+            // In a large network each periodic bootstrap would cost more than the
+            // rest of the case.
             settings.periodic_bootstrap = None;
         }
         let hosts =

@@ -1,4 +1,4 @@
-//! The network fails.
+//! Operations that inject and heal network faults.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use dht_harness::net::{Latency, Probability};
 use super::{draft::OpDraft, model::Model, op::FuzzOp};
 use dht_scenarios::{action::Action, file::Transport, step::Step, syntax::Groups};
 
-/// How many faults there are at one time, at most; before another one, one is
-/// healed.
+/// The maximum number of faults in force at one time. At this limit one is healed
+/// before another one is injected.
 const MOST_FAULTS: usize = 3;
 
-/// Heals a fault where there are many, and else sometimes.
+/// Heals a fault: always at the limit, otherwise sometimes.
 fn heal(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let heals = model.faults.len() >= MOST_FAULTS || draft.how.other().chance(35);
     if !heals || model.faults.is_empty() {
@@ -21,8 +21,7 @@ fn heal(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     Some(vec![Action::Heal { fault }.into()])
 }
 
-/// What two hosts send each other is lost, or their connections break; or a fault
-/// is healed.
+/// Drops or resets what two hosts exchange, or heals a fault.
 pub(super) fn connection_faults(
     model: &mut Model,
     op: FuzzOp,
@@ -33,7 +32,7 @@ pub(super) fn connection_faults(
     }
     let (a, b) = model.connected_pair(draft.host, draft.peer)?;
     let (hosts, peers) = (model.host(a), model.host(b));
-    // These two are over at once: there is nothing to heal.
+    // These two take effect at once, so there is nothing to heal.
     match op {
         FuzzOp::Reset => {
             model.disconnect(a, b);
@@ -65,7 +64,7 @@ pub(super) fn connection_faults(
     Some(vec![action.into()])
 }
 
-/// Something else goes wrong in the network; or a fault is healed.
+/// Injects any other network fault, or heals one.
 pub(super) fn faults(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     if let Some(healed) = heal(model, draft) {
         return Some(healed);

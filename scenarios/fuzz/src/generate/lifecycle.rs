@@ -1,4 +1,5 @@
-//! Hosts stop, start, slow down, move and have clocks that are wrong.
+//! Operations that stop, start, pause, slow down and move hosts, and skew their
+//! clocks.
 
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ use super::{
 };
 use dht_scenarios::{action::Action, step::Step};
 
-/// A host that has begun to close is closed after this time.
+/// A host that begins to close is closed within this time.
 pub(super) const CLOSING: Duration = Duration::from_secs(3);
 
-/// Hosts stop, start, slow down, move and have clocks that are wrong.
+/// Performs an operation on the lifecycle of a host, its address or its clock.
 pub(super) fn lifecycle(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
-    // At most half of the hosts are down or paused.
+    // Keep at least half of the hosts running.
     let away = model.all(|member| member.liveness != Liveness::Up).len();
     let many = 2 * away >= model.members.len();
     match op {
@@ -107,8 +108,8 @@ fn skew(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     Some(vec![action.into()])
 }
 
-/// A host gets another IP address, and mostly listens there, as an application does
-/// that sees its interface change.
+/// Gives a host a new IP address. The host then usually listens on it, as an
+/// application does that notices the change of its interface.
 fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let host = model.one(&model.live_servers(), draft.host)?;
     let hosts = || model.host(host);
@@ -131,7 +132,7 @@ fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
 fn churn(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let servers = model.live_servers();
     let first = draft.host.of(servers.len().max(2) - 1);
-    // Which of them go down, and when, is drawn in the run.
+    // Which hosts go down, and when, is drawn during the run.
     let some: Vec<usize> = servers
         .into_iter()
         .skip(first)

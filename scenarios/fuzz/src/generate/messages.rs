@@ -1,11 +1,11 @@
-//! Hosts lose messages, or delay them.
+//! Operations that drop or delay messages.
 
 use std::time::Duration;
 
 use super::{draft::OpDraft, model::Model, op::FuzzOp};
 use dht_scenarios::{action::Action, step::Step, syntax::Kind};
 
-/// A host loses or delays messages of one kind, or no longer does.
+/// A host starts or stops dropping or delaying messages of one kind.
 pub(super) fn messages(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     if !model.capabilities.filters {
         return None;

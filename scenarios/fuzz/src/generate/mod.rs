@@ -1,28 +1,28 @@
-//! Draws scenarios.
+//! Draws random scenarios.
 //!
-//! Uniform random steps find little: most of them have no effect, and those that
-//! have one come seconds before or after the moment that matters. So a case has a
-//! [`Theme`], on which it concentrates; it draws which harmful operations it uses at
-//! all and how often; and its steps are made beside a small [model](model) of which
-//! hosts are up, connected and querying, so that most of them have an effect, at the
-//! same instant as others or around a timeout of the settings.
+//! Uniformly random steps find little: most of them have no effect, and the others
+//! come seconds before or after the moment that matters. A case therefore has a
+//! [`Theme`] on which it concentrates. It draws which harmful operations it uses, and
+//! how often. Its steps are generated together with a small [model](model) of the
+//! hosts, their connections and their queries, so that most steps have an effect,
+//! coincide with other steps, or fall close to the end of a timeout.
 //!
-//! A scenario has two phases. First there are faults, and only safety is demanded.
-//! Then all faults are healed and all hosts brought back, and the network has to
-//! recover within virtual deadlines.
+//! A scenario has two phases. In the first, faults are injected and only safety
+//! invariants are checked. In the second, all faults are healed and all hosts are
+//! brought back, and the network has to recover within virtual deadlines.
 //!
 //! | module | is responsible for |
 //! |---|---|
-//! | `draft` | the choices of which a scenario is made |
+//! | `draft` | the random choices for a scenario |
 //! | `op` | the table of operations |
-//! | `connections`, `queries`, `tables`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of an operation |
-//! | `model` | what is true after these steps |
+//! | `connections`, `queries`, `tables`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
+//! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
-//! | `checks` | the invariants that a case is held to |
+//! | `checks` | the invariants that a case is checked for |
 //! | `population`, `settings`, `network`, `theme`, `capabilities` | hosts, settings, links, themes, stacks |
 //!
-//! Responsible for scenarios that are valid and whose demands libp2p meets. It must
-//! not know how a scenario is run, or what its result was.
+//! Responsible for scenarios that are valid and whose expectations libp2p meets. It
+//! must not know how a scenario is run, or what its result was.
 
 mod capabilities;
 mod checks;
@@ -58,7 +58,7 @@ use dht_scenarios::{
     file::{ScenarioFile, Transport},
 };
 
-/// Draws scenarios.
+/// A generator of random scenarios.
 ///
 /// ```
 /// use dht_fuzz::Generator;
@@ -78,17 +78,17 @@ pub struct Generator {
     families: BTreeMap<Family, u32>,
 }
 
-/// With fewer hosts there is little to do.
+/// The minimum number of hosts. With fewer hosts most operations are impossible.
 const LEAST_HOSTS: u32 = 3;
 
-/// With at most this many hosts a lookup asks all of them, so that what it has to
-/// find is certain.
+/// The maximum number of hosts. Up to this number a lookup asks all hosts, so the
+/// result that it has to find is certain.
 const MOST_HOSTS: u32 = 20;
 
 impl Generator {
-    /// All themes on the stacks of this project, mostly over mux; three to nine
-    /// hosts for two to six virtual minutes, because many cheap cases find more than
-    /// few expensive ones.
+    /// Creates the generator for all themes and the stacks of this project, mostly on
+    /// the mux transport. A case has three to nine hosts and takes two to six minutes
+    /// of virtual time, because many cheap cases find more than a few expensive ones.
     pub fn standard() -> Self {
         Generator {
             stacks: Vec::new(),
@@ -121,56 +121,57 @@ impl Generator {
         .stack("tokio", 2, StackCapabilities::KAD_IDENTIFY)
     }
 
-    /// Without stacks: for stacks of your own, which [`stack`](Self::stack) adds.
+    /// Removes all stacks. Add your own with [`stack`](Self::stack).
     pub fn without_stacks(mut self) -> Self {
         self.stacks.clear();
         self
     }
 
-    /// Also draws this stack, by its registered name, with this weight against the
-    /// others. Its capabilities decide which operations and invariants it gets.
+    /// Adds a stack by its registered name, with a weight relative to the others. Its
+    /// capabilities decide which operations and invariants apply to it.
     pub fn stack(mut self, name: &str, weight: u32, capabilities: StackCapabilities) -> Self {
         self.stacks.push((weight, (name.to_owned(), capabilities)));
         self
     }
 
-    /// Draws these transports, with these weights.
+    /// Replaces the transports, each with its weight.
     pub fn transports(mut self, transports: &[(u32, Transport)]) -> Self {
         self.transports = transports.to_vec();
         self
     }
 
-    /// Draws these themes, with these weights.
+    /// Replaces the themes, each with its weight.
     pub fn themes(mut self, themes: &[(u32, Theme)]) -> Self {
         self.themes = themes.to_vec();
         self
     }
 
-    /// Draws this many hosts, of at least 3 and at most 20.
+    /// Sets the range of the number of hosts. It is limited to 3..=20.
     pub fn hosts(mut self, hosts: RangeInclusive<u32>) -> Self {
         let within = |count: &u32| (*count).clamp(LEAST_HOSTS, MOST_HOSTS);
         self.hosts = within(hosts.start())..=within(hosts.end());
         self
     }
 
-    /// Lets cases take about this long, in virtual time.
+    /// Sets the approximate range of the virtual time of a case.
     pub fn virtual_time(mut self, time: RangeInclusive<Duration>) -> Self {
         self.time = time;
         self
     }
 
-    /// Sets the weight of the operations of this family in percent: 100 leaves them
-    /// as they are, with 0 they are never drawn.
+    /// Sets the weight of a family of operations in percent: 100 keeps it, 0 excludes
+    /// the family.
     pub fn weight(mut self, family: Family, percent: u32) -> Self {
         self.families.insert(family, percent);
         self
     }
 
-    /// All scenarios that it draws. A scenario is made of independent choices
-    /// which proptest makes fewer and smaller, and each is valid on the way.
+    /// A proptest strategy for the scenarios of this generator. A scenario is
+    /// composed of independent choices, which proptest removes and simplifies. Each
+    /// intermediate scenario is valid.
     ///
     /// # Panics
-    /// There is no stack, transport or theme with a weight above 0.
+    /// Panics if no stack, transport or theme has a weight above 0.
     pub fn strategy(&self) -> BoxedStrategy<ScenarioFile> {
         let families = self.families.clone();
         let sizes = draft::Sizes {
@@ -195,11 +196,11 @@ impl Generator {
             .boxed()
     }
 
-    /// Case number `case` of the campaign `seed`: the same for ever, within a
-    /// version of this crate.
+    /// Draws case number `case` of the campaign `seed`. The result is the same for
+    /// each call with one version of this crate.
     ///
     /// # Panics
-    /// As [`strategy`](Self::strategy).
+    /// Panics as [`strategy`](Self::strategy) does.
     pub fn draw(&self, seed: u64, case: u64) -> ScenarioFile {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -1,8 +1,8 @@
-//! What is true in a case, as far as its steps tell.
+//! An estimate of the state of a case after its steps so far.
 //!
-//! Responsible for which hosts are up, connected and querying, so that steps have an
-//! effect. It is an estimate: what the network does in between is known only in the
-//! run.
+//! Responsible for tracking which hosts are up, connected and querying, so that the
+//! next steps have an effect. It is an estimate: the effects of the network are known
+//! only during the run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use dht_scenarios::{
     syntax::{Hosts, Name},
 };
 
-/// What a host is there for.
+/// The role of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HostKind {
     Server,
@@ -31,7 +31,7 @@ pub(super) enum HostKind {
     Scripted,
 }
 
-/// Whether a host runs.
+/// Whether a host is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Liveness {
     Up,
@@ -48,37 +48,37 @@ pub(super) struct Member {
     pub(super) listens: bool,
     /// Whether it listens when it starts.
     pub(super) listens_at_start: bool,
-    /// Whether its listener is still at the address from before it moved.
+    /// Whether the host has moved and its listener still has the previous address.
     pub(super) moved: bool,
 }
 
-/// A network with more hosts than this is large.
+/// A network with more hosts than this counts as large.
 pub(super) const LARGE: u32 = 10;
 
-/// What is true in a case.
+/// The estimated state of a case.
 pub(super) struct Model {
     pub(super) members: Vec<Member>,
     pub(super) settings: KadSettings,
     /// Whether all servers know each other from the start.
     pub(super) all_known: bool,
-    /// The mode in which servers start; none if libp2p decides.
+    /// The mode in which servers start, or `None` if libp2p decides.
     pub(super) mode: Option<Mode>,
     pub(super) transport: Transport,
     pub(super) capabilities: StackCapabilities,
-    /// About how much virtual time has passed.
+    /// The approximate virtual time that has passed.
     pub(super) now: Duration,
-    /// The pairs that the steps have connected, each with the time of it.
+    /// The pairs of hosts that the steps have connected, and when.
     links: BTreeMap<(usize, usize), Duration>,
-    /// The queries that no step has waited for.
+    /// The queries that no step has waited for yet.
     pub(super) queries: Vec<(usize, Name)>,
     /// The faults in force.
     pub(super) faults: Vec<Name>,
-    /// The pairs of which the first denies connections with the second.
+    /// The pairs whose first host denies connections with the second.
     pub(super) blocks: BTreeSet<(usize, usize)>,
-    /// The hosts that lose or delay messages.
+    /// The hosts that drop or delay messages.
     pub(super) filtered: BTreeSet<usize>,
     pub(super) slowed: BTreeSet<usize>,
-    /// The hosts whose clocks are wrong.
+    /// The hosts with a skewed clock.
     pub(super) skewed: BTreeSet<usize>,
     /// The hosts to which a step has given an external address.
     pub(super) externals: BTreeSet<usize>,
@@ -88,20 +88,21 @@ pub(super) struct Model {
     pub(super) identity_lost: bool,
     /// Whether a client was added to a table.
     pub(super) client_added: bool,
-    /// The keys of the records so far.
+    /// The keys of the records stored so far.
     pub(super) records: Vec<String>,
-    /// The providers so far, each with its key.
+    /// The providers announced so far, each with its key.
     pub(super) provided: Vec<(usize, String)>,
-    /// The operations that were done.
+    /// The operations performed so far.
     pub(super) done: BTreeSet<FuzzOp>,
-    /// How many names were given.
+    /// The number of generated names.
     named: u32,
     /// The timeouts around which operations are placed.
     pub(super) timeouts: Vec<Duration>,
 }
 
 impl Model {
-    /// All hosts are up and nothing was done.
+    /// Creates the model of a case in which all hosts are up and no step was
+    /// performed.
     pub(super) fn new(
         hosts: &[HostGroup],
         settings: &KadSettings,
@@ -175,23 +176,23 @@ impl Model {
         &self.members[host].name
     }
 
-    /// One host, as steps name it.
+    /// A host set with this one host.
     pub(super) fn host(&self, host: usize) -> Hosts {
         Hosts::named(self.name(host))
     }
 
-    /// Several hosts, as steps name them.
+    /// A host set with these hosts.
     pub(super) fn hosts(&self, hosts: &[usize]) -> Hosts {
         hosts.iter().map(|host| self.name(*host)).collect()
     }
 
-    /// A name with this letter that nothing has yet.
+    /// A new unique name that starts with this letter.
     pub(super) fn fresh(&mut self, letter: char) -> Name {
         self.named += 1;
         Name(format!("{letter}{}", self.named))
     }
 
-    /// The hosts for which this holds.
+    /// The hosts that satisfy the predicate.
     pub(super) fn all(&self, holds: impl Fn(&Member) -> bool) -> Vec<usize> {
         (0..self.members.len())
             .filter(|host| holds(&self.members[*host]))
@@ -203,8 +204,8 @@ impl Model {
         self.all(|member| member.liveness == Liveness::Up && member.kind != HostKind::Scripted)
     }
 
-    /// One of these hosts, the first ones most often: many operations on one host
-    /// show more than one operation on each of many.
+    /// Picks one of these hosts and prefers the first ones: many operations on one
+    /// host find more than one operation on each of many hosts.
     pub(super) fn one(&self, of: &[usize], pick: Pick) -> Option<usize> {
         if of.is_empty() {
             return None;
@@ -216,7 +217,7 @@ impl Model {
         Some(of[pick.of(among)])
     }
 
-    /// A live host, and another one of any kind.
+    /// A live host and another host of any kind.
     pub(super) fn pair(&self, host: Pick, peer: Pick) -> Option<(usize, usize)> {
         let host = self.one(&self.live(), host)?;
         let mut others = self.all(|_| true);
@@ -224,7 +225,7 @@ impl Model {
         Some((host, self.one(&others, peer)?))
     }
 
-    /// A live host and a peer that it is connected to, or else any pair.
+    /// A live host and a peer that it is connected to, or any pair if there is none.
     pub(super) fn connected_pair(&self, host: Pick, peer: Pick) -> Option<(usize, usize)> {
         let fresh = self.settings.idle_timeout + Duration::from_secs(5);
         let is_up = |host: &usize| self.members[*host].liveness == Liveness::Up;
@@ -241,7 +242,7 @@ impl Model {
         }
     }
 
-    /// Two hosts are connected, or dial each other.
+    /// Records that two hosts are connected or dial each other.
     pub(super) fn connect(&mut self, a: usize, b: usize) {
         self.links.insert((a, b), self.now);
         self.links.insert((b, a), self.now);
@@ -252,8 +253,8 @@ impl Model {
         self.links.remove(&(b, a));
     }
 
-    /// A host stops, and loses its connections, its queries and all that its
-    /// application has set.
+    /// Records that a host stops. It loses its connections, its queries and
+    /// everything that its application has set.
     pub(super) fn lose_state(&mut self, host: usize) {
         self.links.retain(|(a, b), _| *a != host && *b != host);
         self.blocks.retain(|(a, _)| *a != host);
@@ -265,15 +266,14 @@ impl Model {
         self.queries.retain(|(a, _)| *a != host);
     }
 
-    /// A host that was down is up again.
+    /// Records that a host that was down is up again.
     pub(super) fn restarted(&mut self, host: usize) {
         let member = &mut self.members[host];
         member.liveness = Liveness::Up;
         member.listens = member.listens_at_start;
     }
 
-    /// Whether a host is in the state in which it started, so that it makes no
-    /// difference whether it was restarted.
+    /// Whether a host is in its initial state, so that a restart changes nothing.
     pub(super) fn is_fresh(&self, host: usize) -> bool {
         let member = &self.members[host];
         let denies = self.blocks.iter().any(|(a, _)| *a == host);
@@ -283,7 +283,7 @@ impl Model {
         member.listens == member.listens_at_start && !member.moved && !denies && !is_set
     }
 
-    /// Whether one of these operations was done.
+    /// Whether one of these operations was performed.
     pub(super) fn did(&self, ops: &[FuzzOp]) -> bool {
         ops.iter().any(|op| self.done.contains(op))
     }
@@ -307,44 +307,45 @@ impl Model {
         store.max_records == default.max_records && store.max_value_bytes == default.max_value_bytes
     }
 
-    /// Whether no key was stored twice.
+    /// Whether no key was stored more than once.
     pub(super) fn stores_once(&self) -> bool {
         let keys: BTreeSet<&String> = self.records.iter().collect();
         keys.len() == self.records.len()
     }
 
-    /// Whether there are so many hosts that lookups of all hosts are too expensive:
-    /// their cost grows with the square of the hosts.
+    /// Whether lookups on all hosts are too expensive: their cost grows with the
+    /// square of the number of hosts.
     pub(super) fn is_large(&self) -> bool {
         self.members.len() > LARGE as usize
     }
 
-    /// Whether tables can be full of entries that are no servers: of identities that
-    /// no host has any more, which no table ever removes (B22), and of clients that
-    /// were added, which are called connected (B21). A small bucket then may have no
-    /// room for the live servers.
+    /// Whether tables can be filled with entries that are not servers: identities
+    /// that no host has any more, which no table removes (B22), and clients that were
+    /// added, which count as connected (B21). A small bucket may then have no room
+    /// for the live servers.
     pub(super) fn is_crowded(&self) -> bool {
         (self.identity_lost || self.client_added) && self.settings.bucket_size < K_VALUE
     }
 
-    /// Whether in the end every table holds every live server again, if hosts refresh
-    /// their tables.
+    /// Whether every table contains every live server in the end, provided that hosts
+    /// refresh their tables.
     pub(super) fn heals(&self) -> bool {
         !self.is_large() && !self.is_crowded()
     }
 
-    /// The same without any refresh: a stack that evicts removes a peer that it has
-    /// once failed to reach.
+    /// As [`heals`](Self::heals), but without any refresh. A stack that evicts
+    /// removes a peer after one failed dial and learns of it again only through a
+    /// refresh.
     pub(super) fn heals_by_itself(&self) -> bool {
         self.heals() && !self.capabilities.evicts
     }
 
-    /// Whether hosts tell each other their addresses.
+    /// Whether hosts exchange their addresses.
     pub(super) fn identifies(&self) -> bool {
         self.capabilities.identifies
     }
 
-    /// Whether connected peers get into tables by themselves.
+    /// Whether connected peers are added to tables automatically.
     pub(super) fn inserts(&self) -> bool {
         self.settings.inserts == BucketInserts::OnConnected
     }

@@ -1,4 +1,4 @@
-//! The network without faults.
+//! The settings of the network, without faults.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ fn milliseconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> 
     range.prop_map(Duration::from_millis)
 }
 
-/// Draws latencies far below any timeout, mostly unlimited bandwidth, and a
-/// timeout of dials below and above that of a swarm.
+/// Draws latencies far below any timeout, a mostly unlimited bandwidth, and a dial
+/// timeout below or above the one of the swarm.
 pub(super) fn network() -> BoxedStrategy<NetworkSettings> {
     let latency = prop_oneof![
         4 => milliseconds(1..60).prop_map(Latency::Constant),

@@ -1,7 +1,7 @@
-//! The operations that a case is made of.
+//! The operations that a case is composed of.
 //!
-//! Responsible for the table of them. It must not know how an operation becomes
-//! steps: that is what the functions do to which the table refers.
+//! Responsible for the table of operations. It must not know how an operation becomes
+//! steps: the functions that the table refers to do that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,28 +22,29 @@ use super::{
 };
 use dht_scenarios::{action::Family, step::Step};
 
-/// How many themes there are.
+/// The number of themes.
 const THEMES: usize = Theme::ALL.len();
 
-/// Makes steps of an operation; none if no host can do it now. Notes in the model
-/// what is true afterwards.
+/// Generates the steps of an operation and updates the model. Returns `None` if no
+/// host can perform the operation now.
 type MakeSteps = fn(&mut Model, FuzzOp, &OpDraft) -> Option<Vec<Step>>;
 
-/// What an operation can do to what a case would do without it.
+/// How an operation can affect the rest of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Harm {
-    /// Nothing: it is among the operations of every case.
+    /// Not at all. Every case may use the operation.
     None,
-    /// It changes what hosts have to do. Each case draws whether it is among its
-    /// operations.
+    /// It changes what hosts have to do. Each case draws whether it uses the
+    /// operation.
     Changes(u8),
-    /// It takes hosts away, or keeps them apart, and is drawn like the others.
+    /// It takes hosts down or separates them. Each case draws whether it uses the
+    /// operation.
     Disturbs(u8),
 }
 
 impl Harm {
-    /// The place of its draw. New operations take the next free one, so that the
-    /// others keep theirs.
+    /// The position of the operation among the draws. A new operation takes the next
+    /// free number, so that the draws of the others stay the same.
     fn place(self) -> Option<u8> {
         match self {
             Harm::None => None,
@@ -52,27 +53,27 @@ impl Harm {
     }
 }
 
-/// All there is to know about an operation.
+/// The properties of an operation.
 struct Entry {
     op: FuzzOp,
     /// The family of its actions.
     family: Family,
     harm: Harm,
     make: MakeSteps,
-    /// How often it is done, in each theme.
+    /// Its relative frequency in each theme.
     weights: [u32; THEMES],
 }
 
 /// Declares the operations.
 macro_rules! operations {
     ($($(#[doc = $doc:literal])? $op:ident ($family:ident, $harm:expr, $make:ident) [$($weight:literal)+];)+) => {
-        /// An operation, before it is known on which hosts and when.
+        /// The kind of an operation, without its hosts and its time.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub(super) enum FuzzOp {
             $($(#[doc = $doc])? $op,)+
         }
 
-        /// In the order of the operations.
+        /// The operations in the order of the enum.
         const TABLE: &[Entry] = &[$(Entry {
             op: FuzzOp::$op,
             family: Family::$family,
@@ -99,7 +100,7 @@ operations! {
     /// Several hosts dial one at once.
     ConnectAll (Connection, Harmless, connections) [8 1 1 10 1 1 1 0];
     Disconnect (Connection, Disturbs(0), connections) [8 4 4 10 5 3 1 0];
-    /// A dial, and at the same instant what ends the connection.
+    /// A dial, and at the same instant an operation that ends the connection.
     ConnectAndCut (Connection, Disturbs(1), connections) [12 1 1 10 1 1 1 0];
     /// A host stops listening, or listens again.
     Listen (Connection, Disturbs(2), addresses) [4 1 1 6 5 1 1 0];
@@ -130,7 +131,7 @@ operations! {
     Close (Lifecycle, Disturbs(9), lifecycle) [8 1 4 6 5 1 12 0];
     Crash (Lifecycle, Disturbs(10), lifecycle) [8 4 4 6 5 1 12 0];
     Restart (Lifecycle, Harmless, lifecycle) [8 4 4 6 5 1 12 0];
-    /// A host is paused, or runs again.
+    /// A host is paused or resumed.
     Pause (Lifecycle, Disturbs(11), lifecycle) [3 6 1 3 1 1 1 0];
     Slow (Lifecycle, Disturbs(12), lifecycle) [1 6 1 3 1 1 1 0];
     Skew (Lifecycle, Changes(13), lifecycle) [1 1 3 1 1 1 1 0];
@@ -165,19 +166,19 @@ impl FuzzOp {
         &TABLE[self as usize]
     }
 
-    /// Whether it takes hosts away, or keeps them apart.
+    /// Whether it takes hosts down or separates them.
     pub(super) fn disturbs(self) -> bool {
         matches!(self.entry().harm, Disturbs(_))
     }
 
-    /// Its steps; none if no host can do it now. Notes in the model what is true
-    /// afterwards.
+    /// Generates the steps of the operation and updates the model. Returns no steps
+    /// if no host can perform the operation now.
     pub(super) fn steps(self, model: &mut Model, draft: &OpDraft) -> Vec<Step> {
         (self.entry().make)(model, self, draft).unwrap_or_default()
     }
 }
 
-/// The operations that do harm, in the order in which they are drawn.
+/// The harmful operations, in the order in which they are drawn.
 fn harmful() -> Vec<FuzzOp> {
     let mut drawn: Vec<_> = TABLE
         .iter()
@@ -187,8 +188,8 @@ fn harmful() -> Vec<FuzzOp> {
     drawn.into_iter().map(|(_, op)| op).collect()
 }
 
-/// The operations that a theme does and how often, of those that the case has
-/// drawn.
+/// The operations that a theme uses, with their weights, restricted to those that the
+/// case has drawn.
 pub(super) fn weighted(
     theme: Theme,
     kinds: &Kinds,
@@ -205,16 +206,16 @@ pub(super) fn weighted(
         .collect()
 }
 
-/// The harmful operations of a case, and how often it does them.
+/// The harmful operations of a case, and how often it uses them.
 #[derive(Clone, Debug)]
 pub(super) struct Kinds {
     used: BTreeSet<FuzzOp>,
-    /// Against that of a harmless operation, which is always 4.
+    /// Relative to a harmless operation, whose strength is always 4.
     strength: u32,
 }
 
 impl Kinds {
-    /// How often it is done, in quarters.
+    /// The frequency of an operation, in quarters.
     fn strength(&self, entry: &Entry) -> u32 {
         match (entry.harm, self.used.contains(&entry.op)) {
             (Harmless, _) => 4,
@@ -224,8 +225,8 @@ impl Kinds {
     }
 }
 
-/// Draws the harmful operations: none at all in one of eight cases, because some
-/// invariants hold only without any; otherwise each with the same chance.
+/// Draws the harmful operations. One case in eight uses none, because some invariants
+/// apply only then; in the others each operation has the same chance.
 pub(super) fn kinds() -> BoxedStrategy<Kinds> {
     let chance = prop_oneof![
         2 => Just(0.0),
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_entry_stands_at_the_place_of_its_operation() {
+    fn table_entries_are_in_the_order_of_the_enum() {
         for (place, entry) in TABLE.iter().enumerate() {
             assert_eq!(entry.op as usize, place, "{:?}", entry.op);
             assert_eq!(entry.op.entry().family, entry.family);
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn each_harmful_operation_has_a_draw_of_its_own() {
+    fn each_harmful_operation_has_its_own_draw() {
         let mut places: Vec<_> = TABLE
             .iter()
             .filter_map(|entry| entry.harm.place())
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_family_without_weight_and_harm_that_is_not_drawn_are_left_out() {
+    fn families_without_weight_and_undrawn_harmful_operations_are_left_out() {
         let kinds = Kinds {
             used: BTreeSet::from([FuzzOp::Crash]),
             strength: 2,

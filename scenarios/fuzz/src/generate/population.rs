@@ -9,16 +9,16 @@ use dht_scenarios::{
     syntax::{Hosts, Term},
 };
 
-/// The servers.
+/// The name of the group of servers.
 pub(super) const SERVERS: &str = "h";
-/// The host in one of whose buckets all servers are.
+/// The name of the host that has all servers in one of its buckets.
 pub(super) const CONTESTED: &str = "a";
-/// The clients.
+/// The name of the group of clients.
 pub(super) const CLIENTS: &str = "c";
-/// The scripted hosts.
+/// The name of the group of scripted hosts.
 pub(super) const SCRIPTED: &str = "r";
 
-/// The scripts of scripted hosts, at the start and later.
+/// The scripts that scripted hosts run.
 pub(super) const SCRIPTS: [&str; 16] = [
     "honest",
     "silent",
@@ -38,16 +38,16 @@ pub(super) const SCRIPTS: [&str; 16] = [
     "flaky-every(2)",
 ];
 
-/// Whether a script needs peers to name.
+/// Whether the answers of a script name other peers.
 pub(super) fn names_peers(script: &str) -> bool {
     matches!(script, "honest" | "lying" | "providers")
 }
 
-/// The servers that hosts know at the start: the first one, all, the first two, or
-/// none.
+/// Picks the servers that hosts know at the start: the first one, all, the first two,
+/// or none.
 fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
     match pick.of(10) {
-        // Many hosts that connect at once refresh their tables again and again.
+        // Many hosts that connect at once would refresh their tables again and again.
         _ if hosts > LARGE => None,
         0..4 => Some(Hosts::named(&format!("{SERVERS}0"))),
         4..8 => Some(Hosts::named(SERVERS)),
@@ -56,7 +56,7 @@ fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
     }
 }
 
-/// How many of each kind there are.
+/// The number of hosts of each kind.
 struct Numbers {
     contested: bool,
     servers: u32,
@@ -64,10 +64,10 @@ struct Numbers {
     scripted: u32,
 }
 
-/// At least two servers.
+/// Divides the hosts into kinds. There are always at least two servers.
 fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) -> Numbers {
-    // A scripted peer takes a place in a table, and is not a server that has to be
-    // there: small buckets would have to hold more entries than they can.
+    // A scripted peer takes a slot in a table, but is not a server that has to be
+    // there. Small buckets would have to hold more entries than their size.
     let roomy = settings.bucket_size >= K_VALUE;
     let scripted = match theme {
         _ if !roomy => 0,
@@ -92,7 +92,7 @@ fn numbers(theme: Theme, hosts: u32, shape: &[Pick; 6], settings: &KadSettings) 
     }
 }
 
-/// The hosts of a case of this theme, of which there are `hosts`.
+/// The host groups of a case of this theme with `hosts` hosts.
 pub(super) fn population(
     theme: Theme,
     hosts: u32,

@@ -1,4 +1,4 @@
-//! Hosts query the DHT.
+//! Operations that query the DHT.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use dht_scenarios::{
     syntax::{Key, Name, Payload, Quorum},
 };
 
-/// The keys of a case: few, so that hosts find what others store.
+/// The keys of a case. There are few of them, so that hosts find what others store.
 pub(super) const KEYS: [&str; 5] = ["k0", "k1", "k2", "k3", "k4"];
 
 /// The values of records.
@@ -27,7 +27,7 @@ fn values() -> [Payload; 4] {
     ]
 }
 
-/// How many peers confirm a record.
+/// The quorums of put queries.
 const QUORUMS: [Option<Quorum>; 5] = [
     None,
     Some(Quorum::One),
@@ -36,10 +36,10 @@ const QUORUMS: [Option<Quorum>; 5] = [
     Some(Quorum::All),
 ];
 
-/// The times to live of records that expire early, in seconds.
+/// The times to live, in seconds, of records that expire early.
 const SHORT_LIVES: [u64; 4] = [20, 45, 90, 1];
 
-/// The operations that are one query.
+/// The operations that consist of one query.
 const SINGLE: [FuzzOp; 7] = [
     FuzzOp::FindPeers,
     FuzzOp::FindHost,
@@ -57,7 +57,7 @@ fn key_among(known: &[String], pick: Pick) -> Key {
     })
 }
 
-/// A query of one host.
+/// The action for one query of one host.
 fn query(
     model: &mut Model,
     op: FuzzOp,
@@ -121,8 +121,8 @@ fn query(
     Some(action)
 }
 
-/// Starts a query under a name of its own. A query may fail to start: the table is
-/// empty, or the store is full.
+/// Starts a query under a new name. The step may fail: the table may be empty or the
+/// store full.
 fn start(model: &mut Model, op: FuzzOp, host: usize, pick: Pick) -> Option<Step> {
     let name = model.fresh('q');
     let query = Box::new(query(model, op, host, pick, Some(name.clone()))?);
@@ -130,12 +130,12 @@ fn start(model: &mut Model, op: FuzzOp, host: usize, pick: Pick) -> Option<Step>
     Some(may_fail(Action::Start { query }))
 }
 
-/// Hosts query, wait for their queries, or stop them.
+/// Hosts start queries, wait for them, or stop them.
 pub(super) fn queries(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     let host = model.one(&model.live(), draft.host)?;
     let steps = match op {
         FuzzOp::Finish => {
-            // The query of a paused host does not end.
+            // A query of a paused host does not end.
             let live = model.live();
             let last = model
                 .queries
@@ -157,8 +157,8 @@ pub(super) fn queries(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<
             }
             steps
         }
-        // A query that is waited for shows its result at once; with one that is
-        // only started, other operations happen while it runs.
+        // A step that waits for its query shows the result at once. Other operations
+        // can only overlap with a query that is started without waiting.
         _ if draft.how.chance(25) => vec![may_fail(query(model, op, host, draft.peer, None)?)],
         _ => vec![start(model, op, host, draft.peer)?],
     };

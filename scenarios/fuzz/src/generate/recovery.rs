@@ -19,7 +19,7 @@ use dht_scenarios::{
     syntax::{Bound, Compare, Hosts, Key, Mode, Name, Payload, Quorum},
 };
 
-/// The steps that heal everything, and the demands that follow.
+/// The steps that heal everything, followed by the expectations.
 pub(super) fn recovery(model: &mut Model, whole: Duration, end: &[Pick; 6]) -> Vec<Step> {
     let mut steps = heal(model);
     steps.extend(regroup(model));
@@ -32,11 +32,11 @@ pub(super) fn recovery(model: &mut Model, whole: Duration, end: &[Pick; 6]) -> V
     steps
 }
 
-/// About the time that the demands take.
+/// The approximate time that the expectations take.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 
-/// Faults are healed, and hosts come back. Every case has exactly one `heal-all`,
-/// which is this one: the second phase begins with it.
+/// Heals all faults and brings hosts back. Every case has exactly one `heal-all`, and
+/// it begins the second phase.
 fn heal(model: &mut Model) -> Vec<Step> {
     model.faults.clear();
     let mut steps = vec![Step::from(Action::HealAll {})];
@@ -54,7 +54,7 @@ fn heal(model: &mut Model) -> Vec<Step> {
     steps
 }
 
-/// A host gets back into the state in which it started.
+/// The actions that return a host to its initial state.
 fn restore(model: &mut Model, host: usize) -> Vec<Action> {
     let hosts = model.host(host);
     let mut actions = Vec::new();
@@ -110,11 +110,12 @@ fn restore(model: &mut Model, host: usize) -> Vec<Action> {
     actions
 }
 
-/// The connections of before are closed, hosts become servers again, and their
-/// applications add addresses, as for a host that starts: of one server, where peers
-/// learn addresses from each other; of all servers, where hosts do not learn the
-/// address of a peer that dials them. In large networks nothing is added: the
-/// refresh of every table would cost more than the whole first phase.
+/// Closes old connections, turns hosts back into servers, and adds addresses, as the
+/// application of a host does when it starts. Where peers learn addresses from each
+/// other, the address of one server is added. Where a host does not learn the address
+/// of a peer that dials it, the addresses of all servers are added. In large networks
+/// nothing is added: refreshing every table would cost more than the whole first
+/// phase.
 fn regroup(model: &mut Model) -> Vec<Step> {
     let settings = &model.settings;
     let calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
@@ -145,10 +146,10 @@ fn regroup(model: &mut Model) -> Vec<Step> {
     steps
 }
 
-/// How long the notice of a lost connection may take.
+/// An upper bound on the time in which a host notices a lost connection.
 const NOTICE: Duration = Duration::from_secs(15);
 
-/// What has to be true in the end.
+/// The expectations on the final state.
 fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
     let mut steps = Vec::new();
     let refreshes = model.settings.periodic_bootstrap.is_some();
@@ -156,8 +157,9 @@ fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
         let within = Duration::from_secs(15 * 60);
         steps.push(Step::from(Action::Recover { within }));
     }
-    // A query during which earlier connections close for idleness may be lost with
-    // them: B15. Where hosts do nothing by themselves there are none after this.
+    // A query that runs while earlier connections close for idleness may fail with
+    // them (B15). If hosts do nothing on their own, no connection closes after this
+    // wait.
     let rest = run(model.settings.idle_timeout + REST);
     if model.heals_by_itself() && is_quiet(&model.settings) {
         let asking = model.all(|member| member.kind != HostKind::Scripted);
@@ -175,7 +177,7 @@ fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
     steps
 }
 
-/// The key of the last queries.
+/// The key of the final queries.
 fn last_key() -> Key {
     Key::Text("end".to_owned())
 }
@@ -184,7 +186,7 @@ fn name(name: &str) -> Name {
     Name(name.to_owned())
 }
 
-/// A lookup of each host finds all that it has to.
+/// Each host runs a lookup, which has to find all that is certain.
 fn all_found(hosts: Hosts) -> [Step; 2] {
     let condition = Condition::Recall {
         query: name("found"),
@@ -204,7 +206,7 @@ fn all_found(hosts: Hosts) -> [Step; 2] {
     ]
 }
 
-/// A host stores a record, and another one finds it.
+/// One host stores a record and another one reads it.
 fn stored_and_read(writer: Hosts, reader: Hosts) -> [Step; 4] {
     let value = Payload::Text("la".to_owned());
     let stored = Condition::Succeeded {
@@ -239,10 +241,10 @@ fn stored_and_read(writer: Hosts, reader: Hosts) -> [Step; 4] {
     ]
 }
 
-/// The time after which each host has noticed that idle connections are closed.
+/// The time in which each host notices that an idle connection was closed.
 const REST: Duration = Duration::from_secs(3);
 
-/// Whether hosts do nothing by themselves while the demands are made.
+/// Whether hosts do nothing on their own during the expectations.
 fn is_quiet(settings: &KadSettings) -> bool {
     [
         settings.periodic_bootstrap,
@@ -255,11 +257,11 @@ fn is_quiet(settings: &KadSettings) -> bool {
     .all(|interval| interval >= LONG)
 }
 
-/// Longer than a case lasts.
+/// Longer than any case takes.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Whether a record that is stored in the end is certain to be found: the stores
-/// have room, and no scripted host answers.
+/// Whether a record that is stored at the end is certain to be found: the stores have
+/// room, and no scripted host answers.
 fn is_kept(model: &Model) -> bool {
     model.has_room() && !model.has(HostKind::Scripted)
 }

@@ -1,4 +1,4 @@
-//! Scripted hosts send what no DHT sends.
+//! Operations of scripted hosts, which send what no DHT sends.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use dht_scenarios::{
     syntax::{Hosts, Key, Kind, Payload},
 };
 
-/// A scripted host gets another script, or sends something.
+/// A scripted host changes its script, or sends a message.
 pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     let (scripts, others): (Vec<usize>, Vec<usize>) = model
         .all(|member| member.liveness == Liveness::Up)
@@ -35,7 +35,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
         }
         FuzzOp::Ask => {
             let kind = draft.how.among(Kind::ALL);
-            // A put without a record is one of the requests to try.
+            // A put without a record is an invalid request that is worth sending.
             let record = match kind {
                 Kind::PutValue => draft.how.other().of(3),
                 _ => 2,

@@ -1,7 +1,7 @@
-//! The settings that all DHTs of a case have in common.
+//! The settings that all DHTs of a case share.
 //!
-//! They are drawn small and short, so that within minutes happens what takes hours
-//! with libp2p's defaults.
+//! Sizes and times are drawn small, so that a few minutes show what takes hours with
+//! the defaults of libp2p.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -18,7 +18,7 @@ fn seconds(choices: &'static [u64]) -> impl Strategy<Value = Duration> {
     select(choices).prop_map(Duration::from_secs)
 }
 
-/// One of these times in seconds, where 0 is never.
+/// One of these times in seconds. A choice of 0 means never.
 fn or_never(choices: &'static [u64]) -> impl Strategy<Value = Option<Duration>> {
     select(choices).prop_map(|time| (time > 0).then(|| Duration::from_secs(time)))
 }
@@ -27,7 +27,8 @@ fn count(choices: &'static [usize]) -> impl Strategy<Value = NonZeroUsize> {
     select(choices).prop_map(|count| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN))
 }
 
-/// The settings of lookups. A query outlives a request, and a dial for it.
+/// Draws the settings of lookups. The timeout of a query exceeds that of a request
+/// and its dial.
 fn lookups(theme: Theme) -> impl Strategy<Value = KadSettings> {
     let disjoint = match theme {
         Theme::Lookup => 0.3,
@@ -60,7 +61,7 @@ fn lookups(theme: Theme) -> impl Strategy<Value = KadSettings> {
         )
 }
 
-/// The settings of tables and connections.
+/// Draws the settings of tables and connections.
 fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
     let refreshes: &'static [u64] = match theme {
         Theme::Modes => &[0, 30, 60, 120, 300],
@@ -70,7 +71,7 @@ fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
         select(&[300_u64, 300, 30][..]),
         proptest::bool::weighted(0.15),
     );
-    // Longer than the first phase of a case.
+    // An idle timeout longer than the first phase of a case.
     let idle: &'static [u64] = match theme {
         Theme::Peace => &[300],
         _ => &[10, 10, 1, 3, 5, 30, 60],
@@ -107,8 +108,8 @@ fn tables(theme: Theme) -> impl Strategy<Value = KadSettings> {
         )
 }
 
-/// The settings of stores: libp2p's defaults in most themes, short and small ones in
-/// one.
+/// Draws the settings of stores: the defaults of libp2p in all themes but one, which
+/// uses short times and small stores.
 fn stores(theme: Theme) -> BoxedStrategy<KadSettings> {
     if theme != Theme::Records {
         return Just(KadSettings::default()).boxed();

@@ -1,4 +1,4 @@
-//! The steps before the recovery, beside a model of what they do.
+//! Generates the steps of the first phase and updates the model.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use dht_scenarios::{
     syntax::Hosts,
 };
 
-/// A step that fails where its hosts are not in the state that the model assumes:
-/// they have lost a connection, or the network keeps them apart.
+/// A step that is allowed to fail, because its hosts may not be in the state that the
+/// model assumes: a connection may be lost, or the network may separate them.
 pub(super) fn may_fail(action: Action) -> Step {
     Step {
         action,
@@ -23,7 +23,7 @@ pub(super) fn may_fail(action: Action) -> Step {
     }
 }
 
-/// A step in which time passes.
+/// A step that lets virtual time pass.
 pub(super) fn run(time: Duration) -> Step {
     Action::Run { time }.into()
 }
@@ -39,7 +39,7 @@ pub(super) fn add_address(hosts: Hosts, peers: Hosts) -> Step {
     .into()
 }
 
-/// What the hosts do before any fault.
+/// The steps before any fault is injected.
 pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
     let servers = model.all(|member| member.kind == HostKind::Server);
     let all = Hosts::named(SERVERS);
@@ -67,19 +67,19 @@ pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
     }
 }
 
-/// About the time until all is quiet in the beginning: until the connections that
-/// were made are closed again, mostly.
+/// The approximate time until the network is quiet at the start: usually until the
+/// initial connections are closed again.
 const SETTLING: Duration = Duration::from_secs(15);
 
-/// This many seconds pass.
+/// A step in which this many seconds pass.
 fn rest(model: &mut Model, seconds: u64) -> Step {
     let pause = Duration::from_secs(seconds);
     model.now += pause;
     run(pause)
 }
 
-/// The first phase: the operations that were drafted, each at its time, for about
-/// three fifths of the time.
+/// The first phase: the drafted operations, each at its time, for about three fifths
+/// of the virtual time.
 pub(super) fn fault_phase(
     model: &mut Model,
     ops: &[(u32, FuzzOp)],
@@ -122,8 +122,8 @@ fn choose(ops: &[(u32, FuzzOp)], pick: Pick) -> Option<FuzzOp> {
     })
 }
 
-/// The time since the former operation; timeouts of the settings are counted from
-/// there.
+/// The time since the previous operation. Timeouts of the settings are counted from
+/// that operation.
 fn pause(model: &Model, timing: Timing) -> Duration {
     match timing {
         Timing::Same => Duration::ZERO,
@@ -141,10 +141,10 @@ fn pause(model: &Model, timing: Timing) -> Duration {
     }
 }
 
-/// Timeouts above this are left to the end of the scenario.
+/// Longer timeouts are not waited for until the end of the scenario.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// A short time passes, so that the tables are read.
+/// Lets a short time pass, so that the tables are read.
 pub(super) fn inspect(_: &mut Model, _: FuzzOp, _: &OpDraft) -> Option<Vec<Step>> {
     Some(vec![run(Duration::from_millis(1))])
 }

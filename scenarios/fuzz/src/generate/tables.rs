@@ -1,4 +1,4 @@
-//! Applications change the table, the mode and the store of their DHT.
+//! Operations that change the table, the mode or the store of a DHT.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use dht_scenarios::{
     syntax::{Key, Mode, Payload},
 };
 
-/// The times to live of what is stored locally.
+/// The times to live of locally stored records.
 const LIVES: [Option<Duration>; 3] = [
     None,
     Some(Duration::from_secs(10)),

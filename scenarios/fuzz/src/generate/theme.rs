@@ -1,28 +1,28 @@
-//! What a case concentrates on.
+//! The themes of cases.
 
-/// Declares the themes: each with its weight against the others, and its words in
+/// Declares the themes, each with its weight relative to the others and its label in
 /// the description of a case.
 macro_rules! themes {
     ($($(#[doc = $doc:literal])+ $theme:ident = $share:literal $label:literal;)+) => {
-        /// What a case concentrates on: each theme has its hosts, its settings and its
-        /// own weights for the operations.
+        /// The subject on which a case concentrates. Each theme has its own hosts,
+        /// settings and weights of operations.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Theme {
             $($(#[doc = $doc])+ $theme,)+
         }
 
         impl Theme {
-            /// All of them.
+            /// All themes.
             pub(crate) const ALL: &'static [Theme] = &[$(Theme::$theme),+];
 
-            /// Its weight against the others.
+            /// The weight of the theme relative to the others.
             pub(super) const fn share(self) -> u32 {
                 match self {
                     $(Theme::$theme => $share,)+
                 }
             }
 
-            /// Its words in the description of a case.
+            /// The label in the description of a case.
             pub(super) const fn label(self) -> &'static str {
                 match self {
                     $(Theme::$theme => $label,)+
@@ -34,10 +34,11 @@ macro_rules! themes {
 
 // The order is that of the columns in the table of operations.
 themes! {
-    /// Many peers compete for one small bucket, and come and go around the timeout
+    /// Many peers compete for one small bucket, and join and leave around the timeout
     /// of a pending entry.
     Bucket = 4 "a contested bucket";
-    /// Queries reach peers that are slow, dead, hung, or reachable one way only.
+    /// Queries reach peers that are slow, down, unresponsive, or reachable in one
+    /// direction only.
     Lookup = 4 "lookups under faults";
     /// Records and provider records that expire, are replicated and published again
     /// within minutes, in small stores.
@@ -47,11 +48,12 @@ themes! {
     Connections = 4 "connections";
     /// Modes, external addresses, empty tables and bootstraps.
     Modes = 3 "modes and bootstraps";
-    /// Scripted peers that lie, are silent, or send invalid messages.
+    /// Scripted peers that give false answers, do not answer, or send invalid
+    /// messages.
     Hostile = 3 "hostile peers";
-    /// Hosts that start, stop, move and restart with new identities.
+    /// Hosts start, stop, move and restart with new identities.
     Churn = 2 "coming and going";
-    /// No faults: all hosts know all others, and connections last, so that what
-    /// queries have to find is certain.
+    /// No faults: all hosts know all others and connections stay open, so the result
+    /// that a query has to find is certain.
     Peace = 3 "nothing that goes wrong";
 }

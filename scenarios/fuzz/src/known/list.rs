@@ -1,4 +1,4 @@
-//! The list of known defects as it stands in a file.
+//! Parses the list of known defects.
 
 use dht_harness::net::Fault;
 use dht_scenarios::{
@@ -11,47 +11,49 @@ use thiserror::Error;
 use super::{GivenMode, HostsAre, KnownDefect};
 use crate::feature::Feature;
 
-/// A list of known defects that cannot be used.
+/// The error for an invalid list of known defects.
 #[derive(Debug, Error)]
 pub enum KnownError {
-    /// It is not of its form.
+    /// The list has a syntax error, or a key is unknown.
     #[error("the list of known defects: {0}")]
     Form(#[from] toml::de::Error),
-    /// An entry does not say what goes wrong, or says it twice.
-    #[error("the known defect {id}: it is one of `invariant`, `step` and `run` that goes wrong")]
+    /// An entry does not have exactly one of `invariant`, `step` and `run`.
+    #[error("the known defect {id}: set exactly one of `invariant`, `step` and `run`")]
     NotOne {
-        /// The defect.
+        /// The id of the defect.
         id: String,
     },
-    /// An entry does not say why it happens.
-    #[error("the known defect {id}: `why` has to say why it happens, in a sentence")]
+    /// An entry gives no reason.
+    #[error("the known defect {id}: `why` has to give the reason, in a sentence")]
     NoReason {
-        /// The defect.
+        /// The id of the defect.
         id: String,
     },
-    /// What goes wrong is nothing that can.
+    /// The signature of an entry does not exist.
     #[error("the known defect {id}: {source}")]
     Signature {
-        /// The defect.
+        /// The id of the defect.
         id: String,
-        /// What is wrong with it.
+        /// The unknown signature.
         source: UnknownSignature,
     },
-    /// There is no such kind of what goes wrong, or of fault.
-    #[error("the known defect {id}: no `{key}` is called {name:?}; there are {known}")]
+    /// A kind of cause, fault, stack or the like does not exist.
+    #[error(
+        "the known defect {id}: there is no `{key}` named {name:?}; possible values are {known}"
+    )]
     Name {
-        /// The defect.
+        /// The id of the defect.
         id: String,
-        /// The key.
+        /// The key with the invalid value.
         key: &'static str,
-        /// What it says.
+        /// The invalid value.
         name: String,
-        /// What it could say.
+        /// The possible values.
         known: String,
     },
 }
 
-/// The list as it stands in the file.
+/// The list as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct List {
@@ -89,7 +91,7 @@ struct Entry {
     why: String,
 }
 
-/// Something else that is violated.
+/// Another violation that has to occur in the same run.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct With {

@@ -1,7 +1,7 @@
-//! Defects of libp2p that a campaign passes over.
+//! The known defects of libp2p, which a campaign does not report.
 //!
-//! An entry of the list describes a failure by the fields of the failure and of the
-//! run, never by a text for people.
+//! An entry of the list matches the fields of a failure and of its run, never a text
+//! written for people.
 
 mod list;
 #[cfg(test)]
@@ -26,76 +26,77 @@ use list::List;
 
 pub use list::KnownError;
 
-/// Defects that are known, as far as generated scenarios meet them.
+/// The known defects that generated scenarios can run into.
 #[derive(Clone, Debug, Default)]
 pub struct KnownDefects(Vec<KnownDefect>);
 
-/// How a known defect shows.
+/// A pattern that recognises a known defect.
 ///
-/// It describes a failure only if all of this is so.
+/// It matches a failure only if all of its conditions hold.
 #[derive(Clone, Debug)]
 pub(crate) struct KnownDefect {
-    /// Its entry in the list of upstream defects.
+    /// The id of the defect in the list of upstream defects.
     pub(crate) id: String,
-    /// What goes wrong.
+    /// The signature of the failure.
     pub(crate) signature: FailureSignature,
-    /// Of a step, the kind of its [cause](Cause::KINDS).
+    /// If a step failed, the kind of its [cause](Cause::KINDS).
     pub(crate) cause: Option<String>,
-    /// What the hosts are that the failure is about.
+    /// The property that all hosts of the failure have.
     pub(crate) hosts: Option<HostsAre>,
-    /// Of each of these, one action has come before it.
+    /// From each of these lists, one action was performed before the failure.
     pub(crate) actions: Vec<Vec<ActionLabel>>,
-    /// Of each of these, one kind of fault is in force.
+    /// From each of these lists, one kind of fault is in force.
     pub(crate) faults: Vec<Vec<String>>,
-    /// The modes that hosts are given, each of them.
+    /// Each of these modes is given to some host.
     pub(crate) modes: Vec<GivenMode>,
-    /// The stacks of which one is that of a host.
+    /// Some host has one of these stacks.
     pub(crate) stacks: Vec<String>,
-    /// What is violated in the same run, each of them.
+    /// Each of these violations occurs in the same run.
     pub(crate) with: Vec<ViolationPattern>,
-    /// What the run has reached, each of them.
+    /// Each of these features was reached in the run.
     pub(crate) reached: Vec<Feature>,
 }
 
-/// What hosts are, all of them.
+/// A property that all hosts of a failure have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum HostsAre {
-    /// Clients from the start.
+    /// They are clients from the start.
     Clients,
 }
 
-/// A mode that a host is given, by its settings or by `set-mode`.
+/// A mode that a host gets from its settings or from `set-mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum GivenMode {
-    /// Client.
+    /// Client mode.
     Client,
-    /// Server.
+    /// Server mode.
     Server,
 }
 
 impl KnownDefects {
-    /// The defects of libp2p that this project knows of.
+    /// The defects of libp2p that this project has found.
     pub fn upstream() -> Self {
-        KnownDefects::read(include_str!("../../../known.toml")).expect("the list is tested")
+        KnownDefects::read(include_str!("../../../known.toml")).expect("a test reads the list")
     }
 
-    /// Reads a list.
+    /// Parses a list of known defects.
     ///
     /// # Errors
-    /// It is not of its form, or names something that there is not.
+    /// Returns an error if the list is malformed, or if an entry contains an unknown
+    /// name.
     pub fn read(text: &str) -> Result<Self, KnownError> {
         let list: List = toml::from_str(text)?;
         Ok(KnownDefects(list.read()?))
     }
 
-    /// All of them.
+    /// All known defects.
     fn iter(&self) -> impl Iterator<Item = &KnownDefect> {
         self.0.iter()
     }
 
-    /// The defect that describes a failure in a run of a scenario.
+    /// The known defect that matches a failure in a run of a scenario.
     pub(crate) fn describes(
         &self,
         file: &ScenarioFile,
@@ -108,7 +109,7 @@ impl KnownDefects {
 }
 
 impl KnownDefect {
-    /// Whether it is this failure in this run of a scenario.
+    /// Whether this defect matches a failure in a run of a scenario.
     pub(crate) fn describes(
         &self,
         file: &ScenarioFile,
@@ -139,7 +140,7 @@ impl KnownDefect {
 }
 
 impl HostsAre {
-    /// Whether there are hosts, and all of them are this.
+    /// Whether `hosts` is not empty and all of them have this property.
     fn all(self, file: &ScenarioFile, hosts: &[String]) -> bool {
         let mode = match self {
             HostsAre::Clients => GivenMode::Client,
@@ -153,7 +154,7 @@ impl HostsAre {
 }
 
 impl GivenMode {
-    /// Whether some host is given it.
+    /// Whether some host of the scenario gets this mode.
     fn is_given(self, file: &ScenarioFile) -> bool {
         let wanted = match self {
             GivenMode::Client => Mode::Client,
@@ -166,7 +167,7 @@ impl GivenMode {
                 .any(|action| matches!(action, Action::SetMode { mode, .. } if *mode == wanted))
     }
 
-    /// Whether the hosts of a group are given it at their start.
+    /// Whether the hosts of a group start in this mode.
     fn is_of(self, group: &HostGroup) -> bool {
         let wanted = match self {
             GivenMode::Client => kad::Mode::Client,

@@ -1,4 +1,4 @@
-//! Entries describe what they say and nothing else.
+//! Entries match the failures that they describe, and no others.
 
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
@@ -8,7 +8,7 @@ use dht_scenarios::{Stacks, file::parse};
 use super::*;
 use crate::case_result::run_case;
 
-/// A list of one defect.
+/// Parses a list of one defect.
 fn one(entry: &str) -> KnownDefect {
     let text = format!("[[known]]\nid = \"B0\"\nwhy = \"because\"\n{entry}");
     let KnownDefects(mut known) = KnownDefects::read(&text).expect(entry);
@@ -26,14 +26,14 @@ fn failure(signature: &str) -> ObservedFailure {
     }
 }
 
-/// Whether an entry describes a failure in a run of which nothing else is known.
+/// Whether an entry matches a failure of an otherwise empty run.
 fn describes(entry: &str, failure: &ObservedFailure) -> bool {
     let (file, result) = (ScenarioFile::default(), CaseResult::default());
     one(entry).describes(&file, &result, failure)
 }
 
 #[test]
-fn an_invariant_is_known_by_its_kind() {
+fn an_entry_matches_an_invariant_by_its_kind() {
     let twice = failure("entries-are-dialable/duplicate-address");
     assert!(describes("invariant = 'entries-are-dialable'", &twice));
     let entry = "invariant = 'entries-are-dialable'\nkind = 'duplicate-address'";
@@ -49,7 +49,7 @@ fn an_invariant_is_known_by_its_kind() {
 }
 
 #[test]
-fn a_step_is_known_by_its_verbs_and_its_cause() {
+fn an_entry_matches_a_step_by_its_verbs_and_its_cause() {
     let entry = "step = 'expect recall'\nkind = 'condition-unmet'";
     let unmet = ObservedFailure {
         cause: Some("condition-unmet"),
@@ -72,7 +72,7 @@ fn a_step_is_known_by_its_verbs_and_its_cause() {
 }
 
 #[test]
-fn what_came_before_and_what_is_in_force_is_demanded() {
+fn an_entry_demands_earlier_actions_and_faults_in_force() {
     let failed = ObservedFailure {
         actions: ["run", "restart", "restart keep-store"]
             .map(Into::into)
@@ -95,7 +95,7 @@ fn what_came_before_and_what_is_in_force_is_demanded() {
 }
 
 #[test]
-fn hosts_modes_and_stacks_are_those_of_the_scenario() {
+fn an_entry_demands_hosts_modes_and_stacks_of_the_scenario() {
     let group = |name: &str, mode: kad::Mode| HostGroup {
         name: name.to_owned(),
         count: Some(2),
@@ -138,7 +138,7 @@ fn hosts_modes_and_stacks_are_those_of_the_scenario() {
 }
 
 #[test]
-fn what_else_the_run_shows_is_demanded() {
+fn an_entry_demands_other_violations_and_features_of_the_run() {
     let file = ScenarioFile::default();
     let recall = failure("step expect recall");
     let entry = one("step = 'expect recall'\n\
@@ -158,7 +158,7 @@ fn what_else_the_run_shows_is_demanded() {
 }
 
 #[test]
-fn a_list_names_only_what_there_is() {
+fn unknown_names_in_a_list_are_errors() {
     for entry in [
         "",
         "invariant = 'no-panik'",
@@ -187,14 +187,14 @@ fn the_list_of_upstream_defects_can_be_read() {
     assert!(KnownDefects::upstream().iter().count() > 0);
 }
 
-/// A scenario that shows a defect of the list.
+/// A scenario that shows a known defect.
 struct Example {
     /// The id of the defect.
     id: String,
     file: Arc<ScenarioFile>,
 }
 
-/// The scenarios of `tests/known`: `b24-2.toml` is the second of `B24`.
+/// The scenarios of `tests/known`: `b24-2.toml` is the second one for `B24`.
 fn examples() -> Vec<Example> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/known");
     let mut paths: Vec<_> = fs::read_dir(folder)
@@ -215,8 +215,8 @@ fn examples() -> Vec<Example> {
     paths.iter().map(|path| read(path)).collect()
 }
 
-/// The positions of the entries that describe a failure of a run, and the failures
-/// that none describes.
+/// The positions of the entries that match a failure of a run, and the failures that
+/// no entry matches.
 fn described(file: &ScenarioFile, result: &CaseResult) -> (BTreeSet<usize>, Vec<String>) {
     let known = KnownDefects::upstream();
     let mut entries = BTreeSet::new();
@@ -232,7 +232,7 @@ fn described(file: &ScenarioFile, result: &CaseResult) -> (BTreeSet<usize>, Vec<
 }
 
 #[test]
-fn every_entry_describes_a_scenario_that_shows_it_whatever_the_texts_say() {
+fn every_entry_matches_its_example_with_any_message_texts() {
     let known = KnownDefects::upstream();
     let mut seen = BTreeSet::new();
     for Example { id, file } in examples() {
@@ -254,10 +254,10 @@ fn every_entry_describes_a_scenario_that_shows_it_whatever_the_texts_say() {
     assert!(missing.is_empty(), "no scenario shows {missing:?}");
 }
 
-/// A way to take from a failure, its run or its scenario what an entry demands.
+/// Removes from a failure, its run or its scenario one thing that an entry demands.
 type Change = fn(&mut ObservedFailure, &mut CaseResult, &mut ScenarioFile);
 
-/// The ways for an entry, by what it demands.
+/// The changes that apply to an entry, depending on what it demands.
 fn changes(defect: &KnownDefect) -> Vec<Change> {
     let all: [(bool, Change); 7] = [
         (true, |failure, _, _| {
@@ -285,7 +285,7 @@ fn changes(defect: &KnownDefect) -> Vec<Change> {
 }
 
 #[test]
-fn no_entry_describes_a_failure_that_lacks_one_of_its_demands() {
+fn no_entry_matches_a_failure_that_lacks_one_of_its_demands() {
     let known = KnownDefects::upstream();
     for Example { file, .. } in examples() {
         let result = run_case(&file, &Stacks::standard());

@@ -1,22 +1,23 @@
-//! The steps without which a failure means nothing.
+//! The steps and settings that shrinking must not change, because the failure depends
+//! on them.
 
 use dht_harness::{check::Demand, invariants::catalog};
 use dht_scenarios::{FailureSignature, action::ActionKind, file::ScenarioFile, step::Step};
 
-/// What a failure rests on, and the shrinker has to keep.
+/// What a failure depends on and the shrinker has to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ShrinkConstraint {
-    /// Nothing: the failure is a defect whatever the scenario does. Most invariants
-    /// are of this kind.
+    /// Nothing: the failure is a defect in any scenario. This applies to most
+    /// invariants.
     None,
-    /// The steps up to a `settle` in the beginning, the hosts that each host knows at
-    /// the start, and the settings that all hosts share: only with them it is certain
+    /// The steps up to the first `settle`, the hosts that each host knows at the
+    /// start, and the settings that all hosts share. Without them it is not certain
     /// what a lookup has to find.
     Certain,
-    /// The steps after the last `heal-all`, and those before it that undo something:
-    /// a demand can be made only because all faults are healed, all hosts are up, and
-    /// all have had their time. And the modes of hosts: nothing announces a client
-    /// that has become a server to the others.
+    /// The steps after the last `heal-all`, the earlier steps that undo something,
+    /// and the modes of hosts. An expectation is justified only if all faults are
+    /// healed, all hosts are up, and enough time has passed. The modes matter because
+    /// nothing announces to the others that a client has become a server.
     Recovered,
     /// The steps that undo something: the network does not settle while a host is
     /// paused.
@@ -24,7 +25,7 @@ pub(crate) enum ShrinkConstraint {
 }
 
 impl ShrinkConstraint {
-    /// The constraint of a failure.
+    /// The constraint for a failure.
     pub(crate) fn of(signature: &FailureSignature) -> Self {
         match signature {
             FailureSignature::Step(step) if step.action == ActionKind::Settle => {
@@ -44,8 +45,8 @@ impl ShrinkConstraint {
         }
     }
 
-    /// The position of the step from which on steps are kept: the last `heal-all`, if
-    /// the failure rests on one, or the end.
+    /// The index of the step from which on all steps are kept: the last `heal-all` if
+    /// the failure depends on it, otherwise the end.
     pub(super) fn start(self, file: &ScenarioFile) -> usize {
         let healed = match self {
             ShrinkConstraint::None | ShrinkConstraint::Certain => None,
@@ -56,7 +57,7 @@ impl ShrinkConstraint {
         healed.unwrap_or(file.steps.len())
     }
 
-    /// The positions of the steps that can be removed.
+    /// The indices of the steps that may be removed.
     pub(super) fn removable(self, file: &ScenarioFile) -> Vec<usize> {
         let start = self.start(file);
         let first = match self {
@@ -72,16 +73,16 @@ impl ShrinkConstraint {
             true => self == ShrinkConstraint::Settled && kind(position) != ActionKind::HealAll,
             false => !undoes(position),
         };
-        let spare = spare(&file.steps[start..], start == 0);
+        let removable_after_heal = removable_after_heal(&file.steps[start..], start == 0);
         let can_go = |position: &usize| match *position < start {
             true => !(self.demands() && undoes(*position)),
-            false => has_no_effect(*position) || spare.contains(&(position - start)),
+            false => has_no_effect(*position) || removable_after_heal.contains(&(position - start)),
         };
         (first..file.steps.len()).filter(can_go).collect()
     }
 
-    /// The steps that can be removed in pairs only: a host that has not moved stops
-    /// listening at its address and listens there again.
+    /// The pairs of steps that may only be removed together: a host that has not
+    /// moved stops listening at its address, and listens on it again.
     pub(super) fn pairs(self, file: &ScenarioFile) -> Vec<[usize; 2]> {
         let kind = |position: usize| file.steps[position].action.kind();
         let moved = |before: usize| (0..before).any(|earlier| kind(earlier) == ActionKind::Move);
@@ -95,8 +96,9 @@ impl ShrinkConstraint {
             .collect()
     }
 
-    /// Whether a scenario with fewer hosts keeps what the failure rests on: if after
-    /// the `heal-all` each host got an address, each host that is left still does.
+    /// Whether a scenario with fewer hosts still has what the failure depends on. If
+    /// each host is given an address after the `heal-all`, each remaining host still
+    /// has to be given one.
     pub(super) fn allows(self, file: &ScenarioFile, fewer: &ScenarioFile) -> bool {
         let added = |file: &ScenarioFile| {
             let after = file.steps[self.start(file)..].iter();
@@ -107,7 +109,7 @@ impl ShrinkConstraint {
         !self.demands() || added(fewer) == added(file)
     }
 
-    /// Whether the failure is that of a demand on the network.
+    /// Whether the failure is a failed expectation about the whole network.
     fn demands(self) -> bool {
         matches!(
             self,
@@ -116,13 +118,13 @@ impl ShrinkConstraint {
     }
 }
 
-/// Whether a step is of this kind.
+/// A predicate for the steps of this kind.
 fn is(kind: ActionKind) -> impl Fn(&Step) -> bool {
     move |step| step.action.kind() == kind
 }
 
-/// The number of steps of the opening, which ends with the first `settle`; none if
-/// faults are healed before it.
+/// The number of opening steps, up to and including the first `settle`. It is 0 if
+/// faults are healed before that.
 fn end_of_opening(file: &ScenarioFile) -> usize {
     let position = |kind| file.steps.iter().position(is(kind));
     let healed = position(ActionKind::HealAll).unwrap_or(file.steps.len());
@@ -131,20 +133,22 @@ fn end_of_opening(file: &ScenarioFile) -> usize {
         .map_or(0, |settled| settled + 1)
 }
 
-/// The steps after a `heal-all` without which its demand stays the same: the time in
-/// which the effects of earlier steps end, if there are no earlier steps; a time
-/// before `recover`, which waits itself; and all after `recover` but the last query.
-fn spare(after: &[Step], nothing_before: bool) -> Vec<usize> {
+/// The steps after a `heal-all` that may be removed without changing the expectation:
+/// the wait for the effects of earlier steps, if there are none; a wait before
+/// `recover`, which waits itself; and everything after `recover` except for the last
+/// query.
+fn removable_after_heal(after: &[Step], nothing_before: bool) -> Vec<usize> {
     let is_run = |position: &usize| is(ActionKind::Run)(&after[*position]);
     let calm = (nothing_before && after.len() > 1).then_some(1);
     let recover = after.iter().position(is(ActionKind::Recover));
     let waits = recover.and_then(|recover| recover.checked_sub(1));
-    let mut spare: Vec<usize> = calm.into_iter().chain(waits).filter(is_run).collect();
+    let mut removable_after_heal: Vec<usize> =
+        calm.into_iter().chain(waits).filter(is_run).collect();
     if let Some(recover) = recover {
         let last = (recover + 1..after.len()).rfind(is_run);
-        spare.extend(recover + 1..last.unwrap_or(recover + 1));
+        removable_after_heal.extend(recover + 1..last.unwrap_or(recover + 1));
     }
-    spare
+    removable_after_heal
 }
 
 #[cfg(test)]
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_step_rests_on_the_recovery_and_a_failed_settle_on_what_undoes() {
+    fn an_expectation_keeps_the_recovery_and_a_settle_keeps_undoing_steps() {
         let of = |text: &str| ShrinkConstraint::of(&text.parse().unwrap());
         assert_eq!(of("step settle"), Settled);
         assert_eq!(of("step recover"), Recovered);
@@ -171,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_after_the_heal_all_stay_for_a_demand() {
+    fn steps_after_the_heal_all_are_kept_for_an_expectation() {
         let crashed = file(&["crash a", "heal-all", "restart a", "recover 1m"]);
         assert_eq!(None.removable(&crashed), [0, 1, 2, 3]);
         assert_eq!(Recovered.removable(&crashed), [0]);
@@ -180,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_opening_stays_where_results_have_to_be_certain() {
+    fn the_opening_is_kept_if_results_have_to_be_certain() {
         let settled = file(&["bootstrap a", "settle", "run 1s", "settle"]);
         assert_eq!(None.removable(&settled), [0, 1, 2, 3]);
         assert_eq!(Certain.removable(&settled), [2, 3]);
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_moved_listens_again() {
+    fn listening_again_is_removable_in_a_pair_unless_the_host_moved() {
         let moved = file(&["move a", "heal-all", "unlisten a", "listen a", "recover 1m"]);
         assert_eq!(Recovered.removable(&moved), [0]);
         assert!(Recovered.pairs(&moved).is_empty());
@@ -209,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_query_after_a_recovery_stays() {
+    fn only_the_last_query_after_a_recovery_is_kept() {
         let asked = [
             "heal-all",
             "run 9s",
@@ -227,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_undo_something_stay() {
+    fn steps_that_undo_something_are_kept() {
         let resumed = file(&["pause a", "run 1s", "resume a", "finish q"]);
         assert_eq!(None.removable(&resumed), [0, 1, 2, 3]);
         assert_eq!(Recovered.removable(&resumed), [0, 1, 3]);

@@ -1,4 +1,4 @@
-//! Fewer hosts, with short names.
+//! Removes hosts and shortens their names.
 
 use std::{ops::Range, sync::Arc};
 
@@ -11,9 +11,9 @@ use dht_scenarios::{
     syntax::{Hosts, Slot, Term},
 };
 
-/// The scenario with each host as a group of its own, so that any of them can be
-/// removed while the others keep their identities.
-pub(super) fn apart(file: &ScenarioFile) -> ScenarioFile {
+/// Splits each group into groups of one host, so that any host can be removed while
+/// the others keep their identities.
+pub(super) fn split_groups(file: &ScenarioFile) -> ScenarioFile {
     let groups: IndexMap<String, Vec<String>> = file
         .hosts
         .iter()
@@ -63,7 +63,7 @@ fn expanded(term: &Term, groups: &IndexMap<String, Vec<String>>) -> Vec<Term> {
     }
 }
 
-/// Removes hosts, and the steps that are about them alone.
+/// Removes hosts, together with the steps that concern only them.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
@@ -72,8 +72,8 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     );
 }
 
-/// The best scenario without the hosts at these positions; none if no host is left,
-/// or if the constraint does not allow it.
+/// The best scenario without the hosts at these positions. `None` if no host is left,
+/// or if the constraint forbids it.
 pub(super) fn fewer<F>(search: &Search<F>, range: Range<usize>) -> Option<ScenarioFile> {
     let gone: Vec<String> = search.best.hosts[range]
         .iter()
@@ -84,8 +84,7 @@ pub(super) fn fewer<F>(search: &Search<F>, range: Range<usize>) -> Option<Scenar
     is_allowed.then_some(fewer)
 }
 
-/// The scenario without these hosts, and without the steps that are about no host
-/// then.
+/// The scenario without these hosts, and without the steps that then concern no host.
 fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
     let mut file = file.clone();
     file.hosts.retain(|group| !gone.contains(&group.name));
@@ -117,7 +116,7 @@ fn without(file: &ScenarioFile, gone: &[String]) -> ScenarioFile {
     file
 }
 
-/// Removes hosts from a list. Returns whether any are left.
+/// Removes hosts from a host set. Returns whether any are left.
 fn keep(hosts: &mut Hosts, gone: &[String]) -> bool {
     hosts.0.retain(|term| match term {
         Term::Named(name) | Term::Except(name) => !gone.contains(name),
@@ -126,8 +125,8 @@ fn keep(hosts: &mut Hosts, gone: &[String]) -> bool {
     hosts.0.iter().any(|term| !matches!(term, Term::Except(_)))
 }
 
-/// The scenario with its hosts called `a`, `b`, `c`, in their order.
-pub(super) fn named(file: &ScenarioFile) -> ScenarioFile {
+/// The scenario with its hosts renamed to `a`, `b`, `c` and so on, in their order.
+pub(super) fn with_short_names(file: &ScenarioFile) -> ScenarioFile {
     let names: IndexMap<String, String> = file
         .hosts
         .iter()
@@ -163,7 +162,7 @@ pub(super) fn named(file: &ScenarioFile) -> ScenarioFile {
     file
 }
 
-/// Calls `edit` with every part of steps, faults and hosts that can be changed.
+/// Calls `edit` for each part of the steps, faults and hosts that can be changed.
 fn edit(file: &mut ScenarioFile, edit: &mut dyn FnMut(Slot<'_>)) {
     for group in &mut file.hosts {
         for hosts in [&mut group.bootstrap, &mut group.peers]
@@ -217,11 +216,11 @@ mod tests {
 
     #[test]
     fn groups_are_expanded() {
-        let apart = apart(&file());
-        let names: Vec<_> = apart.hosts.iter().map(|group| &group.name).collect();
+        let split_groups = split_groups(&file());
+        let names: Vec<_> = split_groups.hosts.iter().map(|group| &group.name).collect();
         assert_eq!(names, ["h0", "h1", "h2", "x"]);
         assert_eq!(
-            lines(&apart),
+            lines(&split_groups),
             [
                 "connect h0,h1,h2 x",
                 "find-peers x peer:h1",
@@ -233,11 +232,11 @@ mod tests {
 
     #[test]
     fn hosts_are_removed_with_the_steps_about_them() {
-        let fewer = without(&apart(&file()), &["h1".to_owned(), "h2".to_owned()]);
+        let fewer = without(&split_groups(&file()), &["h1".to_owned(), "h2".to_owned()]);
         assert_eq!(lines(&fewer), ["connect h0 x", "crash h0", "close all,!h0"]);
         let identities = |file: &ScenarioFile| file.identities().into_values().collect::<Vec<_>>();
         assert_eq!(identities(&fewer), [0, 3]);
-        let fewer = named(&fewer);
+        let fewer = with_short_names(&fewer);
         assert_eq!(lines(&fewer), ["connect a b", "crash a", "close all,!a"]);
         assert_eq!(identities(&fewer), [0, 3]);
     }

@@ -1,10 +1,11 @@
-//! From a scenario that fails to the smallest one that fails in the same way.
+//! Reduces a failing scenario to the smallest one that fails in the same way.
 //!
-//! Passes over a scenario, the most effective first: they remove what comes after
-//! the failing step, hosts, faults, steps, settings of the network and of hosts, and
-//! time; where none of them helps, two steps at once, and then hosts and steps under
-//! another seed. Each candidate is run, and has to show the same signature; the passes
-//! go on until none of them removes anything.
+//! Shrinking consists of passes over the scenario, the most effective first. They
+//! remove what follows the failing step, hosts, faults, steps, non-default settings
+//! of the network and of hosts, and time. If none of them helps, two steps are
+//! removed at once, and then hosts and steps under another seed. Each candidate is
+//! run and has to show the same signature. The passes are repeated until none of them
+//! removes anything.
 //!
 //! Responsible for making candidates. It must not know how they are run.
 
@@ -23,16 +24,16 @@ pub(crate) use constraint::ShrinkConstraint;
 
 use dht_scenarios::file::ScenarioFile;
 
-/// What a candidate has shown: the position of the step in which the signature was
-/// seen; none if it was not seen.
+/// The result of a candidate: the index of the step in which the signature was seen,
+/// or `None` if it was not seen.
 pub(crate) type Shown = Option<usize>;
 
-/// Runs that are kept for making the scenario readable.
+/// The number of runs reserved for making the scenario readable.
 const LAST_RUNS: usize = 40;
 
-/// Reduces a scenario. `shows` runs a candidate and returns where its signature is
-/// seen; it is called at most `runs` times. Keeps what the constraint says. Returns
-/// the smallest scenario that still shows the signature.
+/// Shrinks a scenario within the limits of the constraint, and returns the smallest
+/// one that still shows the signature. `shows` runs a candidate and returns the step
+/// in which the signature is seen. It is called at most `runs` times.
 pub(crate) fn shrink(
     file: &ScenarioFile,
     runs: usize,
@@ -47,7 +48,7 @@ pub(crate) fn shrink(
         tried: BTreeSet::new(),
         shows,
     };
-    search.offer(hosts::apart(file));
+    search.offer(hosts::split_groups(file));
     loop {
         let before = search.best.clone();
         steps::cut(&mut search);
@@ -70,30 +71,33 @@ pub(crate) fn shrink(
     search.runs += runs.min(LAST_RUNS);
     steps::demand(&mut search);
     settings::plain_identities(&mut search);
-    let named = hosts::named(&search.best);
+    let named = hosts::with_short_names(&search.best);
     search.offer(named);
     search.best
 }
 
-/// The size of a scenario: its steps and planned faults, and its hosts.
+/// The size of a scenario: the number of steps and planned faults, and the number of
+/// hosts.
 pub(crate) fn size(file: &ScenarioFile) -> (usize, usize) {
     (file.steps.len() + file.faults.len(), file.size())
 }
 
-/// The smallest scenario so far, and what is left to try.
+/// The state of the search: the smallest scenario so far and the remaining runs.
 struct Search<F> {
     best: ScenarioFile,
-    /// Where the best one shows its signature; none before the first run.
+    /// The step in which the best scenario shows its signature. `None` before the
+    /// first run.
     step: Shown,
     runs: usize,
     constraint: ShrinkConstraint,
-    /// The texts of all candidates, so that none is run twice.
+    /// The texts of all candidates so far, so that none is run twice.
     tried: BTreeSet<String>,
     shows: F,
 }
 
 impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
-    /// Accepts a candidate if it shows the signature. Returns whether it does.
+    /// Runs a candidate and accepts it if it shows the signature. Returns whether it
+    /// does.
     fn offer(&mut self, candidate: ScenarioFile) -> bool {
         let Some(candidate) = valid::repaired(candidate) else {
             return false;
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_matter_is_removed() {
+    fn irrelevant_steps_hosts_and_settings_are_removed() {
         let file = parse(
             "big.toml".as_ref(),
             r#"

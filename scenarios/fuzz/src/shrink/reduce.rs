@@ -1,8 +1,8 @@
-//! Removing items from a list.
+//! Removes elements from a list.
 
-/// Removes runs of items from a list of `len`, long runs first, then shorter ones.
-/// `without` tries to remove the items at these positions of what is left, and
-/// returns whether it did; `len` is called again after each success.
+/// Removes ranges of elements from a list of length `len`, long ranges first.
+/// `without` tries to remove the elements at these positions of the remaining list,
+/// and returns whether it did. `len` is called again after each success.
 ///
 /// This is the complement half of delta debugging: Zeller and Hildebrandt,
 /// "Simplifying and Isolating Failure-Inducing Input", 2002.
@@ -13,7 +13,7 @@ pub(super) fn reduce<S>(
 ) {
     let mut run = len(search);
     while run > 0 {
-        // From the end, because later items depend on earlier ones.
+        // Start at the end, because later elements depend on earlier ones.
         let mut end = len(search);
         while end > 0 {
             let start = end.saturating_sub(run);
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_needed_items_stay() {
+    fn only_the_needed_elements_remain() {
         let mut list: Vec<u32> = (0..40).collect();
         let needed = [3, 17, 18];
         reduce(&mut list, Vec::len, |list, range| {

@@ -1,7 +1,7 @@
-//! Fewer hosts and steps, under another seed.
+//! Removes hosts and steps under other seeds.
 //!
-//! A failure that needs a coincidence is often lost without a host or a step only
-//! because all later draws change. It may be there again under another seed, with
+//! A failure that needs a coincidence often disappears without a host or a step, only
+//! because all later random draws change. It may reappear under another seed, with
 //! other identities, or with smaller buckets, which fewer peers fill.
 
 use std::{num::NonZeroUsize, ops::RangeInclusive, sync::Arc};
@@ -11,10 +11,10 @@ use dht_fixtures::KadSettings;
 use super::{Search, Shown, hosts, reduce::reduce, steps};
 use dht_scenarios::file::{HostGroup, ScenarioFile};
 
-/// The seeds that are tried for each removal.
+/// The seeds tried for each removal.
 const SEEDS: RangeInclusive<u64> = 1..=6;
 
-/// Changes of the hosts that are left, when this many were removed.
+/// Changes to the remaining hosts after this many hosts were removed.
 const CHANGES: [fn(&mut HostGroup, usize); 3] = [
     |_, _| {},
     |host, _| host.identity = None,
@@ -27,7 +27,7 @@ const CHANGES: [fn(&mut HostGroup, usize); 3] = [
     },
 ];
 
-/// Removes hosts, and then steps, each time under other seeds.
+/// Removes hosts, and then steps, each under several seeds.
 pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     reduce(
         search,
@@ -50,7 +50,7 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
 }
 
 /// Accepts a candidate, from which this many hosts were removed, if it shows the
-/// failure under another seed.
+/// failure under one of the seeds.
 fn offer<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     fewer: &ScenarioFile,

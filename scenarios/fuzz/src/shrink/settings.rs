@@ -1,4 +1,4 @@
-//! Fewer settings that differ from the defaults.
+//! Resets settings to their defaults.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Search, Shown, ShrinkConstraint, reduce::reduce};
 use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
 
-/// Puts the settings of the network back to their defaults.
+/// Resets the settings of the network to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let default = NetworkSettings::default();
     let edits: [fn(&mut NetworkSettings, &NetworkSettings); 4] = [
@@ -22,8 +22,8 @@ pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
     }
 }
 
-/// Puts settings back to their defaults: of all hosts at once, then of each host,
-/// unless all have to be the same.
+/// Resets settings to their defaults: those of all hosts at once, and then those of
+/// each host, unless all hosts have to share them.
 pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     change(search, |file| file.checks.clear());
     reduce(
@@ -69,14 +69,14 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
             });
         };
         edits.iter().for_each(|edit| host(edit));
-        // Under a constraint all hosts have the same settings.
+        // With a constraint, all hosts have to have the same settings.
         if search.constraint == ShrinkConstraint::None {
             of_one(search, number, keeps);
         }
     }
 }
 
-/// Puts the settings of one host back to their defaults.
+/// Resets the settings of one host to their defaults.
 fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     number: usize,
@@ -96,8 +96,8 @@ fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     }
 }
 
-/// The settings that stay as they are. A host in another mode has another part in the
-/// scenario, and the demands were computed from these times.
+/// The settings that must not change. The mode of a host determines its role in the
+/// scenario, and the expectations were computed from the times.
 fn kept(constraint: ShrinkConstraint) -> &'static [&'static str] {
     const KEPT: [&str; 7] = [
         "mode",
@@ -116,7 +116,7 @@ fn kept(constraint: ShrinkConstraint) -> &'static [&'static str] {
     }
 }
 
-/// Gives hosts the identities of their positions again.
+/// Resets the identities of hosts to those of their positions.
 pub(super) fn plain_identities<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     change(search, |file| {
         for group in &mut file.hosts {
@@ -141,7 +141,7 @@ fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search.offer(changed);
 }
 
-/// The settings in which a host differs from the defaults, without these.
+/// The keys of the settings that differ from the defaults, except for those in `but`.
 fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
     let default = table(&KadSettings::default());
     let mut keys = Vec::new();
@@ -156,7 +156,7 @@ fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
     keys
 }
 
-/// These settings, and the defaults of the others.
+/// The settings with all keys except for `keeps` reset to the defaults.
 fn plainer(settings: &KadSettings, keeps: &[&str]) -> KadSettings {
     let mut settings = table(settings);
     settings.retain(|key, _| keeps.contains(&key));

@@ -1,14 +1,15 @@
-//! Fewer steps and faults.
+//! Removes steps and faults.
 
 use std::sync::Arc;
 
 use super::{Search, Shown, reduce::reduce};
 use dht_scenarios::{file::ScenarioFile, step::Fails};
 
-/// Removes what comes after the step in which the failure is seen.
+/// Removes what follows the step in which the failure is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
-    // The step is not known before the first run: half of the steps then, and more
-    // from there on; all steps, if the failure rests on what comes before it.
+    // The failing step is not known before the first run. Try half of the steps
+    // first, and then more. If the failure depends on what precedes it, keep all
+    // steps.
     let whole = search.best.steps.len();
     let start = search.constraint.start(&search.best);
     let unknown = if start == whole { whole / 2 } else { whole };
@@ -49,8 +50,8 @@ pub(super) fn remove<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     );
 }
 
-/// Removes two steps at once, because one undoes what the other does. Scenarios that
-/// are still long have too many pairs.
+/// Removes two steps at once, since one may undo what the other does. Long scenarios
+/// have too many pairs for this.
 pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     for pair in search.constraint.pairs(&search.best) {
         if search.offer(without(&search.best, &pair)) {
@@ -70,7 +71,7 @@ pub(super) fn remove_pairs<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut S
     }
 }
 
-/// With at most this many steps all pairs can be tried.
+/// The maximum number of steps for which all pairs are tried.
 const FEW: usize = 12;
 
 /// The scenario without the steps at these positions.
@@ -84,7 +85,7 @@ pub(super) fn without(file: &ScenarioFile, gone: &[usize]) -> ScenarioFile {
     fewer
 }
 
-/// Takes `may-fail` off the steps that succeed.
+/// Removes `may-fail` from the steps that succeed.
 pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let is_open = |fails: &Fails| *fails == Fails::Maybe;
     let mut strict = search.best.clone();
@@ -107,8 +108,8 @@ pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
     }
 }
 
-/// Accepts a scenario that demands more, if the same step fails: an earlier one of
-/// the same kind would be another failure.
+/// Accepts a stricter scenario if the same step fails. If an earlier step of the same
+/// kind fails, that is a different failure.
 fn stricter<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search: &mut Search<F>,
     strict: ScenarioFile,

@@ -1,11 +1,11 @@
-//! Shorter and rounder times.
+//! Makes times shorter and rounder.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{Search, Shown, ShrinkConstraint};
 use dht_scenarios::{file::ScenarioFile, syntax::Slot};
 
-/// Round times.
+/// The round times that are tried.
 const ROUND: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(10),
@@ -13,7 +13,7 @@ const ROUND: [Duration; 4] = [
     Duration::from_secs(10 * 60),
 ];
 
-/// Makes each time of the scenario round and short.
+/// Replaces each time in the scenario by a short, round one where possible.
 pub(super) fn shorten<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let mut number = 0;
     let constraint = search.constraint;
@@ -33,8 +33,8 @@ pub(super) fn shorten<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search
     }
 }
 
-/// The time at this position among those that the constraint leaves open. Sets it, if
-/// `new` is given.
+/// The time at this position among those that the constraint allows to change. If
+/// `new` is given, sets it.
 fn time(
     file: &mut ScenarioFile,
     constraint: ShrinkConstraint,

@@ -1,12 +1,12 @@
-//! Candidates that are valid.
+//! Repairs candidates that are no longer valid.
 
 use dht_scenarios::file::ScenarioFile;
 
-/// How often steps are dropped because others were.
+/// The maximum number of repetitions, since removing a step may invalidate others.
 const ROUNDS: usize = 8;
 
-/// The scenario without the steps that are not valid any more, as a `restart` whose
-/// `crash` was removed; none if anything else is not valid.
+/// The scenario without the steps that are no longer valid, for example a `restart`
+/// whose `crash` was removed. `None` if the scenario has any other problem.
 pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
         let misplaced = file.misplaced_steps().ok()?;
@@ -35,20 +35,20 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_are_not_valid_any_more_are_dropped() {
+    fn invalid_steps_are_removed() {
         let broken = file(&["run 1s", "restart a", "expect table a =0", "crash b"]);
         let valid = file(&["run 1s", "expect table a =0"]);
         assert_eq!(repaired(broken), Some(valid));
     }
 
     #[test]
-    fn steps_that_rest_on_dropped_steps_are_dropped_as_well() {
+    fn steps_that_depend_on_removed_steps_are_removed_as_well() {
         let broken = file(&["start get b song as=q", "finish q", "run 1s"]);
         assert_eq!(repaired(broken), Some(file(&["run 1s"])));
     }
 
     #[test]
-    fn a_scenario_with_another_problem_is_given_up() {
+    fn a_scenario_with_another_problem_is_rejected() {
         let hopeless = ScenarioFile {
             checks: vec!["no-such-invariant".to_owned()],
             ..file(&["run 1s"])

@@ -1,4 +1,4 @@
-//! Campaigns find what is broken, reduce it and keep it.
+//! Campaigns find failures, shrink them and keep them.
 
 use std::{
     fs,
@@ -13,10 +13,10 @@ use dht_scenarios::{
     file::{HostGroup, ScenarioFile},
 };
 
-/// Where a campaign leaves its summary.
-const CAMPAIGN: &str = "campaign.json";
+/// The name of the summary file of a campaign.
+const SUMMARY_FILE: &str = "campaign.json";
 
-/// Eight hosts that meet, ask and part; every third case on the broken stack.
+/// Eight hosts connect, query and disconnect. Every third case uses the broken stack.
 fn draw(seed: u64, case: u64) -> ScenarioFile {
     let broken = case % 3 == 2;
     let steps = [
@@ -86,7 +86,7 @@ fn run(campaign: &Campaign) -> Summary {
 }
 
 #[test]
-fn a_broken_host_is_found_and_reduced_and_kept() {
+fn the_failure_of_a_broken_stack_is_found_shrunk_and_kept() {
     let out = folder("found");
     let summary = run(&campaign(&out, 6));
     let signature: FailureSignature = "status-means-connected/not-connected"
@@ -100,16 +100,17 @@ fn a_broken_host_is_found_and_reduced_and_kept() {
     assert_eq!((finding.case, finding.cases), (2, 3));
     assert!(finding.steps <= 4 && finding.hosts <= 2, "{finding:?}");
     assert_eq!((finding.steps_before, finding.hosts_before), (9, 8));
-    // Both broken cases have one cause, and one file; nothing else is left.
+    // Both broken cases have the same cause and share one file. No other file
+    // remains.
     let left: Vec<_> = fs::read_dir(&out).expect("the folder").collect();
-    let summaries = usize::from(out.join(CAMPAIGN).exists());
+    let summaries = usize::from(out.join(SUMMARY_FILE).exists());
     assert_eq!(left.len(), summary.findings.len() + summaries, "{left:?}");
-    let text = fs::read_to_string(out.join(CAMPAIGN)).expect("a summary");
+    let text = fs::read_to_string(out.join(SUMMARY_FILE)).expect("a summary");
     let read: Summary = serde_json::from_str(&text).expect("of this version");
     assert_eq!(read.findings, summary.findings);
     assert_eq!(finding.count, 2);
 
-    // The file goes wrong as it did, wherever it is run.
+    // The kept file fails in the same way when it is run again.
     let mut catalog = Catalog::new(stacks());
     let names = catalog.load(&finding.file).expect("a scenario");
     let kept = catalog.scenarios()[0].file.clone().expect("of a file");
@@ -124,7 +125,8 @@ fn a_broken_host_is_found_and_reduced_and_kept() {
             Some(digest.clone())
         );
     }
-    // On a sound stack it is stale, and says what to do.
+    // On a correct stack the recorded failure is stale, and the report says what to
+    // do.
     let sound = fs::read_to_string(&finding.file)
         .expect("text")
         .replace("broken", "kad-identify");
@@ -139,7 +141,7 @@ fn a_broken_host_is_found_and_reduced_and_kept() {
 }
 
 #[test]
-fn campaigns_are_exact_and_shards_are_their_parts() {
+fn campaigns_are_reproducible_and_their_shards_add_up() {
     let (one, two) = (folder("one"), folder("two"));
     let whole = run(&campaign(&one, 6));
     let again = run(&campaign(&two, 6));
@@ -181,7 +183,7 @@ fn campaigns_are_exact_and_shards_are_their_parts() {
 }
 
 #[test]
-fn known_defects_are_counted_and_passed_over() {
+fn known_defects_are_counted_and_not_reported() {
     let out = folder("known");
     let list = r#"
         [[known]]
@@ -208,13 +210,13 @@ fn known_defects_are_counted_and_passed_over() {
 }
 
 #[test]
-fn the_first_finding_or_a_plateau_ends_it() {
+fn the_first_finding_or_a_plateau_ends_a_campaign() {
     let first = Campaign {
         first: true,
         ..campaign(&folder("first"), 1_000)
     };
     assert_eq!(run(&first).cases, 3);
-    // Cases of one scenario reach nothing new.
+    // Repeating one scenario reaches no new feature.
     let same: Arc<dyn Fn(u64, u64) -> ScenarioFile + Send + Sync> = Arc::new(|_, _| draw(0, 0));
     let plateau = Campaign {
         draw: same,

@@ -1,4 +1,4 @@
-//! What is drawn is a scenario.
+//! Drawn scenarios are valid and reproducible.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use dht_scenarios::{
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Reads what is written of it, with all that validation has to say.
+/// Parses the text of a scenario, which includes full validation.
 fn read_back(scenario: &ScenarioFile) -> ScenarioFile {
     let file = format!("{}.toml", scenario.name);
     let text = scenario.to_string();
@@ -21,15 +21,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn what_is_drawn_is_valid_and_read_back(scenario in Generator::standard().strategy()) {
+    fn drawn_scenarios_are_valid_and_survive_a_round_trip(scenario in Generator::standard().strategy()) {
         prop_assert_eq!(read_back(&scenario), scenario);
     }
 }
 
 #[test]
-fn what_proptest_makes_smaller_is_valid_and_ends() {
+fn shrunk_scenarios_are_valid_and_shrinking_ends() {
     let mut runner = TestRunner::deterministic();
-    // A scenario by itself may get longer: who is not brought down has more to do.
+    // A single shrunk scenario may get longer: a host that is not taken down has more
+    // to do.
     let (mut before, mut after) = (0, 0);
     for _ in 0..8 {
         let drawn = Generator::standard().strategy().new_tree(&mut runner);
@@ -45,7 +46,7 @@ fn what_proptest_makes_smaller_is_valid_and_ends() {
 }
 
 #[test]
-fn a_case_is_the_same_whenever_it_is_drawn() {
+fn a_case_is_the_same_each_time_it_is_drawn() {
     let generator = Generator::standard();
     let drawn: Vec<_> = (0..20).map(|case| generator.draw(5, case)).collect();
     for (case, scenario) in drawn.iter().enumerate().rev() {
@@ -56,7 +57,7 @@ fn a_case_is_the_same_whenever_it_is_drawn() {
 }
 
 #[test]
-fn a_case_is_held_to_the_invariants_whose_requirements_it_meets() {
+fn a_case_is_checked_for_the_invariants_whose_requirements_it_meets() {
     let holds = |scenario: &ScenarioFile, name: &str| scenario.checks.iter().any(|it| it == name);
     let is_done = |scenario: &ScenarioFile, kinds: &[ActionKind]| {
         let mut steps = scenario.steps.iter();
@@ -85,10 +86,10 @@ fn a_case_is_held_to_the_invariants_whose_requirements_it_meets() {
     assert!(certain.count() > 0);
 }
 
-/// A change of this digest means that all seeds draw other scenarios. That is
-/// allowed, and has to be intended.
+/// If this digest changes, all seeds draw other scenarios. That is allowed, but has
+/// to be intended.
 #[test]
-fn the_drawn_scenarios_are_those_of_this_version() {
+fn drawn_scenarios_are_unchanged() {
     let generator = Generator::standard();
     let drawn: String = (0..64)
         .map(|case| generator.draw(1, case).to_string())
@@ -100,7 +101,7 @@ fn the_drawn_scenarios_are_those_of_this_version() {
 }
 
 #[test]
-fn stacks_sizes_themes_and_weights_are_ones_own() {
+fn stacks_sizes_themes_and_weights_can_be_configured() {
     let generator = Generator::standard()
         .without_stacks()
         .stack("mine", 1, StackCapabilities::default())

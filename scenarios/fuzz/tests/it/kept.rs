@@ -1,4 +1,4 @@
-//! Kept failures replay exactly.
+//! Kept failures replay with the same digest.
 
 use std::{path::PathBuf, thread};
 
@@ -6,11 +6,11 @@ use dht_scenarios::{Catalog, Stacks, assert_scenario_passes};
 use rstest::rstest;
 
 #[rstest]
-fn holds(#[files("../regressions/*.toml")] file: PathBuf) {
+fn reproduces(#[files("../regressions/*.toml")] file: PathBuf) {
     assert_scenario_passes(&file, &Stacks::standard());
 }
 
-/// How often each is replayed.
+/// The number of replays of each file.
 const TIMES: usize = 20;
 
 #[rstest]

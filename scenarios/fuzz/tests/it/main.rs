@@ -1,4 +1,5 @@
-//! Generated scenarios: that they are sound, found, reduced and kept.
+//! Tests of fuzzing: generated scenarios are valid, and failures are found, shrunk
+//! and kept.
 
 mod campaign;
 mod generating;

@@ -1,24 +1,24 @@
-//! The generator under proptest: the same few cases each time the tests are run,
-//! so that no build fails by chance; more of them by `PROPTEST_CASES`, others
-//! by `PROPTEST_RNG_SEED`, and those that ever failed first.
+//! The generator as a proptest property. Each test run uses the same few cases, so
+//! that no build fails by chance. `PROPTEST_CASES` sets their number,
+//! `PROPTEST_RNG_SEED` draws others. Cases that once failed are run first.
 
 use dht_fuzz::{Generator, assert_no_unknown_failures};
 use dht_scenarios::Stacks;
 use proptest::{prelude::*, test_runner::RngSeed};
 
-/// How many cases, if `PROPTEST_CASES` says nothing.
+/// The number of cases unless `PROPTEST_CASES` is set.
 const CASES: u32 = 8;
 
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
-    let is_told = std::env::var_os("PROPTEST_CASES").is_some();
+    let is_set = std::env::var_os("PROPTEST_CASES").is_some();
     ProptestConfig {
-        cases: if is_told { config.cases } else { CASES },
+        cases: if is_set { config.cases } else { CASES },
         rng_seed: match config.rng_seed {
             RngSeed::Random => RngSeed::Fixed(1),
-            told => told,
+            fixed => fixed,
         },
-        // Each attempt at something smaller is a whole run.
+        // Each attempt at shrinking is a whole run.
         max_shrink_iters: 50,
         ..config
     }
@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_is_drawn_holds(scenario in Generator::standard().strategy()) {
+    fn drawn_scenarios_show_no_unknown_failure(scenario in Generator::standard().strategy()) {
         assert_no_unknown_failures(&scenario, &Stacks::standard());
     }
 }
