@@ -1,4 +1,4 @@
-//! The input of the program.
+//! The scenarios, stacks and generator of a program.
 
 use dht_fuzz::Generator;
 use dht_scenarios::{Catalog, Scenario};

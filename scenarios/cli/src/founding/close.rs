@@ -1,8 +1,8 @@
 //! Closing an idle host.
 //!
-//! After every step the standard invariants compare swarm, network, executor
-//! and clock: a closed host holds and does nothing, and its peers notice the
-//! close. These scenarios test what the invariants cannot know.
+//! After every step the standard invariants compare swarm, network, executor and
+//! clock. They check that a closed host has no resources and does nothing, and that
+//! its peers notice the close. These scenarios test what the invariants cannot check.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A scenario without settings of its own.
+/// A scenario without its own settings.
 pub(super) fn simple(
     name: &'static str,
     about: &'static str,

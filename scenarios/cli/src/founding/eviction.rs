@@ -1,9 +1,9 @@
 //! Eviction of peers from a routing table when a query fails.
 //!
-//! Go's `TestRTEvictionOnFailedQuery` in its seven steps. Go closes both hosts
-//! and queries through their DHTs, which outlive them. A closed host of this
-//! harness cannot query, so one side is closed and the other one queries, once
-//! for each side.
+//! This is the test `TestRTEvictionOnFailedQuery` of Go in its seven steps. The Go
+//! test closes both hosts and queries through their DHTs, which outlive them. A
+//! closed host of this harness cannot query. Therefore each scenario closes one side
+//! and queries from the other, and there is one scenario for each side.
 //!
 //! libp2p-kad 0.49 removes no peer because a query or a dial has failed: it
 //! drops the failed addresses except the last one and keeps the peer, by design

@@ -1,5 +1,5 @@
-//! The founding cases: what a close has to close, and which peers leave a
-//! table.
+//! The founding cases: what closing a host has to close, and which peers have to
+//! leave a routing table.
 //!
 //! go-libp2p issue 2911: a host built around an existing swarm was closed, the
 //! swarm stayed open, and kad-dht's `TestRTEvictionOnFailedQuery` failed. The

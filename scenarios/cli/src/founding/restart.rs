@@ -52,8 +52,8 @@ fn same_identity(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     sim.crash(&b)?;
     sim.run_for(Duration::from_secs(5))?;
     sim.restart(&b, Restart::default())?;
-    // The former connection is dead, but a does not know it: its next packet is
-    // answered with a reset, and then it can dial again.
+    // The previous connection is dead, but a does not know that yet: its next packet
+    // is answered with a reset, and then it can dial again.
     let query = sim.start_query(&a, Query::ClosestPeers(b"wake".to_vec()))?;
     sim.finish_query(query)?;
     sim.run_for(SOON)?;

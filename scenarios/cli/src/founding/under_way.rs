@@ -1,4 +1,4 @@
-//! Closing a host during an operation.
+//! Closing a host while an operation is in progress.
 
 use std::time::Duration;
 
@@ -159,8 +159,8 @@ fn listener_close_closes_queued(sim: &mut Sim, setting: &Setting) -> Result<(), 
         dialers.push(host(sim, setting, &format!("d{number}"))?);
     }
     sim.settle(SOON)?;
-    // From a raw socket's view: all of them are connected to the port and none
-    // is accepted when the listener is closed at the same instant.
+    // All of the dials are connected to the port, and none is accepted yet, when the
+    // listener is closed at the same instant.
     for dialer in &dialers {
         start_dial(sim, dialer, &b);
     }
@@ -228,8 +228,8 @@ fn close_during_query(sim: &mut Sim, setting: &Setting, closes: Closes) -> Resul
     sim.run_for(SOON)
 }
 
-/// The other behaviour is a scripted one that never answers: both sides hold
-/// open streams, one that they have opened and one that they have accepted.
+/// The other behaviour is scripted and never answers. Both sides therefore have open
+/// streams: one that they opened and one that they accepted.
 fn close_with_open_streams(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let a = host(sim, setting, "a")?;
     let silent = sim.spawn_without_dht("silent", move |node| raw::announced(node, Script::Silent));

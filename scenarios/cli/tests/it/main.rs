@@ -1,5 +1,5 @@
-//! Integration tests of the program and the scenarios of this project. One
-//! binary, so that libp2p is linked once.
+//! Integration tests of the program and the scenarios of this project. They share one
+//! binary, so that libp2p is linked only once.
 
 mod closing;
 mod determinism;

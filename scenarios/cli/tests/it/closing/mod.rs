@@ -1,4 +1,4 @@
-//! Any subset of hosts may close at any time, in the middle of traffic.
+//! Property: any subset of hosts may close at any time, while queries are running.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ proptest! {
 
     /// The standard invariants are checked throughout the run.
     #[test]
-    fn closing_at_random_leaves_nothing_behind(
+    fn hosts_that_close_at_random_times_release_all_resources(
         mut closings in closings(),
         stack in stack(),
         transport in transport(),

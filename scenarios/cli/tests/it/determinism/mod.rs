@@ -1,5 +1,5 @@
-//! The same scenario and seed give the same events, independently of other
-//! work.
+//! The same scenario and seed produce the same events, independently of other work in
+//! the process.
 
 use std::thread;
 
@@ -44,7 +44,7 @@ fn digest_of(sim: SimBuilder) -> Digest {
 }
 
 #[rstest]
-fn in_sixteen_threads_of_one_process(
+fn digests_are_equal_in_sixteen_threads_of_one_process(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
     #[values(Schedule::Arrival, Schedule::Drawn)] schedule: Schedule,
 ) {
@@ -62,7 +62,7 @@ fn in_sixteen_threads_of_one_process(
 }
 
 #[rstest]
-fn after_other_simulations_in_the_same_process(
+fn digests_are_equal_after_other_simulations_in_the_same_process(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let expected = digest(transport, 1);
@@ -72,10 +72,10 @@ fn after_other_simulations_in_the_same_process(
     assert_eq!(digest(transport, 1), expected);
 }
 
-/// Checks read tables and keep records. They must not draw random numbers from
-/// a source that hosts use as well, such as the keys of hash maps.
+/// Checks read tables and record data. They must not draw random numbers from a
+/// source that hosts also use, such as the keys of hash maps.
 #[rstest]
-fn whether_anything_is_checked_or_not(
+fn digests_are_equal_with_and_without_checks(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let unchecked = Sim::builder().seed(1).transport(transport);
@@ -104,7 +104,7 @@ fn digest_of_changing_modes(transport: TransportKind) -> Digest {
 }
 
 #[rstest]
-fn when_modes_change(
+fn digests_are_equal_when_modes_change(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let expected = digest_of_changing_modes(transport);
@@ -113,17 +113,17 @@ fn when_modes_change(
     }
 }
 
-/// A digest that did not depend on the events would prove nothing.
+/// Without this, a digest that ignores the events would pass the tests above.
 #[rstest]
-fn another_seed_gives_another_run(
+fn another_seed_changes_the_digest(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     assert_ne!(digest(transport, 1), digest(transport, 2));
 }
 
-/// A schedule without any effect would explore nothing.
+/// A schedule without any effect would be useless.
 #[rstest]
-fn another_schedule_gives_another_run(
+fn another_schedule_changes_the_digest(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     assert_ne!(

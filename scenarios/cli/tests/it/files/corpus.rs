@@ -1,4 +1,4 @@
-//! Runs every file of the corpus, by name.
+//! Runs each file of the corpus as a test.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use dht_scenarios::{Stacks, assert_scenario_passes};
 use rstest::rstest;
 
 #[rstest]
-fn holds(
+fn passes(
     #[files("../corpus/**/*.toml")]
     #[files("../upstream/*.toml")]
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! The reference of scenario files.
+//! The generated reference of scenario files.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use dht_scenarios::reference;
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../REFERENCE.md");
 
 #[test]
-fn the_reference_in_the_repository_is_the_generated_one() {
+fn reference_md_is_up_to_date() {
     let generated = reference::markdown();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(REFERENCE, &generated).expect("the reference can be written");

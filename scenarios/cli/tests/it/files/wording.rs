@@ -1,4 +1,4 @@
-//! Cases are judged by fields, never by a text for people.
+//! Verdicts depend on the fields of failures, never on their texts.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use dht_harness::check::wording;
 use dht_harness_cli::corpus;
 use dht_scenarios::{Case, CaseFailure, Catalog, Expect, Stacks, Verdict};
 
-/// Of how many cases something is expected to go wrong, at least.
+/// The minimum number of cases with an expected failure.
 const CASES: usize = 400;
 
-/// Whether a case of which something is expected is judged as it has to be.
+/// Whether a case with an expected failure has the right verdict.
 fn is_as_expected(case: &Case<'_>, verdict: &Verdict) -> bool {
     match (case.expect, verdict) {
         (Expect::Known(known), Verdict::Known(ids)) => {
@@ -23,14 +23,14 @@ fn is_as_expected(case: &Case<'_>, verdict: &Verdict) -> bool {
             *ids == expected.join(", ")
         }
         (Expect::Caught { .. }, Verdict::Passed) => true,
-        // A kept failure is red for as long as it shows.
+        // The file of a kept failure fails as long as the failure occurs.
         (Expect::Found(_), Verdict::Failed(_)) => true,
         _ => false,
     }
 }
 
 #[test]
-fn verdicts_are_the_same_when_every_text_is_nonsense() {
+fn verdicts_do_not_depend_on_message_texts() {
     let catalog = corpus::catalog();
     let cases: Vec<Case<'_>> = catalog
         .scenarios()
@@ -57,8 +57,8 @@ fn verdicts_are_the_same_when_every_text_is_nonsense() {
     });
 }
 
-/// What comes of the first case of a scenario with another expectation, when every
-/// text is nonsense.
+/// Replaces the expectation in a scenario and runs its first case with scrambled
+/// message texts.
 fn judged(file: &str, expected: &str, otherwise: &str) -> (Verdict, Vec<CaseFailure>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = fs::read_to_string(&path).expect("text");
@@ -71,7 +71,7 @@ fn judged(file: &str, expected: &str, otherwise: &str) -> (Verdict, Vec<CaseFail
 }
 
 #[test]
-fn another_kind_of_violation_is_not_what_is_expected() {
+fn another_kind_of_violation_is_unexpected() {
     let with = |pattern: &str| {
         judged(
             "upstream/b24-dialled-without-identity.toml",
@@ -91,7 +91,7 @@ fn another_kind_of_violation_is_not_what_is_expected() {
 }
 
 #[test]
-fn the_failure_of_another_step_is_not_what_is_expected() {
+fn the_failure_of_another_step_is_unexpected() {
     let (verdict, violated) = judged(
         "upstream/b24-dialled-without-identity.toml",
         r#"{ id = "B24", step = "expect not knows a b" }"#,

@@ -1,4 +1,4 @@
-//! The logs of hosts inside a simulation reach the test that runs it.
+//! Log lines of hosts inside a simulation are captured by the test that runs it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tracing_test::traced_test;
 /// different hosts can be distinguished.
 #[traced_test]
 #[test]
-fn a_close_is_logged_by_the_host_that_closes() {
+fn a_close_is_logged_in_the_span_of_its_host() {
     rebuild_interest_cache();
     Sim::builder().test(|sim| {
         let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));
@@ -38,7 +38,7 @@ fn a_close_is_logged_by_the_host_that_closes() {
 /// libp2p's own log lines include the host's span.
 #[traced_test]
 #[test]
-fn lines_of_libp2p_name_their_host() {
+fn libp2p_log_lines_contain_the_span_of_their_host() {
     rebuild_interest_cache();
     Sim::builder().test(|sim| {
         let a = sim.spawn("alpha", move |node| Stack::KadIdentify.swarm(node));

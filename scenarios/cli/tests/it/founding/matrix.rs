@@ -1,4 +1,4 @@
-//! Every case of the catalog under several seeds.
+//! Runs every case of the catalog under several seeds.
 
 use dht_harness::{Schedule, TransportKind};
 use dht_harness_cli::founding;
@@ -10,11 +10,11 @@ fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
     let catalog = founding::catalog();
     let path = format!("founding/{scenario}/{stack}/{transport}");
     for case in catalog.select(&[path]).unwrap() {
-        hold(case, seed);
+        assert_passes(case, seed);
     }
 }
 
-fn hold(case: Case<'_>, seed: u64) {
+fn assert_passes(case: Case<'_>, seed: u64) {
     let report = case.run(seed, None);
     if let Verdict::Failed(failure) | Verdict::UnexpectedPass(failure) = &report.verdict {
         panic!("{} under seed {seed}:\n{failure}", report.name);
@@ -22,7 +22,7 @@ fn hold(case: Case<'_>, seed: u64) {
 }
 
 #[rstest]
-fn on_every_stack(
+fn passes_on_every_stack(
     #[values(
         "evict-on-dial-error",
         "evict-on-dial-error-listener",
@@ -59,7 +59,7 @@ fn on_every_stack(
 
 /// A muxed connection has no handshake.
 #[rstest]
-fn during_the_handshake(
+fn passes_during_the_handshake(
     #[values("close-during-handshake", "close-during-handshake-dialer")] scenario: &str,
     #[values("kad", "kad-identify", "evicting", "tokio")] stack: &str,
     #[values(0, 1, 2)] seed: u64,
@@ -68,7 +68,7 @@ fn during_the_handshake(
 }
 
 #[rstest]
-fn the_leaky_host_is_reported(
+fn a_leaky_close_is_reported(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
     #[values(0, 1, 2)] seed: u64,
 ) {
@@ -77,22 +77,22 @@ fn the_leaky_host_is_reported(
 
 /// All cases pass under a drawn schedule. `SEEDS` sets the number of seeds.
 #[test]
-fn in_a_drawn_order() {
+fn passes_under_a_drawn_schedule() {
     let seeds = std::env::var("SEEDS").ok();
     let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(1);
     for scenario in founding::catalog().scenarios() {
         let drawn = scenario.clone().scheduled(Schedule::Drawn);
         for case in drawn.cases() {
             for seed in 0..seeds {
-                hold(case, seed);
+                assert_passes(case, seed);
             }
         }
     }
 }
 
-/// The lists above are complete, so that no scenario is left out.
+/// The lists above are complete, so no scenario is left out.
 #[test]
-fn every_scenario_is_named_here() {
+fn every_scenario_is_listed_here() {
     let source = include_str!("matrix.rs");
     for scenario in founding::catalog().scenarios() {
         let name = scenario.name.strip_prefix("founding/").unwrap();

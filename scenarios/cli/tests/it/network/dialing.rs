@@ -19,7 +19,7 @@ fn opts(to: &SimHost<Dht>) -> DialOpts {
         .build()
 }
 
-/// How a dial under `fault` ends, and after how much virtual time.
+/// The outcome of a dial under `fault`, and the virtual time that it takes.
 fn failing_dial(transport: TransportKind, fault: DialFault) -> (String, Duration) {
     Sim::builder().transport(transport).test(move |sim| {
         let (a, b) = pair(sim);
@@ -41,7 +41,7 @@ fn a_refused_dial_takes_one_round_trip(
 }
 
 #[rstest]
-fn a_hanging_dial_ends_by_the_connection_timeout(
+fn a_hanging_dial_ends_after_the_connection_timeout(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     let (error, took) = failing_dial(transport, DialFault::Hang);
@@ -50,13 +50,13 @@ fn a_hanging_dial_ends_by_the_connection_timeout(
 }
 
 #[rstest]
-fn a_reset_after_accept_fails_the_dial_on_the_byte_stream() {
+fn a_reset_after_accept_fails_the_dial_on_the_stream_transport() {
     let (error, _) = failing_dial(TransportKind::Stream, DialFault::ResetAfterAccept);
     assert!(error.to_lowercase().contains("reset"), "{error}");
 }
 
 #[rstest]
-fn another_identity_behind_the_address_is_refused(
+fn a_dial_fails_if_another_peer_is_at_the_address(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     Sim::builder().transport(transport).test(|sim| {
@@ -89,7 +89,7 @@ fn simultaneous_dials_give_two_connections(
 }
 
 #[rstest]
-fn a_connection_to_a_peer_that_is_connected_is_not_dialled_again(
+fn connecting_to_a_connected_peer_does_not_dial_again(
     #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
 ) {
     Sim::builder().transport(transport).test(|sim| {
@@ -102,7 +102,7 @@ fn a_connection_to_a_peer_that_is_connected_is_not_dialled_again(
 }
 
 #[test]
-fn connecting_to_a_host_that_never_listened_is_an_error() {
+fn connecting_to_a_host_without_a_listener_is_an_error() {
     Sim::builder().test(|sim| {
         let a = sim.spawn("a", move |node| Stack::KadIdentify.swarm(node));
         let b = sim

@@ -5,10 +5,10 @@ use std::{net::Ipv4Addr, time::Duration};
 use dht_fixtures::Stack;
 use dht_harness::{Sim, TransportKind};
 
-/// On the muxed transport a connection survives, as QUIC's does, and libp2p is
-/// told the new address of the remote.
+/// On the mux transport a connection survives, as with QUIC, and libp2p is notified
+/// of the new address of the remote.
 #[test]
-fn a_muxed_connection_survives_a_new_address() {
+fn a_mux_connection_survives_a_new_address() {
     Sim::builder().transport(TransportKind::Mux).test(|sim| {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
@@ -31,9 +31,9 @@ fn a_muxed_connection_survives_a_new_address() {
     });
 }
 
-/// Byte streams fail, as TCP connections do.
+/// On the stream transport connections fail, as with TCP.
 #[test]
-fn a_byte_stream_fails_with_its_address() {
+fn a_stream_connection_fails_when_its_address_changes() {
     Sim::builder().transport(TransportKind::Stream).test(|sim| {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));

@@ -1,5 +1,4 @@
-//! The same steps over real TCP have the same outcome as on the simulated
-//! network.
+//! The same steps have the same outcome over real TCP and on the simulated network.
 
 use dht_harness::{Node, Sim, TransportKind, host::Host, identity};
 use libp2p::{
@@ -25,10 +24,10 @@ fn kad(keypair: &Keypair) -> Kad {
     kad
 }
 
-/// The lookup results of the hosts of a line, each of which knows only the next
-/// one: the peers behind it, closest first. kad alone learns nothing from peers
-/// that dial it, so the results depend neither on the speed of the network nor
-/// on the time of libp2p's automatic bootstrap.
+/// The results of lookups of hosts in a line, each of which knows only the next one:
+/// the following peers, closest first. kad alone learns nothing from peers that dial
+/// it, so the results depend neither on the speed of the network nor on the time of
+/// libp2p's automatic bootstrap.
 type Found = Vec<Vec<PeerId>>;
 
 fn simulated(transport: TransportKind) -> Found {
@@ -108,7 +107,7 @@ async fn closest_peers(host: &Host<Kad>) -> Vec<PeerId> {
 }
 
 #[tokio::test]
-async fn lookups_have_the_same_results_as_over_tcp() {
+async fn lookups_have_the_same_results_as_over_real_tcp() {
     let expected = real().await;
     let counts: Vec<_> = expected.iter().map(Vec::len).collect();
     assert_eq!(counts, [4, 3, 2, 1, 0]);

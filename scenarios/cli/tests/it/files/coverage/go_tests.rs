@@ -167,7 +167,7 @@ impl GoTestCoverage {
     }
 }
 
-/// The ids of what is known to go wrong in a scenario.
+/// The ids of the defects and differences that a scenario expects.
 fn known(scenario: &Scenario) -> Vec<String> {
     let mut ids: Vec<String> = scenario
         .cases()

@@ -11,7 +11,7 @@ use go_tests::GoTestCoverage;
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../COVERAGE.md");
 
 #[test]
-fn the_coverage_in_the_repository_is_the_generated_one() {
+fn coverage_md_is_up_to_date() {
     let generated = GoTestCoverage::of(&corpus::catalog()).markdown();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(TABLE, &generated).expect("the table can be written");
@@ -24,14 +24,14 @@ fn the_coverage_in_the_repository_is_the_generated_one() {
 }
 
 #[test]
-fn covered_tests_are_spelt_as_they_are_called() {
+fn covered_tests_are_in_the_lists() {
     let coverage = GoTestCoverage::of(&corpus::catalog());
     assert_eq!(coverage.unknown(), Vec::<&str>::new());
 }
 
-/// A lower number would be a regression.
+/// The numbers must not decrease.
 #[test]
-fn nearly_all_tests_that_can_be_expressed_are_covered() {
+fn the_number_of_covered_tests_does_not_decrease() {
     let coverage = GoTestCoverage::of(&corpus::catalog());
     let kad =
         coverage.count("go-libp2p-kad-dht").covered + coverage.count("go-libp2p-kbucket").covered;

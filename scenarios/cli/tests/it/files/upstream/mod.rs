@@ -9,7 +9,7 @@ use dht_harness_cli::corpus;
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../UPSTREAM.md");
 
 #[test]
-fn the_list_in_the_repository_is_the_generated_one() {
+fn upstream_md_is_up_to_date() {
     let generated = suspects::markdown(&corpus::catalog());
     if std::env::var_os("UPDATE").is_some() {
         fs::write(LIST, &generated).expect("the list can be written");
@@ -22,7 +22,7 @@ fn the_list_in_the_repository_is_the_generated_one() {
 }
 
 #[test]
-fn every_suspect_is_explained() {
+fn every_suspect_has_an_explanation() {
     for suspect in suspects::suspects(&corpus::catalog()) {
         assert!(
             suspect.explanation.is_some(),

@@ -15,7 +15,7 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../upstream");
 /// The family of these scenarios.
 const FAMILY: &str = "upstream";
 
-/// This one is shown by a profile and not by a scenario.
+/// This one was found with a profiler and has no scenario.
 const COST: &str = "closest-iter.md";
 
 /// A suspected defect.
