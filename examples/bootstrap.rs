@@ -1,5 +1,5 @@
-//! Twenty hosts find each other through one bootstrap node, and a lookup ends at
-//! the peers that are truly closest.
+//! Twenty hosts find each other through one bootstrap node. A lookup then returns the
+//! peers that are actually closest to the key.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An invariant of one's own: no routing table has more than a few entries.
+//! A custom invariant: no routing table has more than a few entries.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use dht_harness::{
 };
 use dht_harness_examples::app;
 
-/// Tables stay small.
+/// Checks that tables stay small.
 struct TablesStaySmall {
     most: usize,
 }

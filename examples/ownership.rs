@@ -1,5 +1,5 @@
-//! Handing a swarm to a host transfers ownership: closing the host closes
-//! everything, and a closed host connects to nothing (go-libp2p issue 2911).
+//! Passing a swarm to a host transfers ownership: closing the host closes everything,
+//! and a closed host accepts no connection (go-libp2p issue 2911).
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ fn main() {
         let refused = a.with(|swarm| swarm.listeners().count());
         assert!(matches!(refused, Err(HostError::HostClosed { .. })));
 
-        // The standard invariants hold a to its close for an hour: it has no
-        // listener, connection, task or timer, and sends nothing.
+        // During this hour the standard invariants check that `a` stays closed: it
+        // has no listener, connection, task or timer, and sends nothing.
         sim.run_for(Duration::from_secs(3600))?;
-        println!("an hour after its close a has left nothing behind");
+        println!("no resource of a is left an hour after its close");
         Ok(())
     });
 }

@@ -1,5 +1,5 @@
-//! A record that is stored on one side of a partition is not found on the other
-//! side, and is found once the partition has healed.
+//! A record that is stored on one side of a partition is not found on the other side.
+//! It is found once the partition has healed.
 
 use dht_harness::{Sim, SimError};
 use dht_harness_examples::app;

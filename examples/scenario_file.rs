@@ -1,4 +1,4 @@
-//! A scenario file is run on a stack of one's own.
+//! Runs a scenario file on a custom stack.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
-//! The examples are the programs beside this folder:
-//! `cargo run -p dht-harness-examples --example ownership`, `bootstrap`,
-//! `partition`, `own_invariant`, `scenario_file`.
+//! The examples are the programs in the parent folder. Run one of them, for example
+//! `cargo run -p dht-harness-examples --example ownership`. The others are
+//! `bootstrap`, `partition`, `own_invariant` and `scenario_file`.
 #![allow(
     missing_docs,
     reason = "the derive makes an enum of events without any"
@@ -35,7 +35,7 @@ impl DhtBehaviour for App {
     }
 }
 
-/// Builds the swarm of a host. The peers are servers of the DHT from the start.
+/// Builds the swarm of a host. All peers are DHT servers from the start.
 pub fn app(node: &Node) -> Swarm<App> {
     let peer = node.peer_id();
     let mut kad = kad::Behaviour::new(peer, MemoryStore::new(peer));

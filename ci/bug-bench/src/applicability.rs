@@ -1,4 +1,4 @@
-//! Which mutants can be applied to the published sources.
+//! Determines which mutants can be applied to the published sources.
 
 use crate::{
     edit_span::{EditSpan, edit_spans, line_of},

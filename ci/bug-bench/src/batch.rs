@@ -1,4 +1,4 @@
-//! Which mutants share a build.
+//! Distributes mutants over builds.
 
 use crate::{edit_span::EditSpan, mutant::Mutant};
 
@@ -9,15 +9,15 @@ pub struct Batch {
     pub name: String,
     /// The numbers of its mutants.
     pub mutants: Vec<usize>,
-    /// Whether its mutants are switched on when the program is run. Such a
-    /// batch is its own control.
+    /// Whether its mutants are activated at run time. Such a batch is its own
+    /// control.
     pub is_switched: bool,
 }
 
-/// Distributes mutants over builds. A mutant that is switched on at run time is
-/// added to the first shared batch in which its edits do not overlap with those
-/// of another mutant; each plain mutant gets a batch of its own. There is
-/// always a first shared batch, because it is the control of all plain mutants.
+/// Distributes mutants over builds. A mutant that is activated at run time is added
+/// to the first shared batch in which its edits do not overlap with those of another
+/// mutant. Each plain mutant gets its own batch. There is always a first shared
+/// batch, because it is the control of all plain mutants.
 pub fn batches(mutants: &[(&Mutant, &[EditSpan])]) -> Vec<Batch> {
     let mut shared = vec![Batch {
         name: "shared-1".to_owned(),

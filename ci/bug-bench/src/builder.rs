@@ -48,7 +48,7 @@ pub(crate) struct BuiltTests {
     pub(crate) crates: PathBuf,
 }
 
-/// How the program is built.
+/// The arguments of cargo to build the program.
 const BUILD: [&str; 2] = ["build", "--release"];
 
 /// The build folder of mutants that are built alone, one after the other.

@@ -100,8 +100,8 @@ impl BuildCall<'_> {
         Ok((outcome, origins))
     }
 
-    /// Finds one mutant that does not compile by bisection, when no error
-    /// location points at one.
+    /// Finds one mutant that does not compile by bisection. Used if no error location
+    /// points at a mutant.
     fn halve(&self, mut suspects: &[(usize, &[EditSpan])]) -> Result<usize, BenchError> {
         while suspects.len() > 1 {
             let (one, other) = suspects.split_at(suspects.len() / 2);

@@ -34,7 +34,6 @@ impl EditSpan {
 /// Fails if an edit's text is not in the file, occurs more than once, or
 /// overlaps with another edit of the mutant. Each problem has its location in
 /// the mutant's file.
-/// another edit of the mutant; each with its place in the mutant's file.
 pub fn edit_spans(
     mutant: &Mutant,
     mut text: impl FnMut(&str, &str) -> Result<String, String>,

@@ -1,9 +1,9 @@
 //! The bug bench: measures how many bugs of libp2p the scenarios and fuzzing
 //! detect.
 //!
-//! A bug is put into a copy of a published crate, and the program is built with
-//! that copy and run: it should detect the bug. Bugs are data, [`Mutant`]s, in
-//! files of their own; this repository contains no copy of upstream's code.
+//! A bug is applied to a copy of a published crate. The program is then built with
+//! that copy and run, and should detect the bug. Bugs are data, [`Mutant`]s, in
+//! separate files. This repository contains no copy of the code of libp2p.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! Results as tables.
+//! Formats results as tables.
 
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ impl BenchReport {
         format!("{table}\n{}", self.sums())
     }
 
-    /// The totals, one line each. A mutant does not count where it was not run.
+    /// The totals, one per line. A mutant counts only where it was run.
     pub fn sums(&self) -> String {
         let totals = &self.totals;
         let mut text = format!(
@@ -81,7 +81,7 @@ impl BenchReport {
         text
     }
 
-    /// How many mutants that compile have a result for this.
+    /// The number of mutants that compile and have such a result.
     fn asked(&self, is_asked: impl Fn(&MutantReport) -> bool) -> usize {
         let valid = self.mutants.iter().filter(|mutant| mutant.valid);
         valid.filter(|mutant| is_asked(mutant)).count()

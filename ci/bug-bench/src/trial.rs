@@ -251,7 +251,8 @@ impl MutantRun<'_> {
         limit: Duration,
     ) -> Result<Ended, BenchError> {
         fs::create_dir_all(&self.folder).map_err(BenchError::file(&self.folder))?;
-        // The report of an earlier run must not be taken for this one's.
+        // Remove the report of an earlier run, so that it is not mistaken for the new
+        // one.
         let _ = fs::remove_file(json);
         process::run(command, &self.folder.join(log), limit)
     }

@@ -63,7 +63,7 @@ fn compare(table: &Table, uses: &Uses) -> Vec<Problem> {
     problems
 }
 
-/// The groups of modules that use each other.
+/// The cycles of modules that use each other.
 fn circles(uses: &Uses) -> Vec<Problem> {
     let reach: BTreeMap<&String, BTreeSet<&String>> = uses
         .modules
@@ -83,7 +83,7 @@ fn circles(uses: &Uses) -> Vec<Problem> {
     circles.into_iter().map(Problem::Circle).collect()
 }
 
-/// All modules that `module` uses, directly or through others.
+/// All modules that `module` uses, directly or indirectly.
 fn reached<'a>(module: &'a String, uses: &'a Uses) -> BTreeSet<&'a String> {
     let mut reached = BTreeSet::new();
     let mut open = vec![module];

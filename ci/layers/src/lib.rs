@@ -6,16 +6,16 @@
 //! no two modules can depend on each other. Code under `#[cfg(test)]` is exempt,
 //! and so are files inside one top-level module.
 //!
-//! [`check`] lists what is wrong with one crate; `tests/workspace.rs` runs it on
-//! every crate of the workspace.
+//! [`check`] returns the problems of one crate. `tests/workspace.rs` runs it on every
+//! crate of the workspace.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | `problem` | what can be wrong with a crate | |
+//! | `problem` | the problems that a check can find | |
 //! | `table` | the table of a `lib.rs` | problem |
-//! | `paths` | the paths that a piece of code names | |
-//! | `uses` | which top-level modules use which | paths, problem |
-//! | `check` | the table compared with the code | table, uses |
+//! | `paths` | the paths in a piece of code | |
+//! | `uses` | the dependencies between top-level modules | paths, problem |
+//! | `check` | comparing the table with the code | table, uses |
 //! | `members` | the crates of a workspace | problem |
 #![deny(missing_docs)]
 

@@ -2,22 +2,23 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A path that leaves its module: how many modules up, and the names that follow.
+/// A path that leaves its module: the number of modules to go up, and the following
+/// names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Path {
     pub(crate) start: Start,
-    /// The names after the start; a last `*` is a glob.
+    /// The names after the start. A trailing `*` is a glob.
     pub(crate) names: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     Crate,
-    /// So many times `super`.
+    /// This many times `super`.
     Super(usize),
 }
 
-/// All such paths, also those inside the tokens of macros.
+/// All such paths, including those in the tokens of macros.
 pub(crate) fn paths(code: TokenStream) -> Vec<Path> {
     let mut found = Vec::new();
     walk(code, &mut found);
@@ -52,7 +53,8 @@ fn walk(code: TokenStream, found: &mut Vec<Path>) {
     }
 }
 
-/// Reads a path or a tree of paths from `at` on, and answers where it ends.
+/// Parses a path or a tree of paths that starts at `at`. Returns the position after
+/// it.
 fn tree(
     tokens: &[TokenTree],
     mut at: usize,
@@ -64,7 +66,7 @@ fn tree(
     loop {
         match tokens.get(at) {
             Some(TokenTree::Ident(ident)) => {
-                // `use super::{self}` names the module itself.
+                // `use super::{self}` refers to the module itself.
                 if ident != "self" {
                     names.push(ident.to_string());
                 }
@@ -104,7 +106,7 @@ fn is_colons(tokens: &[TokenTree], at: usize) -> bool {
     is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')
 }
 
-/// Whether `::name` stands at `at`.
+/// Whether `::name` is at position `at`.
 fn follows(tokens: &[TokenTree], at: usize, name: &str) -> bool {
     is_colons(tokens, at)
         && matches!(tokens.get(at + 2), Some(TokenTree::Ident(ident)) if ident == name)
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn trees_are_read_to_their_leaves() {
+    fn use_trees_are_expanded() {
         assert_eq!(
             read("use crate::{a::{B, c::*}, d as e}; use super::super::{self, f};"),
             ["crate a B", "crate a c *", "crate d", "2 ", "2 f"]
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn visibilities_are_no_paths() {
+    fn visibilities_are_not_paths() {
         assert_eq!(read("pub(crate) fn f() {} pub(super) fn g() {}"), [""; 0]);
     }
 }

@@ -2,7 +2,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// What is wrong with the modules of a crate or with their table.
+/// A mismatch between the modules of a crate and their table.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -12,10 +12,10 @@ pub enum Problem {
     /// A module of the crate has no row.
     #[error("module `{0}` is missing from the table")]
     NotInTable(String),
-    /// A row names a module that the crate does not have.
-    #[error("the table names `{0}`, which is no module of the crate")]
+    /// A row names a module that does not exist.
+    #[error("the table names `{0}`, which is not a module of the crate")]
     NoSuchModule(String),
-    /// A module is named by two rows.
+    /// Two rows name the same module.
     #[error("the table names `{0}` twice")]
     Twice(String),
     /// A row stands on something that no earlier row names.
@@ -23,7 +23,7 @@ pub enum Problem {
     NotEarlier {
         /// The module of the row.
         module: String,
-        /// What its last column names.
+        /// The name in its last column.
         on: String,
     },
     /// A row stands on a module that none of its modules uses.
@@ -31,7 +31,7 @@ pub enum Problem {
     Unused {
         /// The modules of the row.
         module: String,
-        /// What its last column names.
+        /// The name in its last column.
         on: String,
     },
     /// A module uses one that it does not stand on.
@@ -44,7 +44,7 @@ pub enum Problem {
         /// The files of the first module that name the other one.
         at: Vec<String>,
     },
-    /// Modules use each other, directly or through others.
+    /// Modules use each other, directly or indirectly.
     #[error("modules in a circle: {}", .0.join(", "))]
     Circle(Vec<String>),
     /// A module uses an item that `lib.rs` itself defines.
@@ -55,12 +55,12 @@ pub enum Problem {
         /// The item.
         item: String,
     },
-    /// A module imports everything that `lib.rs` names.
+    /// A module imports all names of `lib.rs` by a glob.
     #[error("`{0}` imports everything from the root of the crate; name what it needs")]
     RootGlob(String),
 }
 
-/// Why the modules of a crate cannot be read.
+/// The error for a crate whose modules cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -69,7 +69,7 @@ pub enum ReadError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A file is not valid Rust.
@@ -77,18 +77,18 @@ pub enum ReadError {
     Rust {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The parse error.
         source: syn::Error,
     },
-    /// A manifest is not valid TOML or not of a workspace.
+    /// A manifest is not valid TOML, or it is not the manifest of a workspace.
     #[error("{path}: {why}")]
     Manifest {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// A module is declared, and there is no file for it.
+    /// A module is declared, but its file does not exist.
     #[error("{path}: no file for module `{module}`")]
     NoFile {
         /// The file that declares the module.
@@ -99,7 +99,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Reads a file, or tells which one cannot be read.
+    /// Reads a file. An error contains its path.
     pub(crate) fn read(path: &std::path::Path) -> Result<String, Self> {
         std::fs::read_to_string(path).map_err(|source| Self::File {
             path: path.to_owned(),

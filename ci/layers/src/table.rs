@@ -1,4 +1,4 @@
-//! The table of modules in the documentation of a `lib.rs`.
+//! Parses the table of modules in the documentation of a `lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// The table whose first column is headed `module`, if the text has one.
+    /// Parses the table whose first column is headed `module`, if the text has one.
     pub(crate) fn parse(doc: &str) -> Option<Self> {
         let mut lines = doc.lines().map(str::trim);
         lines.find(|line| cells(line).is_some_and(|cells| cells[0] == "module"))?;
@@ -32,7 +32,7 @@ impl Table {
         Some(Self { rows })
     }
 
-    /// What is wrong with the table itself.
+    /// The problems within the table itself.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut earlier = BTreeSet::new();
@@ -58,7 +58,7 @@ impl Table {
         self.rows.iter().flat_map(|row| &row.modules)
     }
 
-    /// For each module, all modules that it may use.
+    /// For each module, all modules that it may use, directly or indirectly.
     pub(crate) fn below(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut below = BTreeMap::<String, BTreeSet<String>>::new();
         for row in &self.rows {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_module_may_use_is_transitive() {
+    fn allowed_uses_are_transitive() {
         let below = Table::parse(DOC).unwrap().below();
         assert_eq!(
             below["high"].iter().collect::<Vec<_>>(),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_table_has_none() {
+    fn a_text_without_a_table_is_parsed_as_none() {
         assert!(Table::parse("| option | meaning |\n|---|---|\n").is_none());
     }
 

@@ -1,4 +1,4 @@
-//! Which top-level modules of a crate use which other ones.
+//! Determines which top-level modules of a crate use which others.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,11 +13,12 @@ use crate::{
     problem::{Problem, ReadError},
 };
 
-/// The top-level modules of a crate and what they use.
+/// The top-level modules of a crate, and which of them they use.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
     pub(crate) modules: BTreeSet<String>,
-    /// Module, used module, and the files where the first names the second.
+    /// The using module, the used module, and the files of the first that name the
+    /// second.
     pub(crate) edges: BTreeMap<(String, String), BTreeSet<String>>,
     pub(crate) problems: Vec<Problem>,
     /// The documentation of the crate.
@@ -54,7 +55,8 @@ impl Uses {
         Ok(uses)
     }
 
-    /// Adds the path `names`, taken from the root of the crate, as used by `module`.
+    /// Records that `module` uses the path `names`, which starts at the root of the
+    /// crate.
     fn resolve(
         &mut self,
         module: &str,
@@ -70,7 +72,7 @@ impl Uses {
             }
         } else if let Some(path) = exports.get(first) {
             let path: Vec<_> = path.iter().chain(&names[1..]).cloned().collect();
-            // What another crate defines is below all modules.
+            // Items of other crates are not restricted.
             if self.modules.contains(&path[0]) {
                 self.resolve(module, &path, exports, at);
             }
@@ -85,10 +87,12 @@ impl Uses {
     }
 }
 
-/// A top-level module, a path from the root of the crate, and the file with it.
+/// A top-level module, a path that it uses, from the root of the crate, and the file
+/// that contains the path.
 type Found = Vec<(String, Vec<String>, PathBuf)>;
 
-/// Collects what the modules among `items` use. `within` is the module path.
+/// Collects the paths that the modules among `items` use. `within` is the module
+/// path.
 fn walk(
     items: &[Item],
     file: &Path,
@@ -128,8 +132,8 @@ fn walk(
     Ok(())
 }
 
-/// The path from the root of the crate, or nothing for one that stays within its
-/// top-level module.
+/// The path from the root of the crate. `None` if the path stays within its top-level
+/// module.
 fn from_root(path: &paths::Path, within: &[String]) -> Option<Vec<String>> {
     match path.start {
         Start::Crate => Some(path.names.clone()),
@@ -138,7 +142,8 @@ fn from_root(path: &paths::Path, within: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// The names that `use` brings into the root of the crate, and their paths.
+/// Collects the names that a `use` imports into the root of the crate, with their
+/// paths.
 fn exports(tree: &UseTree, prefix: Option<&[String]>, names: &mut BTreeMap<String, Vec<String>>) {
     let mut path = prefix.unwrap_or_default().to_vec();
     match tree {
@@ -165,7 +170,8 @@ fn exports(tree: &UseTree, prefix: Option<&[String]>, names: &mut BTreeMap<Strin
                 exports(tree, Some(&path), names);
             }
         }
-        // Names behind a glob are found as items of lib.rs, which is a problem.
+        // Names imported by a glob are found as items of lib.rs, which is reported as
+        // a problem.
         UseTree::Glob(_) => {}
     }
 }

@@ -27,7 +27,7 @@ pub struct Bench {
     pub mutants: Vec<Mutant>,
     /// The ids of the mutants to be run; all mutants if empty.
     pub only: Vec<String>,
-    /// How many mutants are run at once.
+    /// How many mutants run in parallel.
     pub jobs: usize,
     /// How long each mutant is fuzzed, in real time; `None` to skip fuzzing.
     pub fuzz_for: Option<Duration>,

@@ -43,7 +43,7 @@ struct Standard {
 /// A build whose mutants are run.
 struct Round<'a> {
     program: &'a Path,
-    /// Whether mutants are switched on when the program is run.
+    /// Whether mutants are activated at run time.
     is_switched: bool,
     /// The crates' own tests, built with its mutants.
     suite: Option<&'a Suite>,
@@ -114,8 +114,8 @@ impl Scheduler<'_> {
             .filter(|number| todo.contains(number))
             .partition(|number| untested.contains(number));
         self.try_all(&round, &together)?;
-        // Mutants with compile errors are built alone, so that no mutant is
-        // blamed for another one's error.
+        // A mutant with a compile error is built alone, so that no mutant is blamed
+        // for the error of another.
         for number in apart {
             self.tested_alone(number, &program.path, true, &standard)?;
         }
@@ -186,9 +186,9 @@ impl Scheduler<'_> {
         self.try_all(&round, &[number])
     }
 
-    /// The crates' own tests, built with one mutant; `None` if the mutant has
-    /// results for them already. Tests that do not compile are such a result:
-    /// the author of the bug would have noticed.
+    /// The crates' own tests, built with one mutant. `None` if the mutant already has
+    /// results for them. A compile error of the tests counts as a result: the author
+    /// of the bug would have noticed it.
     fn suite_with(&self, number: usize, control: &Suite) -> Result<Option<Suite>, BenchError> {
         let mutant = self.mutants[number];
         let mut report = self.results.known(mutant);
@@ -241,7 +241,7 @@ impl Scheduler<'_> {
         Ok(control)
     }
 
-    /// Runs mutants of one build, several at once.
+    /// Runs the mutants of one build in parallel.
     #[expect(clippy::disallowed_methods, reason = "runs programs, not simulations")]
     fn try_all(&self, round: &Round<'_>, mutants: &[usize]) -> Result<(), BenchError> {
         let queue = Mutex::new(mutants.iter());
@@ -309,7 +309,8 @@ impl Scheduler<'_> {
         self.builder.progress.says(format!("{name}: {what}"));
     }
 
-    /// How many cases a program runs at once, next to the other programs.
+    /// How many cases a program may run in parallel, given the other running
+    /// programs.
     fn share(&self) -> usize {
         (processors() / self.bench.jobs.max(1)).max(1)
     }
@@ -326,7 +327,7 @@ fn does_not_compile(mutant: &Mutant, why: &str) -> Found {
     }
 }
 
-/// Whether fuzzing has found a failure earlier than the control did.
+/// Whether fuzzing found a failure earlier than the control did.
 fn is_news(found: &Found, control: Option<&ControlFuzz>) -> bool {
     let known = control.and_then(|control| control.found.as_ref());
     match known {

@@ -1,4 +1,4 @@
-//! Bugs as data.
+//! The mutants: bugs described as data.
 
 mod read;
 

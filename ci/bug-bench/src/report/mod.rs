@@ -28,8 +28,8 @@ pub struct BenchReport {
     pub mutants: Vec<MutantReport>,
 }
 
-/// The settings that affect results. Results of the corpus and of fuzzing under
-/// other settings are not reused.
+/// The settings that affect results. Results of the corpus and of fuzzing that were
+/// made with other settings are not reused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The version of dht-harness.
@@ -65,18 +65,18 @@ pub struct MutantReport {
     pub why_invalid: Option<String>,
     /// Whether the corpus detects it; `None` if the corpus was not run.
     pub corpus: Option<bool>,
-    /// The same for fuzzing.
+    /// Whether fuzzing detects it; `None` if fuzzing was skipped.
     pub fuzz: Option<bool>,
-    /// The same for the crate's own tests.
+    /// Whether the crate's own tests detect it; `None` if they were skipped.
     pub upstream_tests: Option<bool>,
     /// The first violation: found by fuzzing if that detected the mutant, else
     /// by the corpus. The fields below refer to the same one.
     pub invariant: Option<String>,
     /// The case or the kept failure.
     pub scenario: Option<String>,
-    /// The number of cases until then.
+    /// The number of cases run until the failure.
     pub cases: Option<u64>,
-    /// Virtual time until then, in seconds.
+    /// The virtual time until the failure, in seconds.
     pub virtual_s: Option<f64>,
     /// Number of steps and planned faults.
     pub steps: Option<usize>,

@@ -1,8 +1,7 @@
 //! The workspace in which the tests of published crates are built.
 //!
-//! Published manifests lack dependencies that exist only in upstream's
-//! repository. `libp2p-kad.toml` and `libp2p-swarm.toml` in this folder add
-//! them.
+//! The published manifests lack dependencies that exist only in the repository of
+//! libp2p. `libp2p-kad.toml` and `libp2p-swarm.toml` in this folder add them.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -14,7 +13,7 @@ const MANIFESTS: [(&str, &str); 2] = [
     ("libp2p-swarm", include_str!("libp2p-swarm.toml")),
 ];
 
-/// The part of upstream's quickcheck extension that the tests use.
+/// The part of libp2p's quickcheck extension that the tests use.
 const QUICKCHECK: &str = include_str!("quickcheck_ext.rs.txt");
 
 const QUICKCHECK_MANIFEST: &str = r#"[package]

@@ -37,7 +37,7 @@ fn mutants_that_do_not_overlap_share_a_build() {
 }
 
 #[test]
-fn a_plain_mutant_has_a_batch_of_its_own_and_a_control() {
+fn a_plain_mutant_has_its_own_batch_and_a_control() {
     let batches = batches_of(&[mutant("A", "a", "x"), mutant("B", "a", "y")]);
     let names: Vec<&str> = batches.iter().map(|batch| batch.name.as_str()).collect();
     assert_eq!(names, ["shared-1", "A", "B"]);

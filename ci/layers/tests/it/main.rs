@@ -1,4 +1,4 @@
-//! The checker on small crates, and on the crates of the workspace.
+//! Runs the checker on small crates and on the crates of the workspace.
 
 mod small;
 mod workspace;

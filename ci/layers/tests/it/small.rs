@@ -5,7 +5,7 @@ use std::fs;
 use dht_layers::{Problem, check};
 use tempfile::TempDir;
 
-/// What is wrong with a crate of these files.
+/// The problems of a crate that consists of these files.
 fn problems(files: &[(&str, &str)]) -> Vec<Problem> {
     let dir = TempDir::new().unwrap();
     for (path, text) in files {
@@ -16,7 +16,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Problem> {
     check(dir.path()).unwrap()
 }
 
-/// The start of a `lib.rs` with these rows.
+/// The text of a `lib.rs` with a table of these rows.
 fn lib(rows: &[[&str; 2]], code: &str) -> String {
     let mut text = "//! | module | does | stands on |\n//! |---|---|---|\n".to_owned();
     for [module, on] in rows {
@@ -28,7 +28,7 @@ fn lib(rows: &[[&str; 2]], code: &str) -> String {
 const TWO: &str = "mod low; mod high; pub use low::Low;";
 
 #[test]
-fn a_crate_that_keeps_to_its_table_has_no_problems() {
+fn a_crate_that_matches_its_table_has_no_problems() {
     let lib = lib(&[["low", ""], ["high", "low"]], TWO);
     let high = "use crate::low::Low; use std::fmt; #[cfg(test)] mod tests { use crate::nothing; }";
     assert_eq!(
@@ -73,7 +73,7 @@ fn a_row_without_a_module_is_a_problem() {
 }
 
 #[test]
-fn an_upward_use_is_a_problem() {
+fn a_use_that_the_table_does_not_allow_is_a_problem() {
     let lib = lib(&[["low", ""], ["high", ""]], TWO);
     let low = "mod deep;";
     let deep = "fn f() { super::super::high::g(); }";
@@ -93,7 +93,7 @@ fn an_upward_use_is_a_problem() {
 }
 
 #[test]
-fn a_use_through_a_name_of_the_root_counts() {
+fn a_use_through_a_reexport_of_the_root_counts() {
     let lib = lib(&[["low", ""], ["high", ""]], TWO);
     let found = problems(&[
         ("lib.rs", &lib),
@@ -111,7 +111,7 @@ fn a_use_through_a_name_of_the_root_counts() {
 }
 
 #[test]
-fn a_circle_through_three_modules_is_found() {
+fn a_cycle_of_three_modules_is_found() {
     let lib = lib(&[["a", ""], ["b", "a"], ["c", "b"]], "mod a; mod b; mod c;");
     let found = problems(&[
         ("lib.rs", &lib),
@@ -126,7 +126,7 @@ fn a_circle_through_three_modules_is_found() {
 }
 
 #[test]
-fn a_claim_that_is_not_used_is_a_problem() {
+fn a_listed_dependency_that_is_not_used_is_a_problem() {
     let lib = lib(&[["low", ""], ["high", "low"]], TWO);
     assert_eq!(
         problems(&[("lib.rs", &lib), ("low.rs", ""), ("high.rs", "")]),
@@ -138,7 +138,7 @@ fn a_claim_that_is_not_used_is_a_problem() {
 }
 
 #[test]
-fn items_of_the_root_belong_into_modules() {
+fn a_used_item_of_the_root_is_a_problem() {
     let lib = lib(
         &[["low", ""], ["high", ""]],
         &format!("{TWO} pub struct Top;"),

@@ -3,7 +3,7 @@ use std::path::Path;
 use dht_layers::{check, members};
 
 #[test]
-fn every_crate_keeps_to_its_table() {
+fn every_crate_matches_its_table() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let members = members(&root).unwrap();
     let mut problems = Vec::new();
