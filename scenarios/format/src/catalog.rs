@@ -1,4 +1,4 @@
-//! A list of scenarios.
+//! A collection of scenarios.
 
 use std::{
     fs, io,
@@ -13,15 +13,15 @@ use crate::{
     stacks::Stacks,
 };
 
-/// Scenarios, in the order in which they are run, and the stacks that scenario
-/// files can name.
+/// Scenarios, in the order in which they are run, and the stacks that scenario files
+/// may use.
 #[derive(Clone, Default)]
 pub struct Catalog {
     scenarios: Vec<Scenario>,
     stacks: Stacks,
 }
 
-/// Scenario files that cannot be run.
+/// The error for scenario files that cannot be loaded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -30,26 +30,26 @@ pub enum LoadError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is no scenario file in the folder.
+    /// The folder contains no scenario file.
     #[error("{0}: no scenario file in this folder; they end with .toml")]
     Empty(PathBuf),
 }
 
-/// A path that no case has.
+/// The error for a path that matches no case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
 pub struct UnknownPath {
-    /// What was asked for.
+    /// The requested path.
     pub path: String,
-    /// The most similar name there is.
+    /// The most similar existing name.
     pub nearest: Option<String>,
 }
 
 impl Catalog {
-    /// No scenario yet; files can name these stacks.
+    /// Creates an empty catalog whose scenario files may use these stacks.
     pub fn new(stacks: Stacks) -> Self {
         Catalog {
             stacks,
@@ -63,12 +63,13 @@ impl Catalog {
         self
     }
 
-    /// Adds a scenario file, or all of a folder and of the folders in it, in
-    /// place of what is called the same. A scenario is called by its folder and
-    /// its name; one that is wrong is there and fails. Returns the names.
+    /// Adds a scenario file, or all scenario files of a folder and its subfolders. A
+    /// scenario is named by its folder and its name, and replaces one with the same
+    /// name. A file with errors is added as a scenario that fails. Returns the names.
     ///
     /// # Errors
-    /// Nothing is there, or the system does not let it be read.
+    /// Returns an error if there is no scenario file at the path, or if a file cannot
+    /// be read.
     pub fn load(&mut self, path: &Path) -> Result<Vec<String>, LoadError> {
         let mut files = Vec::new();
         find(path, &mut files)?;
@@ -85,8 +86,8 @@ impl Catalog {
             .collect()
     }
 
-    /// Adds the scenario of a file that was read already, in place of what is
-    /// called the same. Returns its name.
+    /// Adds the scenario of a file whose text was already read. Replaces a scenario
+    /// with the same name. Returns the name.
     pub fn add(&mut self, path: &Path, text: &str) -> String {
         let family = path
             .parent()
@@ -107,7 +108,7 @@ impl Catalog {
         name
     }
 
-    /// The stacks that files can name.
+    /// The stacks that scenario files may use.
     pub fn stacks(&self) -> &Stacks {
         &self.stacks
     }
@@ -117,11 +118,11 @@ impl Catalog {
         &self.scenarios
     }
 
-    /// The cases whose path begins with one of `paths`, part by part, in the
-    /// order of `paths`; all of them if there are no paths.
+    /// The cases whose path starts with one of `paths`, compared component by
+    /// component, in the order of `paths`. All cases if `paths` is empty.
     ///
     /// # Errors
-    /// A path that no case has.
+    /// Returns an error if a path matches no case.
     pub fn select(&self, paths: &[String]) -> Result<Vec<Case<'_>>, UnknownPath> {
         let all: Vec<Case<'_>> = self.scenarios.iter().flat_map(Scenario::cases).collect();
         if paths.is_empty() {
@@ -156,7 +157,7 @@ impl Catalog {
     }
 }
 
-/// The scenario files at a path, in the order of their names.
+/// Collects the scenario files at a path, sorted by name.
 fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -188,7 +189,7 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
     |source| LoadError::Unreadable { path, source }
 }
 
-/// Whether the parts of `prefix` are the first parts of `path`.
+/// Whether the components of `prefix` are the first components of `path`.
 fn begins_with(path: &str, prefix: &str) -> bool {
     let mut parts = path.split('/');
     prefix
@@ -202,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_select_by_whole_parts() {
+    fn paths_select_by_whole_components() {
         assert!(begins_with("founding/double-close/kad/mux", "founding"));
         assert!(begins_with(
             "founding/double-close/kad/mux",
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_path_is_told_the_nearest_name() {
+    fn the_error_for_an_unknown_path_contains_the_nearest_name() {
         let catalog = Catalog::default().with(
             Scenario::new("founding/double-close", "", |setting| {
                 setting.sim().run(|_| Ok(()))

@@ -1,6 +1,7 @@
-//! What is to come of a scenario.
+//! The expected outcome of a scenario.
 //!
-//! Responsible for saying it. It must not know how it is judged.
+//! Responsible for describing expectations. It must not know how they are compared
+//! with a run.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -11,36 +12,36 @@ use crate::{
     step::Step,
 };
 
-/// What is to come of a scenario on one stack.
+/// The expected outcome of a scenario on one stack.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expect {
     /// Every step and every invariant holds.
     Pass,
-    /// All of this goes wrong, and nothing else: rust-libp2p differs from
-    /// go-libp2p, or has a defect. When something of it no longer does, the
-    /// scenario passes unexpectedly.
+    /// All of these failures occur, and no others: rust-libp2p differs from
+    /// go-libp2p, or has a defect. If one of them no longer occurs, the result is an
+    /// unexpected pass.
     Known(Vec<ExpectedDifference>),
-    /// The host is broken on purpose, and the checks have to find it.
+    /// The host is broken on purpose, and the checks have to detect it.
     Caught {
         /// Each of these is violated.
         invariants: Vec<ViolationPattern>,
     },
-    /// Fuzzing has found that this goes wrong, and it is not fixed: red for as long
-    /// as it does, and an unexpected pass when it no longer does.
+    /// Fuzzing found this failure, and it is not fixed. The case fails as long as the
+    /// failure occurs, and is an unexpected pass when it no longer does.
     Found(FailureSignature),
 }
 
-/// Something that is known to go wrong.
+/// A failure that is known and expected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedDifference {
-    /// Of a defect, its entry in UPSTREAM.md; of a difference from go-libp2p, `D` and
-    /// a number; of a pattern, `P-` and its name.
+    /// The id: for a defect, its entry in UPSTREAM.md; for a difference from
+    /// go-libp2p, `D` and a number; for a pattern, `P-` and its name.
     pub id: String,
-    /// How it goes wrong.
+    /// The form of the failure.
     pub wrong: DifferenceForm,
 }
 
-/// How something goes wrong.
+/// The form of an expected failure.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DifferenceForm {
     /// This invariant is violated.
@@ -50,8 +51,8 @@ pub enum DifferenceForm {
 }
 
 impl Expect {
-    /// A difference from go-libp2p: this invariant is violated, where a kind is named
-    /// (`INVARIANT/KIND`) in this way.
+    /// A difference from go-libp2p: this invariant is violated. `INVARIANT/KIND`
+    /// restricts it to one kind of violation.
     pub fn difference(id: &str, invariant: &str) -> Self {
         Expect::Known(vec![ExpectedDifference {
             id: id.to_owned(),
@@ -59,8 +60,8 @@ impl Expect {
         }])
     }
 
-    /// These invariants find what is broken, where a kind is named (`INVARIANT/KIND`)
-    /// in this way.
+    /// The invariants that detect a host that is broken on purpose. `INVARIANT/KIND`
+    /// restricts one to one kind of violation.
     pub fn caught(invariants: &[&str]) -> Self {
         let patterns = invariants.iter().copied().map(ViolationPattern::unchecked);
         Expect::Caught {
@@ -68,7 +69,7 @@ impl Expect {
         }
     }
 
-    /// The positions of the steps that are known to fail.
+    /// The positions of the steps that are expected to fail.
     pub(crate) fn may_fail(&self, steps: &[Step]) -> BTreeSet<usize> {
         let Expect::Known(known) = self else {
             return BTreeSet::new();
@@ -81,12 +82,12 @@ impl Expect {
 }
 
 impl ExpectedDifference {
-    /// Whether it is the failure of this step.
+    /// Whether this is the failure of the given step.
     pub(crate) fn is_of_step(&self, step: &Step) -> bool {
         matches!(&self.wrong, DifferenceForm::Step(known) if known == step)
     }
 
-    /// Whether it is this violation.
+    /// Whether this describes a violation.
     pub(crate) fn describes(&self, violation: &Violation) -> bool {
         match &self.wrong {
             DifferenceForm::Invariant(pattern) => pattern.describes(violation),
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_known_to_fail_wherever_it_stands_and_however_it_is_written() {
+    fn an_expected_step_failure_matches_by_value_at_every_position() {
         let steps = ["run 60s", "expect knows a b", "run 1m", "expect knows b a"];
         let steps = steps.map(|step| step.parse::<Step>().expect("a step"));
         let known = |step: &str| {

@@ -1,30 +1,30 @@
-//! Scenario files: what they can say, how they are read, and how they are run.
+//! Scenario files: their syntax, parsing and execution.
 //!
-//! A [`Scenario`] is written once and runs on several stacks and transports;
-//! each combination is a [`Case`] with a path such as
-//! `f02-eviction/crashed-peer/evicting/mux`. A [`Catalog`] is a list of
-//! scenarios. [`assert_scenario_passes`] makes a test of a file.
+//! A [`Scenario`] runs on several stacks and transports. Each combination is a
+//! [`Case`] with a path such as `f02-eviction/crashed-peer/evicting/mux`. A
+//! [`Catalog`] is a collection of scenarios. [`assert_scenario_passes`] turns a file
+//! into a test.
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | [`syntax`] | lines of words, and enums written as lines | |
-//! | [`condition`] | what a step can demand | syntax |
-//! | [`action`] | what a step can do | condition |
-//! | [`step`] | an action, and how it may fail | action |
-//! | `application` | what an application around a DHT is to scenarios | syntax |
-//! | `host` | hosts, whatever their behaviours | application |
+//! | [`syntax`] | the syntax of lines, and enums with line syntax | |
+//! | [`condition`] | the conditions that a step can check | syntax |
+//! | [`action`] | the actions that a step can perform | condition |
+//! | [`step`] | an action, and whether it has to fail | action |
+//! | `application` | access to the application around a DHT | syntax |
+//! | `host` | hosts, independent of their behaviours | application |
 //! | [`step_failure`] | a step that failed, as a value | step |
-//! | `signature` | what goes wrong in a run, without when and where | step_failure |
-//! | `stacks` | what hosts consist of, by name | host |
-//! | [`mod@file`] | the form of a file, strictly read and written | signature, stacks |
-//! | `setting` | how a scenario is run once | |
-//! | [`runner`] | runs a file in a simulation | file, setting |
-//! | `expect` | what is to come of a scenario | signature |
-//! | `verdict` | what came of a case | signature |
-//! | `scenario` | scenarios and their cases, judged by what is expected | runner, expect, verdict |
-//! | `catalog` | lists of scenarios | scenario |
-//! | `testing` | scenario files under `cargo test` | catalog |
-//! | [`mod@reference`] | the vocabulary as a document | action |
+//! | `signature` | the kind of a failure, without its time and place | step_failure |
+//! | `stacks` | the stacks of hosts, by name | host |
+//! | [`mod@file`] | parsing and writing files | signature, stacks |
+//! | `setting` | the parameters of one run | |
+//! | [`runner`] | running a file in a simulation | file, setting |
+//! | `expect` | the expected outcome of a scenario | signature |
+//! | `verdict` | the outcome of a case | signature |
+//! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
+//! | `catalog` | collections of scenarios | scenario |
+//! | `testing` | scenario files as Rust tests | catalog |
+//! | [`mod@reference`] | the generated reference of actions and conditions | action |
 #![deny(missing_docs)]
 
 pub mod action;

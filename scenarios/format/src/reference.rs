@@ -1,4 +1,4 @@
-//! What scenario files can say, as a reference.
+//! The generated reference of scenario files.
 
 use crate::{
     action::{Action, ActionKind},
@@ -6,22 +6,22 @@ use crate::{
     syntax::ReferenceEntry,
 };
 
-/// What a step can do, each with what it leaves in a trace.
+/// The entries of the actions, each with its description of trace events.
 fn actions() -> Vec<(ReferenceEntry, &'static str)> {
     let traces = ActionKind::ALL.iter().map(|kind| kind.family().trace());
     Action::reference().into_iter().zip(traces).collect()
 }
 
-/// The whole as plain text.
+/// The reference as plain text.
 pub fn text() -> String {
-    let mut text = String::from("What a step can do:\n\n");
+    let mut text = String::from("Actions:\n\n");
     for (entry, trace) in actions() {
         text.push_str(&format!(
             "{}\n    {}\n    in the trace: {trace}\n    e.g. {}\n\n",
             entry.form, entry.about, entry.example
         ));
     }
-    text.push_str("What `expect`, `eventually` and `always` can demand:\n\n");
+    text.push_str("Conditions, for `expect`, `eventually` and `always`:\n\n");
     for entry in Condition::reference() {
         text.push_str(&format!(
             "{}\n    {}\n    e.g. {}\n\n",
@@ -31,24 +31,25 @@ pub fn text() -> String {
     text
 }
 
-/// The whole in Markdown.
+/// The reference in Markdown.
 pub fn markdown() -> String {
     let mut text = String::from(
-        "# What scenario files can say\n\nA step is one line: a verb, what it is about, and options. \
-         `HOSTS` is a host, a group, a range `h2..h5`, `all`, or a list of these with commas; `!a` \
-         in a list takes `a` away from those named before it, as in `all,!a`. `KEY` is a text, \
+        "# Reference of scenario files\n\nA step is one line: a verb, its arguments, and options. \
+         `HOSTS` is a host, a group, a range `h2..h5`, `all`, or a comma-separated list of these; \
+         `!a` in a list removes `a` from those named before it, as in `all,!a`. `KEY` is a text, \
          `peer:a` for the id of a host, or `hex:00ff`. `VALUE` is a text, `size:1000` or \
          `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a multiaddress. `DURATION` is \
          `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, `<3`. `KIND` is a kind of \
          message: `find-node`, `get-value`, `put-value`, `get-providers` or `add-provider`. `MODE` \
-         is `server` or `client`; `set-mode` also takes `auto`: a server once an external address \
-         is known. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
-         `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and mean) or \
-         `log-normal:20ms~0.5` (median and deviation). `COMMAND` is what an application is told; a \
-         word `@a` of it is the address of a host with its peer id. What holds blanks stands \
-         between quotes. Any step may end with `fails`: it has to fail then; with `fails=TEXT`: \
-         by an error that holds the text; or with `may-fail`: it may fail or not.\n\nGenerated; \
-         `UPDATE=1 cargo test --test files reference` writes it anew.\n\n## Actions\n",
+         is `server` or `client`; `set-mode` also accepts `auto`: a server once it has an external \
+         address. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
+         `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean) or \
+         `log-normal:20ms~0.5` (median and deviation). `COMMAND` is a command to an application; a \
+         word `@a` in it is the address of a host with its peer id. A text with blanks is written \
+         between quotes. Any step may end with `fails`: it has to fail; with `fails=TEXT`: it has \
+         to fail with an error that contains the text; or with `may-fail`: it may fail or \
+         succeed.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
+         updates it.\n\n## Actions\n",
     );
     for (entry, logs) in actions() {
         text.push_str(&section(&entry));

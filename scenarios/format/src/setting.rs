@@ -1,28 +1,28 @@
-//! How a scenario is run once.
+//! The parameters of one run of a scenario.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind};
 
-/// What a run reports when all went well.
+/// The report of a run without failures.
 pub type Ran = dht_harness::sim::RunReport<()>;
 
-/// How a scenario is run once.
+/// The parameters of one run of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// The stack, by the name that the scenario knows it by.
+    /// The stack, by the name that the scenario uses for it.
     pub stack: String,
-    /// What lies under the swarms.
+    /// The transport under the swarms.
     pub transport: TransportKind,
-    /// Seeds every draw.
+    /// The seed of all random draws.
     pub seed: u64,
-    /// In which order ready tasks run.
+    /// The order in which ready tasks run.
     pub schedule: Schedule,
-    /// Where to write the trace, if anywhere.
+    /// The file to which the trace is written, if any.
     pub trace: Option<PathBuf>,
 }
 
-/// As a report gives it, next to the scenario's name.
+/// Formats the setting for reports, which put it after the name of the scenario.
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Setting {
@@ -36,7 +36,7 @@ impl fmt::Display for Setting {
 }
 
 impl Setting {
-    /// A simulation set up for this run, to be completed by the scenario.
+    /// Creates the builder of a simulation with these parameters.
     pub fn sim(&self) -> SimBuilder {
         let sim = Sim::builder()
             .seed(self.seed)
@@ -48,10 +48,10 @@ impl Setting {
         }
     }
 
-    /// The stack as a value.
+    /// Parses the name of the stack.
     ///
     /// # Errors
-    /// The scenario was given a stack that it does not know.
+    /// Returns an error if the scenario does not know the stack.
     pub fn stack<S: FromStr<Err: fmt::Display>>(&self) -> Result<S, SimError> {
         self.stack
             .parse()

@@ -1,4 +1,4 @@
-//! What hosts consist of, by name.
+//! The stacks of hosts, by name.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -22,14 +22,14 @@ type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>
 #[derive(Clone)]
 struct StackEntry {
     spawn: Spawn,
-    /// Whether it takes commands and shows numbers.
+    /// Whether it accepts commands and reports numbers.
     application: bool,
 }
 
-/// The stack of hosts in files that name none.
+/// The stack of hosts that specify none.
 pub(crate) const DEFAULT_STACK: &str = "kad-identify";
 
-/// The stacks that scenario files can name.
+/// The stacks that scenario files may use.
 ///
 /// ```
 /// use dht_fixtures::{KadSettings, Stack};
@@ -44,13 +44,16 @@ pub(crate) const DEFAULT_STACK: &str = "kad-identify";
 pub struct Stacks(IndexMap<String, StackEntry>);
 
 impl Stacks {
-    /// Those of this project: `kad`, `kad-identify`, `evicting` and `tokio`;
-    /// the scripted hosts `raw` and `raw-announced`; what applications got wrong,
-    /// each with the mistake and without, as `own-address-bug` and
-    /// `own-address-sound`, which are [applications](Application) that take the
-    /// commands `bootnode @HOST [TEXT]`, `fetch KEY [COUNT]` and `message @HOST`
-    /// and show `ready`, `pending` and `done`; and broken hosts, as
-    /// `faulty-hides-disconnects`.
+    /// The stacks of this project:
+    ///
+    /// - `kad`, `kad-identify`, `evicting` and `tokio`;
+    /// - the scripted hosts `raw` and `raw-announced`;
+    /// - the mistakes of applications, each with and without the mistake, for example
+    ///   `own-address-bug` and `own-address-sound`. They are
+    ///   [applications](Application) that accept the commands `bootnode @HOST
+    ///   [TEXT]`, `fetch KEY [COUNT]` and `message @HOST`, and report `ready`,
+    ///   `pending` and `done`;
+    /// - broken hosts, for example `faulty-hides-disconnects`.
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
         for stack in Stack::ALL {
@@ -79,7 +82,7 @@ impl Stacks {
         })
     }
 
-    /// Adds a stack with a DHT, in place of one of the same name.
+    /// Adds a stack with a DHT. Replaces a stack with the same name.
     pub fn with<B>(
         mut self,
         name: &str,
@@ -95,9 +98,8 @@ impl Stacks {
         self
     }
 
-    /// Adds a stack with a DHT and an application around it that steps can talk
-    /// to, in place of one of the same name.
-    /// [`Application`] has an example.
+    /// Adds a stack with a DHT and an application that steps can use. Replaces a
+    /// stack with the same name. [`Application`] has an example.
     pub fn with_application<B>(
         mut self,
         name: &str,
@@ -132,19 +134,18 @@ impl Stacks {
             .insert(name.to_owned(), StackEntry { spawn, application });
     }
 
-    /// The names, in the order in which they were added.
+    /// The names of the stacks, in the order in which they were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// The names of those with an application that steps can talk to, in the
-    /// same order.
+    /// The names of the stacks with an application, in the same order.
     pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         let entries = self.0.iter().filter(|(_, entry)| entry.application);
         entries.map(|(name, _)| name.as_str())
     }
 
-    /// Brings a host of this stack up; `None` if there is no such stack.
+    /// Spawns a host of this stack. Returns `None` if there is no such stack.
     pub(crate) fn spawn(
         &self,
         stack: &str,

@@ -1,4 +1,4 @@
-//! One line of a scenario.
+//! A step of a scenario.
 
 use std::{fmt, str::FromStr};
 
@@ -7,12 +7,12 @@ use crate::{
     syntax::{Argument, ParseError, TokenCursor, quoted},
 };
 
-/// What is done, and whether it has to fail.
+/// An action, and whether it has to fail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// Whether it has to fail.
+    /// Whether the action has to fail.
     pub fails: Fails,
 }
 
@@ -22,13 +22,14 @@ pub enum Fails {
     /// It has to succeed.
     #[default]
     No,
-    /// `may-fail`: either outcome is accepted, because it is not known whether its hosts are up.
+    /// `may-fail`: either outcome is accepted, because the state of its hosts is not
+    /// known.
     Maybe,
-    /// `fails`: it has to fail somehow.
+    /// `fails`: it has to fail with any error.
     Somehow,
-    /// `fails=TEXT`: it has to fail with an error that holds this text. It is the one
-    /// place in which an error is told by its text: by choice of who writes the file,
-    /// and at the risk that another version says it otherwise.
+    /// `fails=TEXT`: it has to fail with an error that contains this text. This is
+    /// the only place where an error is matched by its text. The author of the file
+    /// chooses this, and another version may word the error differently.
     With(String),
 }
 
@@ -80,7 +81,7 @@ mod tests {
     use crate::condition::Condition;
 
     #[test]
-    fn every_example_is_read_and_written_back() {
+    fn every_example_survives_a_round_trip() {
         for entry in Action::reference() {
             let step: Step = entry.example.parse().expect(entry.example);
             assert_eq!(step.to_string(), entry.example, "{}", entry.form);
@@ -93,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_verb_is_told_with_the_nearest_right_one() {
+    fn the_error_for_an_unknown_verb_contains_the_nearest_one() {
         let error = "conect a b".parse::<Step>().unwrap_err();
         assert_eq!(error.at, 0..6);
         assert!(error.text.contains("did you mean `connect`"), "{error:?}");
     }
 
     #[test]
-    fn failures_are_demanded_at_the_end() {
+    fn a_step_may_end_with_an_expected_failure() {
         let step: Step = "connect a b fails=\"is closed\"".parse().unwrap();
         assert_eq!(step.fails, Fails::With("is closed".to_owned()));
         assert_eq!(step.to_string(), "connect a b fails=\"is closed\"");

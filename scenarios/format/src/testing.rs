@@ -1,23 +1,23 @@
-//! Scenario files under `cargo test`.
+//! Scenario files as Rust tests.
 
 use std::path::Path;
 
 use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
 
-/// Runs all cases of a scenario file, whose hosts may have these stacks.
+/// Runs all cases of a scenario file, whose hosts may use these stacks.
 ///
-/// One line makes a named test of each file of a folder:
+/// With rstest, one attribute makes each file of a folder a test:
 ///
 /// ```ignore
 /// #[rstest::rstest]
-/// fn holds(#[files("scenarios/**/*.toml")] file: std::path::PathBuf) {
+/// fn passes(#[files("scenarios/**/*.toml")] file: std::path::PathBuf) {
 ///     dht_scenarios::assert_scenario_passes(&file, &dht_scenarios::Stacks::standard());
 /// }
 /// ```
 ///
 /// # Panics
-/// The file cannot be read, or a case of it fails or is stale. The message
-/// tells why.
+/// Panics if the file cannot be parsed, or if a case fails or is stale. The message
+/// contains the report.
 pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
     let mut catalog = Catalog::new(stacks.clone());
     let names = catalog.load(file).unwrap_or_else(|error| panic!("{error}"));

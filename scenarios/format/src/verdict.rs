@@ -1,4 +1,4 @@
-//! What came of a case.
+//! The outcome of a case.
 
 use std::{fmt, time::Duration};
 
@@ -7,22 +7,23 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::signature::RunFailure;
 
-/// How a case ended.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// As expected.
     Passed,
-    /// Only what is known to go wrong did: a difference from go-libp2p, or a
-    /// defect of libp2p, by their ids.
+    /// Only expected failures occurred: differences from go-libp2p, or defects of
+    /// libp2p. Contains their ids.
     Known(String),
-    /// Not as expected, with the whole story.
+    /// An unexpected failure, with the full report.
     Failed(String),
-    /// What was expected to go wrong no longer does: red, with what to do.
+    /// An expected failure no longer occurs. Contains the remedy. Counts as a failure
+    /// of the case.
     UnexpectedPass(String),
 }
 
 impl Verdict {
-    /// Whether nothing has to be done.
+    /// Whether the case counts as passed.
     pub fn is_ok(&self) -> bool {
         matches!(self, Verdict::Passed | Verdict::Known(_))
     }
@@ -50,45 +51,45 @@ impl Serialize for Verdict {
     }
 }
 
-/// Something that makes a case red: an entry of `violated` in a report as JSON, an
+/// A failure that makes a case fail: an entry of `violated` in a JSON report, an
 /// object whose `what` is the name of the variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum CaseFailure {
     /// `violation`: an invariant is violated.
     Violation {
-        /// Its name.
+        /// The name of the invariant.
         invariant: String,
-        /// The name of the kind of what was found.
+        /// The name of the kind of violation.
         kind: String,
     },
     /// `step`: a step fails.
     Step {
-        /// Its position among the steps, from 0.
+        /// The index of the step, from 0.
         index: usize,
-        /// The step, as the file has it.
+        /// The step, as written in the file.
         step: String,
         /// The kind of the [cause](crate::step_failure::Cause::KINDS).
         cause: String,
     },
-    /// `run`: the run itself goes wrong.
+    /// `run`: the run itself fails.
     Run {
         /// The name of the [`RunFailure`](crate::RunFailure), or `error` for an error
-        /// that is of no step.
+        /// that belongs to no step.
         cause: String,
-        /// What it says, for people.
+        /// The message for people.
         says: String,
     },
-    /// `unexpected-pass`: what was expected to go wrong does not.
+    /// `unexpected-pass`: an expected failure did not occur.
     UnexpectedPass {
-        /// The id under which it was expected.
+        /// The id of the expected failure.
         id: String,
-        /// What was expected, for people.
+        /// The expected failure, described for people.
         expected: String,
     },
 }
 
-/// A word for what it is, and what exactly: in tables of the bug bench.
+/// Formats the failure for the tables of the bug bench.
 impl fmt::Display for CaseFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,18 +103,18 @@ impl fmt::Display for CaseFailure {
     }
 }
 
-/// One line of a report.
+/// The report of a case.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseReport {
-    /// The case.
+    /// The path of the case.
     pub name: String,
-    /// How it ended.
+    /// The outcome.
     pub verdict: Verdict,
-    /// What made it red, without what is known to go wrong.
+    /// The failures that make the case fail, without expected ones.
     pub violated: Vec<CaseFailure>,
-    /// How many steps and planned faults the scenario has, if it is a file.
+    /// The number of steps and planned faults, if the scenario is a file.
     pub steps: Option<usize>,
-    /// How many hosts it has, if it is a file.
+    /// The number of hosts, if the scenario is a file.
     pub hosts: Option<usize>,
     /// The virtual time that passed, in seconds.
     #[serde(rename = "virtual_s", serialize_with = "seconds")]
@@ -121,14 +122,14 @@ pub struct CaseReport {
     /// The real time it took, in seconds.
     #[serde(rename = "wall_s", serialize_with = "seconds")]
     pub wall: Duration,
-    /// How many events were recorded.
+    /// The number of recorded events.
     pub events: u64,
-    /// The digest of all of them; none if the run did not get that far.
+    /// The digest of all events. `None` if the run ended before it was computed.
     pub digest: Option<Digest>,
 }
 
 impl CaseReport {
-    /// A case that failed before anything ran.
+    /// The report of a case that failed before it was run.
     pub(crate) fn failed(name: String, story: String) -> Self {
         CaseReport {
             name,
@@ -150,7 +151,7 @@ impl CaseReport {
 /// Serialises a duration as seconds, for reports.
 ///
 /// # Errors
-/// What the serializer says.
+/// Returns the errors of the serializer.
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64())
 }

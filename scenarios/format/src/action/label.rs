@@ -1,5 +1,5 @@
-//! How the actions of a run are told, to those who look for what brought a failure
-//! about.
+//! Labels of actions, by which reports and known defects refer to the actions before
+//! a failure.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{Action, ActionKind};
 use crate::syntax::Argument;
 
-/// A kind of action, or those of a kind that have a flag: `restart`, or
+/// A kind of action, optionally restricted to those with a flag: `restart`, or
 /// `restart lose-identity`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActionLabel {
@@ -17,16 +17,16 @@ pub struct ActionLabel {
     flag: Option<&'static str>,
 }
 
-/// A text that names no kind of action.
+/// The error for a text that is not the label of an action.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "{0:?} is no kind of action: it is a verb (`dht-harness actions` lists them), or a verb and a \
+    "{0:?} is not a kind of action: write a verb (`dht-harness actions` lists them), or a verb and a \
      flag, as `restart lose-identity`"
 )]
 pub struct UnknownAction(String);
 
 impl Action {
-    /// What it is: its kind, and its kind with each flag that is set.
+    /// The labels of an action: its kind, and its kind with each flag that is set.
     pub fn labels(&self) -> Vec<ActionLabel> {
         let kind = self.kind();
         let mut labels = vec![ActionLabel { kind, flag: None }];
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_is_told_by_its_verb_and_by_its_flags() {
+    fn labels_consist_of_the_verb_and_each_flag() {
         assert_eq!(labels("move a"), ["move"]);
         assert_eq!(
             labels("restart a lose-identity keep-store"),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_read_back() {
+    fn labels_are_parsed_back() {
         for text in ["move", "restart lose-identity", "cut dials"] {
             let label: ActionLabel = text.parse().expect(text);
             assert_eq!(label.to_string(), text);

@@ -1,8 +1,8 @@
-//! What can be done to the hosts and to the network between them.
+//! The actions of scenario files.
 //!
-//! All that is known of an action before it is executed is declared in its entry
-//! here: how it is written, its family, what it leaves in a trace, the hosts that
-//! have to be up for it, the names that it gives, and what it undoes.
+//! An entry declares everything that is known about an action before it is executed:
+//! its syntax, its family, its trace events, the hosts that have to be up, the names
+//! that it defines, and the actions that it undoes.
 
 mod label;
 mod names;
@@ -21,25 +21,25 @@ use table::actions;
 pub use label::{ActionLabel, UnknownAction};
 
 actions! {
-    //! What a step does.
+    //! The actions of steps.
     //!
     //! An action that names several hosts applies to each of them, in the order in
     //! which they are named. An action that names two lists of hosts applies to
     //! each pair, except a host and itself.
 
     /// Hosts dial, listen and disconnect.
-    Connection ("a control, and what comes of it") {
+    Connection ("a control event, and the events that follow from it") {
         /// Connects each of the first hosts to each of the others, at the address it listens on. Waits until the connection is up.
         Connect = "connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "connect a b" { actors: from, waits: true };
-        /// Starts to connect, and does not wait.
+        /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
         /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Waits.
         Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Address }
             [ #[doc = "The expected peer."] peer "peer": Option<Hosts> ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
-        /// Closes all connections of each of the first hosts to each of the others, in the orderly way. Waits.
+        /// Closes all connections of each of the first hosts to each of the others, gracefully. Waits.
         Disconnect = "disconnect" { #[doc = "The hosts that close."] from: Hosts, #[doc = "The other ends."] to: Hosts } []
             => "disconnect a b" { actors: from, waits: true };
         /// Makes each host listen, on its own address or on this one. Waits.
@@ -52,7 +52,7 @@ actions! {
     }
 
     /// The state of a swarm changes.
-    Swarm ("what comes of it: nothing of its own") {
+    Swarm ("only the events that follow from it") {
         /// Confirms an external address of each host: its own or this one.
         AddExternal = "add-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
@@ -61,41 +61,41 @@ actions! {
         RemoveExternal = "remove-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };
-        /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close those there are. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
+        /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close existing ones. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] peers: Hosts } []
             => "block a b" { actors: hosts };
-        /// Ends a block. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
+        /// Ends a block. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         Unblock = "unblock" { #[doc = "The hosts that denied."] hosts: Hosts, #[doc = "The peers that were denied."] peers: Hosts } []
             => "unblock a b" { actors: hosts, undoes: [Block] };
     }
 
     /// Hosts query the DHT.
-    Query ("a control with the query, and each of its steps") {
-        /// Looks up the peers closest to a key. Waits for the last step. The query is called `last`, or by `as`. Several hosts query at the same time, and then the name stands for all their queries.
+    Query ("a control event with the query, and each step of the query") {
+        /// Looks up the peers closest to a key. Waits for the last step. The name of the query is `last` unless `as` is given. Several hosts query at the same time, and the name then refers to all their queries.
         FindPeers = "find-peers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "The query's name."] name "as": Option<Name> ]
             => "find-peers a peer:b as=q" { actors: hosts, query: name, waits: true };
-        /// Looks up the own neighbourhood and refreshes the buckets. Waits, and is named, as `find-peers`.
+        /// Looks up the host's own id and refreshes the buckets. Waits and is named like `find-peers`.
         Bootstrap = "bootstrap" { #[doc = "The hosts that query."] hosts: Hosts }
             [ #[doc = "The query's name."] name "as": Option<Name> ]
             => "bootstrap all" { actors: hosts, query: name, waits: true };
-        /// Looks for a record. Waits, and is named, as `find-peers`.
+        /// Looks for a record. Waits and is named like `find-peers`.
         Get = "get" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "The query's name."] name "as": Option<Name> ]
             => "get a song" { actors: hosts, query: name, waits: true };
-        /// Stores a record at the peers closest to its key. `quorum` says how many of them have to confirm; without it, all. With `ttl`, the record expires after that time. Waits, and is named, as `find-peers`.
+        /// Stores a record at the peers closest to its key. `quorum` is the number of peers that have to confirm it; all by default. With `ttl`, the record expires after that time. Waits and is named like `find-peers`.
         Put = "put" { #[doc = "The hosts that store."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The value."] value: Payload }
             [ #[doc = "How many peers confirm."] quorum "quorum": Option<Quorum>, #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The query's name."] name "as": Option<Name> ]
             => "put a song la quorum=one" { actors: hosts, query: name, waits: true };
-        /// Announces each host as provider of a key. Waits, and is named, as `find-peers`.
+        /// Announces each host as provider of a key. Waits and is named like `find-peers`.
         Provide = "provide" { #[doc = "The providers."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "The query's name."] name "as": Option<Name> ]
             => "provide a song" { actors: hosts, query: name, waits: true };
-        /// Looks for the providers of a key. Waits, and is named, as `find-peers`.
+        /// Looks for the providers of a key. Waits and is named like `find-peers`.
         FindProviders = "find-providers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "The query's name."] name "as": Option<Name> ]
             => "find-providers a song" { actors: hosts, query: name, waits: true };
-        /// Starts the query that follows, and does not wait for it.
+        /// Starts the following query, without waiting for it.
         Start = "start" { #[doc = "The query."] query: Box<Action> } []
             => "start get a song as=q";
         /// Waits for the last step of these queries.
@@ -104,7 +104,7 @@ actions! {
     }
 
     /// The state of a DHT changes: its table, its store, its mode, its queries.
-    Dht ("what comes of it: nothing of its own") {
+    Dht ("only the events that follow from it") {
         /// Adds each of the others to the table of each of the first hosts, at its own address or at this one.
         AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] peers: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
@@ -125,11 +125,11 @@ actions! {
         /// Makes each host stop providing a key.
         StopProviding = "stop-providing" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The key."] key: Key } []
             => "stop-providing a song" { actors: hosts };
-        /// Puts a record into the store of each host, and nowhere else. With `ttl`, the record expires after that time; with `publisher`, it is published by that host.
+        /// Puts a record into the store of each host, only. With `ttl`, the record expires after that time; with `publisher`, it is published by that host.
         StoreLocal = "store-local" { #[doc = "The hosts whose stores change."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The value."] value: Payload }
             [ #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The publisher."] publisher "publisher": Option<Hosts> ]
             => "store-local a song la ttl=1h" { actors: hosts };
-        /// Puts a provider record into the store of each host, and nowhere else.
+        /// Puts a provider record into the store of each host, only.
         StoreProviderLocal = "store-provider-local" { #[doc = "The hosts whose stores change."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The providers."] provider: Hosts }
             [ #[doc = "When it expires."] ttl "ttl": Option<Duration> ]
             => "store-provider-local a song b" { actors: hosts };
@@ -141,73 +141,73 @@ actions! {
             => "remove-record a song" { actors: hosts };
     }
 
-    /// Hosts start, stop, slow down and have clocks that are wrong.
-    Lifecycle ("a control, and what comes of it") {
+    /// Hosts start, stop and slow down, and their clocks are skewed.
+    Lifecycle ("a control event, and the events that follow from it") {
         /// Starts hosts that are declared with `later = true`.
         Spawn = "spawn" { #[doc = "The hosts."] hosts: Hosts } []
             => "spawn b";
         /// Closes each host. Waits until all are closed; they close at the same time.
         Close = "close" { #[doc = "The hosts."] hosts: Hosts } []
             => "close a,b" { waits: true };
-        /// Begins to close each host, and does not wait.
+        /// Starts to close each host, without waiting.
         StartClose = "start-close" { #[doc = "The hosts."] hosts: Hosts } []
             => "start-close a";
-        /// Each host vanishes without closing anything: its peers get no notice.
+        /// Crashes each host: nothing is closed, and its peers are not notified.
         Crash = "crash" { #[doc = "The hosts."] hosts: Hosts } []
             => "crash a" { actors: hosts };
         /// Starts closed or crashed hosts again at their address. A host keeps its identity unless `lose-identity` is given; it loses its record store and its table unless `keep-store` and `keep-table` are given.
         Restart = "restart" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "A new identity."] lose_identity "lose-identity": bool, #[doc = "The records stay."] keep_store "keep-store": bool, #[doc = "The table stays."] keep_table "keep-table": bool ]
             => "restart a lose-identity keep-store" { undoes: [Crash, Close, StartClose, Churn] };
-        /// Stops each host as a debugger does: it neither runs nor answers, and the network goes on.
+        /// Pauses each host as a debugger does: it neither runs nor answers, while the network continues.
         Pause = "pause" { #[doc = "The hosts."] hosts: Hosts } []
             => "pause a" { actors: hosts };
-        /// Lets paused hosts run again.
+        /// Resumes paused hosts.
         Resume = "resume" { #[doc = "The hosts."] hosts: Hosts } []
             => "resume a" { undoes: [Pause] };
-        /// Makes each host slow: at least this time passes between two of its turns. `0s` ends it.
+        /// Slows each host down: at least this time passes between two of its turns. `0s` removes the limit.
         Slow = "slow" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The least time between two turns."] pause: Duration } []
             => "slow a 50ms" { undoes: [Slow] };
-        /// Sets the clock of each host wrong. `ahead` and `behind` move its wall clock; `gains` and `loses` make its clocks run fast or slow by that many millionths. Without options, its clocks are right again.
+        /// Skews the clocks of each host. `ahead` and `behind` shift its wall clock; `gains` and `loses` make its clocks run fast or slow by this many parts per million. Without options, its clocks are correct again.
         Skew = "skew" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "Its wall clock is ahead."] ahead "ahead": Option<Duration>, #[doc = "Its wall clock is behind."] behind "behind": Option<Duration>, #[doc = "Its clock gains."] gains "gains": Option<u64>, #[doc = "Its clock loses."] loses "loses": Option<u64> ]
             => "skew a ahead=1h gains=100" { undoes: [Skew] };
-        /// Declares that these hosts answer nothing from now on, although they are up: for scripted hosts.
+        /// Declares that these hosts answer nothing from now on, although they are up. For scripted hosts.
         DeclareDead = "declare-dead" { #[doc = "The hosts."] hosts: Hosts } []
             => "declare-dead a";
     }
 
     /// Hosts get another IP address.
-    Move ("what comes of it: nothing of its own") {
-        /// Gives each host another IP address: a fresh one, or that of a host that is gone.
+    Move ("only the events that follow from it") {
+        /// Gives each host another IP address: a fresh one, or that of a host that is down.
         Move = "move" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The host whose IP address it gets."] to "to": Option<Address> ]
             => "move a";
     }
 
-    /// Hosts go down and come up again and again.
-    Churn ("the plan of each stop and start, and when it takes place") {
-        /// Crashes or closes each host and restarts it, repeatedly, for this time: it is up for a time drawn from the first distribution, and down for one drawn from the second, but for two seconds at least. Waits until the time is over and all hosts are up again.
+    /// Hosts stop and start repeatedly.
+    Churn ("the plan of each stop and start, and an event when it happens") {
+        /// Crashes or closes each host and restarts it, repeatedly, for this time: it is up for a time drawn from the first distribution, and down for one drawn from the second, at least two seconds. Waits until the time is over and all hosts are up again.
         Churn = "churn" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How long."] time: Duration, #[doc = "The time they are up."] up: Latency, #[doc = "The time they are down."] down: Latency }
             [ #[doc = "They close instead of crashing."] close "close": bool, #[doc = "They restart with new identities."] lose_identity "lose-identity": bool ]
             => "churn h 30m exponential:10s..5m exponential:5s..1m" { waits: true };
     }
 
     /// The network fails, and heals.
-    Fault ("the fault's plan, its first effect, and its healing") {
-        /// Splits the network: hosts of different groups do not reach each other.
+    Fault ("the plan of the fault, its first effect, and its healing") {
+        /// Splits the network: hosts of different groups cannot reach each other.
         Partition = "partition" { #[doc = "The groups."] groups: Groups }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "partition a,b | c,d id=split" { fault: id };
-        /// Drops all that the first hosts send to the others; with `dials`, only what opens connections.
+        /// Drops everything that the first hosts send to the others; with `dials`, only packets that open connections.
         Cut = "cut" { #[doc = "The hosts that send."] from: Hosts, #[doc = "The hosts that receive."] to: Hosts }
             [ #[doc = "Only dials."] dials "dials": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "cut a b dials" { fault: id };
-        /// Drops all between each of the first hosts and each of the others, both ways, without notice to either.
+        /// Drops everything between each of the first hosts and each of the others, in both directions and without notifying either.
         Blackhole = "blackhole" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "blackhole a b" { fault: id };
-        /// Holds back what the present connections between each of the first hosts and each of the others carry, until the fault is healed. New connections come up.
+        /// Holds back the data of existing connections between each of the first hosts and each of the others, until the fault is healed. New connections are not affected.
         Stall = "stall" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "stall a b" { fault: id };
@@ -239,13 +239,13 @@ actions! {
         SetLatency = "latency" { #[doc = "The latency, one way."] latency: Latency }
             [ #[doc = "The hosts whose links change."] of "of": Option<Hosts>, #[doc = "The other ends."] to "to": Option<Hosts>, #[doc = "Only from `of` to `to`."] one_way "one-way": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "latency uniform:50ms..200ms of=a" { fault: id };
-        /// Changes the rate of all access links, in bytes a second, both ways; with `of`, of these hosts. 0 is unlimited.
-        SetBandwidth = "bandwidth" { #[doc = "Bytes a second."] rate: u64 }
+        /// Changes the rate of all access links, in bytes per second, in both directions; with `of`, of these hosts. 0 is unlimited.
+        SetBandwidth = "bandwidth" { #[doc = "Bytes per second."] rate: u64 }
             [ #[doc = "The hosts whose links change."] of "of": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "bandwidth 10000 of=a" { fault: id };
-        /// Loses packets with this probability, from 0 to 1, on all links, or on those of `of`, or between `of` and `to`. A lost packet arrives later by `delay` (by default 200 ms), or resets its connection.
+        /// Loses packets with this probability, from 0 to 1, on all links, or on those of `of`, or between `of` and `to`. A lost packet is delayed by `delay` (default: 200 ms), or with `reset` resets its connection.
         Loss = "loss" { #[doc = "The probability."] probability: Probability }
-            [ #[doc = "The hosts whose links lose packets."] of "of": Option<Hosts>, #[doc = "The other ends."] to "to": Option<Hosts>, #[doc = "How much later."] delay "delay": Option<Duration>, #[doc = "The connection is reset."] reset "reset": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
+            [ #[doc = "The hosts whose links lose packets."] of "of": Option<Hosts>, #[doc = "The other ends."] to "to": Option<Hosts>, #[doc = "The delay."] delay "delay": Option<Duration>, #[doc = "The connection is reset."] reset "reset": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "loss 0.05 of=a delay=300ms" { fault: id };
         /// Heals a fault by its name.
         Heal = "heal" { #[doc = "The fault."] fault: Name } []
@@ -253,33 +253,33 @@ actions! {
         /// Heals every fault.
         HealAll = "heal-all" {} []
             => "heal-all";
-        /// Heals every fault, and demands that the network recovers within this time: each live server is in each table that has room for it, the tables are one connected graph, and lookups have full recall.
+        /// Heals every fault, and requires that the network recovers within this time: each live server is in each table that has room for it, the tables are one connected graph, and lookups have full recall.
         Recover = "recover" { #[doc = "How long it may take."] within: Duration } []
             => "recover 15m" { waits: true };
     }
 
-    /// Messages of hosts are lost or late.
-    Messages ("what comes of it: nothing of its own") {
-        /// Each host loses requests of this kind, or with `answers` the answers to them: those that come in, or with `out` those that go out. With `peer`, only from or to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
+    /// Messages of hosts are dropped or delayed.
+    Messages ("only the events that follow from it") {
+        /// Drops requests of this kind at each host; with `answers`, the answers to them. Applies to incoming messages; with `out`, to outgoing ones; with `peer`, only to messages from or to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         DropMessages = "drop-messages" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The kind."] kind: Kind }
-            [ #[doc = "Those that go out."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "The other ends."] peer "peer": Option<Hosts> ]
+            [ #[doc = "Outgoing messages."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "The other ends."] peer "peer": Option<Hosts> ]
             => "drop-messages b find-node peer=a" { actors: hosts };
-        /// Each host delays requests of this kind, or with `answers` the answers to them: those that come in, or with `out` those that go out. With `peer`, only from or to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
-        DelayMessages = "delay-messages" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The kind."] kind: Kind, #[doc = "How much later."] delay: Duration }
-            [ #[doc = "Those that go out."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "The other ends."] peer "peer": Option<Hosts> ]
+        /// Delays requests of this kind at each host; with `answers`, the answers to them. Applies to incoming messages; with `out`, to outgoing ones; with `peer`, only to messages from or to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
+        DelayMessages = "delay-messages" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The kind."] kind: Kind, #[doc = "The delay."] delay: Duration }
+            [ #[doc = "Outgoing messages."] out "out": bool, #[doc = "Answers, not requests."] answers "answers": bool, #[doc = "The other ends."] peer "peer": Option<Hosts> ]
             => "delay-messages b get-value 2s" { actors: hosts };
-        /// Ends what `drop-messages` and `delay-messages` do to these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio can do this.
+        /// Ends `drop-messages` and `delay-messages` at these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         PassMessages = "pass-messages" { #[doc = "The hosts."] hosts: Hosts } []
             => "pass-messages b" { actors: hosts, undoes: [DropMessages, DelayMessages] };
     }
 
     /// Scripted hosts send what no DHT sends.
-    Scripted ("what comes of it: nothing of its own") {
-        /// Gives a scripted host another script. `honest` answers as the protocol asks and names the hosts of `peers` as closer ones; `lying` names them whatever it is asked; `providers` names them as providers of any key. `silent`, `reset` and `close` give no answer and keep, reset or close the stream. `oversized` answers with more than the 16 KiB that kad reads, `malformed(HEX)` with these bytes, `wrong-type(KIND)` with a message of this kind, which may also be `ping`. `record(HEX)` has a record of this value under any key. `slow(DURATION, SCRIPT)` does what the other script does so much later; `flaky-every(N, SCRIPT)` resets each N-th request; both are honest without a SCRIPT, which cannot be `lying` or `providers`.
+    Scripted ("only the events that follow from it") {
+        /// Replaces the script of a scripted host. `honest` answers as the protocol requires and names the hosts of `peers` as closer ones; `lying` names them in every answer; `providers` names them as providers of any key. `silent`, `reset` and `close` give no answer and keep, reset or close the stream. `oversized` answers with more than the 16 KiB that kad reads, `malformed(HEX)` with these bytes, `wrong-type(KIND)` with a message of this kind, which may also be `ping`. `record(HEX)` has a record of this value under any key. `slow(DURATION, SCRIPT)` delays the other script; `flaky-every(N, SCRIPT)` resets each N-th request; both are honest without a SCRIPT, which cannot be `lying` or `providers`.
         SetScript = "script" { #[doc = "The scripted hosts."] hosts: Hosts, #[doc = "The script."] script: String }
             [ #[doc = "The hosts that it names."] peers "peers": Option<Hosts> ]
             => "script b lying peers=c,d" { actors: hosts };
-        /// Makes a scripted host send a request to each of the others. Waits for the reply, which is called `last`, or by `as`.
+        /// Makes a scripted host send a request to each of the others. Waits for the reply, whose name is `last` unless `as` is given.
         Ask = "ask" { #[doc = "The scripted host."] host: Hosts, #[doc = "The hosts that are asked."] peers: Hosts, #[doc = "The kind of request."] kind: Kind, #[doc = "The key."] key: Key }
             [ #[doc = "The record's value, for `put-value`."] value "value": Option<Payload>, #[doc = "The record's time to live."] ttl "ttl": Option<Duration>, #[doc = "The hosts that it names as providers, for `add-provider`."] provider "provider": Option<Hosts>, #[doc = "The reply's name."] name "as": Option<Name> ]
             => "ask r a find-node peer:b as=x" { actors: host, reply: name, waits: true };
@@ -292,37 +292,37 @@ actions! {
             => "hold-streams r a 32" { actors: host };
     }
 
-    /// Applications around the DHT take commands.
-    Application ("what comes of it: nothing of its own") {
-        /// Sends a command to the application around the DHT of each host. A word `@b` of the command is the address of host b with its peer id; the application reads the other words itself, and the step fails if it does not know the command. Only stacks with such an application take commands.
+    /// Applications around the DHT accept commands.
+    Application ("only the events that follow from it") {
+        /// Sends a command to the application around the DHT of each host. A word `@b` of the command is the address of host b with its peer id; the application interprets the other words, and the step fails if it does not know the command. Only stacks with an application accept commands.
         AppCommand = "app-command" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The command."] command: Command } []
             => "app-command a \"bootnode @b\"" { actors: hosts };
     }
 
     /// Time passes.
-    Time ("what comes of it: nothing of its own") {
+    Time ("only the events that follow from it") {
         /// Lets virtual time pass.
         Run = "run" { #[doc = "How long."] time: Duration } []
             => "run 10s" { waits: true };
-        /// Runs until nothing is under way: no message in flight, no dial pending, no query running. That has to happen within `within`, by default 5 minutes.
+        /// Runs until the network is quiet: no message in flight, no dial pending, no query running. This has to happen within `within`, by default 5 minutes.
         Settle = "settle" {}
             [ #[doc = "How long it may take."] within "within": Option<Duration> ]
             => "settle" { waits: true };
     }
 
-    /// Something is observed.
-    Observation ("the tables that it reads, where they have changed") {
-        /// Demands that a condition is true now.
+    /// Conditions are checked, and tables recorded.
+    Observation ("the tables that it reads, if they have changed") {
+        /// Requires that a condition is true now.
         Expect = "expect" { #[doc = "The condition."] condition: Condition } []
             => "expect knows a b";
         /// Runs until a condition is true, which has to happen within this time.
         Eventually = "eventually" { #[doc = "How long it may take."] within: Duration, #[doc = "The condition."] condition: Condition } []
             => "eventually 30s knows a b" { waits: true };
-        /// Lets virtual time pass, and demands that a condition is true after each event of it.
+        /// Lets virtual time pass, and requires that a condition is true after each event.
         Always = "always" { #[doc = "How long."] time: Duration, #[doc = "The condition."] condition: Condition } []
             => "always 1m not connected a b" { waits: true };
-        /// Keeps the tables of these hosts under a name, for `same-table`.
-        Snapshot = "snapshot" { #[doc = "The hosts whose tables are kept."] hosts: Hosts, #[doc = "The snapshot's name."] name: Name } []
+        /// Records the tables of these hosts under a name, for `same-table`.
+        Snapshot = "snapshot" { #[doc = "The hosts whose tables are recorded."] hosts: Hosts, #[doc = "The snapshot's name."] name: Name } []
             => "snapshot a before";
     }
 }
@@ -332,7 +332,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_has_its_verb_and_its_place_in_the_reference() {
+    fn each_kind_has_a_verb_and_an_entry_in_the_reference() {
         let verbs: Vec<_> = ActionKind::ALL.iter().map(|kind| kind.verb()).collect();
         let entries: Vec<_> = Action::reference().iter().map(|entry| entry.verb).collect();
         assert_eq!(verbs, entries);
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_say_what_waits_and_what_is_undone() {
+    fn entries_declare_what_waits_and_what_is_undone() {
         assert!(ActionKind::Connect.waits());
         assert!(!ActionKind::StartConnect.waits());
         assert_eq!(ActionKind::Unblock.undoes(), [ActionKind::Block]);

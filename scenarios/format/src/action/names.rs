@@ -1,28 +1,28 @@
-//! The hosts that an action needs, and the names that it gives to things.
+//! The hosts that an action needs, and the names that it defines.
 
 use super::{Action, Family};
 use crate::syntax::{Argument, Hosts, Name, Slot};
 
-/// The name of a query or a reply to which a scenario gives none.
+/// The default name of a query or a reply.
 const LAST: &str = "last";
 
 impl Action {
-    /// The kind of thing that it does.
+    /// The family of the action.
     pub fn family(&self) -> Family {
         self.kind().family()
     }
 
-    /// Lets each list of hosts and each duration in it be changed.
+    /// Calls `edit` for each list of hosts and each duration in the action.
     pub fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         Argument::edit(self, edit);
     }
 
-    /// Whether virtual time may pass before it is done.
+    /// Whether virtual time may pass while the action is performed.
     pub(crate) fn waits(&self) -> bool {
         self.kind().waits()
     }
 
-    /// The hosts that do it, and have to be up for it.
+    /// The hosts that perform the action and therefore have to be up.
     pub(crate) fn actors(&self) -> Option<&Hosts> {
         match self {
             Action::Start { query } => query.actors(),
@@ -30,7 +30,7 @@ impl Action {
         }
     }
 
-    /// The name of the query that it starts.
+    /// The name of the query that the action starts.
     pub(crate) fn query(&self) -> Option<Name> {
         match self {
             Action::Start { query } => query.query(),
@@ -38,12 +38,12 @@ impl Action {
         }
     }
 
-    /// The name of the reply that it waits for.
+    /// The name of the reply that the action waits for.
     pub(crate) fn reply(&self) -> Option<Name> {
         self.own_reply().map(or_last)
     }
 
-    /// The name of the fault that it installs.
+    /// The name of the fault that the action installs.
     pub(crate) fn fault_id(&self) -> Option<&Name> {
         self.own_fault()?.as_ref()
     }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn actors_are_the_hosts_that_have_to_be_up() {
+    fn actors_are_the_hosts_that_perform_the_action() {
         let actors = |line: &str| action(line).actors().cloned();
         assert_eq!(actors("connect a b"), Some(Hosts::named("a")));
         assert_eq!(actors("ask r a find-node k"), Some(Hosts::named("r")));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_and_replies_without_a_name_are_called_last() {
+    fn the_default_name_of_queries_and_replies_is_last() {
         let query = |line: &str| action(line).query().map(|name| name.0);
         assert_eq!(query("get a song as=q").as_deref(), Some("q"));
         assert_eq!(query("start get a song").as_deref(), Some("last"));

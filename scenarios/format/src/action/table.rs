@@ -1,17 +1,17 @@
-//! The form in which the vocabulary of actions is declared.
+//! The macro that declares the vocabulary of actions.
 
-/// Declares all actions, each family of them with its description and with what
-/// its actions leave in a trace.
+/// Declares all actions by family. A family has a description and a description of
+/// the trace events of its actions.
 ///
-/// An entry is that of [`vocabulary!`](crate::syntax::vocabulary), and behind its
-/// example, where they apply and in this order:
+/// An entry has the form of [`vocabulary!`](crate::syntax::vocabulary). After its
+/// example it may have the following properties, in this order:
 ///
-/// * `actors: FIELD`: the hosts that do it, and have to be up for it;
-/// * `fault: FIELD`: the name of the fault that it installs;
-/// * `query: FIELD`: the name of the query that it starts;
-/// * `reply: FIELD`: the name of the reply that it waits for;
-/// * `waits: true`: virtual time may pass before it is done;
-/// * `undoes: [KIND, ..]`: what it puts an end to.
+/// * `actors: FIELD`: the hosts that perform the action and have to be up;
+/// * `fault: FIELD`: the name of the fault that the action installs;
+/// * `query: FIELD`: the name of the query that the action starts;
+/// * `reply: FIELD`: the name of the reply that the action waits for;
+/// * `waits: true`: virtual time may pass while the action is performed;
+/// * `undoes: [KIND, ..]`: the kinds of actions whose effects it ends.
 macro_rules! actions {
     (
         $(#![doc = $about:literal])*
@@ -44,7 +44,7 @@ macro_rules! actions {
             }
         }
 
-        /// The kinds of things that actions do.
+        /// A family of actions.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Family {
             $(
@@ -54,7 +54,7 @@ macro_rules! actions {
         }
 
         impl Family {
-            /// What its actions leave in a trace.
+            /// A description of the trace events of the family's actions.
             pub(crate) const fn trace(self) -> &'static str {
                 match self {
                     $(Family::$family => $trace,)+
@@ -63,21 +63,22 @@ macro_rules! actions {
         }
 
         impl ActionKind {
-            /// The kind of thing that it does.
+            /// The family of the actions of this kind.
             pub(crate) const fn family(self) -> Family {
                 match self {
                     $($(ActionKind::$variant => Family::$family,)+)+
                 }
             }
 
-            /// Whether virtual time may pass before it is done.
+            /// Whether virtual time may pass while an action of this kind is
+            /// performed.
             pub(crate) const fn waits(self) -> bool {
                 match self {
                     $($(ActionKind::$variant => actions!(@flag $($($waits)?)?),)+)+
                 }
             }
 
-            /// The kinds of actions of which it undoes what they did.
+            /// The kinds of actions whose effects an action of this kind ends.
             pub const fn undoes(self) -> &'static [ActionKind] {
                 match self {
                     $($(ActionKind::$variant => &[$($($(ActionKind::$undone),+)?)?],)+)+

@@ -1,15 +1,16 @@
-//! What applications build around a DHT, as far as scenario files reach it.
+//! Access to the application around a DHT from scenario files.
 //!
-//! Responsible for what an application has to be so that steps can tell it
-//! something and read numbers of it. It must not know steps or stacks.
+//! Responsible for the interface through which steps send commands to an application
+//! and read numbers from it. It must not know steps or stacks.
 
 mod pattern;
 
-/// An application around a DHT that takes commands and shows numbers.
+/// An application around a DHT that accepts commands and reports numbers.
 ///
-/// The step `app-command HOSTS COMMAND` and the condition `app-metric HOSTS NAME BOUND` of
-/// scenario files reach it. Implement it for the behaviour of your own swarm,
-/// and register that by [`Stacks::with_application`](crate::Stacks::with_application).
+/// Scenario files use it through the step `app-command HOSTS COMMAND` and the
+/// condition `app-metric HOSTS NAME BOUND`. Implement the trait for the behaviour of
+/// your swarm, and register the stack with
+/// [`Stacks::with_application`](crate::Stacks::with_application).
 ///
 /// ```
 /// use dht_fixtures::KadSettings;
@@ -61,7 +62,7 @@ mod pattern;
 /// let stacks = Stacks::standard().with_application("mine", mine);
 /// let text = r#"format = 1
 /// name = "banned"
-/// about = "Who is banned cannot connect"
+/// about = "A banned peer cannot connect"
 /// stacks = ["mine"]
 /// hosts = [{ name = "a" }, { name = "b" }]
 /// steps = [
@@ -79,18 +80,18 @@ mod pattern;
 /// # Ok::<(), file::Problems>(())
 /// ```
 pub trait Application {
-    /// Does what a command says, as far as that is possible at once. The words
-    /// are those of the step, at least one; where one names a host, as `@b`, it
-    /// is the address of that host with its peer id at the end:
+    /// Executes a command, as far as that is possible without waiting. `words` are
+    /// the words of the step, at least one. A word that names a host, such as `@b`,
+    /// is replaced by the address of that host with its peer id at the end:
     /// `/ip4/../tcp/../p2p/..`.
     ///
     /// # Errors
-    /// There is no such command, or it is written otherwise. The step fails
-    /// with this text, which should say what is wrong and what would be right.
+    /// Returns an error if the command is unknown or malformed. The step fails with
+    /// this text, which should say what is wrong and how to correct it.
     fn command(&mut self, words: &[&str]) -> Result<(), String>;
 
-    /// The numbers that it shows, each with its name: small letters, digits and
-    /// `-`, a letter first. They are read after each event while a step waits
-    /// for one, so that this should cost little.
+    /// The numbers that the application reports, with their names. A name consists of
+    /// lowercase letters, digits and `-`, and starts with a letter. The numbers are
+    /// read after each event while a step waits for one, so this should be cheap.
     fn readings(&self) -> Vec<(&'static str, u64)>;
 }

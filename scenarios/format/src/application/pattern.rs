@@ -1,5 +1,5 @@
-//! The applications of the fixtures, which make mistakes that applications
-//! made.
+//! The applications of `dht_fixtures::patterns`, which reproduce mistakes of real
+//! applications.
 
 use dht_fixtures::patterns::Application as Pattern;
 use libp2p::{Multiaddr, PeerId, kad::RecordKey, multiaddr::Protocol};
@@ -7,17 +7,17 @@ use libp2p::{Multiaddr, PeerId, kad::RecordKey, multiaddr::Protocol};
 use super::Application;
 use crate::syntax::hint;
 
-/// What can be told to them: the verb, and how the command is written.
+/// The commands: the verb, and the syntax.
 const COMMANDS: [(&str, &str); 3] = [
     ("bootnode", "bootnode @HOST [TEXT]"),
     ("fetch", "fetch KEY [COUNT]"),
     ("message", "message @HOST"),
 ];
 
-/// `bootnode @b` gives the application a bootnode, `bootnode @b TEXT` one whose
-/// address is written so. `fetch KEY` asks for a record, `fetch KEY COUNT` for
-/// as many, under `KEY-0`, `KEY-1` and so on. `message @b` asks it to tell a
-/// peer something. It shows `ready`, which is 0 or 1, `pending` and `done`.
+/// `bootnode @b` adds a bootnode, and `bootnode @b TEXT` adds one with TEXT as its
+/// address. `fetch KEY` requests a record, and `fetch KEY COUNT` requests several,
+/// with the keys `KEY-0`, `KEY-1` and so on. `message @b` sends a message to a peer.
+/// The application reports `ready`, which is 0 or 1, `pending` and `done`.
 impl Application for Pattern {
     fn command(&mut self, words: &[&str]) -> Result<(), String> {
         match words {
@@ -33,7 +33,7 @@ impl Application for Pattern {
             ["fetch", key, count] => {
                 let count: u32 = count
                     .parse()
-                    .map_err(|error| format!("`{count}` is no number of records: {error}"))?;
+                    .map_err(|error| format!("`{count}` is not a number of records: {error}"))?;
                 for number in 0..count {
                     self.fetch(RecordKey::new(&format!("{key}-{number}")));
                 }
@@ -57,20 +57,20 @@ impl Application for Pattern {
     }
 }
 
-/// The id and the address of a peer.
+/// Splits a contact into the id and the address of the peer.
 fn split(contact: &str) -> Result<(PeerId, Multiaddr), String> {
     let mut address: Multiaddr = contact
         .parse()
-        .map_err(|error| format!("`{contact}` is no address ({error}): write `@HOST`"))?;
+        .map_err(|error| format!("`{contact}` is not an address ({error}): write `@HOST`"))?;
     match address.pop() {
         Some(Protocol::P2p(peer)) => Ok((peer, address)),
         _ => Err(format!(
-            "`{contact}` does not say whose address it is: write `@HOST`, or `/p2p/..` at its end"
+            "`{contact}` has no peer id: write `@HOST`, or add `/p2p/..` at the end"
         )),
     }
 }
 
-/// Why a command is none of these.
+/// The error for an unknown command.
 fn refused(words: &[&str]) -> String {
     let verb = words.first().copied().unwrap_or_default();
     if let Some((_, form)) = COMMANDS.iter().find(|(known, _)| *known == verb) {
@@ -80,7 +80,7 @@ fn refused(words: &[&str]) -> String {
         .map_or(String::new(), |hint| format!("{hint} "));
     let forms = COMMANDS.map(|(_, form)| format!("`{form}`"));
     format!(
-        "`{verb}` is no command of this application; {hint}there are {}",
+        "`{verb}` is not a command of this application; {hint}the commands are {}",
         forms.join(", ")
     )
 }

@@ -1,4 +1,4 @@
-//! Reads a file strictly, and goes on after a mistake.
+//! Parses a file strictly, and continues after an error.
 
 use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
 
@@ -22,18 +22,19 @@ use crate::{
     syntax::{ParseError, hint},
 };
 
-/// Reads a scenario.
+/// Parses a scenario.
 ///
 /// # Errors
-/// All that is wrong with it, each with its place and what would be right.
+/// Returns all problems, each with its location and the remedy.
 pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
     parsed(file, text, None)
 }
 
-/// Reads a scenario whose hosts may have these stacks, and no others.
+/// Parses a scenario whose hosts may only use these stacks.
 ///
 /// # Errors
-/// The same, and stacks that there are not, or that cannot do what a step says.
+/// As [`parse`]. Also reports stacks that do not exist, or that do not support a
+/// step.
 pub fn parse_on(file: &Path, text: &str, stacks: &Stacks) -> Result<ScenarioFile, Problems> {
     parsed(file, text, Some(stacks))
 }
@@ -41,7 +42,7 @@ pub fn parse_on(file: &Path, text: &str, stacks: &Stacks) -> Result<ScenarioFile
 fn parsed(file: &Path, text: &str, stacks: Option<&Stacks>) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
     let (scenario, places) = decoder.scenario();
-    // References are looked at only where the file could be read at all.
+    // Names are checked only if the file could be parsed.
     if decoder.problems.is_empty() || !places.steps.is_empty() {
         let stem = file.file_stem().map(|stem| stem.to_string_lossy());
         let stem = stem.unwrap_or(Cow::Borrowed(""));
@@ -56,7 +57,7 @@ fn parsed(file: &Path, text: &str, stacks: Option<&Stacks>) -> Result<ScenarioFi
     decoder.end(file, scenario)
 }
 
-/// Reads a scenario without asking whether its names mean anything.
+/// Parses a scenario without checking the names in it.
 #[cfg(test)]
 pub(super) fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
@@ -70,14 +71,14 @@ struct Decoder<'a> {
 }
 
 thread_local! {
-    /// By type of table: the keys that it may have. There are few types, and a
-    /// schema is dear; a campaign reads thousands of files.
+    /// The valid keys of each type of table. There are few types, and generating a
+    /// schema is expensive; a campaign reads thousands of files.
     static KEYS: RefCell<IndexMap<Cow<'static, str>, Rc<[String]>>> = RefCell::default();
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
-/// The parts of a file that are read one by one; the rest is plain.
+/// The parts of a file that are parsed individually. The rest is plain data.
 const PARTS: [&str; 6] = ["hosts", "faults", "steps", "allow", "found", "network"];
 
 impl<'a> Decoder<'a> {
@@ -180,7 +181,7 @@ impl<'a> Decoder<'a> {
 
     fn step(&mut self, value: &Value<'a>) -> Option<Step> {
         let DeValue::String(line) = value.get_ref() else {
-            self.complain(value.span(), "a step is a text, as \"connect a b\"");
+            self.complain(value.span(), "a step is a string such as \"connect a b\"");
             return None;
         };
         line.parse()
@@ -191,14 +192,15 @@ impl<'a> Decoder<'a> {
             .ok()
     }
 
-    /// The place in the file of some bytes of a text in it.
+    /// The location in the file of a byte range of a text in it.
     fn inside(&self, span: Range<usize>, line: &str, at: Range<usize>) -> Range<usize> {
         let begin = span.start + 1;
         let verbatim = self.text.get(begin..begin + line.len()) == Some(line);
         if verbatim {
             begin + at.start..begin + at.end
         } else {
-            // Escapes: only the text as a whole has a place.
+            // The text contains escapes, so only the location of the whole text is
+            // known.
             span
         }
     }
@@ -207,7 +209,10 @@ impl<'a> Decoder<'a> {
         match value.get_ref() {
             DeValue::Array(items) => items.iter().collect(),
             _ => {
-                self.complain(value.span(), format!("this is a list, as {example}"));
+                self.complain(
+                    value.span(),
+                    format!("this has to be a list such as {example}"),
+                );
                 Vec::new()
             }
         }
@@ -220,14 +225,16 @@ impl<'a> Decoder<'a> {
         match value.get_ref() {
             DeValue::Table(table) => self.strict(table, skipped),
             _ => {
-                self.complain(value.span(), "this is a table, as { key = \"value\" }");
+                self.complain(
+                    value.span(),
+                    "this has to be a table such as { key = \"value\" }",
+                );
                 T::default()
             }
         }
     }
 
-    /// Reads what can be read of a table, and complains about each key that
-    /// cannot.
+    /// Parses as much of a table as possible, and reports each invalid key.
     fn strict<T>(&mut self, table: &DeTable<'a>, skipped: &[&str]) -> T
     where
         T: Default + DeserializeOwned + JsonSchema,
@@ -270,7 +277,7 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// The keys that a table of this type may have.
+/// The valid keys of a table of this type.
 fn keys<T: JsonSchema>() -> Rc<[String]> {
     KEYS.with_borrow_mut(|keys| {
         let known = keys.entry(T::schema_id());
@@ -315,7 +322,7 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
     }
 }
 
-/// The keys of a scenario that hold no parts with places of their own.
+/// The keys of a scenario that contain no parts with their own locations.
 #[derive(Default, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(default)]
 struct Plain {

@@ -1,4 +1,4 @@
-//! Steps that are not valid where they stand.
+//! Finds steps that are invalid at their position.
 
 use super::{
     scenario::ScenarioFile,
@@ -6,15 +6,15 @@ use super::{
 };
 
 impl ScenarioFile {
-    /// The positions of the steps that are not valid where they stand, such as a
-    /// `restart` without a `crash` before it.
+    /// The positions of the steps that are invalid there, such as a `restart` without
+    /// an earlier `crash`.
     ///
     /// # Errors
-    /// Something other than a step is not valid. The text says what.
+    /// Returns an error if anything else in the scenario is invalid.
     pub fn misplaced_steps(&self) -> Result<Vec<usize>, String> {
         let count = self.steps.len();
-        // There is no text: the place of a step is its position, and all else stands
-        // behind the steps.
+        // There is no text, so the index of a step serves as its location. All other
+        // parts are located behind the steps.
         let behind = |parts: usize| vec![count..count; parts];
         let places = Places {
             hosts: behind(self.hosts.len()),
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn misplaced_steps_are_told_by_their_positions() {
+    fn misplaced_steps_are_returned_by_position() {
         let valid = file(&["crash a", "restart a"]);
         assert_eq!(valid.misplaced_steps(), Ok(vec![]));
         let misplaced = file(&["run 1s", "restart a", "run 1s", "connect b c"]);

@@ -1,7 +1,7 @@
 //! Scenario files: regression tests that need no Rust.
 //!
-//! Responsible for the form of a file: reading it strictly, with all mistakes
-//! told at once, and writing it. It must not know how a scenario is run.
+//! Responsible for the format: parsing a file strictly, with all errors reported at
+//! once, and writing it. It must not know how a scenario is run.
 
 mod decode;
 mod misplaced;
@@ -21,8 +21,8 @@ pub use scenario::{
 };
 pub(crate) use validate::{members, members_for_report};
 
-/// The JSON schema of a scenario file, for editors. What steps may say, and
-/// whether names mean something, is told by [`parse`] alone.
+/// The JSON schema of scenario files, for editors. The syntax of steps and the
+/// meaning of names are checked only by [`parse`].
 pub fn schema() -> String {
     let schema = schemars::schema_for!(ScenarioFile);
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain data");

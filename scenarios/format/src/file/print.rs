@@ -1,4 +1,4 @@
-//! Writes a scenario as people would.
+//! Writes a scenario in the form in which people write it.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Value};
 use super::scenario::ScenarioFile;
 
 impl fmt::Display for ScenarioFile {
-    /// As TOML, all keys at the root: lists with an item a line, tables in one.
+    /// Formats the scenario as TOML with all keys at the root. Lists have one element
+    /// per line, and tables are inline.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut document = toml_edit::ser::to_document(self).map_err(|_| fmt::Error)?;
         inline(&mut document);
@@ -15,7 +16,7 @@ impl fmt::Display for ScenarioFile {
     }
 }
 
-/// Lists that have an item a line whatever they hold.
+/// Lists that always have one element per line.
 const LISTS: [&str; 4] = ["allow", "hosts", "faults", "steps"];
 
 fn inline(document: &mut DocumentMut) {

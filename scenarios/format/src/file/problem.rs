@@ -1,4 +1,4 @@
-//! What is wrong with a file.
+//! The problems of a file.
 
 use std::{fmt, ops::Range, path::PathBuf};
 
@@ -8,28 +8,28 @@ use codespan_reporting::{
     term,
 };
 
-/// One thing that is wrong.
+/// A problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where, in bytes of the text.
+    /// The location, as a byte range of the text.
     pub at: Range<usize>,
-    /// What, and what would be right.
+    /// The problem and the remedy.
     pub text: String,
 }
 
-/// All that is wrong with a file, in the order of its lines.
+/// All problems of a file, ordered by location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems {
-    /// The file.
+    /// The path of the file.
     pub file: PathBuf,
-    /// What it holds.
+    /// The text of the file.
     pub text: String,
-    /// What is wrong.
+    /// The problems.
     pub list: Vec<Problem>,
 }
 
 impl fmt::Display for Problems {
-    /// Each with file, line, column and the line itself.
+    /// Formats each problem with file, line, column and the text of the line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = SimpleFile::new(self.file.display().to_string(), &self.text);
         let config = term::Config::default();

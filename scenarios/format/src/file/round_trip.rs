@@ -1,4 +1,4 @@
-//! What is written is read back.
+//! Round-trip tests: a written scenario is parsed back.
 
 use std::{path::Path, time::Duration};
 
@@ -17,13 +17,13 @@ use crate::{
     syntax::{Command, CommandWord, Hosts, Term},
 };
 
-/// Any command: a word to begin with, texts and hosts.
+/// A random command: a word, followed by texts and hosts.
 fn commands() -> impl Strategy<Value = Command> {
     let word = prop_oneof![
         "[a-z][a-z0-9-]{0,4}".prop_map(CommandWord::Host),
         "[ -?A-~äß→]{0,8}".prop_map(CommandWord::Text),
     ];
-    // A word alone could be the `fails` that ends a step.
+    // A command of one word could be confused with the `fails` at the end of a step.
     ("[a-z]{1,8}", vec(word, 1..4)).prop_map(|(verb, rest)| {
         let mut words = vec![CommandWord::Text(verb)];
         words.extend(rest);
@@ -31,8 +31,8 @@ fn commands() -> impl Strategy<Value = Command> {
     })
 }
 
-/// Any line that the reference shows, which has every verb and every option,
-/// and any command.
+/// An example of the reference, which contains every verb and every option, or a
+/// random command.
 fn steps() -> impl Strategy<Value = Step> {
     let lines: Vec<String> = Action::reference()
         .into_iter()
@@ -149,7 +149,7 @@ prop_compose! {
     }
 }
 
-/// Reads a scenario whose names need not mean anything.
+/// Parses a scenario without checking the names in it.
 fn read(text: &str) -> ScenarioFile {
     decode::read(Path::new("any.toml"), text).unwrap_or_else(|problems| panic!("{problems}"))
 }
@@ -158,14 +158,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_scenario_is_read_back(scenario in scenarios()) {
+    fn scenarios_survive_a_round_trip(scenario in scenarios()) {
         let text = scenario.to_string();
         prop_assert_eq!(read(&text), scenario, "{}", text);
     }
 }
 
 #[test]
-fn a_scenario_looks_as_people_write_it() {
+fn a_scenario_is_written_in_readable_form() {
     let text = r#"format = 1
 name = "pair"
 about = "Two hosts meet"

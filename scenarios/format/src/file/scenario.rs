@@ -1,4 +1,4 @@
-//! A scenario as it stands in a file.
+//! The data model of a scenario file.
 
 use std::time::Duration;
 
@@ -20,49 +20,50 @@ use crate::{
 /// The only version of the format so far.
 pub const FORMAT: u32 = 1;
 
-/// A scenario: hosts, what is done to them, and what has to come of it.
+/// A scenario: hosts, the steps that are performed on them, and the expected outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// The version of this format: 1.
     pub format: u32,
-    /// What it is called: the name of the file without its ending.
+    /// The name of the scenario, which is the name of the file without its extension.
     pub name: String,
-    /// What it shows, in a sentence.
+    /// What the scenario shows, in one sentence.
     pub about: String,
-    /// The thread, test or code that it comes from.
+    /// The issue, test or code that the scenario is derived from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The tests elsewhere that it covers, as `go-libp2p-kad-dht:TestPing`.
+    /// The tests of other repositories that it covers, for example
+    /// `go-libp2p-kad-dht:TestPing`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
-    /// Seeds every random draw.
+    /// The seed of all random draws.
     #[serde(default, skip_serializing_if = "is_default")]
     pub seed: u64,
-    /// In which order hosts run that have something to do at one instant.
+    /// The order in which hosts run that are ready at the same instant.
     #[serde(default, skip_serializing_if = "is_default")]
     pub schedule: Schedule,
-    /// What lies under the swarms; both, if nothing is said.
+    /// The transports under the swarms; both by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<Transport>,
-    /// The stacks of the hosts that name none, each of which makes a case;
-    /// kad-identify, if nothing is said.
+    /// The stacks of the hosts that specify none. Each stack makes a case. Default:
+    /// kad-identify.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stacks: Vec<String>,
-    /// Invariants that have to hold beside the standard ones.
+    /// The invariants that are checked in addition to the standard ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
-    /// Invariants that have to be violated, because a host is broken on
-    /// purpose; `INVARIANT/KIND` for one kind of violations.
+    /// The invariants that have to be violated, because a host is broken on purpose.
+    /// `INVARIANT/KIND` selects one kind of violation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violates: Vec<String>,
-    /// What is known to go wrong.
+    /// The failures that are known and expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
-    /// That it was found by fuzzing, and what it shows: a failure that is kept.
+    /// Why the scenario was kept, if fuzzing found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
-    /// The network before anything goes wrong in it.
+    /// The network before any fault.
     #[serde(
         default,
         skip_serializing_if = "is_default",
@@ -71,10 +72,10 @@ pub struct ScenarioFile {
     pub network: NetworkSettings,
     /// The hosts.
     pub hosts: Vec<HostGroup>,
-    /// What goes wrong when, counted from the start.
+    /// The faults that are injected at fixed times, counted from the start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<PlannedFault>,
-    /// What is done, line by line.
+    /// The steps, one per line.
     #[serde(serialize_with = "lines")]
     #[schemars(with = "Vec<String>")]
     pub steps: Vec<Step>,
@@ -104,13 +105,13 @@ impl Default for ScenarioFile {
     }
 }
 
-/// What lies under the swarms.
+/// The transport under the swarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
-    /// Substreams between known identities.
+    /// Substreams between known identities, without encryption.
     Mux,
-    /// Byte pipes under noise and yamux.
+    /// Byte streams with noise and yamux.
     Stream,
 }
 
@@ -132,14 +133,14 @@ impl From<Transport> for TransportKind {
     }
 }
 
-/// In which order hosts run that have something to do at one instant.
+/// The order in which hosts run that are ready at the same instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
     /// In the order of their arrival.
     #[default]
     Arrival,
-    /// In an order drawn from the seed; tasks are also polled for nothing.
+    /// In an order drawn from the seed. Tasks are also polled spuriously.
     Drawn,
 }
 
@@ -152,56 +153,56 @@ impl From<Schedule> for dht_harness::Schedule {
     }
 }
 
-/// Something that is known to go wrong: a difference from Go, or a defect of
-/// libp2p. When it no longer does, the scenario is stale.
+/// A failure that is known and expected: a difference from Go, or a defect of libp2p.
+/// If it no longer occurs, the scenario is stale.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Allow {
-    /// With B, F and U a defect in UPSTREAM.md, with D and a number a difference
-    /// from go-libp2p, of which `about` says what should be, with P- and a name a
-    /// mistake of `dht_fixtures::patterns`.
+    /// The id: B, F or U and a number for a defect in UPSTREAM.md; D and a number for
+    /// a difference from go-libp2p, where `about` states the correct behaviour; P-
+    /// and a name for a mistake of `dht_fixtures::patterns`.
     pub id: String,
-    /// The invariant that is violated; `INVARIANT/KIND` for one kind of
-    /// violations.
+    /// The invariant that is violated. `INVARIANT/KIND` selects one kind of
+    /// violation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
-    /// The step that fails, as it stands below.
+    /// The step that fails, as written under `steps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
-    /// The stacks on which; all, if nothing is said.
+    /// The stacks on which it fails; all by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stacks: Vec<String>,
-    /// The transports on which; both, if nothing is said.
+    /// The transports on which it fails; both by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transports: Vec<Transport>,
 }
 
-/// What a generated scenario was kept for.
+/// The record of a failure that fuzzing found and kept.
 ///
-/// As long as the scenario goes wrong so it fails; when it no longer does it is
-/// stale. With an entry under `allow` that is expected. Without this table it
-/// is a scenario like any other.
+/// The scenario fails as long as the failure occurs, and is stale when it no longer
+/// does. With an entry under `allow` the failure is expected. Without this table the
+/// scenario is an ordinary one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Found {
-    /// What goes wrong: the name of an invariant, or the words of the step that
-    /// fails, as `step expect recall`.
+    /// The failure: the name of an invariant, or the words of the step that fails,
+    /// for example `step expect recall`.
     pub violates: String,
-    /// The digest of the run that was kept.
+    /// The digest of the kept run.
     pub digest: String,
-    /// The version of this program that found it.
+    /// The version of this program that found the failure.
     pub harness: String,
-    /// The version of libp2p-kad that it was found in.
+    /// The version of libp2p-kad in which the failure was found.
     pub libp2p: String,
     /// The seed of the campaign.
     pub seed: u64,
-    /// The number of the case in it.
+    /// The number of the case in the campaign.
     pub case: u64,
 }
 
-/// The network before anything goes wrong in it.
+/// The network before any fault.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -210,11 +211,11 @@ pub struct NetworkSettings {
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub latency: Latency,
-    /// Bytes a second of every access link, both ways; unlimited, if nothing
-    /// is said.
+    /// The rate of every access link in bytes per second, in both directions;
+    /// unlimited by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<u64>,
-    /// How long a dial waits for an answer.
+    /// The timeout of a dial that is not answered.
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub dial_timeout: Duration,
@@ -232,7 +233,7 @@ impl Default for NetworkSettings {
 }
 
 impl NetworkSettings {
-    /// The settings as the network takes them.
+    /// Converts the settings to those of the network.
     pub(crate) fn config(&self) -> NetworkConfig {
         NetworkConfig {
             latency: self.latency,
@@ -243,58 +244,57 @@ impl NetworkSettings {
     }
 }
 
-/// Hosts that are alike.
+/// A group of hosts with the same settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct HostGroup {
-    /// The name of the host; with `count`, the members are called by it and
+    /// The name of the host. With `count`, the names of the hosts are this name and
     /// their number, from 0.
     pub name: String,
-    /// How many; one, if nothing is said.
+    /// The number of hosts; one by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// The stack, by its registered name; one of the scenario's, if nothing is
-    /// said.
+    /// The registered name of the stack; by default those of the scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
-    /// Settings of the DHT.
+    /// The settings of the DHT.
     #[serde(skip_serializing_if = "is_default", serialize_with = "what_differs")]
     pub settings: KadSettings,
-    /// Whose addresses stand in their tables from the start.
+    /// The hosts whose addresses are in the routing tables from the start.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub bootstrap: Option<Hosts>,
-    /// The number of the identity, of the first one's if they are several; their
-    /// place among the hosts of the file, from 0, if nothing is said.
+    /// The number of the identity, or of the first one if there are several hosts.
+    /// Default: the position among the hosts of the file, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<u32>,
-    /// The bucket that their identities fall into, in place of a number.
+    /// A bucket that the identities fall into, instead of a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
-    /// They come up at the step that spawns them.
+    /// Whether the hosts are started by a `spawn` step.
     #[serde(skip_serializing_if = "is_default")]
     pub later: bool,
-    /// They listen on no address.
+    /// Whether the hosts do not listen.
     #[serde(skip_serializing_if = "is_default")]
     pub dial_only: bool,
-    /// How a scripted host answers.
+    /// The script of a scripted host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
-    /// Whom a scripted host names.
+    /// The peers that a scripted host names in its answers.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub peers: Option<Hosts>,
 }
 
 impl ScenarioFile {
-    /// How many hosts it has.
+    /// The number of hosts in the group.
     pub fn size(&self) -> usize {
         self.hosts.iter().map(HostGroup::size).sum()
     }
 
-    /// The numbers of the identities of its hosts, by the names of these; hosts
-    /// whose identity is ground into a bucket have none. See
+    /// The numbers of the identities of the hosts, by host name. Hosts whose
+    /// identities are searched for a bucket have none. See
     /// [`identity`](dht_harness::identity).
     pub fn identities(&self) -> IndexMap<String, u64> {
         let mut numbers = IndexMap::new();
@@ -311,12 +311,12 @@ impl ScenarioFile {
 }
 
 impl HostGroup {
-    /// How many hosts it has.
+    /// The number of hosts in the scenario.
     pub(crate) fn size(&self) -> usize {
         self.count.map_or(1, |count| count as usize)
     }
 
-    /// The names of its hosts.
+    /// The names of the hosts of the group.
     pub fn members(&self) -> Vec<String> {
         match self.count {
             None => vec![self.name.clone()],
@@ -332,32 +332,31 @@ impl HostGroup {
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct Ground {
-    /// Whose table.
+    /// The host whose table the bucket belongs to.
     pub of: String,
-    /// Which bucket of it: 255 is the farthest, and holds half of all
-    /// identities; each nearer one takes twice as long to search for. At least
-    /// 240.
+    /// The bucket. Bucket 255 is the farthest, and half of all identities fall into
+    /// it. Each nearer bucket takes twice as long to search for. At least 240.
     pub bucket: u8,
 }
 
-/// Something that goes wrong at a time.
+/// A fault that is injected at a fixed time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
 pub struct PlannedFault {
-    /// When, counted from the start.
+    /// The time, counted from the start.
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub at: Duration,
-    /// What: an action that does not wait.
+    /// The action. It must not wait.
     #[serde(rename = "do", with = "text")]
     #[schemars(with = "String")]
     pub action: Action,
-    /// When it is healed; never, if nothing is said.
+    /// When the fault is healed; never by default.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub until: Option<Duration>,
-    /// The scenario fails unless it has had an effect.
+    /// Whether the scenario fails if the fault has no effect.
     #[serde(skip_serializing_if = "is_default")]
     pub must_fire: bool,
 }
@@ -374,7 +373,7 @@ impl Default for PlannedFault {
 }
 
 impl PlannedFault {
-    /// The name that the fault is healed by.
+    /// The name by which the fault is healed.
     pub(crate) fn id(&self) -> Option<&Name> {
         self.action.fault_id()
     }
@@ -384,7 +383,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Settings without those that are at their default.
+/// Serialises settings without those that have their default.
 fn what_differs<T, S>(settings: &T, to: S) -> Result<S::Ok, S::Error>
 where
     T: Default + Serialize,

@@ -1,4 +1,4 @@
-//! The stacks that the hosts of a file may have.
+//! Checks the stacks that the hosts of a file may use.
 
 use std::ops::Range;
 
@@ -16,8 +16,7 @@ use crate::{
     syntax::{Hosts, hint},
 };
 
-/// The problem of each stack in a scenario that does not exist or cannot do what a
-/// step demands of it.
+/// Reports each stack of a scenario that does not exist or does not support a step.
 pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stacks: &Stacks) -> Vec<Problem> {
     let checked = Checked {
         all: stacks.names().collect(),
@@ -26,7 +25,7 @@ pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stacks: &Stacks
     checked.problems(scenario, places)
 }
 
-/// The names of the stacks that the hosts of a file may have.
+/// The stacks that the hosts of a file may use.
 struct Checked<'a> {
     all: Vec<&'a str>,
     applications: Vec<&'a str>,
@@ -65,7 +64,7 @@ impl Checked<'_> {
         })
     }
 
-    /// The first of these hosts that has no application to talk to.
+    /// Reports the first of these hosts whose stack has no application.
     fn silent(&self, scenario: &ScenarioFile, hosts: &Hosts, at: &Range<usize>) -> Option<Problem> {
         let groups: IndexMap<String, Vec<String>> = scenario
             .hosts
@@ -78,7 +77,7 @@ impl Checked<'_> {
             let host = of(group)?;
             let mut stacks = stacks_of(group, scenario).into_iter();
             let silent = stacks.find(|stack| {
-                // Of a stack that there is not, that is told already.
+                // A stack that does not exist has already been reported.
                 let known = self.all.contains(stack);
                 known && !self.applications.contains(stack)
             })?;
@@ -89,15 +88,15 @@ impl Checked<'_> {
         Some(Problem {
             at: at.clone(),
             text: format!(
-                "`{host}` has the stack `{stack}`, which takes no commands and shows no numbers; \
-                 {hint}those that do: {}",
+                "`{host}` has the stack `{stack}`, which has no application; \
+                 {hint}stacks with an application: {}",
                 self.applications.join(", ")
             ),
         })
     }
 }
 
-/// The stacks that a group has, in one case or another.
+/// The stacks that a group uses in any case.
 fn stacks_of<'a>(group: &'a HostGroup, scenario: &'a ScenarioFile) -> Vec<&'a str> {
     match (&group.stack, scenario.stacks.as_slice()) {
         (Some(stack), _) => vec![stack],
@@ -106,7 +105,7 @@ fn stacks_of<'a>(group: &'a HostGroup, scenario: &'a ScenarioFile) -> Vec<&'a st
     }
 }
 
-/// The hosts whose applications are told something or looked at.
+/// The hosts whose applications an action sends a command to or reads from.
 fn talked_to(action: &Action) -> Option<&Hosts> {
     fn shown(condition: &Condition) -> Option<&Hosts> {
         match condition {

@@ -1,5 +1,5 @@
-//! Whether the names of a scenario mean something, and whether its steps can
-//! follow each other.
+//! Checks that the names in a scenario exist, and that its steps are possible in
+//! their order.
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
@@ -21,7 +21,7 @@ use crate::{
     syntax::{Argument, Hosts, Name, Term, hint, is_name},
 };
 
-/// Where the parts of a scenario stand in its text, in bytes.
+/// The locations of the parts of a scenario in its text, as byte ranges.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     pub(super) keys: IndexMap<String, Range<usize>>,
@@ -38,7 +38,7 @@ impl Places {
     }
 }
 
-/// Repositories whose tests can be covered.
+/// The repositories whose tests can be covered.
 const REPOSITORIES: [&str; 4] = [
     "go-libp2p-kad-dht",
     "go-libp2p-kbucket",
@@ -46,13 +46,13 @@ const REPOSITORIES: [&str; 4] = [
     "libp2p-kad",
 ];
 
-/// The nearest bucket that identities are ground for.
+/// The nearest bucket that identities are searched for.
 const NEAREST_BUCKET: u8 = 240;
 
 /// The stacks of scripted hosts.
 const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
 
-/// All that is wrong with a scenario that could be read.
+/// All problems of a scenario that could be parsed.
 pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stem: &str) -> Vec<Problem> {
     let mut validator = Validator {
         scenario,
@@ -76,13 +76,13 @@ pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stem: &str) -> 
     validator.problems
 }
 
-/// Where a host is in its life, as far as the steps tell.
+/// The state of a host, as far as it follows from the steps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
     ToCome,
     Up,
     Down,
-    /// Something that happens at a time has a hand in it.
+    /// Unknown, because a planned fault affects the host.
     Unsure,
 }
 
@@ -115,7 +115,7 @@ impl Validator<'_> {
             self.complain(
                 &at,
                 format!(
-                    "the file is called {stem:?}, and the scenario {name:?}: give both one name"
+                    "the file is called {stem:?}, and the scenario {name:?}: use the same name for both"
                 ),
             );
         }
@@ -128,7 +128,7 @@ impl Validator<'_> {
                 self.complain(
                     &at,
                     format!(
-                        "{covered:?} names no test: write one of {} and `:TestName`",
+                        "{covered:?} is not the name of a test: write one of {} and `:TestName`",
                         REPOSITORIES.join(", ")
                     ),
                 );
@@ -160,7 +160,7 @@ impl Validator<'_> {
         self.complain(at, format!("no invariant is called `{name}`; {hint}"));
     }
 
-    /// An invariant, or one of its kinds.
+    /// Checks the name of an invariant, optionally with one of its kinds.
     fn violation(&mut self, text: &str, at: &Range<usize>) {
         let pattern = ViolationPattern::unchecked(text);
         let mut catalog = invariants::catalog().iter();
@@ -204,10 +204,13 @@ impl Validator<'_> {
         let mut owners: IndexMap<u64, String> = IndexMap::new();
         for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
             if group.identity.is_some() && group.ground.is_some() {
-                self.complain(at, format!(
-                    "`{}`: an identity is given by its number or ground into a bucket: leave `identity` or `ground` out",
-                    group.name
-                ));
+                self.complain(
+                    at,
+                    format!(
+                        "`{}`: `identity` and `ground` exclude each other: remove one of them",
+                        group.name
+                    ),
+                );
             }
             for member in group.members() {
                 let Some(number) = numbers.get(&member) else {
@@ -218,7 +221,7 @@ impl Validator<'_> {
                     .filter(|owner| *owner != member)
                 {
                     self.complain(at, format!(
-                        "`{owner}` and `{member}` have one identity, that of number {number}: give one of them another by `identity = N`"
+                        "`{owner}` and `{member}` have the same identity, number {number}: set `identity = N` for one of them"
                     ));
                 }
             }
@@ -228,7 +231,7 @@ impl Validator<'_> {
     fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
         if !is_name(&group.name) || group.name == "all" {
             self.complain(at, format!(
-                "{:?} is no name for a host: small letters, digits and `-`, a letter first, and not `all`",
+                "{:?} is not a name for a host: use lowercase letters, digits and `-`, starting with a letter, but not `all`",
                 group.name
             ));
         }
@@ -236,7 +239,7 @@ impl Validator<'_> {
             self.complain(
                 at,
                 format!(
-                    "there are 0 of `{}`: leave it out, or count from 1",
+                    "`{}` has the count 0: remove it, or use at least 1",
                     group.name
                 ),
             );
@@ -244,7 +247,7 @@ impl Validator<'_> {
         let stack = group.stack.as_deref();
         if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
             self.complain(at, format!(
-                "`{}`: scripted hosts, and no others, have a script: stack = \"raw\" or \"raw-announced\" goes with script = \"..\"",
+                "`{}`: a script is required for scripted hosts and not possible for others: use script = \"..\" together with stack = \"raw\" or \"raw-announced\"",
                 group.name
             ));
         }
@@ -254,7 +257,7 @@ impl Validator<'_> {
             self.complain(
                 at,
                 format!(
-                    "bucket {} takes too long to search for: take one of {NEAREST_BUCKET} to 255",
+                    "bucket {} takes too long to search for: use one of {NEAREST_BUCKET} to 255",
                     ground.bucket
                 ),
             );
@@ -280,20 +283,29 @@ impl Validator<'_> {
         for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
             if fault.action.waits() {
                 self.complain(at, format!(
-                    "`{}` takes time, and a planned fault takes none: there are `start` and the start- actions",
+                    "`{}` waits, but a planned fault must not wait: use `start` or a start- action",
                     fault.action
                 ));
             }
             if let Some(until) = fault.until {
                 if until <= fault.at {
-                    self.complain(at, "`until` is not after `at`; both count from the start");
+                    self.complain(
+                        at,
+                        "`until` has to be later than `at`; both are counted from the start",
+                    );
                 }
                 if fault.id().is_none() {
-                    self.complain(at, "what is healed has a name: add `id=NAME` to the action");
+                    self.complain(
+                        at,
+                        "a fault with `until` needs a name: add `id=NAME` to the action",
+                    );
                 }
             }
             if fault.must_fire && fault.id().is_none() {
-                self.complain(at, "what must fire has a name: add `id=NAME` to the action");
+                self.complain(
+                    at,
+                    "a fault with `must_fire` needs a name: add `id=NAME` to the action",
+                );
             }
             if let Some(actors) = fault.action.actors().or(lifecycle(&fault.action)) {
                 for host in self.members(actors) {
@@ -309,9 +321,9 @@ impl Validator<'_> {
         if let Some(actors) = step.action.actors() {
             for host in self.members(actors) {
                 match self.life.get(&host) {
-                    Some(Presence::ToCome) => self.complain(at, format!("`{host}` is not up yet: `spawn {host}` first")),
+                    Some(Presence::ToCome) => self.complain(at, format!("`{host}` is not up yet: add `spawn {host}` before this step")),
                     Some(Presence::Down) if step.fails == Fails::No => self.complain(at, format!(
-                        "`{host}` is down, so this fails: `restart {host}` first, or end the step with `fails`"
+                        "`{host}` is down, so this step fails: add `restart {host}` before it, or end it with `fails`"
                     )),
                     _ => {}
                 }
@@ -320,7 +332,7 @@ impl Validator<'_> {
         self.live(&step.action, at);
     }
 
-    /// Notes what becomes of the hosts.
+    /// Tracks the state of the hosts.
     fn live(&mut self, action: &Action, at: &Range<usize>) {
         let Some(hosts) = lifecycle(action) else {
             return;
@@ -333,15 +345,26 @@ impl Validator<'_> {
                 (_, Presence::Unsure) => Presence::Unsure,
                 (Action::Spawn { .. }, Presence::ToCome) => Presence::Up,
                 (Action::Spawn { .. }, _) => {
-                    self.complain(at, format!("`{host}` is up already: only hosts with `later = true` are spawned by a step"));
+                    self.complain(
+                        at,
+                        format!(
+                            "`{host}` is already up: only hosts with `later = true` can be spawned"
+                        ),
+                    );
                     life
                 }
                 (_, Presence::ToCome) => {
-                    self.complain(at, format!("`{host}` is not up yet: `spawn {host}` first"));
+                    self.complain(
+                        at,
+                        format!("`{host}` is not up yet: add `spawn {host}` before this step"),
+                    );
                     life
                 }
                 (Action::Restart { .. }, Presence::Up) => {
-                    self.complain(at, format!("`{host}` is up: close or crash it first"));
+                    self.complain(
+                        at,
+                        format!("`{host}` is up: add `close` or `crash` before this step"),
+                    );
                     life
                 }
                 (Action::Restart { .. }, _) => Presence::Up,
@@ -377,7 +400,7 @@ impl Validator<'_> {
             {
                 self.complain(
                     at,
-                    format!("`{query}` is no query: only queries are started"),
+                    format!("`{query}` is not a query: only queries can be started"),
                 );
             }
             _ => {}
@@ -393,12 +416,7 @@ impl Validator<'_> {
             Condition::Fired { fault } => self.fault(fault, at),
             Condition::SameTable { snapshot, .. } => {
                 let known = self.snapshots.clone();
-                self.one_of(
-                    "was kept by `snapshot` under the name",
-                    snapshot,
-                    &known,
-                    at,
-                );
+                self.one_of("snapshot", snapshot, &known, at);
             }
             _ => {}
         }
@@ -407,28 +425,18 @@ impl Validator<'_> {
         }
         if let Some(asked) = condition.reply() {
             let known = self.replies.clone();
-            self.one_of("has been asked by hand under the name", asked, &known, at);
+            self.one_of("reply", asked, &known, at);
         }
     }
 
     fn query(&mut self, query: &Name, at: &Range<usize>) {
         let known = self.queries.clone();
-        self.one_of(
-            "was asked before this step under the name",
-            query,
-            &known,
-            at,
-        );
+        self.one_of("query", query, &known, at);
     }
 
     fn fault(&mut self, fault: &Name, at: &Range<usize>) {
         let known = self.faults.clone();
-        self.one_of(
-            "goes wrong before this step under the name",
-            fault,
-            &known,
-            at,
-        );
+        self.one_of("fault", fault, &known, at);
     }
 
     fn one_of(&mut self, what: &str, name: &Name, known: &IndexSet<Name>, at: &Range<usize>) {
@@ -437,7 +445,10 @@ impl Validator<'_> {
         }
         let hint = hint(&name.0, known.iter().map(|known| known.0.as_str()))
             .map_or(String::new(), |hint| format!("; {hint}"));
-        self.complain(at, format!("nothing {what} `{}`{hint}", name.0));
+        self.complain(
+            at,
+            format!("no earlier step defines the {what} `{}`{hint}", name.0),
+        );
     }
 
     fn named_hosts(&mut self, part: &impl Argument, at: &Range<usize>) {
@@ -459,7 +470,7 @@ impl Validator<'_> {
         self.named_hosts(hosts, at);
     }
 
-    /// The hosts of a list, as far as there are such.
+    /// The hosts of a list, without names that do not exist.
     fn members(&self, hosts: &Hosts) -> Vec<String> {
         members(hosts, &self.groups)
     }
@@ -474,22 +485,27 @@ impl Validator<'_> {
                         .parse()
                         .is_ok_and(|step: Step| scenario.steps.contains(&step));
                     if !is_there {
-                        self.complain(at, format!("no step reads {step:?}: it has to be the text of the step that fails"));
+                        self.complain(
+                            at,
+                            format!(
+                                "there is no step {step:?}: write the text of the step that fails"
+                            ),
+                        );
                     }
                 }
                 _ => self.complain(
                     at,
-                    "what is allowed is either `violates = \"INVARIANT\"` or `step = \"..\"`",
+                    "set either `violates = \"INVARIANT\"` or `step = \"..\"`",
                 ),
             }
             if allow.id.is_empty() {
-                self.complain(at, "what is allowed has an id, as `D1`");
+                self.complain(at, "an entry of `allow` needs an id such as `D1`");
             }
         }
     }
 }
 
-/// The hosts that come up or go down by it.
+/// The hosts that an action starts or stops.
 fn lifecycle(action: &Action) -> Option<&Hosts> {
     match action {
         Action::Spawn { hosts }
@@ -503,7 +519,7 @@ fn lifecycle(action: &Action) -> Option<&Hosts> {
     }
 }
 
-/// The members of a list of hosts, each once, in order.
+/// The members of a list of hosts, without duplicates, in order.
 #[expect(
     clippy::disallowed_types,
     reason = "draws the keys that digests on record were made with"
@@ -512,8 +528,8 @@ pub(crate) fn members(hosts: &Hosts, groups: &IndexMap<String, Vec<String>>) -> 
     expand::<std::hash::RandomState>(hosts, groups)
 }
 
-/// The same without a draw of hash keys, for reports: they must not change what the
-/// hosts of the simulation draw.
+/// As [`members`], but without drawing hash keys. Reports must not change the random
+/// draws of the hosts of the simulation.
 pub(crate) fn members_for_report(
     hosts: &Hosts,
     groups: &IndexMap<String, Vec<String>>,
@@ -526,7 +542,7 @@ fn expand<S: BuildHasher + Default>(
     groups: &IndexMap<String, Vec<String>>,
 ) -> Vec<String> {
     let mut named: IndexSet<String, S> = IndexSet::default();
-    // A member goes before a group of the same name.
+    // The name of a host has priority over a group with the same name.
     let of = |name: &String| -> Vec<String> {
         let is_member = groups.values().flatten().any(|member| member == name);
         match groups.get(name) {

@@ -1,4 +1,4 @@
-//! A host of a scenario, whatever its behaviour.
+//! A uniform interface to the hosts of a scenario, independent of their behaviours.
 
 use std::any::Any;
 
@@ -16,82 +16,85 @@ use libp2p::{Multiaddr, PeerId, Swarm, swarm::NetworkBehaviour};
 use super::spec::HostSpec;
 use crate::application::Application;
 
-/// What a swarm has to be so that scenario files can have hosts of it.
+/// The bounds on a behaviour that scenario files can use.
 pub(crate) trait Behaviour: NetworkBehaviour<ToSwarm: Send> + Send {}
 
 impl<B: NetworkBehaviour<ToSwarm: Send> + Send> Behaviour for B {}
 
 /// A host of a scenario.
 ///
-/// What a host cannot do, because it is gone or scripted, is an error.
+/// An operation that the host does not support, because it is down or scripted,
+/// returns an error.
 pub(crate) trait HostHandle {
-    /// Its number.
+    /// The number of the host.
     fn id(&self) -> HostId;
 
-    /// Its name.
+    /// The name of the host.
     fn name(&self) -> String;
 
-    /// Its identity now.
+    /// The current identity of the host.
     fn peer(&self) -> PeerId;
 
     /// Starts a query.
     ///
     /// # Errors
-    /// It has no DHT, is gone, or the DHT refuses.
+    /// Returns an error if the host has no DHT or is down, or if the DHT refuses the
+    /// query.
     fn start(&self, sim: &mut Sim, query: Query) -> Result<QueryHandle, SimError>;
 
-    /// Comes back.
+    /// Restarts the host.
     ///
     /// # Errors
-    /// It is not down, or is scripted.
+    /// Returns an error if the host is not down, or if it is scripted.
     fn restart(&self, sim: &mut Sim, restart: Restart) -> Result<(), SimError>;
 
-    /// Works on its swarm.
+    /// Calls `work` with the swarm of the host.
     ///
     /// # Errors
-    /// It is gone.
+    /// Returns an error if the host is down.
     fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError>;
 
-    /// Works on its DHT.
+    /// Calls `work` with the DHT of the host.
     ///
     /// # Errors
-    /// It has none, or is gone.
+    /// Returns an error if the host has no DHT or is down.
     fn dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError>;
 
-    /// Works on its behaviour, which is of whatever type.
+    /// Calls `work` with the behaviour of the host, whose type is erased.
     ///
     /// # Errors
-    /// It is gone.
+    /// Returns an error if the host is down.
     fn behaviour(&self, work: &mut dyn FnMut(&mut dyn Any)) -> Result<(), SimError>;
 
-    /// Tells the application around its DHT something; `None` if there is none
-    /// that takes commands.
+    /// Sends a command to the application around the DHT. Returns `None` if there is
+    /// no such application.
     ///
     /// # Errors
-    /// The application refuses, or the host is gone.
+    /// Returns an error if the application rejects the command, or if the host is
+    /// down.
     fn command(&self, words: &[&str]) -> Option<Result<(), SimError>> {
         let _ = words;
         None
     }
 
-    /// The numbers that the application around its DHT shows; `None` if there
-    /// is none that does. Asking does not wake the host.
+    /// The numbers that the application around the DHT reports. Returns `None` if
+    /// there is no such application. Reading them does not wake the host.
     ///
     /// # Errors
-    /// It is gone.
+    /// Returns an error if the host is down.
     fn readings(&self) -> Option<Result<Readings, SimError>> {
         None
     }
 }
 
-/// The numbers that an application shows, each with its name.
+/// The numbers that an application reports, with their names.
 pub(crate) type Readings = Vec<(&'static str, u64)>;
 
-/// What can be done to any swarm.
+/// The operations that are possible on any swarm.
 pub(crate) trait AnySwarm {
     /// Confirms an external address.
     fn add_external(&mut self, address: Multiaddr);
-    /// Takes an external address back.
+    /// Removes an external address.
     fn remove_external(&mut self, address: &Multiaddr);
 }
 
@@ -105,7 +108,7 @@ impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
     }
 }
 
-/// How a behaviour is reached as an application.
+/// Access to a behaviour as an [`Application`].
 pub(crate) struct Reach<B> {
     command: fn(&mut B, &[&str]) -> Result<(), String>,
     readings: fn(&B) -> Readings,
@@ -191,7 +194,10 @@ impl<B: DhtBehaviour + Behaviour> HostHandle for DhtHandle<B> {
             .host()
             .peek(|swarm| (reach.readings)(swarm.behaviour()));
         Some(seen.ok_or_else(|| {
-            SimError::Other(format!("{} is gone: it shows nothing", self.host.name()))
+            SimError::Other(format!(
+                "{} is down: its application reports no numbers",
+                self.host.name()
+            ))
         }))
     }
 }
@@ -235,7 +241,7 @@ impl HostHandle for RawHandle {
     }
 
     fn start(&self, _: &mut Sim, _: Query) -> Result<QueryHandle, SimError> {
-        self.refuse("runs no queries; `ask` makes it ask by hand")
+        self.refuse("runs no queries; use `ask` to send a request")
     }
 
     fn restart(&self, _: &mut Sim, _: Restart) -> Result<(), SimError> {

@@ -1,7 +1,7 @@
-//! Hosts of scenarios, whatever their behaviours.
+//! The hosts of scenarios, independent of their behaviours.
 //!
-//! Responsible for what a host is built from and for what can be done to it. It
-//! must not know stacks by name, files or steps.
+//! Responsible for how a host is specified and for the operations on it. It must not
+//! know the names of stacks, files or steps.
 
 mod handle;
 mod spec;

@@ -1,17 +1,17 @@
 use dht_fixtures::{KadSettings, raw::Script};
 use libp2p::identity::Keypair;
 
-/// A host that is to come up.
+/// The specification of a host that is about to be spawned.
 #[derive(Clone, Debug)]
 pub(crate) struct HostSpec {
-    /// Its name.
+    /// The name of the host.
     pub(crate) name: String,
-    /// Its identity.
+    /// The identity of the host.
     pub(crate) keypair: Keypair,
-    /// The settings of its DHT.
+    /// The settings of the DHT.
     pub(crate) settings: KadSettings,
-    /// Whether it listens on no address.
+    /// Whether the host does not listen.
     pub(crate) dial_only: bool,
-    /// How it answers, if it is scripted.
+    /// The script, if the host is scripted.
     pub(crate) script: Option<Script>,
 }

@@ -1,4 +1,4 @@
-//! Applications around the DHT are told something.
+//! Sends commands to applications around the DHT.
 
 use dht_harness::{Sim, SimError};
 
@@ -19,11 +19,11 @@ impl Runner {
         Ok(())
     }
 
-    /// Why a host can neither be told nor show anything.
+    /// The error for a host without an application.
     pub(super) fn no_application(&self, host: &str) -> SimError {
         let known: Vec<_> = self.registry.stacks().applications().collect();
         SimError::Other(format!(
-            "{host} has no application that takes commands and shows numbers; the stacks with one: {}",
+            "{host} has no application that accepts commands and reports numbers; stacks with one: {}",
             known.join(", ")
         ))
     }

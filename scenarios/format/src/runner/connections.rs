@@ -1,4 +1,4 @@
-//! Hosts dial, listen and part.
+//! Performs the actions that dial, listen and disconnect.
 
 use dht_harness::{Sim, SimError, World, net::HostId, world::HostStatus};
 use libp2p::{
@@ -24,7 +24,8 @@ impl Runner {
             Action::StartConnect { from, to } => {
                 for (host, other) in self.registry.pairs(from, to)? {
                     let home = self.registry.home(sim.world(), other.id());
-                    // Always: two dials at one time are to be two dials.
+                    // Dial even if the peer is already being dialled: two dials at
+                    // the same time should be two dials.
                     let opts = DialOpts::peer_id(other.peer())
                         .addresses(vec![home])
                         .condition(PeerCondition::Always)
@@ -102,8 +103,8 @@ impl Runner {
     }
 }
 
-/// Waits until a behaviour of the host has ended its own dial of the peer:
-/// libp2p refuses a second one at that time.
+/// Waits until a dial of the peer that a behaviour of the host has started ends,
+/// because libp2p rejects a second one during that time.
 fn await_dial(sim: &mut Sim, host: HostId, peer: &PeerId) -> Result<(), SimError> {
     sim.run_until(PATIENCE, |world: &World| {
         let is_dialling = world.swarm_log(host, |ledger| {

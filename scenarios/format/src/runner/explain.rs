@@ -1,4 +1,4 @@
-//! Why the tables are not as a condition demands.
+//! Explains why tables do not satisfy a condition.
 
 use dht_harness::{World, check::Unmet, diagnosis::TableDiagnosis, net::HostId};
 use libp2p::PeerId;
@@ -7,8 +7,8 @@ use super::scenario::Runner;
 use crate::{condition::Condition, step_failure::Cause, syntax::Hosts};
 
 impl Runner {
-    /// Why tables lack what a condition demands of them; nothing for a condition
-    /// about something else, or one that is negated.
+    /// Diagnoses why tables lack the entries that a condition requires. Empty for a
+    /// negated condition or one that is not about tables.
     pub(super) fn explain(&self, world: &World, condition: &Condition) -> Vec<TableDiagnosis> {
         match condition {
             Condition::Knows { hosts, peers }
@@ -42,7 +42,7 @@ impl Runner {
         pairs
     }
 
-    /// The failure of a step that demands a condition, which is false.
+    /// The failure of a step whose condition does not hold.
     pub(super) fn false_condition(
         &self,
         world: &World,

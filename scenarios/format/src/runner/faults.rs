@@ -1,4 +1,4 @@
-//! Faults of the network are installed and healed.
+//! Installs and heals network faults.
 
 use std::time::Duration;
 
@@ -27,14 +27,13 @@ use crate::{
     syntax::{Hosts, Kind, Name},
 };
 
-/// How much later a lost packet arrives: the least time after which Linux
-/// sends it again.
+/// The default delay of a lost packet: the minimum retransmission timeout of Linux.
 const RETRANSMISSION: Duration = Duration::from_millis(200);
 
-/// How long a host waits that has not found all, until it asks again.
+/// The time between the lookups of a host that has not found all peers yet.
 const BETWEEN_PROBES: Duration = Duration::from_secs(5);
 
-/// What recovered networks are asked about.
+/// The key of the lookups after a recovery.
 const PROBE: &[u8] = b"recovered";
 
 impl Runner {
@@ -262,8 +261,7 @@ impl Runner {
                 })
                 .collect()),
             _ => Err(SimError::Other(
-                "links are those of `of`, or between `of` and `to`; `one-way` needs both"
-                    .to_owned(),
+                "`to` needs `of`, and `one-way` needs both".to_owned(),
             )),
         }
     }
@@ -328,8 +326,8 @@ impl Runner {
         Ok(())
     }
 
-    /// The second phase of a scenario: everything is healed, and the network
-    /// has to become well again.
+    /// The second phase of a scenario: heals all faults, and requires that the
+    /// network recovers.
     fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), Cause> {
         sim.network().heal_all();
         let deadline = sim.now() + within;
@@ -345,8 +343,9 @@ impl Runner {
             });
         }
         outcome?;
-        // Tables may be right while no host answers, as dials of before the heal
-        // hang for a while: each host asks until it finds all, or time is up.
+        // Tables may be correct while no host answers, because dials from before the
+        // heal still hang. Therefore each host repeats its lookup until it finds all
+        // peers or the time is up.
         for host in oracle::servers(sim.world()) {
             loop {
                 let missed = self.probe(sim, host)?;
@@ -373,7 +372,7 @@ impl Runner {
         Ok(())
     }
 
-    /// The peers that a lookup has missed.
+    /// The peers that a lookup should have found but has not.
     fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Vec<Value>, SimError> {
         let name = sim.world().name(host);
         let ticket = self

@@ -1,4 +1,4 @@
-//! Hosts come and go.
+//! Performs the actions that start, stop, move and slow down hosts.
 
 use std::{net::Ipv4Addr, rc::Rc, time::Duration};
 
@@ -15,7 +15,8 @@ use crate::{
     {action::Action, syntax::Hosts},
 };
 
-/// A close may take a second to say goodbye; who churns stays down for longer.
+/// The minimum time that a churning host is down. A close may take a second, so this
+/// is longer.
 const LEAST_DOWN: Duration = Duration::from_secs(2);
 
 impl Runner {
@@ -143,7 +144,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Plans all the ups and downs of a host.
+    /// Plans all stops and starts of a host.
     fn churn(
         &self,
         sim: &mut Sim,
@@ -154,8 +155,8 @@ impl Runner {
         restart: Restart,
     ) {
         let id = handle.id();
-        // A stream of its own for each host: another host more or less leaves
-        // the sessions of this one as they are.
+        // Each host has its own random stream, so adding or removing a host does not
+        // change the sessions of the others.
         let mut rng = Pcg64::new(u128::from(self.file.seed), u128::from(id.0));
         let start = sim.now().since_start();
         let end = start + time;
@@ -182,7 +183,7 @@ impl Runner {
         }
     }
 
-    /// An ip that no host has had.
+    /// An IP address that no host has had.
     fn fresh_ip(&self) -> Ipv4Addr {
         let number = self.moves.get() + 1;
         self.moves.set(number);
@@ -200,6 +201,6 @@ fn ip_of(address: &libp2p::Multiaddr) -> Result<Ipv4Addr, SimError> {
 
     match address.iter().next() {
         Some(Protocol::Ip4(ip)) => Ok(ip),
-        _ => Err(SimError::Other(format!("{address} has no ip (version 4)"))),
+        _ => Err(SimError::Other(format!("{address} is not an IPv4 address"))),
     }
 }

@@ -1,4 +1,4 @@
-//! What the settings of the hosts decide about the invariants.
+//! Derives the limits of the invariants from the settings of the hosts.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use dht_harness::check::Limits;
 
 use crate::file::{HostGroup, ScenarioFile};
 
-/// What all hosts with a DHT keep to, as one set of limits goes for all: the
-/// widest of their settings, and of copies the fewest.
+/// The limits that all hosts with a DHT satisfy, since one set of limits applies to
+/// all: the widest of their settings, and the smallest number of copies.
 pub(super) fn limits(file: &ScenarioFile) -> Limits {
     let with_dht = |group: &&HostGroup| group.script.is_none();
     let mut groups = file
@@ -41,7 +41,7 @@ fn of(settings: &KadSettings) -> Limits {
     }
 }
 
-/// What the hosts of both keep to.
+/// The limits that the hosts of both satisfy.
 fn of_both(one: Limits, other: Limits) -> Limits {
     Limits {
         bucket_size: one.bucket_size.max(other.bucket_size),
@@ -63,7 +63,7 @@ fn of_both(one: Limits, other: Limits) -> Limits {
     }
 }
 
-/// The longer of two times, where none is for ever.
+/// The longer of two times, where `None` is unlimited.
 fn longer(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     Some(one?.max(other?))
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defaults_are_the_invariants_own() {
+    fn default_settings_give_the_default_limits() {
         assert_eq!(
             format!("{:?}", of(&KadSettings::default())),
             format!("{:?}", Limits::default())
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn for_ever_is_longer_than_any_time() {
+    fn unlimited_is_longer_than_any_time() {
         let hour = Some(Duration::from_secs(3600));
         assert_eq!(longer(hour, None), None);
         assert_eq!(longer(hour, Some(Duration::ZERO)), hour);

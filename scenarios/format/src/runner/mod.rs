@@ -1,7 +1,7 @@
-//! Plays scenario files.
+//! Executes scenario files.
 //!
-//! Responsible for hosts by name, for doing what steps say and for judging
-//! what they demand. It must not know how files are read or reported.
+//! Responsible for looking up hosts by name, performing actions and evaluating
+//! conditions. It must not know how files are parsed or how results are reported.
 
 mod applications;
 mod conditions;

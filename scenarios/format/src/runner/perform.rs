@@ -1,4 +1,4 @@
-//! Does what a step says.
+//! Performs the action of a step.
 
 use std::{any::Any, rc::Rc, time::Duration};
 
@@ -16,18 +16,18 @@ use crate::{
     syntax::{Hosts, Kind, Name},
 };
 
-/// How long things may take that are sure to end.
+/// The time limit of operations that should always end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How long an answer to a question by hand is waited for: longer than any
+/// How long the reply to a request of a scripted host is waited for: longer than any
 /// timeout of a single request.
 const HAND_PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came back of a question by hand.
+/// The reply to a request of a scripted host. `None` while it is pending.
 pub(super) type Reply = Option<Result<Vec<u8>, AskError>>;
 
 impl Runner {
-    /// Does what an action says.
+    /// Performs an action.
     pub(super) fn act(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
         for label in action.labels() {
             sim.begin_action(label.to_string());
@@ -44,7 +44,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Scripted hosts do things by hand.
+    /// Performs the actions of scripted hosts.
     fn by_hand(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
         match action {
             Action::SetScript {
@@ -106,7 +106,7 @@ impl Runner {
         }
     }
 
-    /// Time passes, and something is looked at.
+    /// Performs the actions that let time pass or check a condition.
     fn look(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
         match action {
             Action::Run { time } => Ok(sim.run_for(*time)?),
@@ -120,7 +120,7 @@ impl Runner {
             }
             Action::Eventually { within, condition } => {
                 let stage = Rc::clone(self);
-                // Whatever cannot be judged now cannot be later.
+                // If the condition cannot be evaluated now, it never can be.
                 self.unmet(sim.world(), condition)?;
                 let outcome = sim.run_until(*within, move |world: &World| {
                     stage
@@ -135,7 +135,8 @@ impl Runner {
                     condition: condition.clone(),
                     unmet,
                     within: Some(*within),
-                    // Of the tables that the condition is about, more is known.
+                    // The diagnoses of the tables that the condition is about are
+                    // more precise.
                     tables: match explained.is_empty() {
                         true => tables,
                         false => explained,
@@ -155,7 +156,7 @@ impl Runner {
         }
     }
 
-    /// Gives scripted hosts a script.
+    /// Sets the script of scripted hosts.
     pub(super) fn direct(
         &self,
         sim: &Sim,
@@ -194,7 +195,7 @@ impl Runner {
             !seen.is_empty()
         });
         match ended {
-            // Time went by, and it was so all along.
+            // The time has passed, and the condition held throughout.
             Err(SimError::Unmet { .. }) => Ok(()),
             Ok(()) => Err(self.false_condition(sim.world(), condition, seen)),
             Err(error) => Err(error.into()),
@@ -234,26 +235,26 @@ impl Runner {
     }
 }
 
-/// Works on a scripted peer.
+/// Calls `work` with the behaviour of a scripted host.
 pub(super) fn raw(
     handle: &dyn HostHandle,
     mut work: impl FnMut(&mut RawPeer),
 ) -> Result<(), SimError> {
     typed(
         handle,
-        "is not scripted: its stack is neither `raw` nor `raw-announced`",
+        "is not scripted: its stack has to be `raw` or `raw-announced`",
         &mut work,
     )
 }
 
-/// Works on the behaviour of the fixtures' stacks.
+/// Calls `work` with the behaviour of a host with a stack of the fixtures.
 pub(super) fn fixture(
     handle: &dyn HostHandle,
     mut work: impl FnMut(&mut Dht),
 ) -> Result<(), SimError> {
     typed(
         handle,
-        "has none of the fixtures' stacks, which alone can do this",
+        "does not support this action: only the stacks kad, kad-identify, evicting and tokio do",
         &mut work,
     )
 }

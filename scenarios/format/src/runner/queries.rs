@@ -1,4 +1,4 @@
-//! Hosts ask the DHT, and what lies in their tables and stores.
+//! Performs the actions that start queries or change tables and stores.
 
 use std::{num::NonZeroUsize, time::Instant};
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) ticket: QueryHandle,
-    /// The key it is about, where it is about one.
+    /// The key of the query, if it has one.
     pub(super) key: Option<Vec<u8>>,
 }
 
@@ -150,7 +150,7 @@ impl Runner {
         }
     }
 
-    /// Puts the addresses of `peers` into the tables of `hosts`.
+    /// Adds the addresses of `peers` to the tables of `hosts`.
     pub(super) fn introduce(
         &self,
         sim: &Sim,
@@ -169,7 +169,7 @@ impl Runner {
         Ok(())
     }
 
-    /// The queries of this name.
+    /// The queries with this name.
     pub(super) fn asked(&self, query: &Name) -> Vec<Asked> {
         self.queries
             .borrow()
@@ -189,10 +189,10 @@ impl Runner {
             .try_for_each(|host| work(&**host))
     }
 
-    /// Starts a query in each host that is to ask.
+    /// Starts a query on each host that the action names.
     fn ask_all(&self, sim: &mut Sim, action: &Action) -> Result<Name, SimError> {
         let (Some(name), Some(hosts)) = (action.query(), action.actors()) else {
-            return Err(SimError::Other(format!("`{action}` is no query")));
+            return Err(SimError::Other(format!("`{action}` is not a query")));
         };
         let mut all = Vec::new();
         for host in self.registry.all(hosts)? {
@@ -246,7 +246,8 @@ impl Runner {
         Ok(())
     }
 
-    /// The settings of a host decide how many peers a lookup looks for.
+    /// The number of peers that a lookup of a host returns, according to its
+    /// settings.
     pub(super) fn replication(&self, world: &World, host: HostId) -> NonZeroUsize {
         let name = world.name(host);
         self.file
@@ -268,7 +269,7 @@ fn quorum_of(quorum: Option<Quorum>) -> kad::Quorum {
     }
 }
 
-/// Works on a store, which may refuse.
+/// Calls `work` with the store of a host, and converts an error of the store.
 fn stored(
     host: &dyn HostHandle,
     mut work: impl FnMut(&mut dyn AnyDht) -> Result<(), store::Error>,

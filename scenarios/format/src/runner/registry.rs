@@ -15,20 +15,20 @@ use crate::{
     syntax::{Address, Command, CommandWord, Hosts, Key},
 };
 
-/// Where hosts listen unless they are told otherwise.
+/// The default port on which hosts listen.
 const PORT: u16 = 4001;
 
-/// Two hosts, one of which does something to the other.
+/// An acting host and the host that it acts on.
 pub(super) type Pair = (Rc<dyn HostHandle>, Rc<dyn HostHandle>);
 
 /// The hosts of a run.
 pub(super) struct HostRegistry {
     file: Arc<ScenarioFile>,
     stacks: Stacks,
-    /// The stack of hosts that name none.
+    /// The stack of the hosts that specify none.
     stack: String,
     groups: IndexMap<String, Vec<String>>,
-    /// The numbers of the identities of those whose is not ground.
+    /// The numbers of the identities that are not searched for a bucket.
     identities: IndexMap<String, u64>,
     actors: RefCell<IndexMap<String, Rc<dyn HostHandle>>>,
 }
@@ -49,7 +49,7 @@ impl HostRegistry {
         }
     }
 
-    /// Brings the hosts of a group up, those of `only` if that is given.
+    /// Spawns the hosts of a group, or only those in `only`.
     pub(super) fn enter(
         &self,
         sim: &mut Sim,
@@ -63,13 +63,13 @@ impl HostRegistry {
                 continue;
             }
             let stack = group.stack.as_deref().unwrap_or(&self.stack);
-            // Whom a script names may come up later; see `Runner::enter`.
+            // A host that a script names may be spawned later, see `Runner::enter`.
             let script = match &group.script {
                 Some(script) => Some(scripts::read(script, Vec::new())?),
                 None => None,
             };
             let mut settings = group.settings.clone();
-            // Nobody listens at an address that it would announce.
+            // A host that does not listen must not announce an address.
             settings.announce_address &= !group.dial_only;
             let role = HostSpec {
                 name: name.clone(),
@@ -90,8 +90,8 @@ impl HostRegistry {
         Ok(())
     }
 
-    /// The identities of a group: those of their numbers, or, in a bucket, those
-    /// that no group before it has.
+    /// The identities of a group: those with its numbers or, for a bucket, those that
+    /// no earlier group uses.
     fn keypairs(&self, group: &HostGroup, members: &[String]) -> Result<Vec<Keypair>, SimError> {
         let Some(ground) = &group.ground else {
             let numbers = members.iter().map(|name| self.identities[name]);
@@ -110,19 +110,21 @@ impl HostRegistry {
         Ok(found.into_iter().skip(taken).collect())
     }
 
-    /// A host that is up or was.
+    /// A host that is up or was up.
     pub(super) fn handle(&self, name: &str) -> Result<Rc<dyn HostHandle>, SimError> {
         self.actors.borrow().get(name).cloned().ok_or_else(|| {
-            SimError::Other(format!("{name} is not up yet: `spawn {name}` brings it up"))
+            SimError::Other(format!(
+                "{name} is not up yet: add `spawn {name}` before this step"
+            ))
         })
     }
 
-    /// The one host of a list.
+    /// The only host of a list.
     pub(super) fn one(&self, hosts: &Hosts) -> Result<Rc<dyn HostHandle>, SimError> {
         match <[_; 1]>::try_from(self.all(hosts)?) {
             Ok([one]) => Ok(one),
             Err(many) => Err(SimError::Other(format!(
-                "one host is to be named here, not {}",
+                "exactly one host has to be named here, not {}",
                 many.len()
             ))),
         }
@@ -136,7 +138,7 @@ impl HostRegistry {
             .collect()
     }
 
-    /// The names of a list of hosts, up or not.
+    /// The names of a list of hosts, whether or not they are up.
     pub(super) fn names(&self, hosts: &Hosts) -> Vec<String> {
         members(hosts, &self.groups)
     }
@@ -146,7 +148,7 @@ impl HostRegistry {
         Ok(self.all(hosts)?.iter().map(|handle| handle.id()).collect())
     }
 
-    /// The hosts of a list that have been up, for a report.
+    /// The hosts of a list that are up or were up, for a report.
     pub(super) fn reported(&self, hosts: &Hosts) -> Vec<Rc<dyn HostHandle>> {
         members_for_report(hosts, &self.groups)
             .iter()
@@ -154,7 +156,8 @@ impl HostRegistry {
             .collect()
     }
 
-    /// Each pair of one list and another but a host and itself.
+    /// All pairs of a host of one list and a host of the other, without pairs of a
+    /// host with itself.
     pub(super) fn pairs(&self, hosts: &Hosts, peers: &Hosts) -> Result<Vec<Pair>, SimError> {
         let peers = self.all(peers)?;
         let mut pairs = Vec::new();
@@ -168,7 +171,7 @@ impl HostRegistry {
         Ok(pairs)
     }
 
-    /// Where a host listens unless it was told otherwise.
+    /// The default listen address of a host.
     pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
         Multiaddr::from(world.fabric().ip(host)).with(Protocol::Tcp(PORT))
     }
@@ -180,7 +183,7 @@ impl HostRegistry {
         }
     }
 
-    /// The words of a command, with the addresses of the hosts that it names.
+    /// The words of a command, with `@host` replaced by the address of the host.
     pub(super) fn spelt_out(
         &self,
         world: &World,
@@ -199,12 +202,12 @@ impl HostRegistry {
             .collect()
     }
 
-    /// The stacks that hosts may have.
+    /// The stacks that hosts may use.
     pub(super) fn stacks(&self) -> &Stacks {
         &self.stacks
     }
 
-    /// This address, or the host's own.
+    /// The given address, or the default address of the host.
     pub(super) fn address_or_home(
         &self,
         world: &World,
@@ -225,7 +228,7 @@ impl HostRegistry {
         }
     }
 
-    /// Hosts as one peer names them to another.
+    /// The ids and addresses of hosts, as a scripted host names them in its answers.
     pub(super) fn contacts(
         &self,
         world: &World,

@@ -1,4 +1,4 @@
-//! A scenario file as something that runs.
+//! Runs a scenario file.
 
 use std::{
     cell::{Cell, RefCell},
@@ -30,26 +30,26 @@ use crate::{
     syntax::{Argument, Name},
 };
 
-/// A scenario file that can be run.
+/// A scenario file with the stacks that it needs to run.
 #[derive(Clone)]
 pub(crate) struct ScenarioRunner {
     file: Arc<ScenarioFile>,
     stacks: Stacks,
 }
 
-/// What came of a run, step by step.
+/// The result of a run, step by step.
 #[derive(Debug)]
 pub struct Attempt {
     /// How it ended.
     pub outcome: Result<Ran, Failure>,
-    /// The steps that were taken, in their order.
+    /// The steps that were performed, in order.
     pub steps: Vec<StepEnd>,
-    /// The steps that failed and may, in their order.
+    /// The failures of steps that were allowed to fail, in order.
     pub allowed: Vec<StepFailure>,
 }
 
 impl Attempt {
-    /// A run of which only the end is known.
+    /// A run of which only the outcome is known.
     pub(crate) fn of(outcome: Result<Ran, Failure>) -> Self {
         Attempt {
             outcome,
@@ -58,8 +58,7 @@ impl Attempt {
         }
     }
 
-    /// Whether nothing of the scenario that may fail did anything, though
-    /// something could have.
+    /// Whether the scenario has steps that may fail, and none of them took effect.
     pub(crate) fn is_idle(&self, file: &ScenarioFile) -> bool {
         let mut may_fail = file
             .steps
@@ -71,16 +70,16 @@ impl Attempt {
     }
 }
 
-/// Where a step ended.
+/// The end of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StepEnd {
-    /// When.
+    /// When the step ended.
     pub at: VirtualInstant,
-    /// Whether it did what it says.
+    /// Whether the action took effect.
     pub done: bool,
 }
 
-/// What is known of the steps of a run, whatever ends it.
+/// What is recorded about the steps of a run, even if it ends early.
 #[derive(Debug, Default)]
 struct Notes {
     steps: Vec<StepEnd>,
@@ -88,13 +87,13 @@ struct Notes {
 }
 
 impl ScenarioRunner {
-    /// A scenario with the stacks that its hosts may have.
+    /// A scenario file with the stacks that its hosts may use.
     pub(crate) fn new(file: Arc<ScenarioFile>, stacks: Stacks) -> Self {
         ScenarioRunner { file, stacks }
     }
 
-    /// Runs the scenario once. The failures of the steps at the positions of
-    /// `may_fail` are noted and do not end the run.
+    /// Runs the scenario once. Failures of the steps at the positions in `may_fail`
+    /// are recorded and do not end the run.
     pub(crate) fn run(&self, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
         self.perform(setting.sim(), setting, may_fail)
     }
@@ -147,8 +146,8 @@ impl ScenarioRunner {
     }
 }
 
-/// Runs a file once, on the first of its stacks and transports. `on_event` is shown
-/// each event.
+/// Runs a file once, on the first of its stacks and transports. `on_event` is called
+/// with each trace event.
 pub fn attempt(
     file: &Arc<ScenarioFile>,
     stacks: &Stacks,
@@ -168,7 +167,7 @@ pub fn attempt(
     runner.perform(sim, &setting, BTreeSet::new())
 }
 
-/// Whether something looks at the messages on the wire.
+/// Whether a check or a step reads the messages on the wire.
 pub fn needs_tap(file: &ScenarioFile) -> bool {
     let reads = |name: &String| {
         let mut catalog = invariants::catalog().iter();
@@ -204,7 +203,7 @@ pub(super) struct Runner {
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
-    /// How many fresh ips were given out.
+    /// The number of IP addresses that `move` has assigned.
     pub(super) moves: Cell<u16>,
 }
 
@@ -220,7 +219,7 @@ impl Runner {
         self.demand_effects(sim)
     }
 
-    /// All hosts come up that are not to come later, and learn of each other.
+    /// Spawns all hosts without `later = true`, and adds their bootstrap peers.
     fn enter(&self, sim: &mut Sim) -> Result<(), SimError> {
         for group in self.file.hosts.iter().filter(|group| !group.later) {
             self.registry.enter(sim, group, None)?;
@@ -231,8 +230,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Gives hosts of a group that are up their bootstrap peers, and scripted ones
-    /// the peers that they name.
+    /// Adds the bootstrap peers to the tables of a group's hosts, and gives scripted
+    /// hosts the peers that they name.
     pub(super) fn add_address(
         &self,
         sim: &Sim,
@@ -273,7 +272,7 @@ impl Runner {
             (Fails::No, Err(cause)) => cause,
             (_, Err(cause)) if cause.is_stall() => cause,
             (Fails::Maybe | Fails::Somehow, Err(_)) => return Ok(()),
-            // The user asks for this text, so it is compared as it is.
+            // The text comes from the scenario file, so it is compared as it is.
             (Fails::With(text), Err(cause)) => {
                 if wording::plain(|| cause.to_string()).contains(text) {
                     return Ok(());
@@ -308,7 +307,7 @@ impl Runner {
         note(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The hosts that a step names, those that are up or were.
+    /// The hosts that a step names and that are up or were up.
     fn named(&self, step: &Step) -> Vec<HostId> {
         let mut named = Vec::new();
         step.action.hosts(&mut |name| {
@@ -317,7 +316,7 @@ impl Runner {
         named
     }
 
-    /// How many effects the faults of this name have had.
+    /// The number of effects of the faults with this name.
     pub(super) fn hits(&self, world: &World, name: &Name) -> u64 {
         let faults = self.faults.borrow();
         let ids = faults.get(name).map_or(&[][..], Vec::as_slice);

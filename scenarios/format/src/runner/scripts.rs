@@ -1,10 +1,10 @@
-//! Scripts of hosts that speak by hand, by name.
+//! Parses the scripts of scripted hosts.
 
 use dht_fixtures::raw::Script;
 use dht_harness::SimError;
 use libp2p::{Multiaddr, PeerId};
 
-/// Reads a script; `named` are the peers that it names to others.
+/// Parses a script. `named` are the peers that it names in its answers.
 pub(super) fn read(text: &str, named: Vec<(PeerId, Vec<Multiaddr>)>) -> Result<Script, SimError> {
     match text {
         "honest" => Ok(Script::Honest(named)),

@@ -1,15 +1,15 @@
-//! What a host should find and hold, as its application would say it.
+//! The results that a host should find, computed from the whole network.
 //!
-//! Responsible for the truth of the whole network from one host's view. It must
-//! not know of scenarios.
+//! Responsible for the expected results from the point of view of one host. It must
+//! not know scenarios.
 
 use std::num::NonZeroUsize;
 
 use dht_harness::{World, invariants::oracle, net::HostId};
 use libp2p::{PeerId, kad::KBucketKey};
 
-/// The `count` servers closest to a key, nearest first, as `asking` should find
-/// them: without itself.
+/// The `count` servers closest to a key, nearest first, without the host `asking`
+/// itself.
 pub(super) fn closest(world: &World, asking: HostId, key: &[u8], count: usize) -> Vec<PeerId> {
     let others = oracle::servers(world)
         .into_iter()
@@ -20,12 +20,13 @@ pub(super) fn closest(world: &World, asking: HostId, key: &[u8], count: usize) -
         .collect()
 }
 
-/// Whether peers come in the order of their distance to a key.
+/// Whether peers are sorted by their distance to a key.
 pub(super) fn is_sorted(key: &[u8], peers: &[PeerId]) -> bool {
     peers.is_sorted_by_key(|peer| oracle::distance(key, peer))
 }
 
-/// The hosts of `live` that a host misses in its table although there is room.
+/// The hosts of `live` that are missing from the table of a host although it has room
+/// for them.
 pub(super) fn missing_at(
     world: &World,
     host: HostId,

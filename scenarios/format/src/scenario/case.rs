@@ -1,7 +1,7 @@
-//! A scenario on one stack and one transport: a run of it, and the verdict.
+//! A scenario on one stack and one transport: a run, and its verdict.
 //!
-//! Responsible for holding what was seen against what was to come. It must not
-//! know how steps are played.
+//! Responsible for comparing the outcome of a run with the expectation. It must not
+//! know how steps are executed.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -32,21 +32,22 @@ pub struct Case<'a> {
     pub scenario: &'a Scenario,
     /// The stack.
     pub stack: &'a str,
-    /// What is to come of it.
+    /// The expected outcome.
     pub expect: &'a Expect,
     /// The transport.
     pub transport: TransportKind,
 }
 
 impl Case<'_> {
-    /// The name of the scenario, the stack and the transport.
+    /// The path: the name of the scenario, the stack and the transport.
     pub fn path(&self) -> String {
         format!("{}/{}/{}", self.scenario.name, self.stack, self.transport)
     }
 
-    /// Runs the case under a seed, with a trace if asked for.
+    /// Runs the case with a seed, and writes a trace if `trace` is given.
     ///
-    /// A panic of the scenario's own code, as by a failed `assert!`, is a failure.
+    /// A panic in the scenario's own code, for example by `assert!`, counts as a
+    /// failure.
     pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         let run = || self.run_unguarded(seed, trace);
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -98,7 +99,7 @@ impl Case<'_> {
         }
     }
 
-    /// What makes the case red, for programs.
+    /// The failures that make the case fail, in a form for programs.
     fn violated(&self, verdict: &Verdict, attempt: &Attempt) -> Vec<CaseFailure> {
         let known = self.known();
         match (verdict, &attempt.outcome) {
@@ -130,7 +131,7 @@ impl Case<'_> {
         }
     }
 
-    /// What is known to go wrong.
+    /// The failures that are expected.
     fn known(&self) -> &[ExpectedDifference] {
         match self.expect {
             Expect::Known(known) => known,
@@ -147,7 +148,7 @@ impl Case<'_> {
             (Expect::Caught { invariants }, Ok(_)) => {
                 let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
                 Verdict::Failed(format!(
-                    "the host is broken, and no check has found it; expected: {}",
+                    "the host is broken on purpose, but no check has detected it; expected: {}",
                     names.join(", ")
                 ))
             }
@@ -167,11 +168,11 @@ impl Case<'_> {
         }
     }
 
-    /// A kept failure that cannot be read any more tests nothing.
+    /// A kept failure whose file is invalid tests nothing.
     fn judge_unreadable(&self, problems: &str) -> Verdict {
         if self.scenario.name.starts_with(REGRESSIONS) {
             return Verdict::UnexpectedPass(format!(
-                "this kept failure can no longer be read: correct it by hand, or remove it if its \
+                "the file of this kept failure is invalid: correct it, or remove it if its \
                  cause is covered elsewhere\n{problems}"
             ));
         }
@@ -183,22 +184,22 @@ impl Case<'_> {
         match &attempt.outcome {
             Err(failure) if FailureSignature::all(failure).any(|seen| signature.covers(&seen)) => {
                 Verdict::Failed(format!(
-                    "this kept failure still goes wrong as it was found: {signature}. Fix its cause; \
-                     if it is known upstream, say so under `allow`\n{failure}"
+                    "this kept failure still occurs: {signature}. Fix its cause; \
+                     if it is a known defect, add its id under `allow`\n{failure}"
                 ))
             }
             Err(failure) => Verdict::Failed(format!(
-                "this kept failure goes wrong otherwise than it was found ({signature})\n{failure}"
+                "this kept failure fails in another way than recorded ({signature})\n{failure}"
             )),
             Ok(_) if file.is_some_and(|file| attempt.is_idle(file)) => {
                 Verdict::UnexpectedPass(format!(
-                    "this kept failure shows nothing any more: none of its steps that may fail \
-                     takes effect. Remove it, or write it anew; it was kept for {signature}"
+                    "this kept failure tests nothing any more: none of its steps that may fail \
+                     takes effect. Remove the file, or replace it; it was kept for {signature}"
                 ))
             }
             Ok(_) => Verdict::UnexpectedPass(format!(
-                "{signature} is no longer seen. If its cause is fixed, take the table `found` out: \
-                 what is left is a regression test"
+                "{signature} no longer occurs. If its cause is fixed, remove the table `found`: \
+                 the rest of the file is a regression test"
             )),
         }
     }
@@ -222,8 +223,8 @@ impl Case<'_> {
         };
         if let Some(gone) = known.iter().find(|known| !is_seen(known)) {
             return Verdict::UnexpectedPass(format!(
-                "{} no longer shows on {} over {}: {} is not seen. If libp2p has changed, take the \
-                 entry out of the scenario, and {} out of the list if it shows nowhere else",
+                "{} no longer occurs on {} over {}: {} was not seen. If libp2p has changed, remove the \
+                 entry from the scenario, and {} from the list if no other scenario shows it",
                 gone.id, self.stack, self.transport, gone.wrong, gone.id
             ));
         }
@@ -233,11 +234,11 @@ impl Case<'_> {
     }
 }
 
-/// The cause of a [`CaseFailure::Run`] that is an error of no step: of a scenario in
-/// code, or before the first step of a file.
+/// The cause of a [`CaseFailure::Run`] whose error belongs to no step: an error of a
+/// scenario in code, or one before the first step of a file.
 const ERROR: &str = "error";
 
-/// What ended a run, apart from violations.
+/// The failure that ended a run, apart from violations.
 fn ending(failure: &Failure) -> Option<CaseFailure> {
     let step = match failure {
         Failure::Body { error, .. } => StepFailure::of(error),
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_that_no_longer_shows_is_an_unexpected_pass() {
+    fn an_expected_difference_that_does_not_occur_is_an_unexpected_pass() {
         let scenario = empty(Expect::difference("D0", "no-panic"));
         for case in scenario.cases() {
             assert!(matches!(
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_host_that_no_check_finds_is_a_failure() {
+    fn a_broken_host_that_no_check_detects_is_a_failure() {
         let scenario = empty(Expect::caught(&["no-panic"]));
         for case in scenario.cases() {
             assert!(matches!(case.run(0, None).verdict, Verdict::Failed(_)));

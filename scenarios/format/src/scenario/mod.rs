@@ -1,7 +1,7 @@
-//! A scenario: what hosts have to live through, on which stacks and transports,
-//! and what is to come of it on each.
+//! A scenario, the stacks and transports it runs on, and the expected outcome on
+//! each.
 //!
-//! Responsible for what it consists of. It must not know what comes of a run.
+//! Responsible for the parts of a scenario. It must not know the results of runs.
 
 mod case;
 
@@ -20,31 +20,31 @@ use crate::{
 
 pub use case::Case;
 
-/// Sets the simulation up by the setting, and runs it.
+/// Builds a simulation for a setting and runs it.
 type Code = Arc<dyn Fn(&Setting) -> Result<Ran, Failure> + Send + Sync>;
 
-/// What runs a scenario.
+/// The implementation of a scenario.
 #[derive(Clone)]
 pub(crate) enum Body {
-    /// Code, of which nothing is known but how it ends.
+    /// Rust code. Only its outcome is known.
     Code(Code),
-    /// A file, which tells what came of each step.
+    /// A file, for which the outcome of each step is known.
     File(ScenarioRunner),
 }
 
-/// Something that hosts have to live through.
+/// A test of hosts that runs on several stacks and transports.
 #[derive(Clone)]
 pub struct Scenario {
     /// Family and name, for example `founding/double-close`.
     pub name: String,
-    /// What it shows, in a sentence.
+    /// What the scenario shows, in one sentence.
     pub about: String,
-    /// The tests elsewhere that it covers, for example
+    /// The tests of other repositories that it covers, for example
     /// `go-libp2p:TestMultipleClose`.
     pub covers: Vec<String>,
-    /// The file it was read from, if it was.
+    /// The file that the scenario was read from, if any.
     pub file: Option<Arc<ScenarioFile>>,
-    /// What is wrong with the file.
+    /// The problems of the file, if it could not be parsed.
     pub(crate) unreadable: Option<String>,
     variants: Vec<Variant>,
     pub(crate) schedule: Schedule,
@@ -60,7 +60,7 @@ struct Variant {
 }
 
 impl Scenario {
-    /// A scenario that runs on the stacks that [`on`](Self::on) adds.
+    /// Creates a scenario in code. Add its stacks with [`on`](Self::on).
     pub fn new(
         name: &str,
         about: &str,
@@ -79,7 +79,8 @@ impl Scenario {
         }
     }
 
-    /// A scenario of a file, of this family; its hosts may have these stacks.
+    /// Creates a scenario of this family from a file whose hosts may use these
+    /// stacks.
     pub fn of_file(family: &str, file: ScenarioFile, stacks: &Stacks) -> Self {
         let file = Arc::new(file);
         let play = ScenarioRunner::new(Arc::clone(&file), stacks.clone());
@@ -96,7 +97,7 @@ impl Scenario {
         }
     }
 
-    /// A file that cannot be read as a scenario: it fails wherever it is run.
+    /// A file that could not be parsed, as a scenario that always fails.
     pub(crate) fn unreadable(name: &str, problems: &Problems) -> Self {
         let mut scenario = Scenario::new(name, "It cannot be read", |setting| {
             setting.sim().run(|_| Ok(()))
@@ -107,13 +108,13 @@ impl Scenario {
             .only(TransportKind::Mux)
     }
 
-    /// Names the tests elsewhere that it covers.
+    /// Sets the tests of other repositories that the scenario covers.
     pub fn covers(mut self, covers: &[&str]) -> Self {
         self.covers = covers.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// Also runs on this stack, to this end, on both transports.
+    /// Adds a stack, with the expected outcome, on both transports.
     pub fn on(mut self, stack: &str, expect: Expect) -> Self {
         for transport in TransportKind::ALL {
             self.variants.push(Variant {
@@ -125,13 +126,13 @@ impl Scenario {
         self
     }
 
-    /// Lets ready tasks run in this order.
+    /// Sets the order in which ready tasks run.
     pub fn scheduled(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
         self
     }
 
-    /// Runs on this transport only.
+    /// Restricts the scenario to one transport.
     pub fn only(mut self, transport: TransportKind) -> Self {
         self.only = Some(transport);
         self
@@ -149,7 +150,7 @@ impl Scenario {
     }
 }
 
-/// The family of failures that were found by fuzzing and kept.
+/// The family of the failures that fuzzing found and kept.
 pub const REGRESSIONS: &str = "regressions";
 
 fn variants(file: &ScenarioFile) -> Vec<Variant> {
@@ -195,8 +196,8 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
     variants
 }
 
-/// What an entry of a file allows; nothing, if it cannot be read, which
-/// [`parse`](crate::file::parse) tells.
+/// The expected failure of an entry of a file. `None` if the entry is invalid, which
+/// [`parse`](crate::file::parse) reports.
 fn known(allow: &Allow) -> Option<ExpectedDifference> {
     let wrong = match (&allow.violates, &allow.step) {
         (Some(invariant), _) => DifferenceForm::Invariant(ViolationPattern::unchecked(invariant)),

@@ -1,7 +1,7 @@
-//! What goes wrong in a run.
+//! Signatures of failures.
 //!
-//! Responsible for telling causes apart by the fields of a failure, and for how they
-//! are written. It must not know what is expected to go wrong.
+//! Responsible for distinguishing causes by the fields of a failure, and for the text
+//! form of signatures. It must not know which failures are expected.
 
 mod step;
 mod violation;
@@ -17,35 +17,35 @@ pub use violation::ViolationPattern;
 
 use crate::step_failure::{Cause, StepFailure};
 
-/// What goes wrong in a run, without when and where: runs with the same signature
-/// are taken to have the same cause until they are found to differ.
+/// The kind of a failure, without its time and place. Runs with the same signature
+/// are taken to have the same cause.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FailureSignature {
     /// An invariant is violated.
     Invariant(ViolationPattern),
     /// A step fails.
     Step(StepSignature),
-    /// The run itself goes wrong.
+    /// The run itself fails.
     Run(RunFailure),
 }
 
-/// How a run itself goes wrong.
+/// A failure of the run itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RunFailure {
-    /// `stalled`: something happens on and on, and no virtual time passes.
+    /// `stalled`: events continue, but no virtual time passes.
     Stalled,
-    /// `blocked`: it makes no progress in real time.
+    /// `blocked`: no progress in real time.
     Blocked,
-    /// `panicked`: code outside the hosts panics.
+    /// `panicked`: a panic outside the hosts.
     Panicked,
-    /// `fault-without-effect`: a planned fault has no effect, and has to have one.
+    /// `fault-without-effect`: a planned fault had to have an effect, but had none.
     FaultWithoutEffect,
-    /// `impossible`: it could not even begin.
+    /// `impossible`: the run could not start.
     Impossible,
 }
 
 impl RunFailure {
-    /// All of them.
+    /// All variants.
     pub const ALL: [RunFailure; 5] = [
         RunFailure::Stalled,
         RunFailure::Blocked,
@@ -54,7 +54,7 @@ impl RunFailure {
         RunFailure::Impossible,
     ];
 
-    /// Its name, the same in all reports.
+    /// The name, which is the same in all reports.
     pub const fn name(self) -> &'static str {
         match self {
             RunFailure::Stalled => "stalled",
@@ -65,7 +65,8 @@ impl RunFailure {
         }
     }
 
-    /// How a run has ended that did not end with a step or with violations alone.
+    /// The failure of a run that did not end with a failed step or with violations
+    /// only.
     pub(crate) fn of(failure: &Failure) -> Option<Self> {
         match failure {
             Failure::Violations { .. } => None,
@@ -84,10 +85,10 @@ impl RunFailure {
     }
 }
 
-/// A text that names no signature.
+/// The error for a text that is not a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "{0:?} is no signature: it is the name of an invariant, with `/` and a kind behind it or \
+    "{0:?} is not a signature: write the name of an invariant, optionally followed by `/` and a kind, or \
      without (`dht-harness invariants` lists them), `step VERB..` or `run stalled`"
 )]
 pub struct UnknownSignature(String);
@@ -99,7 +100,8 @@ impl UnknownSignature {
 }
 
 impl FailureSignature {
-    /// The signature of what ended a run of a scenario file, apart from violations.
+    /// The signature of the failure that ended a run of a scenario file, apart from
+    /// violations.
     pub fn of_end(failure: &Failure) -> Option<Self> {
         if let Some(run) = RunFailure::of(failure) {
             return Some(FailureSignature::Run(run));
@@ -119,8 +121,8 @@ impl FailureSignature {
             .chain(FailureSignature::of_end(failure))
     }
 
-    /// Whether it describes all that `other` describes: of an invariant, a signature
-    /// without kind describes all kinds.
+    /// Whether this signature matches everything that `other` matches. The signature
+    /// of an invariant without a kind matches all kinds.
     pub fn covers(&self, other: &FailureSignature) -> bool {
         match (self, other) {
             (FailureSignature::Invariant(one), FailureSignature::Invariant(other)) => {
@@ -130,7 +132,7 @@ impl FailureSignature {
         }
     }
 
-    /// The name for files: letters, digits and `-`.
+    /// The name for use in file names: letters, digits and `-`.
     pub fn slug(&self) -> String {
         self.to_string().replace([' ', '/'], "-")
     }
@@ -183,7 +185,7 @@ mod tests {
     use crate::step::Step;
 
     #[test]
-    fn signatures_are_read_back() {
+    fn signatures_are_parsed_back() {
         for text in [
             "no-panic",
             "entries-are-dialable/duplicate-address",
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_told_by_its_verbs() {
+    fn the_signature_of_a_step_consists_of_its_verbs() {
         let step: Step = "expect not knows a b".parse().unwrap();
         let signature = FailureSignature::Step(StepSignature::of(&step));
         assert_eq!(signature, "step expect not knows".parse().unwrap());

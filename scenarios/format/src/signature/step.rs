@@ -1,4 +1,4 @@
-//! What a step does and demands, without the hosts it names.
+//! The signature of a step, without the hosts that it names.
 
 use std::{fmt, str::FromStr};
 
@@ -9,12 +9,12 @@ use crate::{
     step::Step,
 };
 
-/// What a step does and, where it demands something, what: `expect not knows`.
+/// The action of a step and its condition, if it has one: `expect not knows`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepSignature {
     /// The kind of its action.
     pub action: ActionKind,
-    /// The kind of its condition, after a `not` for each time that it is negated.
+    /// The kind of its condition, preceded by a `not` for each negation.
     pub conditions: Vec<ConditionKind>,
 }
 

@@ -1,4 +1,4 @@
-//! The violations of an invariant, or those of one kind.
+//! Patterns of violations.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,18 @@ use dht_harness::{check::Violation, invariants};
 
 use super::UnknownSignature;
 
-/// The violations of an invariant, or those of one kind: `entries-are-dialable`, or
-/// `entries-are-dialable/duplicate-address`.
+/// Matches the violations of an invariant, or those of one kind:
+/// `entries-are-dialable`, or `entries-are-dialable/duplicate-address`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ViolationPattern {
     /// The name of the invariant.
     pub invariant: String,
-    /// The name of the kind; `None` for all of them.
+    /// The name of the kind; `None` matches all kinds.
     pub kind: Option<String>,
 }
 
 impl ViolationPattern {
-    /// The invariant and the kind of a violation.
+    /// The pattern that matches the invariant and the kind of a violation.
     pub fn of(violation: &Violation) -> Self {
         ViolationPattern {
             invariant: violation.invariant.to_owned(),
@@ -25,8 +25,9 @@ impl ViolationPattern {
         }
     }
 
-    /// What a text says, whether the [catalog](invariants::catalog()) has it or not:
-    /// an invariant may be the user's own.
+    /// Parses a pattern without looking it up in the
+    /// [catalog](invariants::catalog()), because an invariant may be defined by the
+    /// user.
     pub(crate) fn unchecked(text: &str) -> Self {
         let (invariant, kind) = match text.split_once('/') {
             Some((invariant, kind)) => (invariant, Some(kind.to_owned())),
@@ -38,12 +39,12 @@ impl ViolationPattern {
         }
     }
 
-    /// Whether it describes all that `other` describes.
+    /// Whether this pattern matches everything that `other` matches.
     pub(crate) fn covers(&self, other: &ViolationPattern) -> bool {
         self.invariant == other.invariant && (self.kind.is_none() || self.kind == other.kind)
     }
 
-    /// Whether it describes a violation.
+    /// Whether the pattern matches a violation.
     pub(crate) fn describes(&self, violation: &Violation) -> bool {
         let is_kind = |kind: &String| kind == violation.kind;
         self.invariant == violation.invariant && self.kind.as_ref().is_none_or(is_kind)

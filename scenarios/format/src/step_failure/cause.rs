@@ -1,4 +1,4 @@
-//! Why a step failed.
+//! The cause of a failed step.
 
 use std::{error::Error, fmt, time::Duration};
 
@@ -12,73 +12,73 @@ use dht_harness::{
 
 use crate::{condition::Condition, syntax::Name};
 
-/// Why a step failed, or why a run could not begin or end.
+/// The cause of a failed step, or of a run that could not start or end.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// A host or the simulation refused, or the simulation cannot go on.
+    /// A host or the simulation returned an error, or the simulation cannot continue.
     Sim(SimError),
-    /// A condition is not true, or was not in time.
+    /// A condition does not hold, or did not hold in time.
     ConditionUnmet {
         /// The condition.
         condition: Condition,
-        /// What keeps it from being true.
+        /// The hosts for which it does not hold, and what was seen.
         unmet: Vec<Unmet>,
-        /// How long it had to come true; `None` if it had to be true at once, or
-        /// all the time.
+        /// The time in which it had to become true. `None` if it had to be true at
+        /// once, or throughout.
         within: Option<Duration>,
-        /// Why tables are empty, if some are.
+        /// The diagnoses of empty tables.
         tables: Vec<TableDiagnosis>,
     },
-    /// The tables of the network were not whole again in time.
+    /// The tables of the network did not recover in time.
     NotRecovered {
-        /// The time that was allowed.
+        /// The allowed time.
         within: Duration,
-        /// What they lack.
+        /// The tables that did not recover, and what they lack.
         unmet: Vec<Unmet>,
-        /// Why tables are empty, if some are.
+        /// The diagnoses of empty tables.
         tables: Vec<TableDiagnosis>,
     },
-    /// The tables were whole again in time, and a lookup over them did not find all
-    /// that it had to find.
+    /// The tables recovered in time, but a lookup did not find all peers that it had
+    /// to find.
     LookupIncomplete {
-        /// The host that asked.
+        /// The host that ran the lookup.
         host: HostId,
-        /// The host by name, and the peers that it has not found.
+        /// The name of the host, and the peers that were not found.
         seen: Value,
-        /// Why tables are empty, if some are.
+        /// The diagnoses of empty tables.
         tables: Vec<TableDiagnosis>,
     },
     /// The network recovered too late.
     RecoveredLate {
-        /// The time that was allowed.
+        /// The allowed time.
         within: Duration,
     },
-    /// The fault that is to be healed is not in force.
+    /// The fault to be healed is not in force.
     FaultNotInForce {
-        /// Its name.
+        /// The name of the fault.
         fault: Name,
     },
-    /// The step has to fail, and did not.
+    /// The step had to fail, but did not.
     DidNotFail,
-    /// The step has to fail with this text, and failed otherwise.
+    /// The step had to fail with a given text, but failed with another error.
     FailedOtherwise {
-        /// The text.
+        /// The text that was required.
         wanted: String,
-        /// Why it failed.
+        /// The actual cause.
         cause: Box<Cause>,
     },
-    /// A planned fault has to have an effect, and had none.
+    /// A planned fault had to have an effect, but had none.
     FaultWithoutEffect {
-        /// The fault, as the file has it.
+        /// The fault, as written in the file.
         fault: String,
-        /// When it was planned for.
+        /// The time for which it was planned.
         at: Duration,
     },
 }
 
 impl Cause {
-    /// What kinds there are.
+    /// All kinds of causes.
     pub const KINDS: &'static [&'static str] = &[
         "host-error",
         "network-error",
@@ -96,7 +96,7 @@ impl Cause {
         "fault-without-effect",
     ];
 
-    /// Its kind, the same in all reports: one of [`KINDS`](Self::KINDS).
+    /// The kind, which is the same in all reports: one of [`KINDS`](Self::KINDS).
     pub fn kind(&self) -> &'static str {
         match self {
             Cause::Sim(SimError::Host(_) | SimError::InvalidState { .. }) => "host-error",
@@ -116,12 +116,12 @@ impl Cause {
         }
     }
 
-    /// Whether the simulation cannot go on.
+    /// Whether the simulation cannot continue.
     pub(crate) fn is_stall(&self) -> bool {
         matches!(self, Cause::Sim(SimError::Stalled(_)))
     }
 
-    /// The hosts that it is about, as far as it says, each once.
+    /// The hosts that the cause mentions, without duplicates.
     pub(crate) fn hosts(&self) -> Vec<HostId> {
         let mut hosts = match self {
             Cause::Sim(SimError::Unmet { unmet, .. })
@@ -142,7 +142,7 @@ impl Cause {
         hosts
     }
 
-    /// Whether it says why tables are empty.
+    /// Whether the cause contains diagnoses of empty tables.
     pub(super) fn explains_tables(&self) -> bool {
         match self {
             Cause::Sim(SimError::Unmet { tables, .. })
@@ -155,7 +155,8 @@ impl Cause {
     }
 }
 
-/// A planned action ends a wait with the cause as the error of the simulation.
+/// A planned action ends a wait with its cause, wrapped in an error of the
+/// simulation.
 impl From<SimError> for Cause {
     fn from(error: SimError) -> Self {
         match error.downcast_ref::<Cause>() {
@@ -190,7 +191,7 @@ impl fmt::Display for Cause {
             } => {
                 let unmet: Vec<_> = unmet.iter().map(ToString::to_string).collect();
                 f.write_str(&unmet.join("\n"))?;
-                told(f, tables)
+                fmt_tables(f, tables)
             }
             Cause::ConditionUnmet {
                 unmet,
@@ -210,30 +211,30 @@ impl fmt::Display for Cause {
             .fmt(f),
             Cause::LookupIncomplete { seen, tables, .. } => {
                 seen.fmt(f)?;
-                told(f, tables)
+                fmt_tables(f, tables)
             }
             Cause::RecoveredLate { within } => write!(
                 f,
-                "the network recovered only after the {within:?} that are allowed"
+                "the network recovered later than within the allowed {within:?}"
             ),
             Cause::FaultNotInForce { fault } => {
                 write!(f, "the fault `{}` is not in force", fault.0)
             }
-            Cause::DidNotFail => f.write_str("it has to fail, and did not"),
+            Cause::DidNotFail => f.write_str("it had to fail, but did not"),
             Cause::FailedOtherwise { wanted, cause } => write!(
                 f,
-                "it has to fail with {wanted:?}, and failed with: {cause}"
+                "it had to fail with {wanted:?}, but failed with: {cause}"
             ),
             Cause::FaultWithoutEffect { fault, at } => write!(
                 f,
-                "the fault `{fault}`, planned for {at:?}, has had no effect, and it must: let it \
-                 last longer, or plan it for a time at which something happens"
+                "the fault `{fault}`, planned for {at:?}, had no effect, but must have one: let it \
+                 last longer, or plan it for a time with traffic"
             ),
         }
     }
 }
 
-fn told(f: &mut fmt::Formatter<'_>, tables: &[TableDiagnosis]) -> fmt::Result {
+fn fmt_tables(f: &mut fmt::Formatter<'_>, tables: &[TableDiagnosis]) -> fmt::Result {
     tables.iter().try_for_each(|table| write!(f, "\n{table}"))
 }
 

@@ -1,7 +1,7 @@
-//! A step of a scenario file that failed, as a value.
+//! The failure of a step of a scenario file, as a value.
 //!
-//! Responsible for what is known of it: which step, why, and what came before. It
-//! must not know how steps are run, nor what is expected of them.
+//! Responsible for the fields of the failure: the step, the cause, and what preceded
+//! it. It must not know how steps are run, nor which failures are expected.
 
 mod cause;
 
@@ -16,33 +16,35 @@ use crate::step::Step;
 /// A step of a scenario file that failed.
 #[derive(Clone, Debug)]
 pub struct StepFailure {
-    /// Its position among the steps, from 0.
+    /// The index of the step, from 0.
     pub index: usize,
-    /// How many steps there are.
+    /// The number of steps of the scenario.
     pub steps: usize,
     /// The step.
     pub step: Step,
-    /// Why it failed.
+    /// The cause.
     pub cause: Cause,
-    /// When.
+    /// The virtual time of the failure.
     pub at: VirtualInstant,
-    /// The hosts that fail it, where it is about hosts, by name.
+    /// The names of the hosts for which the step failed, if it is about hosts.
     pub hosts: Vec<String>,
-    /// The [labels](crate::action::Action::labels) of the actions so far, its own
-    /// among them, each once, in the order in which they came first.
+    /// The [labels](crate::action::Action::labels) of the actions performed so far,
+    /// including the failed one, without duplicates, in the order of their first
+    /// occurrence.
     pub actions: Vec<Cow<'static, str>>,
-    /// The kinds of faults in force, each once, in the order of their installation.
+    /// The kinds of the faults in force, without duplicates, in the order in which
+    /// they were installed.
     pub faults: Vec<&'static str>,
 }
 
 impl StepFailure {
-    /// The failure that an error of a simulation is, if it is one.
+    /// The step failure that an error of a simulation contains, if any.
     pub fn of(error: &SimError) -> Option<&Self> {
         error.downcast_ref()
     }
 
-    /// The failure as the error that ends a simulation. `named` are the hosts that
-    /// the step is about.
+    /// Converts the failure to the error that ends a simulation. `named` are the
+    /// hosts that the step names.
     pub(crate) fn into_error(self, named: Vec<HostId>) -> SimError {
         let hosts: Vec<HostId> = self.cause.hosts().into_iter().chain(named).collect();
         let explains = self.cause.explains_tables();

@@ -1,10 +1,10 @@
-//! Where something is reached.
+//! The addresses in scenario files.
 
 use libp2p::Multiaddr;
 
 use super::{name::Name, part::Slot, word::Word};
 
-/// Where something is reached.
+/// An address in a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
     /// `@a`: the address of a host.
@@ -21,7 +21,7 @@ impl Word for Address {
             return Name::read(host).map(|name| Address::Of(name.0));
         }
         text.parse().map(Address::Literal).map_err(|error| {
-            format!("`{text}` is no address ({error}): it is `@host` or a multiaddress such as `/ip4/10.0.0.9/tcp/4001`")
+            format!("`{text}` is not an address ({error}): write `@host` or a multiaddress such as `/ip4/10.0.0.9/tcp/4001`")
         })
     }
 

@@ -1,15 +1,15 @@
-//! What a quantity has to be.
+//! Bounds on quantities.
 
 use std::time::Duration;
 
 use super::word::Word;
 
-/// What a quantity has to be.
+/// A bound on a quantity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bound<T> {
-    /// How it compares.
+    /// The comparison.
     pub compare: Compare,
-    /// With what.
+    /// The value to compare with.
     pub value: T,
 }
 
@@ -37,7 +37,7 @@ const COMPARISONS: [(&str, Compare); 5] = [
 ];
 
 impl<T: PartialOrd> Bound<T> {
-    /// Whether a quantity keeps to the bound.
+    /// Whether a quantity satisfies the bound.
     pub(crate) fn holds(&self, seen: &T) -> bool {
         match self.compare {
             Compare::Equal => *seen == self.value,
@@ -58,7 +58,7 @@ macro_rules! bounds {
                 let found = COMPARISONS.iter().find(|(sign, _)| text.starts_with(sign));
                 let Some((sign, compare)) = found else {
                     return Err(format!(
-                        "`{text}` is no bound: it begins with =, >=, <=, > or <, as in `>=3`"
+                        "`{text}` is not a bound: start with =, >=, <=, > or <, for example `>=3`"
                     ));
                 };
                 <$quantity as Word>::read(&text[sign.len()..]).map(|value| Bound {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_are_read_and_hold() {
+    fn bounds_are_parsed_and_compared() {
         let bound = <Bound<u64> as Word>::read(">=3").unwrap();
         assert!(bound.holds(&3) && !bound.holds(&2));
         let bound = <Bound<Duration> as Word>::read("<1m").unwrap();

@@ -1,8 +1,8 @@
-//! Words of which there are a few.
+//! Words from a fixed set.
 
 use super::word::Word;
 
-/// Makes an enum whose variants are one word each.
+/// Defines an enum whose variants are written as one word each.
 macro_rules! choice {
     ($(#[doc = $about:literal])+ $name:ident $form:literal { $($(#[doc = $doc:literal])+ $variant:ident $word:literal),+ $(,)? }) => {
         $(#[doc = $about])+
@@ -12,7 +12,7 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// All of them.
+            /// All variants.
             pub const ALL: &'static [$name] = &[$($name::$variant),+];
         }
 
@@ -23,7 +23,7 @@ macro_rules! choice {
                 match text {
                     $($word => Ok($name::$variant),)+
                     _ => Err(format!(
-                        "`{text}` is none of {}",
+                        "`{text}` is not one of {}",
                         [$($word),+].join(", ")
                     )),
                 }
@@ -59,23 +59,23 @@ choice! {
     Mode "MODE" {
         /// Answers requests.
         Server "server",
-        /// Only asks.
+        /// Sends requests only.
         Client "client",
-        /// A server once an external address is known.
+        /// A server once it has an external address.
         Auto "auto",
     }
 }
 
-/// How many peers have to confirm a record.
+/// The number of peers that have to confirm a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quorum {
     /// One.
     One,
     /// More than half.
     Majority,
-    /// As many as the record is stored at.
+    /// As many as the replication factor.
     All,
-    /// So many.
+    /// This many.
     Count(u32),
 }
 
@@ -90,7 +90,7 @@ impl Word for Quorum {
             number => match number.parse() {
                 Ok(count) if count > 0 => Ok(Quorum::Count(count)),
                 _ => Err(format!(
-                    "`{text}` is no quorum: it is one, majority, all or a number from 1"
+                    "`{text}` is not a quorum: write one, majority, all or a number from 1"
                 )),
             },
         }

@@ -1,4 +1,4 @@
-//! What an application is told.
+//! Commands to applications.
 
 use super::{
     line::{ParseError, TokenCursor, quoted},
@@ -7,8 +7,8 @@ use super::{
     word::Word,
 };
 
-/// What an application is told: words between quotes, the first of which says
-/// what to do.
+/// A command to an application: a quoted list of words, the first of which is the
+/// verb.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Command(pub Vec<CommandWord>);
 
@@ -17,7 +17,7 @@ pub struct Command(pub Vec<CommandWord>);
 pub enum CommandWord {
     /// `@a`: the address of a host, with its peer id.
     Host(String),
-    /// Any other word, which the application reads.
+    /// Any other word, which the application interprets.
     Text(String),
 }
 
@@ -39,10 +39,10 @@ impl Argument for Command {
         match command.first() {
             Some(CommandWord::Text(_)) => Ok(Command(command)),
             Some(CommandWord::Host(_)) => Err(wrong(format!(
-                "`{text}` is no command: it begins with what to do, as in `\"bootnode @b\"`"
+                "`{text}` is not a command: start with the verb, for example `\"bootnode @b\"`"
             ))),
             None => Err(wrong(
-                "a command has a word at least, as in `\"bootnode @b\"`".to_owned(),
+                "a command has at least one word, for example `\"bootnode @b\"`".to_owned(),
             )),
         }
     }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_read_and_written_back() {
+    fn commands_survive_a_round_trip() {
         for line in [
             "go",
             "\"bootnode @b\"",
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_a_command_are_named_and_can_be_changed() {
+    fn hosts_of_a_command_are_listed_and_editable() {
         let mut command = read("\"join @b @c\"").expect("a command");
         let mut named = Vec::new();
         command.hosts(&mut |name| named.push(name.to_owned()));
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_told_with_its_place() {
+    fn invalid_commands_are_reported_with_their_location() {
         for (line, words) in [
-            ("\"\"", "a word at least"),
-            ("\"@b bootnode\"", "begins with what to do"),
-            ("\"bootnode @B\"", "is no name"),
+            ("\"\"", "at least one word"),
+            ("\"@b bootnode\"", "start with the verb"),
+            ("\"bootnode @B\"", "is not a name"),
             ("\"say \\\"open\"", "not closed"),
         ] {
             let error = read(line).expect_err(line);

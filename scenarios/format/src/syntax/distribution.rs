@@ -1,4 +1,4 @@
-//! How times are distributed.
+//! Distributions of times.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use dht_harness::net::Latency;
 
 use super::word::Word;
 
-/// `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (least and mean) or
+/// `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean) or
 /// `log-normal:20ms~0.5` (median and deviation).
 impl Word for Latency {
     const FORM: &'static str = "DISTRIBUTION";
@@ -14,7 +14,7 @@ impl Word for Latency {
     fn read(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is no distribution: write `20ms`, `uniform:5ms..50ms`, \
+                "`{text}` is not a distribution: write `20ms`, `uniform:5ms..50ms`, \
                  `exponential:5ms..20ms` (least and mean) or `log-normal:20ms~0.5` \
                  (median and deviation)"
             )
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distributions_are_read_back() {
+    fn distributions_are_parsed_back() {
         for text in [
             "20ms",
             "uniform:5ms..50ms",

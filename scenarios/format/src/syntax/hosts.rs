@@ -1,4 +1,4 @@
-//! Lists of hosts.
+//! Host sets.
 
 use super::{
     line::{ParseError, TokenCursor},
@@ -7,31 +7,31 @@ use super::{
     word::Word,
 };
 
-/// Some hosts, in the order in which they are named.
+/// A list of hosts. Operations apply to them in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hosts(pub Vec<Term>);
 
-/// One of the terms that name hosts.
+/// A term of a host list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Term {
     /// `all`: every host.
     All,
     /// A host, or all hosts of a group.
     Named(String),
-    /// `h2..h5`: these of a group, both ends among them.
+    /// `h2..h5`: the hosts of a group with these numbers, both ends included.
     Range(String, u32, u32),
-    /// `!h3`: none of these, of those named before.
+    /// `!h3`: removes these hosts from those named before.
     Except(String),
 }
 
 impl Hosts {
-    /// One host, or one group.
+    /// A list with one host or one group.
     pub fn named(name: &str) -> Self {
         Hosts(vec![Term::Named(name.to_owned())])
     }
 }
 
-/// These hosts or groups, in this order.
+/// Collects names of hosts or groups, in this order.
 impl<S: Into<String>> FromIterator<S> for Hosts {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
         Hosts(
@@ -105,18 +105,18 @@ fn term(text: &str) -> Result<Term, String> {
                 Ok(Term::Range(group, first, last))
             }
             _ => Err(format!(
-                "`{text}` is no range of hosts: it is written `h2..h5`, of one group, the lower first"
+                "`{text}` is not a range of hosts: write `h2..h5`, with hosts of one group and the lower number first"
             )),
         };
     }
     Name::read(text)
         .map(|name| Term::Named(name.0))
         .map_err(|_| {
-            format!("`{text}` names no hosts: it is a list such as `a,h0..h4`, a group, `all`, or `all,!a`")
+            format!("`{text}` is not a list of hosts: write a list such as `a,h0..h4`, a group, `all`, or `all,!a`")
         })
 }
 
-/// Sets of hosts with `|` between them.
+/// Host lists separated by `|`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Groups(pub Vec<Hosts>);
 
@@ -133,7 +133,7 @@ impl Argument for Groups {
         if groups.len() < 2 {
             return Err(ParseError::new(
                 start..words.position(),
-                "one group alone is no partition: write `a,b | c`",
+                "a partition needs at least two groups: write `a,b | c`",
             ));
         }
         Ok(Groups(groups))

@@ -1,18 +1,18 @@
-//! A line cut into words.
+//! Splits a line into words.
 
 use std::ops::Range;
 
-/// Why a line cannot be read.
+/// The error for a line that cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
-    /// Which bytes of the line are wrong.
+    /// The byte range of the line that is wrong.
     pub at: Range<usize>,
-    /// What is wrong, and what would be right.
+    /// The problem and the remedy.
     pub text: String,
 }
 
 impl ParseError {
-    /// An error about these bytes of the line.
+    /// Creates an error for a byte range of the line.
     pub(crate) fn new(at: Range<usize>, text: impl Into<String>) -> Self {
         ParseError {
             at,
@@ -27,10 +27,10 @@ struct Token {
     at: Range<usize>,
 }
 
-/// The words of a line that have not been read yet.
+/// The remaining words of a line.
 ///
-/// Words are separated by blanks. What stands between double quotes is one word,
-/// blanks and all; within them `\"` and `\\` are a quote and a backslash.
+/// Words are separated by blanks. A text between double quotes is one word, including
+/// its blanks. Within quotes `\"` and `\\` stand for a quote and a backslash.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenCursor {
     tokens: Vec<Token>,
@@ -39,10 +39,10 @@ pub(crate) struct TokenCursor {
 }
 
 impl TokenCursor {
-    /// Cuts a line.
+    /// Splits a line.
     ///
     /// # Errors
-    /// A quote is not closed.
+    /// Returns an error if a quote is not closed.
     pub(crate) fn of(line: &str) -> Result<Self, ParseError> {
         let mut tokens = Vec::new();
         let mut chars = line.char_indices().peekable();
@@ -85,32 +85,32 @@ impl TokenCursor {
         })
     }
 
-    /// The next word, without reading it.
+    /// The next word, without consuming it.
     pub(crate) fn peek(&self) -> Option<&str> {
         self.tokens.get(self.next).map(|token| token.text.as_str())
     }
 
-    /// Reads the next word.
+    /// Consumes the next word.
     ///
     /// # Errors
-    /// There is none; `wanted` says what should have come.
+    /// Returns an error if there is none. `wanted` describes the missing word.
     pub(crate) fn word(&mut self, wanted: &str) -> Result<(String, Range<usize>), ParseError> {
         let Some(token) = self.tokens.get(self.next) else {
             return Err(ParseError::new(
                 self.end..self.end,
-                format!("the line ends where {wanted} should follow"),
+                format!("{wanted} is missing at the end of the line"),
             ));
         };
         self.next += 1;
         Ok((token.text.clone(), token.at.clone()))
     }
 
-    /// Reads the word `flag` if it is among the words that are left.
+    /// Consumes the word `flag` if it is among the remaining words.
     pub(crate) fn flag(&mut self, flag: &str) -> bool {
         self.find(|text| text == flag).is_some()
     }
 
-    /// Reads `key=value` if it is among the words that are left.
+    /// Consumes `key=value` if it is among the remaining words.
     pub(crate) fn option(&mut self, key: &str) -> Option<(String, Range<usize>)> {
         let token = self.find(|text| {
             text.strip_prefix(key)
@@ -121,26 +121,27 @@ impl TokenCursor {
         Some((value, token.at.start + skipped..token.at.end))
     }
 
-    /// Makes sure that nothing is left.
+    /// Checks that no words remain.
     ///
     /// # Errors
-    /// Something is; `known` are the options that could have stood there.
+    /// Returns an error if a word remains. `known` are the options that are possible
+    /// there.
     pub(crate) fn finish(&self, known: &[&str]) -> Result<(), ParseError> {
         let Some(token) = self.tokens.get(self.next) else {
             return Ok(());
         };
         let key = token.text.split('=').next().unwrap_or_default();
         let hint = hint(key, known.iter().copied()).unwrap_or_else(|| match known {
-            [] => "the line should end before it".to_owned(),
-            _ => format!("what may follow: {}", known.join(", ")),
+            [] => "the line has to end before it".to_owned(),
+            _ => format!("possible options: {}", known.join(", ")),
         });
         Err(ParseError::new(
             token.at.clone(),
-            format!("`{}` does not belong here; {hint}", token.text),
+            format!("`{}` is not expected here; {hint}", token.text),
         ))
     }
 
-    /// Where the words that are left begin.
+    /// The position of the next word in the line.
     pub(crate) fn position(&self) -> usize {
         self.tokens
             .get(self.next)
@@ -155,7 +156,7 @@ impl TokenCursor {
     }
 }
 
-/// The known word that is most like `word`, if one is alike.
+/// The known word that is most similar to `word`, if any is similar.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|known| (strsim::jaro_winkler(known, word), known))
@@ -164,13 +165,12 @@ fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
         .map(|(_, known)| known)
 }
 
-/// A question that names the known word that is most like `word`, if one is alike.
+/// A question with the known word that is most similar to `word`, if any is similar.
 pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// A word as it has to be written: between quotes if it holds blanks, quotes
-/// or nothing.
+/// A word as written in a line: quoted if it is empty or contains blanks or quotes.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
         && !word.contains(|char: char| char.is_whitespace() || char == '"' || char == '\\');
@@ -203,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn open_quotes_are_told_with_their_place() {
+    fn open_quotes_are_reported_with_their_location() {
         assert_eq!(TokenCursor::of("put \"a").unwrap_err().at, 4..6);
     }
 
     #[test]
-    fn options_are_read_wherever_they_stand() {
+    fn options_are_found_at_any_position() {
         let mut words = TokenCursor::of("put a quorum=one k fails").unwrap();
         assert!(words.flag("fails"));
         assert_eq!(words.option("quorum").unwrap(), ("one".to_owned(), 13..16));

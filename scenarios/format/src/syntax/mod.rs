@@ -1,8 +1,8 @@
-//! Lines of words: how steps and conditions are written.
+//! The syntax of lines: how steps and conditions are written.
 //!
-//! Responsible for cutting a line into words, for the parts that words stand
-//! for, and for enums whose variants are written as lines. It must not know
-//! what any word does.
+//! Responsible for splitting a line into words, for the arguments that the words
+//! represent, and for enums whose variants are written as lines. It must not know the
+//! meaning of any word.
 
 mod address;
 mod bound;

@@ -1,12 +1,12 @@
-//! Names that a scenario gives to things.
+//! Names that a scenario defines.
 
 use super::word::Word;
 
-/// A name that a scenario gives to something.
+/// A name that a scenario gives to a query, a reply, a fault or a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(pub String);
 
-/// Whether a name can stand in lists of names.
+/// Whether a text is a valid name.
 pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_lowercase())
         && text
@@ -22,7 +22,7 @@ impl Word for Name {
             Ok(Name(text.to_owned()))
         } else {
             Err(format!(
-                "`{text}` is no name: a name is of small letters, digits and `-`, a letter first"
+                "`{text}` is not a name: use lowercase letters, digits and `-`, starting with a letter"
             ))
         }
     }

@@ -1,4 +1,4 @@
-//! What words stand for.
+//! Arguments and options of a line.
 
 use std::time::Duration;
 
@@ -7,80 +7,80 @@ use super::{
     line::{ParseError, TokenCursor},
 };
 
-/// Something that is written as one or more words at its place in a line.
+/// An argument: one or more words at a fixed position of a line.
 pub(crate) trait Argument: Sized {
-    /// How it is named in the form of a line, for example `HOSTS`.
+    /// The placeholder in the syntax of a line, for example `HOSTS`.
     const FORM: &'static str;
 
-    /// Reads it.
+    /// Parses the argument.
     ///
     /// # Errors
-    /// The words cannot be read as this.
+    /// Returns an error if the words are not a valid argument.
     fn take(words: &mut TokenCursor) -> Result<Self, ParseError>;
 
-    /// Writes it.
+    /// Appends the words of the argument to a line.
     fn put(&self, line: &mut Vec<String>);
 
-    /// Says which hosts, or groups of hosts, it names.
+    /// Calls `name` for each host or group that the argument names.
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
     }
 
-    /// Lets each list of hosts and each duration of it be changed.
+    /// Calls `edit` for each list of hosts and each duration in the argument.
     fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         let _ = edit;
     }
 
-    /// Says which flags of it are set.
+    /// Calls `flag` for each flag that is set.
     fn flags(&self, flag: &mut dyn FnMut(&'static str)) {
         let _ = flag;
     }
 }
 
-/// A place in a line that can be changed without knowing the line.
+/// A part of a line that can be changed without knowing the line.
 pub enum Slot<'a> {
     /// A list of hosts.
     Hosts(&'a mut Hosts),
     /// The name of one host.
     Host(&'a mut String),
-    /// A span of virtual time.
+    /// A duration of virtual time.
     Time(&'a mut Duration),
 }
 
-/// Something that may stand at the end of a line, under a name.
+/// An option: it may be written anywhere in a line, identified by its key.
 pub(crate) trait OptionalArgument: Sized {
-    /// How it is shown in the form of a line.
+    /// The placeholder in the syntax of a line.
     fn form(key: &str) -> String;
 
-    /// Reads it from wherever it stands.
+    /// Parses the option, wherever it is in the line.
     ///
     /// # Errors
-    /// It is there and cannot be read.
+    /// Returns an error if the option is present but invalid.
     fn take(words: &mut TokenCursor, key: &str) -> Result<Self, ParseError>;
 
-    /// Whether it is a word that is there or is not.
+    /// Whether the option is a flag, which has no value.
     const IS_FLAG: bool = false;
 
-    /// Whether it is a flag that is set.
+    /// Whether the option is a flag that is set.
     fn is_set(&self) -> bool {
         false
     }
 
-    /// Writes it, if there is something to write.
+    /// Appends the option to a line, if it is set.
     fn put(&self, key: &str, line: &mut Vec<String>);
 
-    /// Says which hosts, or groups of hosts, it names.
+    /// Calls `name` for each host or group that the option names.
     fn hosts(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
     }
 
-    /// Lets each list of hosts and each duration of it be changed.
+    /// Calls `edit` for each list of hosts and each duration in the option.
     fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         let _ = edit;
     }
 }
 
-/// A word that is there or is not.
+/// A flag.
 impl OptionalArgument for bool {
     const IS_FLAG: bool = true;
 
@@ -103,7 +103,7 @@ impl OptionalArgument for bool {
     }
 }
 
-/// `key=value`, or nothing.
+/// `key=value`, or absent.
 impl<T: Argument> OptionalArgument for Option<T> {
     fn form(key: &str) -> String {
         format!("[{key}={}]", T::FORM)

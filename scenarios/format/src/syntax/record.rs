@@ -1,4 +1,4 @@
-//! Keys of the DHT, and what records hold.
+//! Keys and values of records.
 
 use super::{name::Name, part::Slot, word::Word};
 
@@ -52,15 +52,15 @@ impl Word for Key {
 }
 
 fn bytes(digits: &str) -> Result<Vec<u8>, String> {
-    hex::decode(digits).map_err(|error| format!("`{digits}` are no bytes in hexadecimal: {error}"))
+    hex::decode(digits).map_err(|error| format!("`{digits}` is not hexadecimal: {error}"))
 }
 
-/// What a record holds.
+/// The value of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Payload {
     /// The bytes of a text.
     Text(String),
-    /// `size:70000`: so many bytes.
+    /// `size:70000`: this many bytes.
     Size(usize),
     /// `hex:00ff`: these bytes.
     Hex(Vec<u8>),
@@ -85,7 +85,7 @@ impl Word for Payload {
             return size
                 .parse()
                 .map(Payload::Size)
-                .map_err(|error| format!("`{size}` is no number of bytes: {error}"));
+                .map_err(|error| format!("`{size}` is not a number of bytes: {error}"));
         }
         match text.strip_prefix("hex:") {
             Some(digits) => bytes(digits).map(Payload::Hex),

@@ -1,10 +1,10 @@
-//! Parts of lines inside structured text: as strings.
+//! Serialises arguments as strings.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
 use super::{line::TokenCursor, part::Argument};
 
-/// Reads a whole text as one part.
+/// Parses a whole text as one argument.
 fn read<T: Argument>(text: &str) -> Result<T, String> {
     let mut words = TokenCursor::of(text).map_err(|error| error.text)?;
     let part = T::take(&mut words).map_err(|error| error.text)?;
@@ -26,7 +26,7 @@ pub(crate) fn deserialize<'de, T: Argument, D: Deserializer<'de>>(from: D) -> Re
     read(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// The same for what may be missing.
+/// Serialises optional arguments.
 pub(crate) mod option {
     use super::{Argument, Deserialize, Deserializer, Serializer};
     use serde::de::Error as _;

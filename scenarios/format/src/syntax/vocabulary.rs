@@ -1,24 +1,23 @@
 //! Enums whose variants are written as lines.
 
-/// A line that can be written: one entry of a reference.
+/// An entry of the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ReferenceEntry {
-    /// The word it begins with.
+    /// The first word of the line.
     pub verb: &'static str,
-    /// How it is written, for example `connect HOSTS HOSTS`.
+    /// The syntax, for example `connect HOSTS HOSTS`.
     pub form: String,
-    /// What it does.
+    /// The description.
     pub about: String,
-    /// A line that can be read.
+    /// A valid example.
     pub example: &'static str,
-    /// The words that may stand behind it and have no value.
+    /// The flags.
     pub flags: Vec<&'static str>,
 }
 
-/// Defines an enum whose variants are written as lines: each variant with its
-/// verb, the arguments that follow it, the options that may follow those, and an
-/// example. Defines the enum of its kinds as well, which are the variants without
-/// what they hold.
+/// Defines an enum whose variants are written as lines. Each variant has a verb, the
+/// arguments that follow it, the options that may follow those, and an example. Also
+/// defines the enum of the kinds, which are the variants without their fields.
 ///
 /// The documentation of a variant is its entry in the reference.
 macro_rules! vocabulary {
@@ -60,7 +59,7 @@ macro_rules! vocabulary {
             /// All kinds, in the order of the reference.
             pub const ALL: &'static [$kind] = &[$($kind::$variant),+];
 
-            /// The word that its lines begin with.
+            /// The first word of a line of this kind.
             pub const fn verb(self) -> &'static str {
                 match self {
                     $($kind::$variant => $verb,)+
@@ -75,19 +74,19 @@ macro_rules! vocabulary {
         }
 
         impl $name {
-            /// Its kind.
+            /// The kind.
             pub const fn kind(&self) -> $kind {
                 match self {
                     $(Self::$variant { .. } => $kind::$variant,)+
                 }
             }
 
-            /// The word that the line begins with.
+            /// The first word of the line.
             pub const fn verb(&self) -> &'static str {
                 self.kind().verb()
             }
 
-            /// All lines that can be written, as a reference, in the order of the kinds.
+            /// The reference entries of all kinds, in their order.
             pub(crate) fn reference() -> Vec<$crate::syntax::ReferenceEntry> {
                 vec![$($crate::syntax::ReferenceEntry {
                     verb: $verb,
@@ -119,7 +118,8 @@ macro_rules! vocabulary {
                 let (verb, at) = words.word($what)?;
                 match verb.as_str() {
                     $($verb => {
-                        // Options first: they may stand anywhere.
+                        // Parse options first, because they may be anywhere in the
+                        // line.
                         $(let $opt = <$opt_type as $crate::syntax::OptionalArgument>::take(words, $key)?;)*
                         $(let $part = <$part_type as $crate::syntax::Argument>::take(words)?;)*
                         words.finish(&[$($key),*])?;

@@ -1,4 +1,4 @@
-//! Values that are one word.
+//! Arguments of one word.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
     part::{Argument, Slot},
 };
 
-/// A value that is one word.
+/// An argument of one word.
 pub(super) trait Word: Sized {
     const FORM: &'static str;
     fn read(text: &str) -> Result<Self, String>;
@@ -73,7 +73,7 @@ impl Word for u64 {
 
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
-            .map_err(|error| format!("`{text}` is no whole number: {error}"))
+            .map_err(|error| format!("`{text}` is not a whole number: {error}"))
     }
 
     fn write(&self) -> String {
@@ -87,7 +87,7 @@ impl Word for f64 {
     fn read(text: &str) -> Result<Self, String> {
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
-            _ => Err(format!("`{text}` is no number, as in `0.25`")),
+            _ => Err(format!("`{text}` is not a number such as `0.25`")),
         }
     }
 
@@ -102,7 +102,7 @@ impl Word for Probability {
     fn read(text: &str) -> Result<Self, String> {
         let value = <f64 as Word>::read(text)?;
         Probability::new(value)
-            .map_err(|_| format!("`{text}` is no probability: it is a number from 0 to 1"))
+            .map_err(|_| format!("`{text}` is not a probability: write a number from 0 to 1"))
     }
 
     fn write(&self) -> String {
@@ -127,7 +127,7 @@ impl Word for Duration {
 
     fn read(text: &str) -> Result<Self, String> {
         humantime::parse_duration(text).map_err(|error| {
-            format!("`{text}` is no duration ({error}): write `250ms`, `10s`, `1h30m`")
+            format!("`{text}` is not a duration ({error}): write `250ms`, `10s`, `1h30m`")
         })
     }
 

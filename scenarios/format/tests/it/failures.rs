@@ -1,18 +1,19 @@
-//! A scenario that fails tells what one has to know, on one screen.
+//! The failure report of a scenario contains what is needed to understand it, and
+//! fits on a screen.
 
 use std::path::Path;
 
 use dht_scenarios::{Scenario, Stacks, Verdict, file::parse};
 use rstest::rstest;
 
-/// What the first case of a scenario tells that has to fail.
+/// The failure report of the first case of a scenario, which has to fail.
 fn story(text: &str) -> String {
     let file = parse(Path::new("fails.toml"), text).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    let case = scenario.cases().next().expect("one case at least");
+    let case = scenario.cases().next().expect("at least one case");
     match case.run(0, None).verdict {
         Verdict::Failed(story) => story,
-        verdict => panic!("it has to fail, and: {verdict:?}"),
+        verdict => panic!("the scenario should fail: {verdict:?}"),
     }
 }
 
@@ -37,7 +38,7 @@ hosts = [
 "#;
 
 #[test]
-fn a_step_that_waits_shows_what_it_has_changed_in_the_table() {
+fn a_waiting_step_shows_the_table_changes_during_the_wait() {
     let story = story(&format!(
         r#"{HEAD}
 steps = [
@@ -65,7 +66,7 @@ steps = [
 }
 
 #[test]
-fn a_step_that_takes_no_time_shows_what_the_one_before_has_changed() {
+fn an_immediate_step_shows_the_table_changes_of_the_previous_step() {
     let story = story(&format!(
         r#"{HEAD}
 steps = [
@@ -87,7 +88,7 @@ steps = [
 }
 
 #[test]
-fn a_table_that_has_not_changed_is_said_to_be_the_same() {
+fn an_unchanged_table_is_reported_as_unchanged() {
     let story = story(&format!(
         r#"{HEAD}
 steps = [
@@ -108,8 +109,8 @@ steps = [
     );
 }
 
-/// A network of which `a` is connected to a client, a server, a host of another
-/// DHT, and none.
+/// The failure report of a network in which `a` is connected to a client and to a
+/// host of another DHT.
 fn explained(steps: &str) -> String {
     story(&format!(
         r#"format = 1
@@ -154,28 +155,31 @@ steps = ["connect a client,other", {steps}]
     r#""run 5s", "recover 1m""#,
     "no usable entry for client: the peers are in kad's client mode"
 )]
-fn a_table_that_lacks_entries_is_explained(#[case] steps: &str, #[case] cause: &str) {
+fn missing_table_entries_are_explained(#[case] steps: &str, #[case] cause: &str) {
     let story = explained(steps);
     assert_shown(&story, &[cause, "\n  remedy: "]);
     assert_eq!(story.matches(cause).count(), 1, "{story}");
 }
 
-/// The first line says what was seen, and no cause is made up.
+/// The report states what was seen, and contains no diagnosis.
 #[rstest]
 #[case::there(r#""connect a server", "run 5s", "expect not knows a server""#)]
 #[case::elsewhere(r#""connect a server", "run 5s", "expect entry-addresses a server >=9""#)]
-fn a_table_that_is_well_is_not_explained(#[case] steps: &str) {
-    let told = explained(steps);
-    let step = told.split("\nhosts:").next().expect("the hosts follow");
-    assert!(!step.contains("remedy"), "{told}");
+fn a_correct_table_is_not_explained(#[case] steps: &str) {
+    let step_report = explained(steps);
+    let step = step_report
+        .split("\nhosts:")
+        .next()
+        .expect("the hosts follow");
+    assert!(!step.contains("remedy"), "{step_report}");
 }
 
-/// What a step tells that fails after the hosts have come up.
-fn told(step: &str) -> String {
+/// The failure report of a step that fails once the hosts are up.
+fn step_report(step: &str) -> String {
     story(&format!(
         r#"format = 1
 name = "fails"
-about = "An application that is told what it does not know"
+about = "An application that rejects a command"
 transports = ["mux"]
 stacks = ["pending-leak-sound"]
 hosts = [
@@ -188,12 +192,12 @@ steps = ['{step}']
 }
 
 #[test]
-fn an_application_says_itself_what_it_can_be_told() {
+fn the_report_contains_the_error_of_the_application() {
     for (step, lines) in [
         (
             r#"app-command a "fetsch song""#,
             [
-                "a: `fetsch` is no command of this application; did you mean `fetch`? there are",
+                "a: `fetsch` is not a command of this application; did you mean `fetch`? the commands are",
                 "`bootnode @HOST [TEXT]`, `fetch KEY [COUNT]`, `message @HOST`",
             ],
         ),
@@ -203,39 +207,42 @@ fn an_application_says_itself_what_it_can_be_told() {
         ),
         (
             r#"app-command a "fetch song many""#,
-            ["a: `many` is no number of records", "step 1 of 1 failed at"],
+            [
+                "a: `many` is not a number of records",
+                "step 1 of 1 failed at",
+            ],
         ),
         (
             r#"app-command a "message b""#,
-            ["a: `b` is no address", "write `@HOST`"],
+            ["a: `b` is not an address", "write `@HOST`"],
         ),
         (
             r#"app-command a "message /ip4/10.0.0.1/tcp/4001""#,
-            ["does not say whose address it is", "write `@HOST`"],
+            ["has no peer id", "write `@HOST`"],
         ),
         (
             "expect app-metric a pendin =0",
             [
-                "a shows nothing under the name `pendin`; did you mean `pending`?",
-                "there are ready, pending, done",
+                "a reports no number named `pendin`; did you mean `pending`?",
+                "the names are ready, pending, done",
             ],
         ),
         (
             "expect not app-metric a pending =0",
-            ["a shows pending = 0", "step 1 of 1 failed at"],
+            ["a reports pending = 0", "step 1 of 1 failed at"],
         ),
     ] {
-        assert_shown(&told(step), &lines);
+        assert_shown(&step_report(step), &lines);
     }
 }
 
 #[test]
-fn who_has_no_application_says_who_has_one() {
+fn a_missing_application_is_reported_with_the_stacks_that_have_one() {
     for step in ["app-command b go", "eventually 5s app-metric b pending =0"] {
         assert_shown(
-            &told(step),
+            &step_report(step),
             &[
-                "b has no application that takes commands and shows numbers; the stacks with one:",
+                "b has no application that accepts commands and reports numbers; stacks with one:",
                 "own-address-bug, own-address-sound",
             ],
         );
@@ -243,11 +250,11 @@ fn who_has_no_application_says_who_has_one() {
 }
 
 #[test]
-fn who_is_gone_neither_hears_nor_shows_anything() {
+fn a_host_that_is_down_accepts_no_command_and_reports_no_numbers() {
     let story = story(
         r#"format = 1
 name = "fails"
-about = "An application that is gone"
+about = "An application whose host is down"
 transports = ["mux"]
 stacks = ["pending-leak-sound"]
 hosts = [{ name = "a" }]
@@ -260,11 +267,14 @@ steps = [
     );
     assert_shown(
         &story,
-        &["step 3 of 3 failed at", "a is gone: it shows nothing"],
+        &[
+            "step 3 of 3 failed at",
+            "a is down: its application reports no numbers",
+        ],
     );
 }
 
-/// What a scenario of these steps tells that has to fail.
+/// The failure report of a scenario with these steps.
 fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
     story(&format!(
         r#"format = 1
@@ -305,17 +315,17 @@ steps = [{steps}]
 #[case::told_address(
     "kad-identify",
     "mux",
-    r#""connect a b", "run 5s", "expect not told-address a b @b""#,
-    "a: its behaviours were told ["
+    r#""connect a b", "run 5s", "expect not step_report-address a b @b""#,
+    "a: its behaviours were step_report ["
 )]
 #[case::told_address_of_nobody(
     "kad",
     "mux",
-    r#""connect a b", "run 5s", "expect told-address a b @b""#,
-    "a: its behaviours were told [] of b"
+    r#""connect a b", "run 5s", "expect step_report-address a b @b""#,
+    "a: its behaviours were step_report [] of b"
 )]
 #[case::last_events_of_others("kad", "mux", r#""expect last-events a =0""#, "a is not scripted")]
-fn a_condition_that_is_false_tells_what_is_so(
+fn an_unmet_condition_is_reported_with_what_was_seen(
     #[case] stack: &str,
     #[case] transport: &str,
     #[case] steps: &str,

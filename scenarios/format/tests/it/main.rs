@@ -1,4 +1,4 @@
-//! How files are read, written and run.
+//! Tests of parsing, writing and running scenario files.
 
 mod failures;
 mod mistakes;

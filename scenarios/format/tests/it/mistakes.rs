@@ -1,4 +1,4 @@
-//! A wrong file is told all that is wrong with it at once.
+//! All problems of an invalid file are reported at once.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use dht_scenarios::{
 };
 
 fn problems(text: &str) -> Problems {
-    parse(Path::new("wrong.toml"), text).expect_err("the file is wrong")
+    parse(Path::new("wrong.toml"), text).expect_err("the file is invalid")
 }
 
 const TEN_MISTAKES: &str = r#"format = 1
@@ -34,29 +34,29 @@ steps = [
 "#;
 
 #[test]
-fn ten_mistakes_are_told_in_one_go_each_in_its_place() {
+fn all_mistakes_are_reported_at_once_with_their_locations() {
     let shown = problems(TEN_MISTAKES).to_string();
     for (place, words) in [
         ("wrong.toml:4:1", "did you mean `covers`?"),
         ("wrong.toml:5:10", "did you mean `no-panic`?"),
-        ("wrong.toml:6:", "is no duration"),
+        ("wrong.toml:6:", "is not a duration"),
         ("wrong.toml:8:", "did you mean `bucket_size`?"),
-        ("wrong.toml:9:3", "there are 0 of `b`"),
+        ("wrong.toml:9:3", "`b` has the count 0"),
         (
             "wrong.toml:12:3",
-            "takes time, and a planned fault takes none",
+            "waits, but a planned fault must not wait",
         ),
         ("wrong.toml:15:4", "did you mean `connect`?"),
         ("wrong.toml:16:3", "no host is called `zz`"),
         (
             "wrong.toml:17:18",
-            "the line ends where HOSTS should follow",
+            "HOSTS is missing at the end of the line",
         ),
-        ("wrong.toml:18:3", "`a` is up: close or crash it first"),
         (
-            "wrong.toml:19:3",
-            "nothing was asked before this step under the name `q`",
+            "wrong.toml:18:3",
+            "`a` is up: add `close` or `crash` before this step",
         ),
+        ("wrong.toml:19:3", "no earlier step defines the query `q`"),
     ] {
         assert!(shown.contains(place), "{place} is missing in\n{shown}");
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
@@ -64,7 +64,7 @@ fn ten_mistakes_are_told_in_one_go_each_in_its_place() {
 }
 
 #[test]
-fn what_is_required_is_asked_for() {
+fn missing_keys_are_reported() {
     let shown = problems("format = 2\n").to_string();
     for words in [
         "`name` is missing",
@@ -78,7 +78,7 @@ fn what_is_required_is_asked_for() {
 }
 
 #[test]
-fn an_unknown_schedule_is_told_with_those_there_are() {
+fn an_unknown_schedule_is_reported_with_the_valid_ones() {
     let shown = problems("format = 1\nname = \"wrong\"\nschedule = \"random\"\n").to_string();
     assert!(shown.contains("wrong.toml:3:12"), "{shown}");
     for words in ["`schedule`", "`random`", "`arrival`", "`drawn`"] {
@@ -87,21 +87,21 @@ fn an_unknown_schedule_is_told_with_those_there_are() {
 }
 
 #[test]
-fn broken_toml_is_told_with_its_place() {
+fn invalid_toml_is_reported_with_its_location() {
     let shown = problems("format = 1\nname = \"wrong\nabout = 3\n").to_string();
     assert!(shown.contains("wrong.toml:2:"), "{shown}");
     assert!(
         shown.contains("`about`"),
-        "what follows is read as well:\n{shown}"
+        "the rest of the file should be checked as well:\n{shown}"
     );
 }
 
 #[test]
-fn steps_that_cannot_follow_each_other_are_refused() {
+fn steps_in_an_impossible_order_are_reported() {
     let shown = problems(
         r#"format = 1
 name = "wrong"
-about = "An order that cannot be"
+about = "An impossible order"
 hosts = [{ name = "a" }, { name = "b" }, { name = "late", later = true }]
 steps = [
   "connect late a",
@@ -116,10 +116,10 @@ steps = [
     .to_string();
     for words in [
         "`late` is not up yet",
-        "`a` is down, so this fails",
+        "`a` is down, so this step fails",
         "`b` is not paused",
-        "nothing goes wrong before this step under the name `split`",
-        "`b` is up already",
+        "no earlier step defines the fault `split`",
+        "`b` is already up",
     ] {
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
     }
@@ -128,15 +128,15 @@ steps = [
 fn problems_on_standard_stacks(text: &str) -> String {
     let stacks = Stacks::standard();
     let wrong = parse_on(Path::new("wrong.toml"), text, &stacks);
-    wrong.expect_err("the file is wrong").to_string()
+    wrong.expect_err("the file is invalid").to_string()
 }
 
 #[test]
-fn unknown_stacks_are_told_with_the_nearest() {
+fn unknown_stacks_are_reported_with_the_nearest_one() {
     let shown = problems_on_standard_stacks(
         r#"format = 1
 name = "wrong"
-about = "Stacks that there are not"
+about = "Unknown stacks"
 stacks = ["kad-identfy"]
 hosts = [
   { name = "a" },
@@ -156,11 +156,11 @@ steps = ["connect a b"]
 }
 
 #[test]
-fn who_has_no_application_cannot_be_told_anything() {
+fn steps_for_applications_need_a_stack_with_one() {
     let shown = problems_on_standard_stacks(
         r#"format = 1
 name = "wrong"
-about = "Commands for hosts that take none"
+about = "Commands for hosts without an application"
 stacks = ["own-address-sound", "kad"]
 hosts = [
   { name = "a" },
@@ -182,23 +182,23 @@ steps = [
         "wrong.toml:11:3",
         "wrong.toml:15:3",
         "wrong.toml:16:3",
-        "`a` has the stack `kad`, which takes no commands and shows no numbers",
-        "`c` has the stack `raw`, which takes no commands and shows no numbers",
+        "`a` has the stack `kad`, which has no application",
+        "`c` has the stack `raw`, which has no application",
         "own-address-bug, own-address-sound, empty-address-bug",
     ] {
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
     }
     for sound in ["wrong.toml:14:", "wrong.toml:17:"] {
-        assert!(!shown.contains(sound), "{sound:?} is told in\n{shown}");
+        assert!(!shown.contains(sound), "{sound:?} is reported in\n{shown}");
     }
 }
 
 #[test]
-fn commands_are_read_before_they_are_given() {
+fn commands_are_checked_before_the_run() {
     let shown = problems(
         r#"format = 1
 name = "wrong"
-about = "Commands that are none"
+about = "Invalid commands"
 hosts = [{ name = "a" }, { name = "bee" }]
 steps = [
   "app-command a",
@@ -215,14 +215,14 @@ steps = [
     for (place, words) in [
         (
             "wrong.toml:6:17",
-            "the line ends where COMMAND should follow",
+            "COMMAND is missing at the end of the line",
         ),
-        ("wrong.toml:7:18", "a command has a word at least"),
-        ("wrong.toml:8:18", "it begins with what to do"),
+        ("wrong.toml:7:18", "a command has at least one word"),
+        ("wrong.toml:8:18", "start with the verb"),
         ("wrong.toml:9:3", "did you mean `bee`?"),
-        ("wrong.toml:10:27", "`@bee` does not belong here"),
-        ("wrong.toml:11:24", "`Pending` is no name"),
-        ("wrong.toml:12:32", "`0` is no bound"),
+        ("wrong.toml:10:27", "`@bee` is not expected here"),
+        ("wrong.toml:11:24", "`Pending` is not a name"),
+        ("wrong.toml:12:32", "`0` is not a bound"),
     ] {
         assert!(shown.contains(place), "{place} is missing in\n{shown}");
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
@@ -230,7 +230,7 @@ steps = [
 }
 
 #[test]
-fn hosts_of_one_identity_are_told() {
+fn hosts_with_the_same_identity_are_reported() {
     let shown = problems(
         r#"format = 1
 name = "wrong"
@@ -247,7 +247,7 @@ steps = []
     for (place, words) in [
         (
             "wrong.toml:6:3",
-            "`a0` and `b` have one identity, that of number 2",
+            "`a0` and `b` have the same identity, number 2",
         ),
         ("wrong.toml:7:3", "leave `identity` or `ground` out"),
     ] {

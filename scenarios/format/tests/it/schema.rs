@@ -1,4 +1,4 @@
-//! The JSON schema of scenario files is what the reader reads.
+//! The JSON schema of scenario files matches the parser.
 
 use std::{fs, path::PathBuf};
 
@@ -7,9 +7,9 @@ use rstest::rstest;
 
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenario.schema.json");
 
-/// `UPDATE=1 cargo test` writes it anew.
+/// `UPDATE=1 cargo test` updates the file.
 #[test]
-fn the_schema_in_the_repository_is_the_generated_one() {
+fn scenario_schema_json_is_up_to_date() {
     let generated = schema();
     if std::env::var_os("UPDATE").is_some() {
         fs::write(SCHEMA, &generated).expect("the schema can be written");
@@ -27,7 +27,7 @@ fn validator() -> jsonschema::Validator {
 }
 
 #[rstest]
-fn fits(#[files("../corpus/**/*.toml")] file: PathBuf) {
+fn corpus_files_match_the_schema(#[files("../corpus/**/*.toml")] file: PathBuf) {
     let text = fs::read_to_string(&file).expect("a file of the corpus");
     let value: serde_json::Value = toml::from_str(&text).expect("TOML");
     if let Err(error) = validator().validate(&value) {
@@ -36,7 +36,7 @@ fn fits(#[files("../corpus/**/*.toml")] file: PathBuf) {
 }
 
 #[test]
-fn mistakes_do_not_fit() {
+fn invalid_files_do_not_match_the_schema() {
     let sound = serde_json::json!({
         "format": 1, "name": "a", "about": "b", "hosts": [{ "name": "a" }], "steps": []
     });

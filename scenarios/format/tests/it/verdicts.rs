@@ -1,4 +1,4 @@
-//! What a report says of a red case, for programs.
+//! The machine-readable report of a failed case.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ fn report(lines: &str) -> CaseReport {
     let text = format!(
         r#"format = 1
 name = "fails"
-about = "Something goes wrong"
+about = "A failing scenario"
 transports = ["mux"]
 stacks = ["kad"]
 hosts = [{{ name = "a" }}, {{ name = "b" }}]
@@ -20,11 +20,11 @@ hosts = [{{ name = "a" }}, {{ name = "b" }}]
     );
     let file = parse(Path::new("fails.toml"), &text).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    let case = scenario.cases().next().expect("one case at least");
+    let case = scenario.cases().next().expect("at least one case");
     case.run(0, None)
 }
 
-/// A step that failed, as JSON.
+/// A failed step, as JSON.
 fn step(index: usize, step: &str, cause: &str) -> Value {
     json!([{ "what": "step", "index": index, "step": step, "cause": cause }])
 }
@@ -60,14 +60,14 @@ fn step(index: usize, step: &str, cause: &str) -> Value {
     json!([{ "what": "unexpected-pass", "id": "D1", "expected": "the failure of the step \"run 1s\"" }])
 )]
 #[case::pass(r#"steps = ["run 1s"]"#, json!([]))]
-fn the_fields_say_what_makes_a_case_red(#[case] lines: &str, #[case] violated: Value) {
+fn the_fields_describe_the_failure_of_a_case(#[case] lines: &str, #[case] violated: Value) {
     let report = report(lines);
     let seen = serde_json::to_value(&report).expect("plain data");
     assert_eq!(seen["violated"], violated, "{report:?}");
 }
 
 #[test]
-fn a_planned_fault_without_effect_is_a_failure_of_the_run() {
+fn a_planned_fault_without_effect_fails_the_run() {
     let report = report(
         "faults = [{ at = \"1s\", do = \"blackhole a b id=hole\", until = \"2s\", must_fire = true }]\n\
          steps = [\"run 5s\"]",
@@ -78,7 +78,7 @@ fn a_planned_fault_without_effect_is_a_failure_of_the_run() {
 }
 
 #[test]
-fn a_step_that_is_allowed_to_fail_may_stand_several_times() {
+fn an_allowed_step_may_occur_several_times() {
     let report = report(
         "allow = [{ id = \"D1\", step = \"expect knows a b\" }]\n\
          steps = [\"expect knows a b\", \"run 1s\", \"expect knows a b\"]",

@@ -136,7 +136,7 @@ fn the_failure_of_a_broken_stack_is_found_shrunk_and_kept() {
         let Verdict::UnexpectedPass(story) = case.run(0, None).verdict else {
             panic!("a fixed failure has to be an unexpected pass");
         };
-        assert!(story.contains("take the table `found` out"), "{story}");
+        assert!(story.contains("remove the table `found`"), "{story}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is demanded of applications around the DHT.
+//! Conditions on applications around the DHT.
 
 use dht_harness::{SimError, check::Value, phrase};
 
@@ -24,13 +24,13 @@ impl Runner {
                 let hint =
                     hint(&name.0, known.clone()).map_or(String::new(), |hint| format!("{hint} "));
                 return Err(SimError::Other(format!(
-                    "{host} shows nothing under the name `{}`; {hint}there are {}",
+                    "{host} reports no number named `{}`; {hint}the names are {}",
                     name.0,
                     known.collect::<Vec<_>>().join(", ")
                 )));
             };
             let shows = phrase!(
-                "{} shows {} = {}",
+                "{} reports {} = {}",
                 named(&*handle),
                 Value::id(&name.0),
                 *seen

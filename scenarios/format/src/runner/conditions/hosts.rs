@@ -1,4 +1,4 @@
-//! What is demanded of hosts and their connections.
+//! Conditions on hosts and their connections.
 
 use std::collections::BTreeMap;
 
@@ -133,7 +133,7 @@ impl Runner {
         }
     }
 
-    /// A count of each host, or of each host for each of `to`.
+    /// A count for each host, or for each pair of a host and one of `to`.
     fn tallied(
         &self,
         hosts: &Hosts,
@@ -155,7 +155,7 @@ impl Runner {
     }
 }
 
-/// How many connections a host has, to this peer if one is named.
+/// The number of connections of a host, optionally only those to `peer`.
 fn connections(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     let open = world.established(host).unwrap_or(0) as usize;
     let Some(peer) = peer.filter(|_| open > 0) else {
@@ -167,7 +167,7 @@ fn connections(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     })
 }
 
-/// How often a host's behaviours have dialled, this peer if one is named.
+/// The number of dials by the behaviours of a host, optionally only those to `peer`.
 fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     world.swarm_log(host, |ledger| {
         let dials = ledger.dials.values();
@@ -177,7 +177,8 @@ fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     })
 }
 
-/// How many inbound connections of a host failed, of this peer if one is named.
+/// The number of failed inbound connections of a host, optionally only those from
+/// `peer`.
 fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     world.swarm_log(host, |ledger| {
         let failures = ledger.inbound_failures.iter();
@@ -187,7 +188,7 @@ fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize 
     })
 }
 
-/// What the network holds of a host, substreams aside.
+/// The number of sockets of a host in the network, without substreams.
 fn sockets(world: &World, host: HostId) -> usize {
     let census = world.resources(host);
     (census.listeners + census.dials + census.accepts + census.connections) as usize

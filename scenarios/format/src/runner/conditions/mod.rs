@@ -1,4 +1,4 @@
-//! Judges what steps demand.
+//! Evaluates the conditions of steps.
 
 mod applications;
 mod hosts;
@@ -24,9 +24,9 @@ use crate::{
     syntax::{Bound, Hosts},
 };
 
-/// Whether something is so, and what was seen.
+/// The result of evaluating a condition: whether it holds, and what was seen.
 struct Fact {
-    /// The host that it is about, where it is about one.
+    /// The host that the result is about, if it is about one.
     host: Option<HostId>,
     holds: bool,
     seen: Value,
@@ -40,7 +40,8 @@ fn fact(host: impl Into<Option<HostId>>, holds: bool, seen: impl Into<Value>) ->
     }
 }
 
-/// A number of things that `whose` has, which is a host or something of one.
+/// Compares a count with a bound. `whose` is the host or query that has the counted
+/// things.
 fn counted(
     host: impl Into<Option<HostId>>,
     whose: Value,
@@ -52,7 +53,7 @@ fn counted(
     fact(host, bound.holds(&(count as u64)), seen)
 }
 
-/// The same of a host.
+/// As [`counted`], for a host.
 fn counted_of(
     host: &dyn HostHandle,
     what: impl Into<Value>,
@@ -62,7 +63,7 @@ fn counted_of(
     counted(host.id(), named(host), what, count, bound)
 }
 
-/// A host as a value.
+/// The name of a host, as a value for reports.
 fn named(host: &dyn HostHandle) -> Value {
     Value::Host {
         host: host.id(),
@@ -70,16 +71,17 @@ fn named(host: &dyn HostHandle) -> Value {
     }
 }
 
-/// Bytes of a user, as text.
+/// The bytes of a key or a value, as text.
 fn shown(bytes: &[u8]) -> Value {
     Value::id(format!("{:?}", String::from_utf8_lossy(bytes)))
 }
 
 impl Runner {
-    /// The hosts that fail a condition, and what was seen; none if it is true.
+    /// The hosts for which a condition does not hold, with what was seen. Empty if it
+    /// holds.
     ///
     /// # Errors
-    /// It cannot be judged.
+    /// Returns an error if the condition cannot be evaluated.
     pub(super) fn unmet(
         &self,
         world: &World,
@@ -87,7 +89,7 @@ impl Runner {
     ) -> Result<Vec<Unmet>, SimError> {
         let facts = self.facts(world, condition)?;
         if facts.is_empty() {
-            return Err(SimError::Other(format!("`{condition}` names no host")));
+            return Err(SimError::Other(format!("`{condition}` names no hosts")));
         }
         Ok(facts
             .into_iter()
@@ -178,7 +180,7 @@ impl Runner {
             } => {
                 if !world.tap_sees() {
                     return Err(SimError::Other(
-                        "messages can be counted on the mux transport only: add transports = [\"mux\"]".to_owned(),
+                        "messages can only be counted on the mux transport: add transports = [\"mux\"]".to_owned(),
                     ));
                 }
                 let wanted = message_type(*kind);
@@ -207,7 +209,7 @@ impl Runner {
         }
     }
 
-    /// Those of a list that are up.
+    /// The hosts of a list that are up.
     fn live(&self, world: &World, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
         let ids = self.registry.ids(hosts)?;
         Ok(ids

@@ -1,4 +1,4 @@
-//! What is demanded of queries.
+//! Conditions on queries.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 use super::{Fact, counted, fact, named, shown};
 
 impl Runner {
-    /// What is to be said of each query of this name.
+    /// Evaluates a condition for each query with this name.
     pub(super) fn queried(
         &self,
         world: &World,
@@ -107,7 +107,7 @@ impl Runner {
             Condition::Recall { share, .. } => {
                 let Some(key) = &asked.key else {
                     return Err(SimError::Other(format!(
-                        "{} is about no key, so there is nothing to recall",
+                        "{} has no key, so it has no recall",
                         whose()
                     )));
                 };
@@ -162,7 +162,7 @@ impl Runner {
     }
 
     /// Whether each of these hosts is among the peers that a query of `asker` has
-    /// found, told by its name.
+    /// found.
     fn each_among(
         &self,
         asker: HostId,
@@ -179,7 +179,7 @@ impl Runner {
     }
 }
 
-/// The word for a step.
+/// The name of a kind of answer in scenario files.
 fn kind_of(answer: &Answer) -> &'static str {
     match answer {
         Answer::Peers {

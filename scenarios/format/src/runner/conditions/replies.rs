@@ -1,4 +1,4 @@
-//! What is demanded of answers to questions by hand.
+//! Conditions on the replies to requests of scripted hosts.
 
 use dht_fixtures::raw::{AskError, Message};
 use dht_harness::{SimError, check::Value, phrase};
@@ -12,7 +12,7 @@ use crate::{
 use super::{Fact, counted, fact, named, shown};
 
 impl Runner {
-    /// What is to be said of each answer of this name.
+    /// Evaluates a condition for each reply with this name.
     pub(super) fn replied(
         &self,
         name: &Name,

@@ -1,4 +1,4 @@
-//! What is demanded of record stores.
+//! Conditions on record stores.
 
 use dht_harness::{SimError, check::Value, phrase};
 use libp2p::kad::{self, RecordKey};
@@ -87,7 +87,7 @@ impl Runner {
 
 fn records(host: &dyn HostHandle) -> Vec<kad::Record> {
     let mut records = Vec::new();
-    // Who is gone or scripted holds nothing.
+    // A host that is down or scripted has no records.
     let _ = host.dht(&mut |dht| records = dht.store().records);
     records
 }

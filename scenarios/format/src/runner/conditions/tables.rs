@@ -1,4 +1,4 @@
-//! What is demanded of routing tables.
+//! Conditions on routing tables.
 
 use dht_harness::{
     SimError, World,
@@ -161,8 +161,8 @@ impl Runner {
     }
 }
 
-/// Whether an address is one of these, with the id of its peer or without; and
-/// these.
+/// Whether an address is one of `known`, compared with and without its peer id. Also
+/// returns `known` as a value.
 fn among<'a>(address: &Multiaddr, known: impl IntoIterator<Item = &'a Multiaddr>) -> (bool, Value) {
     let known: Vec<Multiaddr> = known.into_iter().cloned().collect();
     let there = known.iter().any(|known| {
@@ -174,7 +174,7 @@ fn among<'a>(address: &Multiaddr, known: impl IntoIterator<Item = &'a Multiaddr>
     (there, Value::List(known))
 }
 
-/// The bucket of this number, if it is not empty: 255 is the farthest.
+/// The bucket with this number, unless it is empty. Bucket 255 is the farthest.
 fn bucket_of(table: &TableSnapshot, number: u64) -> Option<&dht_harness::dht::BucketView> {
     table
         .buckets
