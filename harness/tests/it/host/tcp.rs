@@ -67,7 +67,7 @@ async fn a_closed_host_does_nothing_more() {
     assert!(a.peek(|_| ()).is_none());
 }
 
-/// The remote sees the close as soon as it is complete.
+/// The remote sees the close once it is complete.
 #[tokio::test]
 async fn the_remote_sees_a_close() {
     let (a, _) = listening().await;
@@ -86,8 +86,8 @@ async fn the_remote_sees_a_close() {
     assert_eq!(observed.await, Ok(a.peer_id()));
 }
 
-/// A closed host's address accepts no connection, although the swarm was built
-/// and was listening before the harness received it.
+/// A closed host accepts no connection at its address, even if the swarm was already
+/// listening when the harness received it.
 #[tokio::test]
 async fn a_swarm_that_was_listening_before_is_closed() {
     let mut swarm = swarm();

@@ -1,4 +1,4 @@
-//! A swarm whose order of messages depends on the process is found.
+//! A swarm whose message order depends on the process is detected.
 
 use std::{panic::catch_unwind, time::Duration};
 
@@ -91,7 +91,8 @@ fn ordered(node: &Node) -> Swarm<Ordered> {
     swarm(node, Ordered { kad, identify })
 }
 
-/// Eight hosts dial the first one, which then becomes a server and tells them so.
+/// Eight hosts dial the first one, which then becomes a server and announces that to
+/// them.
 fn change_of_mode<B>(sim: &mut Sim, build: fn(&Node) -> Swarm<B>) -> Result<(), SimError>
 where
     B: DhtBehaviour + Send,
@@ -129,7 +130,7 @@ where
 }
 
 #[test]
-fn runs_that_differ_are_told_with_the_first_event_and_what_to_wrap() {
+fn runs_that_differ_are_reported_with_the_first_event_and_the_remedy() {
     for transport in TransportKind::ALL {
         let panic = catch_unwind(|| {
             assert_deterministic(move || on(transport), |sim| change_of_addresses(sim, bare));
@@ -150,7 +151,7 @@ fn runs_that_differ_are_told_with_the_first_event_and_what_to_wrap() {
 }
 
 #[test]
-fn wrapped_behaviours_are_the_same_in_each_run() {
+fn wrapped_behaviours_are_deterministic() {
     for transport in TransportKind::ALL {
         assert_deterministic(move || on(transport), |sim| change_of_mode(sim, ordered));
         assert_deterministic(
@@ -169,7 +170,7 @@ fn runs_of_different_lengths_differ() {
             move |sim| {
                 sim.spawn("a", peer);
                 sim.run_for(Duration::from_secs(1))?;
-                // Something that no simulation controls.
+                // Simulates an input that the simulation does not control.
                 if runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 {
                     sim.spawn("b", peer);
                 }
@@ -183,7 +184,7 @@ fn runs_of_different_lengths_differ() {
 }
 
 #[test]
-fn a_failure_is_passed_on_when_both_runs_are_the_same() {
+fn a_failure_is_returned_if_both_runs_are_equal() {
     let panic = catch_unwind(|| {
         assert_deterministic(
             || on(TransportKind::Mux),
@@ -214,19 +215,19 @@ fn the_value_of_the_first_run_is_returned() {
 fn a_failure_report_says_that_the_run_may_not_be_reproducible() {
     let note = "note: the run may not be reproducible: wrap kad and identify in the behaviour of \
                 h0 in `DeterministicOrder`";
-    let told = |body: fn(&mut Sim) -> Result<(), SimError>| {
+    let report_of = |body: fn(&mut Sim) -> Result<(), SimError>| {
         let outcome = on(TransportKind::Mux).run(move |sim| {
             body(sim)?;
             Err::<(), _>("it failed".into())
         });
         outcome.unwrap_err().to_string()
     };
-    let text = told(|sim| change_of_mode(sim, bare));
+    let text = report_of(|sim| change_of_mode(sim, bare));
     assert!(text.contains(note), "{text}");
-    let text = told(|sim| change_of_mode(sim, ordered));
+    let text = report_of(|sim| change_of_mode(sim, ordered));
     assert!(!text.contains("reproducible"), "{text}");
-    // Nothing was sent to several connections.
-    let text = told(|sim| {
+    // No message was sent to several connections.
+    let text = report_of(|sim| {
         sim.spawn("a", bare);
         sim.run_for(Duration::from_secs(1))
     });

@@ -82,11 +82,11 @@ fn events_of_the_behaviour_are_returned_alone() {
 }
 
 #[test]
-fn events_from_before_the_call_are_not_seen() {
+fn events_before_the_call_are_not_returned() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
-        // Leaves events that were kept and not taken, which are older than those
-        // that are missed after them.
+        // Leave recorded events that were not taken. They are older than the events
+        // that are missed afterwards.
         sim.start_dial(&a, DialOpts::from(b.address()));
         sim.next_swarm_event(&b)?;
         sim.run_for(SECOND)?;
@@ -101,7 +101,7 @@ fn events_from_before_the_call_are_not_seen() {
 }
 
 #[test]
-fn an_event_that_does_not_come_is_an_error_with_those_that_did() {
+fn a_missing_event_is_an_error_that_lists_the_emitted_events() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         sim.start_dial(&a, DialOpts::from(b.address()));
@@ -129,7 +129,7 @@ fn an_event_that_does_not_come_is_an_error_with_those_that_did() {
 }
 
 #[test]
-fn the_event_of_a_host_that_is_gone_is_not_waited_for() {
+fn waiting_for_an_event_of_a_closed_host_fails_at_once() {
     on(TransportKind::Mux).test(|sim| {
         let host = sim.spawn("h", peer);
         sim.crash(&host)?;
@@ -162,7 +162,8 @@ fn the_first_event_after_a_planned_restart_is_seen() {
     });
 }
 
-/// The events of a run in which a test waits for one event, or runs for as long.
+/// The digest of a run in which the test waits for one event, or runs for the same
+/// time.
 fn digest(transport: TransportKind, waits: bool) -> Digest {
     let run = on(transport).run(move |sim| {
         let (a, b) = acquainted(sim)?;

@@ -1,4 +1,4 @@
-//! Faults last as long as their guards.
+//! Faults are in force as long as their guards exist.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn a_fault_is_healed_when_its_guard_is_dropped() {
 }
 
 #[test]
-fn a_fault_stands_forever_where_the_test_says_so() {
+fn a_fault_made_permanent_stays_in_force() {
     on(TransportKind::Mux).test(|sim| {
         let hosts = three(sim);
         let fault = sim.blackhole(&hosts[0], &hosts[1]).forever();
@@ -52,7 +52,7 @@ fn a_fault_stands_forever_where_the_test_says_so() {
 }
 
 #[test]
-fn an_error_on_the_way_heals_what_is_installed() {
+fn an_error_in_the_body_heals_the_installed_faults() {
     on(TransportKind::Mux).test(|sim| {
         let hosts = three(sim);
         let mut fails = || -> Result<(), SimError> {
@@ -66,7 +66,7 @@ fn an_error_on_the_way_heals_what_is_installed() {
 }
 
 #[test]
-fn a_guard_whose_fault_was_healed_with_all_others_does_nothing() {
+fn a_guard_of_a_healed_fault_does_nothing() {
     on(TransportKind::Mux).test(|sim| {
         let hosts = three(sim);
         let stall = sim.stall(&hosts[0], &hosts[1]);
@@ -80,7 +80,7 @@ fn a_guard_whose_fault_was_healed_with_all_others_does_nothing() {
 }
 
 #[test]
-fn a_latency_is_that_of_a_pair_or_of_all() {
+fn a_latency_applies_to_a_pair_or_to_all_links() {
     on(TransportKind::Mux).test(|sim| {
         let hosts = three(sim);
         let dial = |sim: &mut Sim, to: usize| -> Result<Duration, SimError> {

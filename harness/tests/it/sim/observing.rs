@@ -1,4 +1,4 @@
-//! Observers of a host that a test adds to those of the simulation.
+//! Observers that a test adds to those of the simulation.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use libp2p::{
 use super::{on, peer};
 
 #[test]
-fn an_observer_of_the_test_does_not_replace_the_simulations() {
+fn an_observer_of_the_test_does_not_replace_that_of_the_simulation() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         let seen = [Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0))];

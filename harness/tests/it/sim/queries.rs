@@ -1,4 +1,4 @@
-//! What queries answer, and how they fail.
+//! The results and errors of queries.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -29,7 +29,7 @@ fn line(sim: &mut Sim, n: usize) -> Result<Vec<SimHost<Kad>>, SimError> {
 }
 
 #[test]
-fn calls_named_as_in_kad_answer_what_was_found() {
+fn calls_named_as_in_kad_return_the_result() {
     for transport in TransportKind::ALL {
         on(transport).test(|sim| {
             let hosts = line(sim, 4)?;
@@ -49,7 +49,7 @@ fn calls_named_as_in_kad_answer_what_was_found() {
 }
 
 #[test]
-fn a_query_that_fails_is_an_error_with_what_came_of_it() {
+fn a_failed_query_is_an_error_with_its_partial_result() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = acquainted(sim)?;
         let Err(error) = sim.get_record(&a, key()) else {
@@ -80,7 +80,7 @@ fn a_query_that_fails_is_an_error_with_what_came_of_it() {
 }
 
 #[test]
-fn the_outcome_of_a_query_can_be_judged_by_the_test() {
+fn the_test_can_inspect_the_outcome_of_a_query() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = acquainted(sim)?;
         sim.crash(&b)?;
@@ -97,7 +97,7 @@ fn the_outcome_of_a_query_can_be_judged_by_the_test() {
 }
 
 #[test]
-fn a_lookup_that_finds_no_peer_is_no_failure() {
+fn a_lookup_without_results_is_not_a_failure() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = acquainted(sim)?;
         sim.crash(&b)?;
@@ -108,7 +108,7 @@ fn a_lookup_that_finds_no_peer_is_no_failure() {
 }
 
 #[test]
-fn a_query_that_cannot_start_says_why() {
+fn a_query_that_cannot_start_returns_the_reason() {
     on(TransportKind::Mux).test(|sim| {
         let alone = sim.spawn("alone", peer);
         assert_eq!(
@@ -131,7 +131,7 @@ fn a_query_that_cannot_start_says_why() {
 }
 
 #[test]
-fn an_address_is_the_one_that_a_host_listens_on() {
+fn the_address_added_for_a_host_is_its_listen_address() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (
             sim.spawn("a", peer),

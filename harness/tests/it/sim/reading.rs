@@ -1,4 +1,4 @@
-//! Tables are read by tests, and never by checks.
+//! Only tests read tables from the swarm. Checks use the last read table.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use dht_harness::{
 
 use super::{on, peer};
 
-/// Looks at tables at every moment, which must not change the run.
+/// Accesses tables at every moment, which must not change the run.
 struct Curious;
 
 impl Invariant for Curious {
@@ -55,14 +55,14 @@ fn digest(sim: SimBuilder) -> Digest {
 }
 
 #[test]
-fn a_check_that_looks_at_tables_changes_nothing() {
+fn a_check_that_accesses_tables_does_not_change_the_run() {
     for transport in TransportKind::ALL {
         assert_eq!(digest(on(transport).check(Curious)), digest(on(transport)));
     }
 }
 
 #[test]
-fn a_condition_reads_the_table_of_the_instant() {
+fn a_condition_reads_the_current_table() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         sim.add_address(&a, &b)?;

@@ -1,4 +1,4 @@
-//! What a host keeps over a restart.
+//! The state that a host keeps across a restart.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What the tap decodes of the traffic of real swarms.
+//! The messages that the tap decodes from the traffic of real swarms.
 
 use std::sync::{Arc, Mutex};
 

@@ -35,7 +35,7 @@ fn a_paused_host_answers_when_it_is_resumed() {
 }
 
 #[test]
-fn a_paused_host_starts_nothing_of_its_own() {
+fn a_paused_host_starts_nothing() {
     on(TransportKind::Mux).test(|sim| {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         sim.run_for(SECOND)?;

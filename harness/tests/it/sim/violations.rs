@@ -1,4 +1,4 @@
-//! The text of a violation.
+//! The text of a violation report.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ fn the_table_changes_between_two_reads_are_shown() {
 }
 
 #[test]
-fn what_came_before_it_and_what_was_in_force() {
+fn a_violation_lists_earlier_actions_and_faults_in_force() {
     let outcome = on(TransportKind::Mux)
         .check(AtMostOneEntry)
         .run(|sim: &mut Sim| {
@@ -98,7 +98,7 @@ fn what_came_before_it_and_what_was_in_force() {
 }
 
 #[test]
-fn a_condition_shows_the_latest_events_of_the_host_that_fails_it() {
+fn an_unmet_condition_is_reported_with_the_latest_events_of_its_host() {
     let outcome = on(TransportKind::Mux).run(|sim: &mut Sim| {
         let (a, _b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         sim.run_until(Duration::from_secs(1), |world: &World| {
@@ -112,7 +112,7 @@ fn a_condition_shows_the_latest_events_of_the_host_that_fails_it() {
 }
 
 #[test]
-fn texts_can_be_nonsense_and_the_run_is_the_same() {
+fn scrambled_texts_do_not_change_the_run() {
     let run = || {
         on(TransportKind::Mux)
             .check(AtMostOneEntry)
