@@ -1,7 +1,6 @@
 //! The invariants by name.
 //!
-//! Responsible for the list of them, and for what each needs and allows. It
-//! must not know how they look.
+//! Responsible for the list of invariants. It must not know how they are checked.
 
 use super::{
     lifecycle::{
@@ -58,8 +57,8 @@ static CATALOG: [CatalogEntry; 57] = [
     MessagesWellFormed::ENTRY,
     RequestsBounded::ENTRY,
     OwnAddressesOffered::ENTRY,
-    // Demanded by name. Generated scenarios list them in this order: a new one goes
-    // to the end, so that they stay the same.
+    // Requested by name. Generated scenarios list them in this order: add new ones at
+    // the end, so that generated scenarios stay the same.
     OneDialPerPeer::ENTRY,
     QueryStatsAddUp::ENTRY,
     RunningQueriesEnd::ENTRY,
@@ -83,7 +82,7 @@ static CATALOG: [CatalogEntry; 57] = [
     LookupFindsClosest::ENTRY,
     StoredIsFound::ENTRY,
     StoredAtClosest::PROVIDERS,
-    // On request.
+    // Requested by name, and not used by generated scenarios.
     EntryStatusRule::NO_CLIENTS,
     EntryStatusRule::DEAD,
     EntryStatusRule::NO_DEAD,
@@ -98,20 +97,19 @@ pub fn catalog() -> &'static [CatalogEntry] {
     &CATALOG
 }
 
-/// The invariant of this name, for a stack with these limits; `None` if there
-/// is none of the name.
+/// Creates the invariant with this name for a stack with these limits. Returns `None`
+/// if no invariant has the name.
 pub fn by_name(name: &str, limits: &Limits) -> Option<Box<dyn Invariant>> {
     let entry = CATALOG.iter().find(|entry| entry.name == name)?;
     Some(entry.make(limits))
 }
 
-/// The invariants that hold for every stack, with libp2p's defaults for what
-/// settings decide.
+/// The invariants that hold for every stack, with the default limits.
 pub fn standard() -> Vec<Box<dyn Invariant>> {
     standard_for(&Limits::default())
 }
 
-/// The invariants that hold for every stack, for one with these limits.
+/// The invariants that hold for every stack, with these limits.
 pub fn standard_for(limits: &Limits) -> Vec<Box<dyn Invariant>> {
     let standard = CATALOG.iter().filter(|entry| entry.standard);
     standard.map(|entry| entry.make(limits)).collect()
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_an_invariant_are_told_apart_by_name() {
+    fn kinds_of_an_invariant_have_unique_names() {
         let is_part = |char: char| char.is_ascii_lowercase() || char == '-';
         for entry in catalog() {
             let names: BTreeSet<_> = entry.kinds.iter().map(|kind| kind.name).collect();

@@ -1,4 +1,4 @@
-//! How far a check has read the lists that grow with a run.
+//! Tracks how far a check has read the lists that grow during a run.
 
 use std::ops::Range;
 
@@ -6,18 +6,18 @@ use dht_harness_clock::VirtualInstant;
 
 use crate::{net::HostId, world::World};
 
-/// One position for each host.
+/// A position for each host.
 ///
-/// A host that comes back has new lists: they are read from their beginning.
+/// A restarted host has new lists, which are read from the start.
 #[derive(Debug, Default)]
 pub(super) struct Cursor(
-    /// By host number: when the host came up, and how far its list is read.
+    /// By host number: when the host came up, and how much of its list was read.
     Vec<(VirtualInstant, usize)>,
 );
 
 impl Cursor {
-    /// What of a list of this length the check has not seen, taken as seen from
-    /// now on.
+    /// The range of a list of this length that the check has not seen yet. Marks it
+    /// as seen.
     pub(super) fn unseen(&mut self, world: &World, host: HostId, length: usize) -> Range<usize> {
         let started_at = world.started_at(host);
         let index = host.0 as usize;

@@ -1,8 +1,7 @@
-//! What the tables of all hosts make together: a graph in which every host must
-//! be found.
+//! The graph of all routing tables, in which every host must be reachable.
 //!
-//! Responsible for what a recovered network looks like. It must not know when
-//! it has to look so.
+//! Responsible for the properties of a recovered network. It must not know by when
+//! the network has to recover.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -19,21 +18,21 @@ use crate::{
     world::World,
 };
 
-/// The tables of the live servers.
+/// The graph of the tables of the live servers.
 pub(super) struct Graph {
     servers: Vec<HostId>,
     by_peer: BTreeMap<PeerId, HostId>,
     tables: BTreeMap<HostId, Rc<TableSnapshot>>,
 }
 
-/// Somebody whose table is not as it should be, and why.
+/// A host whose table is wrong, and the reason.
 pub(super) struct Flaw {
     pub(super) host: HostId,
     pub(super) kind: FindingKind,
     pub(super) why: Value,
 }
 
-/// What can be wrong with the table of a host among those of all.
+/// The kinds of problems of a table in the graph.
 pub(super) mod flaws {
     use crate::check::FindingKind;
 
@@ -41,14 +40,16 @@ pub(super) mod flaws {
         "lacks-servers",
         "a bucket of a live server lacks live servers for which it has room",
     );
-    pub(crate) const NO_WAY_TO: FindingKind =
-        FindingKind::new("no-way-to", "the tables do not lead to a live server");
+    pub(crate) const NO_WAY_TO: FindingKind = FindingKind::new(
+        "no-way-to",
+        "a live server cannot be reached through the tables",
+    );
     pub(crate) const NO_WAY_FROM: FindingKind = FindingKind::new(
         "no-way-from",
-        "the tables do not lead on from a live server",
+        "no other live server can be reached from a live server through the tables",
     );
     pub(crate) const NO_SERVER: FindingKind =
-        FindingKind::new("no-server", "an entry is of no live server");
+        FindingKind::new("no-server", "the peer of an entry is not a live server");
     pub(crate) const WRONG_ADDRESS: FindingKind = FindingKind::new(
         "wrong-address",
         "an entry has no address at which its peer listens",
@@ -60,12 +61,12 @@ pub(super) mod flaws {
 }
 
 impl Graph {
-    /// Of the tables of all live servers, as last read.
+    /// Creates the graph of all live servers from their last read tables.
     pub(super) fn of(world: &World) -> Self {
         Self::among(world, oracle::servers(world))
     }
 
-    /// Of the tables of these hosts, as last read.
+    /// Creates the graph of these hosts from their last read tables.
     pub(super) fn among(world: &World, servers: Vec<HostId>) -> Self {
         let table = |host: &HostId| (*host, world.latest_table(*host));
         Graph {
@@ -85,14 +86,15 @@ impl Graph {
             .filter_map(|entry| self.by_peer.get(&entry.peer).copied())
     }
 
-    /// Hosts that do not know a live server for which they have room: a bucket
-    /// holds every live server in its range, or as many as it can.
+    /// Hosts that lack a live server in their table although there is room for it: a
+    /// bucket should contain every live server in its range, up to its size.
     pub(super) fn gaps(&self, world: &World, bucket_size: usize) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for host in &self.servers {
             let known: BTreeSet<HostId> = self.known(*host).collect();
             let local = world.peer(*host).to_bytes();
-            // By bucket: how many live servers belong there, and who is missing.
+            // By bucket: the number of live servers that belong there, and the
+            // missing ones.
             let mut buckets: BTreeMap<Option<u32>, (usize, Vec<HostId>)> = BTreeMap::new();
             for other in self.servers.iter().filter(|other| *other != host) {
                 let bucket = oracle::distance(&local, &world.peer(*other)).ilog2();
@@ -122,8 +124,8 @@ impl Graph {
         flaws
     }
 
-    /// Hosts that cannot be reached from the first one by going from table to
-    /// table, or that cannot reach it.
+    /// Hosts that the first host cannot reach through the tables, or that cannot
+    /// reach the first host.
     pub(super) fn parts(&self, world: &World) -> Vec<Flaw> {
         let Some(first) = self.servers.first().copied() else {
             return Vec::new();
@@ -141,19 +143,19 @@ impl Graph {
         let unreached = unreached.map(|host| Flaw {
             host: *host,
             kind: flaws::NO_WAY_TO,
-            why: phrase!("no way leads to it from {}", first()),
+            why: phrase!("it cannot be reached from {}", first()),
         });
         let unreaching = self.servers.iter().filter(|host| !back.contains(host));
         let unreaching = unreaching.map(|host| Flaw {
             host: *host,
             kind: flaws::NO_WAY_FROM,
-            why: phrase!("no way leads from it to {}", first()),
+            why: phrase!("it cannot reach {}", first()),
         });
         unreached.chain(unreaching).collect()
     }
 
-    /// Hosts with an entry that leads to no host: its peer is not a live server,
-    /// or is not where all addresses of the entry say.
+    /// Hosts with an entry that leads to no host: its peer is not a live server, or
+    /// does not listen at any address of the entry.
     pub(super) fn dead_ends(&self, world: &World) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         for host in &self.servers {
@@ -162,7 +164,7 @@ impl Graph {
                 let (kind, why) = match self.by_peer.get(&entry.peer) {
                     None => (
                         flaws::NO_SERVER,
-                        phrase!("has an entry of {}, which is no live server", peer()),
+                        phrase!("has an entry of {}, which is not a live server", peer()),
                     ),
                     Some(remote) if !listens_at(world, *remote, &entry.addresses) => (
                         flaws::WRONG_ADDRESS,
@@ -180,8 +182,8 @@ impl Graph {
         flaws
     }
 
-    /// Lookups that would not find a live server: of each pair of hosts up to
-    /// [`ALL_PAIRS`] of them, else of each host and the next one.
+    /// Lookups that would not find a live server. Up to [`ALL_PAIRS`] hosts every
+    /// pair is checked, otherwise each host and the next one.
     pub(super) fn lost(&self, world: &World) -> Vec<Flaw> {
         let count = self.servers.len();
         let mut flaws = Vec::new();
@@ -204,7 +206,7 @@ impl Graph {
         flaws
     }
 
-    /// A lookup in which every host answers, over the tables as they are.
+    /// Simulates a lookup on the current tables in which every host answers.
     fn finds(&self, world: &World, from: HostId, target: HostId) -> bool {
         let key = world.peer(target).to_bytes();
         let mut asked = BTreeSet::from([from]);
@@ -224,7 +226,7 @@ impl Graph {
     }
 }
 
-/// Up to how many hosts every pair is looked at.
+/// The maximum number of hosts for which every pair is checked.
 const ALL_PAIRS: usize = 16;
 
 fn reach(from: HostId, next: impl Fn(HostId) -> Vec<HostId>) -> BTreeSet<HostId> {
@@ -253,8 +255,8 @@ fn listens_at(world: &World, host: HostId, addresses: &[Multiaddr]) -> bool {
     })
 }
 
-/// The hosts that the tables do not lead to from the first of these, and from which
-/// they do not lead to it. Reads the tables.
+/// The hosts that the first of these hosts cannot reach through the tables, or that
+/// cannot reach it. Reads the tables.
 pub fn unlinked(world: &World, among: &[HostId]) -> Vec<Unmet> {
     for host in among {
         world.table(*host);

@@ -1,9 +1,11 @@
-//! Invariants: what must hold in every simulation, whatever the test does.
+//! Invariants: properties that must hold in every simulation, independently of the
+//! test.
 //!
-//! [`catalog()`] lists them. Those called standard are checked everywhere, those
-//! that read messages where there is a tap: unmodified libp2p keeps them but for
-//! the defects that a scenario allows by id. The others are asked for by name.
-//! Settings that decide a bound are in [`Limits`](crate::check::Limits).
+//! [`catalog()`] lists them. The standard invariants are checked in every simulation,
+//! and those that read messages where there is a tap. Unmodified libp2p satisfies
+//! them except for the defects that a scenario allows by id. The others are requested
+//! by name. [`Limits`](crate::check::Limits) contains the bounds that depend on
+//! settings.
 //!
 //! | folder | is about |
 //! |---|---|
@@ -13,30 +15,29 @@
 //! | `store` | records and providers |
 //! | `wire` | messages, read off the network |
 //!
-//! An invariant sees the [`World`](crate::world::World) and nothing above it: it
-//! cannot act on the simulation.
+//! An invariant has access to the [`World`](crate::world::World) only: it cannot act
+//! on the simulation.
 //!
-//! Not checked here, and why:
+//! Not checked here, with the reason:
 //!
-//! * that runs are exact, and that nothing needs an extra poll: what the
-//!   program's `check` command and the engine's probes are for;
-//! * that a query which has ended sends nothing more, and that no accepted
-//!   request is dropped in silence: a message does not tell its query, and the
-//!   queue of requests inside a handler cannot be seen. `requests-answered` and
-//!   `running-queries-end` see the consequence of either;
-//! * that a connection is not closed while it is used: the swarm's connection
-//!   and the network's have no number in common, and the streams are gone by
-//!   the time the swarm reports the end. Lookups that fail are the consequence;
-//! * the bound on inbound streams of a single connection: the network counts
-//!   streams by host. `resources-bounded` holds their number against that of
-//!   the connections;
-//! * that a confirmed external address is not reported as a candidate again,
-//!   and that a handler's last events arrive: no behaviour can put itself
-//!   between a swarm and its owner to see, or to break, either. Scenario files
-//!   count candidates where it is known how many there should be;
-//! * that addresses of inserted peers are shared with other behaviours: libp2p
-//!   does so for entries that waited for their place only, by design unclear.
-//!   Scenario files demand it of those.
+//! * that runs are reproducible, and that nothing depends on an extra poll: the
+//!   `check` command of the program and the probes of the engine check that;
+//! * that a query which has ended sends nothing more, and that no accepted request is
+//!   dropped silently: a message does not identify its query, and the queue of
+//!   requests inside a handler is not accessible. `requests-answered` and
+//!   `running-queries-end` detect the consequences;
+//! * that a connection is not closed while it is used: the connections of the swarm
+//!   and of the network have no common number, and the streams are closed by the time
+//!   the swarm reports the close. Failing lookups are the consequence;
+//! * the bound on inbound streams of a single connection: the network counts streams
+//!   by host. `resources-bounded` compares their number with that of the connections;
+//! * that a confirmed external address is not reported as a candidate again, and that
+//!   a handler's last events are delivered: no behaviour can be placed between a
+//!   swarm and its owner to observe or violate either. Scenario files count
+//!   candidates where the expected number is known;
+//! * that addresses of inserted peers are shared with other behaviours: libp2p does
+//!   so only for pending entries, and it is unclear whether that is intended.
+//!   Scenario files require it for those.
 
 mod catalog;
 mod cursor;

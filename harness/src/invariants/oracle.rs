@@ -1,9 +1,9 @@
-//! What is true of the whole network, found by brute force over all hosts.
+//! The actual state of the whole network, computed by brute force over all hosts.
 //!
-//! Responsible for the truth that lookups, tables and stores are held against,
-//! by invariants, by scenario files and by tests. It must not know what is made
-//! of it. Nothing here is cheap: it is for steps, ends and single queries, not
-//! for events.
+//! Responsible for the reference results with which invariants, scenario files and
+//! tests compare lookups, tables and stores. It must not know how the results are
+//! used. The functions are expensive: call them at steps, at the end or for single
+//! queries, but not at each event.
 
 use dht_harness_clock::VirtualInstant;
 use libp2p::{
@@ -17,7 +17,7 @@ use crate::{
     world::World,
 };
 
-/// The hosts that live, serve the DHT and can be dialled.
+/// The hosts that are up, are DHT servers, and can be dialled.
 pub fn servers(world: &World) -> Vec<HostId> {
     open_hosts(world)
         .filter(|host| world.mode(*host) == Some(Mode::Server))
@@ -34,7 +34,7 @@ pub fn distance(key: &[u8], peer: &PeerId) -> KBucketDistance {
     KBucketKey::new(key.to_vec()).distance(&KBucketKey::from(*peer))
 }
 
-/// The `count` hosts closest to a key among these, closest first.
+/// The `count` hosts of these that are closest to a key, closest first.
 pub fn closest(
     world: &World,
     among: impl IntoIterator<Item = HostId>,
@@ -47,14 +47,14 @@ pub fn closest(
     hosts
 }
 
-/// The living hosts that hold a record of this key, and the record.
+/// The live hosts that store a record with this key, and the record.
 pub fn holders(world: &World, key: &RecordKey) -> Vec<(HostId, Record)> {
     open_hosts(world)
         .filter_map(|host| Some((host, world.record_at(host, key)?)))
         .collect()
 }
 
-/// The living hosts that hold provider records of this key, and those.
+/// The live hosts that store provider records for this key, and the records.
 pub fn provider_holders(world: &World, key: &RecordKey) -> Vec<(HostId, Vec<ProviderRecord>)> {
     open_hosts(world)
         .map(|host| (host, world.providers_at(host, key)))
@@ -62,9 +62,9 @@ pub fn provider_holders(world: &World, key: &RecordKey) -> Vec<(HostId, Vec<Prov
         .collect()
 }
 
-/// When the network was last disturbed: a host came, went or was declared
-/// dead, or a fault that keeps hosts apart was installed or healed. `None`
-/// while such a fault stands or a host is paused.
+/// The time of the last disturbance of the network: a host started, stopped or was
+/// declared dead, or a fault that separates hosts was installed or healed. `None`
+/// while such a fault is in force or a host is paused.
 pub fn calm_since(world: &World) -> Option<VirtualInstant> {
     let mut calm = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
@@ -83,8 +83,8 @@ pub fn calm_since(world: &World) -> Option<VirtualInstant> {
     Some(calm)
 }
 
-/// Since when what two connected hosts tell each other arrives. `None` while a fault
-/// keeps it from arriving.
+/// The time from which data between two connected hosts arrives. `None` while a fault
+/// prevents that.
 pub fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInstant> {
     let mut since = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
@@ -95,12 +95,13 @@ pub fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInst
     Some(since)
 }
 
-/// Whether nothing has disturbed the network since then.
+/// Whether there was no disturbance of the network after this time.
 pub fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
     calm_since(world).is_some_and(|calm| calm <= since)
 }
 
-/// Whether each of the peers is farther from the key than the one before.
+/// Whether the peers are sorted by increasing distance to the key, without
+/// duplicates.
 pub(crate) fn is_sorted(key: &[u8], peers: &[PeerId]) -> bool {
     let distances: Vec<_> = peers.iter().map(|peer| distance(key, peer)).collect();
     distances.windows(2).all(|pair| pair[0] < pair[1])

@@ -1,4 +1,4 @@
-//! The hosts and tables that can be judged.
+//! The hosts and tables that invariants can check.
 
 use std::rc::Rc;
 
@@ -20,14 +20,14 @@ pub(super) fn open_hosts(world: &World) -> impl Iterator<Item = HostId> {
         .filter(|host| world.status(*host) == HostStatus::Open)
 }
 
-/// The hosts whose tables can be judged, with the table as just read.
+/// The hosts whose tables can be checked, with the table as just read.
 pub(super) fn tables(world: &World) -> impl Iterator<Item = (HostId, Rc<TableSnapshot>)> {
     open_hosts(world)
         .filter(|host| world.table_read_at(*host) == Some(world.now()))
         .map(|host| (host, world.latest_table(host)))
 }
 
-/// When a host last heard of a connection with a peer, that it came up or went down.
+/// The time of the last event of a host about a connection to a peer.
 pub(super) fn last_heard(world: &World, host: HostId, peer: &PeerId) -> Option<VirtualInstant> {
     world.swarm_log(host, |swarm_log| {
         let with_peer = swarm_log.connections.values().filter(|it| it.peer == *peer);
@@ -37,7 +37,7 @@ pub(super) fn last_heard(world: &World, host: HostId, peer: &PeerId) -> Option<V
     })
 }
 
-/// The queries of a host that have ended since the check last looked.
+/// The queries of a host that have ended since the last call of the check.
 pub(super) fn newly_ended(
     world: &World,
     host: HostId,
@@ -56,15 +56,14 @@ pub(super) fn newly_ended(
     })
 }
 
-/// Whether one of all queries that were under way at this time or later is of this
-/// kind.
+/// Whether a query that was running at this time or later satisfies the predicate.
 pub(super) fn asked_since(
     world: &World,
     since: VirtualInstant,
     kind: impl Fn(&QueryRecord) -> bool,
 ) -> bool {
     world.hosts().any(|host| {
-        // Who has gone asks no more.
+        // A host that is down runs no queries.
         let gone = world.status(host).is_over().then(|| world.since(host));
         world.swarm_log(host, |swarm_log| {
             let mut queries = swarm_log.queries.iter();
@@ -76,12 +75,12 @@ pub(super) fn asked_since(
     })
 }
 
-/// The tables that have other entries than when the check last looked.
+/// The tables whose entries have changed since the last call of the check.
 #[derive(Debug, Default)]
 pub(super) struct ChangedTables(IndexMap<HostId, (VirtualInstant, u64), IdHash>);
 
 impl ChangedTables {
-    /// Those, with the table as just read. Taken as seen from now on.
+    /// The changed tables as just read. Marks them as seen.
     pub(super) fn take(&mut self, world: &World) -> Vec<(HostId, Rc<TableSnapshot>)> {
         tables(world)
             .filter(|(host, _)| {
@@ -91,7 +90,7 @@ impl ChangedTables {
             .collect()
     }
 
-    /// Looks at this table again, whether it changes or not.
+    /// Returns this table again at the next call, whether it changes or not.
     pub(super) fn again(&mut self, host: HostId) {
         self.0.swap_remove(&host);
     }

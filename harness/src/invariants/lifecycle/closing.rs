@@ -1,4 +1,4 @@
-//! A closed host is closed: the founding invariants (go-libp2p issue 2911).
+//! The founding invariants: a closed host is really closed (go-libp2p issue 2911).
 
 use std::time::Duration;
 
@@ -11,17 +11,18 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// After its close nothing of a host is alive: no swarm, listener, connection,
-/// dial, stream, task or timer. Seen from swarm, network, executor and clock.
+/// After its close a host has no swarm, listener, connection, dial, stream, task or
+/// timer. The swarm, the network, the executor and the clock are checked.
 #[derive(Default)]
 pub(crate) struct ClosedHoldsNothing {
-    /// Whether tasks of unknown owners were reported: they stay alive.
+    /// Whether tasks of unknown hosts were already reported. They stay alive, so they
+    /// are reported once.
     reported: bool,
 }
 
 const CONNECT_ACCEPTED: FindingKind = FindingKind::new(
     "connect-accepted",
-    "a closed host takes an order to connect",
+    "a closed host accepts a request to connect",
 );
 const FOREIGN_TASKS: FindingKind = FindingKind::new(
     "foreign-tasks",
@@ -32,7 +33,7 @@ const LISTENERS: FindingKind = FindingKind::new("listeners", "a closed host list
 const DIALS: FindingKind = FindingKind::new("dials", "a closed host dials");
 const UNTAKEN: FindingKind = FindingKind::new(
     "untaken-connections",
-    "inbound connections wait to be taken by a closed host",
+    "inbound connections wait to be accepted by a closed host",
 );
 const CONNECTIONS: FindingKind = FindingKind::new(
     "connections",
@@ -100,9 +101,9 @@ impl Invariant for ClosedHoldsNothing {
 }
 
 impl ClosedHoldsNothing {
-    /// Tasks that hosts spawned with a bare `tokio::spawn`, and the timers of
-    /// such tasks, can only be counted all together. So they are laid to closed
-    /// hosts once no open host could own them.
+    /// Tasks that hosts spawned with a bare `tokio::spawn`, and their timers, can
+    /// only be counted together. They are attributed to the closed hosts once no open
+    /// host could own them.
     fn look_for_foreign_tasks(&mut self, world: &World, report: &mut Reporter) {
         let spawners: Vec<HostId> = world
             .hosts()
@@ -121,7 +122,7 @@ impl ClosedHoldsNothing {
             .violated(FOREIGN_TASKS)
             .hosts(&spawners)
             .subject("foreign tasks")
-            .expected("every task spawned by hosts that are closed has ended, with its timers")
+            .expected("every task spawned by closed hosts has ended, with its timers")
             .seen(phrase!(
                 "{} tasks spawned with tokio::spawn are alive, and {} timers",
                 tasks,
@@ -158,12 +159,12 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
     none(TIMERS, "timers", world.timers(host));
 }
 
-/// A closed host does nothing in the network: it neither dials, accepts, sends
-/// nor receives.
+/// A closed host is silent in the network: it neither dials, accepts, sends nor
+/// receives.
 pub(crate) struct ClosedIsSilent;
 
 const DIALLED: FindingKind = FindingKind::new("dial", "a closed host dials");
-const ACCEPTED: FindingKind = FindingKind::new("accept", "a closed host takes a connection");
+const ACCEPTED: FindingKind = FindingKind::new("accept", "a closed host accepts a connection");
 const SENT: FindingKind = FindingKind::new("send", "a closed host sends");
 const RECEIVED: FindingKind = FindingKind::new("receive", "a closed host receives");
 
@@ -227,15 +228,15 @@ fn listen(world: &World, host: HostId, report: &mut Reporter) {
     }
 }
 
-/// Once the notice of a close can have arrived, no remote believes in a
-/// connection to the closed host.
+/// Once the notice of a close can have arrived, no remote counts a connection to the
+/// closed host.
 pub(crate) struct PeersNoticeClose {
-    /// How long a notice may take.
+    /// The maximum delay of a notice.
     notice: Duration,
 }
 
 impl PeersNoticeClose {
-    /// Allows this virtual time for the notice to arrive.
+    /// Allows this much virtual time for the notice to arrive.
     pub(crate) fn within(notice: Duration) -> Self {
         PeersNoticeClose { notice }
     }
@@ -250,7 +251,7 @@ impl Default for PeersNoticeClose {
 
 const CONNECTED_TO_CLOSED: FindingKind = FindingKind::new(
     "connected-to-closed",
-    "a remote believes in a connection to a closed host",
+    "a remote counts a connection to a closed host",
 );
 
 impl PeersNoticeClose {
@@ -259,8 +260,8 @@ impl PeersNoticeClose {
         statement: "once the notice can have arrived, no remote is connected to a closed host",
         kinds: &[CONNECTED_TO_CLOSED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "connected_peers, the lives of hosts",
-        allows: "crashes, links that are cut and hosts that are paused: no notice arrives",
+        data: "connected_peers, the states of hosts",
+        allows: "crashes, cut links and paused hosts: no notice arrives",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -274,7 +275,7 @@ impl Invariant for PeersNoticeClose {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let now = world.now();
         for host in world.hosts() {
-            // A crash sends no notice, and over a cut link none arrives.
+            // A crash sends no notice, and none arrives over a cut link.
             let told = world.status(host) == HostStatus::Closed
                 && now > world.since(host) + self.notice
                 && !world.has_cuts();

@@ -1,4 +1,4 @@
-//! What a swarm says of its connections adds up.
+//! The connection events of a swarm are consistent.
 
 use crate::{
     check::{
@@ -8,8 +8,8 @@ use crate::{
     world::{HostStatus, SwarmLog, World},
 };
 
-/// Each connection comes up once and goes down once, each dial ends once, and
-/// the swarm's counters agree with its events.
+/// Each connection is established once and closed once, each dial ends once, and the
+/// counters of the swarm agree with its events.
 pub(crate) struct ConnectionEventsPair;
 
 const UNPAIRED: FindingKind = FindingKind::new(
@@ -18,7 +18,7 @@ const UNPAIRED: FindingKind = FindingKind::new(
 );
 const MISCOUNTED: FindingKind = FindingKind::new(
     "miscounted-connections",
-    "the swarm counts other connections than it has announced",
+    "the connection count of the swarm differs from its events",
 );
 
 impl ConnectionEventsPair {
@@ -29,7 +29,7 @@ impl ConnectionEventsPair {
         kinds: &[UNPAIRED, MISCOUNTED],
         moments: &[Moment::AfterEvent],
         data: "SwarmEvent, network_info",
-        allows: "a dial by address that the swarm does not announce",
+        allows: "dials by address, which the swarm does not announce",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -55,7 +55,7 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
     world.swarm_log(host, |swarm_log| compare(host, swarm_log, counted, report));
 }
 
-/// Holds a swarm's own count, if it can be asked, against its events.
+/// Compares the counter of a swarm, if it is available, with its events.
 fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mut Reporter) {
     if let Some(contradiction) = swarm_log.contradictions.last() {
         report
@@ -83,8 +83,8 @@ mod tests {
     use super::*;
     use crate::identity;
 
-    /// What is found of one connection that came up and went down so often, in
-    /// this order, and is counted as so many.
+    /// The findings for one connection that was established and closed this many
+    /// times, while the swarm counts `counted` connections.
     fn found(ups: u32, downs: u32, counted: u32) -> Vec<FindingKind> {
         let peer = identity(1).public().to_peer_id();
         let mut swarm_log = SwarmLog::default();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_is_counted_otherwise_is_found() {
+    fn a_wrong_connection_count_is_found() {
         assert!(found(1, 0, 1).is_empty());
         assert!(found(1, 1, 0).is_empty());
         assert_eq!(found(1, 0, 2), [MISCOUNTED]);

@@ -1,4 +1,4 @@
-//! What a swarm may dial, and how long.
+//! Limits on the dials of a swarm and on their duration.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct DialsEnd {
     allowed: Duration,
 }
 
-/// How many addresses libp2p tries at a time, by default.
+/// The default number of addresses that libp2p tries concurrently.
 const AT_A_TIME: usize = 8;
 
 const ENDLESS: FindingKind = FindingKind::new("endless-dial", "a dial has not ended in its time");
@@ -41,7 +41,8 @@ impl DialsEnd {
         make: |limits| Box::new(DialsEnd::within(limits)),
     };
 
-    /// For entries with so many addresses, and this timeout of connections.
+    /// Creates the invariant for these numbers of addresses and this connection
+    /// timeout.
     pub(crate) fn within(limits: &Limits) -> Self {
         let rounds = limits.addresses_per_entry.div_ceil(AT_A_TIME).max(1) as u32;
         DialsEnd {
@@ -85,7 +86,7 @@ impl Invariant for DialsEnd {
     }
 }
 
-/// A peer is dialled once at a time.
+/// A host has at most one dial to each peer at a time.
 #[derive(Default)]
 pub(crate) struct OneDialPerPeer {
     seen: Cursor,
@@ -93,13 +94,13 @@ pub(crate) struct OneDialPerPeer {
 
 const SEVERAL: FindingKind = FindingKind::new(
     "several-dials",
-    "several dials to one peer are under way at a time",
+    "several dials to one peer are in progress at a time",
 );
 
 impl OneDialPerPeer {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "one-dial-per-peer",
-        statement: "the behaviours of a host have at most one dial under way to each peer",
+        statement: "the behaviours of a host have at most one dial in progress to each peer",
         kinds: &[SEVERAL],
         moments: &[Moment::AfterEvent],
         data: "SwarmEvent",
@@ -128,7 +129,7 @@ impl Invariant for OneDialPerPeer {
                     .subject(phrase!("dials to {}", world.name_of(&peer)))
                     .expected("one dial at a time")
                     .seen(phrase!(
-                        "{} dials are under way to {}",
+                        "{} dials to {} are in progress",
                         dials,
                         Value::peer(world, &peer)
                     ));
@@ -149,7 +150,7 @@ fn dialled_twice(world: &World, host: HostId) -> Option<(PeerId, u32)> {
     })
 }
 
-/// A host does not dial itself.
+/// A host does not dial its own addresses.
 pub(crate) struct NoSelfDial;
 
 const SELF_DIAL: FindingKind = FindingKind::new("self-dial", "a host has dialled itself");
@@ -164,7 +165,8 @@ impl NoSelfDial {
         allows: "nothing",
         standard: false,
         demand: Demand::Always,
-        // A host that had another identity at this address is dialled there (B26).
+        // A host whose identity has changed may be dialled at its own address under
+        // the old one (B26).
         requires: &[Requirement::NoMoves, Requirement::SameIdentities],
         make: |_| Box::new(NoSelfDial),
     };

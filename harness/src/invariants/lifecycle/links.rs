@@ -1,5 +1,4 @@
-//! What swarms believe of their connections, held against each other and
-//! against the network.
+//! Compares the connections that swarms report with each other and with the network.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::{
     world::{ConnectionRecord, HostStatus, World},
 };
 
-/// A swarm has no more connections than the network.
+/// A swarm has no more connections than the network has for its host.
 pub(crate) struct ConnectionsAreReal;
 
 const UNREAL: FindingKind = FindingKind::new(
@@ -31,7 +30,7 @@ impl ConnectionsAreReal {
         kinds: &[UNREAL],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "network_info, the resources of the network",
-        allows: "fewer: connections that are being negotiated or let go of; hosts that are slow, \
+        allows: "fewer: connections that are being negotiated or dropped; hosts that are slow, \
                  paused or at this instant resumed, whose swarm has not heard what tasks that are \
                  tokio's own did meanwhile",
         standard: true,
@@ -71,10 +70,10 @@ impl Invariant for ConnectionsAreReal {
     }
 }
 
-/// If one of two hosts is connected to the other, so is the other to it.
+/// If one of two hosts is connected to the other, the other is connected to it.
 pub(crate) struct ConnectionsAreMutual {
     notice: Duration,
-    /// Who has believed alone, and since when.
+    /// The pairs in which only the first host counts the connection, and since when.
     alone: IndexMap<(HostId, HostId), VirtualInstant, IdHash>,
 }
 
@@ -90,16 +89,16 @@ impl ConnectionsAreMutual {
         kinds: &[ONE_SIDED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
-        allows: "the time of a notice, hosts that are not up or paused, links that are cut, and \
-                 connections to a former life of a host, of whose crash no peer had a notice",
+        allows: "the time of a notice, hosts that are down or paused, cut links, and \
+                 connections to a host from before its crash, of which no peer was notified",
         standard: false,
         demand: Demand::Always,
-        // A byte pipe or a dial from a former address breaks without notice.
+        // A stream connection or a dial from a former address fails without notice.
         requires: &[Requirement::NoMoves],
         make: |limits| Box::new(ConnectionsAreMutual::within(limits.notice)),
     };
 
-    /// Allows this virtual time for the notice of an end to arrive.
+    /// Allows this much virtual time for the notice of a close to arrive.
     pub(crate) fn within(notice: Duration) -> Self {
         ConnectionsAreMutual {
             notice,
@@ -133,7 +132,7 @@ impl Invariant for ConnectionsAreMutual {
                 let Some(alone) = alone_since(world, host, remote) else {
                     continue;
                 };
-                // Seen before, and not over in between.
+                // It was seen at the last step, and has not ended in between.
                 let before = before.get(&(host, remote)).filter(|seen| **seen >= alone);
                 let since = *before.unwrap_or(&now);
                 self.alone.insert((host, remote), since);
@@ -158,9 +157,9 @@ impl Invariant for ConnectionsAreMutual {
     }
 }
 
-/// Since when at the earliest `host` has been alone in its connection to this
-/// life of `remote`: it came up, or the last one of `remote` went down. `None` if
-/// it has none to this life.
+/// The earliest time from which only `host` can have had a connection to this life of
+/// `remote`: when its connection was established, or when the last one of `remote`
+/// closed. `None` if `host` has no connection to this life.
 fn alone_since(world: &World, host: HostId, remote: HostId) -> Option<VirtualInstant> {
     let (peer, other, started_at) = (
         world.peer(host),
@@ -182,7 +181,7 @@ fn alone_since(world: &World, host: HostId, remote: HostId) -> Option<VirtualIns
     Some(parted.map_or(opened, |parted| parted.max(opened)))
 }
 
-/// A connection on which nothing goes on is closed.
+/// A connection without activity is closed.
 pub(crate) struct IdleConnectionsClose {
     allowed: Duration,
 }
@@ -211,7 +210,7 @@ impl IdleConnectionsClose {
         },
     };
 
-    /// Allows a connection to be idle for so long.
+    /// Allows a connection to be idle for this long.
     pub(crate) fn within(allowed: Duration) -> Self {
         IdleConnectionsClose { allowed }
     }

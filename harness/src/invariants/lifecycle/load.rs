@@ -1,4 +1,4 @@
-//! What a host uses.
+//! Limits on the resources of a host.
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -13,17 +13,17 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// A host uses no more than its connections and queries account for.
+/// A host uses no more resources than its connections and queries explain.
 pub(crate) struct ResourcesBounded {
     streams: usize,
 }
 
-/// Tasks and timers of a host beside those of its connections and queries:
-/// driver, behaviours, what an application adds.
+/// The tasks and timers of a host apart from those of its connections and queries:
+/// those of the driver, the behaviours and the application.
 const OWN: usize = 32;
 
-/// Streams of other protocols on a connection: identify and ping, both ways,
-/// with some that are being opened.
+/// The streams of other protocols on a connection: identify and ping in both
+/// directions, and some that are being opened.
 const OTHER_STREAMS: usize = 16;
 
 /// Timers of a connection: the idle timer and one or two for each behaviour.
@@ -49,7 +49,7 @@ impl ResourcesBounded {
         make: |limits| Box::new(ResourcesBounded::of(limits)),
     };
 
-    /// For DHTs with so many streams on a connection.
+    /// Creates the invariant for DHTs with this limit on the streams of a connection.
     pub(crate) fn of(limits: &Limits) -> Self {
         ResourcesBounded {
             streams: 2 * limits.streams + OTHER_STREAMS,
@@ -99,28 +99,28 @@ impl Invariant for ResourcesBounded {
     }
 }
 
-/// A host to which nothing happens does next to nothing.
+/// A host without traffic hardly runs.
 pub(crate) struct NoBusyLoop {
     most: u32,
     seen: IndexMap<HostId, Calm, IdHash>,
 }
 
-/// What a host did in the present second.
+/// The activity of a host in the current second.
 struct Calm {
     since: VirtualInstant,
     traffic: u64,
     runs: u32,
 }
 
-const BUSY: FindingKind = FindingKind::new("busy-loop", "a host runs on and on without traffic");
+const BUSY: FindingKind = FindingKind::new("busy-loop", "a host without traffic runs too often");
 
 impl NoBusyLoop {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "no-busy-loop",
-        statement: "a host without traffic runs no more often in a second than it may",
+        statement: "a host without traffic does not run too often in a second",
         kinds: &[BUSY],
         moments: &[Moment::AfterEvent],
-        data: "who runs after an event, what hosts send, receive and dial",
+        data: "the hosts that run after an event, and what they send, receive and dial",
         allows: "hosts with traffic",
         standard: true,
         demand: Demand::Always,
@@ -128,7 +128,7 @@ impl NoBusyLoop {
         make: |limits| Box::new(NoBusyLoop::at_most(limits.runs_per_second)),
     };
 
-    /// Allows a host without traffic to run so often in a second.
+    /// Allows a host without traffic to run this often per second.
     pub(crate) fn at_most(runs: u32) -> Self {
         NoBusyLoop {
             most: runs,
@@ -156,7 +156,7 @@ impl Invariant for NoBusyLoop {
             if calm.runs <= self.most || world.status(*host) != HostStatus::Open {
                 continue;
             }
-            // Only who runs often is worth a look at its traffic.
+            // The traffic is only read for hosts that run often.
             let traffic = world.traffic(*host);
             let traffic = [
                 traffic.sent.count,

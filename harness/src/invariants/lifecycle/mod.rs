@@ -1,4 +1,4 @@
-//! Hosts, connections and dials: that they come up, end and leave nothing.
+//! Invariants of hosts, connections and dials.
 
 mod closing;
 mod connections;

@@ -1,4 +1,4 @@
-//! Client or server.
+//! Invariants of the mode of a DHT: client or server.
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -14,17 +14,19 @@ use crate::{
     world::World,
 };
 
-/// The mode changes only as the DHT announces.
+/// The mode only changes when the DHT announces it.
 #[derive(Default)]
 pub(crate) struct ModeAsAnnounced {
     last: IndexMap<HostId, Mode, IdHash>,
-    /// Whose mode is not the one announced, and since when.
+    /// The hosts whose mode differs from the announced one, and since when.
     unannounced: IndexMap<HostId, VirtualInstant, IdHash>,
     seen: Cursor,
 }
 
-const UNANNOUNCED: FindingKind =
-    FindingKind::new("unannounced-mode", "the mode is not the one announced last");
+const UNANNOUNCED: FindingKind = FindingKind::new(
+    "unannounced-mode",
+    "the mode differs from the one announced last",
+);
 
 impl ModeAsAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
@@ -33,10 +35,10 @@ impl ModeAsAnnounced {
         kinds: &[UNANNOUNCED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "mode, ModeChanged",
-        allows: "an announcement that is to come at this instant",
+        allows: "an announcement that follows at the same instant",
         standard: false,
         demand: Demand::Always,
-        // A mode that the test sets is not announced.
+        // The DHT does not announce a mode that the test has set.
         requires: &[Requirement::AutomaticModes, Requirement::NoDepartures],
         make: |_| Box::new(ModeAsAnnounced::default()),
     };
@@ -66,7 +68,7 @@ impl Invariant for ModeAsAnnounced {
                 self.unannounced.swap_remove(&host);
                 continue;
             }
-            // The mode changes at once, and the event is polled later.
+            // The mode changes at once, but the event is polled later.
             self.last.insert(host, expected);
             let since = *self.unannounced.entry(host).or_insert(world.now());
             if since < world.now() {
@@ -86,7 +88,7 @@ impl Invariant for ModeAsAnnounced {
     }
 }
 
-/// A host that chooses its mode itself serves if it can be reached.
+/// In automatic mode, a host is a server if it can be reached.
 pub(crate) struct ModeFollowsAddress;
 
 const CLIENT_WITH_ADDRESS: FindingKind = FindingKind::new(

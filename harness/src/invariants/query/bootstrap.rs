@@ -1,4 +1,4 @@
-//! How often a table is refreshed.
+//! Invariants of the frequency of bootstraps.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -15,16 +15,16 @@ use crate::{
     world::World,
 };
 
-/// The DHT does not start bootstraps faster than its throttle lets it.
+/// The DHT does not start bootstraps more often than its throttle allows.
 pub(crate) struct BootstrapRate {
     throttle: Duration,
     seen: Cursor,
-    /// When each host's latest bootstraps of its own ended.
+    /// The times at which the latest automatic bootstraps of each host ended.
     ends: IndexMap<HostId, VecDeque<VirtualInstant>, IdHash>,
 }
 
-/// One bootstrap may have ended just before the others began, and one of them
-/// may be the periodic one: of so many that end, two were throttled.
+/// One bootstrap may have ended just before the others started, and one may be the
+/// periodic one. If this many end, two were throttled.
 const ENDS: usize = 4;
 
 const TOO_OFTEN: FindingKind = FindingKind::new(
@@ -35,18 +35,18 @@ const TOO_OFTEN: FindingKind = FindingKind::new(
 impl BootstrapRate {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-rate",
-        statement: "a host starts at most one bootstrap by itself in the time of the throttle",
+        statement: "a host starts at most one automatic bootstrap in the throttle interval",
         kinds: &[TOO_OFTEN],
         moments: &[Moment::AfterEvent],
         data: "the ends of bootstraps that the harness did not start",
-        allows: "four ends in that time: of the starts, one may be earlier, and one periodic",
+        allows: "four ends in that time, since one may have started earlier and one may be periodic",
         standard: true,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(BootstrapRate::throttled(limits.bootstrap_throttle)),
     };
 
-    /// For DHTs with this throttle.
+    /// Creates the invariant for DHTs with this throttle.
     pub(crate) fn throttled(throttle: Duration) -> Self {
         BootstrapRate {
             throttle,
@@ -88,19 +88,19 @@ impl Invariant for BootstrapRate {
     }
 }
 
-/// A host that knows a peer refreshes its table again and again.
+/// A host that knows a peer refreshes its table periodically.
 pub(crate) struct BootstrapRecurs {
-    /// The longest time without an end of a bootstrap; `None` for DHTs that
-    /// refresh nothing by themselves.
+    /// The maximum time without the end of a bootstrap. `None` for DHTs without
+    /// automatic refreshes.
     allowed: Option<Duration>,
     seen: Cursor,
-    /// Since when each host could have, and did not.
+    /// The time from which each host could have run a bootstrap, but did not.
     idle_since: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 const MISSING: FindingKind = FindingKind::new(
     "no-bootstrap",
-    "a host with entries in its table refreshes it no more",
+    "a host with entries in its table no longer refreshes it",
 );
 
 impl BootstrapRecurs {
@@ -110,14 +110,14 @@ impl BootstrapRecurs {
         kinds: &[MISSING],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "tables, the ends of bootstraps, iter_queries",
-        allows: "hosts that run a query, and twice the query timeout more than the period",
+        allows: "hosts that run a query, and the period plus twice the query timeout",
         standard: false,
         demand: Demand::Always,
         requires: &[Requirement::PeriodicBootstrap, Requirement::NoSlowHosts],
         make: |limits| Box::new(BootstrapRecurs::of(limits)),
     };
 
-    /// For DHTs with this period and query timeout.
+    /// Creates the invariant for DHTs with this period and query timeout.
     pub(crate) fn of(limits: &Limits) -> Self {
         BootstrapRecurs {
             allowed: limits

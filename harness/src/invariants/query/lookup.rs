@@ -1,4 +1,4 @@
-//! What lookups find.
+//! Invariants of the results of lookups.
 
 use libp2p::{PeerId, kad::K_VALUE};
 
@@ -13,7 +13,7 @@ use crate::{
     world::World,
 };
 
-/// The key that a lookup was for and the peers it has found, with whether in time.
+/// The key of a lookup, the peers that it found, and whether it ended in time.
 fn lookup(query: &QueryRecord) -> Option<(&[u8], &[PeerId], bool)> {
     match (&query.asked, query.answer()?) {
         (Some(Query::ClosestPeers(key)), Answer::Peers { peers, timed_out }) => {
@@ -49,7 +49,7 @@ impl LookupFindsClosest {
         make: |limits| Box::new(LookupFindsClosest::with_recall(limits.recall)),
     };
 
-    /// Asks for this share of the closest, from 0 to 1.
+    /// Requires this share of the closest servers, from 0 to 1.
     pub(crate) fn with_recall(recall: f64) -> Self {
         LookupFindsClosest {
             recall,
@@ -101,7 +101,7 @@ impl Invariant for LookupFindsClosest {
     }
 }
 
-/// The results of a lookup are in order.
+/// The results of a lookup are sorted.
 pub(crate) struct ResultsSorted {
     most: Option<usize>,
     seen: Cursor,
@@ -109,7 +109,7 @@ pub(crate) struct ResultsSorted {
 
 const UNSORTED: FindingKind = FindingKind::new(
     "unsorted-results",
-    "the peers that a lookup found are not in the order of their distance, or come twice",
+    "the peers that a lookup found are not sorted by distance, or not unique",
 );
 const TOO_MANY: FindingKind =
     FindingKind::new("too-many-results", "a lookup found more peers than it may");
@@ -121,14 +121,14 @@ impl ResultsSorted {
         kinds: &[UNSORTED, TOO_MANY],
         moments: &[Moment::AfterEvent],
         data: "lookup results",
-        allows: "more peers, where lookups take disjoint paths",
+        allows: "more peers, if lookups use disjoint paths",
         standard: true,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(ResultsSorted::of(limits)),
     };
 
-    /// For DHTs with or without disjoint paths.
+    /// Creates the invariant for DHTs with or without disjoint paths.
     pub(crate) fn of(limits: &Limits) -> Self {
         ResultsSorted {
             most: (!limits.disjoint_paths).then_some(K_VALUE.get()),

@@ -1,4 +1,4 @@
-//! Queries: that they end, report, and find what is there.
+//! Invariants of queries: their ends, their steps and their results.
 
 mod bootstrap;
 mod lookup;

@@ -1,4 +1,4 @@
-//! Queries come to an end.
+//! Queries end in time.
 
 use std::time::Duration;
 
@@ -16,17 +16,17 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// Every query ends by its timeout, with steps 1, 2, .. n of which exactly the
-/// last is called the last.
+/// Every query ends by its timeout. Its steps are numbered 1 to n, and only the last
+/// one is marked as last.
 pub(crate) struct QueriesEnd {
     timeout: Duration,
     ended: Cursor,
-    /// Before this time no running query of the host can be overdue.
+    /// The time before which no running query of the host can be overdue.
     none_overdue: IndexMap<HostId, VirtualInstant, IdHash>,
 }
 
 impl QueriesEnd {
-    /// For DHTs with this query timeout.
+    /// Creates the invariant for DHTs with this query timeout.
     pub(crate) fn within(timeout: Duration) -> Self {
         QueriesEnd {
             timeout,
@@ -43,13 +43,13 @@ impl Default for QueriesEnd {
     }
 }
 
-/// libp2p looks at its timeouts when it is polled; a peer's own timeout of 10 s
-/// may be what polls it.
+/// libp2p checks its timeouts only when it is polled. The next poll may be caused by
+/// the timeout of a request, 10 s later.
 const LATE: Duration = Duration::from_secs(11);
 
 const AFTER_LAST: FindingKind = FindingKind::new(
     "step-after-last",
-    "a query makes a step after the one that it calls its last",
+    "a query has a step after the one marked as last",
 );
 const MISNUMBERED: FindingKind = FindingKind::new(
     "misnumbered-step",
@@ -67,8 +67,8 @@ impl QueriesEnd {
         kinds: &[AFTER_LAST, MISNUMBERED, ENDLESS, LATE_END],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the steps of queries",
-        allows: "11 s more than the timeout, at which libp2p looks only when polled; twice the \
-                 timeout for what puts; the time in which a host is paused, and a turn of a slow one",
+        allows: "the timeout plus 11 s, since libp2p checks it only when polled; twice the \
+                 timeout for puts; the time in which a host is paused, and a turn of a slow one",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -114,8 +114,8 @@ impl Invariant for QueriesEnd {
     }
 }
 
-/// Since when the query has had the host's time for the step after these; `None`
-/// for the first step of a query that the behaviour started, it is not known when.
+/// The time from which the host could work on the step after `steps`. `None` for the
+/// first step of a query that the behaviour started, because its start is unknown.
 fn going_since(
     world: &World,
     host: HostId,
@@ -127,16 +127,17 @@ fn going_since(
     Some(since.max(world.held_up_until(host).unwrap_or(since)))
 }
 
-/// Whether the host can end anything.
+/// Whether the host can make progress.
 fn is_going(world: &World, host: HostId) -> bool {
     world.status(host) == HostStatus::Open && !world.is_paused(host)
 }
 
 impl QueriesEnd {
-    /// A query that runs too long. Notes until when there can be no other.
+    /// Reports queries that run too long. Records the time until which no other one
+    /// can be overdue.
     fn look_for_overdue(&mut self, world: &World, host: HostId, report: &mut Reporter) {
         let now = world.now();
-        // A query that is yet to be started has all of its time.
+        // A query that is started later has its full time.
         let mut none_overdue = now.saturating_add(self.timeout);
         let overdue = world.swarm_log(host, |swarm_log| {
             let mut overdue = None;
@@ -162,7 +163,7 @@ impl QueriesEnd {
         }
     }
 
-    /// A query that has ended, and too late: the host may not have run between.
+    /// Reports a query that ended too late: the host may not have run in between.
     fn look_at_ended(&mut self, world: &World, host: HostId, report: &mut Reporter) {
         let length = world.swarm_log(host, |swarm_log| swarm_log.queries.ended().len());
         let unseen = self.ended.unseen(world, host, length);
@@ -187,8 +188,8 @@ impl QueriesEnd {
         }
     }
 
-    /// How long a step of the query may take: each phase of a bootstrap and of
-    /// a put has a time of its own.
+    /// The maximum duration of a step of the query. Each phase of a bootstrap and of
+    /// a put has its own timeout.
     fn allowed(&self, world: &World, host: HostId, query: &QueryRecord) -> Duration {
         let phases = match query.kind {
             "put" | "provide" => 2,
@@ -197,7 +198,7 @@ impl QueriesEnd {
         self.timeout * phases + LATE + world.slowness(host).unwrap_or_default()
     }
 
-    /// What a query that ends too late or not at all has in common.
+    /// The common parts of the findings about a query that ends late or not at all.
     fn described<'a>(
         &self,
         details: Details<'a>,
@@ -216,7 +217,7 @@ impl QueriesEnd {
     }
 }
 
-/// What is wrong with the order of a query's steps.
+/// The problem with the order of a query's steps, if there is one.
 fn fault_of(query: &QueryRecord) -> Option<(FindingKind, Value)> {
     let step = query.steps.last()?;
     let earlier = &query.steps[..query.steps.len() - 1];

@@ -1,4 +1,4 @@
-//! The queries that the DHT itself says are running.
+//! Invariants of the queries that the DHT reports as running.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::{
     world::World,
 };
 
-/// No query runs longer than it may, those that the DHT started by itself and
-/// never spoke of among them.
+/// No query runs longer than allowed, including automatic queries that the DHT never
+/// reported.
 pub(crate) struct RunningQueriesEnd {
     allowed: Duration,
-    /// Since when a query is known to run in its present phase.
+    /// The time from which a query is known to be in its current phase.
     since: IndexMap<(HostId, VirtualInstant, QueryId), VirtualInstant, IdHash>,
 }
 
-/// libp2p looks at its timeouts when it is polled; the timeout of a request may
-/// be what polls it.
+/// libp2p checks its timeouts only when it is polled. The next poll may be caused by
+/// the timeout of a request.
 const LATE: Duration = Duration::from_secs(11);
 
 const ENDLESS: FindingKind =
@@ -38,15 +38,15 @@ impl RunningQueriesEnd {
         kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "iter_queries, the steps of queries",
-        allows: "twice the timeout, as what puts has two phases, and 11 s, as libp2p looks at \
-                 timeouts only when polled; a silent host may be polled later still",
+        allows: "twice the timeout, since puts have two phases, plus 11 s, since libp2p checks \
+                 timeouts only when polled; a silent host may be polled even later",
         standard: false,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(RunningQueriesEnd::within(limits.query_timeout)),
     };
 
-    /// For DHTs with this query timeout.
+    /// Creates the invariant for DHTs with this query timeout.
     pub(crate) fn within(timeout: Duration) -> Self {
         RunningQueriesEnd {
             allowed: timeout * 2 + LATE,

@@ -1,4 +1,4 @@
-//! What queries say of themselves adds up.
+//! The statistics of queries are consistent.
 
 use crate::{
     check::{
@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-/// A query has no more outcomes than requests.
+/// A query counts no more outcomes than requests.
 #[derive(Default)]
 pub(crate) struct QueryStatsAddUp {
     seen: Cursor,
@@ -29,7 +29,7 @@ impl QueryStatsAddUp {
         kinds: &[TOO_MANY_OUTCOMES],
         moments: &[Moment::AfterEvent, Moment::AfterStep, Moment::AtEnd],
         data: "the statistics of queries that end and that run",
-        allows: "requests without outcome: peers that were given up",
+        allows: "requests without an outcome, to peers that were abandoned",
         standard: false,
         demand: Demand::Always,
         requires: &[],
@@ -82,7 +82,7 @@ fn add_up(
     }
 }
 
-/// A bootstrap counts its remaining refreshes down to none.
+/// A bootstrap counts its remaining refreshes down to zero.
 #[derive(Default)]
 pub(crate) struct BootstrapCountsDown {
     seen: Cursor,
@@ -90,17 +90,17 @@ pub(crate) struct BootstrapCountsDown {
 
 const MISCOUNTED: FindingKind = FindingKind::new(
     "miscounted-refreshes",
-    "the refreshes that a bootstrap says are to come do not count down to none",
+    "the remaining refreshes that a bootstrap reports do not count down to zero",
 );
 
 impl BootstrapCountsDown {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "bootstrap-counts-down",
-        statement: "a bootstrap reports one refresh less to come at each step, and none at its last",
+        statement: "a bootstrap reports one remaining refresh less at each step, and none at its last",
         kinds: &[MISCOUNTED],
         moments: &[Moment::AfterEvent],
         data: "the steps of bootstraps",
-        allows: "bootstraps of which a step ran out of time, which counts otherwise",
+        allows: "bootstraps with a step that timed out, which is counted differently",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -120,7 +120,7 @@ impl Invariant for BootstrapCountsDown {
                         .violated(MISCOUNTED)
                         .at(*host)
                         .subject(phrase!("steps of bootstrap {}", Value::id(id)))
-                        .expected("one refresh less to come at each step, and none at the last")
+                        .expected("one remaining refresh less at each step, and none at the last")
                         .seen(phrase!("[{}] to come", counts));
                 }
             }
@@ -128,7 +128,7 @@ impl Invariant for BootstrapCountsDown {
     }
 }
 
-/// The refreshes to come at each step of a bootstrap that does not count them down.
+/// The remaining refreshes at each step of a bootstrap that does not count them down.
 fn miscounted(query: &QueryRecord) -> Option<Vec<u32>> {
     let mut counts = Vec::new();
     for step in &query.steps {

@@ -1,4 +1,4 @@
-//! What a store may hold, and what it may hand out.
+//! Invariants of the contents of a store and of what queries return from it.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::{
     world::World,
 };
 
-/// A store keeps to its limits.
+/// A store respects its limits.
 pub(crate) struct StoreWithinLimits {
     limits: Limits,
 }
@@ -31,7 +31,7 @@ const PROVIDERS: FindingKind = FindingKind::new(
 impl StoreWithinLimits {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "store-within-limits",
-        statement: "a store holds no more records, bytes a value and provided keys than it may",
+        statement: "a store exceeds none of its limits on records, bytes per value and provided keys",
         kinds: &[RECORDS, VALUE, PROVIDED, PROVIDERS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
@@ -42,7 +42,7 @@ impl StoreWithinLimits {
         make: |limits| Box::new(StoreWithinLimits::of(limits)),
     };
 
-    /// For stores with these limits.
+    /// Creates the invariant for stores with these limits.
     pub(crate) fn of(limits: &Limits) -> Self {
         StoreWithinLimits {
             limits: limits.clone(),
@@ -89,12 +89,12 @@ impl Invariant for StoreWithinLimits {
     }
 }
 
-/// What a host provides, it provides itself, and finds among the providers.
+/// A host is listed as the provider of the keys that it provides.
 pub(crate) struct ProvidedAreOwn;
 
 const FOREIGN: FindingKind = FindingKind::new(
     "foreign-provider",
-    "a key that a host provides names another as its provider",
+    "the provider record of a key that a host provides names another provider",
 );
 const UNLISTED: FindingKind = FindingKind::new(
     "unlisted-provider",
@@ -104,7 +104,7 @@ const UNLISTED: FindingKind = FindingKind::new(
 impl ProvidedAreOwn {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "provided-are-own",
-        statement: "the keys that a host provides name itself as provider, in both lists of its store",
+        statement: "a host is the provider of the keys that it provides, in both lists of its store",
         kinds: &[FOREIGN, UNLISTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
@@ -156,7 +156,7 @@ impl Invariant for ProvidedAreOwn {
     }
 }
 
-/// Nothing that has expired is found.
+/// No query finds an expired record or provider.
 pub(crate) struct NothingExpiredFound {
     notice: Duration,
     seen: Cursor,
@@ -166,25 +166,25 @@ const RECORD: FindingKind =
     FindingKind::new("expired-record", "a query finds a record that has expired");
 const PROVIDER: FindingKind = FindingKind::new(
     "expired-provider",
-    "a query finds a provider that has expired wherever it is held",
+    "a query finds a provider that has expired at every holder",
 );
 
 impl NothingExpiredFound {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "nothing-expired-found",
-        statement: "no query finds a record or provider that has expired wherever it is held",
+        statement: "no query finds a record or provider that has expired at every holder",
         kinds: &[RECORD, PROVIDER],
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
-        allows: "what expires on its way or while the host that asks is paused, and providers of \
-                 which a host that is gone may have told",
+        allows: "what expires in transit or while the querying host is paused, and providers of \
+                 which a host that is down may have reported",
         standard: true,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(NothingExpiredFound::within(limits.notice)),
     };
 
-    /// Allows this virtual time for what expires on its way.
+    /// Allows this much virtual time for what expires in transit.
     pub(crate) fn within(notice: Duration) -> Self {
         NothingExpiredFound {
             notice,
@@ -192,7 +192,8 @@ impl NothingExpiredFound {
         }
     }
 
-    /// Whether something has expired that the host's clock shows as `now`.
+    /// Whether something has expired according to the host's clock, which shows
+    /// `now`.
     fn is_expired(&self, now: Instant, expires: Option<Instant>) -> bool {
         expires.is_some_and(|expires| now.saturating_duration_since(expires) > self.notice)
     }
@@ -212,7 +213,7 @@ impl Invariant for NothingExpiredFound {
                         .expected("nothing that has expired")
                         .seen(what);
                 };
-                // What was found before a pause is told after it.
+                // What was found before a pause is reported after it.
                 let was_awake = query
                     .started
                     .zip(world.awake_since(*host))
@@ -258,7 +259,7 @@ impl Invariant for NothingExpiredFound {
                         if any && records.all(|(now, record)| self.is_expired(*now, record.expires))
                         {
                             let peer = Value::peer(world, peer);
-                            expired(PROVIDER, phrase!("{}, expired at all", peer));
+                            expired(PROVIDER, phrase!("{}, expired at every holder", peer));
                         }
                     }
                 }
@@ -267,18 +268,18 @@ impl Invariant for NothingExpiredFound {
     }
 }
 
-/// No record of another lives longer than records may.
+/// No record of another publisher lives longer than the maximum time to live.
 pub(crate) struct ExpiryBounded {
     ttl: Option<Duration>,
 }
 
 const NEVER: FindingKind = FindingKind::new(
     "never-expires",
-    "a record of another has no time at which it expires",
+    "a record of another publisher has no expiry time",
 );
 const LATER: FindingKind = FindingKind::new(
     "expires-too-late",
-    "a record of another lives for longer than records may",
+    "a record of another publisher lives longer than the time to live of records",
 );
 
 impl ExpiryBounded {
@@ -289,8 +290,8 @@ impl ExpiryBounded {
         kinds: &[NEVER, LATER],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "the store",
-        allows: "what the host has published itself, which libp2p keeps for ever, and hosts on \
-                 which all records live for ever",
+        allows: "records that the host has published itself, which libp2p never expires, and hosts \
+                 on which records do not expire",
         standard: false,
         demand: Demand::Always,
         requires: &[
@@ -301,7 +302,8 @@ impl ExpiryBounded {
         make: |limits| Box::new(ExpiryBounded::within(limits.record_ttl)),
     };
 
-    /// For DHTs in which records live for so long; `None` for ever.
+    /// Creates the invariant for DHTs with this record time to live; `None` means
+    /// unlimited.
     pub(crate) fn within(ttl: Option<Duration>) -> Self {
         ExpiryBounded { ttl }
     }

@@ -1,4 +1,4 @@
-//! What is held is found.
+//! Queries find what is stored.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     world::World,
 };
 
-/// What the closest hosts hold is found.
+/// A query finds what the closest hosts store.
 pub(crate) struct StoredIsFound {
     replication: usize,
     notice: Duration,
@@ -41,8 +41,8 @@ impl StoredIsFound {
         moments: &[Moment::AfterEvent],
         data: "query results, the stores of all hosts",
         allows: "queries during which the network was disturbed or something was stored under \
-                 their key, also what was announced less than a notice before; no host is told that \
-                 it is a provider itself",
+                 their key, including announcements less than a notice before; a host is not told that \
+                 it is itself a provider",
         standard: false,
         demand: Demand::Certain,
         requires: &[
@@ -53,7 +53,7 @@ impl StoredIsFound {
         make: |limits| Box::new(StoredIsFound::of(limits)),
     };
 
-    /// For DHTs with this replication.
+    /// Creates the invariant for DHTs with this replication factor.
     pub(crate) fn of(limits: &Limits) -> Self {
         StoredIsFound {
             replication: limits.replication.get(),
@@ -107,8 +107,9 @@ impl Invariant for StoredIsFound {
 }
 
 impl StoredIsFound {
-    /// Whether something was being stored under a key at this time or later. Nobody
-    /// answers to an announcement, so that it ends with its messages on their way.
+    /// Whether something was being stored under a key at this time or later.
+    /// Announcements are not answered, so their messages may still be in transit when
+    /// the query ends.
     fn was_written(&self, world: &World, key: &RecordKey, since: VirtualInstant) -> bool {
         let is_put = |query: &QueryRecord| matches!(&query.asked, Some(Query::Put(put, _)) if put.key == *key);
         let is_announced = |query: &QueryRecord| matches!(&query.asked, Some(Query::Provide(provided)) if provided == key);
@@ -117,7 +118,7 @@ impl StoredIsFound {
     }
 }
 
-/// Who holds a record of this key that has not expired.
+/// The hosts with an unexpired record for this key.
 fn record_holders(world: &World, key: &RecordKey) -> Vec<HostId> {
     oracle::holders(world, key)
         .into_iter()
@@ -126,8 +127,8 @@ fn record_holders(world: &World, key: &RecordKey) -> Vec<HostId> {
         .collect()
 }
 
-/// Who holds a provider record of this key that has not expired and is another's
-/// than the asker's.
+/// The hosts with an unexpired provider record for this key whose provider is not the
+/// asking peer.
 fn holders_of_others(world: &World, key: &RecordKey, asker: PeerId) -> Vec<HostId> {
     oracle::provider_holders(world, key)
         .into_iter()

@@ -1,4 +1,5 @@
-//! Records and providers: where they are kept, for how long, and that they are found.
+//! Invariants of records and providers: where they are stored, for how long, and that
+//! they are found.
 
 mod contents;
 mod found;

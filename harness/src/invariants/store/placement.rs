@@ -1,4 +1,4 @@
-//! Where records are.
+//! Invariants of where records are stored.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
     world::World,
 };
 
-/// How many must hold a record for this quorum.
+/// The number of hosts that must store a record for this quorum.
 fn needed(quorum: Quorum, replication: usize) -> usize {
     match quorum {
         Quorum::One => 1,
@@ -29,7 +29,7 @@ fn needed(quorum: Quorum, replication: usize) -> usize {
     }
 }
 
-/// The record that a query has stored, if it has.
+/// The record that a query has stored, if any.
 fn stored(query: &QueryRecord) -> Option<(&Record, Quorum)> {
     match (&query.asked, query.answer()) {
         (Some(Query::Put(record, quorum)), Some(Answer::Stored)) => Some((record, *quorum)),
@@ -37,8 +37,9 @@ fn stored(query: &QueryRecord) -> Option<(&Record, Quorum)> {
     }
 }
 
-/// The living hosts other than `putter` that hold this very record, or one that
-/// another put under its key has left there: one that had not ended by `since`.
+/// The number of live hosts, without `putter`, that store this record, or that store
+/// a record with which another put replaced it. Only puts that had not ended by
+/// `since` count.
 fn copies(world: &World, putter: HostId, record: &Record, since: VirtualInstant) -> usize {
     let holders = oracle::holders(world, &record.key);
     let others = holders.iter().filter(|(host, _)| *host != putter);
@@ -49,8 +50,8 @@ fn copies(world: &World, putter: HostId, record: &Record, since: VirtualInstant)
         .count()
 }
 
-/// Whether one of the puts under a key that were under way at this time or later
-/// is of this kind.
+/// Whether one of the puts of a key that were running at this time or later satisfies
+/// the predicate.
 fn puts_since(
     world: &World,
     key: &RecordKey,
@@ -63,7 +64,7 @@ fn puts_since(
     })
 }
 
-/// A record that was stored with its quorum is held by so many.
+/// A record that was stored with a quorum is held by that many hosts.
 pub(crate) struct PutReachesQuorum {
     replication: usize,
     notice: Duration,
@@ -82,11 +83,11 @@ impl PutReachesQuorum {
         kinds: &[TOO_FEW_COPIES],
         moments: &[Moment::AfterEvent],
         data: "the ends of puts, the stores of all hosts",
-        allows: "puts during which the network was disturbed, and what another put at about that \
-                 time has left in their place",
+        allows: "puts during which the network was disturbed, and records with which another put at \
+                 about that time replaced them",
         standard: false,
         demand: Demand::Certain,
-        // A scripted peer confirms a record and does not store it.
+        // A scripted peer confirms a record without storing it.
         requires: &[
             Requirement::NoStoreWrites,
             Requirement::CorrectClocks,
@@ -96,7 +97,7 @@ impl PutReachesQuorum {
         make: |limits| Box::new(PutReachesQuorum::of(limits)),
     };
 
-    /// For DHTs with this replication.
+    /// Creates the invariant for DHTs with this replication factor.
     pub(crate) fn of(limits: &Limits) -> Self {
         PutReachesQuorum {
             replication: limits.replication.get(),
@@ -120,7 +121,7 @@ impl Invariant for PutReachesQuorum {
                     continue;
                 }
                 let needed = needed(quorum, self.replication);
-                // What ends leaves requests on their way.
+                // A query that ends may leave requests in transit.
                 let since = started.saturating_sub(self.notice);
                 let copies = copies(world, *host, record, since);
                 if copies < needed {
@@ -137,10 +138,10 @@ impl Invariant for PutReachesQuorum {
     }
 }
 
-/// A record that a live host looks for is found.
+/// A stored record is held by a live host.
 pub(crate) struct RecordsSurvive {
     replication: usize,
-    /// How long a record lives that is not published again.
+    /// The time to live of a record that is not published again.
     record_ttl: Option<Duration>,
     seen: Cursor,
     kept: Vec<Stored>,
@@ -149,15 +150,15 @@ pub(crate) struct RecordsSurvive {
 /// A record that was stored.
 struct Stored {
     by: HostId,
-    /// When the put was started, and when it had ended.
+    /// When the put started, and when it ended.
     put: (VirtualInstant, VirtualInstant),
     needed: usize,
     record: Record,
 }
 
 impl Stored {
-    /// Whether another put under its key may have left something else there: one
-    /// that had not ended when this one was started.
+    /// Whether another put of its key may have replaced the record: one that had not
+    /// ended when this one started.
     fn was_replaced(&self, world: &World) -> bool {
         let (started, ended) = self.put;
         puts_since(world, &self.record.key, started, |put, query| {
@@ -168,22 +169,23 @@ impl Stored {
 
 const LOST: FindingKind = FindingKind::new(
     "lost-record",
-    "no living host holds a stored record, although few have gone",
+    "no live host holds a stored record, although few hosts have stopped",
 );
 
 impl RecordsSurvive {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "records-survive",
-        statement: "a stored record is held by a living host until it expires, unless as many hosts \
-                    have gone as its quorum says",
+        statement: "a stored record is held by a live host until it expires, unless as many hosts have \
+                    stopped as its quorum says",
         kinds: &[LOST],
         moments: &[Moment::AfterEvent, Moment::AtEnd],
-        data: "the ends of puts, the stores and lives of all hosts",
-        allows: "records that were put again, by whomever and with whatever end, that have expired, \
-                 or that are as old as a record may be and whose publisher has gone",
+        data: "the ends of puts, the stores and states of all hosts",
+        allows: "records that were put again by any host with any outcome, that have expired, \
+                 or that have reached the maximum age and whose publisher has stopped",
         standard: false,
         demand: Demand::Certain,
-        // A host whose record is replaced by that of another host stops publishing it.
+        // A host stops publishing its record if it is replaced by that of another
+        // host.
         requires: &[
             Requirement::NoStoreWrites,
             Requirement::CorrectClocks,
@@ -194,7 +196,7 @@ impl RecordsSurvive {
         make: |limits| Box::new(RecordsSurvive::of(limits)),
     };
 
-    /// For DHTs with this replication.
+    /// Creates the invariant for DHTs with this replication factor.
     pub(crate) fn of(limits: &Limits) -> Self {
         RecordsSurvive {
             replication: limits.replication.get(),
@@ -244,21 +246,24 @@ impl Invariant for RecordsSurvive {
                     .at(*by)
                     .subject(phrase!("record {}", record.key.clone()))
                     .since(at)
-                    .expected("a living host holds the record")
-                    .seen(phrase!("none does, although only {} hosts have gone", gone));
+                    .expected("a live host holds the record")
+                    .seen(phrase!(
+                        "none does, although only {} hosts have stopped",
+                        gone
+                    ));
             }
         }
     }
 }
 
-/// Something whose copies have to be at the closest hosts in a while.
+/// A stored item whose copies have to be at the closest hosts after a while.
 struct Placed {
     by: HostId,
     at: VirtualInstant,
     key: RecordKey,
 }
 
-/// What was stored is at the hosts closest to its key.
+/// Stored items are at the hosts closest to their keys.
 pub(crate) struct StoredAtClosest {
     what: What,
     notice: Duration,
@@ -418,7 +423,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quorums_are_libp2ps() {
+    fn quorums_are_those_of_libp2p() {
         assert_eq!(needed(Quorum::One, 20), 1);
         assert_eq!(needed(Quorum::Majority, 20), 11);
         assert_eq!(needed(Quorum::All, 20), 20);

@@ -1,4 +1,4 @@
-//! What a routing table may hold.
+//! Invariants of the contents of a routing table.
 
 use std::num::NonZeroUsize;
 
@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 
-/// A host is in no table, answer or connection of its own.
+/// The id of a host is not in its own table, query results or connections.
 #[derive(Default)]
 pub(crate) struct NoSelfEntry {
     seen: Cursor,
@@ -24,7 +24,7 @@ const IN_TABLE: FindingKind = FindingKind::new("in-own-table", "a host's own id 
 const IN_CONNECTIONS: FindingKind =
     FindingKind::new("connected-to-itself", "a host is connected to its own id");
 const IN_RESULTS: FindingKind =
-    FindingKind::new("in-own-results", "a lookup finds the host that asks");
+    FindingKind::new("in-own-results", "a lookup finds the querying host");
 
 impl NoSelfEntry {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
@@ -73,14 +73,14 @@ impl Invariant for NoSelfEntry {
     }
 }
 
-/// Buckets hold no more than they may, and only what belongs there.
+/// Buckets respect their size, and their entries belong to them.
 pub(crate) struct BucketsHold {
     size: NonZeroUsize,
     changed: ChangedTables,
 }
 
 impl BucketsHold {
-    /// For tables whose buckets hold `size` entries.
+    /// Creates the invariant for tables whose buckets have `size` entries.
     pub(crate) fn of_size(size: NonZeroUsize) -> Self {
         BucketsHold {
             size,
@@ -102,7 +102,7 @@ const TOO_MANY: FindingKind = FindingKind::new(
 );
 const OUT_OF_RANGE: FindingKind = FindingKind::new(
     "out-of-range",
-    "an entry is in a bucket for other distances than its own",
+    "an entry is in a bucket whose range does not contain its distance",
 );
 const TWICE: FindingKind = FindingKind::new("duplicate-entry", "a peer is in the table twice");
 
@@ -142,7 +142,7 @@ impl Invariant for BucketsHold {
                             .violated(OUT_OF_RANGE)
                             .at(host)
                             .subject("range")
-                            .expected("each entry lies in its bucket's range")
+                            .expected("each entry is in the range of its bucket")
                             .seen(phrase!("{} does not", Value::peer(world, &entry.peer)));
                     }
                 }
@@ -155,7 +155,7 @@ impl Invariant for BucketsHold {
                     .at(host)
                     .subject("twice")
                     .expected("each peer is in the table once")
-                    .seen(phrase!("{} is there twice", Value::peer(world, &twice[0])));
+                    .seen(phrase!("{} is in it twice", Value::peer(world, &twice[0])));
             }
         }
     }
@@ -165,7 +165,7 @@ impl Invariant for BucketsHold {
     }
 }
 
-/// Every entry can be dialled as that peer.
+/// Every entry has addresses at which its peer can be dialled.
 #[derive(Default)]
 pub(crate) struct EntriesAreDialable {
     changed: ChangedTables,
@@ -186,7 +186,7 @@ const OF_ANOTHER: FindingKind =
 impl EntriesAreDialable {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-dialable",
-        statement: "every entry has an address, all different, each dialable and of that peer",
+        statement: "every entry has an address, all distinct, dialable and of that peer",
         kinds: &[NO_ADDRESS, DUPLICATE, UNDIALABLE, OF_ANOTHER],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables",
@@ -209,7 +209,7 @@ impl Invariant for EntriesAreDialable {
                         .violated(kind)
                         .at(host)
                         .subject("address")
-                        .expected("at least one address, all different, dialable and of that peer")
+                        .expected("at least one address, all distinct, dialable and of that peer")
                         .seen(phrase!("{}: {}", Value::peer(world, &entry.peer), seen));
                 }
             }
@@ -226,8 +226,8 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<(FindingKind, Valu
         return Some((NO_ADDRESS, "no address".into()));
     }
     for (position, address) in addresses.iter().enumerate() {
-        // The table keeps addresses with the peer's id at the end; with and
-        // without it is the same address.
+        // The table stores addresses with the peer id at the end. An address with and
+        // without it is the same.
         let bare = |address: &Multiaddr| -> Multiaddr {
             address
                 .iter()
@@ -238,7 +238,7 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<(FindingKind, Valu
             .iter()
             .any(|other| bare(other) == bare(address))
         {
-            return Some((DUPLICATE, phrase!("{} is there twice", address.clone())));
+            return Some((DUPLICATE, phrase!("{} is in it twice", address.clone())));
         }
         let mut parts = address.iter();
         let host = matches!(parts.next(), Some(Protocol::Ip4(ip)) if !ip.is_unspecified());
@@ -255,18 +255,18 @@ fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<(FindingKind, Valu
     None
 }
 
-/// An entry that the table calls connected has a live connection.
+/// An entry that the table marks as connected has a live connection.
 pub(crate) struct StatusMeansConnected;
 
 const NOT_CONNECTED: FindingKind = FindingKind::new(
     "not-connected",
-    "an entry is called connected and has no connection",
+    "an entry is marked as connected but has no connection",
 );
 
 impl StatusMeansConnected {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "status-means-connected",
-        statement: "an entry that the table calls connected has a live connection",
+        statement: "an entry that the table marks as connected has a live connection",
         kinds: &[NOT_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers",

@@ -1,4 +1,4 @@
-//! How a table is read for a key.
+//! Invariants of reading a table for a key.
 
 use std::collections::BTreeSet;
 
@@ -13,25 +13,25 @@ use crate::{
     world::World,
 };
 
-/// The DHT names all entries of its table, closest first.
+/// The DHT returns all entries of its table, closest first.
 pub(crate) struct LocalClosestComplete;
 
 const UNSORTED: FindingKind = FindingKind::new(
     "unsorted-entries",
-    "a table names its entries in another order than that of their distance",
+    "a table returns its entries in an order other than that of their distance",
 );
 const INCOMPLETE: FindingKind = FindingKind::new(
     "incomplete-entries",
-    "a table does not name each of its entries once",
+    "a table does not return each of its entries once",
 );
 
 impl LocalClosestComplete {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "local-closest-complete",
-        statement: "asked for a key, a table names each of its entries once, closest first",
+        statement: "for a key, a table returns each of its entries once, closest first",
         kinds: &[UNSORTED, INCOMPLETE],
         moments: &[Moment::AtEnd],
-        data: "get_closest_local_peers against tables",
+        data: "get_closest_local_peers, tables",
         allows: "nothing; three keys for each host",
         standard: true,
         demand: Demand::Always,
@@ -69,7 +69,8 @@ impl Invariant for LocalClosestComplete {
     }
 }
 
-/// The host's own id, its neighbour's by number, and a key of no host.
+/// The keys that are tested: the id of the host, the id of the next host, and a key
+/// of no host.
 fn keys(world: &World, host: HostId) -> [Vec<u8>; 3] {
     let next = world
         .hosts()

@@ -1,4 +1,4 @@
-//! How entries come, grow and go.
+//! Invariants of adding, changing and removing entries.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// An entry does not collect addresses without end.
+/// An entry does not accumulate addresses.
 pub(crate) struct AddressesBounded {
     most: usize,
     changed: ChangedTables,
@@ -48,7 +48,7 @@ impl AddressesBounded {
         make: |limits| Box::new(AddressesBounded::at_most(limits.addresses_per_entry)),
     };
 
-    /// Allows so many addresses.
+    /// Allows this many addresses.
     pub(crate) fn at_most(most: usize) -> Self {
         AddressesBounded {
             most,
@@ -80,20 +80,20 @@ impl Invariant for AddressesBounded {
     }
 }
 
-/// Every entry, with each of its addresses, was announced.
+/// Every entry, with each of its addresses, was announced by an event.
 #[derive(Default)]
 pub(crate) struct EntriesAreAnnounced {
-    /// What was not announced when it was first seen. The event of an entry
-    /// that reading has moved in is still to come.
+    /// The entries that were not announced when they were first seen. Reading a table
+    /// may insert a pending entry, whose event follows later.
     unannounced: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
     changed: ChangedTables,
-    /// The ips that each peer has had.
+    /// The IP addresses that each peer has had.
     ips: BTreeMap<PeerId, BTreeSet<Ipv4Addr>>,
 }
 
 const ENTRY_UNANNOUNCED: FindingKind = FindingKind::new(
     "unannounced-entry",
-    "an entry was never announced, or was announced to be replaced",
+    "an entry was never announced, or was announced as replaced",
 );
 const ADDRESS_UNANNOUNCED: FindingKind = FindingKind::new(
     "unannounced-address",
@@ -103,14 +103,14 @@ const ADDRESS_UNANNOUNCED: FindingKind = FindingKind::new(
 impl EntriesAreAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-are-announced",
-        statement: "every entry was announced with each of its addresses, and is not there once it \
-                    was announced to be replaced",
+        statement: "every entry was announced with each of its addresses, and is removed once it was \
+                    announced as replaced",
         kinds: &[ENTRY_UNANNOUNCED, ADDRESS_UNANNOUNCED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
-        allows: "entries moved in by the present reading, whose event is still to come; the time \
-                 until a host has its turn that is paused or slow; addresses to which a connected \
-                 peer has moved, once or more often",
+        allows: "entries inserted by the current read, whose event follows; the time until a paused \
+                 or slow host runs; addresses to which a connected \
+                 peer has moved, once or several times",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -166,7 +166,7 @@ impl EntriesAreAnnounced {
     ) -> Option<(FindingKind, Value)> {
         world.swarm_log(host, |swarm_log| {
             let Some(announced) = swarm_log.announced.get(&entry.peer) else {
-                let seen = "was never announced, or was to be replaced".into();
+                let seen = "was never announced, or was announced as replaced".into();
                 return Some((ENTRY_UNANNOUNCED, seen));
             };
             let unknown = entry.addresses.iter().find(|address| {
@@ -177,7 +177,7 @@ impl EntriesAreAnnounced {
         })
     }
 
-    /// Whether the address has an ip that the peer has or had.
+    /// Whether the address contains an IP address that the peer has or had.
     fn has_moved_to(&self, peer: &PeerId, address: &Multiaddr) -> bool {
         let Some(Protocol::Ip4(ip)) = address.iter().next() else {
             return false;
@@ -186,19 +186,21 @@ impl EntriesAreAnnounced {
     }
 }
 
-/// An entry goes only to make place for another.
+/// An entry is only removed to make room for another one.
 #[derive(Default)]
 pub(crate) struct EntriesLeaveAnnounced {
     before: IndexMap<HostId, (VirtualInstant, IndexSet<PeerId, IdHash>)>,
 }
 
-const LEFT: FindingKind =
-    FindingKind::new("unannounced-leave", "an entry left its table for no other");
+const LEFT: FindingKind = FindingKind::new(
+    "unannounced-leave",
+    "an entry was removed without a replacement",
+);
 
 impl EntriesLeaveAnnounced {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "entries-leave-announced",
-        statement: "an entry leaves its table only as the one that another has replaced",
+        statement: "an entry leaves its table only when another one replaces it",
         kinds: &[LEFT],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, RoutingUpdated",
@@ -219,8 +221,8 @@ impl Invariant for EntriesLeaveAnnounced {
             let started_at = world.started_at(host);
             let now: IndexSet<PeerId, IdHash> = table.entries().map(|entry| entry.peer).collect();
             let full = |peer: &PeerId| {
-                // An entry that the present reading has moved in takes the place
-                // of another, of which the DHT tells afterwards.
+                // A pending entry that this read has inserted replaces another one.
+                // The DHT reports that later.
                 let distance = oracle::distance(&world.peer(host).to_bytes(), peer);
                 table.buckets.iter().any(|bucket| {
                     let (lowest, highest) = bucket.range;
@@ -246,10 +248,10 @@ impl Invariant for EntriesLeaveAnnounced {
                             .at(host)
                             .subject(phrase!("entry {}", world.name_of(peer)))
                             .expected(phrase!(
-                                "{} leaves the table for another",
+                                "{} leaves the table only for a replacement",
                                 Value::peer(world, peer)
                             ))
-                            .seen("it left for no other");
+                            .seen("it was not replaced");
                     }
                 }
             }

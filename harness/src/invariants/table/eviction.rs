@@ -1,4 +1,5 @@
-//! The promise that go-libp2p-kad-dht makes and rust-libp2p does not.
+//! Eviction of failing peers, which go-libp2p-kad-dht guarantees and rust-libp2p does
+//! not.
 
 use std::rc::Rc;
 
@@ -17,21 +18,21 @@ use crate::{
 
 /// A dead peer leaves the routing table after a query that failed to reach it.
 ///
-/// Not a standard check: libp2p-kad never removes a peer because a query or a
-/// dial failed. Add it for stacks that promise eviction. It judges tables that
+/// This is not a standard check: libp2p-kad never removes a peer because a query or a
+/// dial failed. Use it for stacks that guarantee eviction. It only checks tables that
 /// fit into one lookup (at most K = 20 entries), in which every entry is asked.
 #[derive(Default)]
 pub(crate) struct FailedQueryEvicts {
-    /// Each host's table at the former step, before its queries.
+    /// The table of each host at the previous step, before its queries.
     before: IndexMap<Lifetime, Rc<TableSnapshot>, IdHash>,
-    /// How many queries of a host were judged.
+    /// The number of queries of each host that were checked.
     judged: IndexMap<Lifetime, usize, IdHash>,
 }
 
-/// A host from one start to the next: what it knew and asked before is gone.
+/// A host from one start to the next. A restart discards earlier tables and queries.
 type Lifetime = (HostId, VirtualInstant);
 
-/// The most entries that a single lookup is sure to ask.
+/// The maximum number of entries that a single lookup is certain to ask.
 const ALL_ASKED: usize = 20;
 
 const NOT_EVICTED: FindingKind = FindingKind::new(
@@ -46,8 +47,8 @@ impl FailedQueryEvicts {
          to reach it",
         kinds: &[NOT_EVICTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tables, query results, the lives of hosts",
-        allows: "tables of more than 20 entries, of which a lookup does not ask all",
+        data: "tables, query results, the states of hosts",
+        allows: "tables of more than 20 entries, since a lookup does not ask all of them",
         standard: false,
         demand: Demand::OnRequest,
         requires: &[],

@@ -1,4 +1,4 @@
-//! The graph of all tables: which hosts they cover, connect and reach.
+//! Invariants of the graph of all tables: coverage, connectivity and reachability.
 
 use crate::{
     check::{CatalogEntry, Demand, FindingKind, Invariant, Limits, Moment, Reporter, Requirement},
@@ -6,16 +6,16 @@ use crate::{
     world::World,
 };
 
-/// An invariant of the tables of all hosts, at the end of the test.
+/// An invariant of the tables of all hosts, checked at the end of the test.
 pub(crate) struct TableGraph {
     entry: &'static CatalogEntry,
     flaws: fn(&Graph, &World, &Limits) -> Vec<Flaw>,
     limits: Limits,
 }
 
-/// What the three have in common.
-const DATA: &str = "the tables, lives, modes and listeners of all hosts";
-const ALLOWS: &str = "nothing; for tests that end once the network has had time";
+/// The common parts of the three catalog entries.
+const DATA: &str = "the tables, states, modes and listeners of all hosts";
+const ALLOWS: &str = "nothing; for tests that end after the network had time to settle";
 
 impl TableGraph {
     pub(crate) const COVERED: CatalogEntry = CatalogEntry {
@@ -41,7 +41,7 @@ impl TableGraph {
 
     pub(crate) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "table-graph-connected",
-        statement: "at the end the tables lead from each live server to every other",
+        statement: "at the end each live server can reach every other one through the tables",
         kinds: &[flaws::NO_WAY_TO, flaws::NO_WAY_FROM],
         moments: &[Moment::AtEnd],
         data: DATA,

@@ -1,4 +1,5 @@
-//! Routing tables: buckets, entries, their status, eviction, and the graph of all tables.
+//! Invariants of routing tables: buckets, entries, their status, eviction, and the
+//! graph of all tables.
 
 mod buckets;
 mod closest;

@@ -1,9 +1,9 @@
-//! A small model of a routing table, to which the real one is held.
+//! A small model of a routing table, with which the real one is compared.
 //!
-//! Responsible for one bucket as libp2p-kad describes it: a list of those who
-//! are not connected, one of those who are, the least recent first, and one
-//! peer who waits for the place of the first. It must not know how libp2p-kad
-//! keeps it.
+//! Responsible for one bucket as libp2p-kad documents it: a list of disconnected
+//! entries and a list of connected ones, each with the least recently connected
+//! first, and one pending peer, which may replace the first disconnected entry. It
+//! must not know how libp2p-kad implements the bucket.
 
 use std::io;
 
@@ -27,12 +27,12 @@ use crate::{
 type Kad = kad::Behaviour<MemoryStore>;
 type FromHandler = THandlerOutEvent<Kad>;
 
-/// How many entries the bucket holds.
+/// The size of the bucket.
 const SIZE: usize = 3;
-/// How many peers want to be in it.
+/// The number of peers that compete for the bucket.
 const PEERS: usize = 6;
 
-/// What can happen to a table. Peers and addresses are numbers.
+/// The inputs of a table. Peers and addresses are numbers.
 #[derive(Clone, Copy, Debug)]
 enum Input {
     AddAddress(usize, usize),
@@ -70,9 +70,9 @@ struct Node {
 struct Model {
     disconnected: Vec<Node>,
     connected: Vec<Node>,
-    /// Who waits, and whether he is connected.
+    /// The pending peer, and whether it is connected.
     pending: Option<(Node, bool)>,
-    /// Whether who waits gets his place at the next look, or never.
+    /// Whether the pending peer is inserted at the next read, or never.
     ripe: bool,
     /// Peers with a connection.
     links: [bool; PEERS],
@@ -83,7 +83,7 @@ impl Model {
         self.disconnected.len() + self.connected.len()
     }
 
-    /// Each look gives the waiting one his place, if his time has come.
+    /// Each read inserts the pending peer if its time has come.
     fn look(&mut self) {
         if !self.ripe {
             return;
@@ -107,8 +107,8 @@ impl Model {
         }
     }
 
-    /// Where a new peer goes: into the list, into the waiting room if it is
-    /// connected and another peer is not, or nowhere.
+    /// Adds a new peer: as an entry, as the pending peer if it is connected and there
+    /// is no other, or not at all.
     fn insert(&mut self, node: Node, connected: bool) {
         if self.len() < SIZE {
             self.append(node, connected);
@@ -117,7 +117,7 @@ impl Model {
         }
     }
 
-    /// Takes an entry out. Also says whether it was the least recent of all.
+    /// Removes an entry. Also returns whether it was the least recent of all.
     fn take(&mut self, peer: usize) -> Option<(Node, bool)> {
         let position = |list: &[Node]| list.iter().position(|node| node.peer == peer);
         if let Some(index) = position(&self.disconnected) {
@@ -155,12 +155,12 @@ impl Model {
                 *waits_connected = connected;
                 return;
             }
-            // Who stays what he is stays where he is.
-            let is_so = match connected {
+            // A peer whose status does not change keeps its position.
+            let same_status = match connected {
                 true => &self.connected,
                 false => &self.disconnected,
             };
-            if is_so.iter().any(|node| node.peer == peer) {
+            if same_status.iter().any(|node| node.peer == peer) {
                 return;
             }
             if let Some((node, first)) = self.take(peer) {
@@ -215,7 +215,7 @@ impl Model {
         self.look();
     }
 
-    /// The table, least recent first, and whether a peer waits.
+    /// The table, least recent first, and whether a peer is pending.
     fn table(&self) -> (Vec<(Node, bool)>, bool) {
         let list = |list: &[Node], connected: bool| -> Vec<_> {
             list.iter().map(|node| (node.clone(), connected)).collect()
@@ -226,7 +226,7 @@ impl Model {
     }
 }
 
-/// The real table, fed with the same.
+/// The real table, which receives the same inputs.
 struct Real {
     local: PeerId,
     peers: Vec<PeerId>,
@@ -368,19 +368,19 @@ fn compare(inputs: &[Input], ripe: bool) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn a_real_table_does_what_the_model_does_while_peers_wait(inputs in inputs()) {
+    fn the_real_table_matches_the_model_while_peers_are_pending(inputs in inputs()) {
         compare(&inputs, false)?;
     }
 
     #[test]
-    fn a_real_table_does_what_the_model_does_when_peers_get_their_place(inputs in inputs()) {
+    fn the_real_table_matches_the_model_when_pending_peers_are_inserted(inputs in inputs()) {
         compare(&inputs, true)?;
     }
 }
 
-/// The model is no yes-man: a table that is fed with something else differs.
+/// The comparison detects differences: a table with different inputs does not match.
 #[test]
-fn a_table_that_was_fed_otherwise_differs() {
+fn a_table_with_different_inputs_does_not_match() {
     let mut real = Real::new(false);
     let mut model = Model::default();
     real.take_in(Input::AddAddress(0, 0));

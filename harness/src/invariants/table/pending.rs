@@ -1,4 +1,4 @@
-//! Peers that wait for a place in a full bucket.
+//! Invariants of pending peers, which wait for a slot in a full bucket.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::{
     world::World,
 };
 
-/// Whoever waits for the place of a disconnected entry gets it.
+/// A pending peer replaces a disconnected entry in time.
 pub(crate) struct PendingGetsPlace {
     timeout: Duration,
-    /// Whose places are waited for, by host and the entry itself.
+    /// The entries that a pending peer may replace, by host and peer, and since when.
     waited_for: IndexMap<(HostId, PeerId), VirtualInstant, IdHash>,
 }
 
@@ -36,15 +36,15 @@ impl PendingGetsPlace {
         kinds: &[STILL_PENDING],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connection events",
-        allows: "an entry whose peer was connected between two looks keeps its place; and the peer that \
-                 has come since then may be another who waits, or may wait anew",
+        allows: "an entry whose peer was connected between two reads keeps its slot; and the peer that \
+                 connected since then may be the pending one, or may be pending again",
         standard: true,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(PendingGetsPlace::within(limits.pending_timeout)),
     };
 
-    /// For tables in which a peer waits for so long.
+    /// Creates the invariant for tables with this pending timeout.
     pub(crate) fn within(timeout: Duration) -> Self {
         PendingGetsPlace {
             timeout,
@@ -53,8 +53,9 @@ impl PendingGetsPlace {
     }
 }
 
-/// When a peer can last have begun to wait for the place of `eldest`: its peer was
-/// there then, or a peer came that may be the one that waits.
+/// The latest time at which a peer can have become pending for the slot of `eldest`:
+/// when the peer of `eldest` was last connected, or when a peer connected that may be
+/// the pending one.
 fn anew_since(world: &World, host: HostId, bucket: &BucketView, eldest: &PeerId) -> VirtualInstant {
     let local = KBucketKey::from(world.peer(host));
     let (low, high) = bucket.range;
@@ -95,7 +96,7 @@ impl Invariant for PendingGetsPlace {
                         .at(host)
                         .subject(phrase!("place of {}", world.name_of(&first.peer)))
                         .since(since)
-                        .expected(phrase!("it is another's after {}", self.timeout))
+                        .expected(phrase!("its slot is taken after {}", self.timeout))
                         .seen(phrase!(
                             "{}, disconnected, still has it",
                             Value::peer(world, &first.peer)

@@ -1,7 +1,7 @@
-//! A network that was disturbed finds back.
+//! A network recovers after a disturbance.
 //!
-//! Responsible for what is demanded, and by when. Two phases: while faults last
-//! nothing is demanded; once the network has had its time all of it is.
+//! Responsible for what is required, and by when. While faults are in force nothing
+//! is required. Once the recovery time has passed, everything is.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use crate::{
     world::World,
 };
 
-/// How old a table may be before [`recovered`] reads it again.
+/// The age at which [`recovered`] reads a table again.
 const STALE: Duration = Duration::from_secs(1);
 
-/// Who has not recovered, and why: buckets of live servers lack a live server
-/// that fits, tables do not lead from one to another, or lookups over them do
-/// not find one. Empty once the network has recovered.
+/// The hosts that have not recovered, and why: a bucket of a live server lacks a live
+/// server that fits, the tables do not connect two hosts, or a lookup over them does
+/// not find a host. Empty once the network has recovered.
 ///
-/// Made for [`Sim::run_until`](crate::Sim::run_until): it reads tables, each at
-/// most once in a second.
+/// Intended for [`Sim::run_until`](crate::Sim::run_until): it reads each table at
+/// most once per second.
 pub fn recovered(world: &World, limits: &Limits) -> Vec<Unmet> {
     for host in open_hosts(world) {
         let fresh = world
@@ -41,15 +41,15 @@ fn unrecovered(world: &World, limits: &Limits) -> Vec<Flaw> {
     let graph = Graph::of(world);
     let mut flaws = graph.gaps(world, limits.bucket_size.get());
     flaws.extend(graph.parts(world));
-    // Where tables are whole lookups succeed; where they are not, one reason
-    // for each host is enough.
+    // Lookups can only fail for another reason if the tables are complete. Otherwise
+    // one reason for each host is enough.
     if flaws.is_empty() {
         flaws = graph.lost(world);
     }
     flaws
 }
 
-/// Once the network was left in peace for long enough, its tables are whole.
+/// The tables are complete once the network was undisturbed for long enough.
 pub(crate) struct Recovery {
     limits: Limits,
 }
@@ -57,8 +57,8 @@ pub(crate) struct Recovery {
 impl Recovery {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "recovery",
-        statement: "once the network had its time after the last disturbance, tables hold every \
-                    live server that fits, lead to all, and lookups over them succeed",
+        statement: "once the recovery time after the last disturbance has passed, tables hold every \
+                    live server that fits, are connected, and lookups over them succeed",
         kinds: &[
             flaws::LACKS_SERVERS,
             flaws::NO_WAY_TO,
@@ -66,15 +66,15 @@ impl Recovery {
             flaws::NOT_FOUND,
         ],
         moments: &[Moment::AfterHeal],
-        data: "faults, the lives of hosts, all tables",
-        allows: "everything while a fault lasts and for the time of a recovery afterwards",
+        data: "faults, the states of hosts, all tables",
+        allows: "everything while a fault is in force and during the recovery time afterwards",
         standard: false,
         demand: Demand::OnRequest,
         requires: &[],
         make: |limits| Box::new(Recovery::within(limits)),
     };
 
-    /// For networks of this bucket size, which have this time to recover.
+    /// Creates the invariant for networks with this bucket size and recovery time.
     pub(crate) fn within(limits: &Limits) -> Self {
         Recovery {
             limits: limits.clone(),

@@ -1,4 +1,4 @@
-//! What a table says of the peers in it, against what they are.
+//! Compares the status of entries with the actual state of their peers.
 
 use std::time::Duration;
 
@@ -17,20 +17,21 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// An invariant of single entries: something that an entry may be for a while,
-/// and not for longer.
+/// An invariant of single entries: a state that an entry may have for a limited time
+/// only.
 pub(crate) struct EntryStatusRule {
     rule: &'static Rule,
     allowed: Duration,
     since: IndexMap<(HostId, VirtualInstant, PeerId), VirtualInstant, IdHash>,
 }
 
-/// What an entry may not be for long.
+/// A state that an entry must not have for long.
 struct Rule {
     entry: &'static CatalogEntry,
-    /// Whether it is about what one host tells the other, which has to arrive.
-    is_told: bool,
-    /// Whether this entry of this host is so now.
+    /// Whether the state depends on messages between the two hosts, which have to
+    /// arrive.
+    depends_on_messages: bool,
+    /// Whether this entry of this host is in the state now.
     is_wrong: fn(&World, HostId, &TableEntry) -> bool,
     kind: FindingKind,
     expected: &'static str,
@@ -39,33 +40,33 @@ struct Rule {
 
 const CALLED_DISCONNECTED: FindingKind = FindingKind::new(
     "called-disconnected",
-    "an entry with a connection to a live server is called disconnected",
+    "an entry with a connection to a live server is marked as disconnected",
 );
 const CLIENT_CONNECTED: FindingKind = FindingKind::new(
     "client-called-connected",
-    "the entry of a client is called connected",
+    "the entry of a client is marked as connected",
 );
 const CLIENT_IN_TABLE: FindingKind = FindingKind::new("client-in-table", "a client is in a table");
 const DEAD_CONNECTED: FindingKind = FindingKind::new(
     "dead-called-connected",
-    "the entry of a host that is gone is called connected",
+    "the entry of a host that is down is marked as connected",
 );
 const DEAD_IN_TABLE: FindingKind =
-    FindingKind::new("dead-in-table", "a host that is gone is in a table");
+    FindingKind::new("dead-in-table", "a host that is down is in a table");
 
 impl EntryStatusRule {
     pub(crate) const CONNECTED: CatalogEntry = CatalogEntry {
         name: "connection-means-status",
-        statement: "an entry with a connection to a live server is called connected",
+        statement: "an entry with a connection to a live server is marked as connected",
         kinds: &[CALLED_DISCONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers, modes",
-        allows: "the time of a notice from when both hosts run, nothing keeps them apart and they \
-                 have last met or parted",
+        allows: "the time of a notice, counted from when both hosts run, nothing separates them and \
+                 they last connected or disconnected",
         standard: false,
         demand: Demand::Always,
-        // Without identify, protocols of a peer are learnt only by using them; after a
-        // reset stream of identify, minutes later.
+        // Without identify, a host learns the protocols of a peer only by using them.
+        // If a stream of identify is reset, it learns them minutes later.
         requires: &[
             Requirement::Identify,
             Requirement::FixedModes,
@@ -79,12 +80,12 @@ impl EntryStatusRule {
 
     pub(crate) const CLIENTS: CatalogEntry = CatalogEntry {
         name: "clients-not-connected",
-        statement: "an entry of a client is not called connected",
+        statement: "an entry of a client is not marked as connected",
         kinds: &[CLIENT_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
-                 keeps them apart and they have last met or parted",
+                 separates them and they last connected or disconnected",
         standard: false,
         demand: Demand::Always,
         requires: &[
@@ -102,7 +103,7 @@ impl EntryStatusRule {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, modes",
         allows: "the time of a notice after a change of mode, or from when both hosts run, nothing \
-                 keeps them apart and they have last met or parted",
+                 separates them and they last connected or disconnected",
         standard: false,
         demand: Demand::OnRequest,
         requires: &[],
@@ -111,13 +112,13 @@ impl EntryStatusRule {
 
     pub(crate) const DEAD: CatalogEntry = CatalogEntry {
         name: "dead-not-connected",
-        statement: "an entry of a host that is gone is not called connected",
+        statement: "an entry of a host that is down is not marked as connected",
         kinds: &[DEAD_CONNECTED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tables, the lives of hosts",
+        data: "tables, the states of hosts",
         allows: "the time of a notice, of a request, of a dial and of an idle connection together: \
-                 a crash is noticed by silence. libp2p itself keeps the connection of a crashed \
-                 peer that had a stream open for ever",
+                 a crash is noticed by silence. libp2p itself never closes the connection of a \
+                 crashed peer that had an open stream",
         standard: false,
         demand: Demand::OnRequest,
         requires: &[],
@@ -126,11 +127,11 @@ impl EntryStatusRule {
 
     pub(crate) const NO_DEAD: CatalogEntry = CatalogEntry {
         name: "dead-leave-tables",
-        statement: "a host that is gone is in no table",
+        statement: "a host that is down is in no table",
         kinds: &[DEAD_IN_TABLE],
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tables, the lives of hosts",
-        allows: "the time of a recovery; libp2p itself keeps the dead until another needs the place",
+        data: "tables, the states of hosts",
+        allows: "the recovery time; libp2p itself keeps dead peers until another peer needs the slot",
         standard: false,
         demand: Demand::OnRequest,
         requires: &[],
@@ -152,7 +153,7 @@ fn silence(limits: &Limits) -> Duration {
 
 static CONNECTED: Rule = Rule {
     entry: &EntryStatusRule::CONNECTED,
-    is_told: true,
+    depends_on_messages: true,
     is_wrong: |world, host, entry| {
         let serves = |peer: &PeerId| {
             let remote = world.host_of(peer)?;
@@ -165,24 +166,24 @@ static CONNECTED: Rule = Rule {
             && serves(&entry.peer) == Some(Mode::Server)
     },
     kind: CALLED_DISCONNECTED,
-    expected: "the entry is called connected",
+    expected: "the entry is marked as connected",
     seen: "disconnected, with a connection",
 };
 
 static CLIENTS: Rule = Rule {
     entry: &EntryStatusRule::CLIENTS,
-    is_told: true,
+    depends_on_messages: true,
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_client(world, &entry.peer)
     },
     kind: CLIENT_CONNECTED,
-    expected: "the entry of a client is not called connected",
+    expected: "the entry of a client is not marked as connected",
     seen: "connected",
 };
 
 static NO_CLIENTS: Rule = Rule {
     entry: &EntryStatusRule::NO_CLIENTS,
-    is_told: true,
+    depends_on_messages: true,
     is_wrong: |world, _, entry| is_client(world, &entry.peer),
     kind: CLIENT_IN_TABLE,
     expected: "no entry of a client",
@@ -191,21 +192,21 @@ static NO_CLIENTS: Rule = Rule {
 
 static DEAD: Rule = Rule {
     entry: &EntryStatusRule::DEAD,
-    is_told: false,
+    depends_on_messages: false,
     is_wrong: |world, _, entry| {
         entry.status == EntryStatus::Connected && is_gone(world, &entry.peer)
     },
     kind: DEAD_CONNECTED,
-    expected: "the entry of a host that is gone is not called connected",
+    expected: "the entry of a host that is down is not marked as connected",
     seen: "connected",
 };
 
 static NO_DEAD: Rule = Rule {
     entry: &EntryStatusRule::NO_DEAD,
-    is_told: false,
+    depends_on_messages: false,
     is_wrong: |world, _, entry| is_gone(world, &entry.peer),
     kind: DEAD_IN_TABLE,
-    expected: "no entry of a host that is gone",
+    expected: "no entry of a host that is down",
     seen: "there is one",
 };
 
@@ -222,9 +223,9 @@ fn is_gone(world: &World, peer: &PeerId) -> bool {
 }
 
 impl EntryStatusRule {
-    /// Since when at the earliest an entry can have been wrong: neither host learns
-    /// anything while it is paused, or while the network keeps the two apart; and
-    /// when they last met or parted the entry may have been right.
+    /// The earliest time from which an entry can have been wrong: hosts learn nothing
+    /// while they are paused or separated by the network, and the entry may have been
+    /// right when they last connected or disconnected.
     fn able_since(
         &self,
         world: &World,
@@ -233,7 +234,7 @@ impl EntryStatusRule {
         peer: &PeerId,
     ) -> Option<VirtualInstant> {
         let awake = world.awake_since(host)?.max(world.awake_since(remote)?);
-        if !self.rule.is_told {
+        if !self.rule.depends_on_messages {
             return Some(awake);
         }
         let in_touch = oracle::in_touch_since(world, host, remote)?;

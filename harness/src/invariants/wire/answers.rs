@@ -1,4 +1,4 @@
-//! Answers: their form, and that they name what the table holds.
+//! Invariants of answers: their form, and the peers that they name.
 
 use libp2p::{PeerId, kad::K_VALUE};
 
@@ -14,7 +14,7 @@ use crate::{
     world::World,
 };
 
-/// Answers name peers as they should.
+/// The peers of an answer are valid.
 #[derive(Default)]
 pub(crate) struct AnswersWellFormed {
     requests: Requests,
@@ -23,18 +23,18 @@ pub(crate) struct AnswersWellFormed {
 const TOO_MANY: FindingKind =
     FindingKind::new("too-many-peers", "an answer names more peers than it may");
 const NAMES_ASKER: FindingKind =
-    FindingKind::new("names-asker", "an answer names the host that asks");
+    FindingKind::new("names-asker", "an answer names the requesting host");
 const NAMES_ITSELF: FindingKind =
-    FindingKind::new("names-itself", "an answer names the host that answers");
+    FindingKind::new("names-itself", "an answer names the answering host");
 const UNSORTED: FindingKind = FindingKind::new(
     "unsorted-peers",
-    "the peers of an answer are not in the order of their distance, or come twice",
+    "the peers of an answer are not sorted by distance, or not unique",
 );
 
 impl AnswersWellFormed {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-well-formed",
-        statement: "an answer names at most 20 peers, closest first, neither who asks nor who answers",
+        statement: "an answer names at most 20 peers, closest first, without the requesting and the answering host",
         kinds: &[TOO_MANY, NAMES_ASKER, NAMES_ITSELF, UNSORTED],
         moments: &[Moment::AfterMessage],
         data: "tap",
@@ -63,17 +63,17 @@ impl Invariant for AnswersWellFormed {
                 .violated(kind)
                 .hosts([tapped.from, tapped.to])
                 .subject("answer")
-                .expected("at most 20 peers, closest first, neither who asks nor who answers")
+                .expected("at most 20 peers, closest first, without the requesting and the answering host")
                 .seen(seen);
         };
         if named.len() > K_VALUE.get() {
             wrong(TOO_MANY, phrase!("{} peers", named.len()));
         }
         if named.contains(&world.peer(tapped.to)) {
-            wrong(NAMES_ASKER, "it names who asks".into());
+            wrong(NAMES_ASKER, "it names the requesting host".into());
         }
         if named.contains(&world.peer(tapped.from)) {
-            wrong(NAMES_ITSELF, "it names who answers".into());
+            wrong(NAMES_ITSELF, "it names the answering host".into());
         }
         if !is_sorted(&key, &named) {
             wrong(UNSORTED, "the peers are not in order".into());
@@ -81,7 +81,8 @@ impl Invariant for AnswersWellFormed {
     }
 }
 
-/// Answers are what brute force over the table of who answers gives.
+/// Answers name the closest peers, computed by brute force from the table of the
+/// answering host.
 #[derive(Default)]
 pub(crate) struct AnswersMatchTable {
     requests: Requests,
@@ -89,7 +90,7 @@ pub(crate) struct AnswersMatchTable {
 
 const NO_ENTRY: FindingKind = FindingKind::new(
     "names-no-entry",
-    "an answer names a peer that is none of the closest entries",
+    "an answer names a peer that is not one of the closest entries",
 );
 const LACKS_ENTRY: FindingKind = FindingKind::new(
     "lacks-entry",
@@ -99,10 +100,10 @@ const LACKS_ENTRY: FindingKind = FindingKind::new(
 impl AnswersMatchTable {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "answers-match-table",
-        statement: "an answer names the 20 peers closest to the key that the table holds",
+        statement: "an answer names the 20 entries of the table that are closest to the key",
         kinds: &[NO_ENTRY, LACKS_ENTRY],
         moments: &[Moment::AfterMessage],
-        data: "tap, the table as RoutingUpdated tells it",
+        data: "tap, the table according to RoutingUpdated events",
         allows: "scripted peers, and entries announced at this instant",
         standard: false,
         demand: Demand::Always,
@@ -152,7 +153,8 @@ impl Invariant for AnswersMatchTable {
                 swarm_log.announced.replaced_at(peer) == Some(world.now())
             })
         };
-        // News push others out of the answer, at most as many as they are.
+        // Entries announced just now may displace others from the answer, at most one
+        // each.
         let missing = entries.iter().filter(|peer| !named.contains(peer)).count();
         let stranger = named
             .iter()

@@ -1,4 +1,4 @@
-//! Requests that are under way, and what messages say.
+//! Pending requests, and the contents of messages.
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -11,7 +11,8 @@ use crate::{
     world::World,
 };
 
-/// Whether the sender is a DHT and no scripted peer, which may say anything.
+/// Whether the sender has a DHT, as opposed to a scripted peer, which may send
+/// anything.
 pub(super) fn is_dht(world: &World, host: HostId) -> bool {
     world.mode(host).is_some()
 }
@@ -22,7 +23,7 @@ pub(super) fn named(message: &Message) -> Vec<PeerId> {
     peers.filter_map(|peer| peer.peer_id()).collect()
 }
 
-/// An exchange: connection and substream.
+/// A request and its answer, identified by connection and substream.
 pub(super) type Exchange = (ConnId, u32);
 
 /// The requests that have no answer yet.
@@ -32,13 +33,13 @@ pub(super) struct Requests(
 );
 
 impl Requests {
-    /// Takes in a message. Returns the key that was asked for, if it is an
-    /// answer to a request of a host that has not come back since.
+    /// Records a message. If it is the answer to a request of a host that has not
+    /// restarted since, returns the key of the request.
     pub(super) fn hear(&mut self, world: &World, tapped: &TappedMessage) -> Option<Vec<u8>> {
         let exchange = (tapped.conn, tapped.substream);
         match (tapped.part, &tapped.message) {
             (MessageRole::Request, Some(message)) => {
-                // Nobody answers these.
+                // These requests are not answered.
                 if message.r#type() != MessageType::AddProvider {
                     let request = (tapped.at, tapped.from, tapped.to, message.key.clone());
                     self.0.insert(exchange, request);

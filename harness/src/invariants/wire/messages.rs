@@ -1,4 +1,4 @@
-//! The form of every message.
+//! Invariants of the form of messages.
 
 use super::exchange::is_dht;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     world::World,
 };
 
-/// What a host sends can be read and is about something.
+/// Messages can be decoded, and requests have a key.
 pub(crate) struct MessagesWellFormed;
 
 const NO_RECORD: FindingKind = FindingKind::new("put-without-record", "a PUT_VALUE without record");
@@ -21,7 +21,7 @@ const NO_KEY: FindingKind = FindingKind::new("request-without-key", "a request w
 impl MessagesWellFormed {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "messages-well-formed",
-        statement: "what a DHT sends can be decoded, and a request names its key and carries its record",
+        statement: "messages of a DHT can be decoded, and requests contain their key and record",
         kinds: &[NO_RECORD, OTHER_KEY, NO_KEY],
         moments: &[Moment::AfterMessage],
         data: "tap",
@@ -48,7 +48,7 @@ impl Invariant for MessagesWellFormed {
                 .violated(fault)
                 .at(tapped.from)
                 .subject("request")
-                .expected("a request names its key and carries its record");
+                .expected("a request contains its key and record");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Messages of the DHT, read off the network.
+//! Invariants of DHT messages, which are read from the network.
 
 mod answers;
 mod exchange;

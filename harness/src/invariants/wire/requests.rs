@@ -1,4 +1,5 @@
-//! Requests: that they are answered, bounded, and offer own addresses.
+//! Invariants of requests: they are answered and bounded, and providers announce
+//! their own addresses.
 
 use std::time::Duration;
 
@@ -36,9 +37,9 @@ impl RequestsAnswered {
         statement: "a live server answers each request while the connection lives",
         kinds: &[UNANSWERED],
         moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
-        data: "tap, lives, modes, the connections of the network",
+        data: "tap, the states and modes of hosts, the connections of the network",
         allows: "the time of a request and of a notice; scripted peers, requests during which the \
-                 server was paused or the network kept the two apart, and ADD_PROVIDER, which \
+                 server was paused or the network separated the two, and ADD_PROVIDER, which \
                  no host answers",
         standard: false,
         demand: Demand::Always,
@@ -52,7 +53,7 @@ impl RequestsAnswered {
         make: |limits| Box::new(RequestsAnswered::within(limits)),
     };
 
-    /// For DHTs with this time for requests.
+    /// Creates the invariant for DHTs with this request timeout.
     pub(crate) fn within(limits: &Limits) -> Self {
         RequestsAnswered {
             allowed: limits.request_timeout + limits.notice,
@@ -104,16 +105,16 @@ impl Invariant for RequestsAnswered {
     }
 }
 
-/// A connection carries no more requests than it may.
+/// A connection has a limited number of pending requests.
 pub(crate) struct RequestsBounded {
     most: usize,
-    /// The substreams of the requests without answer, by connection and asker.
+    /// The substreams of pending requests, by connection and requesting host.
     open: IndexMap<(ConnId, HostId), Vec<u32>, IdHash>,
 }
 
 const TOO_MANY: FindingKind = FindingKind::new(
     "too-many-requests",
-    "more requests wait for an answer on a connection than may",
+    "too many requests on a connection are unanswered",
 );
 
 impl RequestsBounded {
@@ -123,14 +124,14 @@ impl RequestsBounded {
         kinds: &[TOO_MANY],
         moments: &[Moment::AfterMessage],
         data: "tap",
-        allows: "scripted peers, and requests that were given up",
+        allows: "scripted peers, and requests that were abandoned",
         standard: true,
         demand: Demand::Always,
         requires: &[],
         make: |limits| Box::new(RequestsBounded::of(limits)),
     };
 
-    /// For DHTs with this bound.
+    /// Creates the invariant for DHTs with this limit.
     pub(crate) fn of(limits: &Limits) -> Self {
         RequestsBounded {
             most: limits.streams,
@@ -154,8 +155,8 @@ impl Invariant for RequestsBounded {
             return;
         }
         let open = self.open.entry((tapped.conn, tapped.from)).or_default();
-        // A request ends for the asker when it lets go, which the other side
-        // hears of later.
+        // A request ends for the requesting host when it drops the substream. The
+        // other side notices that later.
         open.retain(|substream| world.is_waited_for(tapped.conn, *substream));
         open.push(tapped.substream);
         if open.len() > self.most {
@@ -164,23 +165,23 @@ impl Invariant for RequestsBounded {
                 .hosts([tapped.from, tapped.to])
                 .subject("requests")
                 .expected(phrase!("at most {} on a connection", self.most))
-                .seen(phrase!("{} wait for an answer", open.len()));
+                .seen(phrase!("{} are unanswered", open.len()));
         }
     }
 }
 
-/// A host announces only addresses of its own.
+/// A host announces only its own addresses.
 pub(crate) struct OwnAddressesOffered;
 
 const FOREIGN: FindingKind = FindingKind::new(
     "foreign-address",
-    "a provider names an address at which it neither listens nor is known",
+    "a provider announces an address that is neither a listen nor an external address",
 );
 
 impl OwnAddressesOffered {
     pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
         name: "own-addresses-offered",
-        statement: "a host that announces itself as provider names only addresses it has",
+        statement: "a host that announces itself as a provider only names its own addresses",
         kinds: &[FOREIGN],
         moments: &[Moment::AfterMessage],
         data: "tap, listeners, external_addresses",
@@ -226,7 +227,7 @@ impl Invariant for OwnAddressesOffered {
                         .violated(FOREIGN)
                         .at(tapped.from)
                         .subject("address")
-                        .expected("an address at which the host listens or is known")
+                        .expected("a listen address or an external address of the host")
                         .seen(address);
                 }
             }
