@@ -1,4 +1,4 @@
-//! What there is to know about an invariant of a catalog.
+//! The catalog entries of invariants.
 
 use super::{
     finding::FindingKind,
@@ -7,10 +7,10 @@ use super::{
     requirement::{Demand, Requirement},
 };
 
-/// When an invariant looks.
+/// The moments at which an invariant is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Moment {
-    /// After an event, at the hosts that it touched.
+    /// After an event, for the hosts that were polled.
     AfterEvent,
     /// When control returns to the test.
     AfterStep,
@@ -18,51 +18,51 @@ pub enum Moment {
     AtEnd,
     /// After a message of the DHT was sent.
     AfterMessage,
-    /// Once the network has had its time to recover from faults.
+    /// Once the network has had time to recover from faults.
     AfterHeal,
 }
 
-/// What there is to know about an invariant of the catalog.
+/// The description of an invariant in the catalog.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogEntry {
-    /// Its name, the same in all reports.
+    /// The name, which is the same in all reports.
     pub name: &'static str,
     /// What must hold, in one sentence.
     pub statement: &'static str,
-    /// How it can fail to hold: what its findings are told apart by.
+    /// The kinds of violations that the invariant reports.
     pub kinds: &'static [FindingKind],
-    /// When it looks.
+    /// The moments at which the invariant is checked.
     pub moments: &'static [Moment],
-    /// What it looks at.
+    /// The data that the invariant reads.
     pub data: &'static str,
-    /// What it lets pass, and why.
+    /// The cases that the invariant does not report, and why.
     pub allows: &'static str,
-    /// Whether each simulation checks it unless told otherwise, because it
-    /// holds for every stack. The others are asked for by name. Those that
-    /// [read messages](Self::reads_messages) look only where there is a tap.
+    /// Whether every simulation checks the invariant by default, because it holds for
+    /// every stack. The other invariants are requested by name. Those that [read
+    /// messages](Self::reads_messages) are only checked if the simulation has a tap.
     pub standard: bool,
-    /// When it can be demanded of a network that meets the requirements.
+    /// When the invariant can be required of a network that meets the requirements.
     pub demand: Demand,
-    /// What has to be true of a scenario so that libp2p keeps it. Not among them is
-    /// what the invariant itself sees and lets pass.
+    /// The conditions under which libp2p satisfies the invariant. Cases that the
+    /// invariant itself detects and does not report are not among them.
     pub requires: &'static [Requirement],
     pub(crate) make: fn(&Limits) -> Box<dyn Invariant>,
 }
 
 impl CatalogEntry {
-    /// Whether it reads the DHT's messages, for which there has to be a tap:
+    /// Whether the invariant reads DHT messages, which requires a tap:
     /// [`SimBuilder::tap`](crate::SimBuilder::tap).
     pub fn reads_messages(&self) -> bool {
         self.moments.contains(&Moment::AfterMessage)
     }
 
-    /// The invariant, for a stack with these limits.
+    /// Creates the invariant for a stack with these limits.
     pub fn make(&self, limits: &Limits) -> Box<dyn Invariant> {
         (self.make)(limits)
     }
 }
 
-/// Name, statement and kinds of an invariant as its entry has them.
+/// Implements name, statement and kinds of an invariant from its catalog entry.
 macro_rules! as_in_catalog {
     () => {
         fn name(&self) -> &'static str {

@@ -1,28 +1,28 @@
-//! What a check found, and who takes it.
+//! Findings of checks, and the reporter that collects them.
 //!
-//! Responsible for what the check itself knows. It must not know which check
-//! found it: the caller that runs the checks adds that.
+//! Responsible for what the check itself knows. It must not know which check reported
+//! a finding: the caller that runs the checks adds that.
 
 use dht_harness_clock::VirtualInstant;
 
 use super::value::Value;
 use crate::net::HostId;
 
-/// What can be wrong with what an invariant looks at.
+/// A kind of violation of an invariant.
 ///
-/// Programs tell findings apart by it: the lists of what is expected and of what is
-/// known, the shrinker, reports as JSON.
+/// Programs distinguish findings by their kind: lists of expected and known failures,
+/// the shrinker, and JSON reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FindingKind {
-    /// Its name, in small letters with `-` between words; another one for each kind
-    /// of the invariant, and the same for ever.
+    /// The name: lowercase words separated by `-`. It is unique among the kinds of an
+    /// invariant, and must not change.
     pub name: &'static str,
-    /// What is wrong, for people.
+    /// A description for people.
     pub about: &'static str,
 }
 
 impl FindingKind {
-    /// A kind of this name, and what is wrong.
+    /// Creates a kind with a name and a description.
     pub const fn new(name: &'static str, about: &'static str) -> Self {
         FindingKind { name, about }
     }
@@ -34,33 +34,33 @@ impl From<&'static str> for FindingKind {
     }
 }
 
-/// Something that is not as it must be.
+/// A violation that a check found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// What is wrong.
+    /// The kind of the violation.
     pub kind: FindingKind,
     /// The hosts concerned, the culprit first.
     pub hosts: Vec<HostId>,
-    /// What exactly is wrong so: two findings about the same subject at the same
-    /// hosts are one violation.
+    /// What is wrong in detail. Two findings of the same kind with the same subject
+    /// and hosts are one violation.
     pub subject: Value,
-    /// Since when, where the check knows.
+    /// The start of the violation, if the check knows it.
     pub since: Option<VirtualInstant>,
-    /// What was expected; `None` for what the invariant says.
+    /// The expected value. `None` stands for the statement of the invariant.
     pub expected: Option<Value>,
-    /// What was seen instead; `None` for what the kind says.
+    /// The value that was seen. `None` stands for the description of the kind.
     pub seen: Option<Value>,
 }
 
-/// Takes what a check finds; nearly always there is nothing.
+/// Collects the findings of checks.
 #[derive(Debug, Default)]
 pub struct Reporter {
     findings: Vec<Finding>,
 }
 
 impl Reporter {
-    /// Reports that something of this kind is wrong. What is known of it is added to
-    /// what is returned:
+    /// Reports a finding of this kind. Its details are added through the returned
+    /// value:
     ///
     /// ```
     /// # use dht_harness::{check::Reporter, net::HostId};
@@ -86,57 +86,57 @@ impl Reporter {
         Details(&mut self.findings[last])
     }
 
-    /// Whether nothing was reported since [`take`](Self::take).
+    /// Whether nothing was reported since the last [`take`](Self::take).
     pub(crate) fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// What was reported since the last call, in order.
+    /// Removes and returns the findings reported so far, in order.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = Finding> + '_ {
         self.findings.drain(..)
     }
 }
 
-/// What is known of a finding that was reported.
+/// Adds details to a reported finding.
 #[derive(Debug)]
 pub struct Details<'a>(&'a mut Finding);
 
 impl Details<'_> {
-    /// A host concerned; the first one is the culprit.
+    /// Adds a host that the finding concerns. The first one is the culprit.
     pub fn at(self, host: impl Into<HostId>) -> Self {
         self.0.hosts.push(host.into());
         self
     }
 
-    /// Hosts concerned.
+    /// Adds hosts that the finding concerns.
     pub fn hosts(self, hosts: impl IntoIterator<Item = impl Into<HostId>>) -> Self {
         self.0.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// What exactly is wrong so: two findings about the same subject at the same
-    /// hosts are one violation. The kind, if nothing is said.
+    /// Sets what is wrong in detail. Two findings of the same kind with the same
+    /// subject and hosts are one violation. Default: the kind.
     ///
-    /// A peer is named here by its name: under another identity it is the same
-    /// subject.
+    /// Use names for peers here: a restarted host with a new identity is then the
+    /// same subject.
     pub fn subject(self, subject: impl Into<Value>) -> Self {
         self.0.subject = subject.into();
         self
     }
 
-    /// Since when.
+    /// Sets the start of the violation.
     pub fn since(self, since: impl Into<Option<VirtualInstant>>) -> Self {
         self.0.since = since.into();
         self
     }
 
-    /// What was expected; what the invariant says, if nothing is said.
+    /// Sets the expected value. Default: the statement of the invariant.
     pub fn expected(self, expected: impl Into<Value>) -> Self {
         self.0.expected = Some(expected.into());
         self
     }
 
-    /// What was seen instead; what the kind says, if nothing is said.
+    /// Sets the value that was seen. Default: the description of the kind.
     pub fn seen(self, seen: impl Into<Value>) -> Self {
         self.0.seen = Some(seen.into());
         self
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finding_has_what_was_said_of_it() {
+    fn a_finding_contains_the_reported_details() {
         let mut report = Reporter::default();
         report
             .violated("too-many")

@@ -1,13 +1,14 @@
-//! What a check is: the trait, what it reports, and what settings decide.
+//! The parts of a check: the trait, the findings that it reports, and the limits that
+//! depend on settings.
 //!
-//! A check looks at the [`World`] and says what is wrong. It must not change
-//! anything, and its cost must not grow with the network: after an event it
-//! looks only at the hosts that were touched. What needs all hosts, a lookup's
-//! truth or the graph of all tables, is looked at when a query ends, when
-//! control returns to the test, or at the end.
+//! A check reads the [`World`] and reports violations. It must not change anything,
+//! and its cost must not grow with the network: after an event it only reads the
+//! hosts that were polled. Checks that need all hosts, such as the expected result of
+//! a lookup or the graph of all tables, run when a query ends, when control returns
+//! to the test, or at the end.
 //!
 //! The invariants of this library are in [`invariants`](crate::invariants). This
-//! module must not know any of them.
+//! module must not know them.
 
 mod catalog_entry;
 mod finding;

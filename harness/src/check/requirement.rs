@@ -1,27 +1,27 @@
-//! When an invariant can be demanded.
+//! The conditions under which an invariant can be required.
 
 use std::fmt;
 
-/// When an invariant can be demanded of a network that meets its requirements.
+/// When an invariant can be required of a network that meets its requirements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Demand {
     /// At any time.
     Always,
-    /// Where the results of queries are certain: all hosts know all others from the
-    /// start, have the same settings, and have had the time to settle. A scenario
-    /// without its opening cannot show a violation.
+    /// If the results of queries are certain: all hosts know all others from the
+    /// start, have the same settings, and had time to settle. A scenario without
+    /// these opening steps cannot show a violation.
     Certain,
-    /// Once all faults are healed, all hosts are up, and the network has had the time
-    /// to recover. A scenario without that recovery cannot show a violation.
+    /// Once all faults are healed, all hosts are up, and the network had time to
+    /// recover. A scenario without that recovery cannot show a violation.
     Recovered,
-    /// Only where a test asks for it: libp2p itself does not promise it.
+    /// Only if a test requests it: libp2p does not guarantee it.
     OnRequest,
 }
 
-/// Declares the requirements, each with its sentence.
+/// Declares the requirements, each with a sentence.
 macro_rules! requirements {
     ($($requirement:ident $sentence:literal)+) => {
-        /// What has to be true of a scenario so that libp2p can keep an invariant.
+        /// A condition on a scenario under which libp2p satisfies an invariant.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Requirement {
             $(#[doc = concat!($sentence, ".")] $requirement,)+

@@ -1,21 +1,22 @@
-//! What keeps a condition from being true.
+//! The reasons why a condition is not true.
 
 use std::fmt;
 
 use super::value::{Value, phrase};
 use crate::{net::HostId, world::World};
 
-/// Something that keeps a condition from being true: who fails it, and why.
+/// A reason why a condition is not true, with the host that fails it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmet {
-    /// The host that fails it, where it is one.
+    /// The host that fails the condition, if it is about a host.
     pub host: Option<HostId>,
-    /// Why, in a sentence that names the host.
+    /// The reason, in a sentence that contains the name of the host.
     pub reason: Value,
 }
 
 impl Unmet {
-    /// A host fails the condition, for this reason: its name and `: ` come before it.
+    /// Creates a reason for a host. The text starts with the name of the host and `:
+    /// `.
     pub fn at(world: &World, host: impl Into<HostId>, reason: impl Into<Value>) -> Self {
         let host = host.into();
         Unmet {

@@ -1,4 +1,4 @@
-//! What was expected and what was seen, as values.
+//! Values of findings: what was expected and what was seen.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -8,20 +8,20 @@ use libp2p::{Multiaddr, PeerId, kad};
 use super::wording::Said;
 use crate::{net::HostId, world::World};
 
-/// What was expected, what was seen instead, or what a finding is about.
+/// A value in a finding: what was expected, what was seen, or the subject.
 ///
-/// It is data, and displays as a text for people. A program reads the data, and the
-/// [kind](super::FindingKind) of the finding; the text may change at any time.
+/// A value is data and can be displayed as text. Programs read the data and the
+/// [kind](super::FindingKind) of the finding. The text may change at any time.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
     /// Yes or no.
     Bool(bool),
-    /// A number of things.
+    /// A number of items.
     Count(u64),
-    /// A share, from 0 to 1.
+    /// A ratio, from 0 to 1.
     Ratio(f64),
-    /// A span of virtual time.
+    /// A duration of virtual time.
     Duration(Duration),
     /// An instant of virtual time.
     Time(VirtualInstant),
@@ -32,11 +32,11 @@ pub enum Value {
         /// Its name.
         name: String,
     },
-    /// A peer, which need not be a host of the simulation.
+    /// A peer, which is not necessarily a host of the simulation.
     Peer {
-        /// Its identity.
+        /// The identity of the peer.
         peer: PeerId,
-        /// The name of its host, or else its identity as text.
+        /// The name of its host, or the identity as text if there is no host.
         name: String,
     },
     /// An address.
@@ -45,14 +45,14 @@ pub enum Value {
     Key(kad::RecordKey),
     /// The mode of a DHT.
     Mode(kad::Mode),
-    /// What something is called: a query, a dial, a place in a source file.
+    /// An identifier: of a query, a dial or a location in a source file.
     Id(Cow<'static, str>),
     /// A text for people.
     Text(Cow<'static, str>),
     /// Several values.
     List(Vec<Value>),
-    /// Words for people with a value in place of each `{}`. Made by
-    /// [`phrase!`](crate::phrase!), which counts them.
+    /// A text with a value in place of each `{}`. Created by
+    /// [`phrase!`](crate::phrase!), which checks their number.
     Phrase(&'static str, Vec<Value>),
 }
 
@@ -80,7 +80,7 @@ impl Value {
         Value::List(hosts.collect())
     }
 
-    /// What something is called.
+    /// An identifier.
     pub fn id(id: impl ToString) -> Self {
         Value::Id(Cow::Owned(id.to_string()))
     }
@@ -120,12 +120,12 @@ impl Value {
     }
 }
 
-/// What stands in a phrase for a value.
+/// The placeholder for a value in a phrase.
 const PLACE: &str = "{}";
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// The text as it is.
+        /// The text without quotes.
         struct Plain<'a>(&'a Value);
 
         impl fmt::Display for Plain<'_> {
@@ -138,7 +138,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Makes a value of another type a [`Value`].
+/// Implements the conversion of another type to a [`Value`].
 macro_rules! from {
     ($($type:ty => $value:expr;)+) => {
         $(impl From<$type> for Value {
@@ -166,7 +166,7 @@ from! {
     Vec<Value> => Value::List;
 }
 
-/// How many values a phrase has a place for.
+/// The number of placeholders in a phrase.
 #[doc(hidden)]
 pub const fn places(words: &str) -> usize {
     let words = words.as_bytes();
@@ -180,7 +180,8 @@ pub const fn places(words: &str) -> usize {
     places
 }
 
-/// A [`Value`](crate::check::Value) of words and values, one in place of each `{}`.
+/// Creates a [`Value`](crate::check::Value) from a text and values, one in place of
+/// each `{}`.
 ///
 /// ```
 /// use dht_harness::phrase;
@@ -189,7 +190,7 @@ pub const fn places(words: &str) -> usize {
 /// assert_eq!(seen.to_string(), "21 entries of a");
 /// ```
 ///
-/// Another number of values than of places does not compile.
+/// A wrong number of values is a compile error.
 #[macro_export]
 macro_rules! phrase {
     ($words:literal $(, $value:expr)* $(,)?) => {{
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_phrase_shows_its_values_in_their_places() {
+    fn a_phrase_contains_its_values() {
         let count = phrase!("at most {} in {}", 3_usize, Duration::from_secs(2));
         assert_eq!(count.to_string(), "at most 3 in 2s");
         assert_eq!(phrase!("nothing").to_string(), "nothing");
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_equal_by_what_they_are() {
+    fn values_are_compared_by_their_data() {
         assert_eq!(phrase!("query {}", 1_u64), phrase!("query {}", 1_u64));
         assert_ne!(phrase!("query {}", 1_u64), phrase!("query {}", 2_u64));
         assert_ne!(Value::from(1_u64), Value::from("1"));

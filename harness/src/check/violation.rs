@@ -1,4 +1,4 @@
-//! A finding with its circumstances, as a report shows it.
+//! A finding with its circumstances, for reports.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,47 +7,48 @@ use dht_harness_clock::VirtualInstant;
 use super::{finding::Finding, value::Value, wording::Said};
 use crate::net::HostId;
 
-/// An invariant that did not hold.
+/// A violation of an invariant.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Violation {
-    /// Its name.
+    /// The name of the invariant.
     pub invariant: &'static str,
-    /// The name of what is wrong, among the [kinds](super::Invariant::kinds) of the
-    /// invariant.
+    /// The name of the kind, which is one of the [kinds](super::Invariant::kinds) of
+    /// the invariant.
     pub kind: &'static str,
-    /// What must hold.
+    /// The statement of the invariant.
     pub statement: &'static str,
-    /// When it was seen.
+    /// The time at which the violation was seen.
     pub at: VirtualInstant,
-    /// Since when it does not hold, where the check knows.
+    /// The start of the violation, if the check knows it.
     pub since: Option<VirtualInstant>,
     /// The hosts concerned, the culprit first.
     pub hosts: Vec<HostId>,
     /// Their names, in the same order.
     pub names: Vec<String>,
-    /// What exactly is wrong so: two findings about the same subject at the same
-    /// hosts are one violation.
+    /// What is wrong in detail. Two findings of the same kind with the same subject
+    /// and hosts are one violation.
     pub subject: Value,
-    /// What was expected of it.
+    /// The expected value.
     pub expected: Value,
-    /// What was seen instead.
+    /// The value that was seen.
     pub seen: Value,
-    /// The kinds of actions that came before, each once, in the order in which they
-    /// came first: as the test has named them by
+    /// The kinds of earlier actions, without duplicates, in the order of their first
+    /// occurrence. The test declares them with
     /// [`Sim::begin_action`](crate::Sim::begin_action).
     pub actions: Vec<Cow<'static, str>>,
-    /// The kinds of faults in force, each once, in the order of their installation:
-    /// see [`Fault::kind`](crate::net::Fault::kind).
+    /// The kinds of the faults in force, without duplicates, in the order in which
+    /// they were installed. See [`Fault::kind`](crate::net::Fault::kind).
     pub faults: Vec<&'static str>,
-    /// How the tables of the hosts concerned had changed when last read, with
-    /// the two times of reading.
+    /// The latest changes of the tables of these hosts, with the times of the two
+    /// reads.
     pub tables: Vec<String>,
-    /// The latest events of the hosts concerned.
+    /// The latest events of these hosts.
     pub recent: Vec<String>,
 }
 
 impl Violation {
-    /// A finding of the invariant of this name and statement, seen at `at`.
+    /// Creates a violation of the invariant with this name and statement, seen at
+    /// `at`.
     pub(crate) fn new(
         invariant: &'static str,
         statement: &'static str,
@@ -75,7 +76,7 @@ impl Violation {
         }
     }
 
-    /// Whether `other` is the same thing, looked at again.
+    /// Whether `other` is the same violation, seen again.
     pub(crate) fn is_again(&self, other: &Violation) -> bool {
         self.invariant == other.invariant
             && self.hosts == other.hosts

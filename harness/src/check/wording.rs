@@ -1,31 +1,32 @@
-//! Whether texts for people say what they say.
+//! Scrambles texts in tests, to prove that no program depends on them.
 //!
-//! A report has fields for programs and texts for people. No program may read the
-//! texts: a sentence is put better without a search for what depends on it.
-//! To prove that nothing does, tests run under [`reworded`], where each text is
+//! A report has fields for programs and texts for people. Programs must not read the
+//! texts, so that a text can be improved without searching for code that depends on
+//! it. To prove that, tests run under [`reworded`], where each text is replaced by
 //! nonsense, and expect the same verdicts.
 
 use std::{cell::Cell, fmt};
 
 thread_local! {
-    /// `None` as long as texts are themselves, else how many were replaced.
+    /// `None` while texts are unchanged, otherwise the number of texts replaced.
     static REPLACED: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Runs `work` while each text for people is nonsense, another one each time that
-/// it is written. It holds for this thread and for simulations that it runs.
+/// Runs `work` with every text for people replaced by nonsense, which differs each
+/// time that a text is formatted. Applies to this thread and to the simulations that
+/// it runs.
 pub fn reworded<R>(work: impl FnOnce() -> R) -> R {
     inherit(true, work)
 }
 
-/// Whether texts are nonsense on this thread.
+/// Whether texts are replaced on this thread.
 pub fn is_reworded() -> bool {
     REPLACED.get().is_some()
 }
 
-/// Runs `work` with texts as another thread has them.
+/// Runs `work` with the setting of another thread.
 pub(crate) fn inherit<R>(is_reworded: bool, work: impl FnOnce() -> R) -> R {
-    /// Puts back what was, also when `work` panics.
+    /// Restores the previous setting, even if `work` panics.
     struct Restore(Option<u64>);
 
     impl Drop for Restore {
@@ -38,12 +39,13 @@ pub(crate) fn inherit<R>(is_reworded: bool, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Runs `work` while texts are themselves: for what a user asks of a text.
+/// Runs `work` with unchanged texts. Used if a user requests a comparison with a
+/// text.
 pub fn plain<R>(work: impl FnOnce() -> R) -> R {
     inherit(false, work)
 }
 
-/// A text for people: displays as it is, or as nonsense under [`reworded`].
+/// A text for people. It is displayed unchanged, or as nonsense under [`reworded`].
 #[derive(Clone, Copy, Debug)]
 pub struct Said<T>(pub T);
 
@@ -57,7 +59,7 @@ impl<T: fmt::Display> fmt::Display for Said<T> {
     }
 }
 
-/// A few made-up words.
+/// Returns a few made-up words.
 fn nonsense(number: u64) -> String {
     let mut state = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut letter = || {
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_nonsense_only_inside() {
+    fn texts_are_replaced_only_inside_reworded() {
         let text = Said("no connection");
         let (first, second) = reworded(|| (text.to_string(), text.to_string()));
         assert!(first != second && first != "no connection" && second != "no connection");

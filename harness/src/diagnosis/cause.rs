@@ -6,70 +6,71 @@ use libp2p::StreamProtocol;
 
 use crate::net::FaultId;
 
-/// Why a routing table lacks an entry that can be used.
+/// The reason why a routing table lacks a usable entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TableCause {
-    /// No address was ever added, and no connection was ever made or tried.
+    /// No address was ever added, and no connection was ever established or
+    /// attempted.
     NoPeers,
-    /// The peers are in kad's client mode, so they do not offer the protocol and
-    /// enter no table.
+    /// The peers are in kad's client mode: they do not offer the protocol, so no
+    /// table contains them.
     ClientMode {
-        /// Whether they have a confirmed external address, so that the mode was
-        /// set by the application.
+        /// Whether they have a confirmed external address, which means that the
+        /// application has set the mode.
         confirmed: bool,
     },
-    /// A connection came up, and no identify exchange has told anything about the
-    /// peer: one of the two hosts has no `identify::Behaviour`.
+    /// A connection was established, but no identify exchange took place: one of the
+    /// two hosts has no `identify::Behaviour`.
     NoIdentify,
-    /// identify has told addresses of the peers, and no behaviour has told them to
-    /// kad.
+    /// identify has reported addresses of the peers, but no behaviour has passed them
+    /// to kad.
     IdentifyNotForwarded,
-    /// The hosts have no name of the kad protocol in common.
+    /// The hosts have no kad protocol name in common.
     ProtocolNames {
-        /// The names of the host whose table it is.
+        /// The protocol names of the host whose table is diagnosed.
         here: Vec<StreamProtocol>,
-        /// The names of the peers.
+        /// The protocol names of the peers.
         there: Vec<StreamProtocol>,
     },
     /// No address of the peers can be dialled.
     Undialable(DialObstacle),
-    /// kad had entries for the peers: the application has removed them, or they
-    /// gave their places to others.
+    /// kad had entries for the peers, but the application removed them, or other
+    /// peers replaced them.
     Removed,
-    /// kad was told to leave insertion to the application:
+    /// kad is configured to leave insertions to the application:
     /// `BucketInserts::Manual`.
     ManualInserts,
-    /// kad has not inserted the peers into buckets that hold others already.
+    /// kad has not inserted the peers because their buckets contain other peers.
     BucketFull,
-    /// It is too early to say: what is under way has not ended.
+    /// It is too early to tell: operations are still in progress.
     TooEarly,
 }
 
-/// Why an address cannot be dialled.
+/// The reason why an address cannot be dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DialObstacle {
     /// No address is known.
     NoAddress,
-    /// The simulated network carries `/ip4/../tcp/..` only.
+    /// The simulated network only supports `/ip4/../tcp/..` addresses.
     NotSupported,
-    /// No host has this ip.
+    /// No host has this IP address.
     NoHost,
-    /// The host of this ip was closed or has crashed.
+    /// The host with this IP address was closed or has crashed.
     HostDown,
-    /// The host of this ip does not listen.
+    /// The host with this IP address does not listen.
     NotListening,
-    /// The host of this ip listens on other addresses.
+    /// The host with this IP address listens on other addresses.
     OtherAddress,
-    /// Another peer listens there.
+    /// Another peer listens on the address.
     OtherPeer,
-    /// A fault keeps packets or dials from arriving.
+    /// A fault blocks packets or dials.
     Fault(FaultId),
 }
 
 impl TableCause {
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(&self) -> &'static str {
         match self {
             TableCause::NoPeers => {

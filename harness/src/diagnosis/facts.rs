@@ -1,4 +1,4 @@
-//! What a judgement needs to know of hosts, gathered once per question.
+//! Collects the facts about hosts that a diagnosis needs, once per query.
 
 use std::{cell::OnceCell, net::Ipv4Addr};
 
@@ -11,20 +11,20 @@ use crate::{
     world::World,
 };
 
-/// What is known of a host.
+/// The known facts about a host.
 pub(super) struct HostFacts {
     pub(super) is_over: bool,
-    /// `None` without a DHT, or once the host is gone.
+    /// `None` if the host has no DHT or is down.
     pub(super) mode: Option<Mode>,
     pub(super) protocols: Vec<StreamProtocol>,
     pub(super) listeners: Vec<Multiaddr>,
-    /// Whether it has a confirmed external address.
+    /// Whether the host has a confirmed external address.
     pub(super) confirmed: bool,
-    /// Dials and inbound handshakes under way.
+    /// The number of dials and inbound handshakes in progress.
     pub(super) pending: u32,
 }
 
-/// The facts of a simulation, gathered as they are asked for.
+/// The facts about a simulation, collected on demand.
 pub(super) struct Facts<'w> {
     pub(super) world: &'w World,
     hosts: Vec<OnceCell<HostFacts>>,
@@ -57,7 +57,8 @@ impl<'w> Facts<'w> {
         })
     }
 
-    /// Why no dial from `host` reaches `peer` at this address. `None` if one may.
+    /// The reason why no dial from `host` reaches `peer` at this address. `None` if
+    /// one may.
     pub(super) fn obstacle(
         &self,
         host: HostId,
@@ -104,7 +105,7 @@ impl<'w> Facts<'w> {
         self.fault(stops).map(DialObstacle::Fault)
     }
 
-    /// The fault in force that keeps two hosts apart.
+    /// The fault in force that separates two hosts.
     pub(super) fn apart(&self, host: HostId, other: HostId) -> Option<FaultId> {
         self.fault(|fault| {
             let is_over = matches!(fault, Fault::Reset { .. });
@@ -133,8 +134,8 @@ impl<'w> Facts<'w> {
     }
 }
 
-/// Whether an address leads out of the simulated network. An address of another
-/// kind may belong to a transport of the test's own, or to a relay.
+/// Whether an address belongs to a network that is not simulated. Other kinds of
+/// addresses may belong to a custom transport of the test, or to a relay.
 fn is_of_other_network(address: &Multiaddr) -> bool {
     let is_relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
     let mut parts = address.iter();

@@ -1,4 +1,4 @@
-//! Finds the cause, one host and one peer at a time.
+//! Finds the cause for one host and one peer at a time.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::{
     world::{HostStatus, NotInserted, World},
 };
 
-/// How long a connection has to be up before a missing identify exchange is
-/// called missing.
+/// The time for which a connection has to be up before an identify exchange counts as
+/// missing.
 const IDENTIFY_TIME: Duration = Duration::from_secs(2);
 
-/// The addresses of entries. The keys of its hash are fixed: drawing some would
+/// The addresses of entries. The hasher has fixed keys: drawing random keys would
 /// change what the hosts draw.
 type Entries = IndexMap<PeerId, Vec<Multiaddr>, IdHash>;
 
-/// Something that a table lacks, and why.
+/// A missing entry of a table, and the reason.
 pub(super) struct Lack {
     pub(super) host: HostId,
     pub(super) peer: Option<PeerId>,
@@ -30,7 +30,7 @@ pub(super) struct Lack {
     pub(super) address: Option<Multiaddr>,
 }
 
-/// A cause, with the address that it is about.
+/// A cause, with the address that it concerns.
 type Reason = (TableCause, Option<Multiaddr>);
 
 pub(super) struct Judge<'w> {
@@ -46,8 +46,8 @@ impl<'w> Judge<'w> {
         }
     }
 
-    /// Why the table of a host holds no entry that can be used. Nothing for a
-    /// table that does, except servers that kad knows no address of.
+    /// The reasons why the table of a host contains no usable entry. Empty for a
+    /// table that contains one, except for servers of which kad knows no address.
     pub(super) fn table(&self, host: HostId) -> Vec<Lack> {
         if !self.has_table(host) {
             return Vec::new();
@@ -76,7 +76,7 @@ impl<'w> Judge<'w> {
         lacks
     }
 
-    /// Why a host has no usable entry for a peer.
+    /// The reason why a host has no usable entry for a peer.
     pub(super) fn missing(&self, host: HostId, peer: &PeerId) -> Option<Lack> {
         if !self.has_table(host) || self.world.peer(host) == *peer {
             return None;
@@ -92,7 +92,7 @@ impl<'w> Judge<'w> {
         if entries.contains_key(peer) {
             return None;
         }
-        // A host without any contact can neither find nor be found.
+        // A host without any contact can neither find others nor be found.
         let remote = self
             .world
             .host_of(peer)
@@ -107,7 +107,7 @@ impl<'w> Judge<'w> {
         self.world.status(host) == HostStatus::Open && self.facts.host(host).mode.is_some()
     }
 
-    /// The table as last read, with what kad has told since.
+    /// The table as last read, updated with later events of kad.
     fn entries(&self, host: HostId) -> Entries {
         let table = self.world.latest_table(host);
         let mut entries: Entries = table
@@ -125,7 +125,7 @@ impl<'w> Judge<'w> {
         entries
     }
 
-    /// The peers that the host has had to do with, but for its table.
+    /// The peers that the host had contact with, apart from those in its table.
     fn contacts(&self, host: HostId) -> IndexSet<PeerId, IdHash> {
         self.world.swarm_log(host, |log| {
             let connected = log.connections.values().map(|record| record.peer);
@@ -137,7 +137,7 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// Why an entry cannot be used; `None` if it can.
+    /// The reason why an entry is not usable; `None` if it is.
     fn entry(&self, host: HostId, peer: &PeerId, addresses: &[Multiaddr]) -> Option<Reason> {
         if let Some(reason) = self.remote(host, peer) {
             return Some(reason);
@@ -148,7 +148,7 @@ impl<'w> Judge<'w> {
         self.undialable(host, Some(peer), addresses)
     }
 
-    /// Why a peer is not in the table; `None` if that is not known.
+    /// The reason why a peer is not in the table; `None` if it is not known.
     fn absent(&self, host: HostId, peer: &PeerId) -> Option<Reason> {
         let remote = self.world.host_of(peer);
         if let Some(reason) = self.remote(host, peer) {
@@ -186,7 +186,7 @@ impl<'w> Judge<'w> {
         Some((cause, None))
     }
 
-    /// What is wrong with the peer itself, or between the two hosts.
+    /// The problem of the peer itself, or between the two hosts.
     fn remote(&self, host: HostId, peer: &PeerId) -> Option<Reason> {
         let remote = self.world.host_of(peer)?;
         let (here, there) = (self.facts.host(host), self.facts.host(remote));
@@ -205,7 +205,7 @@ impl<'w> Judge<'w> {
         Some((cause, None))
     }
 
-    /// Why none of these addresses can be dialled; `None` if one can be.
+    /// The reason why none of these addresses can be dialled; `None` if one can.
     fn undialable(
         &self,
         host: HostId,
@@ -222,7 +222,7 @@ impl<'w> Judge<'w> {
         Some((TableCause::Undialable(found.0), found.1))
     }
 
-    /// Why the failed dials to a peer had to fail.
+    /// The reason why the failed dials to a peer had to fail.
     fn failed_dial(&self, host: HostId, peer: Option<PeerId>) -> Option<Reason> {
         let tried: Vec<_> = self.world.swarm_log(host, |log| {
             let tried = log.failed_dials.get(&peer)?;
@@ -231,14 +231,14 @@ impl<'w> Judge<'w> {
         self.undialable(host, peer.as_ref(), &tried)
     }
 
-    /// The failed dials that named an address and no peer.
+    /// The failed dials to an address without a peer id.
     fn unnamed_dials(&self, host: HostId) -> Option<Lack> {
         let reason = self.failed_dial(host, None)?;
         Some(lack(host, None, reason))
     }
 
-    /// What is to be said of a host whose table is empty when there is nothing to
-    /// be said of any peer.
+    /// The diagnosis of a host with an empty table for which there is no diagnosis of
+    /// a single peer.
     fn whole(&self, host: HostId) -> Option<TableCause> {
         let facts = self.facts.host(host);
         let contacts = self.contacts(host);
@@ -254,7 +254,8 @@ impl<'w> Judge<'w> {
         is_alone.then_some(TableCause::NoPeers)
     }
 
-    /// The servers that kad was told no address of, though identify was.
+    /// The servers whose addresses identify reported, but which were not passed to
+    /// kad.
     fn not_forwarded(&self, host: HostId, entries: &Entries) -> Vec<Lack> {
         let refused: Vec<PeerId> = self.world.swarm_log(host, |log| {
             let refused = log.announced.not_inserted();
@@ -272,7 +273,7 @@ impl<'w> Judge<'w> {
             .collect()
     }
 
-    /// Whether kad had an entry for the peer once, which is not in the table as last
+    /// Whether kad once had an entry for the peer that is not in the table as last
     /// read.
     fn was_removed(&self, host: HostId, peer: &PeerId) -> bool {
         self.world.swarm_log(host, |log| {
@@ -281,21 +282,21 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// Whether identify has told the host an address of the peer.
+    /// Whether identify has reported an address of the peer to the host.
     fn told(&self, host: HostId, peer: &PeerId) -> bool {
         self.world
             .swarm_log(host, |log| log.told.contains_key(peer))
     }
 
-    /// Whether the two were ever connected.
+    /// Whether the two hosts were ever connected.
     fn has_met(&self, host: HostId, peer: &PeerId) -> bool {
         self.world.swarm_log(host, |log| {
             log.connections.values().any(|record| record.peer == *peer)
         })
     }
 
-    /// Whether a connection has lasted for long enough for identify, while both
-    /// hosts ran.
+    /// Whether a connection existed long enough for an identify exchange, while both
+    /// hosts were running.
     fn had_time(&self, host: HostId, peer: &PeerId) -> bool {
         let world = self.world;
         let remote = world.host_of(peer);
@@ -316,7 +317,7 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// Whether the bucket that a peer belongs to is empty.
+    /// Whether the bucket for a peer is empty.
     fn bucket_is_empty(&self, host: HostId, peer: &PeerId) -> bool {
         use libp2p::kad::KBucketKey;
 
@@ -336,7 +337,7 @@ fn lack(host: HostId, peer: Option<PeerId>, (cause, address): Reason) -> Lack {
     }
 }
 
-/// The names of the kad protocol, where both hosts have a DHT and none in common.
+/// The kad protocol names, if both hosts have a DHT and no name in common.
 fn differing_names(here: &HostFacts, there: &HostFacts) -> Option<TableCause> {
     let known = !here.protocols.is_empty() && !there.protocols.is_empty();
     let in_common = here

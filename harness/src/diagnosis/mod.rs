@@ -1,9 +1,9 @@
-//! Why a routing table is empty, or holds no entry that can be used.
+//! Diagnoses why a routing table is empty or contains no usable entry.
 //!
-//! Answers from facts: what kad, identify and the swarm have reported, the modes
-//! and protocol names of the hosts, who listens where, and which faults are in
-//! force. Tables are taken as last read, so asking changes nothing in the run.
-//! This module must not know what a test demands of a table.
+//! The diagnosis is based on facts: the events of kad, identify and the swarm, the
+//! modes and protocol names of the hosts, their listeners, and the faults in force.
+//! It uses tables as last read, so it does not change the run. This module must not
+//! know what a test requires of a table.
 
 mod cause;
 mod facts;
@@ -19,26 +19,26 @@ use crate::{net::HostId, world::World};
 use judge::Judge;
 
 impl World {
-    /// Why the routing tables of hosts are empty or hold no entry that can be
-    /// used, as last read. Each cause is told once, with all hosts concerned.
+    /// Diagnoses why the routing tables of hosts, as last read, are empty or contain
+    /// no usable entry. Each cause is reported once, with all hosts concerned.
     ///
-    /// A table with an entry that can be used is left out, unless kad has refused
-    /// a connected server because it was told no address of it. Empty when every
-    /// table is well.
+    /// A table with a usable entry is skipped, unless kad rejected a connected server
+    /// because no address of it was known. The result is empty if all tables are in
+    /// order.
     pub fn explain_tables(&self) -> Vec<TableDiagnosis> {
         let judge = Judge::new(self);
         let lacks = self.hosts().flat_map(|host| judge.table(host));
         TableDiagnosis::group(self, lacks)
     }
 
-    /// The same for one host.
+    /// As [`explain_tables`](Self::explain_tables), for one host.
     pub fn explain_table(&self, host: impl Into<HostId>) -> Vec<TableDiagnosis> {
         TableDiagnosis::group(self, Judge::new(self).table(host.into()))
     }
 
-    /// Why hosts do not have these peers in their routing tables, or have entries
-    /// for them that cannot be used. A pair without a known cause is left out, as is
-    /// one whose entry can be used.
+    /// Diagnoses why hosts do not have these peers in their routing tables, or have
+    /// unusable entries for them. Pairs without a known cause, or with a usable
+    /// entry, are skipped.
     pub fn explain_missing(
         &self,
         pairs: impl IntoIterator<Item = (HostId, PeerId)>,

@@ -1,4 +1,4 @@
-//! One cause with all hosts that it concerns.
+//! A cause, with all hosts that it concerns.
 
 use std::fmt;
 
@@ -11,20 +11,21 @@ use crate::{
     world::World,
 };
 
-/// How many names or addresses of one kind are shown.
+/// The maximum number of names or addresses that are shown.
 const SHOWN: usize = 3;
 
-/// Why routing tables hold no entry that can be used.
+/// The reason why routing tables contain no usable entry.
 ///
-/// Its text has two lines: the hosts and the cause, and the remedy.
+/// The text has two lines: the first with the hosts and the cause, the second with
+/// the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableDiagnosis {
-    /// Why.
+    /// The cause.
     pub cause: TableCause,
-    /// The hosts whose tables they are.
+    /// The hosts with these tables.
     pub hosts: Vec<HostId>,
-    /// The peers that the tables lack or cannot use; empty where the cause is not
-    /// about peers.
+    /// The peers that the tables lack or cannot use. Empty if the cause is not about
+    /// peers.
     pub peers: Vec<PeerId>,
     /// The addresses that cannot be dialled.
     pub addresses: Vec<Multiaddr>,
@@ -32,10 +33,10 @@ pub struct TableDiagnosis {
     peer_names: Vec<String>,
 }
 
-/// What begins the second line.
+/// The start of the second line.
 const REMEDY: &str = "\n  remedy: ";
 
-/// What tables of one cause lack.
+/// The missing entries with the same cause.
 #[derive(Default)]
 struct Group {
     hosts: IndexSet<HostId, IdHash>,
@@ -44,7 +45,7 @@ struct Group {
 }
 
 impl TableDiagnosis {
-    /// What tables lack, each cause once, in the order of their first mention.
+    /// Groups missing entries by cause, in the order of first occurrence.
     pub(super) fn group(world: &World, lacks: impl IntoIterator<Item = Lack>) -> Vec<Self> {
         let mut groups: IndexMap<TableCause, Group, IdHash> = IndexMap::default();
         for lack in lacks {
@@ -66,7 +67,7 @@ impl TableDiagnosis {
             .collect()
     }
 
-    /// Whether a text has a diagnosis in it already.
+    /// Whether a text already contains a diagnosis.
     pub(crate) fn is_told_in(text: &str) -> bool {
         text.contains(REMEDY)
     }
@@ -93,7 +94,7 @@ impl fmt::Display for TableDiagnosis {
     }
 }
 
-/// The first few, and how many more there are.
+/// The first few texts, and the number of further ones.
 fn some(texts: &[String]) -> String {
     let shown = texts[..texts.len().min(SHOWN)].join(", ");
     match texts.len().saturating_sub(SHOWN) {
