@@ -1,4 +1,4 @@
-//! What closing means, step by step.
+//! The steps of closing a host.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,17 +10,18 @@ use libp2p::{PeerId, Swarm, swarm::NetworkBehaviour};
 
 use super::handle::Shared;
 
-/// How long a host says goodbye, in its own time, before it drops what is left.
+/// How long a host closes connections gracefully, in its own time, before it drops
+/// the rest.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// A host that says goodbye.
+/// The state of a host that is closing.
 pub(super) struct Closing {
     pub(super) grace: Delay,
 }
 
 impl<B: NetworkBehaviour> Shared<B> {
-    /// From here on the host takes no order. Listeners go first, so that
-    /// no new connection comes in, then the connections.
+    /// From here on the host rejects all calls. Listeners are closed first, so that
+    /// no new connection arrives, then the connections.
     pub(super) fn start_closing(&mut self) {
         if self.closing.is_some() {
             return;
@@ -38,27 +39,27 @@ impl<B: NetworkBehaviour> Shared<B> {
         self.pending.close(self.peer);
     }
 
-    /// Closes whatever is connected now: a behaviour may have dialled since.
+    /// Closes all current connections. A behaviour may have dialled in the meantime.
     pub(super) fn part_from_all(&mut self) {
         if let Some(swarm) = &mut self.swarm {
             let connected: Vec<PeerId> = swarm.connected_peers().copied().collect();
             for peer in connected {
-                // The error says that no peer was connected, which is the aim.
+                // An error means that no peer was connected, which is the goal.
                 let _ = swarm.disconnect_peer_id(peer);
             }
         }
     }
 
-    /// Whether nothing is left to say goodbye to.
+    /// Whether no connection or listener is left to close.
     pub(super) fn parted(&self) -> bool {
         self.swarm
             .as_ref()
             .is_none_or(|swarm| swarm.network_info().num_peers() == 0)
     }
 
-    /// Takes the swarm out, to be dropped without the lock. Dropping it ends its
-    /// pending dials, its inbound handshakes and the tasks of connections that
-    /// did not close in time.
+    /// Removes the swarm, so that it can be dropped without the lock. Dropping it
+    /// ends its pending dials, its inbound handshakes and the tasks of connections
+    /// that did not close in time.
     #[must_use]
     pub(super) fn take_swarm(&mut self) -> Option<Swarm<B>> {
         self.closing = None;
@@ -66,17 +67,18 @@ impl<B: NetworkBehaviour> Shared<B> {
         self.observers.clear();
         let mut swarm = self.swarm.take();
         while let (Some(swarm), Some(last)) = (&mut swarm, self.before_drop.pop()) {
-            // One that panics, which the panic hook has told, stops no other.
+            // A hook that panics does not prevent the others. The panic hook has
+            // recorded the panic.
             let _ = catch_unwind(AssertUnwindSafe(|| last(swarm)));
         }
         swarm
     }
 
-    /// The last step: answers all who wait.
+    /// The last step: notifies all waiting callers.
     pub(super) fn finish(&mut self) {
         self.gone = true;
         for waiter in self.closed_waiters.drain(..) {
-            // A caller that no longer waits is no error.
+            // The caller may no longer be waiting.
             let _ = waiter.send(());
         }
     }

@@ -14,13 +14,14 @@ use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 use super::handle::{Shared, lock};
 use crate::engine::TURNS_OF_ALL;
 
-/// How many events of one host are taken before others get their turn.
+/// The maximum number of events of one host before other tasks run.
 const BURST: usize = 64;
 
 /// Polls the swarm until the host is closed.
 pub(super) struct Driver<B: NetworkBehaviour> {
     shared: Arc<Mutex<Shared<B>>>,
-    /// Once the swarm is gone: how many turns its tasks still have to end.
+    /// Once the swarm is dropped: the number of turns that its tasks still have to
+    /// end.
     drained: Option<u8>,
 }
 
@@ -56,17 +57,18 @@ impl<B: NetworkBehaviour> Future for Driver<B> {
             Some(waker) => waker.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
-        // A panicking behaviour takes its own host down and nothing else.
+        // A panic in a behaviour only takes its own host down.
         let polled = catch_unwind(AssertUnwindSafe(|| shared.poll(cx)));
         if let Ok(Progress::Pending) = polled {
             return Poll::Pending;
         }
         let swarm = shared.take_swarm();
         drop(shared);
-        // Dropping what panicked may panic again; the first one is the news.
+        // Dropping a swarm that panicked may panic again. The first panic is the
+        // relevant one.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(swarm)));
-        // The drop has woken the swarm's tasks: they run before this one does
-        // again, so that close answers when they have ended.
+        // The drop has woken the tasks of the swarm. They run before this task runs
+        // again, so `close` completes once they have ended.
         self.drained = Some(TURNS_OF_ALL - 1);
         cx.waker().wake_by_ref();
         Poll::Pending
@@ -85,7 +87,7 @@ impl<B: NetworkBehaviour> Shared<B> {
                 return Progress::Closed;
             };
             let polled = swarm.poll_next_unpin(cx);
-            // Events are large: by reference, they are not moved again.
+            // Events are large. A reference avoids moving them again.
             match &polled {
                 Poll::Ready(Some(event)) => self.on_event(event),
                 Poll::Ready(None) | Poll::Pending => return self.poll_closing(cx),
@@ -128,7 +130,7 @@ impl<B: NetworkBehaviour> Shared<B> {
         }
     }
 
-    /// What came up while the host says goodbye goes as well.
+    /// Closes connections that were established while the host is closing.
     fn close_what_came_up(&mut self) {
         if let Some(swarm) = &mut self.swarm {
             for listener in self.listeners.drain(..) {
@@ -139,8 +141,8 @@ impl<B: NetworkBehaviour> Shared<B> {
     }
 }
 
-/// A swarm without an owner would live on: the driver is the owner's hand, and
-/// when it is dropped (its runtime goes) the swarm goes too.
+/// Without an owner, a swarm would stay alive. When the driver is dropped, for
+/// example with its runtime, the swarm is dropped as well.
 impl<B: NetworkBehaviour> Drop for Driver<B> {
     fn drop(&mut self) {
         let swarm = {

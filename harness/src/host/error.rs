@@ -1,48 +1,48 @@
-//! What can go wrong when a host is asked to do something.
+//! Errors of operations on a host.
 
 use libp2p::{Multiaddr, PeerId};
 use thiserror::Error;
 
-/// Why a host did not do what it was asked to do.
+/// The error of an operation on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The host is closing or closed, has crashed or has panicked.
     #[error("host {peer} is closed: a closed host does nothing more; spawn or restart one")]
     HostClosed {
-        /// Its identity.
+        /// The identity of the host.
         peer: PeerId,
     },
-    /// The host cannot listen there.
+    /// The host cannot listen on the address.
     #[error("host {peer} cannot listen on {address}: {reason}")]
     Listen {
-        /// Its identity.
+        /// The identity of the host.
         peer: PeerId,
-        /// The address asked for.
+        /// The requested address.
         address: Multiaddr,
-        /// What the transport said.
+        /// The error of the transport.
         reason: String,
     },
     /// A dial failed.
     #[error("host {peer} could not connect: {reason}")]
     Dial {
-        /// Its identity.
+        /// The identity of the host.
         peer: PeerId,
-        /// What the swarm said, cause by cause.
+        /// The error of the swarm, with all causes.
         reason: String,
     },
-    /// The host is not connected to the peer it was to disconnect from.
+    /// The host is not connected to the peer that it should disconnect from.
     #[error("host {peer} is not connected to {remote}")]
     NotConnected {
-        /// Its identity.
+        /// The identity of the host.
         peer: PeerId,
-        /// The peer it was to disconnect from.
+        /// The peer that it should disconnect from.
         remote: PeerId,
     },
 }
 
 impl HostError {
-    /// The peers that it is about: the host itself first.
+    /// The peers that the error concerns, the host itself first.
     pub(crate) fn peers(&self) -> Vec<PeerId> {
         match self {
             HostError::HostClosed { peer }

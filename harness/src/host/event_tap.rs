@@ -1,13 +1,13 @@
-//! Events of a swarm that a test waits for.
+//! Records the events of a swarm that a test waits for.
 
 use std::collections::VecDeque;
 
 use libp2p::swarm::SwarmEvent;
 
-/// Keeps the events of a swarm while a caller waits for one of them.
+/// Records the events of a swarm while a caller waits for one of them.
 ///
-/// What was kept and not taken stays until the swarm emits an event while no
-/// caller waits: two calls with nothing in between miss no event.
+/// Recorded events that were not taken are kept until the swarm emits an event while
+/// no caller waits. Two consecutive calls therefore miss no event.
 pub(super) struct EventTap<E> {
     open: bool,
     kept: VecDeque<SwarmEvent<E>>,
@@ -28,8 +28,8 @@ impl<E> EventTap<E> {
         self.open = open;
     }
 
-    /// Whether the next event is to be [pushed](Self::push). If it is not, what was
-    /// kept before it is forgotten.
+    /// Whether the next event should be [pushed](Self::push). If not, the recorded
+    /// events are discarded.
     pub(super) fn wants_event(&mut self) -> bool {
         if !self.open && !self.kept.is_empty() {
             self.kept.clear();

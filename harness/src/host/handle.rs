@@ -28,10 +28,9 @@ use super::{
 
 /// A swarm with an owner.
 ///
-/// Handing a swarm to a host transfers ownership: closing the host closes
-/// everything the swarm has, and a closed host connects to nothing, whatever
-/// built the swarm and wherever (go-libp2p issue 2911). Clones are handles to
-/// the same host.
+/// Passing a swarm to a host transfers ownership: closing the host closes everything
+/// that belongs to the swarm, and a closed host accepts no connections, no matter how
+/// the swarm was built (go-libp2p issue 2911). Clones are handles to the same host.
 ///
 /// ```
 /// # use dht_harness::host::{Host, HostError};
@@ -50,48 +49,47 @@ pub struct Host<B: NetworkBehaviour> {
     peer: PeerId,
 }
 
-/// Sees each event of a host's swarm before the host acts on it.
+/// Called with each event of a host's swarm before the host handles it.
 pub type Observer<B> =
     Box<dyn FnMut(&mut Swarm<B>, &SwarmEvent<<B as NetworkBehaviour>::ToSwarm>) + Send>;
 
-/// Works on a swarm right before it is dropped.
+/// Called with a swarm right before it is dropped.
 pub type BeforeDrop<B> = Box<dyn FnOnce(&mut Swarm<B>) + Send>;
 
-/// How far a host is in its life.
+/// The state of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HostState {
-    /// It does what it is asked to do.
+    /// The host is running and accepts calls.
     Open,
-    /// It was asked to close and says goodbye to its peers.
+    /// The host is closing its connections gracefully.
     Closing,
-    /// Its swarm is gone.
+    /// The swarm has been dropped.
     Closed,
 }
 
 pub(super) struct Shared<B: NetworkBehaviour> {
     pub(super) peer: PeerId,
-    /// `None` once the host has said goodbye, or crashed.
+    /// `None` once the host is closed or aborted.
     pub(super) swarm: Option<Swarm<B>>,
     pub(super) closing: Option<Closing>,
-    /// Whether the swarm is gone and its tasks have had their turn to end.
+    /// Whether the swarm was dropped and its tasks had time to end.
     pub(super) gone: bool,
     pub(super) closed_waiters: Vec<oneshot::Sender<()>>,
     pub(super) listeners: Vec<ListenerId>,
-    /// How often the swarm was worked on.
+    /// How often the swarm was accessed through [`Host::with_swarm`].
     pub(super) uses: u64,
     pub(super) pending: Pending,
-    /// In the order of their installation: a simulation's own comes first.
+    /// In the order of installation. Those of a simulation come first.
     pub(super) observers: Vec<Observer<B>>,
-    /// In the order of their installation, which is the reverse of the order in
-    /// which they run.
+    /// In the order of installation. They run in the reverse order.
     pub(super) before_drop: Vec<BeforeDrop<B>>,
     pub(super) tap: EventTap<B::ToSwarm>,
     pub(super) driver: Option<Waker>,
 }
 
 impl<B: NetworkBehaviour> Host<B> {
-    /// Takes the swarm and says how to drive it: the host lives as long as the
-    /// returned future is polled.
+    /// Creates a host, and the future that drives its swarm. The host runs as long as
+    /// the future is polled.
     pub fn new(swarm: Swarm<B>) -> (Self, impl Future<Output = ()> + Send + 'static)
     where
         B: Send,
@@ -116,10 +114,10 @@ impl<B: NetworkBehaviour> Host<B> {
         (Host { shared, peer }, driver)
     }
 
-    /// Takes the swarm and drives it on the current tokio runtime.
+    /// Creates a host that is driven by the current tokio runtime.
     ///
     /// # Panics
-    /// Outside a tokio runtime.
+    /// Panics outside a tokio runtime.
     pub fn spawn(swarm: Swarm<B>) -> Self
     where
         B: Send,
@@ -130,12 +128,12 @@ impl<B: NetworkBehaviour> Host<B> {
         host
     }
 
-    /// The host's identity.
+    /// The identity of the host.
     pub fn peer_id(&self) -> PeerId {
         self.peer
     }
 
-    /// How far the host is in its life.
+    /// The state of the host.
     pub fn state(&self) -> HostState {
         let shared = self.lock();
         match (shared.gone, &shared.swarm, &shared.closing) {
@@ -145,7 +143,7 @@ impl<B: NetworkBehaviour> Host<B> {
         }
     }
 
-    /// Listens on an address; answers the first address the listener reports.
+    /// Listens on an address. Returns the first address that the listener reports.
     ///
     /// # Errors
     /// [`HostError::HostClosed`], [`HostError::Listen`].
@@ -168,8 +166,8 @@ impl<B: NetworkBehaviour> Host<B> {
         wait(peer, started.and_then(|started| started))
     }
 
-    /// Stops listening, on all addresses that [`listen`](Self::listen) was
-    /// asked for. Connections live on.
+    /// Stops listening on all addresses passed to [`listen`](Self::listen).
+    /// Connections stay open.
     ///
     /// # Errors
     /// [`HostError::HostClosed`].
@@ -181,9 +179,9 @@ impl<B: NetworkBehaviour> Host<B> {
         })
     }
 
-    /// Connects to a peer or an address; answers who is at the other end.
+    /// Connects to a peer or an address. Returns the id of the remote peer.
     ///
-    /// A peer that is connected already is answered at once.
+    /// Returns at once if the peer is already connected.
     ///
     /// # Errors
     /// [`HostError::HostClosed`], [`HostError::Dial`].
@@ -194,7 +192,7 @@ impl<B: NetworkBehaviour> Host<B> {
         self.connect_with(target.into())
     }
 
-    /// Closes all connections to a peer, and pending dials to it.
+    /// Closes all connections to a peer, and aborts pending dials to it.
     ///
     /// # Errors
     /// [`HostError::HostClosed`], [`HostError::NotConnected`].
@@ -212,12 +210,12 @@ impl<B: NetworkBehaviour> Host<B> {
         wait(peer, started.and_then(|started| started))
     }
 
-    /// Closes everything: no listener, no connection, no dial, no stream and no
-    /// task of the swarm outlives it. Answers when that is done; a second close
-    /// does nothing more and answers at the same time.
+    /// Closes everything: no listener, connection, dial, stream or task of the swarm
+    /// remains. Completes when that is done. A second call has no further effect and
+    /// completes at the same time.
     ///
-    /// Connections are closed in an orderly way first, each bounded by a second
-    /// of the host's time, and then the swarm is dropped.
+    /// Connections are first closed gracefully, for at most one second of the host's
+    /// time. Then the swarm is dropped.
     pub fn close(&self) -> impl Future<Output = ()> + use<B> {
         let waiter = {
             let mut shared = self.lock();
@@ -231,30 +229,29 @@ impl<B: NetworkBehaviour> Host<B> {
         self.wake();
         async move {
             if let Some(waiter) = waiter {
-                // The sender is dropped only with the host itself.
+                // The sender is only dropped together with the host.
                 let _ = waiter.await;
             }
         }
     }
 
-    /// Drops the swarm where it stands, without a goodbye.
+    /// Drops the swarm immediately, without closing connections gracefully.
     ///
-    /// What the remotes see is up to the transport: over TCP the operating
+    /// The transport determines what the remotes notice: with TCP, the operating
     /// system closes the connections.
     pub fn abort(&self) {
         let swarm = {
             let mut shared = self.lock();
             shared.take_swarm()
         };
-        // Dropped without the lock: a swarm's drop runs arbitrary code.
+        // Drop it without the lock: dropping a swarm runs arbitrary code.
         drop(swarm);
         self.wake();
     }
 
-    /// Works on the swarm.
+    /// Calls `f` with the swarm.
     ///
-    /// The swarm is polled afterwards, as calls to a behaviour do not wake it
-    /// by themselves.
+    /// The swarm is polled afterwards, because calls to a behaviour do not wake it.
     ///
     /// # Errors
     /// [`HostError::HostClosed`].
@@ -262,46 +259,46 @@ impl<B: NetworkBehaviour> Host<B> {
         self.with(|swarm, _| f(swarm))
     }
 
-    /// How often the swarm was worked on so far: what it holds may
-    /// have changed by that.
+    /// How often the swarm was accessed through [`with_swarm`](Self::with_swarm).
+    /// Each access may have changed its state.
     pub(crate) fn uses(&self) -> u64 {
         self.lock().uses
     }
 
-    /// Looks at the swarm, even while the host is closing, without waking it.
-    /// `None` once it is closed.
+    /// Calls `f` with the swarm without waking it, even while the host is closing.
+    /// Returns `None` once the host is closed.
     pub fn peek<R>(&self, f: impl FnOnce(&mut Swarm<B>) -> R) -> Option<R> {
         self.lock().swarm.as_mut().map(f)
     }
 
-    /// Shows each further event of the swarm to `observer` too, after the
-    /// observers that are there already: those of a simulation among them.
+    /// Adds an observer that is called with each further event of the swarm, after
+    /// the existing observers, including those of a simulation.
     ///
-    /// The observers end with the swarm: after a
-    /// [restart](crate::Sim::restart) the new one has none of them.
+    /// Observers are dropped with the swarm: after a [restart](crate::Sim::restart)
+    /// the new swarm has none of them.
     pub fn observe(&self, observer: Observer<B>) {
         self.lock().observers.push(observer);
     }
 
-    /// Lets `last` work on the swarm right before it is dropped, whatever drops
-    /// it: the place to save what is to survive. The one installed last runs
-    /// first, and those of a simulation run at the end.
+    /// Adds a hook that is called with the swarm right before it is dropped, for
+    /// example to save its state. Hooks run in the reverse order of installation, and
+    /// those of a simulation run last.
     pub fn before_drop(&self, last: BeforeDrop<B>) {
         self.lock().before_drop.push(last);
     }
 
-    /// Starts or stops to keep events for [`next_tapped`](Self::next_tapped).
+    /// Starts or stops recording events for [`next_tapped`](Self::next_tapped).
     pub(crate) fn tap_events(&self, on: bool) {
         self.lock().tap.set_open(on);
     }
 
-    /// Takes the eldest event that was kept.
+    /// Takes the oldest recorded event.
     pub(crate) fn next_tapped(&self) -> Option<SwarmEvent<B::ToSwarm>> {
         self.lock().tap.pop()
     }
 
-    /// Goes on keeping events where `former`, which this host replaces, has
-    /// stopped.
+    /// Continues recording events if `former`, which this host replaces, was
+    /// recording.
     pub(crate) fn continue_tap(&self, former: &Host<B>) {
         let tap = std::mem::take(&mut former.lock().tap);
         self.lock().tap = tap;
@@ -343,8 +340,8 @@ impl<B: NetworkBehaviour> Host<B> {
             }
             let mut swarm = shared.swarm.take().ok_or(closed)?;
             shared.uses += 1;
-            // The swarm goes back in any case: dropped here, it would run
-            // arbitrary code under the lock, and the host would have none.
+            // Put the swarm back in any case. If it were dropped here, it would run
+            // arbitrary code under the lock, and the host would have no swarm.
             let result = catch_unwind(AssertUnwindSafe(|| f(&mut swarm, &mut shared)));
             shared.swarm = Some(swarm);
             result
@@ -366,8 +363,8 @@ impl<B: NetworkBehaviour> Host<B> {
     }
 }
 
-/// A panic in the swarm is contained by the driver, which drops the swarm: the
-/// rest of the state is sound.
+/// The driver contains panics of the swarm and drops it, so the rest of the state is
+/// valid.
 pub(super) fn lock<B: NetworkBehaviour>(shared: &Mutex<Shared<B>>) -> MutexGuard<'_, Shared<B>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

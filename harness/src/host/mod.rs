@@ -1,9 +1,9 @@
 //! A swarm with an owner.
 //!
-//! [`Host`] takes a swarm by value, wherever it was built, drives it, and
-//! closes all of it: the rule that go-libp2p issue 2911 was about. The module
-//! works on a simulation and on a plain tokio runtime alike; it must not know
-//! which of the two it runs on, nor what behaviour the swarm has.
+//! [`Host`] takes ownership of a swarm, drives it, and closes all of its resources,
+//! as go-libp2p issue 2911 requires. The module works in a simulation and on a plain
+//! tokio runtime. It must not know which of the two it runs on, nor the behaviour of
+//! the swarm.
 
 mod close;
 mod driver;

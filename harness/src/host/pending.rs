@@ -46,7 +46,7 @@ impl Pending {
         receiver
     }
 
-    /// Answers the callers that wait for this event.
+    /// Completes the calls that wait for this event.
     pub(super) fn on_event<E>(&mut self, local: PeerId, event: &SwarmEvent<E>) {
         match event {
             SwarmEvent::ConnectionEstablished {
@@ -97,7 +97,7 @@ impl Pending {
         }
     }
 
-    /// Answers all callers: the host is closed.
+    /// Completes all calls because the host is closed.
     pub(super) fn close(&mut self, local: PeerId) {
         let closed = HostError::HostClosed { peer: local };
         for (_, waiting) in self.dials.drain(..) {
@@ -116,7 +116,7 @@ impl Pending {
 
 fn answer<T>(waiting: Option<oneshot::Sender<T>>, result: T) {
     if let Some(waiting) = waiting {
-        // A caller that no longer waits is no error.
+        // The caller may no longer be waiting.
         let _ = waiting.send(result);
     }
 }

@@ -1,4 +1,4 @@
-//! How a simulation is set up and run.
+//! Configures and runs a simulation.
 
 use std::{
     path::PathBuf,
@@ -25,8 +25,8 @@ use crate::{
     world::{Tapped, World},
 };
 
-/// When a run reads routing tables for its checks. Reading applies pending
-/// entries, so it is part of what a run does.
+/// When a run reads routing tables for its checks. Reading a table inserts pending
+/// entries that are due, so it affects the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reads {
     /// Each time control returns to the test, and at the end.
@@ -38,7 +38,7 @@ pub enum Reads {
 
 type MakeChecks = Box<dyn FnOnce() -> Vec<Box<dyn Invariant>> + Send>;
 
-/// Sets up a simulation.
+/// Configures a simulation.
 ///
 /// ```
 /// use std::time::Duration;
@@ -94,34 +94,34 @@ impl SimBuilder {
         }
     }
 
-    /// Seeds every random draw of the run. Default 0.
+    /// Sets the seed of all random draws of the run. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.engine.seed = seed;
         self
     }
 
-    /// In which order ready tasks run. Default: in the order of their arrival.
+    /// Sets the order in which ready tasks run. Default: the order of their arrival.
     ///
-    /// What depends on that order by mistake shows over a few seeds under
-    /// [`Schedule::Drawn`].
+    /// Use [`Schedule::Drawn`] with a few seeds to find code that depends on that
+    /// order by mistake.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.engine.schedule = schedule;
         self
     }
 
-    /// What lies under the swarms that use [`Node::transport`](super::Node::transport).
+    /// Sets the transport that [`Node::transport`](super::Node::transport) returns.
     pub fn transport(mut self, transport: TransportKind) -> Self {
         self.transport = transport;
         self
     }
 
-    /// Latency, timeouts and bandwidth. Default: 10 ms one way.
+    /// Sets latency, timeouts and bandwidth. Default: 10 ms one way.
     pub fn network(mut self, network: NetworkConfig) -> Self {
         self.network = network;
         self
     }
 
-    /// When routing tables are read for the checks.
+    /// Sets when routing tables are read for the checks.
     pub fn reads(mut self, reads: Reads) -> Self {
         self.reads = reads;
         self
@@ -134,8 +134,8 @@ impl SimBuilder {
         self
     }
 
-    /// Adds invariants that are made where the simulation runs, as those of
-    /// [`invariants::by_name`] are.
+    /// Adds invariants that are created on the thread of the simulation, for example
+    /// by [`invariants::by_name`].
     pub fn checks(
         mut self,
         make: impl FnOnce() -> Vec<Box<dyn Invariant>> + Send + 'static,
@@ -148,7 +148,7 @@ impl SimBuilder {
     /// [limits](Self::limits) of this simulation.
     ///
     /// # Panics
-    /// An invariant of a name is not in the catalog.
+    /// Panics if the catalog contains no invariant of a given name.
     pub fn check_named<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         for name in names {
             let entry = invariants::catalog()
@@ -162,55 +162,54 @@ impl SimBuilder {
         self
     }
 
-    /// What the settings of the stacks decide about invariants.
-    /// Default: libp2p's defaults.
+    /// Sets the limits of the invariants, which depend on the settings of the stacks.
+    /// Default: the defaults of libp2p.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Leaves the standard invariants out. For the tests of checks and for
-    /// measurements.
+    /// Disables the standard invariants. For tests of checks and for measurements.
     pub fn without_standard_checks(mut self) -> Self {
         self.standard = false;
         self
     }
 
-    /// How long, in real time, the run may make no progress before it is
-    /// called blocked. Default 30 s.
+    /// Sets the real time without progress after which the run is considered blocked.
+    /// Default: 30 s.
     pub fn wall_clock_timeout(mut self, wall_clock_timeout: Duration) -> Self {
         self.wall_clock_timeout = wall_clock_timeout;
         self
     }
 
-    /// How many events or polls of one host may happen at one instant before
-    /// the run is called a livelock. Default 200,000.
+    /// Sets the number of events or polls of one host at one instant above which the
+    /// run is considered a livelock. Default: 200,000.
     pub fn livelock_limit(mut self, limit: u32) -> Self {
         self.engine.livelock_limit = limit;
         self
     }
 
-    /// Writes every event to a file, a JSON value a line.
+    /// Writes every event to a file, one JSON value per line.
     pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
         self.trace = Some(path.into());
         self
     }
 
-    /// What a failure report gives as the way to run this again, in place of the
-    /// calls on this builder: for a command or a test that wraps simulations.
+    /// Sets the command that a failure report shows for reproducing the run, instead
+    /// of the calls on this builder. For programs and tests that wrap simulations.
     pub fn reproduce_with(mut self, command: impl Into<String>) -> Self {
         self.reproduce_with = Some(command.into());
         self
     }
 
-    /// Shows each event to `on_event`, in order, as it is recorded. The run is the
-    /// same with it.
+    /// Calls `on_event` with each event as it is recorded. This does not change the
+    /// run.
     pub fn on_event(mut self, on_event: impl FnMut(&TraceEntry) + Send + 'static) -> Self {
         self.on_event = Some(Box::new(on_event));
         self
     }
 
-    /// Shows each event to one more callback, before that of the test.
+    /// Adds a callback for events, which is called before that of the test.
     pub(super) fn also_on_event(
         mut self,
         mut first: impl FnMut(&TraceEntry) + Send + 'static,
@@ -225,25 +224,26 @@ impl SimBuilder {
         self
     }
 
-    /// Reads the messages of the DHT off the network, for
-    /// [`World::messages`] and [`Invariant::after_message`]. Off by default.
+    /// Decodes the DHT messages in the network, for [`World::messages`] and
+    /// [`Invariant::after_message`]. Disabled by default.
     ///
-    /// The run is the same with it. On the stream transport it sees nothing, as
-    /// everything there is encrypted.
+    /// This does not change the run. On the stream transport no messages are decoded,
+    /// because they are encrypted.
     pub fn tap(mut self) -> Self {
         self.tap = true;
         self
     }
 
-    /// Runs `body` on a fresh simulation and checks the invariants.
+    /// Runs `body` in a new simulation and checks the invariants.
     ///
-    /// The body runs on a thread of its own, on which `Instant::now()` and all
-    /// randomness are the simulation's. A panic of the body, as by a failed
+    /// The body runs on its own thread, on which `Instant::now()` and all random
+    /// numbers come from the simulation. A panic of the body, for example by
     /// `assert!`, is returned as [`Failure::Panicked`] and is not printed.
     ///
     /// # Errors
-    /// The body failed or panicked, an invariant was violated, or the simulation
-    /// could not run, see [`Failure`]. The text of the error is the whole report.
+    /// Returns an error if the body failed or panicked, an invariant was violated, or
+    /// the simulation could not run, see [`Failure`]. The text of the error is the
+    /// full report.
     pub fn run<R: Send + 'static>(
         self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
@@ -262,21 +262,21 @@ impl SimBuilder {
             wording::inherit(is_reworded, run)
         });
         if let (Err(_), Some(trace)) = (&outcome, written) {
-            // The thread of a blocked run will not do it. That it is blocked is
-            // the news, not what becomes of the file.
+            // The thread of a blocked run will not flush the file. An error here is
+            // less important than the blocked run.
             let _ = trace.flush();
         }
         outcome?
     }
 
-    /// Runs `body` as a test: like [`run`](Self::run), but panics with the
-    /// whole report instead of returning an error.
+    /// Runs `body` as a test: like [`run`](Self::run), but panics with the full
+    /// report instead of returning an error.
     ///
-    /// The message begins with that of the body's own panic or error, so
-    /// `#[should_panic(expected = "..")]` finds it.
+    /// The message starts with that of the panic or error of the body, so
+    /// `#[should_panic(expected = "..")]` matches it.
     ///
     /// # Panics
-    /// The simulation failed.
+    /// Panics if the simulation failed.
     #[track_caller]
     pub fn test<R: Send + 'static>(
         self,
@@ -286,7 +286,7 @@ impl SimBuilder {
         match self.run(body) {
             Ok(report) => report.value,
             Err(failure) if failure.end().is_some() => panic!("{failure}"),
-            // It has not come far enough for a report.
+            // The run failed too early for a report.
             Err(failure) => panic!("{failure}\nrun: seed {seed}, {transport} transport"),
         }
     }
@@ -332,7 +332,8 @@ impl SimBuilder {
         });
         let outcome = sim.finish(outcome, &settings);
         if outcome.is_err() {
-            // Dropping what failed may panic; the failure is the news.
+            // Dropping a failed simulation may panic. The first failure is the
+            // relevant one.
             let _ = engine::catch(|| drop(sim));
         }
         outcome

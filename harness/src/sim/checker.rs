@@ -1,4 +1,4 @@
-//! Runs the checks, and keeps the violations they report.
+//! Runs the checks and collects violations.
 
 use std::{borrow::Cow, cell::RefCell, rc::Rc};
 
@@ -8,10 +8,10 @@ use crate::{
     world::World,
 };
 
-/// How many hosts of a violation show how their tables have changed.
+/// The maximum number of hosts of a violation whose table changes are shown.
 const TABLES: usize = 2;
 
-/// How many of a host's latest events a violation shows.
+/// The maximum number of recent events per host in a violation.
 const RECENT: usize = 8;
 
 /// The checks of a simulation.
@@ -19,7 +19,7 @@ pub(super) struct Checker {
     world: Rc<World>,
     checks: RefCell<Vec<Box<dyn Invariant>>>,
     violations: RefCell<Vec<Violation>>,
-    /// The kinds of actions so far, each once.
+    /// The kinds of actions so far, without duplicates.
     actions: RefCell<Vec<Cow<'static, str>>>,
 }
 
@@ -33,7 +33,7 @@ impl Checker {
         }
     }
 
-    /// An action of this kind begins.
+    /// Records that an action of this kind begins.
     pub(super) fn begin_action(&self, kind: Cow<'static, str>) {
         let mut actions = self.actions.borrow_mut();
         if !actions.contains(&kind) {
@@ -41,7 +41,7 @@ impl Checker {
         }
     }
 
-    /// The kinds of actions so far, each once.
+    /// The kinds of actions so far, without duplicates.
     pub(super) fn actions(&self) -> Vec<Cow<'static, str>> {
         self.actions.borrow().clone()
     }
@@ -75,7 +75,7 @@ impl Checker {
         *self.checks.borrow_mut() = checks;
     }
 
-    /// Tells the checks which messages were sent since the last call.
+    /// Passes the messages sent since the last call to the checks.
     pub(super) fn after_messages(&self) {
         self.world.take_messages(|news| {
             self.check(|check, world, report| {
@@ -91,8 +91,8 @@ impl Checker {
         self.violations.borrow().clone()
     }
 
-    /// Keeps a violation unless the same one is known already: a broken thing
-    /// stays broken at each further look.
+    /// Records a violation unless it is already known: a violated invariant is
+    /// reported again by each further check.
     fn note(&self, mut violation: Violation) {
         let known = self.violations.borrow();
         if known.iter().any(|known| known.is_again(&violation)) {

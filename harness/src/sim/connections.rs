@@ -1,4 +1,4 @@
-//! Hosts dial, listen and part.
+//! Dialling, listening and disconnecting.
 
 use libp2p::{Multiaddr, PeerId, swarm::dial_opts::DialOpts};
 
@@ -9,10 +9,10 @@ use super::{
 use crate::net::HostId;
 
 impl Sim {
-    /// Connects one host to another, at the address the other listens on.
+    /// Connects one host to another, at the listen address of the other.
     ///
     /// # Errors
-    /// The dial failed, or one of the hosts is gone.
+    /// Returns an error if the dial failed, or if one of the hosts is down.
     pub fn connect(
         &mut self,
         from: impl Into<HostId>,
@@ -26,10 +26,10 @@ impl Sim {
         self.dial(from, opts).map(|_| ())
     }
 
-    /// Dials whatever libp2p can dial; answers who is at the other end.
+    /// Dials. Returns the id of the remote peer.
     ///
     /// # Errors
-    /// The dial failed, or the host is gone.
+    /// Returns an error if the dial failed, or if the host is down.
     pub fn dial(
         &mut self,
         from: impl Into<HostId>,
@@ -44,7 +44,7 @@ impl Sim {
         Ok(self.wait("connect", PATIENCE, answer)??)
     }
 
-    /// Starts to dial without waiting for the end of it.
+    /// Starts to dial without waiting for the result.
     pub fn start_dial(&mut self, from: impl Into<HostId>, opts: impl Into<DialOpts>) {
         let from = from.into();
         let opts = opts.into();
@@ -55,10 +55,10 @@ impl Sim {
         drop(answer);
     }
 
-    /// Closes all connections between two hosts, from the side of the first.
+    /// Closes all connections between two hosts, initiated by the first.
     ///
     /// # Errors
-    /// They are not connected, or the host is gone.
+    /// Returns an error if the hosts are not connected, or if the host is down.
     pub fn disconnect(
         &mut self,
         from: impl Into<HostId>,
@@ -78,10 +78,10 @@ impl Sim {
         Ok(self.wait("disconnect", PATIENCE, answer)??)
     }
 
-    /// Makes a host listen on one more address.
+    /// Makes a host listen on an additional address.
     ///
     /// # Errors
-    /// The address cannot be listened on, or the host is gone.
+    /// Returns an error if the host cannot listen on the address, or if it is down.
     pub fn listen(
         &mut self,
         host: impl Into<HostId>,
@@ -98,7 +98,7 @@ impl Sim {
     /// Makes a host stop listening, on all addresses.
     ///
     /// # Errors
-    /// The host is gone.
+    /// Returns an error if the host is down.
     pub fn unlisten(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
         let host = host.into();
         self.control(host, "stop listening".to_owned());
@@ -107,7 +107,7 @@ impl Sim {
         })?)
     }
 
-    /// Whom a dial is for, as people would say it.
+    /// The target of a dial, as text.
     fn target(&self, opts: &DialOpts) -> String {
         match opts.get_peer_id() {
             Some(peer) => self.world.name_of(&peer),

@@ -1,4 +1,4 @@
-//! A simulation as its test sees it: how time passes, and how it ends.
+//! The handle of a running simulation: passing time, and waiting for conditions.
 
 use std::{
     borrow::Cow,
@@ -31,42 +31,42 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// How long a call waits for its answer, in virtual time: longer than any
-/// default timeout of libp2p.
+/// How long a call waits for its result, in virtual time: longer than any default
+/// timeout of libp2p.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A simulation that is running, as its test sees it.
+/// The handle of a running simulation, passed to the test.
 ///
-/// Time only passes inside calls. The calls that wait, wait in virtual time, and
-/// return as soon as they are answered: other things that are due at the same
-/// instant may still be to come.
+/// Time only passes inside calls. A call that waits does so in virtual time, and
+/// returns as soon as its result is available: other events of the same instant may
+/// not have happened yet.
 pub struct Sim {
     pub(super) world: Rc<World>,
     pub(super) checker: Rc<Checker>,
     pub(super) plans: Plans,
-    /// How each host comes up, by number.
+    /// How each host is started, by host number.
     pub(super) origins: Vec<Rc<dyn Relaunch>>,
     transport: TransportKind,
     reads: Reads,
-    /// How many identities restarts have used up.
+    /// The number of identities that restarts have used.
     pub(super) restarts: u64,
-    /// For failure reports.
+    /// The tables before the latest step, for failure reports.
     pub(super) steps: StepTables,
-    /// The planned action that is being taken.
+    /// The planned action that is being executed.
     pub(super) acting: Option<String>,
 }
 
-/// What came of a simulation.
+/// The result of a simulation.
 #[derive(Clone, Debug)]
 pub struct RunReport<R> {
-    /// What the body returned.
+    /// The return value of the body.
     pub value: R,
-    /// Where the run ended.
+    /// The end of the run.
     pub end: End,
 }
 
 impl Sim {
-    /// Sets up a simulation.
+    /// Creates a builder of simulations.
     pub fn builder() -> SimBuilder {
         SimBuilder::new()
     }
@@ -90,7 +90,7 @@ impl Sim {
         }
     }
 
-    /// What is true of the simulation now.
+    /// The current state of the simulation.
     pub fn world(&self) -> &World {
         &self.world
     }
@@ -100,34 +100,34 @@ impl Sim {
         self.checker.violations()
     }
 
-    /// Says that an action of this kind comes next, for example `crash`: violations
-    /// [list](Violation::actions) the kinds of actions that came before them.
+    /// Records that an action of this kind comes next, for example `crash`.
+    /// Violations [list](Violation::actions) the kinds of the actions before them.
     pub fn begin_action(&mut self, kind: impl Into<Cow<'static, str>>) {
         self.checker.begin_action(kind.into());
     }
 
-    /// The kinds of actions that have [begun](Self::begin_action), each once, in
-    /// the order in which they came first.
+    /// The kinds of actions that have [begun](Self::begin_action), without
+    /// duplicates, in the order of their first occurrence.
     pub fn actions(&self) -> Vec<Cow<'static, str>> {
         self.checker.actions()
     }
 
-    /// The network, to do things to it.
+    /// The network, for example to inject faults.
     pub fn network(&self) -> &Fabric {
         self.world.fabric()
     }
 
-    /// The present.
+    /// The current virtual time.
     pub fn now(&self) -> VirtualInstant {
         self.world.now()
     }
 
-    /// What lies under the swarms of this run.
+    /// The transport under the swarms of this run.
     pub fn transport(&self) -> TransportKind {
         self.transport
     }
 
-    /// Sets a host's clock off and makes it run fast or slow, from now on.
+    /// Shifts the clock of a host and changes its rate, from now on.
     pub fn skew(&mut self, host: impl Into<HostId>, skew: Skew) {
         let host = host.into();
         self.control(host, format!("skew {skew:?}"));
@@ -137,7 +137,7 @@ impl Sim {
     /// Lets virtual time pass.
     ///
     /// # Errors
-    /// The simulation cannot go on.
+    /// Returns an error if the simulation cannot continue.
     pub fn run_for(&mut self, duration: Duration) -> Result<(), SimError> {
         let deadline = self.now() + duration;
         self.run(deadline, Pause::Never)?;
@@ -145,11 +145,12 @@ impl Sim {
         Ok(())
     }
 
-    /// Runs until a condition is true, looking after each event.
+    /// Runs until a condition is true. The condition is evaluated after each event.
     ///
     /// # Errors
-    /// It did not come true within `within` of virtual time; the error says who
-    /// fails it and why, and why tables are empty, if some are.
+    /// Returns an error if it did not become true within `within` of virtual time.
+    /// The error contains the hosts that fail it and the reasons, and diagnoses of
+    /// empty tables.
     pub fn run_until<V: ConditionResult>(
         &mut self,
         within: Duration,
@@ -186,13 +187,13 @@ impl Sim {
         }
     }
 
-    /// Runs until nothing is under way: no message in flight, no dial or
-    /// handshake pending, no query running. Timers may remain.
+    /// Runs until the network is quiet: no message in flight, no pending dial or
+    /// handshake, no running query. Timers may remain.
     ///
     /// # Errors
-    /// That did not happen within `within` of virtual time.
+    /// Returns an error if that did not happen within `within` of virtual time.
     pub fn settle(&mut self, within: Duration) -> Result<(), SimError> {
-        // What was just started has its turn first.
+        // Let everything that was just started run first.
         self.run(self.now(), Pause::Never)?;
         self.until(within, |world: &World| {
             let mut busy = Vec::new();
@@ -219,10 +220,10 @@ impl Sim {
         })
     }
 
-    /// Waits for a future of the test's own, which the simulation has to answer.
+    /// Waits for a future that the simulation completes.
     ///
     /// # Errors
-    /// It was not ready within `within` of virtual time.
+    /// Returns an error if it was not ready within `within` of virtual time.
     pub fn wait<T>(
         &mut self,
         what: &str,
@@ -232,8 +233,8 @@ impl Sim {
         let deadline = self.now() + within;
         let mut future = pin!(future);
         loop {
-            // The simulation has one thread: whatever answers the future has
-            // run before it pauses, so no task needs to be woken.
+            // The simulation has a single thread: whatever completes the future has
+            // run before the simulation pauses, so no waker is needed.
             let polled = self.world.engine.enter(|| {
                 future
                     .as_mut()
@@ -264,7 +265,7 @@ impl Sim {
         self.world.record(host, TraceEvent::Control { action });
     }
 
-    /// Where the host listens, or will once it has run.
+    /// The addresses on which the host listens, or will listen once it has run.
     pub(super) fn addresses_of(&self, host: HostId) -> Vec<Multiaddr> {
         self.world
             .swarm(host)
@@ -277,7 +278,7 @@ impl Sim {
         Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(4001))
     }
 
-    /// Runs the engine, and takes what is planned on the way.
+    /// Runs the engine, and executes planned actions that become due.
     pub(super) fn run(&mut self, deadline: VirtualInstant, pause: Pause) -> Result<(), SimError> {
         if let Some(plan) = &self.acting {
             return Err(SimError::WaitInPlan { plan: plan.clone() });
@@ -291,7 +292,8 @@ impl Sim {
             }
             let taken = self.take_planned()?;
             if taken && pause != Pause::Never {
-                // Whom the action concerns hear of it before the test does.
+                // Let the affected hosts handle the action before control returns to
+                // the test.
                 self.run_engine(self.now(), Pause::Never)?;
                 return Ok(());
             }
@@ -309,7 +311,7 @@ impl Sim {
         }
     }
 
-    /// Control returns to the test.
+    /// Called when control returns to the test.
     pub(super) fn step(&mut self) {
         if self.reads == Reads::EachStep {
             self.read_tables();
@@ -321,7 +323,7 @@ impl Sim {
 
     pub(super) fn read_tables(&self) {
         for host in self.world.hosts() {
-            // A paused host does nothing, not even apply what is pending.
+            // A paused host does nothing, not even insert pending entries.
             if self.world.status(host) == HostStatus::Open && !self.world.is_paused(host) {
                 self.world.read_table(host);
             }

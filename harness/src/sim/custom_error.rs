@@ -1,12 +1,12 @@
-//! An error of the test's own, of any type.
+//! A custom error of a test.
 
 use std::{error::Error, fmt, sync::Arc};
 
 use crate::net::HostId;
 
-/// An error of the test's own, with what the report of a failure has to know of it.
+/// A custom error of a test, with information for the failure report.
 ///
-/// It is found again by [`SimError::downcast_ref`](super::SimError::downcast_ref).
+/// It is returned by [`SimError::downcast_ref`](super::SimError::downcast_ref).
 #[derive(Clone)]
 pub struct CustomError {
     error: Arc<dyn Error + Send + Sync>,
@@ -15,7 +15,7 @@ pub struct CustomError {
 }
 
 impl CustomError {
-    /// An error that is about no host in particular.
+    /// Creates an error that concerns no specific host.
     pub fn new(error: impl Error + Send + Sync + 'static) -> Self {
         CustomError {
             error: Arc::new(error),
@@ -24,19 +24,19 @@ impl CustomError {
         }
     }
 
-    /// Also shows these hosts in the report.
+    /// Adds hosts that the report should show.
     pub fn about(mut self, hosts: impl IntoIterator<Item = HostId>) -> Self {
         self.hosts.extend(hosts);
         self
     }
 
-    /// Leaves it to the error to say why tables are empty.
+    /// Sets whether the error itself explains why tables are empty.
     pub fn explaining_tables(mut self, explains_tables: bool) -> Self {
         self.explains_tables = explains_tables;
         self
     }
 
-    /// The error, if it is of this type.
+    /// The error as a concrete type, if it is of that type.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         self.error.downcast_ref()
     }
@@ -50,7 +50,7 @@ impl CustomError {
     }
 }
 
-/// The same error, not one that is alike.
+/// Compares by identity, not by content.
 impl PartialEq for CustomError {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.error, &other.error)

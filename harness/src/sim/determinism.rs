@@ -1,4 +1,4 @@
-//! Whether a simulation is the same in every process.
+//! Checks that a simulation is deterministic.
 
 use std::{
     fmt,
@@ -11,20 +11,20 @@ use crate::{
     world::World,
 };
 
-/// How many hosts are named.
+/// The maximum number of hosts named in a report.
 const HOSTS: usize = 3;
 
-/// Runs a simulation twice and panics if the two runs differ; returns what the first
-/// one returned. `setup` makes the builder of each run.
+/// Runs a simulation twice and panics if the two runs differ. Returns the result of
+/// the first run. `setup` creates the builder of each run.
 ///
-/// libp2p numbers connections across the process. The second run has other numbers
-/// than the first, as a test has that shares its process with others. kad and identify
+/// libp2p numbers connections process-wide, so the second run has other numbers than
+/// the first, as a test that shares its process with others would. kad and identify
 /// iterate over maps keyed by these numbers. If the order has an effect, the message
-/// names the first event that differs, and the hosts whose behaviour has to be wrapped
-/// in [`DeterministicOrder`](crate::DeterministicOrder).
+/// contains the first event that differs, and the hosts whose behaviours have to be
+/// wrapped in [`DeterministicOrder`](crate::DeterministicOrder).
 ///
-/// Two runs can agree by chance: with `n` connections of a host, once in `n!` times.
-/// The events of the first run are kept in memory.
+/// Two runs can be equal by chance: with `n` connections of a host, with a
+/// probability of 1/`n!`. The events of the first run are kept in memory.
 ///
 /// ```
 /// use dht_harness::{DeterministicOrder, Node, Sim, assert_deterministic};
@@ -47,7 +47,7 @@ const HOSTS: usize = 3;
 /// ```
 ///
 /// # Panics
-/// The runs differ, or the simulation failed.
+/// Panics if the runs differ, or if the simulation failed.
 #[track_caller]
 pub fn assert_deterministic<R: Send + 'static>(
     setup: impl Fn() -> SimBuilder,
@@ -83,17 +83,17 @@ fn digest<R>(outcome: &Result<RunReport<R>, Failure>) -> Option<Digest> {
     }
 }
 
-/// The events of the first run, and where those of the second differ.
+/// The events of the first run, and the position at which those of the second differ.
 #[derive(Clone, Default)]
 struct Recorder(Arc<Mutex<Recorded>>);
 
 #[derive(Default)]
 struct Recorded {
     first: Vec<String>,
-    /// How many events the second run had so far; `None` during the first.
+    /// The number of events of the second run so far; `None` during the first run.
     second: Option<usize>,
     differs: Option<Divergence>,
-    /// The hosts to wrap something in, each with what that is.
+    /// The hosts with behaviours to be wrapped.
     unordered: Vec<String>,
 }
 
@@ -121,12 +121,12 @@ impl Recorder {
         self.with(|recorded| recorded.unordered = unordered.collect());
     }
 
-    /// The next events are those of the second run.
+    /// The following events belong to the second run.
     fn compare(&self) {
         self.with(|recorded| recorded.second = Some(0));
     }
 
-    /// How the runs differ, if they do.
+    /// The difference between the runs, if there is one.
     fn difference(&self, digests_differ: bool) -> Option<Difference> {
         self.with(|recorded| {
             if let Some(at) = recorded.second
@@ -160,7 +160,7 @@ impl Recorded {
     }
 }
 
-/// How two runs with one seed differ, and what can be done about it.
+/// The difference between two runs with the same seed, and the remedy.
 struct Difference {
     divergence: Option<Divergence>,
     unordered: Vec<String>,
@@ -189,7 +189,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What to wrap, and why.
+/// The remedy text: what to wrap, and why.
 pub(super) fn wrap(host: &str, parts: &[&str]) -> String {
     format!(
         "wrap {} in the behaviour of {host} in `DeterministicOrder`: it sends to all connections \

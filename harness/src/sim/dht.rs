@@ -1,12 +1,12 @@
-//! What a test does to the DHT of a host, past the network.
+//! Access to the DHT of a host, without using the network.
 
 use super::{control::Sim, error::SimError};
 use crate::{dht::AnyDht, net::HostId};
 
 impl Sim {
-    /// Adds another host to the routing table of a host: the addresses that the
-    /// other listens on now, or will listen on. Nobody is connected by that. Once
-    /// a table has got its first entry, though, libp2p bootstraps by itself.
+    /// Adds the current or future listen addresses of another host to the routing
+    /// table of a host. This does not connect the hosts. However, libp2p starts a
+    /// bootstrap automatically once a table has its first entry.
     ///
     /// ```
     /// use dht_harness::{Node, Sim, dht::Query};
@@ -28,7 +28,7 @@ impl Sim {
     /// ```
     ///
     /// # Errors
-    /// The host has no DHT, or is gone.
+    /// Returns an error if the host has no DHT, or is down.
     pub fn add_address(
         &mut self,
         host: impl Into<HostId>,
@@ -43,11 +43,12 @@ impl Sim {
         })
     }
 
-    /// Works on the DHT of a host, in its name, whatever the behaviour around it:
-    /// [`SimHost::with`](super::SimHost::with) for what only has an id.
+    /// Calls `f` with the DHT of a host, on behalf of that host, independently of its
+    /// behaviour type. Use [`SimHost::with`](super::SimHost::with) if you have a
+    /// typed handle.
     ///
     /// # Errors
-    /// The host has no DHT, or is gone.
+    /// Returns an error if the host has no DHT, or is down.
     pub fn with_dht<R>(
         &self,
         host: impl Into<HostId>,

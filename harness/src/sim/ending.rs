@@ -1,4 +1,4 @@
-//! Hosts close and crash.
+//! Closing and crashing hosts.
 
 use std::task::{Context, Poll, Waker};
 
@@ -13,11 +13,11 @@ use super::{
 use crate::{net::HostId, world::HostStatus};
 
 impl Sim {
-    /// Closes a host and waits until it says that it is closed. From then on
-    /// the checks hold it to that.
+    /// Closes a host and waits until the close has completed. From then on the checks
+    /// require that the host is closed.
     ///
     /// # Errors
-    /// The close was not answered.
+    /// Returns an error if the close did not complete.
     pub fn close(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
         let host = host.into();
         let answer = self.begin_close(host);
@@ -26,10 +26,10 @@ impl Sim {
         Ok(())
     }
 
-    /// Closes several hosts at one instant and waits for all of them.
+    /// Closes several hosts at the same instant and waits for all of them.
     ///
     /// # Errors
-    /// A close was not answered.
+    /// Returns an error if a close did not complete.
     pub fn close_all<H: Into<HostId>>(
         &mut self,
         hosts: impl IntoIterator<Item = H>,
@@ -48,39 +48,39 @@ impl Sim {
         Ok(())
     }
 
-    /// Starts to close a host without waiting for the end of it.
+    /// Starts to close a host without waiting for the result.
     pub fn start_close(&mut self, host: impl Into<HostId>) {
         let answer = self.begin_close(host.into());
         drop(answer);
     }
 
-    /// The host vanishes: nothing leaves it any more, not even a goodbye, and
-    /// nothing reaches it, until it is restarted. Called by a planned action, its
-    /// tasks end as the simulation goes on.
+    /// Crashes a host: it sends nothing more, and nothing reaches it, until it is
+    /// restarted. If a planned action calls this, the tasks of the host end as the
+    /// simulation continues.
     ///
     /// # Errors
-    /// The simulation cannot go on.
+    /// Returns an error if the simulation cannot continue.
     pub fn crash(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
         let host = host.into();
         self.control(host, "crash".to_owned());
         self.network().crash(host);
         self.world.set_status(host, HostStatus::Crashed);
         self.on(host, |world| {
-            // Only what is polled can end.
+            // A task only ends when it is polled.
             world.tasks().resume(host);
             world.tasks().slow(host, None);
             world.members.borrow()[host.0 as usize].host.abort();
         });
         if self.acting.is_none() {
-            // Its tasks hear of it, in no time.
+            // Let its tasks end, without letting time pass.
             self.run(self.now(), Pause::Never)?;
             self.step();
         }
         Ok(())
     }
 
-    /// Tells the checks that this host answers no request from now on although it
-    /// lives: for scripted peers that reset, stay silent or lie.
+    /// Declares to the checks that a running host answers no requests from now on.
+    /// For scripted peers that reset, stay silent or send false answers.
     pub fn declare_dead(&mut self, host: impl Into<HostId>) {
         let host = host.into();
         self.control(host, "declare dead".to_owned());
@@ -97,7 +97,8 @@ impl Sim {
         })
     }
 
-    /// The close was answered: hold the host to it.
+    /// The close has completed: the checks require from now on that the host is
+    /// closed.
     fn closed(&mut self, host: HostId) {
         if !self.world.status(host).is_over() {
             self.world.set_status(host, HostStatus::Closed);
@@ -106,7 +107,7 @@ impl Sim {
         self.step();
     }
 
-    /// A closed host connects to nothing: asked to, it has to refuse at once.
+    /// A closed host has to reject a request to connect at once.
     fn probe_connect(&mut self, host: HostId) {
         let other = self
             .world

@@ -1,4 +1,4 @@
-//! Why a call on a simulation did not succeed.
+//! Errors of calls on a simulation.
 
 use std::{fmt, time::Duration};
 
@@ -15,123 +15,123 @@ use crate::{
     world::{QueryHandle, World},
 };
 
-/// How many reasons are shown after the first.
+/// The maximum number of reasons shown after the first.
 const REASONS: usize = 5;
 
-/// How many causes of empty tables are shown.
+/// The maximum number of causes of empty tables shown.
 const TABLES: usize = 4;
 
-/// A call on a simulation that did not succeed.
+/// The error of a call on a simulation.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SimError {
-    /// The host refused or failed.
+    /// The host rejected the operation, or it failed.
     #[error(transparent)]
     Host(#[from] HostError),
     /// The query could not be started.
     #[error("{host}: {source}")]
     Start {
-        /// The host's name.
+        /// The name of the host.
         host: String,
-        /// Why.
+        /// The reason.
         source: StartError,
     },
     /// The host has no DHT.
     #[error("{host} has no DHT: it was spawned with `spawn_without_dht`")]
     NoDht {
-        /// The host's name.
+        /// The name of the host.
         host: String,
     },
-    /// The host went before its query had ended.
+    /// The host stopped before its query ended.
     #[error("the query has no end: {host} went before")]
     QueryLost {
-        /// The host's name.
+        /// The name of the host.
         host: String,
     },
-    /// The query has ended without success.
+    /// The query ended without success.
     #[error("{host}: {}", failed(.record))]
     QueryFailed {
-        /// The host's name.
+        /// The name of the host.
         host: String,
         /// The query.
         query: QueryHandle,
-        /// All that came of it: what it has found before it failed, too.
+        /// The record of the query, including its partial result.
         record: Box<QueryRecord>,
     },
-    /// The network refused.
+    /// The network rejected the operation.
     #[error(transparent)]
     Net(#[from] NetError),
-    /// A condition did not come true in time.
+    /// A condition did not become true in time.
     #[error(
         "not true within {within:?} of virtual time: {}{}",
         reasons(.unmet),
         explained(.tables)
     )]
     Unmet {
-        /// The virtual time that was allowed.
+        /// The allowed virtual time.
         within: Duration,
-        /// Who fails it, and why.
+        /// The hosts that fail the condition, and the reasons.
         unmet: Vec<Unmet>,
-        /// Why tables are empty, if some are.
+        /// The diagnoses of empty tables.
         tables: Vec<TableDiagnosis>,
     },
-    /// An answer did not come in time.
+    /// An operation did not complete in time.
     #[error("{what} was not answered within {within:?} of virtual time")]
     NoAnswer {
-        /// What was asked.
+        /// The operation.
         what: String,
-        /// The virtual time that was allowed.
+        /// The allowed virtual time.
         within: Duration,
     },
-    /// The host's swarm emitted no such event in time.
+    /// The swarm of the host did not emit the expected event in time.
     #[error(
         "no event of {host} met the condition at {caller} within {within:?} of virtual time; {}",
         others(*.seen, .latest)
     )]
     NoEvent {
-        /// The host's name.
+        /// The name of the host.
         host: String,
-        /// The line of the test that waits.
+        /// The source line of the waiting call.
         caller: String,
-        /// The virtual time that was allowed.
+        /// The allowed virtual time.
         within: Duration,
-        /// How many other events there were meanwhile.
+        /// The number of other events in the meantime.
         seen: usize,
-        /// The latest of them.
+        /// The latest of these events.
         latest: Vec<String>,
     },
-    /// The simulation cannot go on.
+    /// The simulation cannot continue.
     #[error("{0}")]
     Stalled(Stall),
-    /// The host is not in the state that the call needs.
+    /// The host is not in the state that the call requires.
     #[error("{host} is {status}, so it cannot {wanted}")]
     InvalidState {
-        /// The host's name.
+        /// The name of the host.
         host: String,
-        /// Where it is in its status.
+        /// The current state.
         status: String,
-        /// What was asked of it.
+        /// The requested operation.
         wanted: &'static str,
     },
-    /// A planned action has called something that waits.
+    /// A planned action has called a method that waits.
     #[error(
         "the planned action {plan:?} waits, while the test is waiting already; let it only start \
          things (`start_query`, `start_dial`, `start_close`, faults) and wait for them in the test"
     )]
     WaitInPlan {
-        /// What the test called the action.
+        /// The name of the action.
         plan: String,
     },
-    /// The test's own finding.
+    /// An error text of the test.
     #[error("{0}")]
     Other(String),
-    /// The test's own finding, of a type of the test's.
+    /// A custom error of the test.
     #[error("{0}")]
     Custom(CustomError),
 }
 
 impl SimError {
-    /// The test's own finding, if it is of this type.
+    /// The custom error of the test, if it has this type.
     pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
         match self {
             SimError::Custom(error) => error.downcast_ref(),
@@ -139,7 +139,7 @@ impl SimError {
         }
     }
 
-    /// The hosts that it is about, as far as it says.
+    /// The hosts that the error mentions.
     pub(super) fn hosts(&self, world: &World) -> Vec<HostId> {
         let called = |name: &str| -> Vec<HostId> {
             let mut hosts = world.hosts();
@@ -157,7 +157,7 @@ impl SimError {
             | SimError::InvalidState { host, .. } => called(host),
             SimError::Unmet { unmet, .. } => unmet.iter().filter_map(|unmet| unmet.host).collect(),
             SimError::Custom(error) => error.hosts().to_vec(),
-            // The test's own words are all that there is.
+            // The text is the only information.
             SimError::Other(text) => hosts_named(world, text),
             SimError::Host(error) => {
                 let peers = error.peers();
@@ -173,12 +173,12 @@ impl SimError {
         }
     }
 
-    /// Whether it says itself why tables are empty.
+    /// Whether the error itself explains why tables are empty.
     pub(super) fn explains_tables(&self) -> bool {
         match self {
             SimError::Unmet { tables, .. } => !tables.is_empty(),
             SimError::Custom(error) => error.explains_tables(),
-            // The test may have put it into its own words.
+            // The text of the test may contain a diagnosis.
             SimError::Other(text) => TableDiagnosis::is_told_in(text),
             _ => false,
         }
@@ -197,7 +197,7 @@ impl From<&str> for SimError {
     }
 }
 
-/// The events that were not the expected one.
+/// A summary of the events that were not the expected one.
 fn others(seen: usize, latest: &[String]) -> String {
     if seen == 0 {
         return "it emitted none at all".to_owned();
@@ -210,7 +210,8 @@ fn others(seen: usize, latest: &[String]) -> String {
     text
 }
 
-/// What was asked, how it ended, and how far it came.
+/// The text of a failed query: what was requested, how it ended, and its partial
+/// result.
 fn failed(record: &QueryRecord) -> String {
     let asked = match &record.asked {
         Some(query) => query.to_string(),
@@ -229,7 +230,7 @@ fn failed(record: &QueryRecord) -> String {
     )
 }
 
-/// The first reason, in the line of the cause; then some of the others.
+/// The first reason on the first line, followed by some of the others.
 fn reasons(unmet: &[Unmet]) -> String {
     let reasons = unmet.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut lines = reasons.iter().flat_map(|reason| reason.lines());
@@ -253,12 +254,12 @@ fn explained(tables: &[TableDiagnosis]) -> String {
     text
 }
 
-/// What a condition says: true, or who fails it and why.
+/// The result of a condition: true, or the reasons why it is not.
 ///
-/// `bool`, `Result<(), String>` and lists of reasons are conditions: of texts, or
-/// of [`Unmet`], which also say which host it is that fails.
+/// `bool`, `Result<(), String>`, and lists of texts or of [`Unmet`] are conditions.
+/// An [`Unmet`] also contains the host that fails the condition.
 pub trait ConditionResult {
-    /// Who fails it and why; empty when it is true.
+    /// The reasons why the condition is not true. Empty if it is.
     fn unmet(self) -> Vec<Unmet>;
 }
 

@@ -11,18 +11,17 @@ use super::{
     step_controller::Pause,
 };
 
-/// How many of a host's latest events are shown if none of them was the expected
-/// one.
+/// The maximum number of recent events shown if none of them was the expected one.
 const SHOWN: usize = 6;
 
-/// How many characters of an event are shown.
+/// The maximum number of characters shown of an event.
 const WIDTH: usize = 160;
 
 /// Each call sees the events that the swarm emits during the call. Consecutive calls
-/// for one host miss no event between them, as no time passes. Events that are
-/// emitted during other calls, such as [`connect`](Sim::connect), are not kept:
-/// to see them, start the operation without waiting for its end
-/// ([`start_dial`](Sim::start_dial)), and wait for the event.
+/// for one host miss no event between them, because no time passes. Events during
+/// other calls, such as [`connect`](Sim::connect), are not recorded: to see them,
+/// start the operation without waiting ([`start_dial`](Sim::start_dial)), and then
+/// wait for the event.
 impl Sim {
     /// Runs until the host's swarm emits an event for which `predicate` returns
     /// `Some`.
@@ -49,7 +48,7 @@ impl Sim {
     ///
     /// # Errors
     /// Returns [`SimError::NoEvent`] if there was no such event within 300 s of
-    /// virtual time, and [`SimError::InvalidState`] if the host is gone.
+    /// virtual time, and [`SimError::InvalidState`] if the host is down.
     #[track_caller]
     pub fn wait_for<B, T>(
         &mut self,
@@ -66,7 +65,7 @@ impl Sim {
     /// Runs until the host's swarm emits an event.
     ///
     /// # Errors
-    /// As [`wait_for`](Self::wait_for).
+    /// As for [`wait_for`](Self::wait_for).
     #[track_caller]
     pub fn next_swarm_event<B>(
         &mut self,
@@ -83,7 +82,7 @@ impl Sim {
     /// skipped.
     ///
     /// # Errors
-    /// As [`wait_for`](Self::wait_for).
+    /// As for [`wait_for`](Self::wait_for).
     #[track_caller]
     pub fn next_behaviour_event<B>(&mut self, host: &SimHost<B>) -> Result<B::ToSwarm, SimError>
     where
@@ -142,7 +141,7 @@ impl Sim {
     }
 }
 
-/// Keeps the events of a host, whatever swarm it has, until it is dropped.
+/// Records the events of a host until it is dropped.
 struct OpenTap<'a, B: NetworkBehaviour>(&'a SimHost<B>);
 
 impl<'a, B: NetworkBehaviour> OpenTap<'a, B> {

@@ -1,4 +1,4 @@
-//! Why a whole simulation failed.
+//! The failure of a simulation.
 
 use std::{error, fmt, time::Duration};
 
@@ -9,64 +9,64 @@ use crate::{
     trace::{Digest, TraceError},
 };
 
-/// How many violations are shown in full.
+/// The maximum number of violations shown in full.
 const VIOLATIONS: usize = 4;
 
-/// Why a whole simulation failed.
+/// The failure of a simulation.
 ///
-/// `Display` and `Debug` both give the text for people: the cause in the first
-/// line, then its details, then the [report](FailureReport).
+/// `Display` and `Debug` produce the same text: the cause on the first line, then its
+/// details, then the [report](FailureReport).
 #[non_exhaustive]
 pub enum Failure {
-    /// A seam of determinism is not in force.
+    /// A source of time or randomness is not controlled by the simulation.
     Probe(ProbeError),
-    /// It made no progress in real time.
+    /// The run made no progress in real time.
     Blocked(BlockedRun),
     /// The trace could not be written.
     Trace(TraceError),
-    /// The test's own code panicked, as a failed `assert!` does, and perhaps
-    /// invariants failed too.
+    /// The code of the test panicked, for example by `assert!`. Invariants may be
+    /// violated as well.
     Panicked {
-        /// What it said, and where in the source.
+        /// The message of the panic and its source location.
         panic: PanicNote,
-        /// What the checks found.
+        /// The violations that the checks found.
         violations: Vec<Violation>,
-        /// What the run was like, and how far it came.
+        /// The report of the run.
         report: Box<FailureReport>,
     },
-    /// The test's own steps failed, and perhaps invariants too.
+    /// The body of the test returned an error. Invariants may be violated as well.
     Body {
-        /// What the steps said.
+        /// The error of the body.
         error: SimError,
-        /// What the checks found.
+        /// The violations that the checks found.
         violations: Vec<Violation>,
-        /// What the run was like, and how far it came.
+        /// The report of the run.
         report: Box<FailureReport>,
     },
     /// Invariants were violated.
     Violations {
-        /// What the checks found.
+        /// The violations that the checks found.
         violations: Vec<Violation>,
-        /// What the run was like, and how far it came.
+        /// The report of the run.
         report: Box<FailureReport>,
     },
 }
 
-/// Where a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct End {
     /// The digest of all events.
     pub digest: Digest,
-    /// How many events were recorded.
+    /// The number of recorded events.
     pub events: u64,
-    /// How many network deliveries and timers there were.
+    /// The number of network deliveries and timers.
     pub deliveries: u64,
     /// The virtual time that passed.
     pub virtual_time: Duration,
 }
 
 impl Failure {
-    /// The violations among the reasons.
+    /// The violations of this failure.
     pub fn violations(&self) -> &[Violation] {
         match self {
             Failure::Panicked { violations, .. }
@@ -76,14 +76,14 @@ impl Failure {
         }
     }
 
-    /// Whether this invariant is among the violated ones.
+    /// Whether this invariant was violated.
     pub fn violates(&self, invariant: &str) -> bool {
         self.violations()
             .iter()
             .any(|violation| violation.invariant == invariant)
     }
 
-    /// Where the run ended, if it ran at all.
+    /// The end of the run, unless it failed before it started.
     pub fn end(&self) -> Option<&End> {
         Some(self.report()?.end())
     }

@@ -1,7 +1,7 @@
-//! What a failed run was like when it ended.
+//! The report of the state of a failed run.
 //!
-//! Responsible for choosing what fits on a screen. It must not judge anything,
-//! nor read anything that changes the run.
+//! Responsible for selecting the information that fits on a screen. It must not
+//! evaluate anything, nor read anything in a way that changes the run.
 
 use std::{fmt, path::PathBuf};
 
@@ -18,27 +18,26 @@ use crate::{
     world::World,
 };
 
-/// How many hosts are shown.
+/// The maximum number of hosts shown.
 const HOSTS: usize = 3;
 
-/// How many faults and how many causes of empty tables are shown.
+/// The maximum numbers of faults and of causes of empty tables shown.
 const FAULTS: usize = 4;
 const TABLES: usize = 3;
 
-/// How a run was set up, as far as one has to know it to run it again.
+/// The configuration of a run, as needed to reproduce it.
 #[derive(Clone, Debug)]
 pub(super) struct RunSettings {
     pub(super) seed: u64,
     pub(super) transport: TransportKind,
     pub(super) schedule: Schedule,
     pub(super) trace: Option<PathBuf>,
-    /// How it is run again, where that is not by its builder.
+    /// The command that reproduces the run, unless it was started by its builder.
     pub(super) reproduce_with: Option<String>,
 }
 
-/// What a failed run was like when it ended, on one screen: hosts with their
-/// tables and latest events, faults in force, tables that do not work and why,
-/// and how to run it again.
+/// The state of a failed run at its end, on one screen: hosts with their tables and
+/// latest events, faults in force, diagnoses of tables, and how to reproduce the run.
 #[derive(Clone, Debug)]
 pub struct FailureReport {
     settings: RunSettings,
@@ -47,12 +46,12 @@ pub struct FailureReport {
     faults: Vec<FaultRecord>,
     tables: Vec<TableDiagnosis>,
     backtrace: Option<String>,
-    /// Why something of this is missing.
+    /// The reasons why parts of the report are missing.
     remarks: Vec<String>,
 }
 
 impl FailureReport {
-    /// A report of a run of which nothing is known but how it began and ended.
+    /// Creates a report with the configuration and the end of the run only.
     pub(super) fn new(settings: RunSettings, end: End) -> Self {
         FailureReport {
             settings,
@@ -69,9 +68,9 @@ impl FailureReport {
         &self.end
     }
 
-    /// Adds the faults in force, and the hosts whose order of messages depends on the
-    /// process, if it has had an effect. A failed test drops its guards, so a fault
-    /// that was in force before this instant counts.
+    /// Adds the faults in force, and the hosts whose message order depends on the
+    /// process and has had an effect. Faults that ended at this instant are included,
+    /// because a failed test drops its guards.
     pub(super) fn add_surroundings(&mut self, world: &World) {
         let now = world.now();
         let in_force = |fault: &FaultRecord| match fault.over_at() {
@@ -89,8 +88,8 @@ impl FailureReport {
         }
     }
 
-    /// Adds the hosts that the failure is about, those that were active last, and why
-    /// tables do not work, unless the failure says so of some itself.
+    /// Adds the hosts that the failure concerns, the most recently active hosts, and
+    /// diagnoses of tables unless the failure contains some.
     pub(super) fn add_hosts(
         &mut self,
         world: &World,
@@ -105,7 +104,7 @@ impl FailureReport {
             .take(HOSTS)
             .map(|host| HostPortrait::of(world, host, steps))
             .collect();
-        // What a cause says of tables is about those that matter to it.
+        // The diagnoses in the cause are about the relevant tables.
         if !explains_tables {
             self.tables = world.explain_tables();
         }
@@ -120,15 +119,15 @@ impl FailureReport {
         self.settings.trace = None;
     }
 
-    /// Notes that a part could not be made.
+    /// Records that a part of the report could not be created.
     pub(super) fn add_gap(&mut self, panic: &CaughtPanic) {
         self.remarks
             .push(format!("a part of this report is missing: {}", panic.note));
     }
 }
 
-/// The hosts whose names are in a text of the test's own, in the order of their
-/// first mention: which hosts a failed `assert!` is about is said nowhere else.
+/// The hosts whose names occur in a text of the test, in the order of first
+/// occurrence. A failed `assert!` has no other information about its hosts.
 pub(super) fn hosts_named(world: &World, text: &str) -> Vec<HostId> {
     let mut found: Vec<(usize, HostId)> = world
         .hosts()
@@ -138,7 +137,7 @@ pub(super) fn hosts_named(world: &World, text: &str) -> Vec<HostId> {
     found.into_iter().map(|(_, host)| host).collect()
 }
 
-/// Where a name first stands in a text as a word of its own.
+/// The first position of a name in a text as a separate word.
 fn position(text: &str, name: &str) -> Option<usize> {
     if name.is_empty() {
         return None;
@@ -248,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_a_word_of_its_own() {
+    fn names_match_whole_words_only() {
         for (text, found) in [
             ("n1 has no entry", Some(0)),
             ("at n1: empty", Some(3)),

@@ -1,4 +1,4 @@
-//! Things go wrong in the network, for as long as a guard lives.
+//! Injecting network faults, which last as long as their guard.
 
 use super::{control::Sim, error::SimError};
 use crate::net::{
@@ -6,29 +6,30 @@ use crate::net::{
     LossEffect, Probability, ResetScope,
 };
 
-/// A fault that is in force. It is healed when this is dropped, unless
-/// [`forever`](Self::forever) has let it stand.
+/// A fault that is in force. It is healed when this guard is dropped, unless
+/// [`forever`](Self::forever) is called.
 #[must_use = "the fault is healed at once when its guard is dropped; bind the guard, or call `forever`"]
 #[derive(Debug)]
 pub struct FaultGuard {
     id: FaultId,
-    /// `None` once nothing is left to do at the drop.
+    /// `None` if nothing has to be done on drop.
     fabric: Option<Fabric>,
 }
 
 impl FaultGuard {
-    /// The fault's number, as in [`World::fault_report`](crate::World::fault_report).
+    /// The number of the fault, as in
+    /// [`World::fault_report`](crate::World::fault_report).
     pub fn id(&self) -> FaultId {
         self.id
     }
 
-    /// Heals the fault now, as a drop does.
+    /// Heals the fault now.
     pub fn heal(self) {
         drop(self);
     }
 
-    /// Lets the fault stand until the end of the simulation, or until
-    /// [`Fabric::heal`] or [`Fabric::heal_all`].
+    /// Keeps the fault in force until the end of the simulation, or until
+    /// [`Fabric::heal`] or [`Fabric::heal_all`] is called.
     pub fn forever(mut self) -> FaultId {
         self.fabric = None;
         self.id
@@ -38,16 +39,16 @@ impl FaultGuard {
 impl Drop for FaultGuard {
     fn drop(&mut self) {
         if let Some(fabric) = self.fabric.take() {
-            // It may be healed already, by `heal_all`: that is what was wanted.
+            // The fault may already have been healed, for example by `heal_all`.
             let _ = fabric.heal(self.id);
         }
     }
 }
 
-/// Faults last as long as their [`FaultGuard`].
+/// A fault is in force as long as its [`FaultGuard`] exists.
 impl Sim {
-    /// Splits the network into groups: hosts of different groups do not reach
-    /// each other. A host in no group reaches and is reached by all.
+    /// Splits the network into groups: hosts in different groups cannot reach each
+    /// other. A host in no group can reach all hosts, and all can reach it.
     ///
     /// ```
     /// use dht_harness::{Node, Sim};
@@ -76,8 +77,8 @@ impl Sim {
         })
     }
 
-    /// Drops packets on the way from one set of hosts to another. The way back is
-    /// open unless the sets overlap.
+    /// Drops packets from one set of hosts to another. The opposite direction is not
+    /// affected, unless the sets overlap.
     pub fn cut(
         &mut self,
         from: impl IntoIterator<Item = impl Into<HostId>>,
@@ -97,14 +98,14 @@ impl Sim {
         self.install(Fault::Blackhole { a, b })
     }
 
-    /// Keeps what the present connections between two hosts carry, until the
-    /// fault is healed.
+    /// Holds back the data of existing connections between two hosts, until the fault
+    /// is healed.
     pub fn stall(&mut self, a: impl Into<HostId>, b: impl Into<HostId>) -> FaultGuard {
         let (a, b) = (a.into(), b.into());
         self.install(Fault::Stall { a, b })
     }
 
-    /// Decides how dials to a host or an address end: those of one host, or of
+    /// Sets the outcome of dials to a host or an address: of those by one host, or of
     /// all.
     pub fn dial_fault(
         &mut self,
@@ -119,22 +120,19 @@ impl Sim {
         })
     }
 
-    /// Puts a host behind a firewall: a dial to it, at whatever port, ends as
-    /// `outcome` says, while its own dials work and so do connections that are
-    /// up.
+    /// Puts a host behind a firewall: a dial to any of its ports has this outcome.
+    /// Its own dials and existing connections still work.
     pub fn firewall(&mut self, host: impl Into<HostId>, outcome: DialFault) -> FaultGuard {
         self.dial_fault(None, host.into(), outcome)
     }
 
-    /// Changes the latency of links: of all, or, by a pair of hosts, of those
-    /// between the two.
+    /// Changes the latency of all links, or of those between a pair of hosts.
     pub fn set_latency(&mut self, scope: impl Into<LinkScope>, latency: Latency) -> FaultGuard {
         let scope = scope.into();
         self.install(Fault::Latency { scope, latency })
     }
 
-    /// Loses segments of links: of all, or, by a pair of hosts, of those between
-    /// the two.
+    /// Loses segments on all links, or on those between a pair of hosts.
     pub fn lose(
         &mut self,
         scope: impl Into<LinkScope>,
@@ -148,10 +146,10 @@ impl Sim {
         })
     }
 
-    /// Resets connections or substreams now. There is nothing to heal.
+    /// Resets connections or substreams now. This cannot be healed.
     ///
     /// # Errors
-    /// As [`inject`](Self::inject).
+    /// As for [`inject`](Self::inject).
     pub fn reset(&mut self, scope: ResetScope) -> Result<(), SimError> {
         self.inject(Fault::Reset { scope })?.forever();
         Ok(())
@@ -160,7 +158,8 @@ impl Sim {
     /// Installs any fault.
     ///
     /// # Errors
-    /// Substreams are to be reset on a transport that hides them.
+    /// Returns an error if substreams should be reset on a transport without visible
+    /// substreams.
     pub fn inject(&mut self, fault: Fault) -> Result<FaultGuard, SimError> {
         Ok(FaultGuard {
             id: self.network().inject(fault)?,
@@ -168,7 +167,7 @@ impl Sim {
         })
     }
 
-    /// Installs a fault that every transport can have.
+    /// Installs a fault that is possible on every transport.
     fn install(&mut self, fault: Fault) -> FaultGuard {
         self.inject(fault)
             .expect("only a reset of substreams asks for more than every transport has")

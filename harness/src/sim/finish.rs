@@ -1,4 +1,4 @@
-//! How a run ends: the last checks, and the report of a failure.
+//! The end of a run: the last checks, and the report of a failure.
 
 use super::{
     control::{RunReport, Sim},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Sim {
-    /// Checks what has to hold at the end.
+    /// Runs the checks of the end.
     pub(super) fn check_end(&self) {
         self.read_tables();
         self.checker
@@ -26,7 +26,8 @@ impl Sim {
         settings: &RunSettings,
     ) -> Result<RunReport<R>, Failure> {
         let engine = &self.world.engine;
-        // What the test did last, a heal for one, has no event after it.
+        // No event follows the last actions of the test, such as a heal, so flush
+        // them here.
         engine.flush();
         let (digest, events) =
             engine.journal(|journal| (journal.digest_so_far(), journal.recorded()));
@@ -84,8 +85,8 @@ impl Sim {
         }
     }
 
-    /// Adds to a report. A panic on the way, of a behaviour that is asked for its
-    /// state, must not hide the failure itself.
+    /// Adds information to a report. A panic while the state of a behaviour is read
+    /// must not hide the failure itself.
     fn describe(&self, report: &mut FailureReport, add: impl FnOnce(&mut FailureReport)) {
         if let Err(panic) = engine::catch(|| add(report)) {
             report.add_gap(&panic);

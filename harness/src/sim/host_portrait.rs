@@ -1,28 +1,29 @@
-//! One host as a failure report shows it.
+//! The description of a host in a failure report.
 
 use std::fmt;
 
 use super::step_tables::StepTables;
 use crate::{net::HostId, world::World};
 
-/// How much of a host is shown, so that a few of them fit on a screen.
+/// Limits on what is shown, so that a few hosts fit on a screen.
 const ENTRIES: usize = 5;
 const EVENTS: usize = 5;
 
-/// A host at the end of a run: its state, its table as last read with what the
-/// latest step has changed in it, and its latest events.
+/// A host at the end of a run: its state, its table as last read with the changes of
+/// the latest step, and its latest events.
 #[derive(Clone, Debug)]
 pub(super) struct HostPortrait {
     name: String,
-    /// Status, mode, connections and the size of the table.
+    /// The status, mode, connections and table size.
     state: String,
-    /// A `+`, `-` or `~` before an entry that has changed.
+    /// An entry that has changed starts with `+`, `-` or `~`.
     entries: Vec<String>,
     events: Vec<String>,
 }
 
 impl HostPortrait {
-    /// Reads nothing that is not read already, and changes nothing.
+    /// Creates the description without reading tables again and without changing the
+    /// run.
     pub(super) fn of(world: &World, host: HostId, steps: &StepTables) -> Self {
         let table = world.latest_table(host);
         let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];

@@ -1,4 +1,4 @@
-//! How a test brings hosts up.
+//! Spawning hosts.
 
 use std::{cell::RefCell, marker::PhantomData, rc::Rc};
 
@@ -13,7 +13,7 @@ use crate::{
     world::{Access, CloseWith, NoDht, WithDht},
 };
 
-/// A host about to be spawned.
+/// A builder for a host.
 #[must_use = "nothing is spawned before `spawn` or `spawn_without_dht` is called"]
 pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour> {
     sim: &'a mut Sim,
@@ -24,12 +24,12 @@ pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour
 }
 
 impl Sim {
-    /// Builds a swarm with a DHT and takes it over; it listens on its own ip,
-    /// port 4001, unless the closure has made it listen elsewhere.
+    /// Spawns a host with a DHT, whose swarm is built by a closure. The host listens
+    /// on port 4001 of its IP address, unless the closure has made the swarm listen
+    /// on another address.
     ///
-    /// The closure is kept and builds the swarm anew at each
-    /// [`restart`](Self::restart): what it captures lives as long as the
-    /// simulation.
+    /// The closure is kept and called again at each [`restart`](Self::restart).
+    /// Values that it captures are dropped at the end of the simulation.
     pub fn spawn<B>(
         &mut self,
         name: impl Into<String>,
@@ -42,9 +42,8 @@ impl Sim {
         self.prepare(name).spawn(build)
     }
 
-    /// Spawns `n` hosts that are built alike: `prefix` followed by 0, 1, and so
-    /// on. What makes one differ from another, the closure can take from the
-    /// [`Node`].
+    /// Spawns `n` hosts with the same closure. Their names are `prefix` followed by
+    /// 0, 1 and so on. The closure can distinguish them by the [`Node`].
     ///
     /// ```
     /// use dht_harness::{Node, Sim};
@@ -95,8 +94,9 @@ impl Sim {
         self.prepare(name).spawn_without_dht(build)
     }
 
-    /// A host that is not like the others: its own identity, no listener, its
-    /// own way to close. All of it lasts over a [`restart`](Self::restart).
+    /// Creates a builder for a host with special properties: a given identity, no
+    /// listener, or a custom close procedure. They are kept across a
+    /// [`restart`](Self::restart).
     pub fn prepare<B: NetworkBehaviour>(&mut self, name: impl Into<String>) -> HostBuilder<'_, B> {
         HostBuilder {
             sim: self,
@@ -109,21 +109,20 @@ impl Sim {
 }
 
 impl<B: NetworkBehaviour> HostBuilder<'_, B> {
-    /// Gives the host this identity instead of the one of its number.
+    /// Sets the identity, instead of the one derived from the number of the host.
     pub fn keypair(mut self, keypair: Keypair) -> Self {
         self.keypair = Some(keypair);
         self
     }
 
-    /// The host dials only, unless its closure makes it listen.
+    /// The host does not listen, unless its closure makes it listen.
     pub fn dial_only(mut self) -> Self {
         self.listen = false;
         self
     }
 
-    /// How the application closes its host, where that is not
-    /// [`Host::close`]: the checks hold the host to be closed when the returned
-    /// future is ready.
+    /// Sets how the application closes the host, instead of [`Host::close`]. When the
+    /// returned future completes, the checks require that the host is closed.
     pub fn close_with(
         mut self,
         close: impl Fn(&Host<B>) -> BoxFuture<'static, ()> + 'static,

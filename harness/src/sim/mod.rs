@@ -1,8 +1,7 @@
-//! The simulation as a test sees it: hosts, time, and what is true of them.
+//! The simulation as used by a test: hosts, time, and the state of the network.
 //!
-//! Everything is synchronous. A call that needs the network runs the
-//! simulation until it is answered, in virtual time; between calls time stands
-//! still.
+//! All calls are synchronous. A call that needs the network runs the simulation in
+//! virtual time until its result is available. Between calls no time passes.
 
 mod builder;
 mod checker;

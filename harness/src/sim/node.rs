@@ -1,4 +1,4 @@
-//! What the closure that builds a swarm is given.
+//! The argument of the closure that builds a swarm.
 
 use std::{fmt, future::Future, time::Duration};
 
@@ -15,14 +15,15 @@ use crate::{
     net::{Fabric, HostId, MuxTransport, StreamTransport, TransportKind},
 };
 
-/// How long a connection may take to come up, handshakes included: the default
-/// of libp2p's `SwarmBuilder`.
+/// The time limit for establishing a connection, including handshakes: the default of
+/// libp2p's `SwarmBuilder`.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The port that hosts listen on unless told otherwise.
+/// The default port on which hosts listen.
 const PORT: u16 = 4001;
 
-/// One place in the simulated network: the material to build a swarm from.
+/// A host in the simulated network, with everything that is needed to build its
+/// swarm.
 #[derive(Clone)]
 pub struct Node {
     pub(super) id: HostId,
@@ -39,7 +40,7 @@ impl Node {
         self.id.0 as usize
     }
 
-    /// The name the test gave the host.
+    /// The name of the host.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -54,15 +55,15 @@ impl Node {
         self.keypair.public().to_peer_id()
     }
 
-    /// Where the host listens unless told otherwise: its own ip, port 4001.
+    /// The default listen address of the host: its IP address with port 4001.
     pub fn address(&self) -> Multiaddr {
         Multiaddr::from(self.fabric.ip(self.id)).with(Protocol::Tcp(PORT))
     }
 
-    /// The transport of this run, ready for a swarm: mux, or stream under noise
-    /// and yamux. A connection has 10 s of virtual time to come up.
+    /// The transport of this run, ready for a swarm: mux, or stream with noise and
+    /// yamux. The timeout for establishing a connection is 10 s of virtual time.
     ///
-    /// With `SwarmBuilder`: `.with_other_transport(|_| node.transport())`.
+    /// To use it with `SwarmBuilder`: `.with_other_transport(|_| node.transport())`.
     pub fn transport(&self) -> Boxed<(PeerId, StreamMuxerBox)> {
         match self.kind {
             TransportKind::Mux => libp2p::core::transport::timeout::TransportTimeout::new(
@@ -84,28 +85,29 @@ impl Node {
         }
     }
 
-    /// Ordered byte pipes, for a security and muxer stack of your own,
-    /// whatever the run's transport is.
+    /// Ordered byte streams, for a custom security and muxer stack, independently of
+    /// the transport of the run.
     pub fn stream_transport(&self) -> StreamTransport {
         self.fabric.stream_transport(self.id)
     }
 
-    /// Muxed connections without crypto, whatever the run's transport is.
+    /// Muxed connections without encryption, independently of the transport of the
+    /// run.
     pub fn mux_transport(&self) -> MuxTransport {
         self.fabric.mux_transport(self.id, self.peer_id())
     }
 
-    /// A swarm configuration whose tasks belong to this host, so that each is
-    /// counted. `SwarmBuilder::with_tokio()` works as well; its tasks can only
-    /// be counted all together.
+    /// A swarm configuration whose tasks are spawned on behalf of this host and
+    /// counted for it. `SwarmBuilder::with_tokio()` works as well, but its tasks can
+    /// only be counted together.
     pub fn swarm_config(&self) -> swarm::Config {
         swarm::Config::with_executor(self.tasks.executor(self.id))
     }
 
-    /// Runs a task in this host's name.
+    /// Spawns a task on behalf of this host.
     ///
     /// # Panics
-    /// Outside the simulation.
+    /// Panics outside the simulation.
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(self.id, future);
     }

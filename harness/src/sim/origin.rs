@@ -1,7 +1,7 @@
-//! How a host comes up, each time it does.
+//! How a host is started and restarted.
 //!
-//! Responsible for what outlives a swarm: how it was built, whether it listens,
-//! how it closes, and the handles that lead to the present one.
+//! Responsible for what outlives a swarm: how it is built, whether it listens, how it
+//! is closed, and the handles that refer to the current swarm.
 
 use std::{
     any::Any,
@@ -30,19 +30,19 @@ use crate::{
     world::{Access, CloseWith, Erased, HostStatus, Legacy, Member, SwarmLog, observer},
 };
 
-/// Builds the swarm of a host, at its start and at each restart.
+/// Builds the swarm of a host at its start and at each restart.
 pub(super) type Build<B> = RefCell<Box<dyn FnMut(&Node) -> Swarm<B>>>;
 
-/// Brings a host up again, whatever its behaviour.
+/// Restarts a host, independently of its behaviour type.
 pub(super) trait Relaunch {
-    /// Brings the host up, with a swarm built anew.
+    /// Starts the host with a newly built swarm.
     fn launch(&self, sim: &Sim, keypair: Keypair);
 
     /// The [`Build`] of the host.
     fn build(&self) -> &dyn Any;
 }
 
-/// All that is needed to bring a host up at its place.
+/// Everything that is needed to start a host.
 pub(super) struct Plan<B: NetworkBehaviour, A> {
     pub(super) id: HostId,
     pub(super) name: Arc<str>,
@@ -52,7 +52,7 @@ pub(super) struct Plan<B: NetworkBehaviour, A> {
     pub(super) access: PhantomData<A>,
 }
 
-/// A host that has come up, and how it comes up again.
+/// A host that was started, and how to start it again.
 struct Origin<B: NetworkBehaviour, A> {
     plan: Plan<B, A>,
     present: Arc<Mutex<Present<B>>>,
@@ -82,7 +82,7 @@ where
     B::ToSwarm: Send,
     A: Access<B>,
 {
-    /// Brings the host up for the first time.
+    /// Starts the host for the first time.
     pub(super) fn enter(self, sim: &mut Sim, keypair: Keypair) -> SimHost<B> {
         let (id, name) = (self.id, Arc::clone(&self.name));
         let present = Arc::new(Mutex::new(self.launch(sim, keypair)));
@@ -177,7 +177,8 @@ where
         if self.listen {
             let listens = host.peek(|swarm| swarm.listeners().next().is_some());
             if listens == Some(false) {
-                // The address is known beforehand, so there is no need to wait for it.
+                // The address is known in advance, so there is no need to wait for
+                // the listener.
                 let started = sim.on(id, |_| host.listen(address.clone()));
                 drop(started);
             }
@@ -186,7 +187,8 @@ where
     }
 }
 
-/// The driver as the engine wants it: noted when polled, its tasks attributed.
+/// Wraps the driver for the engine: polls are recorded, and its tasks are attributed
+/// to the host.
 fn watched(
     host: HostId,
     driver: impl Future<Output = ()> + Send + 'static,

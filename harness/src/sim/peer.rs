@@ -1,4 +1,4 @@
-//! A host of the simulation with its behaviour's type.
+//! A handle to a host of the simulation.
 
 use std::{
     fmt,
@@ -15,9 +15,8 @@ use crate::{
 
 /// A host in a simulation.
 ///
-/// It is a handle, and its clones are handles to the same host: they lead to the
-/// swarm that the host has now, also after a
-/// [restart](super::Sim::restart).
+/// A handle to a host. Its clones refer to the same host, and always to its current
+/// swarm, also after a [restart](super::Sim::restart).
 pub struct SimHost<B: NetworkBehaviour> {
     pub(super) id: HostId,
     pub(super) name: Arc<str>,
@@ -25,46 +24,45 @@ pub struct SimHost<B: NetworkBehaviour> {
     pub(super) runtime: tokio::runtime::Handle,
 }
 
-/// The swarm that a host has now, and where it listens.
+/// The current swarm of a host, and its listen address.
 pub(super) struct Present<B: NetworkBehaviour> {
     pub(super) host: Host<B>,
     pub(super) address: Multiaddr,
 }
 
 impl<B: NetworkBehaviour> SimHost<B> {
-    /// Its number in the simulation.
+    /// The number of the host in the simulation.
     pub fn id(&self) -> HostId {
         self.id
     }
 
-    /// The name the test gave it.
+    /// The name of the host.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its identity. A restart that loses the identity gives it another one.
+    /// The identity of the host. It changes in a restart that does not keep it.
     pub fn peer_id(&self) -> PeerId {
         self.present().host.peer_id()
     }
 
-    /// Where it listens unless it was told otherwise: the ip that it had when it
-    /// last came up, port 4001.
+    /// The default listen address of the host: the IP address that it had when it was
+    /// last started, with port 4001.
     pub fn address(&self) -> Multiaddr {
         self.present().address.clone()
     }
 
-    /// The host itself, as it would be used outside a simulation. After a restart
-    /// this is another one.
+    /// The [`Host`] as it would be used outside a simulation. A restart replaces it.
     pub fn host(&self) -> Host<B> {
         self.present().host.clone()
     }
 
-    /// How far the host is in its status.
+    /// The state of the host.
     pub fn state(&self) -> HostState {
         self.host().state()
     }
 
-    /// Works on the swarm, in the host's name.
+    /// Calls `f` with the swarm, on behalf of the host.
     ///
     /// # Errors
     /// [`HostError::HostClosed`].
@@ -102,7 +100,7 @@ impl<B: NetworkBehaviour> From<&SimHost<B>> for HostId {
     }
 }
 
-/// So that slices of handles are taken where hosts are.
+/// Allows slices of handles where hosts are expected.
 impl<B: NetworkBehaviour> From<&&SimHost<B>> for HostId {
     fn from(host: &&SimHost<B>) -> Self {
         host.id

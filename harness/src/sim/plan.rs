@@ -1,4 +1,4 @@
-//! What a test has planned for later instants.
+//! Actions that are planned for later instants.
 
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::trace::TraceEvent;
 
 type Action = Box<dyn FnOnce(&mut Sim) -> Result<(), SimError>>;
 
-/// Actions that have not been taken yet, by instant and order of planning.
+/// Actions that were not executed yet, by instant and order of planning.
 #[derive(Default)]
 pub(super) struct Plans {
     pending: RefCell<BTreeMap<(VirtualInstant, u64), (String, Action)>>,
@@ -23,13 +23,13 @@ impl Plans {
         pending.insert((at, number), (what, action));
     }
 
-    /// When the next action is due.
+    /// The instant at which the next action is due.
     pub(super) fn next(&self) -> Option<VirtualInstant> {
         let pending = self.pending.borrow();
         pending.keys().next().map(|(at, _)| *at)
     }
 
-    /// Takes the next action out, if it is due by `now`.
+    /// Removes and returns the next action, if it is due by `now`.
     fn take_due(&self, now: VirtualInstant) -> Option<(String, Action)> {
         let mut pending = self.pending.borrow_mut();
         let first = pending.first_entry()?;
@@ -38,18 +38,17 @@ impl Plans {
 }
 
 impl Sim {
-    /// Plans an action for the instant at which `offset` has passed since the
-    /// start of the simulation. It is taken in the middle of whatever the test
-    /// is waiting for then, after all that happens in the network and to timers
-    /// at that instant. Actions of one instant are taken in the order of
-    /// planning; one whose instant has passed is taken when the test next waits.
+    /// Plans an action for the instant `offset` after the start of the simulation. It
+    /// is executed while the test waits, after all network events and timers of that
+    /// instant. Actions of the same instant are executed in the order of planning. An
+    /// action whose instant has already passed is executed when the test next waits.
     ///
-    /// The action must not wait: a call that does is
-    /// [`SimError::WaitInPlan`]. Calls that only start something do not, such as
+    /// The action must not wait: a call that does returns [`SimError::WaitInPlan`].
+    /// Calls that only start an operation are allowed, such as
     /// [`start_query`](Self::start_query), [`start_dial`](Self::start_dial),
-    /// [`start_close`](Self::start_close) and [`crash`](Self::crash). An error of
-    /// the action ends the call that is waiting, with that error; what else is
-    /// planned stays planned.
+    /// [`start_close`](Self::start_close) and [`crash`](Self::crash). An error of the
+    /// action is returned by the call that is waiting. Other planned actions stay
+    /// planned.
     pub fn at(
         &mut self,
         offset: Duration,
@@ -68,8 +67,8 @@ impl Sim {
         self.plans.add(at, what.to_owned(), action);
     }
 
-    /// What was planned and has not been taken, by time since the start of the
-    /// simulation.
+    /// The planned actions that were not executed, with their time since the start of
+    /// the simulation.
     pub fn unfired(&self) -> Vec<(Duration, String)> {
         let pending = self.plans.pending.borrow();
         pending
@@ -78,7 +77,7 @@ impl Sim {
             .collect()
     }
 
-    /// Takes the actions that are due. True if there was one.
+    /// Executes the actions that are due. Returns whether there was one.
     pub(super) fn take_planned(&mut self) -> Result<bool, SimError> {
         let mut some = false;
         while let Some((what, action)) = self.plans.take_due(self.now()) {

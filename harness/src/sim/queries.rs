@@ -1,4 +1,4 @@
-//! Hosts ask the DHT.
+//! Running queries.
 
 use std::{rc::Rc, task::Poll};
 
@@ -17,13 +17,15 @@ use crate::{
     world::QueryHandle,
 };
 
-/// Queries end within 300 s of virtual time, or the call is an error. A query
-/// that fails is [`SimError::QueryFailed`], which has all that came of it.
+/// Queries have to end within 300 s of virtual time, otherwise the call returns an
+/// error. A failed query returns [`SimError::QueryFailed`], which contains its
+/// partial result.
 impl Sim {
-    /// Starts a query without waiting for the end of it.
+    /// Starts a query without waiting for its end.
     ///
     /// # Errors
-    /// The DHT refused, or the host has none or is gone.
+    /// Returns an error if the DHT rejects the query, or if the host has no DHT or is
+    /// down.
     pub fn start_query(
         &mut self,
         host: impl Into<HostId>,
@@ -50,10 +52,10 @@ impl Sim {
         })
     }
 
-    /// Runs until a query has made its last step, and demands that none failed.
+    /// Runs until a query has ended, and returns an error if it failed.
     ///
     /// # Errors
-    /// The query failed, its host has gone before, or it did not end.
+    /// Returns an error if the query failed or did not end, or if its host stopped.
     pub fn finish_query(&mut self, query: QueryHandle) -> Result<QueryRecord, SimError> {
         let record = self.wait_query(query)?;
         match record.is_ok() {
@@ -62,11 +64,11 @@ impl Sim {
         }
     }
 
-    /// Runs until a query has made its last step, well or not: for a test that
-    /// judges the outcome itself.
+    /// Runs until a query has ended, successfully or not. For tests that evaluate the
+    /// outcome themselves.
     ///
     /// # Errors
-    /// Its host has gone before, or it did not end.
+    /// Returns an error if the query did not end, or if its host stopped.
     pub fn wait_query(&mut self, query: QueryHandle) -> Result<QueryRecord, SimError> {
         let world = Rc::clone(&self.world);
         let finished = std::future::poll_fn(move |_| match world.query(query) {
@@ -79,10 +81,9 @@ impl Sim {
         self.wait("query", PATIENCE, finished)?
     }
 
-    /// Starts a query and runs until its last step: steps, numbers of requests
-    /// and all that was found. What is found alone is answered by
-    /// [`get_closest_peers`](Self::get_closest_peers) and the calls beside it,
-    /// which are named as in libp2p-kad.
+    /// Starts a query and runs until it has ended. Returns its steps, its numbers of
+    /// requests and all results. [`get_closest_peers`](Self::get_closest_peers) and
+    /// the similar calls, which are named as in libp2p-kad, return the results only.
     ///
     /// ```
     /// use dht_harness::{Node, Sim, SimError, dht::Query};
@@ -109,7 +110,8 @@ impl Sim {
     /// ```
     ///
     /// # Errors
-    /// The DHT refused, the query failed, or the host is gone.
+    /// Returns an error if the DHT rejected the query, the query failed, or the host
+    /// is down.
     pub fn query(
         &mut self,
         host: impl Into<HostId>,
@@ -122,7 +124,7 @@ impl Sim {
     /// Looks up the peers closest to a key, closest first.
     ///
     /// # Errors
-    /// As [`query`](Self::query). That no peer was found is no error.
+    /// As for [`query`](Self::query). It is not an error if no peer was found.
     pub fn get_closest_peers(
         &mut self,
         host: impl Into<HostId>,
@@ -135,15 +137,15 @@ impl Sim {
     /// Fills the routing table.
     ///
     /// # Errors
-    /// As [`query`](Self::query). An empty table is one.
+    /// As for [`query`](Self::query). It is an error if the table is empty.
     pub fn bootstrap(&mut self, host: impl Into<HostId>) -> Result<(), SimError> {
         self.query(host, Query::Bootstrap).map(|_| ())
     }
 
-    /// Finds a record: the first one that was found, if there are several.
+    /// Finds a record. Returns the first one if several were found.
     ///
     /// # Errors
-    /// As [`query`](Self::query). That no record was found is one.
+    /// As for [`query`](Self::query). It is an error if no record was found.
     pub fn get_record(
         &mut self,
         host: impl Into<HostId>,
@@ -160,8 +162,8 @@ impl Sim {
     /// Stores a record at the peers closest to its key.
     ///
     /// # Errors
-    /// As [`query`](Self::query). That fewer peers than the quorum have confirmed
-    /// is one.
+    /// As for [`query`](Self::query). It is an error if fewer peers than the quorum
+    /// have confirmed the record.
     pub fn put_record(
         &mut self,
         host: impl Into<HostId>,
@@ -174,7 +176,7 @@ impl Sim {
     /// Announces a host as a provider of a key.
     ///
     /// # Errors
-    /// As [`query`](Self::query).
+    /// As for [`query`](Self::query).
     pub fn start_providing(
         &mut self,
         host: impl Into<HostId>,
@@ -186,7 +188,7 @@ impl Sim {
     /// Finds the providers of a key.
     ///
     /// # Errors
-    /// As [`query`](Self::query). That no provider was found is no error.
+    /// As for [`query`](Self::query). It is not an error if no provider was found.
     pub fn get_providers(
         &mut self,
         host: impl Into<HostId>,

@@ -1,4 +1,4 @@
-//! A host comes back.
+//! Restarting hosts.
 
 use std::{
     rc::Rc,
@@ -10,26 +10,26 @@ use libp2p::{Swarm, identity::Keypair, kad::store::MemoryStore, swarm::NetworkBe
 use super::{control::Sim, error::SimError, node::Node, origin::Build, peer::SimHost};
 use crate::{dht::TableSnapshot, identity, net::HostId, world::Legacy};
 
-/// Whether something survives a restart.
+/// Whether a part of a host's state survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// It does.
+    /// It survives.
     #[default]
     Kept,
-    /// It does not.
+    /// It is lost.
     Lost,
 }
 
-/// What survives a restart, each by its own switch. By default the identity
-/// does, as it lies on disk, and memory does not.
+/// The state that survives a restart. By default the identity survives, since
+/// applications store it on disk, and the state in memory is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restart {
-    /// The host's key pair. `Lost` gives it one that no host has had yet.
+    /// The key pair of the host. With `Lost` the host gets one that no host has had.
     pub identity: Keep,
     /// The records and provider records of the DHT.
     pub store: Keep,
-    /// The routing table: its peers and their addresses, as an application
-    /// that saves them would add them again.
+    /// The routing table: its peers and their addresses, as an application that saves
+    /// them would add them again.
     pub table: Keep,
 }
 
@@ -43,17 +43,17 @@ impl Default for Restart {
     }
 }
 
-/// New identities of restarted hosts are numbered from here, out of the way of
-/// those of the hosts themselves.
+/// The first number of new identities of restarted hosts, which is above those of the
+/// hosts themselves.
 const FRESH_IDENTITIES: u64 = 1 << 32;
 
 impl Sim {
-    /// Brings a crashed or closed host back at its address, with a swarm that is
-    /// built as it was at the start. Handles lead to the new swarm from then on,
-    /// and the host listens or only dials, and closes, as it did before.
+    /// Restarts a crashed or closed host at its address, with a swarm that is built
+    /// as at the start. Handles refer to the new swarm from then on. The listener and
+    /// close settings of the host are kept.
     ///
-    /// A `MemoryStore` survives as it was when the former swarm was dropped;
-    /// of another type of store nothing can be kept.
+    /// A `MemoryStore` survives in its state from when the old swarm was dropped.
+    /// Other types of stores cannot be kept.
     ///
     /// ```
     /// use std::time::Duration;
@@ -76,8 +76,8 @@ impl Sim {
     /// ```
     ///
     /// # Errors
-    /// The host is still running, or what is to be kept cannot be: then it stays
-    /// down.
+    /// Returns an error if the host is still running, or if the requested state
+    /// cannot be kept. The host then stays down.
     pub fn restart(&mut self, host: impl Into<HostId>, restart: Restart) -> Result<(), SimError> {
         let host = host.into();
         self.demand_over(host)?;
@@ -103,12 +103,12 @@ impl Sim {
         Ok(())
     }
 
-    /// Like [`restart`](Self::restart), with a swarm that `build` builds, now and
-    /// at each further restart: for a host that comes back with another version
-    /// or configuration.
+    /// Like [`restart`](Self::restart), with a swarm that `build` builds, now and at
+    /// each further restart. For a host that is restarted with another version or
+    /// configuration.
     ///
     /// # Errors
-    /// As [`restart`](Self::restart).
+    /// As for [`restart`](Self::restart).
     pub fn restart_with<B: NetworkBehaviour>(
         &mut self,
         host: &SimHost<B>,
@@ -137,8 +137,8 @@ impl Sim {
         })
     }
 
-    /// The store and the table that the host takes over. What cannot be kept is
-    /// an error, and then all of it stays where it is.
+    /// The store and the table that the host keeps. If a part cannot be kept, returns
+    /// an error and changes nothing.
     fn kept(
         &self,
         host: HostId,

@@ -1,4 +1,4 @@
-//! What the simulation does each time nothing is runnable.
+//! Called by the engine whenever no task is runnable.
 
 use std::{ops::ControlFlow, rc::Rc};
 
@@ -12,20 +12,20 @@ use crate::{
     world::{HostStatus, World},
 };
 
-/// When a run hands control back before its deadline.
+/// When a run returns control before its deadline.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pause {
-    /// Not at all.
+    /// Never.
     Never,
-    /// Whenever a host was polled, an event has happened or time has passed:
-    /// something may have been answered.
+    /// Whenever a host was polled, an event has happened or time has passed: a result
+    /// may be available.
     Progress,
-    /// Whenever an event has happened or time has passed. Not on mere polls,
-    /// as a predicate that reads a table causes one.
+    /// Whenever an event has happened or time has passed. Polls alone do not count,
+    /// because a condition that reads a table causes one.
     Event,
 }
 
-/// Keeps the books, runs the checks, and pauses the run.
+/// Updates the state of hosts, runs the checks, and pauses the run.
 pub(super) struct StepController {
     world: Rc<World>,
     checker: Rc<Checker>,
@@ -44,7 +44,7 @@ impl StepController {
         }
     }
 
-    /// A host may have gone down by itself.
+    /// Updates the status of a host that has gone down on its own.
     fn keep_books(&self, host: HostId) {
         let (status, state) = {
             let mut members = self.world.members.borrow_mut();

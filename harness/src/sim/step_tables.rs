@@ -1,4 +1,4 @@
-//! The tables as they were before the latest step that took time.
+//! Records the tables before the latest step during which time has passed.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ struct Tables {
 }
 
 /// The tables at the two latest steps between which time has passed, so that a
-/// failure report can show what the latest one has changed.
+/// failure report can show the changes of the latest one.
 #[derive(Default)]
 pub(super) struct StepTables {
     before: Tables,
@@ -22,7 +22,7 @@ pub(super) struct StepTables {
 }
 
 impl StepTables {
-    /// Control returns to the test; the tables have just been read.
+    /// Called when control returns to the test. The tables have just been read.
     pub(super) fn note(&mut self, world: &World) {
         if world.now() > self.latest.at {
             std::mem::swap(&mut self.before, &mut self.latest);
@@ -33,7 +33,8 @@ impl StepTables {
         self.latest.tables.extend(tables);
     }
 
-    /// A host's table before the latest step that took time, and when that was.
+    /// The table of a host before the latest step during which time has passed, and
+    /// the time at which it was read.
     pub(super) fn before(&self, host: HostId) -> Option<(VirtualInstant, &TableSnapshot)> {
         let table = self.before.tables.get(host.0 as usize)?;
         Some((self.before.at, table))
