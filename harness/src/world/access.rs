@@ -1,16 +1,16 @@
-//! How the DHT of a behaviour is reached, if it has one.
+//! Access to the DHT of a behaviour, if it has one.
 
 use libp2p::{kad, swarm::NetworkBehaviour};
 
 use crate::dht::{AnyDht, DhtBehaviour};
 
-/// How the DHT of a behaviour is reached, if it has one.
+/// Access to the DHT of a behaviour, if it has one.
 pub(crate) trait Access<B: NetworkBehaviour>: 'static {
     fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
     fn dht(behaviour: &mut B) -> Option<&mut dyn AnyDht>;
 }
 
-/// The behaviour has a DHT.
+/// For behaviours with a DHT.
 pub(crate) struct WithDht;
 
 impl<B: DhtBehaviour> Access<B> for WithDht {
@@ -23,7 +23,7 @@ impl<B: DhtBehaviour> Access<B> for WithDht {
     }
 }
 
-/// The behaviour has none: a scripted peer, an application without DHT.
+/// For behaviours without a DHT: scripted peers and other applications.
 pub(crate) struct NoDht;
 
 impl<B: NetworkBehaviour> Access<B> for NoDht {

@@ -1,4 +1,4 @@
-//! The routing table as the DHT's events tell it.
+//! The routing table according to the events of the DHT.
 
 use std::collections::BTreeMap;
 
@@ -6,40 +6,40 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, kad};
 
-/// The latest that the DHT has said of a peer.
+/// The latest announcement of an entry.
 #[derive(Clone, Debug)]
 pub struct Announcement {
-    /// When.
+    /// The time of the announcement.
     pub at: VirtualInstant,
     /// The addresses of the entry.
     pub addresses: Vec<Multiaddr>,
 }
 
-/// Why the DHT has not inserted a peer that speaks its protocol.
+/// The reason why the DHT has not inserted a peer that supports its protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotInserted {
-    /// It knows no address of the peer: `UnroutablePeer`.
+    /// No address of the peer is known: `UnroutablePeer`.
     NoAddress,
-    /// Its bucket is full, or the application inserts: `RoutablePeer` and
+    /// The bucket is full, or the application does the insertions: `RoutablePeer` and
     /// `PendingRoutablePeer`.
     Routable,
 }
 
-/// The entries that `RoutingUpdated` has told of.
+/// The entries announced by `RoutingUpdated`.
 ///
-/// The DHT does not tell when the application removes a peer or an address:
-/// such an entry stays here.
+/// The DHT does not report that the application removes a peer or an address, so such
+/// an entry is kept here.
 #[derive(Clone, Debug, Default)]
 pub struct Announced {
     entries: IndexMap<PeerId, Announcement>,
-    /// Who gave his place to another, and when.
+    /// The peers that were replaced by others, and when.
     replaced: IndexMap<PeerId, VirtualInstant>,
-    /// Who was not inserted at the latest occasion, when and why.
+    /// The peers that were not inserted at the latest attempt, when and why.
     not_inserted: BTreeMap<PeerId, (VirtualInstant, NotInserted)>,
 }
 
 impl Announced {
-    /// Whether the peer was announced, and what was said last.
+    /// The latest announcement of the peer, if there is one.
     pub fn get(&self, peer: &PeerId) -> Option<&Announcement> {
         self.entries.get(peer)
     }
@@ -49,20 +49,20 @@ impl Announced {
         self.entries.iter()
     }
 
-    /// When the peer was announced to have given its place to another, unless
-    /// it came back since.
+    /// The time at which the peer was announced as replaced, unless it was inserted
+    /// again since.
     pub fn replaced_at(&self, peer: &PeerId) -> Option<VirtualInstant> {
         self.replaced.get(peer).copied()
     }
 
-    /// The peers that were not inserted at the latest occasion, when and why.
+    /// The peers that were not inserted at the latest attempt, when and why.
     pub(crate) fn not_inserted(
         &self,
     ) -> impl Iterator<Item = (&PeerId, &(VirtualInstant, NotInserted))> {
         self.not_inserted.iter()
     }
 
-    /// When and why a peer was not inserted at the latest occasion.
+    /// When and why a peer was not inserted at the latest attempt.
     pub(crate) fn not_inserted_at(&self, peer: &PeerId) -> Option<(VirtualInstant, NotInserted)> {
         self.not_inserted.get(peer).copied()
     }

@@ -1,4 +1,4 @@
-//! What the DHT of a host holds and does, as checks see it.
+//! The state of a host's DHT.
 
 use std::{
     rc::Rc,
@@ -23,14 +23,15 @@ use crate::{
 pub struct QueryHandle {
     /// The host that runs it.
     pub host: HostId,
-    /// The query, as the behaviour numbers it.
+    /// The id of the query in the behaviour.
     pub id: QueryId,
-    /// When that host came up: one that comes back numbers its queries anew.
+    /// When the host was started. A restarted host numbers its queries from the start
+    /// again.
     pub(crate) started_at: VirtualInstant,
 }
 
 impl World {
-    /// A query that was started; `None` if its host has come back since.
+    /// The record of a query. `None` if its host has restarted since.
     pub fn query(&self, query: QueryHandle) -> Option<QueryRecord> {
         let lives = self.started_at(query.host) == query.started_at;
         self.swarm_log(query.host, |swarm_log| {
@@ -38,20 +39,19 @@ impl World {
         })
     }
 
-    /// The DHT mode of the host, if it has a DHT and is not gone.
+    /// The mode of the host's DHT. `None` if the host has no DHT or is down.
     pub fn mode(&self, host: impl Into<HostId>) -> Option<kad::Mode> {
         self.dht(host, |dht| dht.mode())
     }
 
-    /// The names of the kad protocol that the host speaks; empty if it has no DHT
-    /// or is gone.
+    /// The kad protocol names of the host. Empty if it has no DHT or is down.
     pub(crate) fn kad_protocols(&self, host: HostId) -> Vec<StreamProtocol> {
         self.dht(host, |dht| dht.protocol_names())
             .unwrap_or_default()
     }
 
-    /// The DHT's own query timeout is not visible from outside, so checks that
-    /// need it are told. This is the time since the host started the query.
+    /// The time since the host started the query. The query timeout of the DHT is not
+    /// accessible, so checks that need it use the limits.
     pub fn query_age(&self, host: impl Into<HostId>, query: &kad::QueryId) -> Option<Duration> {
         let host = host.into();
         let started = self.swarm_log(host, |swarm_log| swarm_log.queries.get(query)?.started)?;
@@ -65,13 +65,13 @@ impl World {
         queries.map(|query| query.id).collect()
     }
 
-    /// The same, in numbers.
+    /// The running queries with their numbers of requests.
     pub fn query_numbers(&self, host: impl Into<HostId>) -> Vec<RunningQuery> {
         self.dht(host, |dht| dht.running_queries())
             .unwrap_or_default()
     }
 
-    /// What the host's clock shows, by which its records expire.
+    /// The time of the host's clock, which determines when its records expire.
     #[expect(clippy::disallowed_methods, reason = "what the host reads: virtual")]
     pub fn instant(&self, host: impl Into<HostId>) -> Instant {
         let host = host.into();
@@ -79,28 +79,27 @@ impl World {
         Instant::now()
     }
 
-    /// What the host's store holds, if it has a DHT and is not gone.
+    /// The contents of the host's store. `None` if it has no DHT or is down.
     pub fn store(&self, host: impl Into<HostId>) -> Option<StoreContents> {
         self.dht(host, |dht| dht.store())
     }
 
-    /// The host's record of this key.
+    /// The record with this key in the host's store.
     pub fn record_at(&self, host: impl Into<HostId>, key: &RecordKey) -> Option<Record> {
         self.dht(host, |dht| dht.record(key)).flatten()
     }
 
-    /// The providers of this key in the host's store, those that have expired
-    /// among them.
+    /// The providers of this key in the host's store, including expired ones.
     pub fn providers_at(&self, host: impl Into<HostId>, key: &RecordKey) -> Vec<ProviderRecord> {
         self.dht(host, |dht| dht.providers(key)).unwrap_or_default()
     }
 
-    /// The peers of the host's table in the order that its DHT gives them for a
+    /// The peers of the host's table in the order in which its DHT returns them for a
     /// key.
     ///
-    /// Asking reads the table, which applies pending entries that are due. So
-    /// the table must have been read at this instant, as it is before
-    /// [`at_end`](crate::check::Invariant::at_end); else the answer is `None`.
+    /// This call reads the table, which inserts pending entries that are due.
+    /// Therefore the table must already have been read at this instant, as it is
+    /// before [`at_end`](crate::check::Invariant::at_end). Otherwise returns `None`.
     pub fn closest_known(&self, host: impl Into<HostId>, key: &[u8]) -> Option<Vec<PeerId>> {
         let host = host.into();
         let was_read = self.table_read_at(host) == Some(self.now());
@@ -110,7 +109,8 @@ impl World {
         })
     }
 
-    /// Looks at the host's DHT, if it has one and is not gone.
+    /// Calls `f` with the host's DHT without waking the host. `None` if it has no DHT
+    /// or is down.
     fn dht<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&mut dyn AnyDht) -> R) -> Option<R> {
         let (mut f, mut result) = (Some(f), None);
         self.member(host, |member| {
@@ -121,7 +121,8 @@ impl World {
         result
     }
 
-    /// Works on the host's DHT, in its name, and wakes it; `None` if it has none.
+    /// Calls `f` with the host's DHT, on behalf of the host, and wakes it. `None` if
+    /// it has no DHT.
     pub(crate) fn with_dht<R>(
         &self,
         host: HostId,

@@ -1,4 +1,4 @@
-//! Hosts: who they are, and where they are in their lives.
+//! The identity and status of hosts.
 
 use dht_harness_clock::VirtualInstant;
 use libp2p::{PeerId, swarm::ConnectionCounters};
@@ -7,17 +7,17 @@ use super::{HostStatus, SwarmLog, SwarmView, World};
 use crate::{net::HostId, trace::TraceEvent};
 
 impl World {
-    /// All hosts, those that are gone among them.
+    /// All hosts, including those that are down.
     pub fn hosts(&self) -> impl Iterator<Item = HostId> + use<> {
         (0..self.members.borrow().len() as u32).map(HostId)
     }
 
-    /// The host that has, or last had, this identity.
+    /// The host that has this identity, or had it last.
     pub fn host_of(&self, peer: &PeerId) -> Option<HostId> {
         let members = self.members.borrow();
         let named = self.engine.journal(|journal| journal.host_of(peer));
-        // A host that came back with another identity is no longer that one, and
-        // then another may be: only that is worth a search.
+        // A host that was restarted with another identity no longer matches. Another
+        // host may match then, and only that case requires a search.
         named
             .filter(|host| {
                 members
@@ -31,12 +31,12 @@ impl World {
             })
     }
 
-    /// The name the test gave the host.
+    /// The name of the host.
     pub fn name(&self, host: impl Into<HostId>) -> String {
         self.member(host, |member| member.name.clone())
     }
 
-    /// A peer by the name of its host, or by its id.
+    /// The name of the peer's host, or the peer id if there is none.
     pub fn name_of(&self, peer: &PeerId) -> String {
         match self.host_of(peer) {
             Some(host) => self.name(host),
@@ -44,59 +44,59 @@ impl World {
         }
     }
 
-    /// The host's identity.
+    /// The identity of the host.
     pub fn peer(&self, host: impl Into<HostId>) -> PeerId {
         self.member(host, |member| member.peer)
     }
 
-    /// Where the host is in its status.
+    /// The status of the host.
     pub fn status(&self, host: impl Into<HostId>) -> HostStatus {
         self.member(host, |member| member.status)
     }
 
-    /// Since when the host is where it is in its status.
+    /// The time at which the status of the host last changed.
     pub fn since(&self, host: impl Into<HostId>) -> VirtualInstant {
         self.member(host, |member| member.since)
     }
 
-    /// When the host came up, for the latest time.
+    /// The time at which the host was last started.
     pub fn started_at(&self, host: impl Into<HostId>) -> VirtualInstant {
         self.member(host, |member| member.started_at)
     }
 
-    /// Since when the test says that the host answers no request although it
-    /// lives.
+    /// The time from which the test declares that the host answers no requests
+    /// although it is running.
     pub fn declared_dead(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.declared_dead)
     }
 
-    /// What the host's swarm says about itself; `None` once it is gone.
+    /// The state that the host's swarm reports; `None` once it is dropped.
     ///
-    /// This puts its peers in order: who wants to know about one of them asks
+    /// This sorts the peers. To query a single one, use
     /// [`is_connected`](Self::is_connected).
     pub fn swarm(&self, host: impl Into<HostId>) -> Option<SwarmView> {
         self.member(host, |member| member.host.view())
     }
 
-    /// How many connections the host's swarm counts; `None` once it is gone.
+    /// The number of connections of the host's swarm; `None` once it is dropped.
     pub fn established(&self, host: impl Into<HostId>) -> Option<u32> {
         Some(self.counters(host)?.num_established())
     }
 
-    /// How many connections and attempts the host's swarm counts; `None` once it
-    /// is gone.
+    /// The connection counters of the host's swarm; `None` once it is dropped.
     pub fn counters(&self, host: impl Into<HostId>) -> Option<ConnectionCounters> {
         self.member(host, |member| member.host.counters())
     }
 
     /// Whether the host's swarm has a connection to `peer`; `None` once it is
-    /// gone.
+    /// dropped.
     pub fn is_connected(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<bool> {
         self.member(host, |member| member.host.is_connected(peer))
     }
 
-    /// The hosts whose behaviour has parts that [`DeterministicOrder`] should wrap,
-    /// each with these parts, and since when their order has mattered.
+    /// The hosts whose behaviours have parts that should be wrapped in
+    /// [`DeterministicOrder`], with these parts, and the time from which their order
+    /// had an effect.
     ///
     /// [`DeterministicOrder`]: crate::DeterministicOrder
     pub(crate) fn unordered(&self) -> Vec<(HostId, Vec<&'static str>, Option<VirtualInstant>)> {
@@ -110,12 +110,12 @@ impl World {
             .collect()
     }
 
-    /// Works on what the host's swarm has said so far.
+    /// Calls `f` with the log of the host's swarm.
     pub fn swarm_log<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&SwarmLog) -> R) -> R {
         self.member(host, |member| f(&member.swarm_log()))
     }
 
-    /// Notes that a host is at another point of its status.
+    /// Records a new status of a host.
     pub(crate) fn set_status(&self, host: HostId, status: HostStatus) {
         let changed = {
             let mut members = self.members.borrow_mut();

@@ -1,19 +1,19 @@
-//! What a swarm leaves behind when it is dropped.
+//! The state of a DHT that is kept when its swarm is dropped.
 
 use libp2p::{PeerId, kad::store::MemoryStore};
 
 use crate::dht::{AnyDht, TableSnapshot};
 
-/// What a swarm leaves behind when it is dropped.
+/// The state of a DHT that is kept when its swarm is dropped.
 #[derive(Default)]
 pub(crate) struct Legacy {
-    /// The records of its DHT, if they can be taken over.
+    /// The record store, if its type can be kept.
     pub(crate) store: Option<MemoryStore>,
     pub(crate) table: TableSnapshot,
 }
 
 impl Legacy {
-    /// Takes over what `dht` has, which is about to be dropped.
+    /// Takes the state of a DHT that is about to be dropped.
     pub(crate) fn of(local: PeerId, dht: &mut dyn AnyDht) -> Self {
         let table = dht.read_table(local);
         let store = dht.take_store(local);

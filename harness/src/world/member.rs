@@ -1,4 +1,4 @@
-//! A host of a simulation, whatever its behaviour.
+//! A host of a simulation, independent of its behaviour type.
 
 use std::{
     rc::Rc,
@@ -20,23 +20,23 @@ use crate::{
     net::HostId,
 };
 
-/// Where a host is in its status, as the simulation knows it.
+/// The status of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostStatus {
     /// Up and running.
     Open,
-    /// The test has asked it to close.
+    /// The test has called close.
     Closing,
-    /// Its close was answered.
+    /// The close has completed.
     Closed,
-    /// It vanished without a goodbye.
+    /// The host has crashed.
     Crashed,
-    /// It went down by itself: a behaviour panicked, or it was aborted.
+    /// The host went down on its own: a behaviour panicked, or the host was aborted.
     Dead,
 }
 
 impl HostStatus {
-    /// Whether nothing of the host may be left.
+    /// Whether the host must have no resources any more.
     pub fn is_over(self) -> bool {
         matches!(
             self,
@@ -45,44 +45,44 @@ impl HostStatus {
     }
 }
 
-/// What a swarm says about itself.
+/// The state that a swarm reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SwarmView {
-    /// The peers it has a connection to, in the order of their ids.
+    /// The connected peers, sorted by id.
     pub connected: Vec<PeerId>,
-    /// The addresses it listens on, in order.
+    /// The listen addresses, sorted.
     pub listeners: Vec<Multiaddr>,
     /// Its confirmed external addresses.
     pub external: Vec<Multiaddr>,
     /// Established connections.
     pub established: u32,
-    /// Dials and inbound handshakes under way.
+    /// Dials and inbound handshakes in progress.
     pub pending: u32,
 }
 
-/// How an application closes its host.
+/// A custom procedure that closes a host.
 pub(crate) type CloseWith<B> = Rc<dyn Fn(&Host<B>) -> BoxFuture<'static, ()>>;
 
-/// Works on a DHT.
+/// A closure that is called with a DHT.
 pub(crate) type DhtWork<'a> = &'a mut dyn FnMut(&mut dyn AnyDht);
 
-/// A host with its behaviour's type forgotten.
+/// A host with an erased behaviour type.
 pub(crate) trait AnyHost {
     fn state(&self) -> HostState;
     fn view(&self) -> Option<SwarmView>;
     fn counters(&self) -> Option<ConnectionCounters>;
     fn is_connected(&self, peer: &PeerId) -> Option<bool>;
-    /// Reads the table. Whoever finds it changed by that has to call
+    /// Reads the table. If this changed the table, the caller has to call
     /// [`wake`](Self::wake).
     fn read_table(&self) -> Option<TableSnapshot>;
-    /// Lets the swarm be polled.
+    /// Causes the swarm to be polled.
     fn wake(&self);
-    /// How often the swarm was worked on.
+    /// How often the swarm was accessed.
     fn uses(&self) -> u64;
-    /// Looks at the DHT, if there is one and the host is not gone, without
-    /// waking the host.
+    /// Calls `work` with the DHT without waking the host, unless it has no DHT or is
+    /// down.
     fn peek_dht(&self, work: DhtWork<'_>);
-    /// Works on the DHT, if there is one, and wakes the host.
+    /// Calls `work` with the DHT, if there is one, and wakes the host.
     fn with_dht(&self, work: DhtWork<'_>) -> Result<(), HostError>;
     fn close(&self) -> BoxFuture<'static, ()>;
     fn abort(&self);
@@ -94,7 +94,7 @@ pub(crate) trait AnyHost {
 
 pub(crate) struct Erased<B: NetworkBehaviour, A> {
     pub(crate) host: Host<B>,
-    /// How the application closes it, where that is not [`Host::close`].
+    /// The custom close procedure, if it is not [`Host::close`].
     pub(crate) close: Option<CloseWith<B>>,
     pub(crate) access: std::marker::PhantomData<A>,
 }
@@ -115,7 +115,7 @@ where
             let counters = info.connection_counters();
             let mut connected: Vec<_> = swarm.connected_peers().copied().collect();
             connected.sort();
-            // The swarm keeps them by ids that it counts process-wide.
+            // The swarm sorts them by ids that are numbered process-wide.
             let mut listeners: Vec<_> = swarm.listeners().cloned().collect();
             listeners.sort();
             SwarmView {
@@ -154,7 +154,7 @@ where
     }
 
     fn wake(&self) {
-        // A host that is gone needs no turn.
+        // A host that is down need not be polled.
         let _ = self.host.with_swarm(|_| ());
     }
 
@@ -202,34 +202,34 @@ where
     }
 }
 
-/// A host and what the simulation knows about it.
+/// A host and what the simulation records about it.
 pub(crate) struct Member {
     pub(crate) id: HostId,
     pub(crate) name: String,
     pub(crate) peer: PeerId,
     pub(crate) status: HostStatus,
     pub(crate) since: VirtualInstant,
-    /// When it came up.
+    /// When the host was last started.
     pub(crate) started_at: VirtualInstant,
     pub(crate) host: Rc<dyn AnyHost>,
     pub(crate) swarm_log: Arc<Mutex<SwarmLog>>,
     pub(crate) keypair: Keypair,
-    /// What its latest swarm has left, if that had a DHT and is gone.
+    /// The state that the latest swarm left behind, if it had a DHT and was dropped.
     pub(crate) legacy: Arc<Mutex<Option<Legacy>>>,
     pub(crate) table: Rc<TableSnapshot>,
     pub(crate) table_read: Option<VirtualInstant>,
-    /// The reading that was the last to find another table than `table`.
+    /// The previous version of the table, with the time of the last read that
+    /// returned it.
     pub(crate) former: Option<(VirtualInstant, Rc<TableSnapshot>)>,
     /// Whether the host has run since its table was read.
     pub(crate) has_run: bool,
-    /// How often the swarm had been worked on when its table was read.
+    /// How often the swarm had been accessed when its table was read.
     pub(crate) uses: u64,
-    /// How often a reading has found entries that the one before had not, or
-    /// the reverse.
+    /// How often a read found other entries than the previous one.
     pub(crate) table_changes: u64,
-    /// Since when the test says that it answers nothing.
+    /// The time from which the test declares that the host answers nothing.
     pub(crate) declared_dead: Option<VirtualInstant>,
-    /// The parts of its behaviour whose order of messages depends on the process.
+    /// The parts of the behaviour whose message order depends on the process.
     pub(crate) unordered: Vec<&'static str>,
 }
 

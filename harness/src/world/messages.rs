@@ -1,4 +1,4 @@
-//! The messages of the DHT as checks and predicates see them.
+//! The DHT messages of a run, for checks and conditions.
 
 use std::cell::{Cell, Ref, RefCell};
 
@@ -8,7 +8,7 @@ use crate::{
     tap::{Tap, TappedMessage},
 };
 
-/// The tap of a simulation, and how far the checks have listened.
+/// The tap of a simulation, and how far the checks have read its messages.
 pub(crate) struct Tapped {
     tap: RefCell<Tap>,
     told: Cell<usize>,
@@ -26,24 +26,24 @@ impl Tapped {
 }
 
 impl World {
-    /// Every message of the DHT that was sent so far, in the order of sending.
-    /// `None` unless [`SimBuilder::tap`](crate::SimBuilder::tap) was called.
+    /// All DHT messages sent so far, in the order of sending. `None` unless
+    /// [`SimBuilder::tap`](crate::SimBuilder::tap) was called.
     pub fn messages(&self) -> Option<Ref<'_, [TappedMessage]>> {
         let tapped = self.tapped.as_ref()?;
         self.listen(tapped);
         Some(Ref::map(tapped.tap.borrow(), Tap::messages))
     }
 
-    /// Whether the messages of this run can be seen: it has a tap, and its
-    /// transport does not encrypt.
+    /// Whether the messages of this run are recorded: it has a tap, and its transport
+    /// does not encrypt.
     pub fn tap_sees(&self) -> bool {
         self.tapped
             .as_ref()
             .is_some_and(|tapped| tapped.transport == TransportKind::Mux)
     }
 
-    /// Whether who has sent a request on this substream still waits for the
-    /// answer. `false` without a tap.
+    /// Whether the sender of a request on this substream still waits for the answer.
+    /// `false` without a tap.
     pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
         self.tapped.as_ref().is_some_and(|tapped| {
             self.listen(tapped);
@@ -51,7 +51,7 @@ impl World {
         })
     }
 
-    /// Takes the messages that were sent since the last call to `f`, if there are
+    /// Calls `f` with the messages that were sent since the last call, if there are
     /// any.
     pub(crate) fn take_messages(&self, f: impl FnOnce(&[TappedMessage])) {
         let Some(tapped) = &self.tapped else { return };
@@ -65,8 +65,8 @@ impl World {
         f(news);
     }
 
-    /// Takes in what was sent. While the messages are looked at, nothing can
-    /// be sent, so there is nothing to take in.
+    /// Decodes new messages. While the list of messages is borrowed, nothing can be
+    /// sent, so there are no new ones.
     fn listen(&self, tapped: &Tapped) {
         if let Ok(mut tap) = tapped.tap.try_borrow_mut() {
             self.fabric().drain_wire(&mut |event| tap.hear(event));

@@ -1,8 +1,8 @@
-//! The simulation as checks and tests read it: every host, and what is true of it.
+//! The state of a simulation, for checks and tests.
 //!
-//! All of it can be read without changing anything, except a routing table: see
-//! [`World::table`]. This module must not know how a simulation is run, nor what
-//! is checked.
+//! Everything can be read without changing the run, except a routing table: see
+//! [`World::table`]. This module must not know how a simulation is run, nor what is
+//! checked.
 
 mod access;
 mod announced;
@@ -35,7 +35,7 @@ pub(crate) use observe::observer;
 
 use crate::{engine::Engine, net::HostId, trace::TraceEvent};
 
-/// Everything there is to know about a simulation, by host.
+/// The state of a simulation, by host.
 pub struct World {
     pub(crate) engine: Engine,
     pub(crate) members: RefCell<Vec<Member>>,

@@ -1,4 +1,4 @@
-//! What the network holds of hosts, and what cuts them off.
+//! The network resources of hosts, and the faults that affect them.
 
 use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
@@ -7,13 +7,13 @@ use super::World;
 use crate::net::{Fabric, Fault, FaultRecord, HostId, HostResources, TrafficStats};
 
 impl World {
-    /// What the network holds of the host.
+    /// The network resources of the host.
     pub fn resources(&self, host: impl Into<HostId>) -> HostResources {
         let host = host.into();
         self.fabric().resources(host)
     }
 
-    /// What the host has done in the network so far.
+    /// The traffic of the host so far.
     pub fn traffic(&self, host: impl Into<HostId>) -> TrafficStats {
         let host = host.into();
         self.fabric().traffic(host)
@@ -24,9 +24,9 @@ impl World {
         self.engine.fabric()
     }
 
-    /// Since when `peer` does not answer `host`: its host is gone, the link
+    /// The time from which `peer` does not answer `host`: its host is down, the link
     /// between them is cut, or the test has declared it dead. `None` while it
-    /// does.
+    /// answers.
     pub fn dead_since(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<VirtualInstant> {
         let host = host.into();
         let remote = self.host_of(peer)?;
@@ -42,7 +42,7 @@ impl World {
             .min()
     }
 
-    /// Whether any link is cut now.
+    /// Whether any link is currently cut.
     pub fn has_cuts(&self) -> bool {
         self.cuts().next().is_some()
     }
@@ -60,8 +60,8 @@ impl World {
         })
     }
 
-    /// Every fault so far in the order of installation: what it does, from when
-    /// to when, when it first had an effect and how many it had.
+    /// All faults so far in the order of installation: their effect, when they were
+    /// in force, the time of their first effect and the number of their effects.
     ///
     /// A fault without effects has tested nothing.
     pub fn fault_report(&self) -> Vec<FaultRecord> {

@@ -1,4 +1,4 @@
-//! Turns swarm events into swarm_log entries and trace events.
+//! Converts swarm events to entries of the swarm log and to trace events.
 
 use std::{
     borrow::Cow,
@@ -23,8 +23,9 @@ use crate::{
     trace::{Journal, TraceEvent},
 };
 
-/// An observer that keeps `swarm_log` and the journal for `host`, of whose behaviour
-/// these parts are unordered.
+/// Creates an observer that updates the swarm log and the journal for `host`.
+/// `unordered` are the parts of its behaviour whose message order depends on the
+/// process.
 pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
     host: HostId,
     unordered: Vec<&'static str>,
@@ -120,8 +121,8 @@ fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Ev
     }
 }
 
-/// Whether kad or identify may just have sent several connections the same, in the
-/// order of a map keyed by connections.
+/// Whether kad or identify may just have sent a message to several connections, in
+/// the order of a map keyed by connections.
 fn tells_connections<E>(
     swarm_log: &SwarmLog,
     event: &SwarmEvent<E>,
@@ -132,7 +133,7 @@ fn tells_connections<E>(
         | (SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. }, _) => {
             swarm_log.open_count() > 1
         }
-        // identify, in the order of one peer's connections.
+        // identify sends to the connections of one peer in their order.
         (SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. }, _) => {
             swarm_log.connected.values().any(|count| *count > 1)
         }
@@ -140,7 +141,7 @@ fn tells_connections<E>(
     }
 }
 
-/// Whether a dial that failed has led to the host itself.
+/// Whether a failed dial reached the host itself.
 fn dialled_itself<B: NetworkBehaviour>(swarm: &Swarm<B>, error: &DialError) -> bool {
     let own = |address: &Multiaddr| {
         let bare = bare(address);
@@ -154,7 +155,7 @@ fn dialled_itself<B: NetworkBehaviour>(swarm: &Swarm<B>, error: &DialError) -> b
     }
 }
 
-/// The address without the id of its peer.
+/// The address without its peer id.
 fn bare(address: &Multiaddr) -> Multiaddr {
     let parts = address.iter();
     parts

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl World {
-    /// The present.
+    /// The current virtual time.
     pub fn now(&self) -> VirtualInstant {
         self.engine.now()
     }
@@ -19,19 +19,20 @@ impl World {
         self.engine.tasks()
     }
 
-    /// How many tasks of the runtime no executor of the harness has spawned.
+    /// The number of tasks of the runtime that were not spawned by an executor of the
+    /// harness.
     pub fn foreign_tasks(&self) -> usize {
         self.engine.enter(|| self.engine.tasks().foreign_alive())
     }
 
-    /// How many armed timers the host has.
+    /// The number of active timers of the host.
     pub fn timers(&self, host: impl Into<HostId>) -> usize {
         let host = host.into();
         clock::timers_of(Owner(host.0))
     }
 
-    /// How many armed timers belong to no host: those of tasks that no executor
-    /// of the harness has spawned.
+    /// The number of active timers of tasks that were not spawned by an executor of
+    /// the harness.
     pub fn foreign_timers(&self) -> usize {
         let owned: usize = self.hosts().map(|host| self.timers(host)).sum();
         clock::timers().saturating_sub(owned)
@@ -42,7 +43,7 @@ impl World {
         self.noted_panics.borrow().clone()
     }
 
-    /// The latest events of a host, oldest first, one a line.
+    /// The latest events of a host, oldest first, one per line.
     pub fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
         let host = host.into();
         self.engine.journal(|journal| {
@@ -54,15 +55,15 @@ impl World {
         })
     }
 
-    /// The hosts that events happened on last, the latest first.
+    /// The hosts with the most recent events, latest first.
     pub(crate) fn latest_hosts(&self, count: usize) -> Vec<HostId> {
         let mut hosts = self.engine.journal(|journal| journal.latest_hosts(count));
-        // The network knows of a host before it is spawned.
+        // The network knows a host before it is spawned.
         hosts.retain(|host| self.hosts().any(|known| known == *host));
         hosts
     }
 
-    /// How many events were recorded so far.
+    /// The number of events recorded so far.
     pub fn events(&self) -> u64 {
         self.engine.journal(|journal| journal.recorded())
     }

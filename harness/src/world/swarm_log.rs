@@ -1,4 +1,4 @@
-//! What a host's swarm has said so far.
+//! The log of what a host's swarm has reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,20 +19,20 @@ pub struct ConnectionRecord {
     pub peer: PeerId,
     /// Whether the local side dialled.
     pub dialer: bool,
-    /// How often the swarm said that it came up: once, if all is well.
+    /// How often the swarm reported that it was established; normally once.
     pub opened: u32,
-    /// How often the swarm said that it went down.
+    /// How often the swarm reported that it was closed.
     pub closed: u32,
-    /// When it came up.
+    /// When it was established.
     pub opened_at: VirtualInstant,
-    /// When it went down.
+    /// When it was closed.
     pub closed_at: Option<VirtualInstant>,
 }
 
-/// How a dial ended.
+/// The outcome of a dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialEnd {
-    /// A connection came up.
+    /// A connection was established.
     Connected,
     /// It failed.
     Failed,
@@ -41,73 +41,72 @@ pub enum DialEnd {
 /// A dial as the swarm reported it.
 #[derive(Clone, Debug)]
 pub struct DialRecord {
-    /// Whom it was for, if it named a peer.
+    /// The peer, if the dial named one.
     pub peer: Option<PeerId>,
     /// When it started.
     pub at: VirtualInstant,
-    /// How it ended, in order; one end, if all is well.
+    /// The reported outcomes, in order; normally one.
     pub ends: Vec<DialEnd>,
 }
 
-/// What a swarm has said so far: connections, dials and queries.
+/// What a swarm has reported so far: connections, dials and queries.
 ///
-/// libp2p counts connections process-wide; here they are renumbered from 1 per
-/// host, in order of their first mention.
+/// libp2p numbers connections process-wide. Here they are renumbered from 1 per host,
+/// in the order of their first occurrence.
 #[derive(Clone, Debug, Default)]
 pub struct SwarmLog {
     numbers: IndexMap<ConnectionId, (), IdHash>,
     open: usize,
-    /// By connection number.
+    /// The connections, by number.
     pub connections: IndexMap<u32, ConnectionRecord>,
-    /// By connection number.
+    /// The dials, by connection number.
     pub dials: IndexMap<u32, DialRecord>,
-    /// The addresses of failed dials, by the peer that they were for, if they
-    /// named one.
+    /// The addresses of failed dials, by the peer that they named, if any.
     pub(crate) failed_dials: BTreeMap<Option<PeerId>, BTreeSet<Multiaddr>>,
-    /// The dials that have not ended, by connection number.
+    /// The dials in progress, by connection number.
     pub under_way: BTreeSet<u32>,
-    /// How many connections there are to each peer, as the events add up.
+    /// The number of connections to each peer, according to the events.
     pub connected: BTreeMap<PeerId, u32>,
-    /// How often the host dialled itself, at an address of its own or at one
-    /// that has become its own.
+    /// How often the host has dialled itself, at its own address or at one that has
+    /// become its own.
     pub self_dials: u32,
     /// The queries of the DHT.
     pub queries: QueryLog,
-    /// What the DHT has said of its table.
+    /// The table entries that the DHT has announced.
     pub announced: Announced,
-    /// When the behaviour first sent several connections the same in an order that
-    /// depends on the process.
+    /// When the behaviour first sent a message to several connections in an order
+    /// that depends on the process.
     pub(crate) told_all_at: Option<VirtualInstant>,
     /// The modes that the DHT has announced, oldest first.
     pub modes: Vec<(VirtualInstant, kad::Mode)>,
-    /// What the swarm said that cannot be, in words.
+    /// Contradictions between the events of the swarm, as texts.
     pub contradictions: Vec<String>,
-    /// How many connections were being negotiated inbound, ever.
+    /// The total number of inbound connection attempts.
     pub incoming: u32,
-    /// How often the swarm has offered an address as an external one.
+    /// How often the swarm reported an external address candidate.
     pub candidates: u32,
-    /// The addresses of other peers that one behaviour has told the others.
+    /// The addresses of other peers that a behaviour has reported to the others.
     pub told: BTreeMap<PeerId, BTreeSet<Multiaddr>>,
-    /// The inbound connections that failed before they came up, oldest first:
-    /// the remotes, as far as the swarm has said.
+    /// The inbound connections that failed before they were established, oldest
+    /// first: the remote peers, if they are known.
     pub inbound_failures: Vec<Option<PeerId>>,
 }
 
 impl SwarmLog {
-    /// The number of a connection in this host's traces.
+    /// The number of a connection in the traces of this host.
     pub fn number(&mut self, id: ConnectionId) -> u32 {
         let (index, _) = self.numbers.insert_full(id, ());
         index as u32 + 1
     }
 
-    /// The connections that are up, as far as the swarm has said.
+    /// The open connections, according to the events.
     pub fn open_connections(&self) -> impl Iterator<Item = (&u32, &ConnectionRecord)> {
         self.connections
             .iter()
             .filter(|(_, record)| record.closed < record.opened)
     }
 
-    /// How many connections are up, as far as the swarm has said.
+    /// The number of open connections, according to the events.
     pub fn open_count(&self) -> usize {
         self.open
     }
@@ -159,7 +158,8 @@ impl SwarmLog {
         }
     }
 
-    /// Holds the swarm's own count of connections to a peer against ours.
+    /// Compares the swarm's own count of connections to a peer with the count of the
+    /// events.
     pub(crate) fn counted(&mut self, peer: &PeerId, theirs: u32) {
         let ours = self.connected.get(peer).copied().unwrap_or(0);
         if ours != theirs {
@@ -182,7 +182,7 @@ impl SwarmLog {
         }
     }
 
-    /// Notes the addresses that a failed dial has tried.
+    /// Records the addresses that a failed dial has tried.
     pub(crate) fn dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
         let tried: Vec<&Multiaddr> = match error {
             DialError::Transport(tried) => tried.iter().map(|(address, _)| address).collect(),
@@ -195,7 +195,7 @@ impl SwarmLog {
     }
 
     pub(crate) fn dial_ended(&mut self, number: u32, end: DialEnd) {
-        // A dial that a test started by address is not announced by the swarm.
+        // The swarm does not announce a dial that a test started by address.
         self.under_way.remove(&number);
         if let Some(record) = self.dials.get_mut(&number) {
             record.ends.push(end);

@@ -1,4 +1,4 @@
-//! Routing tables: reading them, and how they changed.
+//! Reading routing tables and tracking their changes.
 
 use std::{iter, rc::Rc};
 
@@ -11,24 +11,24 @@ use crate::{
     trace::{EntryChange, Labelled, TraceEvent},
 };
 
-/// How much of a change of a table is shown.
+/// The maximum number of lines shown of a table change.
 const TABLE_LINES: usize = 6;
 
 impl World {
-    /// The host's routing table; empty if it has no DHT or is gone.
+    /// The host's routing table. Empty if the host has no DHT or is down.
     ///
-    /// For a test and its conditions this reads the table. Reading is an action:
-    /// it applies pending entries that are due. It is in the trace where it finds
-    /// another table than the reading before, and then the host is polled. The
-    /// table of a host that has not run since is not read again, unless a peer
-    /// waits for a place in it.
+    /// When called by a test or a condition, this reads the table. Reading is an
+    /// action: it inserts pending entries that are due. If the table differs from the
+    /// previous read, this is recorded in the trace, and the host is polled. The
+    /// table of a host that has not run since the last read is not read again, unless
+    /// it has a pending peer.
     ///
-    /// A [check](crate::check) must not change the run. So inside a check this
-    /// reads nothing and gives the table as last read, also of a host that is gone;
-    /// [`table_read_at`](Self::table_read_at) says when that was. It is up to
-    /// date in [`after_step`](crate::check::Invariant::after_step) and
-    /// [`at_end`](crate::check::Invariant::at_end), for hosts that are open and
-    /// not paused.
+    /// A [check](crate::check) must not change the run. Inside a check this returns
+    /// the table as last read, also for a host that is down.
+    /// [`table_read_at`](Self::table_read_at) returns the time of that read. The
+    /// table is up to date in [`after_step`](crate::check::Invariant::after_step) and
+    /// [`at_end`](crate::check::Invariant::at_end), for hosts that are open and not
+    /// paused.
     pub fn table(&self, host: impl Into<HostId>) -> Rc<TableSnapshot> {
         let host = host.into();
         match self.checking.get() {
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    /// Reads the table and keeps it for the checks.
+    /// Reads the table and stores it for the checks.
     pub(crate) fn read_table(&self, host: HostId) -> Rc<TableSnapshot> {
         let known = self.member(host, |member| {
             let is_old =
@@ -93,32 +93,30 @@ impl World {
         table
     }
 
-    /// The table as last read, without reading it again: for reports of failures,
-    /// which must not change the run.
+    /// The table as last read. For failure reports, which must not change the run.
     pub(crate) fn latest_table(&self, host: HostId) -> Rc<TableSnapshot> {
         self.member(host, |member| Rc::clone(&member.table))
     }
 
-    /// When the host's table was last read.
+    /// The time of the last read of the host's table.
     pub fn table_read_at(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.table_read)
     }
 
-    /// How often a reading of the host's table has found other entries than the
-    /// one before, in this status of the host.
+    /// How often a read of the host's table found other entries than the previous
+    /// one, since the host was started.
     pub(crate) fn table_changes(&self, host: HostId) -> u64 {
         self.member(host, |member| member.table_changes)
     }
 
-    /// Runs checks, for which [`table`](Self::table) does not read.
+    /// Runs checks. While they run, [`table`](Self::table) does not read tables.
     pub(crate) fn while_checking(&self, checks: impl FnOnce()) {
         let before = self.checking.replace(true);
         checks();
         self.checking.set(before);
     }
 
-    /// What the latest change of a host's table was, with the readings that have
-    /// found it.
+    /// The latest change of a host's table, with the times of the two reads.
     pub(crate) fn table_change(&self, host: HostId) -> Vec<String> {
         let change = self.member(host, |member| {
             let (at, former) = member.former.as_ref()?;

@@ -1,4 +1,4 @@
-//! Hosts that are paused or slow.
+//! The timing of paused and slow hosts.
 
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ impl World {
         self.paused_since(host).is_some()
     }
 
-    /// Since when the host is paused. A check that demands something of a host
-    /// within a time cannot demand it while the host is paused.
+    /// The time at which the host was paused, if it is. A check cannot require
+    /// anything of a host while it is paused.
     pub fn paused_since(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
         self.tasks().paused_since(host)
     }
 
-    /// When a pause of the host, or its slowness, has last ended: what was to
-    /// be done by then can only be demanded from then on.
+    /// The time at which the host was last paused or slow. Deadlines of the host are
+    /// counted from then on.
     pub fn held_up_until(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
         self.tasks().held_up_until(host)
     }
 
-    /// Since when nothing holds the host up: the start of the simulation, if
-    /// nothing ever did; `None` while it is paused. What it is to do within a time
-    /// it can do only from then on.
+    /// The time from which the host has run without a pause or slowness: the start of
+    /// the simulation if there was none. `None` while it is paused. Deadlines of the
+    /// host are counted from then on.
     pub fn awake_since(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
         match self.is_paused(host) {
@@ -38,7 +38,7 @@ impl World {
         }
     }
 
-    /// The least virtual time between two turns of a slow host.
+    /// The minimum virtual time between two turns of a slow host.
     pub fn slowness(&self, host: impl Into<HostId>) -> Option<Duration> {
         let host = host.into();
         self.tasks().slowness(host)
