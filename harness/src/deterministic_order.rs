@@ -1,4 +1,5 @@
-//! A behaviour that speaks to its connections in the same order in every run.
+//! A behaviour wrapper that sends messages to its connections in the same order in
+//! every run.
 
 use std::{
     any::type_name,
@@ -21,25 +22,25 @@ use libp2p::{
 
 use crate::{dht::DhtBehaviour, net::IdHash};
 
-/// Wraps a behaviour of libp2p so that runs are the same also where it sends the
-/// same message to many connections.
+/// Wraps a behaviour of libp2p so that runs are deterministic even if it sends a
+/// message to several connections.
 ///
-/// kad at a change of mode, and identify at a change of address, iterate over a
-/// std `HashMap` whose keys are `ConnectionId`s. libp2p counts those across the
-/// process, so the order depends on what else the process has done. This wrapper
-/// does two things against that. It numbers the connections of the behaviour anew,
-/// except those that the behaviour has dialled itself, whose ids it knows. And it
-/// sorts consecutive messages to single connections by the age of the connections.
-/// It is the behaviour otherwise: it dereferences to it, and its events are the same.
+/// kad, on a change of mode, and identify, on a change of address, iterate over a std
+/// `HashMap` whose keys are `ConnectionId`s. libp2p numbers them process-wide, so the
+/// order depends on what else the process has done. This wrapper renumbers the
+/// connections of the behaviour, except for those that the behaviour itself dialled,
+/// whose ids it knows. It also sorts consecutive messages to single connections by
+/// the age of the connections. It dereferences to the wrapped behaviour and emits the
+/// same events.
 ///
-/// The numbers matter to identify: for each message it collects its addresses into a
-/// new `HashSet`, so the order of the addresses depends on the order of the messages
-/// before they are sorted.
+/// identify needs the renumbering: for each message it collects its addresses into a
+/// new `HashSet`, so their order depends on the order of the messages before they are
+/// sorted.
 ///
-/// A simulation that is the only one of its process (each test under
-/// `cargo nextest`) is exact without it. Whether one needs it is found by
-/// [`assert_deterministic`](crate::assert_deterministic), and a failure of a run
-/// that needs it says so.
+/// If a simulation is the only one in its process (each test under `cargo nextest`),
+/// it is deterministic without this wrapper.
+/// [`assert_deterministic`](crate::assert_deterministic) checks whether a swarm needs
+/// it, and the failure report of a run that needs it says so.
 ///
 /// ```
 /// use dht_harness::DeterministicOrder;
@@ -57,25 +58,25 @@ pub struct DeterministicOrder<B: NetworkBehaviour> {
     ready: VecDeque<ToSwarm<B::ToSwarm, THandlerInEvent<B>>>,
 }
 
-/// The ids of connections as the behaviour knows them.
+/// The mapping between the ids of connections in the swarm and in the behaviour.
 #[derive(Default)]
 struct Connections {
-    /// By the swarm's ids.
+    /// The behaviour's ids, by the swarm's ids.
     inner: IndexMap<ConnectionId, ConnectionId, IdHash>,
-    /// By the ids that are given to the behaviour.
+    /// The swarm's ids, by the behaviour's ids.
     outer: IndexMap<ConnectionId, ConnectionId, IdHash>,
-    /// The dials that the behaviour has asked for and that have not started.
+    /// The dials that the behaviour has requested and that have not started.
     asked: IndexSet<ConnectionId, IdHash>,
     given: usize,
 }
 
 impl Connections {
-    /// The behaviour asks the swarm for a dial, and may remember its id.
+    /// Records a dial that the behaviour requests. The behaviour may remember its id.
     fn ask(&mut self, connection: ConnectionId) {
         self.asked.insert(connection);
     }
 
-    /// The id by which the behaviour knows a connection.
+    /// The id of a connection in the behaviour. Assigned on the first call.
     fn inner(&mut self, outer: ConnectionId) -> ConnectionId {
         if let Some(inner) = self.inner.get(&outer) {
             return *inner;
@@ -84,7 +85,7 @@ impl Connections {
             true => outer,
             false => {
                 self.given += 1;
-                // Far from the numbers that libp2p gives, which begin at 1.
+                // Far from the numbers of libp2p, which start at 1.
                 ConnectionId::new_unchecked(usize::MAX - self.given)
             }
         };
@@ -93,19 +94,20 @@ impl Connections {
         inner
     }
 
-    /// The id by which the swarm knows a connection of the behaviour.
+    /// The id of a connection in the swarm.
     fn outer(&self, inner: ConnectionId) -> ConnectionId {
         self.outer.get(&inner).copied().unwrap_or(inner)
     }
 
-    /// Forgets a connection that is over.
+    /// Removes a closed connection.
     fn forget(&mut self, outer: ConnectionId) {
         if let Some(inner) = self.inner.swap_remove(&outer) {
             self.outer.swap_remove(&inner);
         }
     }
 
-    /// An event as the behaviour is to see it, and the connection that it ends.
+    /// Translates an event for the behaviour. Also returns the connection that it
+    /// ends, if any.
     fn translate<'a>(&mut self, event: FromSwarm<'a>) -> (FromSwarm<'a>, Option<ConnectionId>) {
         match event {
             FromSwarm::ConnectionEstablished(mut event) => {
@@ -155,11 +157,11 @@ pub(crate) fn take_wrapped() -> Vec<&'static str> {
     WRAPPED.take()
 }
 
-/// The parts of a behaviour that need [`DeterministicOrder`] and are not among the
-/// wrapped ones: "kad", "identify".
+/// The parts of a behaviour that need [`DeterministicOrder`] and are not wrapped:
+/// "kad", "identify".
 ///
-/// The name of the handler's type tells which behaviours of libp2p are inside `B`.
-/// The name is for diagnosis only; a test fails if a release of libp2p changes it.
+/// The type name of the handler shows which behaviours of libp2p are inside `B`. It
+/// is used for diagnosis only. A test fails if a release of libp2p changes it.
 pub(crate) fn unwrapped<B: NetworkBehaviour>(wrapped: &[&str]) -> Vec<&'static str> {
     let handler = type_name::<THandler<B>>();
     let is_unwrapped = |path: &str| {
@@ -186,7 +188,7 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
         }
     }
 
-    /// Polls the behaviour; what it asks for has the swarm's ids.
+    /// Polls the behaviour. Converts the ids in its requests to the swarm's ids.
     fn poll_inner(
         &mut self,
         cx: &mut Context<'_>,
@@ -209,8 +211,8 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
         polled
     }
 
-    /// Takes all messages to single connections that follow the first one
-    /// without a pause, and puts them in order.
+    /// Takes all messages to single connections that immediately follow the first
+    /// one, and sorts them.
     fn gather(&mut self, first: (ConnectionId, PeerId, THandlerInEvent<B>), cx: &mut Context<'_>) {
         let mut messages = vec![first];
         let mut after = None;
@@ -351,7 +353,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         if let Some(event) = self.ready.pop_front() {
             return Poll::Ready(event);
         }
-        // Events are large, and mostly there is none: then nothing is moved.
+        // Events are large, and usually there is none. In that case nothing is moved.
         match self.poll_inner(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(ToSwarm::NotifyHandler {

@@ -1,11 +1,11 @@
-//! Identities that are the same in every run.
+//! Fixed identities, which are the same in every run.
 
 use libp2p::identity::Keypair;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 
-/// The ed25519 identity with this number: the same on every machine, in every
-/// run and under every seed, so that tables look alike from run to run.
+/// The ed25519 identity with this number. It is the same on every machine, in every
+/// run and with every seed, so that tables are similar from run to run.
 pub fn identity(number: u64) -> Keypair {
     let mut secret = [0; 32];
     Pcg64::seed_from_u64(number).fill_bytes(&mut secret);

@@ -1,24 +1,24 @@
 //! A deterministic test harness for DHT routing tables.
 //!
 //! Runs many real rust-libp2p swarms, built by your own code, in one process on
-//! virtual time and a simulated network, and checks what must hold. Start with
-//! [`Sim::builder`] and [`Node`]; what is checked is in [`check`].
+//! virtual time and a simulated network, and checks invariants. Start with
+//! [`Sim::builder`] and [`Node`]. The invariants are listed in [`invariants`].
 //!
 //! | module | is responsible for | stands on |
 //! |---|---|---|
-//! | [`identity`] | identities that are the same in every run | |
+//! | [`identity`] | fixed identities | |
 //! | [`net`] | hosts, links, faults, the two transports | |
-//! | [`trace`] | events, their digest, where two runs differ | net |
-//! | `engine` | one event after another on virtual time | trace |
+//! | [`trace`] | events, their digest, and the comparison of runs | net |
+//! | `engine` | the event loop on virtual time | trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
 //! | [`dht`] | tables and queries as values | net |
-//! | [`deterministic_order`](DeterministicOrder) | behaviours whose order of maps must not differ | dht |
+//! | [`deterministic_order`](DeterministicOrder) | deterministic message order of behaviours | dht |
 //! | [`tap`] | the DHT's messages, read off the network | dht |
-//! | [`world`] | the simulation as checks and tests read it | host, tap |
-//! | [`diagnosis`] | why a routing table is empty | world |
-//! | [`check`] | what a check is, what it reports, its limits | world |
-//! | [`invariants`] | what must hold | check |
-//! | [`sim`] | what a test does and sees | diagnosis, invariants, identity, deterministic_order |
+//! | [`world`] | the state of a simulation, for checks and tests | host, tap |
+//! | [`diagnosis`] | diagnosis of empty routing tables | world |
+//! | [`check`] | the check trait, findings and limits | world |
+//! | [`invariants`] | the invariants of this library | check |
+//! | [`sim`] | the simulation as used by a test | diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]
 
 pub mod check;

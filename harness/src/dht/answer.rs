@@ -1,4 +1,4 @@
-//! What the DHT answers to a query, step by step.
+//! The results that the DHT reports for the steps of a query.
 
 use std::{fmt, num::NonZeroUsize};
 
@@ -11,13 +11,13 @@ use libp2p::{
     },
 };
 
-/// What a step of a query reports.
+/// The result of a step of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
     /// The peers closest to the key that answered.
     Peers {
-        /// Who.
+        /// The peers.
         peers: Vec<PeerId>,
         /// Whether the query ran out of time before it was done.
         timed_out: bool,
@@ -33,27 +33,27 @@ pub enum Answer {
     Record {
         /// The record.
         record: Box<Record>,
-        /// Who had it; `None` for the local store.
+        /// The peer that returned it; `None` for the local store.
         from: Option<PeerId>,
     },
     /// Nothing more will be found.
     NoMore {
-        /// The peers closest to the key that had no record of it, closest first:
-        /// it may be stored at them, so that it is found sooner.
+        /// The peers closest to the key that had no record of it, closest first. The
+        /// record can be stored at them, so that it is found sooner.
         cache_at: Vec<PeerId>,
     },
-    /// No record, or fewer than asked for.
+    /// No record was found, or fewer than requested.
     NotFound,
     /// The record was stored with the quorum.
     Stored,
     /// The record was stored at fewer peers than the quorum.
     QuorumFailed {
-        /// Who has confirmed.
+        /// The peers that have confirmed.
         success: Vec<PeerId>,
-        /// How many should have.
+        /// The required number of peers.
         quorum: NonZeroUsize,
     },
-    /// Announced as provider.
+    /// The host was announced as a provider.
     Provided,
     /// Providers were found.
     Providers(Vec<PeerId>),
@@ -62,7 +62,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether the step is a success of its kind.
+    /// Whether the step was successful.
     pub fn is_ok(&self) -> bool {
         match self {
             Answer::Peers { timed_out, .. } | Answer::Bootstrap { timed_out, .. } => !timed_out,
@@ -124,7 +124,7 @@ impl Answer {
             }
             QueryResult::GetProviders(Ok(GetProvidersOk::FoundProviders { providers, .. })) => {
                 let mut providers: Vec<_> = providers.iter().copied().collect();
-                // libp2p hands out a hash set: its order means nothing.
+                // libp2p returns a hash set, so the order has no meaning.
                 providers.sort();
                 Answer::Providers(providers)
             }
@@ -143,7 +143,7 @@ impl Answer {
     }
 }
 
-/// In a few words, with numbers instead of peers.
+/// A short text, with numbers instead of peers.
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let late = |timed_out: &bool| if *timed_out { "timed out with " } else { "" };

@@ -33,7 +33,7 @@ pub trait AnyDht {
     /// The mode.
     fn mode(&self) -> Mode;
 
-    /// The names of its protocols.
+    /// The protocol names.
     fn protocol_names(&self) -> Vec<StreamProtocol>;
 
     /// Starts a query.
@@ -78,8 +78,8 @@ pub trait AnyDht {
     /// Removes a record from the store directly, without a query.
     fn remove_local(&mut self, key: &RecordKey);
 
-    /// The peers of the routing table in the DHT's order of distance to a key.
-    /// Like [`TableSnapshot::read`], this applies pending entries that are due.
+    /// The peers of the routing table, sorted by their distance to a key. Like
+    /// [`TableSnapshot::read`], this inserts pending entries that are due.
     fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId>;
 
     /// Reads the routing table, see [`TableSnapshot::read`].

@@ -1,8 +1,8 @@
-//! Access to a Kademlia behaviour: where it sits inside the user's behaviour,
-//! what its table holds, and what its queries have done.
+//! Access to a Kademlia behaviour: its place inside the user's behaviour, its routing
+//! table, and its queries.
 //!
-//! This module reads tables and starts queries. It must not judge the results,
-//! nor know about hosts or simulations.
+//! This module reads tables and starts queries. It must not evaluate the results, nor
+//! know about hosts or simulations.
 
 mod access;
 mod answer;

@@ -1,4 +1,4 @@
-//! Queries as values: what is asked of a DHT.
+//! Queries as values.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use libp2p::kad::{
 };
 use thiserror::Error;
 
-/// An operation on the DHT that may take the network.
+/// An operation on the DHT that may use the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Query {
@@ -25,14 +25,14 @@ pub enum Query {
     GetProviders(RecordKey),
 }
 
-/// Why a query could not be started.
+/// The error of a query that could not be started.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The table is empty, so there is no peer to bootstrap from.
     #[error("cannot bootstrap: the routing table is empty; add an address or connect first")]
     NoKnownPeers,
-    /// The local store rejected the record or provider; the text says why.
+    /// The local store rejected the record or provider. The text is the reason.
     #[error("the local store refused: {0}")]
     Store(String),
 }
@@ -81,7 +81,7 @@ impl Query {
     }
 }
 
-/// The kind and the key, short even for large records.
+/// The kind and the key, in short form even for large records.
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;

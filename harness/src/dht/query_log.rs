@@ -10,21 +10,21 @@ use super::{Answer, Query, QueryRecord, Step};
 #[derive(Clone, Debug, Default)]
 pub struct QueryLog {
     queries: IndexMap<QueryId, QueryRecord>,
-    /// The query that made the newest step.
+    /// The query with the latest step.
     latest: Option<QueryId>,
     ended: Vec<QueryId>,
     running: IndexSet<QueryId>,
 }
 
 impl QueryLog {
-    /// Notes that the harness has started a query.
+    /// Records that the harness has started a query.
     pub fn started(&mut self, id: QueryId, query: Query, at: VirtualInstant) {
         let record = self.entry(id, query.kind());
         record.started = Some(at);
         record.asked = Some(query);
     }
 
-    /// Takes in an event of the DHT. Returns the query it belongs to.
+    /// Records an event of the DHT. Returns the query that it belongs to.
     pub fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) -> Option<QueryId> {
         let kad::Event::OutboundQueryProgressed {
             id,
@@ -57,25 +57,24 @@ impl QueryLog {
         self.queries.get(id)
     }
 
-    /// All queries, in order of their first mention.
+    /// All queries, in the order of their first occurrence.
     pub fn iter(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
         self.queries.iter()
     }
 
-    /// The query that made the newest step.
+    /// The query with the latest step.
     pub fn just_stepped(&self) -> Option<(&QueryId, &QueryRecord)> {
         self.queries.get_key_value(&self.latest?)
     }
 
-    /// The queries that have not made their last step.
+    /// The queries that have not ended.
     pub fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
         self.running
             .iter()
             .filter_map(|id| self.queries.get_key_value(id))
     }
 
-    /// The queries that have made their last step, in the order in which they
-    /// did.
+    /// The queries that have ended, in the order of their ends.
     pub fn ended(&self) -> &[QueryId] {
         &self.ended
     }

@@ -1,4 +1,4 @@
-//! What became of a query.
+//! The record of a query.
 
 use std::time::Duration;
 
@@ -13,26 +13,28 @@ use super::{Answer, Query};
 /// One step of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// When it was reported.
+    /// The time at which the step was reported.
     pub at: VirtualInstant,
-    /// Its number, from 1, as libp2p counts.
+    /// The number of the step, from 1, as counted by libp2p.
     pub count: usize,
-    /// Whether libp2p says it is the last.
+    /// Whether libp2p marks the step as last.
     pub last: bool,
-    /// What it reports.
+    /// The result of the step.
     pub answer: Answer,
 }
 
-/// All that is known of one query.
+/// The record of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryRecord {
     /// The kind, as libp2p's result type names it.
     pub kind: &'static str,
-    /// What the harness asked for; `None` for those the behaviour started.
+    /// The query as requested by the harness; `None` for a query that the behaviour
+    /// started.
     pub asked: Option<Query>,
-    /// When the harness started it; `None` for those the behaviour started.
+    /// The time at which the harness started it; `None` for a query that the
+    /// behaviour started.
     pub started: Option<VirtualInstant>,
-    /// Its steps so far.
+    /// The steps so far.
     pub steps: Vec<Step>,
     /// Requests sent, as of the latest step.
     pub requests: u32,
@@ -40,7 +42,7 @@ pub struct QueryRecord {
     pub successes: u32,
     /// Requests that failed, as of the latest step.
     pub failures: u32,
-    /// How long libp2p says it took, once finished.
+    /// The duration reported by libp2p, once the query has ended.
     pub duration: Option<Duration>,
 }
 
@@ -72,13 +74,15 @@ impl QueryRecord {
         Some(last.at)
     }
 
-    /// From start to last step, for queries that the harness started.
+    /// The time from the start to the last step, for queries that the harness
+    /// started.
     pub fn latency(&self) -> Option<Duration> {
         Some(self.ended()?.saturating_since(self.started?))
     }
 
-    /// Requests that were sent and not answered. More than `failures`: libp2p-kad
-    /// does not count a peer that was given up after its 10 s as a failure.
+    /// The number of requests that were sent and not answered. It can exceed
+    /// `failures`: libp2p-kad does not count a peer that it abandoned after 10 s as a
+    /// failure.
     pub fn unanswered(&self) -> u32 {
         self.requests.saturating_sub(self.successes)
     }

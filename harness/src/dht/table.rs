@@ -40,8 +40,7 @@ pub struct BucketView {
     pub range: (KBucketDistance, KBucketDistance),
     /// The entries, least recently connected first.
     pub entries: Vec<TableEntry>,
-    /// Whether a pending peer waits to replace the least recently connected
-    /// one.
+    /// Whether a pending peer waits to replace the least recently connected entry.
     pub has_pending: bool,
 }
 
@@ -55,9 +54,9 @@ pub struct TableSnapshot {
 impl TableSnapshot {
     /// Reads the table.
     ///
-    /// Reading changes the table: `kbuckets()` applies pending entries that are
-    /// due and does not wake the task that would report it. So the caller has
-    /// to poll the swarm afterwards, and to record that the table was read.
+    /// Reading changes the table: `kbuckets()` inserts pending entries that are due,
+    /// without waking the task that would report them. The caller therefore has to
+    /// poll the swarm afterwards, and to record that the table was read.
     pub fn read<S>(local: PeerId, kad: &mut kad::Behaviour<S>) -> Self
     where
         S: RecordStore + Send + 'static,
@@ -108,7 +107,7 @@ impl TableSnapshot {
         self.buckets.iter().map(|bucket| bucket.entries.len()).sum()
     }
 
-    /// Whether a pending peer waits for a place in some bucket.
+    /// Whether a bucket has a pending peer.
     pub fn has_pending(&self) -> bool {
         self.buckets.iter().any(|bucket| bucket.has_pending)
     }
@@ -118,7 +117,7 @@ impl TableSnapshot {
         self.len() == 0
     }
 
-    /// What changed from `self` to `later`.
+    /// The changes from `self` to `later`.
     pub fn diff(&self, later: &TableSnapshot) -> TableDiff {
         let mut diff = TableDiff::default();
         let (before, after) = (self.by_peer(), later.by_peer());
@@ -191,8 +190,8 @@ fn line(text: fmt::Arguments<'_>) -> String {
     line
 }
 
-/// Status and addresses. The peer id is left out, here and at the end of each
-/// address, because callers show the peer's name.
+/// The status and addresses. Peer ids are omitted, here and at the end of each
+/// address, because callers show the name of the peer.
 impl fmt::Display for TableEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = match self.status {

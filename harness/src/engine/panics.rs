@@ -94,8 +94,8 @@ pub(crate) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, CaughtPanic> {
         // A check that panics does so while the flag is set.
         INSIDE.set(false);
         let message = panic_text(&*payload);
-        // The code may have caught an earlier panic of its own, and may have
-        // resumed one that no hook has seen.
+        // The code may have caught an earlier panic, and may have resumed one that
+        // the hook has not seen.
         if let Some(caught) = latest.filter(|caught| caught.note.message == message) {
             return caught;
         }

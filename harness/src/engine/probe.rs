@@ -1,4 +1,4 @@
-//! Checks that everything is virtual that has to be.
+//! Checks that time, randomness and map order are controlled by the simulation.
 
 use std::{
     hash::Hasher,
@@ -12,8 +12,8 @@ use futures_timer::Delay;
 use libp2p::{PeerId, identity::Keypair, multihash::Multihash, swarm::dial_opts::DialOpts};
 use thiserror::Error;
 
-/// A prerequisite of determinism is not met. No simulation is started in this
-/// case, because it would silently run in real time or out of order.
+/// The error for an unmet prerequisite of determinism. No simulation is started in
+/// this case, because it would silently run in real time or out of order.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeError {
@@ -65,7 +65,7 @@ or, with a checkout of dht-harness beside it:
     fnv = { path = \"../dht-harness/harness/fnv\" }
     futures-timer = { path = \"../dht-harness/harness/futures-timer\" }";
 
-/// The thread cannot become a simulation, and why.
+/// The error for a thread that cannot run a simulation, with the reason.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{0}")]
 pub struct ClockUnavailable(String);
@@ -88,15 +88,15 @@ pub(super) fn probe() -> Result<(), ProbeError> {
         return Err(ProbeError::TimersAreReal);
     }
 
-    // Virtual time stands still here; a real clock would move over so many
+    // Virtual time does not advance here. A real clock would change during this many
     // reads.
     let before = Instant::now();
     if (0..READS).any(|_| Instant::now() != before) {
         return Err(ProbeError::ClockIsReal);
     }
 
-    // Hash two process-wide numbers, the larger one first: the original's hash
-    // would follow the numbers, not their order of first appearance.
+    // Hash two process-wide numbers, the larger one first: the hash of the original
+    // fnv would depend on the numbers, not on the order of their first use.
     let (later, earlier) = (clock::PROCESS_WIDE + 1, clock::PROCESS_WIDE);
     if fnv_of(later) != fnv_of_bytes(earlier) || fnv_of(earlier) != fnv_of_bytes(later) {
         return Err(ProbeError::OrderIsReal);

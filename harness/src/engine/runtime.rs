@@ -102,7 +102,7 @@ struct Run {
     end: Option<RunEnd>,
 }
 
-/// Ends the run when dropped, also when the hook panics: the hook may own the
+/// Ends the run when dropped, even if the hook panics, because the hook may own the
 /// owner of the engine.
 struct UnderWay<'a>(&'a Shared);
 
@@ -114,7 +114,8 @@ impl Drop for UnderWay<'_> {
             .try_borrow_mut()
             .ok()
             .and_then(|mut run| run.take());
-        // Dropped when nothing is borrowed: the hook's drop may touch the engine.
+        // Drop it only when nothing is borrowed: dropping the hook may access the
+        // engine.
         drop(run);
     }
 }
@@ -158,7 +159,7 @@ struct Counts {
 }
 
 impl Engine {
-    /// Turns this thread into a simulation and checks that everything is
+    /// Turns this thread into a simulation, and checks that time and randomness are
     /// virtual.
     ///
     /// `progress` is incremented as the simulation proceeds, for a supervisor
@@ -473,7 +474,7 @@ impl Shared {
     }
 }
 
-/// Takes the place of the hook while it is called.
+/// A placeholder for the hook while it is called.
 struct Absent;
 
 impl QuiescenceHook for Absent {

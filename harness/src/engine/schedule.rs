@@ -14,8 +14,8 @@ use crate::net::HostId;
 
 /// The order in which tasks that are ready at one instant run.
 ///
-/// Either order is one that a real executor may choose, and both are exact: the
-/// same seed gives the same run.
+/// A real executor may choose either order. Both are deterministic: the same seed
+/// gives the same run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Schedule {
     /// In the order in which they were woken, after each event, and only when
@@ -41,7 +41,7 @@ const MOST_DEFERRALS: u8 = 3;
 /// now has run, under any schedule.
 pub(crate) const TURNS_OF_ALL: u8 = MOST_DEFERRALS + 1;
 
-/// The draws of a run; all clones draw from the same sources.
+/// The random draws of a run. All clones draw from the same sources.
 #[derive(Clone, Default)]
 pub(super) struct Draws(Option<Arc<Mutex<Sources>>>);
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::net::HostId;
 
-/// Spawns tasks for hosts and counts the living ones.
+/// Spawns tasks for hosts and counts those that are alive.
 ///
 /// A task runs on behalf of its host: its timers, its clock skew and its panics
 /// belong to the host, and so do the tasks it spawns through the same executor.
@@ -40,7 +40,7 @@ struct HostResources {
 }
 
 impl Tasks {
-    /// No tasks yet; those to come run in the order given by `draws`.
+    /// Creates an empty registry whose tasks run in the order given by `draws`.
     pub(super) fn drawn(draws: Draws) -> Self {
         Tasks {
             draws,

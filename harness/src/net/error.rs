@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::FaultId;
 use super::host::HostId;
 
-/// Why a call to the network failed.
+/// The error of a call to the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetError {
     /// There is no such host.
@@ -82,7 +82,7 @@ impl From<NetError> for io::Error {
     }
 }
 
-/// Why a dial failed, or why a connection or substream stopped working.
+/// The error of a dial, a connection or a substream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
 pub enum ConnError {
     /// The dialled address has no listener.

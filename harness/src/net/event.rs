@@ -25,10 +25,10 @@ impl fmt::Display for ConnId {
     }
 }
 
-/// What a connection carries.
+/// The type of a connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ConnKind {
-    /// One ordered byte pipe, upgraded by the user's own stack.
+    /// One ordered byte stream, which the user's own stack upgrades.
     Stream,
     /// Substreams between known identities, without cryptography.
     Mux,
@@ -85,7 +85,7 @@ pub enum NetEvent {
         to: Option<HostId>,
         /// The address.
         address: SocketAddrV4,
-        /// What the connection is meant to carry.
+        /// The type of connection that the dial requests.
         kind: ConnKind,
     },
     /// A dial reached a listener and entered its backlog.
@@ -121,7 +121,7 @@ pub enum NetEvent {
         conn: ConnId,
         /// The dialer.
         from: HostId,
-        /// Why.
+        /// The reason.
         error: ConnError,
     },
     /// The dialer dropped the dial before it had an outcome.
@@ -174,7 +174,7 @@ pub enum NetEvent {
         conn: ConnId,
         /// The side.
         host: HostId,
-        /// Why.
+        /// The reason.
         error: ConnError,
     },
     /// A host crashed.

@@ -59,9 +59,8 @@ impl Fabric {
         result
     }
 
-    /// As [`with`](Self::with), after the network has processed all handles
-    /// that were dropped: for calls that read what is alive, or that let an
-    /// event take place.
+    /// As [`with`](Self::with), but first processes all handles that were dropped.
+    /// For calls that read what is alive or that deliver an event.
     pub(super) fn settled<R>(&self, call: impl FnOnce(&mut Network<Waker>) -> R) -> R {
         let mut call = Some(call);
         loop {
@@ -105,9 +104,9 @@ impl Fabric {
             .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
 
-    /// Assigns an ip to the host. Its muxed connections survive, and their
-    /// remotes are told; its pipes fail. A host that had the ip, and on which
-    /// nothing is alive, gets a fresh one.
+    /// Assigns an IP address to the host. Its muxed connections survive, and their
+    /// remotes are notified; its stream connections fail. Another host that had the
+    /// address, and on which nothing is alive, gets a new one.
     ///
     /// # Errors
     ///
@@ -177,13 +176,13 @@ impl Fabric {
         sent.iter().for_each(f);
     }
 
-    /// Stops the host at once: it sends and answers nothing, and whatever was
-    /// alive on it is dead for good.
+    /// Stops the host at once: it sends and answers nothing, and everything that was
+    /// alive on it is lost.
     pub(crate) fn crash(&self, host: HostId) {
         self.settled(|network| network.crash(host));
     }
 
-    /// Starts the host again, with nothing alive on it. Packets for its former
+    /// Starts the host again, with nothing alive on it. Packets for its earlier
     /// connections are answered with a reset.
     pub(crate) fn revive(&self, host: HostId) {
         self.settled(|network| network.revive(host));
@@ -205,7 +204,7 @@ impl Fabric {
         self.settled(|network| network.connections_of(host))
     }
 
-    /// The same between two hosts; oldest first.
+    /// The connections between two hosts, oldest first.
     pub(crate) fn connections_between(&self, a: HostId, b: HostId) -> Vec<ConnectionInfo> {
         let mut connections = self.connections_of(a);
         connections.retain(|conn| [(a, b), (b, a)].contains(&(conn.dialer, conn.listener)));
@@ -243,8 +242,8 @@ impl Fabric {
         self.with(|network| network.faults().to_vec())
     }
 
-    /// The [kinds](Fault::kind) of the faults in force, each once, in the order of
-    /// their installation.
+    /// The [kinds](Fault::kind) of the faults in force, without duplicates, in the
+    /// order of their installation.
     pub fn faults_in_force(&self) -> Vec<&'static str> {
         self.with(|network| {
             let mut kinds = Vec::new();

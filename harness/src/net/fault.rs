@@ -106,7 +106,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What [kinds](Self::kind) there are.
+    /// All [kinds](Self::kind).
     pub const KINDS: &'static [&'static str] = &[
         "partition",
         "cut",
@@ -119,7 +119,7 @@ impl Fault {
         "reset",
     ];
 
-    /// Its name without what it is about: one of [`KINDS`](Self::KINDS).
+    /// The name of the variant: one of [`KINDS`](Self::KINDS).
     pub fn kind(&self) -> &'static str {
         match self {
             Fault::Partition { .. } => "partition",

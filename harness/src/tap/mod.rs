@@ -6,9 +6,9 @@
 //! contains `/kad/`. On the stream transport the bytes are already encrypted,
 //! so the tap sees nothing.
 //!
-//! It is off unless [`SimBuilder::tap`](crate::SimBuilder::tap) switches it on,
-//! and keeps every message of the run while it is on. It must not know what the
-//! hosts are, nor judge their messages.
+//! It is disabled unless [`SimBuilder::tap`](crate::SimBuilder::tap) is called, and
+//! keeps every message of the run. It must not know what the hosts are, nor evaluate
+//! their messages.
 
 mod frames;
 mod substream;
@@ -22,7 +22,7 @@ use crate::{
     net::{ConnId, HostId, IdHash, WireEvent},
 };
 
-/// The part of an exchange that a message is.
+/// The role of a message in an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MessageRole {
     /// From the side that opened the substream.

@@ -1,4 +1,4 @@
-//! One substream: negotiation first, then the protocol's own frames.
+//! One substream: the negotiation, followed by the frames of the protocol.
 //!
 //! Responsible for multistream-select as seen by both sides. That includes its
 //! lazy form, in which the opener continues without waiting for the answer.

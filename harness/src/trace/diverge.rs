@@ -14,9 +14,9 @@ pub struct Divergence {
     pub common: Option<String>,
     /// The line number, from 1, of the first difference.
     pub line: usize,
-    /// The line of the first trace; `None` where it has ended.
+    /// The line of the first trace; `None` after its end.
     pub first: Option<String>,
-    /// The line of the second trace; `None` where it has ended.
+    /// The line of the second trace; `None` after its end.
     pub second: Option<String>,
 }
 

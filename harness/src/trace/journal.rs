@@ -104,7 +104,7 @@ impl Journal {
         self.hasher.digest()
     }
 
-    /// The hosts of the latest entries, latest first, each once and at most
+    /// The hosts of the latest entries, latest first, without duplicates, at most
     /// `count`.
     pub(crate) fn latest_hosts(&self, count: usize) -> Vec<HostId> {
         let mut hosts = Vec::new();

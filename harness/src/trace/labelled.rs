@@ -1,16 +1,16 @@
-//! Texts of a trace, with what they are about.
+//! Texts of a trace, with their kinds.
 
 use std::hash::{Hash, Hasher};
 
 use libp2p::swarm::DialError;
 use serde::{Serialize, Serializer};
 
-/// A text with its kind, for who reads the trace of a run as values.
+/// A text with its kind, for programs that read a trace as values.
 ///
-/// In the digest and in the JSON form it is the text alone, which says the same.
+/// The digest and the JSON form contain the text only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labelled<K> {
-    /// What it is about.
+    /// The kind.
     pub kind: K,
     /// The text.
     pub text: String,
@@ -28,38 +28,39 @@ impl<K> Serialize for Labelled<K> {
     }
 }
 
-/// How a table has changed.
+/// The kind of change of a table entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryChange {
-    /// An entry is new.
+    /// An entry was added.
     Added,
-    /// An entry is gone.
+    /// An entry was removed.
     Removed,
-    /// The status or the addresses of an entry are others.
+    /// The status or the addresses of an entry changed.
     Changed,
 }
 
-/// Why a dial failed.
+/// The reason why a dial failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DialFailure {
-    /// The peer is the one that dials.
+    /// The dialled peer is the local host.
     LocalPeerId,
     /// There is no address to dial.
     NoAddresses,
-    /// The condition of the dial was not met, as when the peer is connected already.
+    /// The condition of the dial was not met, for example because the peer is already
+    /// connected.
     ConditionFalse,
-    /// It was given up.
+    /// The dial was aborted.
     Aborted,
-    /// Another peer was there.
+    /// Another peer answered.
     WrongPeerId,
-    /// A behaviour denied it.
+    /// A behaviour denied the dial.
     Denied,
-    /// The transport failed at each address.
+    /// The transport failed for each address.
     Transport,
 }
 
 impl DialFailure {
-    /// All of them.
+    /// All variants.
     pub const ALL: [DialFailure; 7] = [
         DialFailure::LocalPeerId,
         DialFailure::NoAddresses,
@@ -70,7 +71,7 @@ impl DialFailure {
         DialFailure::Transport,
     ];
 
-    /// Its name, the same in all reports.
+    /// The name, which is the same in all reports.
     pub const fn name(self) -> &'static str {
         match self {
             DialFailure::LocalPeerId => "local-peer-id",
@@ -107,9 +108,10 @@ mod tests {
     use super::*;
     use crate::trace::digest::Hasher;
 
-    /// A trace is compared with those of earlier versions, which had texts only.
+    /// A trace is compared with those of earlier versions, which contained texts
+    /// only.
     #[test]
-    fn it_counts_as_its_text() {
+    fn a_labelled_text_is_hashed_and_serialised_as_its_text() {
         let error = Labelled::from(&DialError::Aborted);
         assert_eq!(error.kind, DialFailure::Aborted);
         let digest = |value: &dyn Fn(&mut Hasher)| {

@@ -13,8 +13,8 @@ use crate::net::{
 };
 
 impl<T: Token> Network<T> {
-    /// The oldest segment from this side arrives. `received` tells whether it
-    /// has passed the receiver's access link.
+    /// The oldest segment from this side arrives. `received` is whether it has passed
+    /// the receiver's access link.
     pub(super) fn arrive(&mut self, event: &Event, from: Side, received: bool) {
         let slot = event.slot;
         if !received && self.queue_for_download(event, from) {
@@ -196,7 +196,7 @@ impl<T: Token> Network<T> {
         self.fail_end(slot, to, error);
     }
 
-    /// A segment arrives for a socket that no program holds any more.
+    /// Handles a segment for a socket that no program holds any more.
     fn receive_unheld(&mut self, slot: u32, from: Side, segment: Segment) {
         let to = from.other();
         let Some(conn) = self.conns.at_mut(slot) else {

@@ -152,7 +152,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Resets substreams that were not accepted, as they never will be.
+    /// Resets substreams that were not accepted and never will be.
     fn forget_arrived_streams(&mut self, slot: u32, side: Side) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;

@@ -13,12 +13,12 @@ use crate::net::{
     side::Side,
 };
 
-/// A connection as a check sees it.
+/// The state of a connection, for checks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ConnectionInfo {
-    /// Its number.
+    /// The number of the connection.
     pub conn: ConnId,
-    /// What it carries.
+    /// The type of the connection.
     pub kind: ConnKind,
     /// The dialer.
     pub dialer: HostId,
@@ -26,7 +26,7 @@ pub(crate) struct ConnectionInfo {
     pub listener: HostId,
     /// Whether the dialer's end is established and has not failed or closed.
     pub dialer_alive: bool,
-    /// The same for the listener's end.
+    /// Whether the listener's end is established and has not failed or closed.
     pub listener_alive: bool,
 }
 

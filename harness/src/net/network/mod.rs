@@ -1,5 +1,5 @@
-//! The core of the network, without input or output: calls go in together with
-//! their time; results and the tokens of the tasks to wake come out.
+//! The core of the network, without input or output: a call gets the current time,
+//! and returns its result and the tokens of the tasks to wake.
 //!
 //! Responsible for the tables and for the order of events; the rules are in the
 //! submodules. It must not know about wakers, locks or the clock.
@@ -67,7 +67,7 @@ pub(super) struct Network<T> {
     conns: ConnTable<T>,
     /// Address pairs in use: (host, local, remote).
     pairs: IndexMap<(HostId, SocketAddrV4, SocketAddrV4), u32, IdHash>,
-    /// Directions that wait for a heal, a revival or an acknowledgement.
+    /// Directions that wait for a heal, a restart of the host or an acknowledgement.
     stalled: BTreeSet<(ConnId, u32, Side)>,
     heap: EventHeap,
     in_flight: usize,

@@ -18,9 +18,9 @@ use crate::net::{
     network::DialRequest, release::Release, side::Side,
 };
 
-/// Carries substreams between `/ip4/…/tcp/…` addresses of the network. Each
-/// side is told the identity of the other. Dropping it closes its listeners and
-/// resets connections that have not been accepted.
+/// Carries substreams between `/ip4/…/tcp/…` addresses of the network. Each side
+/// knows the identity of the other. Dropping it closes its listeners and resets
+/// connections that have not been accepted.
 #[derive(Debug)]
 pub struct MuxTransport {
     listeners: Listeners,
