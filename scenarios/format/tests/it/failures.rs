@@ -315,13 +315,13 @@ steps = [{steps}]
 #[case::told_address(
     "kad-identify",
     "mux",
-    r#""connect a b", "run 5s", "expect not step_report-address a b @b""#,
+    r#""connect a b", "run 5s", "expect not told-address a b @b""#,
     "a: its behaviours were step_report ["
 )]
 #[case::told_address_of_nobody(
     "kad",
     "mux",
-    r#""connect a b", "run 5s", "expect step_report-address a b @b""#,
+    r#""connect a b", "run 5s", "expect told-address a b @b""#,
     "a: its behaviours were step_report [] of b"
 )]
 #[case::last_events_of_others("kad", "mux", r#""expect last-events a =0""#, "a is not scripted")]

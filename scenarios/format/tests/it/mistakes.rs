@@ -249,7 +249,7 @@ steps = []
             "wrong.toml:6:3",
             "`a0` and `b` have the same identity, number 2",
         ),
-        ("wrong.toml:7:3", "leave `identity` or `ground` out"),
+        ("wrong.toml:7:3", "exclude each other: remove one of them"),
     ] {
         assert!(
             shown.contains(place) && shown.contains(words),
