@@ -4,7 +4,7 @@
 //! virtual time and a simulated network, and checks invariants. Start with
 //! [`Sim::builder`] and [`Node`]. The invariants are listed in [`invariants`].
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | [`identity`] | fixed identities | |
 //! | [`net`] | hosts, links, faults, the two transports | |

@@ -5,7 +5,7 @@
 //! that copy and run, and should detect the bug. Bugs are data, [`Mutant`]s, in
 //! separate files. This repository contains no copy of the code of libp2p.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `error` | errors of the bench | |
 //! | `mutant` | mutants and their file format | error |

@@ -1,15 +1,15 @@
 //! Checks the module table in the documentation of a crate against its code.
 //!
-//! The table has three columns: modules, what they are responsible for, and the
-//! modules that they stand on. A module may use what it stands on, and what those
-//! modules stand on. Rows are in order: a module stands only on earlier rows, so
-//! no two modules can depend on each other. Code under `#[cfg(test)]` is exempt,
-//! and so are files inside one top-level module.
+//! The table has three columns: modules, their responsibilities, and the modules that
+//! they depend on. A module may use its dependencies and, transitively, their
+//! dependencies. Rows are ordered: a module depends only on modules of earlier rows,
+//! so no two modules can depend on each other. Code under `#[cfg(test)]` and uses
+//! within one top-level module are exempt.
 //!
 //! [`check`] returns the problems of one crate. `tests/workspace.rs` runs it on every
 //! crate of the workspace.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `problem` | the problems that a check can find | |
 //! | `table` | the table of a `lib.rs` | problem |

@@ -18,24 +18,24 @@ pub enum Problem {
     /// Two rows name the same module.
     #[error("the table names `{0}` twice")]
     Twice(String),
-    /// A row stands on something that no earlier row names.
-    #[error("`{module}` stands on `{on}`, which no earlier row names")]
+    /// A row depends on a module that no earlier row names.
+    #[error("`{module}` depends on `{on}`, which no earlier row names")]
     NotEarlier {
         /// The module of the row.
         module: String,
         /// The name in its last column.
         on: String,
     },
-    /// A row stands on a module that none of its modules uses.
-    #[error("`{module}` stands on `{on}`, but does not use it")]
+    /// A row depends on a module that none of its modules uses.
+    #[error("`{module}` depends on `{on}` according to the table, but does not use it")]
     Unused {
         /// The modules of the row.
         module: String,
         /// The name in its last column.
         on: String,
     },
-    /// A module uses one that it does not stand on.
-    #[error("`{module}` uses `{on}`, which it does not stand on: {}", .at.join(", "))]
+    /// A module uses a module that is not among its dependencies in the table.
+    #[error("`{module}` uses `{on}`, on which it does not depend according to the table: {}", .at.join(", "))]
     NotBelow {
         /// The module that uses the other one.
         module: String,

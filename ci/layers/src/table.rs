@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::problem::Problem;
 
-/// A row: its modules, and what they stand on.
+/// A row: its modules, and the modules that they depend on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) modules: Vec<String>,
@@ -101,7 +101,7 @@ mod tests {
     const DOC: &str = "
         A crate.
 
-        | module | is responsible for | stands on |
+        | module | responsibility | depends on |
         |---|---|---|
         | [`low`] | much | |
         | [`mod@mid`], `side` | more | low |
@@ -110,7 +110,7 @@ mod tests {
         The end.";
 
     #[test]
-    fn rows_name_modules_and_what_they_stand_on() {
+    fn rows_contain_modules_and_their_dependencies() {
         let table = Table::parse(DOC).unwrap();
         let rows: Vec<_> = table
             .rows
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_stands_on_earlier_rows_only() {
+    fn a_row_depends_on_earlier_rows_only() {
         let table = Table::parse("|module|x|on|\n|-|-|-|\n|`a`|x|b|\n|`b`|x||\n|`b`|x||").unwrap();
         assert_eq!(
             table.problems(),

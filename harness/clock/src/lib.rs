@@ -16,7 +16,7 @@
 //! It must not know of hosts, networks, tasks or libp2p: an owner is a number.
 //! It is the only crate of the project with unsafe code.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `instant` | instants of virtual time | |
 //! | `time` | whether a thread is a simulation, and its true time | instant |

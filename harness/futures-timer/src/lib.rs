@@ -15,7 +15,7 @@
 //! # }
 //! ```
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `alarm` | delays on the machine's clock | |
 //! | `delay` | the future | alarm |

@@ -4,7 +4,7 @@
 //! and a generator. With it, a few lines of code give your own scenarios the
 //! same commands.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | [`founding`] | the founding cases, which cannot be written as files | |
 //! | [`mod@corpus`] | the scenario files of this project, embedded | founding |

@@ -5,7 +5,7 @@
 //! [`Catalog`] is a collection of scenarios. [`assert_scenario_passes`] turns a file
 //! into a test.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | [`syntax`] | the syntax of lines, and enums with line syntax | |
 //! | [`condition`] | the conditions that a step can check | syntax |

@@ -8,7 +8,7 @@
 //! Responsible for finding and reducing failures. It must not know how a scenario is
 //! executed, nor how a campaign is displayed.
 //!
-//! | module | is responsible for | stands on |
+//! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `generate` | drawing scenarios | |
 //! | `feature` | trace events reduced to what coverage counts | |

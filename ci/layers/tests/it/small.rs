@@ -18,7 +18,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<Problem> {
 
 /// The text of a `lib.rs` with a table of these rows.
 fn lib(rows: &[[&str; 2]], code: &str) -> String {
-    let mut text = "//! | module | does | stands on |\n//! |---|---|---|\n".to_owned();
+    let mut text = "//! | module | does | depends on |\n//! |---|---|---|\n".to_owned();
     for [module, on] in rows {
         text += &format!("//! | `{module}` | things | {on} |\n");
     }
