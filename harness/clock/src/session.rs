@@ -74,7 +74,7 @@ impl Drop for Session {
         let _end = End;
         // A waker may own a whole task, whose drop may read the clock or arm
         // further timers: all of that still belongs to this session, unless it
-        // goes on for ever.
+        // never ends.
         for _ in 0..MAX_RELEASES {
             if !timer::release_wakers() {
                 break;

@@ -17,7 +17,7 @@ use crate::alarm::Alarm;
 /// A delay follows the clock of the thread that created it:
 ///
 /// * created inside a simulation, it is a virtual timer. On another thread, or
-///   after the end of its simulation, it stays pending for ever, even if reset;
+///   after the end of its simulation, it stays pending forever, even if reset;
 /// * created outside, it follows the machine's clock wherever it is polled or
 ///   reset. Using it inside a simulation makes the run unrepeatable.
 ///
