@@ -316,13 +316,13 @@ steps = [{steps}]
     "kad-identify",
     "mux",
     r#""connect a b", "run 5s", "expect not told-address a b @b""#,
-    "a: its behaviours were step_report ["
+    "a: its behaviours were told ["
 )]
 #[case::told_address_of_nobody(
     "kad",
     "mux",
     r#""connect a b", "run 5s", "expect told-address a b @b""#,
-    "a: its behaviours were step_report [] of b"
+    "a: its behaviours were told [] of b"
 )]
 #[case::last_events_of_others("kad", "mux", r#""expect last-events a =0""#, "a is not scripted")]
 fn an_unmet_condition_is_reported_with_what_was_seen(
