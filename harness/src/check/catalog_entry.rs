@@ -50,14 +50,8 @@ pub struct CatalogEntry {
 }
 
 impl CatalogEntry {
-    /// Whether the invariant reads DHT messages, which requires a tap:
-    /// [`SimBuilder::tap`](crate::SimBuilder::tap).
-    pub fn reads_messages(&self) -> bool {
-        self.moments.contains(&Moment::AfterMessage)
-    }
-
     /// Creates the invariant for a stack with these limits.
-    pub fn make(&self, limits: &Limits) -> Box<dyn Invariant> {
+    pub(crate) fn make(&self, limits: &Limits) -> Box<dyn Invariant> {
         (self.make)(limits)
     }
 }

@@ -23,7 +23,7 @@ pub struct FindingKind {
 
 impl FindingKind {
     /// Creates a kind with a name and a description.
-    pub const fn new(name: &'static str, about: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, about: &'static str) -> Self {
         FindingKind { name, about }
     }
 }

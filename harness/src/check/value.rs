@@ -75,7 +75,7 @@ impl Value {
     }
 
     /// Hosts, with their names.
-    pub fn hosts<'a>(world: &World, hosts: impl IntoIterator<Item = &'a HostId>) -> Self {
+    pub(crate) fn hosts<'a>(world: &World, hosts: impl IntoIterator<Item = &'a HostId>) -> Self {
         let hosts = hosts.into_iter().map(|host| Value::host(world, *host));
         Value::List(hosts.collect())
     }

@@ -20,7 +20,7 @@ pub fn reworded<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Whether texts are replaced on this thread.
-pub fn is_reworded() -> bool {
+pub(crate) fn is_reworded() -> bool {
     REPLACED.get().is_some()
 }
 

@@ -39,7 +39,7 @@ pub trait AnyDht {
     /// Starts a query.
     ///
     /// # Errors
-    /// See [`Query::start`].
+    /// The table has no peer to bootstrap from, or the store refused.
     fn start_query(&mut self, query: Query) -> Result<QueryId, StartError>;
 
     /// Ends a query early.
@@ -82,7 +82,10 @@ pub trait AnyDht {
     /// [`TableSnapshot::read`], this inserts pending entries that are due.
     fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId>;
 
-    /// Reads the routing table, see [`TableSnapshot::read`].
+    /// Reads the routing table.
+    ///
+    /// Reading changes the table: it applies pending entries that are due and does not
+    /// wake the task that would report it.
     fn read_table(&mut self, local: PeerId) -> TableSnapshot;
 
     /// Takes the store out and leaves an empty one; `None` if it is not a

@@ -14,7 +14,7 @@ pub struct StoreContents {
 
 impl StoreContents {
     /// Reads a store without changing it.
-    pub fn read(store: &impl RecordStore) -> Self {
+    pub(crate) fn read(store: &impl RecordStore) -> Self {
         let mut records: Vec<_> = store.records().map(|record| record.into_owned()).collect();
         records.sort_by_key(|record| record.key.to_vec());
         let mut provided: Vec<_> = store.provided().map(|own| own.into_owned()).collect();

@@ -21,4 +21,4 @@ pub use contents::StoreContents;
 pub use query::{Query, RunningQuery, StartError};
 pub use query_log::QueryLog;
 pub use query_record::{QueryRecord, Step};
-pub use table::{BucketView, EntryStatus, TableDiff, TableEntry, TableSnapshot};
+pub use table::{BucketView, EntryStatus, TableEntry, TableSnapshot};

@@ -39,7 +39,7 @@ pub enum StartError {
 
 impl Query {
     /// The kind, as [`QueryRecord::kind`](super::QueryRecord::kind) names it.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Query::ClosestPeers(_) => "closest-peers",
             Query::Bootstrap => "bootstrap",
@@ -50,21 +50,11 @@ impl Query {
         }
     }
 
-    /// The key that is looked up, stored or provided. A bootstrap has none.
-    pub fn key(&self) -> Option<&[u8]> {
-        match self {
-            Query::ClosestPeers(key) => Some(key),
-            Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => Some(key.as_ref()),
-            Query::Put(record, _) => Some(record.key.as_ref()),
-            Query::Bootstrap => None,
-        }
-    }
-
     /// Starts the query. The swarm must be polled afterwards.
     ///
     /// # Errors
     /// Returns [`StartError`] if no query was started.
-    pub fn start<S>(self, kad: &mut kad::Behaviour<S>) -> Result<QueryId, StartError>
+    pub(crate) fn start<S>(self, kad: &mut kad::Behaviour<S>) -> Result<QueryId, StartError>
     where
         S: RecordStore + Send + 'static,
     {
@@ -128,7 +118,7 @@ pub struct RunningQuery {
 
 impl RunningQuery {
     /// The running queries of a DHT.
-    pub fn all<S>(kad: &kad::Behaviour<S>) -> Vec<Self>
+    pub(crate) fn all<S>(kad: &kad::Behaviour<S>) -> Vec<Self>
     where
         S: RecordStore + Send + 'static,
     {

@@ -18,14 +18,14 @@ pub struct QueryLog {
 
 impl QueryLog {
     /// Records that the harness has started a query.
-    pub fn started(&mut self, id: QueryId, query: Query, at: VirtualInstant) {
+    pub(crate) fn started(&mut self, id: QueryId, query: Query, at: VirtualInstant) {
         let record = self.entry(id, query.kind());
         record.started = Some(at);
         record.asked = Some(query);
     }
 
     /// Records an event of the DHT. Returns the query that it belongs to.
-    pub fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) -> Option<QueryId> {
+    pub(crate) fn on_event(&mut self, event: &kad::Event, at: VirtualInstant) -> Option<QueryId> {
         let kad::Event::OutboundQueryProgressed {
             id,
             result,
@@ -53,7 +53,7 @@ impl QueryLog {
     }
 
     /// A query.
-    pub fn get(&self, id: &QueryId) -> Option<&QueryRecord> {
+    pub(crate) fn get(&self, id: &QueryId) -> Option<&QueryRecord> {
         self.queries.get(id)
     }
 
@@ -63,19 +63,19 @@ impl QueryLog {
     }
 
     /// The query with the latest step.
-    pub fn just_stepped(&self) -> Option<(&QueryId, &QueryRecord)> {
+    pub(crate) fn just_stepped(&self) -> Option<(&QueryId, &QueryRecord)> {
         self.queries.get_key_value(&self.latest?)
     }
 
     /// The queries that have not ended.
-    pub fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&QueryId, &QueryRecord)> {
         self.running
             .iter()
             .filter_map(|id| self.queries.get_key_value(id))
     }
 
     /// The queries that have ended, in the order of their ends.
-    pub fn ended(&self) -> &[QueryId] {
+    pub(crate) fn ended(&self) -> &[QueryId] {
         &self.ended
     }
 

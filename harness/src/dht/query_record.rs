@@ -69,7 +69,7 @@ impl QueryRecord {
     }
 
     /// When the last step was reported.
-    pub fn ended(&self) -> Option<VirtualInstant> {
+    pub(crate) fn ended(&self) -> Option<VirtualInstant> {
         let last = self.steps.iter().find(|step| step.last)?;
         Some(last.at)
     }

@@ -57,7 +57,7 @@ impl TableSnapshot {
     /// Reading changes the table: `kbuckets()` inserts pending entries that are due,
     /// without waking the task that would report them. The caller therefore has to
     /// poll the swarm afterwards, and to record that the table was read.
-    pub fn read<S>(local: PeerId, kad: &mut kad::Behaviour<S>) -> Self
+    pub(crate) fn read<S>(local: PeerId, kad: &mut kad::Behaviour<S>) -> Self
     where
         S: RecordStore + Send + 'static,
     {
@@ -108,7 +108,7 @@ impl TableSnapshot {
     }
 
     /// Whether a bucket has a pending peer.
-    pub fn has_pending(&self) -> bool {
+    pub(crate) fn has_pending(&self) -> bool {
         self.buckets.iter().any(|bucket| bucket.has_pending)
     }
 
@@ -117,8 +117,14 @@ impl TableSnapshot {
         self.len() == 0
     }
 
+    /// The changes from `self` to `later`, one line each; `name` gives the display
+    /// name of a peer. Added entries come first, then removed ones, then changed ones.
+    pub fn changes(&self, later: &TableSnapshot, name: impl Fn(&PeerId) -> String) -> Vec<String> {
+        self.diff(later).lines(name)
+    }
+
     /// The changes from `self` to `later`.
-    pub fn diff(&self, later: &TableSnapshot) -> TableDiff {
+    pub(crate) fn diff(&self, later: &TableSnapshot) -> TableDiff {
         let mut diff = TableDiff::default();
         let (before, after) = (self.by_peer(), later.by_peer());
         for entry in later.entries() {
@@ -147,7 +153,7 @@ impl TableSnapshot {
 
 /// The difference of two snapshots of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableDiff {
+pub(crate) struct TableDiff {
     /// Entries that were added.
     pub added: Vec<TableEntry>,
     /// Entries that were removed.
@@ -158,13 +164,13 @@ pub struct TableDiff {
 
 impl TableDiff {
     /// Whether nothing changed.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 
     /// One line per change; `name` gives the display name of a peer. Added entries
     /// come first, then removed ones, then changed ones.
-    pub fn lines(&self, name: impl Fn(&PeerId) -> String) -> Vec<String> {
+    pub(crate) fn lines(&self, name: impl Fn(&PeerId) -> String) -> Vec<String> {
         let added = self
             .added
             .iter()

@@ -71,7 +71,7 @@ pub enum DialObstacle {
 
 impl TableCause {
     /// The remedy.
-    pub fn remedy(&self) -> &'static str {
+    pub(crate) fn remedy(&self) -> &'static str {
         match self {
             TableCause::NoPeers => {
                 "call `kad.add_address(&peer, address)` with a bootstrap node, or connect the hosts"

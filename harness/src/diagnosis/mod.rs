@@ -25,15 +25,14 @@ impl World {
     /// A table with a usable entry is skipped, unless kad rejected a connected server
     /// because no address of it was known. The result is empty if all tables are in
     /// order.
-    pub fn explain_tables(&self) -> Vec<TableDiagnosis> {
+    pub fn explain_tables(
+        &self,
+        hosts: impl IntoIterator<Item = impl Into<HostId>>,
+    ) -> Vec<TableDiagnosis> {
         let judge = Judge::new(self);
-        let lacks = self.hosts().flat_map(|host| judge.table(host));
+        let hosts = hosts.into_iter().map(Into::into);
+        let lacks = hosts.flat_map(|host| judge.table(host));
         TableDiagnosis::group(self, lacks)
-    }
-
-    /// As [`explain_tables`](Self::explain_tables), for one host.
-    pub fn explain_table(&self, host: impl Into<HostId>) -> Vec<TableDiagnosis> {
-        TableDiagnosis::group(self, Judge::new(self).table(host.into()))
     }
 
     /// Diagnoses why hosts do not have these peers in their routing tables, or have

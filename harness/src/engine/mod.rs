@@ -25,6 +25,6 @@ pub use probe::ProbeError;
 pub(crate) use runtime::{Engine, EngineConfig, QuiescenceHook, RunEnd};
 pub use schedule::Schedule;
 pub(crate) use schedule::TURNS_OF_ALL;
-pub use tasks::Tasks;
+pub(crate) use tasks::Tasks;
 pub use watchdog::BlockedRun;
 pub(crate) use watchdog::supervise;

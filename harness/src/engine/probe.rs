@@ -44,8 +44,8 @@ pub enum ProbeError {
     )]
     EntropyIsReal,
     /// The virtual clock could not be entered.
-    #[error(transparent)]
-    Clock(#[from] ClockUnavailable),
+    #[error("{0}")]
+    Clock(String),
     /// tokio's runtime could not be built.
     #[error("the tokio runtime of the simulation could not be built: {0}")]
     Runtime(String),
@@ -65,14 +65,9 @@ or, with a checkout of dht-harness beside it:
     fnv = { path = \"../dht-harness/harness/fnv\" }
     futures-timer = { path = \"../dht-harness/harness/futures-timer\" }";
 
-/// The error for a thread that cannot run a simulation, with the reason.
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
-#[error("{0}")]
-pub struct ClockUnavailable(String);
-
 impl From<EnterError> for ProbeError {
     fn from(error: EnterError) -> Self {
-        ProbeError::Clock(ClockUnavailable(error.to_string()))
+        ProbeError::Clock(error.to_string())
     }
 }
 

@@ -24,7 +24,7 @@ use crate::net::HostId;
 /// belong to the host, and so do the tasks it spawns through the same executor.
 /// Cheap to clone; all clones share their counts.
 #[derive(Clone, Default)]
-pub struct Tasks {
+pub(crate) struct Tasks {
     resources: Arc<Mutex<HostResources>>,
     gates: Gates,
     pub(super) draws: Draws,
@@ -69,7 +69,7 @@ impl Tasks {
     }
 
     /// How many tasks of `host` are alive.
-    pub fn alive(&self, host: HostId) -> usize {
+    pub(crate) fn alive(&self, host: HostId) -> usize {
         let resources = self.resources();
         resources.alive.get(host.0 as usize).copied().unwrap_or(0)
     }

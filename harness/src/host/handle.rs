@@ -50,11 +50,11 @@ pub struct Host<B: NetworkBehaviour> {
 }
 
 /// Called with each event of a host's swarm before the host handles it.
-pub type Observer<B> =
+pub(super) type Observer<B> =
     Box<dyn FnMut(&mut Swarm<B>, &SwarmEvent<<B as NetworkBehaviour>::ToSwarm>) + Send>;
 
 /// Called with a swarm right before it is dropped.
-pub type BeforeDrop<B> = Box<dyn FnOnce(&mut Swarm<B>) + Send>;
+pub(super) type BeforeDrop<B> = Box<dyn FnOnce(&mut Swarm<B>) + Send>;
 
 /// The state of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,7 +90,7 @@ pub(super) struct Shared<B: NetworkBehaviour> {
 impl<B: NetworkBehaviour> Host<B> {
     /// Creates a host, and the future that drives its swarm. The host runs as long as
     /// the future is polled.
-    pub fn new(swarm: Swarm<B>) -> (Self, impl Future<Output = ()> + Send + 'static)
+    pub(crate) fn new(swarm: Swarm<B>) -> (Self, impl Future<Output = ()> + Send + 'static)
     where
         B: Send,
         B::ToSwarm: Send,
@@ -276,15 +276,18 @@ impl<B: NetworkBehaviour> Host<B> {
     ///
     /// Observers are dropped with the swarm: after a [restart](crate::Sim::restart)
     /// the new swarm has none of them.
-    pub fn observe(&self, observer: Observer<B>) {
-        self.lock().observers.push(observer);
+    pub fn observe(
+        &self,
+        observer: impl FnMut(&mut Swarm<B>, &SwarmEvent<B::ToSwarm>) + Send + 'static,
+    ) {
+        self.lock().observers.push(Box::new(observer));
     }
 
     /// Adds a hook that is called with the swarm right before it is dropped, for
     /// example to save its state. Hooks run in the reverse order of installation, and
     /// those of a simulation run last.
-    pub fn before_drop(&self, last: BeforeDrop<B>) {
-        self.lock().before_drop.push(last);
+    pub fn before_drop(&self, last: impl FnOnce(&mut Swarm<B>) + Send + 'static) {
+        self.lock().before_drop.push(Box::new(last));
     }
 
     /// Starts or stops recording events for [`next_tapped`](Self::next_tapped).

@@ -13,4 +13,4 @@ mod handle;
 mod pending;
 
 pub use error::HostError;
-pub use handle::{BeforeDrop, Host, HostState, Observer};
+pub use handle::{Host, HostState};

@@ -97,20 +97,8 @@ pub fn catalog() -> &'static [CatalogEntry] {
     &CATALOG
 }
 
-/// Creates the invariant with this name for a stack with these limits. Returns `None`
-/// if no invariant has the name.
-pub fn by_name(name: &str, limits: &Limits) -> Option<Box<dyn Invariant>> {
-    let entry = CATALOG.iter().find(|entry| entry.name == name)?;
-    Some(entry.make(limits))
-}
-
-/// The invariants that hold for every stack, with the default limits.
-pub fn standard() -> Vec<Box<dyn Invariant>> {
-    standard_for(&Limits::default())
-}
-
 /// The invariants that hold for every stack, with these limits.
-pub fn standard_for(limits: &Limits) -> Vec<Box<dyn Invariant>> {
+pub(crate) fn standard(limits: &Limits) -> Vec<Box<dyn Invariant>> {
     let standard = CATALOG.iter().filter(|entry| entry.standard);
     standard.map(|entry| entry.make(limits)).collect()
 }
@@ -124,18 +112,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_and_lead_to_their_invariants() {
+    fn names_are_unique_and_those_of_their_invariants() {
         let names: BTreeSet<_> = catalog().iter().map(|entry| entry.name).collect();
         assert_eq!(names.len(), catalog().len());
         for entry in catalog() {
-            let made = by_name(entry.name, &Limits::default()).expect("it is in the catalog");
+            let made = entry.make(&Limits::default());
             assert_eq!(made.name(), entry.name);
             assert_eq!(made.statement(), entry.statement);
             assert_eq!(made.kinds(), entry.kinds);
             assert!(!entry.moments.is_empty());
             assert!(!entry.data.is_empty());
         }
-        assert!(by_name("all-is-well", &Limits::default()).is_none());
     }
 
     #[test]

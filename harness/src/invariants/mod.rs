@@ -50,6 +50,7 @@ mod table;
 mod view;
 mod wire;
 
-pub use catalog::{by_name, catalog, standard, standard_for};
+pub use catalog::catalog;
+pub(crate) use catalog::standard;
 pub use graph::unlinked;
 pub use table::recovery::recovered;

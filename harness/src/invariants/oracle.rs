@@ -55,7 +55,10 @@ pub fn holders(world: &World, key: &RecordKey) -> Vec<(HostId, Record)> {
 }
 
 /// The live hosts that store provider records for this key, and the records.
-pub fn provider_holders(world: &World, key: &RecordKey) -> Vec<(HostId, Vec<ProviderRecord>)> {
+pub(crate) fn provider_holders(
+    world: &World,
+    key: &RecordKey,
+) -> Vec<(HostId, Vec<ProviderRecord>)> {
     open_hosts(world)
         .map(|host| (host, world.providers_at(host, key)))
         .filter(|(_, providers)| !providers.is_empty())
@@ -65,7 +68,7 @@ pub fn provider_holders(world: &World, key: &RecordKey) -> Vec<(HostId, Vec<Prov
 /// The time of the last disturbance of the network: a host started, stopped or was
 /// declared dead, or a fault that separates hosts was installed or healed. `None`
 /// while such a fault is in force or a host is paused.
-pub fn calm_since(world: &World) -> Option<VirtualInstant> {
+pub(crate) fn calm_since(world: &World) -> Option<VirtualInstant> {
     let mut calm = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
         if matches!(fault.fault, Fault::Latency { .. } | Fault::Bandwidth { .. }) {
@@ -85,7 +88,7 @@ pub fn calm_since(world: &World) -> Option<VirtualInstant> {
 
 /// The time from which data between two connected hosts arrives. `None` while a fault
 /// prevents that.
-pub fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInstant> {
+pub(crate) fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInstant> {
     let mut since = VirtualInstant::ZERO;
     for fault in world.fabric().faults() {
         if fault.fault.hinders(a, b) {
@@ -96,7 +99,7 @@ pub fn in_touch_since(world: &World, a: HostId, b: HostId) -> Option<VirtualInst
 }
 
 /// Whether there was no disturbance of the network after this time.
-pub fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
+pub(crate) fn undisturbed_since(world: &World, since: VirtualInstant) -> bool {
     calm_since(world).is_some_and(|calm| calm <= since)
 }
 

@@ -65,9 +65,9 @@ pub struct Bandwidth {
     pub down: u64,
 }
 
-impl Bandwidth {
-    /// The same rate in both directions, in bytes per second.
-    pub fn symmetric(rate: u64) -> Self {
+/// The same rate in both directions, in bytes per second.
+impl From<u64> for Bandwidth {
+    fn from(rate: u64) -> Self {
         Bandwidth {
             up: rate,
             down: rate,

@@ -35,7 +35,7 @@ impl Token for Waker {
 /// Calls take effect at the clock's current time, or, outside a simulation
 /// thread, at the latest instant that was passed to the network.
 #[derive(Clone, Debug)]
-pub struct Fabric(Arc<Mutex<Network<Waker>>>);
+pub(crate) struct Fabric(Arc<Mutex<Network<Waker>>>);
 
 impl Fabric {
     /// Creates an empty network. The same seed and calls give the same events.
@@ -99,7 +99,7 @@ impl Fabric {
     /// # Panics
     ///
     /// Panics if there is no such host.
-    pub fn ip(&self, host: HostId) -> Ipv4Addr {
+    pub(crate) fn ip(&self, host: HostId) -> Ipv4Addr {
         self.with(|network| network.ip(host))
             .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
@@ -112,7 +112,7 @@ impl Fabric {
     ///
     /// Fails if something is alive on the host that has the ip, or if there is
     /// no such host.
-    pub fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
+    pub(crate) fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
         self.settled(|network| network.assign_ip(host, ip))
     }
 
@@ -211,13 +211,12 @@ impl Fabric {
         connections
     }
 
-    /// Installs a fault. It is in force until it is healed. Tests use the methods
-    /// of [`Sim`](crate::Sim), which return a guard.
+    /// Installs a fault. It is in force until it is healed.
     ///
     /// # Errors
     /// Returns [`NetError::SubstreamsInvisible`] if substreams are to be reset
     /// where the network carries only byte pipes.
-    pub fn inject(&self, fault: Fault) -> Result<FaultId, NetError> {
+    pub(crate) fn inject(&self, fault: Fault) -> Result<FaultId, NetError> {
         self.settled(|network| network.inject(fault))
     }
 
@@ -225,7 +224,7 @@ impl Fabric {
     ///
     /// # Errors
     /// Returns [`NetError::NotInForce`] if it is healed already.
-    pub fn heal(&self, fault: FaultId) -> Result<(), NetError> {
+    pub(crate) fn heal(&self, fault: FaultId) -> Result<(), NetError> {
         match self.with(|network| network.heal(fault)) {
             true => Ok(()),
             false => Err(NetError::NotInForce { fault }),
@@ -233,18 +232,18 @@ impl Fabric {
     }
 
     /// Heals every fault in force.
-    pub fn heal_all(&self) {
+    pub(crate) fn heal_all(&self) {
         self.with(Network::heal_all);
     }
 
     /// Every fault so far, healed or not, with its number of effects.
-    pub fn faults(&self) -> Vec<FaultRecord> {
+    pub(crate) fn faults(&self) -> Vec<FaultRecord> {
         self.with(|network| network.faults().to_vec())
     }
 
     /// The [kinds](Fault::kind) of the faults in force, without duplicates, in the
     /// order of their installation.
-    pub fn faults_in_force(&self) -> Vec<&'static str> {
+    pub(crate) fn faults_in_force(&self) -> Vec<&'static str> {
         self.with(|network| {
             let mut kinds = Vec::new();
             for record in network.faults() {

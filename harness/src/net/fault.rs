@@ -304,7 +304,7 @@ mod tests {
         };
         let loss = |effect| Fault::Loss {
             scope: LinkScope::OneWay { from: A, to: B },
-            probability: Probability::new(0.5).expect("0.5 is a probability"),
+            probability: Probability::try_from(0.5).expect("0.5 is a probability"),
             effect,
         };
         let hindering = [

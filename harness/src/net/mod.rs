@@ -1,13 +1,13 @@
 //! The simulated network.
 //!
 //! Hosts, the links between them, and the two transports through which unforked
-//! libp2p swarms use them. [`StreamTransport`] carries bytes, for the user's
-//! own encryption and multiplexing. [`MuxTransport`] carries substreams between
+//! libp2p swarms use them. The stream transport carries bytes, for the user's
+//! own encryption and multiplexing. The mux transport carries substreams between
 //! known identities and costs far less. Both behave as TCP does on Linux,
 //! including what a peer sees when the other one crashes; but muxed connections
 //! survive a change of the host's ip, as QUIC's do, and pipes do not.
 //!
-//! Everything that happens goes through one [`Fabric`], in virtual time, in an
+//! Everything that happens goes through one `Fabric`, in virtual time, in an
 //! order that depends only on the seed and on the actions of the hosts. This
 //! module must not know about swarms, tasks or the driver of the network.
 
@@ -38,7 +38,7 @@ pub(crate) use address::socket_addr;
 pub use config::{Bandwidth, NetworkConfig};
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
-pub use fabric::Fabric;
+pub(crate) use fabric::Fabric;
 pub use fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
@@ -46,6 +46,5 @@ pub(crate) use hash::IdHash;
 pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
 pub use probability::{NotAProbability, Probability};
-pub use transport::{Dialling, MuxStream, MuxTransport, Muxer, Pipe, StreamTransport};
 pub use transport_kind::TransportKind;
 pub(crate) use wire::WireEvent;

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-/// A probability, from 0 (never) to 1 (always).
+/// A probability, from 0 (never) to 1 (always): `Probability::try_from(0.5)`.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Probability(f64);
@@ -16,18 +16,6 @@ pub struct Probability(f64);
 pub struct NotAProbability(pub f64);
 
 impl Probability {
-    /// Creates a probability from a number from 0 to 1.
-    ///
-    /// # Errors
-    /// Fails if the number is below 0, above 1, or not a number.
-    pub fn new(value: f64) -> Result<Self, NotAProbability> {
-        if (0.0..=1.0).contains(&value) {
-            Ok(Probability(value))
-        } else {
-            Err(NotAProbability(value))
-        }
-    }
-
     /// Draws whether the event happens.
     pub(super) fn happens(self, rng: &mut impl Rng) -> bool {
         let uniform = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -39,7 +27,10 @@ impl TryFrom<f64> for Probability {
     type Error = NotAProbability;
 
     fn try_from(value: f64) -> Result<Self, Self::Error> {
-        Probability::new(value)
+        match (0.0..=1.0).contains(&value) {
+            true => Ok(Probability(value)),
+            false => Err(NotAProbability(value)),
+        }
     }
 }
 
@@ -63,11 +54,11 @@ mod tests {
     #[test]
     fn only_zero_to_one_are_probabilities() {
         for value in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
-            assert!(Probability::new(value).is_err(), "{value}");
+            assert!(Probability::try_from(value).is_err(), "{value}");
             assert!(serde_json::from_str::<Probability>(&format!("{value}")).is_err());
         }
         for value in [0.0, 0.25, 1.0] {
-            assert_eq!(Probability::new(value).map(f64::from), Ok(value));
+            assert_eq!(Probability::try_from(value).map(f64::from), Ok(value));
         }
     }
 
@@ -75,7 +66,7 @@ mod tests {
     fn draws_follow_the_probability() {
         let mut rng = Pcg64Mcg::new(0xcafe_f00d_d15e_a5e5);
         let mut of_ten_thousand = |value| {
-            let probability = Probability::new(value).unwrap();
+            let probability = Probability::try_from(value).unwrap();
             (0..10_000)
                 .filter(|_| probability.happens(&mut rng))
                 .count()

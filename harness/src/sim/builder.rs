@@ -25,17 +25,6 @@ use crate::{
     world::{Tapped, World},
 };
 
-/// When a run reads routing tables for its checks. Reading a table inserts pending
-/// entries that are due, so it affects the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reads {
-    /// Each time control returns to the test, and at the end.
-    #[default]
-    EachStep,
-    /// Only at the end.
-    AtEnd,
-}
-
 type MakeChecks = Box<dyn FnOnce() -> Vec<Box<dyn Invariant>> + Send>;
 
 /// Configures a simulation.
@@ -62,7 +51,6 @@ pub struct SimBuilder {
     engine: EngineConfig,
     transport: TransportKind,
     network: NetworkConfig,
-    reads: Reads,
     wall_clock_timeout: Duration,
     trace: Option<PathBuf>,
     reproduce_with: Option<String>,
@@ -81,7 +69,6 @@ impl SimBuilder {
             engine: EngineConfig::default(),
             transport: TransportKind::default(),
             network: NetworkConfig::default(),
-            reads: Reads::default(),
             wall_clock_timeout: Duration::from_secs(30),
             trace: None,
             reproduce_with: None,
@@ -121,26 +108,10 @@ impl SimBuilder {
         self
     }
 
-    /// Sets when routing tables are read for the checks.
-    pub fn reads(mut self, reads: Reads) -> Self {
-        self.reads = reads;
-        self
-    }
-
     /// Adds an invariant to the standard ones.
     pub fn check<I: Invariant + Send + 'static>(mut self, invariant: I) -> Self {
         self.checks
             .push(Box::new(move || vec![Box::new(invariant)]));
-        self
-    }
-
-    /// Adds invariants that are created on the thread of the simulation, for example
-    /// by [`invariants::by_name`].
-    pub fn checks(
-        mut self,
-        make: impl FnOnce() -> Vec<Box<dyn Invariant>> + Send + 'static,
-    ) -> Self {
-        self.checks.push(Box::new(make));
         self
     }
 
@@ -306,7 +277,7 @@ impl SimBuilder {
             engine.journal(|journal| journal.show_to(on_event));
         }
         let mut checks = match self.standard {
-            true => invariants::standard_for(&self.limits),
+            true => invariants::standard(&self.limits),
             false => Vec::new(),
         };
         checks.extend(self.named.iter().map(|entry| entry.make(&self.limits)));
@@ -324,7 +295,7 @@ impl SimBuilder {
         };
         let world = Rc::new(World::new(engine, tapped));
         let checker = Rc::new(Checker::new(Rc::clone(&world), checks));
-        let mut sim = Sim::new(world, checker, self.transport, self.reads);
+        let mut sim = Sim::new(world, checker, self.transport);
         let outcome = engine::catch(|| {
             let value = body(&mut sim)?;
             sim.check_end();

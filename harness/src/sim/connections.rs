@@ -1,5 +1,7 @@
 //! Dialling, listening and disconnecting.
 
+use std::net::Ipv4Addr;
+
 use libp2p::{Multiaddr, PeerId, swarm::dial_opts::DialOpts};
 
 use super::{
@@ -93,6 +95,16 @@ impl Sim {
             world.members.borrow()[host.0 as usize].host.listen(address)
         });
         Ok(self.wait("listen", PATIENCE, answer)??)
+    }
+
+    /// Assigns an ip to a host. Its muxed connections survive, and their remotes are
+    /// told; its pipes fail. A host that had the ip, and on which nothing is alive,
+    /// gets a fresh one.
+    ///
+    /// # Errors
+    /// Something is alive on the host that has the ip.
+    pub fn assign_ip(&mut self, host: impl Into<HostId>, ip: Ipv4Addr) -> Result<(), SimError> {
+        Ok(self.network().assign_ip(host.into(), ip)?)
     }
 
     /// Makes a host stop listening, on all addresses.

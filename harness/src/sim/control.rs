@@ -14,7 +14,6 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use super::{
     SimBuilder,
-    builder::Reads,
     checker::Checker,
     error::{ConditionResult, SimError},
     failure::End,
@@ -47,7 +46,6 @@ pub struct Sim {
     /// How each host is started, by host number.
     pub(super) origins: Vec<Rc<dyn Relaunch>>,
     transport: TransportKind,
-    reads: Reads,
     /// The number of identities that restarts have used.
     pub(super) restarts: u64,
     /// The tables before the latest step, for failure reports.
@@ -71,19 +69,13 @@ impl Sim {
         SimBuilder::new()
     }
 
-    pub(super) fn new(
-        world: Rc<World>,
-        checker: Rc<Checker>,
-        transport: TransportKind,
-        reads: Reads,
-    ) -> Self {
+    pub(super) fn new(world: Rc<World>, checker: Rc<Checker>, transport: TransportKind) -> Self {
         Sim {
             world,
             checker,
             plans: Plans::default(),
             origins: Vec::new(),
             transport,
-            reads,
             restarts: 0,
             steps: StepTables::default(),
             acting: None,
@@ -113,7 +105,7 @@ impl Sim {
     }
 
     /// The network, for example to inject faults.
-    pub fn network(&self) -> &Fabric {
+    pub(super) fn network(&self) -> &Fabric {
         self.world.fabric()
     }
 
@@ -123,7 +115,7 @@ impl Sim {
     }
 
     /// The transport under the swarms of this run.
-    pub fn transport(&self) -> TransportKind {
+    pub(crate) fn transport(&self) -> TransportKind {
         self.transport
     }
 
@@ -158,7 +150,7 @@ impl Sim {
     ) -> Result<(), SimError> {
         let mut outcome = self.until(within, condition);
         if let Err(SimError::Unmet { tables, .. }) = &mut outcome {
-            *tables = self.world.explain_tables();
+            *tables = self.world.explain_tables(self.world.hosts());
         }
         outcome
     }
@@ -313,10 +305,8 @@ impl Sim {
 
     /// Called when control returns to the test.
     pub(super) fn step(&mut self) {
-        if self.reads == Reads::EachStep {
-            self.read_tables();
-            self.steps.note(&self.world);
-        }
+        self.read_tables();
+        self.steps.note(&self.world);
         self.checker
             .check(|check, world, report| check.after_step(world, report));
     }

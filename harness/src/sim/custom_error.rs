@@ -10,8 +10,10 @@ use crate::net::HostId;
 #[derive(Clone)]
 pub struct CustomError {
     error: Arc<dyn Error + Send + Sync>,
-    hosts: Vec<HostId>,
-    explains_tables: bool,
+    /// Hosts that the report shows as well.
+    pub hosts: Vec<HostId>,
+    /// Whether the error itself says why tables are empty: then the report does not.
+    pub explains_tables: bool,
 }
 
 impl CustomError {
@@ -24,29 +26,9 @@ impl CustomError {
         }
     }
 
-    /// Adds hosts that the report should show.
-    pub fn about(mut self, hosts: impl IntoIterator<Item = HostId>) -> Self {
-        self.hosts.extend(hosts);
-        self
-    }
-
-    /// Sets whether the error itself explains why tables are empty.
-    pub fn explaining_tables(mut self, explains_tables: bool) -> Self {
-        self.explains_tables = explains_tables;
-        self
-    }
-
     /// The error as a concrete type, if it is of that type.
-    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+    pub(crate) fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         self.error.downcast_ref()
-    }
-
-    pub(super) fn hosts(&self) -> &[HostId] {
-        &self.hosts
-    }
-
-    pub(super) fn explains_tables(&self) -> bool {
-        self.explains_tables
     }
 }
 

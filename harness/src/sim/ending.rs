@@ -67,8 +67,8 @@ impl Sim {
         self.world.set_status(host, HostStatus::Crashed);
         self.on(host, |world| {
             // A task only ends when it is polled.
-            world.tasks().resume(host);
-            world.tasks().slow(host, None);
+            world.engine.tasks().resume(host);
+            world.engine.tasks().slow(host, None);
             world.members.borrow()[host.0 as usize].host.abort();
         });
         if self.acting.is_none() {

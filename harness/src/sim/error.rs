@@ -156,7 +156,7 @@ impl SimError {
             | SimError::NoEvent { host, .. }
             | SimError::InvalidState { host, .. } => called(host),
             SimError::Unmet { unmet, .. } => unmet.iter().filter_map(|unmet| unmet.host).collect(),
-            SimError::Custom(error) => error.hosts().to_vec(),
+            SimError::Custom(error) => error.hosts.clone(),
             // The text is the only information.
             SimError::Other(text) => hosts_named(world, text),
             SimError::Host(error) => {
@@ -177,7 +177,7 @@ impl SimError {
     pub(super) fn explains_tables(&self) -> bool {
         match self {
             SimError::Unmet { tables, .. } => !tables.is_empty(),
-            SimError::Custom(error) => error.explains_tables(),
+            SimError::Custom(error) => error.explains_tables,
             // The text of the test may contain a diagnosis.
             SimError::Other(text) => TableDiagnosis::is_told_in(text),
             _ => false,

@@ -106,7 +106,7 @@ impl FailureReport {
             .collect();
         // The diagnoses in the cause are about the relevant tables.
         if !explains_tables {
-            self.tables = world.explain_tables();
+            self.tables = world.explain_tables(world.hosts());
         }
     }
 

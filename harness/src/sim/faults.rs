@@ -155,6 +155,19 @@ impl Sim {
         Ok(())
     }
 
+    /// Heals a fault that stands [forever](FaultGuard::forever).
+    ///
+    /// # Errors
+    /// It is healed already.
+    pub fn heal(&mut self, fault: FaultId) -> Result<(), SimError> {
+        Ok(self.network().heal(fault)?)
+    }
+
+    /// Heals every fault in force.
+    pub fn heal_all(&mut self) {
+        self.network().heal_all();
+    }
+
     /// Installs any fault.
     ///
     /// # Errors

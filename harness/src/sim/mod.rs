@@ -29,8 +29,8 @@ mod step_controller;
 mod step_tables;
 mod timing;
 
-pub use crate::engine::{BlockedRun, ProbeError, Stall, panic_text};
-pub use builder::{Reads, SimBuilder};
+pub use crate::engine::{BlockedRun, PanicNote, ProbeError, Stall, panic_text};
+pub use builder::SimBuilder;
 pub use control::{RunReport, Sim};
 pub use custom_error::CustomError;
 pub use determinism::assert_deterministic;

@@ -1,10 +1,15 @@
 //! The argument of the closure that builds a swarm.
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, future::Future, io, time::Duration};
 
+use futures::{AsyncRead, AsyncWrite};
 use libp2p::{
-    Multiaddr, PeerId, Transport as _,
-    core::{muxing::StreamMuxerBox, transport::Boxed, upgrade::Version},
+    Multiaddr, PeerId, Transport,
+    core::{
+        muxing::{StreamMuxer, StreamMuxerBox},
+        transport::Boxed,
+        upgrade::Version,
+    },
     identity::Keypair,
     multiaddr::Protocol,
     noise, swarm, yamux,
@@ -12,7 +17,7 @@ use libp2p::{
 
 use crate::{
     engine::Tasks,
-    net::{Fabric, HostId, MuxTransport, StreamTransport, TransportKind},
+    net::{Fabric, HostId, TransportKind},
 };
 
 /// The time limit for establishing a connection, including handshakes: the default of
@@ -35,11 +40,6 @@ pub struct Node {
 }
 
 impl Node {
-    /// The host's number in this simulation, from 0.
-    pub fn index(&self) -> usize {
-        self.id.0 as usize
-    }
-
     /// The name of the host.
     pub fn name(&self) -> &str {
         &self.name
@@ -87,13 +87,38 @@ impl Node {
 
     /// Ordered byte streams, for a custom security and muxer stack, independently of
     /// the transport of the run.
-    pub fn stream_transport(&self) -> StreamTransport {
+    pub fn stream_transport(
+        &self,
+    ) -> impl Transport<
+        Output = impl AsyncRead + AsyncWrite + Send + Unpin + 'static + use<>,
+        Error = io::Error,
+        Dial: Send,
+        ListenerUpgrade: Send,
+    > + Send
+    + Unpin
+    + use<> {
         self.fabric.stream_transport(self.id)
     }
 
     /// Muxed connections without encryption, independently of the transport of the
     /// run.
-    pub fn mux_transport(&self) -> MuxTransport {
+    pub fn mux_transport(
+        &self,
+    ) -> impl Transport<
+        Output = (
+            PeerId,
+            impl StreamMuxer<Substream: Send + 'static, Error: Send + Sync>
+            + Send
+            + Unpin
+            + 'static
+            + use<>,
+        ),
+        Error = io::Error,
+        Dial: Send,
+        ListenerUpgrade: Send,
+    > + Send
+    + Unpin
+    + use<> {
         self.fabric.mux_transport(self.id, self.peer_id())
     }
 

@@ -130,10 +130,10 @@ where
         let peer = host.peer_id();
         let legacy = Arc::new(Mutex::new(None));
         let heir = Arc::clone(&legacy);
-        host.before_drop(Box::new(move |swarm| {
+        host.before_drop(move |swarm| {
             let left = A::dht(swarm.behaviour_mut()).map(|dht| Legacy::of(peer, dht));
             *heir.lock().unwrap_or_else(PoisonError::into_inner) = left;
-        }));
+        });
         engine.journal(|journal| journal.name_peer(peer, id));
         sim.world.record(
             id,

@@ -9,7 +9,7 @@ use libp2p::{Multiaddr, PeerId, Swarm, swarm::NetworkBehaviour};
 
 use crate::{
     engine,
-    host::{Host, HostError, HostState},
+    host::{Host, HostError},
     net::{DialTarget, HostId},
 };
 
@@ -55,11 +55,6 @@ impl<B: NetworkBehaviour> SimHost<B> {
     /// The [`Host`] as it would be used outside a simulation. A restart replaces it.
     pub fn host(&self) -> Host<B> {
         self.present().host.clone()
-    }
-
-    /// The state of the host.
-    pub fn state(&self) -> HostState {
-        self.host().state()
     }
 
     /// Calls `f` with the swarm, on behalf of the host.

@@ -19,14 +19,14 @@ impl Sim {
     pub fn pause(&mut self, host: impl Into<HostId>) {
         let host = host.into();
         self.control(host, "pause".to_owned());
-        self.world.tasks().pause(host, self.now());
+        self.world.engine.tasks().pause(host, self.now());
     }
 
     /// Resumes a paused host.
     pub fn resume(&mut self, host: impl Into<HostId>) {
         let host = host.into();
         self.control(host, "resume".to_owned());
-        self.on(host, |world| world.tasks().resume(host));
+        self.on(host, |world| world.engine.tasks().resume(host));
         engine::rouse();
     }
 
@@ -43,7 +43,7 @@ impl Sim {
             None => "no longer slow".to_owned(),
         };
         self.control(host, action);
-        self.on(host, |world| world.tasks().slow(host, interval));
+        self.on(host, |world| world.engine.tasks().slow(host, interval));
         engine::rouse();
     }
 }

@@ -1,6 +1,9 @@
 //! Texts of a trace, with their kinds.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use libp2p::swarm::DialError;
 use serde::{Serialize, Serializer};
@@ -70,10 +73,12 @@ impl DialFailure {
         DialFailure::Denied,
         DialFailure::Transport,
     ];
+}
 
     /// The name, which is the same in all reports.
-    pub const fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for DialFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             DialFailure::LocalPeerId => "local-peer-id",
             DialFailure::NoAddresses => "no-addresses",
             DialFailure::ConditionFalse => "condition-false",
@@ -81,7 +86,7 @@ impl DialFailure {
             DialFailure::WrongPeerId => "wrong-peer-id",
             DialFailure::Denied => "denied",
             DialFailure::Transport => "transport",
-        }
+        })
     }
 }
 

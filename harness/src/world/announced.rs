@@ -8,11 +8,11 @@ use libp2p::{Multiaddr, PeerId, kad};
 
 /// The latest announcement of an entry.
 #[derive(Clone, Debug)]
-pub struct Announcement {
+pub(crate) struct Announcement {
     /// The time of the announcement.
-    pub at: VirtualInstant,
+    pub(crate) at: VirtualInstant,
     /// The addresses of the entry.
-    pub addresses: Vec<Multiaddr>,
+    pub(crate) addresses: Vec<Multiaddr>,
 }
 
 /// The reason why the DHT has not inserted a peer that supports its protocol.
@@ -30,7 +30,7 @@ pub(crate) enum NotInserted {
 /// The DHT does not report that the application removes a peer or an address, so such
 /// an entry is kept here.
 #[derive(Clone, Debug, Default)]
-pub struct Announced {
+pub(crate) struct Announced {
     entries: IndexMap<PeerId, Announcement>,
     /// The peers that were replaced by others, and when.
     replaced: IndexMap<PeerId, VirtualInstant>,
@@ -40,18 +40,18 @@ pub struct Announced {
 
 impl Announced {
     /// The latest announcement of the peer, if there is one.
-    pub fn get(&self, peer: &PeerId) -> Option<&Announcement> {
+    pub(crate) fn get(&self, peer: &PeerId) -> Option<&Announcement> {
         self.entries.get(peer)
     }
 
     /// All entries, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (&PeerId, &Announcement)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&PeerId, &Announcement)> {
         self.entries.iter()
     }
 
     /// The time at which the peer was announced as replaced, unless it was inserted
     /// again since.
-    pub fn replaced_at(&self, peer: &PeerId) -> Option<VirtualInstant> {
+    pub(crate) fn replaced_at(&self, peer: &PeerId) -> Option<VirtualInstant> {
         self.replaced.get(peer).copied()
     }
 

@@ -1,9 +1,6 @@
 //! The state of a host's DHT.
 
-use std::{
-    rc::Rc,
-    time::{Duration, Instant},
-};
+use std::{rc::Rc, time::Instant};
 
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 use libp2p::{
@@ -50,14 +47,6 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// The time since the host started the query. The query timeout of the DHT is not
-    /// accessible, so checks that need it use the limits.
-    pub fn query_age(&self, host: impl Into<HostId>, query: &kad::QueryId) -> Option<Duration> {
-        let host = host.into();
-        let started = self.swarm_log(host, |swarm_log| swarm_log.queries.get(query)?.started)?;
-        Some(self.now().saturating_since(started))
-    }
-
     /// The queries that the host's DHT is running.
     pub fn running_queries(&self, host: impl Into<HostId>) -> Vec<QueryId> {
         let host = host.into();
@@ -66,21 +55,21 @@ impl World {
     }
 
     /// The running queries with their numbers of requests.
-    pub fn query_numbers(&self, host: impl Into<HostId>) -> Vec<RunningQuery> {
+    pub(crate) fn query_numbers(&self, host: impl Into<HostId>) -> Vec<RunningQuery> {
         self.dht(host, |dht| dht.running_queries())
             .unwrap_or_default()
     }
 
     /// The time of the host's clock, which determines when its records expire.
     #[expect(clippy::disallowed_methods, reason = "what the host reads: virtual")]
-    pub fn instant(&self, host: impl Into<HostId>) -> Instant {
+    pub(crate) fn instant(&self, host: impl Into<HostId>) -> Instant {
         let host = host.into();
         let _owner = clock::run_as(Owner(host.0));
         Instant::now()
     }
 
     /// The contents of the host's store. `None` if it has no DHT or is down.
-    pub fn store(&self, host: impl Into<HostId>) -> Option<StoreContents> {
+    pub(crate) fn store(&self, host: impl Into<HostId>) -> Option<StoreContents> {
         self.dht(host, |dht| dht.store())
     }
 
@@ -100,7 +89,7 @@ impl World {
     /// This call reads the table, which inserts pending entries that are due.
     /// Therefore the table must already have been read at this instant, as it is
     /// before [`at_end`](crate::check::Invariant::at_end). Otherwise returns `None`.
-    pub fn closest_known(&self, host: impl Into<HostId>, key: &[u8]) -> Option<Vec<PeerId>> {
+    pub(crate) fn closest_known(&self, host: impl Into<HostId>, key: &[u8]) -> Option<Vec<PeerId>> {
         let host = host.into();
         let was_read = self.table_read_at(host) == Some(self.now());
         was_read.then(|| {

@@ -60,13 +60,13 @@ impl World {
     }
 
     /// The time at which the host was last started.
-    pub fn started_at(&self, host: impl Into<HostId>) -> VirtualInstant {
+    pub(crate) fn started_at(&self, host: impl Into<HostId>) -> VirtualInstant {
         self.member(host, |member| member.started_at)
     }
 
     /// The time from which the test declares that the host answers no requests
     /// although it is running.
-    pub fn declared_dead(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
+    pub(crate) fn declared_dead(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.declared_dead)
     }
 
@@ -84,13 +84,13 @@ impl World {
     }
 
     /// The connection counters of the host's swarm; `None` once it is dropped.
-    pub fn counters(&self, host: impl Into<HostId>) -> Option<ConnectionCounters> {
+    pub(crate) fn counters(&self, host: impl Into<HostId>) -> Option<ConnectionCounters> {
         self.member(host, |member| member.host.counters())
     }
 
     /// Whether the host's swarm has a connection to `peer`; `None` once it is
     /// dropped.
-    pub fn is_connected(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<bool> {
+    pub(crate) fn is_connected(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<bool> {
         self.member(host, |member| member.host.is_connected(peer))
     }
 

@@ -37,7 +37,7 @@ pub enum HostStatus {
 
 impl HostStatus {
     /// Whether the host must have no resources any more.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         matches!(
             self,
             HostStatus::Closed | HostStatus::Crashed | HostStatus::Dead

@@ -20,11 +20,9 @@ mod timing;
 
 use std::cell::{Cell, RefCell};
 
-pub use crate::engine::{PanicNote, Tasks};
-pub use announced::{Announced, Announcement};
 pub use dht::QueryHandle;
 pub use member::{HostStatus, SwarmView};
-pub use swarm_log::{ConnectionRecord, DialEnd, DialRecord, SwarmLog};
+pub use swarm_log::{ConnectionRecord, DialRecord, SwarmLog};
 
 pub(crate) use access::{Access, NoDht, WithDht};
 pub(crate) use announced::NotInserted;
@@ -33,7 +31,11 @@ pub(crate) use member::{CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
 pub(crate) use observe::observer;
 
-use crate::{engine::Engine, net::HostId, trace::TraceEvent};
+use crate::{
+    engine::{Engine, PanicNote},
+    net::HostId,
+    trace::TraceEvent,
+};
 
 /// The state of a simulation, by host.
 pub struct World {

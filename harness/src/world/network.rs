@@ -1,5 +1,7 @@
 //! The network resources of hosts, and the faults that affect them.
 
+use std::net::Ipv4Addr;
+
 use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 
@@ -19,15 +21,24 @@ impl World {
         self.fabric().traffic(host)
     }
 
+    /// The host's ip.
+    pub fn ip(&self, host: impl Into<HostId>) -> Ipv4Addr {
+        self.fabric().ip(host.into())
+    }
+
     /// The network.
-    pub fn fabric(&self) -> &Fabric {
+    pub(crate) fn fabric(&self) -> &Fabric {
         self.engine.fabric()
     }
 
     /// The time from which `peer` does not answer `host`: its host is down, the link
     /// between them is cut, or the test has declared it dead. `None` while it
     /// answers.
-    pub fn dead_since(&self, host: impl Into<HostId>, peer: &PeerId) -> Option<VirtualInstant> {
+    pub(crate) fn dead_since(
+        &self,
+        host: impl Into<HostId>,
+        peer: &PeerId,
+    ) -> Option<VirtualInstant> {
         let host = host.into();
         let remote = self.host_of(peer)?;
         if self.status(remote).is_over() {
@@ -43,7 +54,7 @@ impl World {
     }
 
     /// Whether any link is currently cut.
-    pub fn has_cuts(&self) -> bool {
+    pub(crate) fn has_cuts(&self) -> bool {
         self.cuts().next().is_some()
     }
 
@@ -66,5 +77,11 @@ impl World {
     /// A fault without effects has tested nothing.
     pub fn fault_report(&self) -> Vec<FaultRecord> {
         self.fabric().faults()
+    }
+
+    /// The [kinds](Fault::kind) of the faults in force, each once, in the order of
+    /// their installation.
+    pub fn faults_in_force(&self) -> Vec<&'static str> {
+        self.fabric().faults_in_force()
     }
 }

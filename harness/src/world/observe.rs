@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{
     engine,
-    host::Observer,
     net::HostId,
     trace::{Journal, TraceEvent},
 };
@@ -30,8 +29,8 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
     host: HostId,
     unordered: Vec<&'static str>,
     swarm_log: Arc<Mutex<SwarmLog>>,
-) -> Observer<B> {
-    Box::new(move |swarm: &mut Swarm<B>, event| {
+) -> impl FnMut(&mut Swarm<B>, &SwarmEvent<B::ToSwarm>) + Send + use<B, A> {
+    move |swarm, event| {
         let mut swarm_log = swarm_log.lock().unwrap_or_else(PoisonError::into_inner);
         let kad = match event {
             SwarmEvent::Behaviour(event) => A::kad_event(event),
@@ -58,7 +57,7 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
             Some(kad) => dht_event(journal, &swarm_log, kad),
             None => swarm_event(journal, &mut swarm_log, event),
         });
-    })
+    }
 }
 
 fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Event>) {

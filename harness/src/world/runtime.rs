@@ -3,10 +3,7 @@
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 
 use super::World;
-use crate::{
-    engine::{PanicNote, Tasks},
-    net::HostId,
-};
+use crate::{engine::PanicNote, net::HostId};
 
 impl World {
     /// The current virtual time.
@@ -14,37 +11,37 @@ impl World {
         self.engine.now()
     }
 
-    /// The tasks of the simulation.
-    pub fn tasks(&self) -> &Tasks {
-        self.engine.tasks()
+    /// How many tasks of the host are alive.
+    pub fn tasks(&self, host: impl Into<HostId>) -> usize {
+        self.engine.tasks().alive(host.into())
     }
 
     /// The number of tasks of the runtime that were not spawned by an executor of the
     /// harness.
-    pub fn foreign_tasks(&self) -> usize {
+    pub(crate) fn foreign_tasks(&self) -> usize {
         self.engine.enter(|| self.engine.tasks().foreign_alive())
     }
 
     /// The number of active timers of the host.
-    pub fn timers(&self, host: impl Into<HostId>) -> usize {
+    pub(crate) fn timers(&self, host: impl Into<HostId>) -> usize {
         let host = host.into();
         clock::timers_of(Owner(host.0))
     }
 
     /// The number of active timers of tasks that were not spawned by an executor of
     /// the harness.
-    pub fn foreign_timers(&self) -> usize {
+    pub(crate) fn foreign_timers(&self) -> usize {
         let owned: usize = self.hosts().map(|host| self.timers(host)).sum();
         clock::timers().saturating_sub(owned)
     }
 
     /// The panics inside the simulation so far.
-    pub fn panics(&self) -> Vec<PanicNote> {
+    pub(crate) fn panics(&self) -> Vec<PanicNote> {
         self.noted_panics.borrow().clone()
     }
 
     /// The latest events of a host, oldest first, one per line.
-    pub fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
+    pub(crate) fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
         let host = host.into();
         self.engine.journal(|journal| {
             journal

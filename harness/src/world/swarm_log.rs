@@ -31,7 +31,7 @@ pub struct ConnectionRecord {
 
 /// The outcome of a dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialEnd {
+pub(crate) enum DialEnd {
     /// A connection was established.
     Connected,
     /// It failed.
@@ -46,7 +46,7 @@ pub struct DialRecord {
     /// When it started.
     pub at: VirtualInstant,
     /// The reported outcomes, in order; normally one.
-    pub ends: Vec<DialEnd>,
+    pub(crate) ends: Vec<DialEnd>,
 }
 
 /// What a swarm has reported so far: connections, dials and queries.
@@ -73,7 +73,7 @@ pub struct SwarmLog {
     /// The queries of the DHT.
     pub queries: QueryLog,
     /// The table entries that the DHT has announced.
-    pub announced: Announced,
+    pub(crate) announced: Announced,
     /// When the behaviour first sent a message to several connections in an order
     /// that depends on the process.
     pub(crate) told_all_at: Option<VirtualInstant>,
@@ -94,7 +94,7 @@ pub struct SwarmLog {
 
 impl SwarmLog {
     /// The number of a connection in the traces of this host.
-    pub fn number(&mut self, id: ConnectionId) -> u32 {
+    pub(crate) fn number(&mut self, id: ConnectionId) -> u32 {
         let (index, _) = self.numbers.insert_full(id, ());
         index as u32 + 1
     }
@@ -107,7 +107,7 @@ impl SwarmLog {
     }
 
     /// The number of open connections, according to the events.
-    pub fn open_count(&self) -> usize {
+    pub(crate) fn open_count(&self) -> usize {
         self.open
     }
 

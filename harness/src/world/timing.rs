@@ -9,7 +9,7 @@ use crate::net::HostId;
 
 impl World {
     /// Whether the host is paused.
-    pub fn is_paused(&self, host: impl Into<HostId>) -> bool {
+    pub(crate) fn is_paused(&self, host: impl Into<HostId>) -> bool {
         self.paused_since(host).is_some()
     }
 
@@ -17,20 +17,20 @@ impl World {
     /// anything of a host while it is paused.
     pub fn paused_since(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
-        self.tasks().paused_since(host)
+        self.engine.tasks().paused_since(host)
     }
 
     /// The time at which the host was last paused or slow. Deadlines of the host are
     /// counted from then on.
-    pub fn held_up_until(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
+    pub(crate) fn held_up_until(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
-        self.tasks().held_up_until(host)
+        self.engine.tasks().held_up_until(host)
     }
 
     /// The time from which the host has run without a pause or slowness: the start of
     /// the simulation if there was none. `None` while it is paused. Deadlines of the
     /// host are counted from then on.
-    pub fn awake_since(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
+    pub(crate) fn awake_since(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         let host = host.into();
         match self.is_paused(host) {
             true => None,
@@ -41,6 +41,6 @@ impl World {
     /// The minimum virtual time between two turns of a slow host.
     pub fn slowness(&self, host: impl Into<HostId>) -> Option<Duration> {
         let host = host.into();
-        self.tasks().slowness(host)
+        self.engine.tasks().slowness(host)
     }
 }

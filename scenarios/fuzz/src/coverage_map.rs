@@ -120,7 +120,9 @@ impl Observer {
         let is_asked = |entry: &&check::CatalogEntry| {
             entry.standard || checks.iter().any(|name| name == entry.name)
         };
-        let can_look = |entry: &&check::CatalogEntry| reads || !entry.reads_messages();
+        let can_look = |entry: &&check::CatalogEntry| {
+            reads || !entry.moments.contains(&check::Moment::AfterMessage)
+        };
         for entry in invariants::catalog()
             .iter()
             .filter(is_asked)

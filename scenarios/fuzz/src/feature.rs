@@ -152,7 +152,7 @@ impl fmt::Display for Feature {
             },
             Feature::Parted { by_error: false } => "parted",
             Feature::Parted { by_error: true } => "parted by error",
-            Feature::DialFailed(kind) => return write!(f, "dial failed: {}", kind.name()),
+            Feature::DialFailed(kind) => return write!(f, "dial failed: {kind}"),
             Feature::IncomingFailed => "incoming failed",
             Feature::Host(state) => return write!(f, "host {state}"),
         })

@@ -107,7 +107,7 @@ impl ClosedHoldsNothing {
     fn look_for_foreign_tasks(&mut self, world: &World, report: &mut Reporter) {
         let spawners: Vec<HostId> = world
             .hosts()
-            .filter(|host| world.tasks().foreign_spawned(*host) > 0)
+            .filter(|host| world.engine.tasks().foreign_spawned(*host) > 0)
             .collect();
         let all_over = spawners.iter().all(|host| world.status(*host).is_over());
         if spawners.is_empty() || !all_over || self.reported {
@@ -155,7 +155,7 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
     none(UNTAKEN, "untaken inbound connections", untaken);
     none(CONNECTIONS, "connections", resources.connections as usize);
     none(STREAMS, "streams", resources.streams as usize);
-    none(TASKS, "tasks", world.tasks().alive(host));
+    none(TASKS, "tasks", world.engine.tasks().alive(host));
     none(TIMERS, "timers", world.timers(host));
 }
 

@@ -88,7 +88,7 @@ impl Invariant for ResourcesBounded {
             let streams = connections * self.streams;
             let timers = OWN + connections * TIMERS_OF_CONNECTION + resources.streams as usize;
             let tasks = OWN + connections;
-            at_most(TASKS, "tasks", tasks, world.tasks().alive(host));
+            at_most(TASKS, "tasks", tasks, world.engine.tasks().alive(host));
             at_most(TIMERS, "timers", timers, world.timers(host));
             at_most(STREAMS, "streams", streams, resources.streams as usize);
         }

@@ -18,7 +18,7 @@ use crate::net::{
 /// a remote that has accepted sees a reset.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Dialling<O> {
+pub(crate) struct Dialling<O> {
     fabric: Fabric,
     request: DialRequest,
     conn: Option<ConnRef>,

@@ -10,6 +10,5 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use dialling::Dialling;
-pub use mux::{MuxStream, MuxTransport, Muxer};
-pub use stream::{Pipe, StreamTransport};
+pub(crate) use mux::MuxTransport;
+pub(crate) use stream::StreamTransport;

@@ -22,7 +22,7 @@ use crate::net::{
 /// knows the identity of the other. Dropping it closes its listeners and resets
 /// connections that have not been accepted.
 #[derive(Debug)]
-pub struct MuxTransport {
+pub(crate) struct MuxTransport {
     listeners: Listeners,
     peer: PeerId,
 }
@@ -89,7 +89,7 @@ impl Transport for MuxTransport {
 
 /// One end of a muxed connection. Dropping it closes the connection.
 #[derive(Debug)]
-pub struct Muxer {
+pub(crate) struct Muxer {
     fabric: Fabric,
     conn: ConnRef,
     side: Side,
@@ -163,7 +163,7 @@ impl Drop for Muxer {
 /// One end of a substream. Dropping it resets the substream unless both sides
 /// had finished and everything was read.
 #[derive(Debug)]
-pub struct MuxStream {
+pub(crate) struct MuxStream {
     fabric: Fabric,
     conn: ConnRef,
     side: Side,

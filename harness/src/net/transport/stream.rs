@@ -20,7 +20,7 @@ use crate::net::{
 /// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network. Dropping
 /// it closes its listeners and resets connections that have not been accepted.
 #[derive(Debug)]
-pub struct StreamTransport(Listeners);
+pub(crate) struct StreamTransport(Listeners);
 
 impl StreamTransport {
     pub(in crate::net) fn new(fabric: Fabric, host: HostId, incarnation: u32) -> Self {
@@ -83,7 +83,7 @@ impl Transport for StreamTransport {
 
 /// One end of an ordered byte pipe. Dropping it resets the connection if data
 /// is unread, and otherwise ends it as a close does.
-pub struct Pipe {
+pub(crate) struct Pipe {
     fabric: Fabric,
     conn: ConnRef,
     side: Side,

@@ -16,7 +16,7 @@ use libp2p::core::{Endpoint, upgrade};
 use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId, noise, yamux};
 
-use super::{Muxer, Pipe, StreamTransport};
+use super::{StreamTransport, mux::Muxer, stream::Pipe};
 use crate::net::{Fabric, HostId, NetworkConfig};
 
 const DIAL: DialOpts = DialOpts {

@@ -74,13 +74,13 @@ async fn the_remote_sees_a_close() {
     let (b, address) = listening().await;
     let (closed, observed) = oneshot::channel();
     let mut closed = Some(closed);
-    b.observe(Box::new(move |_, event| {
+    b.observe(move |_, event| {
         if let libp2p::swarm::SwarmEvent::ConnectionClosed { peer_id, .. } = event
             && let Some(closed) = closed.take()
         {
             closed.send(*peer_id).unwrap();
         }
-    }));
+    });
     a.connect(address).await.unwrap();
     a.close().await;
     assert_eq!(observed.await, Ok(a.peer_id()));

@@ -128,14 +128,8 @@ fn a_stalled_request_is_answered_after_the_heal() {
             let stall = sim.stall(&a, &b);
             let query = sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
             sim.run_for(5 * SECOND)?;
-            let record = |sim: &Sim| {
-                sim.world()
-                    .swarm_log(a.id(), |swarm_log| {
-                        swarm_log.queries.get(&query.id).cloned()
-                    })
-                    .expect("it was started")
-            };
-            assert!(!record(sim).is_finished());
+            let record = sim.world().query(query).expect("it was started");
+            assert!(!record.is_finished());
             stall.heal();
             assert_eq!(sim.finish_query(query)?.successes, 1);
             assert_eq!(sim.now().since_start().as_secs(), 6);
@@ -151,7 +145,7 @@ fn a_lossy_network_is_slower_and_a_resetting_one_fails() {
             let run = on(transport).run(move |sim| {
                 let (a, _) = acquainted(sim)?;
                 if let Some(effect) = effect {
-                    let always = Probability::new(1.0).expect("one is a probability");
+                    let always = Probability::try_from(1.0).expect("one is a probability");
                     sim.lose(LinkScope::All, always, effect).forever();
                 }
                 let start = sim.now();

@@ -41,12 +41,9 @@ fn a_fault_made_permanent_stays_in_force() {
         let hosts = three(sim);
         let fault = sim.blackhole(&hosts[0], &hosts[1]).forever();
         assert!(sim.connect(&hosts[0], &hosts[1]).is_err());
-        sim.network().heal(fault)?;
+        sim.heal(fault)?;
         sim.connect(&hosts[0], &hosts[1])?;
-        assert_eq!(
-            sim.network().heal(fault),
-            Err(NetError::NotInForce { fault })
-        );
+        assert_eq!(sim.heal(fault), Err(NetError::NotInForce { fault }.into()));
         Ok(())
     });
 }
@@ -70,7 +67,7 @@ fn a_guard_of_a_healed_fault_does_nothing() {
     on(TransportKind::Mux).test(|sim| {
         let hosts = three(sim);
         let stall = sim.stall(&hosts[0], &hosts[1]);
-        sim.network().heal_all();
+        sim.heal_all();
         let healed_at = sim.world().fault_report()[0].healed_at;
         sim.run_for(SECOND)?;
         stall.heal();

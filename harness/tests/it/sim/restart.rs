@@ -59,11 +59,11 @@ fn old_handles_refer_to_the_current_swarm() {
         let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
         let clone = b.clone();
         sim.crash(&b)?;
-        assert_eq!(b.state(), HostState::Closed);
+        assert_eq!(b.host().state(), HostState::Closed);
         assert!(b.with(|_| ()).is_err());
         sim.restart(&b, Restart::default())?;
         for handle in [&b, &clone] {
-            assert_eq!(handle.state(), HostState::Open);
+            assert_eq!(handle.host().state(), HostState::Open);
             handle.with(|_| ())?;
         }
         sim.connect(&a, &b)?;

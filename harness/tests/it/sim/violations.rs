@@ -70,12 +70,12 @@ fn a_violation_lists_earlier_actions_and_faults_in_force() {
         .run(|sim: &mut Sim| {
             let hosts: Vec<_> = ["a", "b", "c"].map(|name| sim.spawn(name, peer)).into();
             let ids: Vec<_> = hosts.iter().map(|host| vec![host.id()]).collect();
-            let healed = sim.network().inject(Fault::Partition { groups: ids })?;
-            sim.network().heal(healed).expect("the fault is in force");
-            sim.network().inject(Fault::Blackhole {
+            sim.inject(Fault::Partition { groups: ids })?.heal();
+            let fault = Fault::Blackhole {
                 a: hosts[1].id(),
                 b: hosts[2].id(),
-            })?;
+            };
+            sim.inject(fault)?.forever();
             for action in ["introduce", "wait", "introduce"] {
                 sim.begin_action(action);
             }

@@ -107,7 +107,10 @@ fn multiple_close(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
 fn double_close(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let (a, _b) = acquainted(sim, setting)?;
     sim.close_all([&a, &a])?;
-    ensure(a.state() == HostState::Closed, "the host is not closed")?;
+    ensure(
+        a.host().state() == HostState::Closed,
+        "the host is not closed",
+    )?;
     sim.run_for(SOON)
 }
 
@@ -141,7 +144,7 @@ fn every_operation_refuses(sim: &mut Sim, setting: &Setting) -> Result<(), SimEr
 fn listen_close_count(sim: &mut Sim, setting: &Setting) -> Result<(), SimError> {
     let (a, b) = (host(sim, setting, "a")?, host(sim, setting, "b")?);
     sim.settle(SOON)?;
-    let second: Multiaddr = Multiaddr::from(sim.network().ip(a.id())).with(Protocol::Tcp(4002));
+    let second: Multiaddr = Multiaddr::from(sim.world().ip(&a)).with(Protocol::Tcp(4002));
     let id = a.with(|swarm| swarm.listen_on(second.clone()))?;
     let id = id.map_err(|error| SimError::Other(error.to_string()))?;
     sim.run_for(Duration::from_secs(1))?;

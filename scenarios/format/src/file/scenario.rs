@@ -237,7 +237,7 @@ impl NetworkSettings {
     pub(crate) fn config(&self) -> NetworkConfig {
         NetworkConfig {
             latency: self.latency,
-            bandwidth: self.bandwidth.map(Bandwidth::symmetric),
+            bandwidth: self.bandwidth.map(Bandwidth::from),
             connect_timeout: self.dial_timeout,
             ..NetworkConfig::default()
         }

@@ -108,8 +108,8 @@ impl Runner {
 fn await_dial(sim: &mut Sim, host: HostId, peer: &PeerId) -> Result<(), SimError> {
     sim.run_until(PATIENCE, |world: &World| {
         let is_dialling = world.swarm_log(host, |ledger| {
-            let mut dials = ledger.dials.values();
-            dials.any(|dial| dial.peer.as_ref() == Some(peer) && dial.ends.is_empty())
+            let mut under_way = ledger.under_way.iter();
+            under_way.any(|number| ledger.dials[number].peer.as_ref() == Some(peer))
         });
         !is_dialling || world.status(host) != HostStatus::Open
     })

@@ -24,7 +24,7 @@ impl Runner {
             | Condition::Linked { hosts } => {
                 let demanded = self.registry.reported(hosts);
                 let is_demanded = |host: &HostId| demanded.iter().any(|other| other.id() == *host);
-                let mut tables = world.explain_tables();
+                let mut tables = world.explain_tables(world.hosts());
                 tables.retain(|table| table.hosts.iter().any(is_demanded));
                 tables
             }

@@ -42,7 +42,7 @@ impl Runner {
             Action::Recover { within } => return self.recover(sim, *within),
             Action::Heal { fault } => return self.heal(sim, fault),
             Action::HealAll {} => {
-                sim.network().heal_all();
+                sim.heal_all();
                 return Ok(());
             }
             Action::DropMessages {
@@ -81,7 +81,7 @@ impl Runner {
         }
         let mut ids = Vec::new();
         for fault in self.network_faults(action)? {
-            ids.push(sim.network().inject(fault).map_err(SimError::from)?);
+            ids.push(sim.inject(fault)?.forever());
         }
         if let Some(name) = action.fault_id() {
             let mut faults = self.faults.borrow_mut();
@@ -196,7 +196,7 @@ impl Runner {
                     .collect())
             }
             Action::SetBandwidth { rate, of, .. } => {
-                let bandwidth = (*rate > 0).then(|| Bandwidth::symmetric(*rate));
+                let bandwidth = (*rate > 0).then(|| Bandwidth::from(*rate));
                 let whose: Vec<Option<HostId>> = match of {
                     Some(hosts) => ids(hosts)?.into_iter().map(Some).collect(),
                     None => vec![None],
@@ -266,12 +266,9 @@ impl Runner {
         }
     }
 
-    fn heal(&self, sim: &Sim, fault: &Name) -> Result<(), Cause> {
+    fn heal(&self, sim: &mut Sim, fault: &Name) -> Result<(), Cause> {
         let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
-        let healed = ids
-            .iter()
-            .filter(|id| sim.network().heal(**id).is_ok())
-            .count();
+        let healed = ids.iter().filter(|id| sim.heal(**id).is_ok()).count();
         if healed == 0 {
             return Err(Cause::FaultNotInForce {
                 fault: fault.clone(),
@@ -329,7 +326,7 @@ impl Runner {
     /// The second phase of a scenario: heals all faults, and requires that the
     /// network recovers.
     fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), Cause> {
-        sim.network().heal_all();
+        sim.heal_all();
         let deadline = sim.now() + within;
         let limits = self.limits.clone();
         let outcome = sim.run_until(within, move |world: &World| {
@@ -360,7 +357,7 @@ impl Runner {
                             Value::host(sim.world(), host),
                             missed
                         ),
-                        tables: sim.world().explain_tables(),
+                        tables: sim.world().explain_tables(sim.world().hosts()),
                     });
                 }
                 sim.run_for(BETWEEN_PROBES)?;

@@ -95,7 +95,7 @@ impl Runner {
                         Some(address) => ip_of(&self.registry.address(sim.world(), address)?)?,
                         None => self.fresh_ip(),
                     };
-                    sim.network().assign_ip(host, ip)?;
+                    sim.assign_ip(host, ip)?;
                 }
                 Ok(())
             }

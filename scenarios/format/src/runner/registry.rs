@@ -173,7 +173,7 @@ impl HostRegistry {
 
     /// The default listen address of a host.
     pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
-        Multiaddr::from(world.fabric().ip(host)).with(Protocol::Tcp(PORT))
+        Multiaddr::from(world.ip(host)).with(Protocol::Tcp(PORT))
     }
 
     pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {

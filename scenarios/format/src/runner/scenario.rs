@@ -9,7 +9,7 @@ use std::{
 
 use dht_harness::{
     Sim, SimBuilder, SimError, TransportKind, VirtualInstant, World,
-    check::{Limits, wording},
+    check::{Limits, Moment, wording},
     dht::TableSnapshot,
     invariants,
     net::{FaultId, HostId},
@@ -101,7 +101,6 @@ impl ScenarioRunner {
     fn perform(&self, sim: SimBuilder, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
         let file = Arc::clone(&self.file);
         let limits = limits(&file);
-        let names = file.checks.clone();
         let mut sim = sim
             .seed(setting.seed.wrapping_add(file.seed))
             .network(file.network.config())
@@ -110,13 +109,7 @@ impl ScenarioRunner {
         if needs_tap(&file) {
             sim = sim.tap();
         }
-        let held_to = limits.clone();
-        let sim = sim.checks(move || {
-            let named = names.iter();
-            named
-                .filter_map(|name| invariants::by_name(name, &held_to))
-                .collect()
-        });
+        let sim = sim.check_named(file.checks.iter().map(AsRef::as_ref));
         let stacks = self.stacks.clone();
         let stack = setting.stack.clone();
         let notes = Arc::<Mutex<Notes>>::default();
@@ -171,7 +164,7 @@ pub fn attempt(
 pub fn needs_tap(file: &ScenarioFile) -> bool {
     let reads = |name: &String| {
         let mut catalog = invariants::catalog().iter();
-        catalog.any(|entry| entry.name == name && entry.reads_messages())
+        catalog.any(|entry| entry.name == name && entry.moments.contains(&Moment::AfterMessage))
     };
     file.checks.iter().any(reads) || file.steps.iter().any(|step| counts_messages(&step.action))
 }
@@ -293,7 +286,7 @@ impl Runner {
             at: sim.now(),
             hosts: concerned.iter().map(|host| world.name(*host)).collect(),
             actions: sim.actions(),
-            faults: sim.network().faults_in_force(),
+            faults: sim.world().faults_in_force(),
             cause,
         };
         if self.may_fail.contains(&index) {
@@ -321,8 +314,7 @@ impl Runner {
         let faults = self.faults.borrow();
         let ids = faults.get(name).map_or(&[][..], Vec::as_slice);
         world
-            .fabric()
-            .faults()
+            .fault_report()
             .iter()
             .filter(|record| ids.contains(&record.id))
             .map(|record| record.hits)

@@ -171,9 +171,10 @@ impl From<Cause> for SimError {
         match cause {
             Cause::Sim(error) => error,
             cause => {
-                let (hosts, explains) = (cause.hosts(), cause.explains_tables());
-                let error = CustomError::new(cause).about(hosts);
-                SimError::Custom(error.explaining_tables(explains))
+                let (hosts, explains_tables) = (cause.hosts(), cause.explains_tables());
+                let mut error = CustomError::new(cause);
+                (error.hosts, error.explains_tables) = (hosts, explains_tables);
+                SimError::Custom(error)
             }
         }
     }

@@ -46,10 +46,11 @@ impl StepFailure {
     /// Converts the failure to the error that ends a simulation. `named` are the
     /// hosts that the step names.
     pub(crate) fn into_error(self, named: Vec<HostId>) -> SimError {
-        let hosts: Vec<HostId> = self.cause.hosts().into_iter().chain(named).collect();
-        let explains = self.cause.explains_tables();
-        let error = CustomError::new(self).about(hosts);
-        SimError::Custom(error.explaining_tables(explains))
+        let hosts = self.cause.hosts().into_iter().chain(named).collect();
+        let explains_tables = self.cause.explains_tables();
+        let mut error = CustomError::new(self);
+        (error.hosts, error.explains_tables) = (hosts, explains_tables);
+        SimError::Custom(error)
     }
 }
 

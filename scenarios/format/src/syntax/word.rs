@@ -101,8 +101,8 @@ impl Word for Probability {
 
     fn read(text: &str) -> Result<Self, String> {
         let value = <f64 as Word>::read(text)?;
-        Probability::new(value)
-            .map_err(|_| format!("`{text}` is not a probability: write a number from 0 to 1"))
+        Probability::try_from(value)
+            .map_err(|_| format!("`{text}` is no probability: it is a number from 0 to 1"))
     }
 
     fn write(&self) -> String {

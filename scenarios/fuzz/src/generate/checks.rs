@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use dht_harness::{
-    check::{CatalogEntry, Demand, Requirement},
+    check::{CatalogEntry, Demand, Moment, Requirement},
     invariants::catalog,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
     let is_demanded = |entry: &&CatalogEntry| {
         !entry.standard
             && entry.demand != Demand::OnRequest
-            && (reads || !entry.reads_messages())
+            && (reads || !entry.moments.contains(&Moment::AfterMessage))
             && model.meets_all(entry.requires)
     };
     catalog()

@@ -125,7 +125,7 @@ pub(super) fn faults(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 (0.3, false, Some(second)),
             ]);
             Action::Loss {
-                probability: Probability::new(probability).expect("it is between 0 and 1"),
+                probability: Probability::try_from(probability).expect("it is between 0 and 1"),
                 of: None,
                 to: None,
                 delay,

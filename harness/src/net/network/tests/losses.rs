@@ -3,7 +3,7 @@ use super::*;
 fn lose(lab: &mut Lab, probability: f64, effect: LossEffect) -> FaultId {
     lab.inject(Fault::Loss {
         scope: LinkScope::OneWay { from: A, to: B },
-        probability: Probability::new(probability).unwrap(),
+        probability: Probability::try_from(probability).unwrap(),
         effect,
     })
 }
@@ -54,7 +54,7 @@ fn a_dial_whose_syn_or_answer_is_lost_for_good_is_refused() {
         let mut lab = Lab::new(ConnKind::Mux);
         lab.inject(Fault::Loss {
             scope,
-            probability: Probability::new(1.0).unwrap(),
+            probability: Probability::try_from(1.0).unwrap(),
             effect: LossEffect::Reset,
         });
         let conn = lab.dial();

@@ -142,7 +142,7 @@ fn data_in_flight_to_a_dropped_pipe_is_answered_with_a_reset() {
 #[test]
 fn bandwidth_limits_both_directions() {
     let config = NetworkConfig {
-        bandwidth: Some(Bandwidth::symmetric(1_000_000)),
+        bandwidth: Some(Bandwidth::from(1_000_000)),
         ..NetworkConfig::default()
     };
     let mut lab = Lab::with(ConnKind::Stream, config);

@@ -14,8 +14,7 @@ fn a_mux_connection_survives_a_new_address() {
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
         sim.connect(&a, &b)?;
         sim.run_for(Duration::from_secs(1))?;
-        sim.network()
-            .assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
+        sim.assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
         sim.run_for(Duration::from_secs(1))?;
         assert_eq!(sim.world().established(a.id()), Some(1));
         let table = sim.world().table(&a);
@@ -38,8 +37,7 @@ fn a_stream_connection_fails_when_its_address_changes() {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
         sim.connect(&a, &b)?;
-        sim.network()
-            .assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
+        sim.assign_ip(b.id(), Ipv4Addr::new(10, 77, 0, 1))?;
         sim.run_for(Duration::from_secs(1))?;
         assert_eq!(sim.world().established(b.id()), Some(0));
         Ok(())

@@ -88,7 +88,7 @@ async fn closest_peers(host: &Host<Kad>) -> Vec<PeerId> {
     let id = host
         .with_swarm(|swarm| swarm.behaviour_mut().get_closest_peers(KEY.to_vec()))
         .unwrap();
-    host.observe(Box::new(move |_, event| {
+    host.observe(move |_, event| {
         if let SwarmEvent::Behaviour(kad::Event::OutboundQueryProgressed {
             id: of,
             result: QueryResult::GetClosestPeers(Ok(GetClosestPeersOk { peers, .. })),
@@ -102,7 +102,7 @@ async fn closest_peers(host: &Host<Kad>) -> Vec<PeerId> {
             let peers = peers.iter().map(|peer| peer.peer_id).collect();
             found.send(peers).unwrap();
         }
-    }));
+    });
     end.await.unwrap()
 }
 

@@ -94,7 +94,7 @@ impl Runner {
                 counted_of(host, "sockets", sockets(world, host.id()), count)
             }),
             Condition::Tasks { hosts, count } => self.facts_of_each(hosts, |host| {
-                counted_of(host, "tasks", world.tasks().alive(host.id()), count)
+                counted_of(host, "tasks", world.tasks(host.id()), count)
             }),
             Condition::State { hosts, state } => self.facts_of_each(hosts, |host| {
                 let status = format!("{:?}", world.status(host.id())).to_lowercase();

@@ -147,13 +147,14 @@ impl Runner {
                 for host in self.live(world, hosts)? {
                     let missing = truth::missing_at(world, host, &live, self.limits.bucket_size);
                     let name = Value::host(world, host);
+                    let named = missing.iter().map(|peer| Value::host(world, *peer));
                     let seen = if missing.is_empty() {
                         phrase!("{}: no live server is missing in its table", name)
                     } else {
                         phrase!(
                             "{}: not in its table, although there is room: {}",
                             name,
-                            Value::hosts(world, &missing)
+                            Value::List(named.collect())
                         )
                     };
                     facts.push(fact(host, missing.is_empty(), seen));

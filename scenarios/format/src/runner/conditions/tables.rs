@@ -141,9 +141,8 @@ impl Runner {
                     let seen = phrase!("{}: no snapshot of its table", named(host));
                     return fact(host.id(), false, seen);
                 };
-                let lines = before
-                    .diff(&world.table(host.id()))
-                    .lines(|peer| world.name_of(peer));
+                let now = world.table(host.id());
+                let lines = before.changes(&now, |peer| world.name_of(peer));
                 let seen = if lines.is_empty() {
                     "the same".to_owned()
                 } else {
