@@ -75,7 +75,7 @@ impl DialFailure {
     ];
 }
 
-    /// The name, which is the same in all reports.
+/// The name, which is the same in all reports.
 impl fmt::Display for DialFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

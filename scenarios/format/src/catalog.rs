@@ -93,7 +93,7 @@ impl Catalog {
             .parent()
             .and_then(Path::file_name)
             .map_or("file".into(), |folder| folder.to_string_lossy());
-        let scenario = match file::parse_on(path, text, &self.stacks) {
+        let scenario = match file::parse(path, text, &self.stacks) {
             Ok(read) => Scenario::of_file(&family, read, &self.stacks),
             Err(problems) => {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();

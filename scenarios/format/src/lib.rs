@@ -50,10 +50,8 @@ pub use application::Application;
 pub use catalog::{Catalog, LoadError, UnknownPath};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use scenario::{Case, REGRESSIONS, Scenario};
-pub use setting::{Ran, Setting};
-pub use signature::{
-    FailureSignature, RunFailure, StepSignature, UnknownSignature, ViolationPattern,
-};
+pub use setting::Setting;
+pub use signature::{FailureSignature, RunFailure, StepSignature, ViolationPattern};
 pub use stacks::Stacks;
 pub use testing::assert_scenario_passes;
 pub use verdict::{CaseFailure, CaseReport, Verdict};

@@ -4,9 +4,6 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind};
 
-/// The report of a run without failures.
-pub type Ran = dht_harness::sim::RunReport<()>;
-
 /// The parameters of one run of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {

@@ -135,7 +135,7 @@ impl Stacks {
     }
 
     /// The names of the stacks, in the order in which they were added.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 

@@ -85,7 +85,7 @@ mod tests {
         for entry in Action::reference() {
             let step: Step = entry.example.parse().expect(entry.example);
             assert_eq!(step.to_string(), entry.example, "{}", entry.form);
-            assert_eq!(step.action.verb(), entry.verb);
+            assert_eq!(step.action.kind().verb(), entry.verb);
         }
         for entry in Condition::reference() {
             let condition: Condition = entry.example.parse().expect(entry.example);

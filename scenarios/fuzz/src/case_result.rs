@@ -8,7 +8,7 @@ use std::{
 };
 
 use dht_harness::{
-    VirtualInstant,
+    TransportKind, VirtualInstant,
     sim::{Failure, panic_text},
     trace::Digest,
 };
@@ -20,7 +20,7 @@ use super::coverage_map::{CoverageMap, Observer};
 use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
     FailureSignature, RunFailure, Stacks, ViolationPattern,
-    file::{ScenarioFile, Transport},
+    file::ScenarioFile,
     runner::{Attempt, attempt, needs_tap},
     step::Step,
     step_failure::StepFailure,
@@ -67,7 +67,7 @@ pub(crate) struct ObservedFailure {
 pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult {
     // A tap cannot read messages on the stream transport, which transfers plain
     // bytes.
-    let is_muxed = file.transports.first() != Some(&Transport::Stream);
+    let is_muxed = file.transports.first() != Some(&TransportKind::Stream);
     let reads = needs_tap(file) && is_muxed;
     let observer = Observer::of(&file.checks, reads);
     let observer = Arc::new(Mutex::new(observer));

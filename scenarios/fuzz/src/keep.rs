@@ -70,10 +70,13 @@ const RAW: &str = "-of-case-";
 /// order. Failures with the same signature and the same shape are taken to have the
 /// same cause.
 fn shape(file: &ScenarioFile) -> String {
-    let faults = file.faults.iter().map(|fault| fault.action.verb());
-    let verbs = file.steps.iter().map(|step| step.action.verb());
-    let parts: BTreeSet<&str> = verbs.chain(faults).collect();
-    let parts: Vec<&str> = parts.into_iter().collect();
+    let faults = file
+        .faults
+        .iter()
+        .map(|fault| fault.action.kind().to_string());
+    let verbs = file.steps.iter().map(|step| step.action.kind().to_string());
+    let parts: BTreeSet<String> = verbs.chain(faults).collect();
+    let parts: Vec<String> = parts.into_iter().collect();
     let hash = xxh3_64(parts.join(" ").as_bytes());
     format!("{:06x}", hash & 0xff_ffff)
 }
@@ -118,7 +121,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
         };
         if path.exists() {
             let text = fs::read_to_string(&path)?;
-            match parse(&path, &text) {
+            match parse(&path, &text, None) {
                 Ok(earlier) if earlier.found.is_some() => {
                     let expected: BTreeSet<String> = earlier
                         .allow

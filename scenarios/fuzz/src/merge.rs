@@ -96,7 +96,7 @@ fn take_all(folder: &Path, out: &Path, is_one: fn(&str) -> bool) -> Result<usize
 
 fn take(path: &Path, out: &Path) -> Result<Place, MergeError> {
     let text = fs::read_to_string(path).map_err(failed(path))?;
-    let kept = parse(path, &text).map_err(io::Error::other);
+    let kept = parse(path, &text, None).map_err(io::Error::other);
     kept.and_then(|file| keep(&file, out)).map_err(failed(path))
 }
 

@@ -98,7 +98,7 @@ impl Fuzz {
             generator = generator.virtual_time(**time.start()..=**time.end());
         }
         if let Some(transport) = self.transport {
-            generator = generator.transports(&[(1, transport.into())]);
+            generator = generator.transports(&[(1, transport)]);
         }
         generator
     }

@@ -4,10 +4,9 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use thiserror::Error;
 
 use super::{Action, ActionKind};
-use crate::syntax::Argument;
+use crate::syntax::{Argument, ParseError};
 
 /// A kind of action, optionally restricted to those with a flag: `restart`, or
 /// `restart lose-identity`.
@@ -16,14 +15,6 @@ pub struct ActionLabel {
     kind: ActionKind,
     flag: Option<&'static str>,
 }
-
-/// The error for a text that is not the label of an action.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "{0:?} is not a kind of action: write a verb (`dht-harness actions` lists them), or a verb and a \
-     flag, as `restart lose-identity`"
-)]
-pub struct UnknownAction(String);
 
 impl Action {
     /// The labels of an action: its kind, and its kind with each flag that is set.
@@ -51,10 +42,14 @@ impl fmt::Display for ActionLabel {
 }
 
 impl FromStr for ActionLabel {
-    type Err = UnknownAction;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownAction(text.to_owned());
+        let unknown = || {
+            let wrong = "is no kind of action: it is a verb (`dht-harness actions` lists them), or a \
+                         verb and a flag, as `restart lose-identity`";
+            ParseError::new(0..text.len(), format!("{text:?} {wrong}"))
+        };
         let (verb, flag) = match text.split_once(' ') {
             Some((verb, flag)) => (verb, Some(flag)),
             None => (text, None),

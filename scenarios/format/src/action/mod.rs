@@ -18,7 +18,7 @@ use crate::{
 };
 use table::actions;
 
-pub use label::{ActionLabel, UnknownAction};
+pub use label::ActionLabel;
 
 actions! {
     //! The actions of steps.

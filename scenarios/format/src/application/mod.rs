@@ -72,7 +72,7 @@ mod pattern;
 ///   'app-command a "forgive @b" fails="is not `ban @HOST`"',
 /// ]
 /// "#;
-/// let file = file::parse_on("banned.toml".as_ref(), text, &stacks)?;
+/// let file = file::parse("banned.toml".as_ref(), text, &stacks)?;
 /// for case in Scenario::of_file("mine", file, &stacks).cases() {
 ///     let verdict = case.run(0, None).verdict;
 ///     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");

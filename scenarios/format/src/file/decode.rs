@@ -22,24 +22,16 @@ use crate::{
     syntax::{ParseError, hint},
 };
 
-/// Parses a scenario.
+/// Parses a scenario. If stacks are given, its hosts may use only these.
 ///
 /// # Errors
-/// Returns all problems, each with its location and the remedy.
-pub fn parse(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
-    parsed(file, text, None)
-}
-
-/// Parses a scenario whose hosts may only use these stacks.
-///
-/// # Errors
-/// As [`parse`]. Also reports stacks that do not exist, or that do not support a
-/// step.
-pub fn parse_on(file: &Path, text: &str, stacks: &Stacks) -> Result<ScenarioFile, Problems> {
-    parsed(file, text, Some(stacks))
-}
-
-fn parsed(file: &Path, text: &str, stacks: Option<&Stacks>) -> Result<ScenarioFile, Problems> {
+/// Returns all problems, each with its location and the remedy. With stacks this
+/// includes stacks that do not exist, or that do not support a step.
+pub fn parse<'a>(
+    file: &Path,
+    text: &str,
+    stacks: impl Into<Option<&'a Stacks>>,
+) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
     let (scenario, places) = decoder.scenario();
     // Names are checked only if the file could be parsed.
@@ -49,7 +41,7 @@ fn parsed(file: &Path, text: &str, stacks: Option<&Stacks>) -> Result<ScenarioFi
         decoder
             .problems
             .extend(validate::problems(&scenario, &places, &stem));
-        if let Some(stacks) = stacks {
+        if let Some(stacks) = stacks.into() {
             let problems = stack_names::problems(&scenario, &places, stacks);
             decoder.problems.extend(problems);
         }
@@ -332,8 +324,10 @@ struct Plain {
     source: Option<String>,
     covers: Vec<String>,
     seed: u64,
-    schedule: super::scenario::Schedule,
-    transports: Vec<super::scenario::Transport>,
+    #[schemars(with = "super::scenario::Order")]
+    schedule: dht_harness::Schedule,
+    #[schemars(with = "Vec<super::scenario::Transport>")]
+    transports: Vec<dht_harness::TransportKind>,
     stacks: Vec<String>,
     checks: Vec<String>,
     violates: Vec<String>,

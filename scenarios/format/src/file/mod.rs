@@ -13,11 +13,10 @@ mod scenario;
 mod stack_names;
 mod validate;
 
-pub use decode::{parse, parse_on};
+pub use decode::parse;
 pub use problem::{Problem, Problems};
 pub use scenario::{
-    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule,
-    Transport,
+    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile,
 };
 pub(crate) use validate::{members, members_for_report};
 

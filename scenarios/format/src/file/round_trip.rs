@@ -3,12 +3,11 @@
 use std::{path::Path, time::Duration};
 
 use dht_fixtures::KadSettings;
-use dht_harness::net::Latency;
+use dht_harness::{Schedule, TransportKind, net::Latency};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::{
-    FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, Schedule, Transport,
-    decode, parse,
+    FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, decode, parse,
 };
 use crate::{
     action::Action,
@@ -119,7 +118,7 @@ prop_compose! {
         source in option::of("[ -~]{1,40}"),
         seed in 0_u64..=i64::MAX as u64,
         schedule in select(vec![Schedule::Arrival, Schedule::Drawn]),
-        transports in select(vec![vec![], vec![Transport::Mux], vec![Transport::Mux, Transport::Stream]]),
+        transports in select(vec![vec![], vec![TransportKind::Mux], vec![TransportKind::Mux, TransportKind::Stream]]),
         latency in latency(),
         bandwidth in option::of(1_u64..1_000_000),
         hosts in vec(host(), 1..5),
@@ -183,6 +182,6 @@ steps = [
 ]
 "#;
     let scenario =
-        parse(Path::new("pair.toml"), text).unwrap_or_else(|problems| panic!("{problems}"));
+        parse(Path::new("pair.toml"), text, None).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(scenario.to_string(), text);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dht_fixtures::KadSettings;
 use dht_harness::{
-    TransportKind,
+    Schedule, TransportKind,
     net::{Bandwidth, Latency, NetworkConfig},
 };
 use indexmap::IndexMap;
@@ -42,10 +42,12 @@ pub struct ScenarioFile {
     pub seed: u64,
     /// The order in which hosts run that are ready at the same instant.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(with = "Order")]
     pub schedule: Schedule,
     /// The transports under the swarms; both by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub transports: Vec<Transport>,
+    #[schemars(with = "Vec<Transport>")]
+    pub transports: Vec<TransportKind>,
     /// The stacks of the hosts that specify none. Each stack makes a case. Default:
     /// kad-identify.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -106,51 +108,26 @@ impl Default for ScenarioFile {
 }
 
 /// The transport under the swarms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Transport {
+#[expect(dead_code, reason = "describes `TransportKind` in the schema")]
+pub(super) enum Transport {
     /// Substreams between known identities, without encryption.
     Mux,
     /// Byte streams with noise and yamux.
     Stream,
 }
 
-impl From<TransportKind> for Transport {
-    fn from(kind: TransportKind) -> Self {
-        match kind {
-            TransportKind::Mux => Transport::Mux,
-            TransportKind::Stream => Transport::Stream,
-        }
-    }
-}
-
-impl From<Transport> for TransportKind {
-    fn from(transport: Transport) -> Self {
-        match transport {
-            Transport::Mux => TransportKind::Mux,
-            Transport::Stream => TransportKind::Stream,
-        }
-    }
-}
-
 /// The order in which hosts run that are ready at the same instant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Schedule {
+#[expect(dead_code, reason = "describes `Schedule` in the schema")]
+#[schemars(rename = "Schedule")]
+pub(super) enum Order {
     /// In the order of their arrival.
-    #[default]
     Arrival,
     /// In an order drawn from the seed. Tasks are also polled spuriously.
     Drawn,
-}
-
-impl From<Schedule> for dht_harness::Schedule {
-    fn from(schedule: Schedule) -> Self {
-        match schedule {
-            Schedule::Arrival => dht_harness::Schedule::Arrival,
-            Schedule::Drawn => dht_harness::Schedule::Drawn,
-        }
-    }
 }
 
 /// A failure that is known and expected: a difference from Go, or a defect of libp2p.
@@ -175,7 +152,8 @@ pub struct Allow {
     pub stacks: Vec<String>,
     /// The transports on which it fails; both by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub transports: Vec<Transport>,
+    #[schemars(with = "Vec<Transport>")]
+    pub transports: Vec<TransportKind>,
 }
 
 /// The record of a failure that fuzzing found and kept.

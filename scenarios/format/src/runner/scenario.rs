@@ -13,7 +13,7 @@ use dht_harness::{
     dht::TableSnapshot,
     invariants,
     net::{FaultId, HostId},
-    sim::Failure,
+    sim::{Failure, RunReport},
     trace::TraceEntry,
 };
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ use crate::{
     action::Action,
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
-    setting::{Ran, Setting},
+    setting::Setting,
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
@@ -41,7 +41,7 @@ pub(crate) struct ScenarioRunner {
 #[derive(Debug)]
 pub struct Attempt {
     /// How it ended.
-    pub outcome: Result<Ran, Failure>,
+    pub outcome: Result<RunReport<()>, Failure>,
     /// The steps that were performed, in order.
     pub steps: Vec<StepEnd>,
     /// The failures of steps that were allowed to fail, in order.
@@ -50,7 +50,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// A run of which only the outcome is known.
-    pub(crate) fn of(outcome: Result<Ran, Failure>) -> Self {
+    pub(crate) fn of(outcome: Result<RunReport<()>, Failure>) -> Self {
         Attempt {
             outcome,
             steps: Vec::new(),
@@ -150,9 +150,9 @@ pub fn attempt(
     let transport = file.transports.first().copied();
     let setting = Setting {
         stack: stack.to_owned(),
-        transport: transport.map_or(TransportKind::Mux, TransportKind::from),
+        transport: transport.unwrap_or(TransportKind::Mux),
         seed: 0,
-        schedule: file.schedule.into(),
+        schedule: file.schedule,
         trace: None,
     };
     let runner = ScenarioRunner::new(Arc::clone(file), stacks.clone());

@@ -7,13 +7,16 @@ mod case;
 
 use std::sync::Arc;
 
-use dht_harness::{Schedule, TransportKind, sim::Failure};
+use dht_harness::{
+    Schedule, TransportKind,
+    sim::{Failure, RunReport},
+};
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, Problems, ScenarioFile, Transport},
+    file::{Allow, Problems, ScenarioFile},
     runner::ScenarioRunner,
-    setting::{Ran, Setting},
+    setting::Setting,
     signature::ViolationPattern,
     stacks::{DEFAULT_STACK, Stacks},
 };
@@ -21,7 +24,7 @@ use crate::{
 pub use case::Case;
 
 /// Builds a simulation for a setting and runs it.
-type Code = Arc<dyn Fn(&Setting) -> Result<Ran, Failure> + Send + Sync>;
+type Code = Arc<dyn Fn(&Setting) -> Result<RunReport<()>, Failure> + Send + Sync>;
 
 /// The implementation of a scenario.
 #[derive(Clone)]
@@ -64,7 +67,7 @@ impl Scenario {
     pub fn new(
         name: &str,
         about: &str,
-        body: impl Fn(&Setting) -> Result<Ran, Failure> + Send + Sync + 'static,
+        body: impl Fn(&Setting) -> Result<RunReport<()>, Failure> + Send + Sync + 'static,
     ) -> Self {
         Scenario {
             name: name.to_owned(),
@@ -89,7 +92,7 @@ impl Scenario {
             about: file.about.clone(),
             covers: file.covers.clone(),
             variants: variants(&file),
-            schedule: file.schedule.into(),
+            schedule: file.schedule,
             only: None,
             file: Some(file),
             unreadable: None,
@@ -160,7 +163,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
     };
     let mut variants = Vec::new();
     for stack in stacks {
-        for transport in [Transport::Mux, Transport::Stream] {
+        for transport in TransportKind::ALL {
             if !file.transports.is_empty() && !file.transports.contains(&transport) {
                 continue;
             }
@@ -188,7 +191,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
             };
             variants.push(Variant {
                 stack: stack.clone(),
-                transport: transport.into(),
+                transport,
                 expect,
             });
         }

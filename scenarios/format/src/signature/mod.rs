@@ -10,12 +10,14 @@ use std::{fmt, str::FromStr};
 
 use dht_harness::sim::Failure;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use thiserror::Error;
 
 pub use step::StepSignature;
 pub use violation::ViolationPattern;
 
-use crate::step_failure::{Cause, StepFailure};
+use crate::{
+    step_failure::{Cause, StepFailure},
+    syntax::ParseError,
+};
 
 /// The kind of a failure, without its time and place. Runs with the same signature
 /// are taken to have the same cause.
@@ -55,7 +57,7 @@ impl RunFailure {
     ];
 
     /// The name, which is the same in all reports.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             RunFailure::Stalled => "stalled",
             RunFailure::Blocked => "blocked",
@@ -85,18 +87,21 @@ impl RunFailure {
     }
 }
 
-/// The error for a text that is not a signature.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "{0:?} is not a signature: write the name of an invariant, optionally followed by `/` and a kind, or \
-     without (`dht-harness invariants` lists them), `step VERB..` or `run stalled`"
-)]
-pub struct UnknownSignature(String);
-
-impl UnknownSignature {
-    fn of(text: &str) -> Self {
-        UnknownSignature(text.to_owned())
+impl fmt::Display for RunFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
+}
+
+/// A text names no signature.
+fn unknown(text: &str) -> ParseError {
+    ParseError::new(
+        0..text.len(),
+        format!(
+            "{text:?} is no signature: it is the name of an invariant, with `/` and a kind behind \
+             it or without (`dht-harness invariants` lists them), `step VERB..` or `run stalled`"
+        ),
+    )
 }
 
 impl FailureSignature {
@@ -149,7 +154,7 @@ impl fmt::Display for FailureSignature {
 }
 
 impl FromStr for FailureSignature {
-    type Err = UnknownSignature;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(verbs) = text.strip_prefix("step ") {
@@ -158,9 +163,7 @@ impl FromStr for FailureSignature {
         if let Some(name) = text.strip_prefix("run ") {
             let mut known = RunFailure::ALL.into_iter();
             let run = known.find(|run| run.name() == name);
-            return run
-                .map(FailureSignature::Run)
-                .ok_or_else(|| UnknownSignature::of(text));
+            return run.map(FailureSignature::Run).ok_or_else(|| unknown(text));
         }
         text.parse().map(FailureSignature::Invariant)
     }

@@ -2,11 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use super::UnknownSignature;
+use super::unknown;
 use crate::{
     action::{Action, ActionKind},
     condition::{Condition, ConditionKind},
     step::Step,
+    syntax::ParseError,
 };
 
 /// The action of a step and its condition, if it has one: `expect not knows`.
@@ -53,7 +54,7 @@ impl fmt::Display for StepSignature {
 }
 
 impl FromStr for StepSignature {
-    type Err = UnknownSignature;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut verbs = text.split(' ');
@@ -70,7 +71,7 @@ impl FromStr for StepSignature {
                 action: *action,
                 conditions,
             }),
-            _ => Err(UnknownSignature::of(text)),
+            _ => Err(unknown(text)),
         }
     }
 }

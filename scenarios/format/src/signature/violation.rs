@@ -4,7 +4,8 @@ use std::{fmt, str::FromStr};
 
 use dht_harness::{check::Violation, invariants};
 
-use super::UnknownSignature;
+use super::unknown;
+use crate::syntax::ParseError;
 
 /// Matches the violations of an invariant, or those of one kind:
 /// `entries-are-dialable`, or `entries-are-dialable/duplicate-address`.
@@ -62,17 +63,17 @@ impl fmt::Display for ViolationPattern {
 }
 
 impl FromStr for ViolationPattern {
-    type Err = UnknownSignature;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let pattern = ViolationPattern::unchecked(text);
         let mut catalog = invariants::catalog().iter();
         let entry = catalog.find(|entry| entry.name == pattern.invariant);
-        let entry = entry.ok_or_else(|| UnknownSignature::of(text))?;
+        let entry = entry.ok_or_else(|| unknown(text))?;
         if let Some(kind) = &pattern.kind
             && entry.kinds.iter().all(|known| known.name != kind)
         {
-            return Err(UnknownSignature::of(text));
+            return Err(unknown(text));
         }
         Ok(pattern)
     }

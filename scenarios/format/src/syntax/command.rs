@@ -10,11 +10,11 @@ use super::{
 /// A command to an application: a quoted list of words, the first of which is the
 /// verb.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Command(pub Vec<CommandWord>);
+pub struct Command(pub(crate) Vec<CommandWord>);
 
 /// A word of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum CommandWord {
+pub(crate) enum CommandWord {
     /// `@a`: the address of a host, with its peer id.
     Host(String),
     /// Any other word, which the application interprets.

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use thiserror::Error;
+
 /// The error for a line that cannot be parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{text}")]
 pub struct ParseError {
     /// The byte range of the line that is wrong.
     pub at: Range<usize>,

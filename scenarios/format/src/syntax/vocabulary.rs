@@ -57,10 +57,10 @@ macro_rules! vocabulary {
 
         impl $kind {
             /// All kinds, in the order of the reference.
-            pub const ALL: &'static [$kind] = &[$($kind::$variant),+];
+            pub(crate) const ALL: &'static [$kind] = &[$($kind::$variant),+];
 
             /// The first word of a line of this kind.
-            pub const fn verb(self) -> &'static str {
+            pub(crate) const fn verb(self) -> &'static str {
                 match self {
                     $($kind::$variant => $verb,)+
                 }
@@ -79,11 +79,6 @@ macro_rules! vocabulary {
                 match self {
                     $(Self::$variant { .. } => $kind::$variant,)+
                 }
-            }
-
-            /// The first word of the line.
-            pub const fn verb(&self) -> &'static str {
-                self.kind().verb()
             }
 
             /// The reference entries of all kinds, in their order.

@@ -8,7 +8,7 @@ use rstest::rstest;
 
 /// The failure report of the first case of a scenario, which has to fail.
 fn story(text: &str) -> String {
-    let file = parse(Path::new("fails.toml"), text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
     let case = scenario.cases().next().expect("at least one case");
     match case.run(0, None).verdict {

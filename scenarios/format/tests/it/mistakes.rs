@@ -4,11 +4,11 @@ use std::path::Path;
 
 use dht_scenarios::{
     Stacks,
-    file::{Problems, parse, parse_on},
+    file::{Problems, parse},
 };
 
 fn problems(text: &str) -> Problems {
-    parse(Path::new("wrong.toml"), text).expect_err("the file is invalid")
+    parse(Path::new("wrong.toml"), text, None).expect_err("the file is wrong")
 }
 
 const TEN_MISTAKES: &str = r#"format = 1
@@ -127,8 +127,8 @@ steps = [
 
 fn problems_on_standard_stacks(text: &str) -> String {
     let stacks = Stacks::standard();
-    let wrong = parse_on(Path::new("wrong.toml"), text, &stacks);
-    wrong.expect_err("the file is invalid").to_string()
+    let wrong = parse(Path::new("wrong.toml"), text, &stacks);
+    wrong.expect_err("the file is wrong").to_string()
 }
 
 #[test]

@@ -18,7 +18,8 @@ hosts = [{{ name = "a" }}, {{ name = "b" }}]
 {lines}
 "#
     );
-    let file = parse(Path::new("fails.toml"), &text).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let file =
+        parse(Path::new("fails.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
     let case = scenario.cases().next().expect("at least one case");
     case.run(0, None)

@@ -18,7 +18,8 @@ use super::{
     population, recovery, settings, steps,
     theme::Theme,
 };
-use dht_scenarios::file::{FORMAT, NetworkSettings, ScenarioFile, Schedule, Transport};
+use dht_harness::{Schedule, TransportKind};
+use dht_scenarios::file::{FORMAT, NetworkSettings, ScenarioFile};
 
 /// The limits on the size of a case.
 #[derive(Clone, Debug)]
@@ -172,7 +173,7 @@ impl Draft {
     pub(super) fn compose(
         self,
         weights: &dyn Fn(&Kinds) -> Vec<(u32, FuzzOp)>,
-        transport: Transport,
+        transport: TransportKind,
         (stack, capabilities): (String, StackCapabilities),
     ) -> ScenarioFile {
         let mut settings = self.settings;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use dht_harness::net::{Latency, Probability};
+use dht_harness::{
+    TransportKind,
+    net::{Latency, Probability},
+};
 
 use super::{draft::OpDraft, model::Model, op::FuzzOp};
-use dht_scenarios::{action::Action, file::Transport, step::Step, syntax::Groups};
+use dht_scenarios::{action::Action, step::Step, syntax::Groups};
 
 /// The maximum number of faults in force at one time. At this limit one is healed
 /// before another one is injected.
@@ -42,7 +45,7 @@ pub(super) fn connection_faults(
         }
         FuzzOp::ResetStreams => {
             let id = None;
-            let is_possible = model.transport == Transport::Mux;
+            let is_possible = model.transport == TransportKind::Mux;
             return is_possible.then(|| vec![Action::ResetStreams { hosts, peers, id }.into()]);
         }
         _ => {}

@@ -53,10 +53,8 @@ use proptest::{
 pub use capabilities::StackCapabilities;
 pub use theme::Theme;
 
-use dht_scenarios::{
-    action::Family,
-    file::{ScenarioFile, Transport},
-};
+use dht_harness::TransportKind;
+use dht_scenarios::{action::Family, file::ScenarioFile};
 
 /// A generator of random scenarios.
 ///
@@ -71,7 +69,7 @@ use dht_scenarios::{
 #[derive(Clone, Debug)]
 pub struct Generator {
     stacks: Vec<(u32, (String, StackCapabilities))>,
-    transports: Vec<(u32, Transport)>,
+    transports: Vec<(u32, TransportKind)>,
     themes: Vec<(u32, Theme)>,
     hosts: RangeInclusive<u32>,
     time: RangeInclusive<Duration>,
@@ -92,7 +90,7 @@ impl Generator {
     pub fn standard() -> Self {
         Generator {
             stacks: Vec::new(),
-            transports: vec![(15, Transport::Mux), (1, Transport::Stream)],
+            transports: vec![(15, TransportKind::Mux), (1, TransportKind::Stream)],
             themes: Theme::ALL
                 .iter()
                 .map(|theme| (theme.share(), *theme))
@@ -135,7 +133,7 @@ impl Generator {
     }
 
     /// Replaces the transports, each with its weight.
-    pub fn transports(mut self, transports: &[(u32, Transport)]) -> Self {
+    pub fn transports(mut self, transports: &[(u32, TransportKind)]) -> Self {
         self.transports = transports.to_vec();
         self
     }

@@ -18,8 +18,9 @@ use super::{
     op::FuzzOp,
     population::{CLIENTS, SCRIPTED, SERVERS},
 };
+use dht_harness::TransportKind;
 use dht_scenarios::{
-    file::{HostGroup, NetworkSettings, Transport},
+    file::{HostGroup, NetworkSettings},
     syntax::{Hosts, Name},
 };
 
@@ -63,7 +64,7 @@ pub(super) struct Model {
     pub(super) all_known: bool,
     /// The mode in which servers start, or `None` if libp2p decides.
     pub(super) mode: Option<Mode>,
-    pub(super) transport: Transport,
+    pub(super) transport: TransportKind,
     pub(super) capabilities: StackCapabilities,
     /// The approximate virtual time that has passed.
     pub(super) now: Duration,
@@ -107,7 +108,7 @@ impl Model {
         hosts: &[HostGroup],
         settings: &KadSettings,
         network: &NetworkSettings,
-        transport: Transport,
+        transport: TransportKind,
         capabilities: StackCapabilities,
     ) -> Self {
         let members = hosts.iter().flat_map(|group| {

@@ -2,8 +2,8 @@
 
 use dht_harness::net::Fault;
 use dht_scenarios::{
-    FailureSignature, RunFailure, StepSignature, UnknownSignature, ViolationPattern,
-    action::ActionLabel, step_failure::Cause,
+    FailureSignature, RunFailure, StepSignature, ViolationPattern, action::ActionLabel,
+    step_failure::Cause, syntax::ParseError,
 };
 use serde::Deserialize;
 use thiserror::Error;
@@ -35,7 +35,7 @@ pub enum KnownError {
         /// The id of the defect.
         id: String,
         /// The unknown signature.
-        source: UnknownSignature,
+        source: ParseError,
     },
     /// A kind of cause, fault, stack or the like does not exist.
     #[error(
@@ -141,7 +141,8 @@ impl Entry {
                 (FailureSignature::Step(step), self.kind)
             }
             (None, None, Some(run)) if kind.is_none() => {
-                name("run", &run, &RunFailure::ALL.map(RunFailure::name))?;
+                let known = RunFailure::ALL.map(|known| known.to_string());
+                name("run", &run, &known.each_ref().map(String::as_str))?;
                 let signature = format!("run {run}").parse().map_err(unknown)?;
                 (signature, None)
             }

@@ -204,7 +204,7 @@ fn examples() -> Vec<Example> {
     paths.sort();
     let read = |path: &Path| {
         let text = fs::read_to_string(path).expect("text");
-        let file = parse(path, &text).unwrap_or_else(|problems| panic!("{problems}"));
+        let file = parse(path, &text, None).unwrap_or_else(|problems| panic!("{problems}"));
         let name = file.name.to_uppercase();
         let id = name.split_once('-').map_or(&*name, |(id, _)| id);
         Example {

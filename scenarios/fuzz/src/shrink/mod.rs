@@ -133,6 +133,7 @@ about = "Two steps, of which one matters"
 hosts = [{ name = "h", count = 4 }]
 steps = ["run 10s", "crash h2", "run 10s"]
 "#,
+            None,
         )
         .unwrap();
         let crash = |step: &Step| step.action.kind() == ActionKind::Crash;

@@ -6,7 +6,8 @@ use dht_fixtures::KadSettings;
 use serde::de::DeserializeOwned;
 
 use super::{Search, Shown, ShrinkConstraint, reduce::reduce};
-use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile, Schedule, Transport};
+use dht_harness::{Schedule, TransportKind};
+use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile};
 
 /// Resets the settings of the network to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
@@ -35,7 +36,7 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
             search.offer(fewer)
         },
     );
-    change(search, |file| file.transports = vec![Transport::Mux]);
+    change(search, |file| file.transports = vec![TransportKind::Mux]);
     change(search, |file| file.schedule = Schedule::default());
     change(search, |file| file.seed = 0);
     let keeps = kept(search.constraint);

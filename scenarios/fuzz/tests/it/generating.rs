@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use dht_fuzz::{Generator, StackCapabilities, Theme};
+use dht_harness::TransportKind;
 use dht_scenarios::{
     action::{ActionKind, Family},
-    file::{ScenarioFile, Transport, parse},
+    file::{ScenarioFile, parse},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use xxhash_rust::xxh3::xxh3_64;
@@ -14,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 fn read_back(scenario: &ScenarioFile) -> ScenarioFile {
     let file = format!("{}.toml", scenario.name);
     let text = scenario.to_string();
-    parse(Path::new(&file), &text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+    parse(Path::new(&file), &text, None).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
 }
 
 proptest! {
@@ -107,12 +108,12 @@ fn stacks_sizes_themes_and_weights_can_be_configured() {
         .stack("mine", 1, StackCapabilities::default())
         .hosts(4..=5)
         .themes(&[(1, Theme::Connections)])
-        .transports(&[(1, Transport::Stream)])
+        .transports(&[(1, TransportKind::Stream)])
         .weight(Family::Lifecycle, 0);
     for case in 0..40 {
         let scenario = generator.draw(1, case);
         assert_eq!(scenario.stacks, ["mine"]);
-        assert_eq!(scenario.transports, [Transport::Stream]);
+        assert_eq!(scenario.transports, [TransportKind::Stream]);
         let hosts: usize = scenario
             .hosts
             .iter()
