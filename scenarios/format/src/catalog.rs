@@ -24,7 +24,7 @@ pub struct Catalog {
 /// The error for scenario files that cannot be loaded.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum LoadError {
+pub enum CatalogError {
     /// The file or folder cannot be read.
     #[error("{path}: {source}")]
     Unreadable {
@@ -36,16 +36,14 @@ pub enum LoadError {
     /// The folder contains no scenario file.
     #[error("{0}: no scenario file in this folder; they end with .toml")]
     Empty(PathBuf),
-}
-
-/// The error for a path that matches no case.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
-pub struct UnknownPath {
-    /// The requested path.
-    pub path: String,
-    /// The most similar existing name.
-    pub nearest: Option<String>,
+    /// No case has the path.
+    #[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
+    UnknownPath {
+        /// The requested path.
+        path: String,
+        /// The most similar existing name.
+        nearest: Option<String>,
+    },
 }
 
 impl Catalog {
@@ -70,11 +68,11 @@ impl Catalog {
     /// # Errors
     /// Returns an error if there is no scenario file at the path, or if a file cannot
     /// be read.
-    pub fn load(&mut self, path: &Path) -> Result<Vec<String>, LoadError> {
+    pub fn load(&mut self, path: &Path) -> Result<Vec<String>, CatalogError> {
         let mut files = Vec::new();
         find(path, &mut files)?;
         if files.is_empty() {
-            return Err(LoadError::Empty(path.to_owned()));
+            return Err(CatalogError::Empty(path.to_owned()));
         }
         files
             .iter()
@@ -123,14 +121,14 @@ impl Catalog {
     ///
     /// # Errors
     /// Returns an error if a path matches no case.
-    pub fn select(&self, paths: &[String]) -> Result<Vec<Case<'_>>, UnknownPath> {
+    pub fn select(&self, paths: &[String]) -> Result<Vec<Case<'_>>, CatalogError> {
         let all: Vec<Case<'_>> = self.scenarios.iter().flat_map(Scenario::cases).collect();
         if paths.is_empty() {
             return Ok(all);
         }
         for path in paths {
             if !all.iter().any(|case| begins_with(&case.path(), path)) {
-                return Err(UnknownPath {
+                return Err(CatalogError::UnknownPath {
                     path: path.clone(),
                     nearest: self.nearest(path),
                 });
@@ -158,7 +156,7 @@ impl Catalog {
 }
 
 /// Collects the scenario files at a path, sorted by name.
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), CatalogError> {
     if !path.is_dir() {
         files.push(path.to_owned());
         return Ok(());
@@ -184,9 +182,9 @@ fn is_scenario(path: &Path) -> bool {
         .is_some_and(|extension| extension == "toml")
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
     let path = path.to_owned();
-    |source| LoadError::Unreadable { path, source }
+    |source| CatalogError::Unreadable { path, source }
 }
 
 /// Whether the components of `prefix` are the first components of `path`.

@@ -47,7 +47,7 @@ mod testing;
 mod verdict;
 
 pub use application::Application;
-pub use catalog::{Catalog, LoadError, UnknownPath};
+pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use scenario::{Case, REGRESSIONS, Scenario};
 pub use setting::Setting;

@@ -35,7 +35,7 @@ use clap::{Args, Parser, Subcommand};
 use dht_harness::TransportKind;
 use thiserror::Error;
 
-use dht_scenarios::{Case, Catalog, LoadError, UnknownPath};
+use dht_scenarios::{Case, Catalog, CatalogError};
 
 use crate::Program;
 
@@ -86,12 +86,9 @@ struct Selection {
 /// Why a command could not run. Failing scenarios are not such an error.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
-    /// The path matches no case.
-    #[error(transparent)]
-    UnknownPath(#[from] UnknownPath),
-    /// A scenario file cannot be run.
+    /// A scenario file cannot be run, or no case has a path.
     #[error("{0}")]
-    Load(#[from] LoadError),
+    Catalog(#[from] CatalogError),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {

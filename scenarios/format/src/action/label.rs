@@ -46,7 +46,7 @@ impl FromStr for ActionLabel {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unknown = || {
-            let wrong = "is no kind of action: it is a verb (`dht-harness actions` lists them), or a \
+            let wrong = "is not a kind of action: write a verb (`dht-harness actions` lists them), or a \
                          verb and a flag, as `restart lose-identity`";
             ParseError::new(0..text.len(), format!("{text:?} {wrong}"))
         };

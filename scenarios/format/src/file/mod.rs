@@ -15,9 +15,7 @@ mod validate;
 
 pub use decode::parse;
 pub use problem::{Problem, Problems};
-pub use scenario::{
-    Allow, FORMAT, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile,
-};
+pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
 pub(crate) use validate::{members, members_for_report};
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the

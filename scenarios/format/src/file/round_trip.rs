@@ -6,9 +6,7 @@ use dht_fixtures::KadSettings;
 use dht_harness::{Schedule, TransportKind, net::Latency};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use super::{
-    FORMAT, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, decode, parse,
-};
+use super::{Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, decode, parse};
 use crate::{
     action::Action,
     condition::Condition,
@@ -127,7 +125,7 @@ prop_compose! {
         until in option::of(100_u64..200),
     ) -> ScenarioFile {
         ScenarioFile {
-            format: FORMAT,
+            format: super::scenario::FORMAT,
             name: "any".to_owned(),
             about,
             source,

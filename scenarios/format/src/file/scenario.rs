@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The only version of the format so far.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// A scenario: hosts, the steps that are performed on them, and the expected outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

@@ -98,7 +98,7 @@ fn unknown(text: &str) -> ParseError {
     ParseError::new(
         0..text.len(),
         format!(
-            "{text:?} is no signature: it is the name of an invariant, with `/` and a kind behind \
+            "{text:?} is not a signature: write the name of an invariant, with `/` and a kind behind \
              it or without (`dht-harness invariants` lists them), `step VERB..` or `run stalled`"
         ),
     )

@@ -19,7 +19,7 @@ use super::{
     theme::Theme,
 };
 use dht_harness::{Schedule, TransportKind};
-use dht_scenarios::file::{FORMAT, NetworkSettings, ScenarioFile};
+use dht_scenarios::file::{NetworkSettings, ScenarioFile};
 
 /// The limits on the size of a case.
 #[derive(Clone, Debug)]
@@ -196,7 +196,6 @@ impl Draft {
         let checks = checks::checks(&model, self.shape[5].other());
         lines.extend(recovery::recovery(&mut model, self.time, &self.end));
         ScenarioFile {
-            format: FORMAT,
             name: "generated".to_owned(),
             about: format!("Generated: {}", self.theme.label()),
             seed: self.seed.into(),
