@@ -14,13 +14,16 @@
 //! | [`dht`] | tables and queries as values | net |
 //! | [`deterministic_order`](DeterministicOrder) | deterministic message order of behaviours | dht |
 //! | [`tap`] | the DHT's messages, read off the network | dht |
-//! | [`world`] | the state of a simulation, for checks and tests | host, tap |
+//! | `application` | applications with their own event loop | host, deterministic_order |
+//! | [`kad`] | `libp2p::kad`, observed inside an application | application |
+//! | [`world`] | the state of a simulation, for checks and tests | tap, application |
 //! | [`diagnosis`] | diagnosis of empty routing tables | world |
 //! | [`check`] | the check trait, findings and limits | world |
 //! | [`invariants`] | the invariants of this library | check |
 //! | [`sim`] | the simulation as used by a test | diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]
 
+mod application;
 pub mod check;
 mod deterministic_order;
 pub mod dht;
@@ -29,18 +32,20 @@ mod engine;
 pub mod host;
 mod identity;
 pub mod invariants;
+pub mod kad;
 pub mod net;
 pub mod sim;
 pub mod tap;
 pub mod trace;
 pub mod world;
 
+pub use application::Observed;
 pub use deterministic_order::DeterministicOrder;
 pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
 pub use identity::identity;
 pub use net::TransportKind;
-pub use sim::{Node, Sim, SimBuilder, SimError, SimHost, assert_deterministic};
+pub use sim::{App, AppHost, Node, Sim, SimBuilder, SimError, SimHost, assert_deterministic};
 pub use world::World;
 
 /// Compiles and runs the examples of the README.
@@ -48,7 +53,8 @@ pub use world::World;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// Compiles and runs the example of the book.
+/// Compiles and runs the examples of the book.
 #[cfg(doctest)]
 #[doc = include_str!("../../book/src/rust-tests.md")]
+#[doc = include_str!("../../book/src/applications.md")]
 struct Book;

@@ -31,6 +31,16 @@ pub enum HostError {
         /// The error of the swarm, with all causes.
         reason: String,
     },
+    /// The swarm belongs to an application that has not wrapped its DHT in
+    /// [`Observed`](crate::Observed), or has not built it yet.
+    #[error(
+        "the swarm of {peer} cannot be reached: its application owns it; construct its DHT with \
+         `dht_harness::kad`, or ask the application through its own handle"
+    )]
+    NotReachable {
+        /// Its identity.
+        peer: PeerId,
+    },
     /// The host is not connected to the peer that it should disconnect from.
     #[error("host {peer} is not connected to {remote}")]
     NotConnected {
@@ -46,6 +56,7 @@ impl HostError {
     pub(crate) fn peers(&self) -> Vec<PeerId> {
         match self {
             HostError::HostClosed { peer }
+            | HostError::NotReachable { peer }
             | HostError::Listen { peer, .. }
             | HostError::Dial { peer, .. } => vec![*peer],
             HostError::NotConnected { peer, remote } => vec![*peer, *remote],
@@ -54,7 +65,7 @@ impl HostError {
 }
 
 /// An error with all of its causes on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

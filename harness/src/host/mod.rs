@@ -13,4 +13,5 @@ mod handle;
 mod pending;
 
 pub use error::HostError;
+pub(crate) use error::chain as error_chain;
 pub use handle::{Host, HostState};

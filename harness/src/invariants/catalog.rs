@@ -4,9 +4,10 @@
 
 use super::{
     lifecycle::{
-        ClosedHoldsNothing, ClosedIsSilent, ConnectionEventsPair, ConnectionsAreMutual,
-        ConnectionsAreReal, DialsEnd, IdleConnectionsClose, ModeAsAnnounced, ModeFollowsAddress,
-        NoBusyLoop, NoPanic, NoSelfDial, OneDialPerPeer, PeersNoticeClose, ResourcesBounded,
+        ApplicationsRun, ClosedHoldsNothing, ClosedIsSilent, ConnectionEventsPair,
+        ConnectionsAreMutual, ConnectionsAreReal, DialsEnd, IdleConnectionsClose, ModeAsAnnounced,
+        ModeFollowsAddress, NoBusyLoop, NoPanic, NoSelfDial, OneDialPerPeer, PeersNoticeClose,
+        ResourcesBounded,
     },
     query::{
         BootstrapCountsDown, BootstrapRate, BootstrapRecurs, LookupFindsClosest, QueriesEnd,
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::check::{CatalogEntry, Invariant, Limits};
 
-static CATALOG: [CatalogEntry; 57] = [
+static CATALOG: [CatalogEntry; 58] = [
     // Standard.
     NoPanic::ENTRY,
     ClosedHoldsNothing::ENTRY,
@@ -57,6 +58,7 @@ static CATALOG: [CatalogEntry; 57] = [
     MessagesWellFormed::ENTRY,
     RequestsBounded::ENTRY,
     OwnAddressesOffered::ENTRY,
+    ApplicationsRun::ENTRY,
     // Requested by name. Generated scenarios list them in this order: add new ones at
     // the end, so that generated scenarios stay the same.
     OneDialPerPeer::ENTRY,

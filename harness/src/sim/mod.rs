@@ -3,6 +3,7 @@
 //! All calls are synchronous. A call that needs the network runs the simulation in
 //! virtual time until its result is available. Between calls no time passes.
 
+mod application;
 mod builder;
 mod checker;
 mod connections;
@@ -30,6 +31,7 @@ mod step_tables;
 mod timing;
 
 pub use crate::engine::{BlockedRun, PanicNote, ProbeError, Stall, panic_text};
+pub use application::{App, AppHost};
 pub use builder::SimBuilder;
 pub use control::{RunReport, Sim};
 pub use custom_error::CustomError;

@@ -13,7 +13,7 @@ use std::{
     task::Poll,
 };
 
-use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
+use libp2p::{PeerId, Swarm, identity::Keypair, swarm::NetworkBehaviour};
 use tracing::Instrument;
 
 use super::{
@@ -27,7 +27,7 @@ use crate::{
     host::Host,
     net::HostId,
     trace::TraceEvent,
-    world::{Access, CloseWith, Erased, HostStatus, Legacy, Member, SwarmLog, observer},
+    world::{Access, AnyHost, CloseWith, Erased, HostStatus, Legacy, Member, SwarmLog, observer},
 };
 
 /// Builds the swarm of a host at its start and at each restart.
@@ -134,45 +134,21 @@ where
             let left = A::dht(swarm.behaviour_mut()).map(|dht| Legacy::of(peer, dht));
             *heir.lock().unwrap_or_else(PoisonError::into_inner) = left;
         });
-        engine.journal(|journal| journal.name_peer(peer, id));
-        sim.world.record(
+        let arrival = Arrival {
             id,
-            TraceEvent::Spawned {
-                name: self.name.to_string(),
-                peer: peer.to_string(),
-            },
-        );
-        let member = Member {
-            id,
-            name: self.name.to_string(),
+            name: &self.name,
             peer,
-            status: HostStatus::Open,
-            since: engine.now(),
-            started_at: engine.now(),
+            keypair: node.keypair.clone(),
             host: Rc::new(Erased {
                 host: host.clone(),
                 close: self.close.clone(),
                 access: PhantomData::<A>,
             }),
             swarm_log,
-            keypair: node.keypair.clone(),
             legacy,
-            table: Rc::default(),
-            table_read: None,
-            former: None,
-            has_run: true,
-            uses: 0,
-            table_changes: 0,
-            declared_dead: None,
             unordered,
         };
-        {
-            let mut members = sim.world.members.borrow_mut();
-            match members.get_mut(id.0 as usize) {
-                Some(former) => *former = member,
-                None => members.push(member),
-            }
-        }
+        arrival.record(sim);
         let address = node.address();
         if self.listen {
             let listens = host.peek(|swarm| swarm.listeners().next().is_some());
@@ -184,6 +160,60 @@ where
             }
         }
         Present { host, address }
+    }
+}
+
+/// A host that has just come up.
+pub(super) struct Arrival<'a> {
+    pub(super) id: HostId,
+    pub(super) name: &'a str,
+    pub(super) peer: PeerId,
+    pub(super) keypair: Keypair,
+    pub(super) host: Rc<dyn AnyHost>,
+    pub(super) swarm_log: Arc<Mutex<SwarmLog>>,
+    pub(super) legacy: Arc<Mutex<Option<Legacy>>>,
+    /// The parts of its behaviour whose order of messages depends on the process.
+    pub(super) unordered: Vec<&'static str>,
+}
+
+impl Arrival<'_> {
+    /// Makes the host known to the simulation.
+    pub(super) fn record(self, sim: &Sim) {
+        let engine = &sim.world.engine;
+        let (id, peer) = (self.id, self.peer);
+        engine.journal(|journal| journal.name_peer(peer, id));
+        sim.world.record(
+            id,
+            TraceEvent::Spawned {
+                name: self.name.to_owned(),
+                peer: peer.to_string(),
+            },
+        );
+        let member = Member {
+            id,
+            name: self.name.to_owned(),
+            peer,
+            status: HostStatus::Open,
+            since: engine.now(),
+            started_at: engine.now(),
+            host: self.host,
+            swarm_log: self.swarm_log,
+            keypair: self.keypair,
+            legacy: self.legacy,
+            table: Rc::default(),
+            table_read: None,
+            former: None,
+            has_run: true,
+            uses: 0,
+            table_changes: 0,
+            declared_dead: None,
+            unordered: self.unordered,
+        };
+        let mut members = sim.world.members.borrow_mut();
+        match members.get_mut(id.0 as usize) {
+            Some(former) => *former = member,
+            None => members.push(member),
+        }
     }
 }
 

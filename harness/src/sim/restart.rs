@@ -90,6 +90,9 @@ impl Sim {
         };
         let origin = Rc::clone(&self.origins[host.0 as usize]);
         origin.launch(self, keypair);
+        if store.is_none() && table.is_empty() {
+            return Ok(());
+        }
         self.world.with_dht(host, |dht| {
             if let Some(store) = store {
                 dht.replace_store(store);
@@ -144,9 +147,17 @@ impl Sim {
         host: HostId,
         restart: Restart,
     ) -> Result<(Option<MemoryStore>, TableSnapshot), SimError> {
-        let legacy = self.world.member(host, |member| Arc::clone(&member.legacy));
+        let (legacy, is_application) = self.world.member(host, |member| {
+            (Arc::clone(&member.legacy), member.host.is_application())
+        });
         let mut legacy = legacy.lock().unwrap_or_else(PoisonError::into_inner);
         let cannot = |why: &str| SimError::Other(format!("{}: {why}", self.world.name(host)));
+        if is_application && (restart.table, restart.store) != (Keep::Lost, Keep::Lost) {
+            return Err(cannot(
+                "the store and the table of an application cannot be kept: let the closure that \
+                 builds it capture what outlives a restart",
+            ));
+        }
         if restart.table == Keep::Kept && legacy.is_none() {
             return Err(cannot(
                 "the routing table cannot be kept: the host has left none",

@@ -1,7 +1,7 @@
 //! The identity and status of hosts.
 
 use dht_harness_clock::VirtualInstant;
-use libp2p::{PeerId, swarm::ConnectionCounters};
+use libp2p::PeerId;
 
 use super::{HostStatus, SwarmLog, SwarmView, World};
 use crate::{net::HostId, trace::TraceEvent};
@@ -64,6 +64,12 @@ impl World {
         self.member(host, |member| member.started_at)
     }
 
+    /// Whether the host is an application that has ended without having been asked
+    /// to: it returned or panicked.
+    pub(crate) fn ended_by_itself(&self, host: HostId) -> bool {
+        self.member(host, |member| member.host.ended_by_itself())
+    }
+
     /// The time from which the test declares that the host answers no requests
     /// although it is running.
     pub(crate) fn declared_dead(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
@@ -80,12 +86,13 @@ impl World {
 
     /// The number of connections of the host's swarm; `None` once it is dropped.
     pub fn established(&self, host: impl Into<HostId>) -> Option<u32> {
-        Some(self.counters(host)?.num_established())
+        self.member(host, |member| member.host.established())
     }
 
-    /// The connection counters of the host's swarm; `None` once it is dropped.
-    pub(crate) fn counters(&self, host: impl Into<HostId>) -> Option<ConnectionCounters> {
-        self.member(host, |member| member.host.counters())
+    /// The number of connections and connection attempts of the host's swarm; `None`
+    /// once it is dropped.
+    pub(crate) fn attempts(&self, host: HostId) -> Option<u32> {
+        self.member(host, |member| member.host.attempts())
     }
 
     /// Whether the host's swarm has a connection to `peer`; `None` once it is

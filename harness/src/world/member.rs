@@ -10,7 +10,7 @@ use futures::{FutureExt, future::BoxFuture};
 use libp2p::{
     Multiaddr, PeerId,
     identity::Keypair,
-    swarm::{ConnectionCounters, NetworkBehaviour, dial_opts::DialOpts},
+    swarm::{NetworkBehaviour, dial_opts::DialOpts},
 };
 
 use super::{access::Access, legacy::Legacy, swarm_log::SwarmLog};
@@ -70,7 +70,10 @@ pub(crate) type DhtWork<'a> = &'a mut dyn FnMut(&mut dyn AnyDht);
 pub(crate) trait AnyHost {
     fn state(&self) -> HostState;
     fn view(&self) -> Option<SwarmView>;
-    fn counters(&self) -> Option<ConnectionCounters>;
+    /// How many connections and attempts there are.
+    fn attempts(&self) -> Option<u32>;
+    /// How many connections are established.
+    fn established(&self) -> Option<u32>;
     fn is_connected(&self, peer: &PeerId) -> Option<bool>;
     /// Reads the table. If this changed the table, the caller has to call
     /// [`wake`](Self::wake).
@@ -90,6 +93,14 @@ pub(crate) trait AnyHost {
     fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>>;
     fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>>;
     fn unlisten(&self) -> Result<(), HostError>;
+    /// Whether the application has ended without having been asked to.
+    fn ended_by_itself(&self) -> bool {
+        false
+    }
+    /// Whether the table can only be read while the application lets go of its DHT.
+    fn is_application(&self) -> bool {
+        false
+    }
 }
 
 pub(crate) struct Erased<B: NetworkBehaviour, A> {
@@ -128,9 +139,18 @@ where
         })
     }
 
-    fn counters(&self) -> Option<ConnectionCounters> {
-        self.host
-            .peek(|swarm| swarm.network_info().connection_counters().clone())
+    fn attempts(&self) -> Option<u32> {
+        self.host.peek(|swarm| {
+            let info = swarm.network_info();
+            info.connection_counters().num_connections()
+        })
+    }
+
+    fn established(&self) -> Option<u32> {
+        self.host.peek(|swarm| {
+            let info = swarm.network_info();
+            info.connection_counters().num_established()
+        })
     }
 
     fn is_connected(&self, peer: &PeerId) -> Option<bool> {

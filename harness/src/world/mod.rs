@@ -6,6 +6,7 @@
 
 mod access;
 mod announced;
+mod application;
 mod dht;
 mod hosts;
 mod legacy;
@@ -26,8 +27,9 @@ pub use swarm_log::{ConnectionRecord, DialRecord, SwarmLog};
 
 pub(crate) use access::{Access, NoDht, WithDht};
 pub(crate) use announced::NotInserted;
+pub(crate) use application::{RunningApplication, listener};
 pub(crate) use legacy::Legacy;
-pub(crate) use member::{CloseWith, Erased, Member};
+pub(crate) use member::{AnyHost, CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
 pub(crate) use observe::observer;
 

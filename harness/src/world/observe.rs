@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use dht_harness_clock as clock;
+use dht_harness_clock::{self as clock, VirtualInstant};
 use libp2p::{
     Multiaddr, PeerId, Swarm, kad,
     multiaddr::Protocol,
@@ -112,11 +112,15 @@ fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Ev
         _ => {}
     }
     if let Some(kad) = kad {
-        swarm_log.queries.on_event(kad, now);
-        swarm_log.announced.on_event(kad, now);
-        if let kad::Event::ModeChanged { new_mode } = kad {
-            swarm_log.modes.push((now, *new_mode));
-        }
+        note_kad(swarm_log, kad, now);
+    }
+}
+
+pub(super) fn note_kad(swarm_log: &mut SwarmLog, event: &kad::Event, now: VirtualInstant) {
+    swarm_log.queries.on_event(event, now);
+    swarm_log.announced.on_event(event, now);
+    if let kad::Event::ModeChanged { new_mode } = event {
+        swarm_log.modes.push((now, *new_mode));
     }
 }
 
@@ -155,14 +159,14 @@ fn dialled_itself<B: NetworkBehaviour>(swarm: &Swarm<B>, error: &DialError) -> b
 }
 
 /// The address without its peer id.
-fn bare(address: &Multiaddr) -> Multiaddr {
+pub(super) fn bare(address: &Multiaddr) -> Multiaddr {
     let parts = address.iter();
     parts
         .take_while(|part| !matches!(part, Protocol::P2p(_)))
         .collect()
 }
 
-fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
+pub(super) fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
     match event {
         kad::Event::RoutingUpdated {
@@ -285,7 +289,7 @@ fn swarm_event<E>(
     }
 }
 
-fn named(kind: &'static str) -> TraceEvent {
+pub(super) fn named(kind: &'static str) -> TraceEvent {
     TraceEvent::Swarm {
         kind: Cow::Borrowed(kind),
     }

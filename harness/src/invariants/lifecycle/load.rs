@@ -62,11 +62,11 @@ impl Invariant for ResourcesBounded {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for host in open_hosts(world) {
-            let Some(counters) = world.counters(host) else {
+            let Some(attempts) = world.attempts(host) else {
                 continue;
             };
             let resources = world.resources(host);
-            let connections = counters.num_connections() as usize
+            let connections = attempts as usize
                 + resources.connections as usize
                 + resources.dials as usize
                 + resources.accepts as usize;

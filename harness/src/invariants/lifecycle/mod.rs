@@ -1,5 +1,6 @@
 //! Invariants of hosts, connections and dials.
 
+mod application;
 mod closing;
 mod connections;
 mod dials;
@@ -8,6 +9,7 @@ mod load;
 mod mode;
 mod panic;
 
+pub(super) use application::ApplicationsRun;
 pub(super) use closing::{ClosedHoldsNothing, ClosedIsSilent, PeersNoticeClose};
 pub(super) use connections::ConnectionEventsPair;
 pub(super) use dials::{DialsEnd, NoSelfDial, OneDialPerPeer};
