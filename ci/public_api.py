@@ -153,7 +153,8 @@ class Crate:
             for key in self.items[str(inner["id"])]["inner"]["module"]["items"]:
                 yield from self.named(str(key))
         else:
-            raise SystemExit(f"public-api: {inner['source']}::* is re-exported; name its items")
+            # A module of another crate.
+            yield "*", str(inner["id"])
 
     def described(self, item):
         """Returns the kind of an item and its signature, as in `fn(&self) -> usize`."""
