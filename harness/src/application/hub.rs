@@ -49,6 +49,8 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct State {
     window: Option<Arc<dyn AnyWindow>>,
+    /// Whether the application has ever wrapped a DHT.
+    was_open: bool,
     listener: Option<Listener>,
     facts: SwarmFacts,
     waiting: Waiting,
@@ -101,6 +103,11 @@ impl Hub {
     /// The identity that the application was given.
     pub(crate) fn peer(&self) -> PeerId {
         self.peer
+    }
+
+    /// Whether the application has wrapped no DHT so far.
+    pub(crate) fn is_hidden(&self) -> bool {
+        !self.state().was_open
     }
 
     /// Works on what is known of the swarm; `None` if the harness does not see it.
@@ -213,6 +220,7 @@ impl Hub {
         let is_first = state.window.is_none();
         if is_first {
             state.window = Some(window);
+            state.was_open = true;
         }
         is_first
     }

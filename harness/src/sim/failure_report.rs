@@ -79,6 +79,18 @@ impl FailureReport {
         };
         let faults = world.fault_report().into_iter();
         self.faults = faults.filter(in_force).collect();
+        let hidden: Vec<String> = world
+            .hosts()
+            .filter(|host| world.is_hidden(*host))
+            .map(|host| world.name(host))
+            .collect();
+        if !hidden.is_empty() {
+            self.remarks.push(format!(
+                "tables, queries, modes, stores and connection counts of {} are not checked: \
+                 construct the DHT of the application with `dht_harness::kad`",
+                hidden.join(", ")
+            ));
+        }
         let unordered = world.unordered().into_iter();
         let mattered = unordered.filter(|(.., since)| since.is_some());
         for (host, parts, _) in mattered.take(HOSTS) {

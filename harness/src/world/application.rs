@@ -158,6 +158,10 @@ impl AnyHost for RunningApplication {
         self.app.ended_by_itself()
     }
 
+    fn is_hidden(&self) -> bool {
+        self.app.hub.is_hidden()
+    }
+
     fn is_application(&self) -> bool {
         true
     }

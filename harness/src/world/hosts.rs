@@ -64,6 +64,11 @@ impl World {
         self.member(host, |member| member.started_at)
     }
 
+    /// Whether the host is an application whose swarm and DHT the harness does not see.
+    pub(crate) fn is_hidden(&self, host: HostId) -> bool {
+        self.member(host, |member| member.host.is_hidden())
+    }
+
     /// Whether the host is an application that has ended without having been asked
     /// to: it returned or panicked.
     pub(crate) fn ended_by_itself(&self, host: HostId) -> bool {

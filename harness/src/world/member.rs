@@ -97,6 +97,10 @@ pub(crate) trait AnyHost {
     fn ended_by_itself(&self) -> bool {
         false
     }
+    /// Whether the harness sees neither the swarm nor the DHT of the application.
+    fn is_hidden(&self) -> bool {
+        false
+    }
     /// Whether the table can only be read while the application lets go of its DHT.
     fn is_application(&self) -> bool {
         false

@@ -12,7 +12,8 @@ use dht_harness::{
     sim::{Failure, Keep, Restart},
     trace::{TraceEntry, TraceEvent},
 };
-use libp2p::{Multiaddr, multiaddr::Protocol};
+use futures::StreamExt as _;
+use libp2p::{Multiaddr, multiaddr::Protocol, swarm::dummy};
 
 use super::on;
 
@@ -284,4 +285,89 @@ fn the_state_of_an_application_is_kept_by_its_closure_alone() {
         assert!(text.contains("let the closure"), "{text}");
         sim.restart(&host, Restart::default())
     });
+}
+
+/// A node that is built as applications build theirs, and whose DHT is not wrapped.
+fn hidden(node: &Node) -> App<()> {
+    let mut swarm = libp2p::SwarmBuilder::with_existing_identity(node.keypair().clone())
+        .with_tokio()
+        .with_other_transport(|_| node.transport())
+        .expect("the transport is built")
+        .with_behaviour(|_| dummy::Behaviour)
+        .expect("the behaviour is built")
+        .build();
+    let listens = swarm.listen_on(node.address());
+    listens.expect("an address of the node");
+    App::new((), async move {
+        loop {
+            swarm.select_next_some().await;
+        }
+    })
+}
+
+#[test]
+fn a_swarm_on_the_executor_of_tokio_runs() {
+    for transport in TransportKind::ALL {
+        on(transport).test(|sim| {
+            let host = sim.spawn_app("h", sound);
+            let hidden = sim.spawn_app("hidden", hidden);
+            sim.run_for(SECOND)?;
+            sim.connect(&host, &hidden)?;
+            sim.close(&hidden)?;
+            sim.run_for(20 * SECOND)?;
+            let connected = sim.world().swarm(&host).expect("it runs").connected;
+            assert!(connected.is_empty(), "{connected:?}");
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn a_report_says_what_is_not_checked() {
+    let told = |build: fn(&Node) -> App<()>| {
+        let outcome = on(TransportKind::Mux).run(move |sim| {
+            sim.spawn_app("h", build);
+            sim.run_for(SECOND)?;
+            Err::<(), _>("it failed".into())
+        });
+        outcome.unwrap_err().to_string()
+    };
+    let note = "note: tables, queries, modes, stores and connection counts of h are not checked";
+    let text = told(hidden);
+    assert!(text.contains(note), "{text}");
+    let outcome = on(TransportKind::Mux).run(|sim| {
+        sim.spawn_app("h", sound);
+        Err::<(), _>("it failed".into())
+    });
+    let text = outcome.unwrap_err().to_string();
+    assert!(!text.contains("are not checked"), "{text}");
+}
+
+#[test]
+fn faults_apply_to_applications() {
+    for transport in TransportKind::ALL {
+        on(transport).test(|sim| {
+            let hosts = spawn(sim, 4)?;
+            // A paused application answers nothing until it is resumed.
+            sim.pause(&hosts[0]);
+            let (asked, start) = (hosts[0].handle().find(b"song"), sim.now());
+            sim.at(20 * SECOND, "resume", {
+                let host = hosts[0].id();
+                move |sim| {
+                    sim.resume(host);
+                    Ok(())
+                }
+            });
+            assert!(sim.block_on(asked)?.is_some());
+            assert!(sim.now().saturating_since(start) >= 10 * SECOND);
+            // Over a partition no connection comes up.
+            let split = sim.partition(&[&hosts[..2], &hosts[2..]]);
+            sim.run_for(60 * SECOND)?;
+            let refused = sim.connect(&hosts[0], &hosts[3]);
+            assert!(refused.is_err());
+            split.heal();
+            sim.run_for(60 * SECOND)?;
+            sim.connect(&hosts[0], &hosts[3])
+        });
+    }
 }
