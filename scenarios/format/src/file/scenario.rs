@@ -131,7 +131,7 @@ pub(super) enum Order {
 }
 
 /// A failure that is known and expected: a difference from Go, or a defect of libp2p.
-/// If it no longer occurs, the scenario is stale.
+/// If it no longer occurs, the case is an unexpected pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
@@ -158,9 +158,9 @@ pub struct Allow {
 
 /// The record of a failure that fuzzing found and kept.
 ///
-/// The scenario fails as long as the failure occurs, and is stale when it no longer
-/// does. With an entry under `allow` the failure is expected. Without this table the
-/// scenario is an ordinary one.
+/// The scenario fails as long as the failure occurs, and is an unexpected pass when it
+/// no longer does. With an entry under `allow` the failure is expected. Without this
+/// table the scenario is an ordinary one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 #[schemars(deny_unknown_fields)]
