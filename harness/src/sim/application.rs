@@ -321,7 +321,7 @@ fn come_up<H: 'static>(
             close,
         }),
         swarm_log,
-        legacy: Arc::default(),
+        kept_dht: Arc::default(),
         unordered: Vec::new(),
     };
     arrival.record(sim);

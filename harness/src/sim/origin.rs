@@ -27,7 +27,7 @@ use crate::{
     host::Host,
     net::HostId,
     trace::TraceEvent,
-    world::{Access, AnyHost, CloseWith, Erased, HostStatus, Legacy, Member, SwarmLog, observer},
+    world::{Access, AnyHost, CloseWith, Erased, HostStatus, KeptDht, Member, SwarmLog, observer},
 };
 
 /// Builds the swarm of a host at its start and at each restart.
@@ -128,11 +128,11 @@ where
             Arc::clone(&swarm_log),
         ));
         let peer = host.peer_id();
-        let legacy = Arc::new(Mutex::new(None));
-        let heir = Arc::clone(&legacy);
+        let kept_dht = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&kept_dht);
         host.before_drop(move |swarm| {
-            let left = A::dht(swarm.behaviour_mut()).map(|dht| Legacy::of(peer, dht));
-            *heir.lock().unwrap_or_else(PoisonError::into_inner) = left;
+            let dht = A::dht(swarm.behaviour_mut()).map(|dht| KeptDht::of(peer, dht));
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = dht;
         });
         let arrival = Arrival {
             id,
@@ -145,7 +145,7 @@ where
                 access: PhantomData::<A>,
             }),
             swarm_log,
-            legacy,
+            kept_dht,
             unordered,
         };
         arrival.record(sim);
@@ -171,7 +171,7 @@ pub(super) struct Arrival<'a> {
     pub(super) keypair: Keypair,
     pub(super) host: Rc<dyn AnyHost>,
     pub(super) swarm_log: Arc<Mutex<SwarmLog>>,
-    pub(super) legacy: Arc<Mutex<Option<Legacy>>>,
+    pub(super) kept_dht: Arc<Mutex<Option<KeptDht>>>,
     /// The parts of its behaviour whose order of messages depends on the process.
     pub(super) unordered: Vec<&'static str>,
 }
@@ -199,7 +199,7 @@ impl Arrival<'_> {
             host: self.host,
             swarm_log: self.swarm_log,
             keypair: self.keypair,
-            legacy: self.legacy,
+            kept_dht: self.kept_dht,
             table: Rc::default(),
             table_read: None,
             former: None,

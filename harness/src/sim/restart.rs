@@ -8,7 +8,7 @@ use std::{
 use libp2p::{Swarm, identity::Keypair, kad::store::MemoryStore, swarm::NetworkBehaviour};
 
 use super::{control::Sim, error::SimError, node::Node, origin::Build, peer::SimHost};
-use crate::{dht::TableSnapshot, identity, net::HostId, world::Legacy};
+use crate::{dht::TableSnapshot, identity, net::HostId, world::KeptDht};
 
 /// Whether a part of a host's state survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,10 +147,10 @@ impl Sim {
         host: HostId,
         restart: Restart,
     ) -> Result<(Option<MemoryStore>, TableSnapshot), SimError> {
-        let (legacy, is_application) = self.world.member(host, |member| {
-            (Arc::clone(&member.legacy), member.host.is_application())
+        let (kept_dht, is_application) = self.world.member(host, |member| {
+            (Arc::clone(&member.kept_dht), member.host.is_application())
         });
-        let mut legacy = legacy.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept_dht = kept_dht.lock().unwrap_or_else(PoisonError::into_inner);
         let cannot = |why: &str| SimError::Other(format!("{}: {why}", self.world.name(host)));
         if is_application && (restart.table, restart.store) != (Keep::Lost, Keep::Lost) {
             return Err(cannot(
@@ -158,19 +158,21 @@ impl Sim {
                  builds it capture what outlives a restart",
             ));
         }
-        if restart.table == Keep::Kept && legacy.is_none() {
+        if restart.table == Keep::Kept && kept_dht.is_none() {
             return Err(cannot(
                 "the routing table cannot be kept: the host has left none",
             ));
         }
-        let store = legacy.as_ref().and_then(|legacy| legacy.store.as_ref());
+        let store = kept_dht
+            .as_ref()
+            .and_then(|kept_dht| kept_dht.store.as_ref());
         if restart.store == Keep::Kept && store.is_none() {
             return Err(cannot(
                 "the record store cannot be kept: only a MemoryStore can, and only of a swarm \
                  that was dropped",
             ));
         }
-        let Legacy { store, table } = legacy.take().unwrap_or_default();
+        let KeptDht { store, table } = kept_dht.take().unwrap_or_default();
         let store = store.filter(|_| restart.store == Keep::Kept);
         let table = match restart.table {
             Keep::Kept => table,

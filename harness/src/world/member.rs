@@ -13,7 +13,7 @@ use libp2p::{
     swarm::{NetworkBehaviour, dial_opts::DialOpts},
 };
 
-use super::{access::Access, legacy::Legacy, swarm_log::SwarmLog};
+use super::{access::Access, kept_dht::KeptDht, swarm_log::SwarmLog};
 use crate::{
     dht::{AnyDht, TableSnapshot},
     host::{Host, HostError, HostState},
@@ -239,7 +239,7 @@ pub(crate) struct Member {
     pub(crate) swarm_log: Arc<Mutex<SwarmLog>>,
     pub(crate) keypair: Keypair,
     /// The state that the latest swarm left behind, if it had a DHT and was dropped.
-    pub(crate) legacy: Arc<Mutex<Option<Legacy>>>,
+    pub(crate) kept_dht: Arc<Mutex<Option<KeptDht>>>,
     pub(crate) table: Rc<TableSnapshot>,
     pub(crate) table_read: Option<VirtualInstant>,
     /// The previous version of the table, with the time of the last read that

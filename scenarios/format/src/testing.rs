@@ -16,28 +16,28 @@ use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
 /// ```
 ///
 /// # Panics
-/// Panics if the file cannot be parsed, or if a case fails or is stale. The message
-/// contains the report.
+/// Panics if the file cannot be parsed, if a case fails, or if one is an unexpected
+/// pass. The message contains the report.
 pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
     let mut catalog = Catalog::new(stacks.clone());
     let names = catalog.load(file).unwrap_or_else(|error| panic!("{error}"));
     let cases = catalog
         .select(&names)
         .unwrap_or_else(|error| panic!("{error}"));
-    let stories: Vec<String> = cases
+    let failures: Vec<String> = cases
         .iter()
         .map(|case| case.run(0, None))
         .filter_map(|report| match report.verdict {
-            Verdict::Failed(story) | Verdict::UnexpectedPass(story) => {
-                Some(format!("{}:\n{story}", report.name))
+            Verdict::Failed(text) | Verdict::UnexpectedPass(text) => {
+                Some(format!("{}:\n{text}", report.name))
             }
             Verdict::Passed | Verdict::Known(_) => None,
         })
         .collect();
     assert!(
-        stories.is_empty(),
+        failures.is_empty(),
         "{}\nagain: dht-harness run {}",
-        stories.join("\n\n"),
+        failures.join("\n\n"),
         file.display()
     );
 }

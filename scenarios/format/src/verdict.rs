@@ -130,16 +130,16 @@ pub struct CaseReport {
 
 impl CaseReport {
     /// The report of a case that failed before it was run.
-    pub(crate) fn failed(name: String, story: String) -> Self {
+    pub(crate) fn failed(name: String, report: String) -> Self {
         CaseReport {
             name,
             violated: vec![CaseFailure::Run {
                 cause: RunFailure::Impossible.name().to_owned(),
-                says: story.lines().next().unwrap_or_default().to_owned(),
+                says: report.lines().next().unwrap_or_default().to_owned(),
             }],
             steps: None,
             hosts: None,
-            verdict: Verdict::Failed(story),
+            verdict: Verdict::Failed(report),
             virtual_time: Duration::ZERO,
             wall: Duration::ZERO,
             events: 0,

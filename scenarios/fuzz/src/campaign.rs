@@ -274,7 +274,7 @@ impl Run<'_> {
     ) -> io::Result<bool> {
         let Campaign { seed, out, .. } = self.campaign;
         if *signature == FailureSignature::Run(RunFailure::Impossible) {
-            return Err(io::Error::other(result.story.clone()));
+            return Err(io::Error::other(result.report.clone()));
         }
         let (cases, virtual_s) = {
             let mut state = self.state();

@@ -32,7 +32,7 @@ pub(crate) struct CaseResult {
     /// The failures, in the order in which they were seen.
     pub failures: Vec<ObservedFailure>,
     /// The full failure report as text.
-    pub story: String,
+    pub report: String,
     /// The virtual time that passed.
     pub virtual_time: Duration,
     /// The digest of all trace events.
@@ -100,7 +100,7 @@ pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult 
                 faults: Vec::new(),
                 step: 0,
             }],
-            story: format!("the run panicked: {}", panic_text(&*panic)),
+            report: format!("the run panicked: {}", panic_text(&*panic)),
             reached,
             ..CaseResult::default()
         },
@@ -131,7 +131,7 @@ fn from_attempt(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
         let step = attempt.steps.iter().position(|step| step.at >= at);
         step.unwrap_or(last)
     };
-    result.story = failure.to_string();
+    result.report = failure.to_string();
     result.failures = failures(file, &failure, attempt.steps.len(), during);
     result
 }

@@ -33,7 +33,7 @@ pub fn assert_no_unknown_failures(scenario: &ScenarioFile, stacks: &Stacks) {
     if let Some(failure) = unknown {
         panic!(
             "{}\n{}\nthe scenario:\n{file}",
-            failure.signature, result.story
+            failure.signature, result.report
         );
     }
 }

@@ -54,7 +54,7 @@ enum Command {
     /// Run scenarios twice, in separate processes, and compare them event by event
     Check(check::Check),
     /// Measure a network of kad hosts
-    Scale(scale::ScaleArgs),
+    Scale(scale::Scale),
     /// Run a recorded failure again, exactly
     Replay(replay::Replay),
     /// Run generated scenarios, and keep reduced versions of those that fail

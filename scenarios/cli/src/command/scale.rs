@@ -6,10 +6,9 @@ use clap::Args;
 use dht_harness::TransportKind;
 
 use super::{CliError, duration, json};
-use crate::scale::Scale;
 
 #[derive(Args)]
-pub(super) struct ScaleArgs {
+pub(super) struct Scale {
     /// Number of hosts
     #[arg(long, value_name = "N")]
     hosts: usize,
@@ -33,9 +32,9 @@ pub(super) struct ScaleArgs {
     json: Option<PathBuf>,
 }
 
-impl ScaleArgs {
+impl Scale {
     pub(super) fn execute(&self) -> Result<bool, CliError> {
-        let report = Scale {
+        let report = crate::scale::Scale {
             hosts: self.hosts,
             virtual_time: self.virtual_time,
             transport: self.transport,

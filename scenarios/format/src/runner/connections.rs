@@ -107,9 +107,9 @@ impl Runner {
 /// because libp2p rejects a second one during that time.
 fn await_dial(sim: &mut Sim, host: HostId, peer: &PeerId) -> Result<(), SimError> {
     sim.run_until(PATIENCE, |world: &World| {
-        let is_dialling = world.swarm_log(host, |ledger| {
-            let mut under_way = ledger.under_way.iter();
-            under_way.any(|number| ledger.dials[number].peer.as_ref() == Some(peer))
+        let is_dialling = world.swarm_log(host, |log| {
+            let mut under_way = log.under_way.iter();
+            under_way.any(|number| log.dials[number].peer.as_ref() == Some(peer))
         });
         !is_dialling || world.status(host) != HostStatus::Open
     })

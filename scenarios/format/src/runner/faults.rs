@@ -372,11 +372,11 @@ impl Runner {
     /// The peers that a lookup should have found but has not.
     fn probe(&self, sim: &mut Sim, host: HostId) -> Result<Vec<Value>, SimError> {
         let name = sim.world().name(host);
-        let ticket = self
+        let lookup = self
             .registry
             .handle(&name)?
             .start(sim, Query::ClosestPeers(PROBE.to_vec()))?;
-        let found = sim.wait_query(ticket)?.peers();
+        let found = sim.wait_query(lookup)?.peers();
         let count = self.replication(sim.world(), host).get();
         let closest = truth::closest(sim.world(), host, PROBE, count);
         let missed = closest.iter().filter(|peer| !found.contains(peer));

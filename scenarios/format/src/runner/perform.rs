@@ -119,11 +119,11 @@ impl Runner {
                 Err(self.false_condition(sim.world(), condition, unmet))
             }
             Action::Eventually { within, condition } => {
-                let stage = Rc::clone(self);
+                let runner = Rc::clone(self);
                 // If the condition cannot be evaluated now, it never can be.
                 self.unmet(sim.world(), condition)?;
                 let outcome = sim.run_until(*within, move |world: &World| {
-                    stage
+                    runner
                         .unmet(world, condition)
                         .unwrap_or_else(|error| vec![error.to_string().into()])
                 });
@@ -186,10 +186,10 @@ impl Runner {
         if !broken.is_empty() {
             return Err(self.false_condition(sim.world(), condition, broken));
         }
-        let stage = Rc::clone(self);
+        let runner = Rc::clone(self);
         let mut seen = Vec::new();
         let ended = sim.run_until(time, |world: &World| {
-            seen = stage
+            seen = runner
                 .unmet(world, condition)
                 .unwrap_or_else(|error| vec![error.to_string().into()]);
             !seen.is_empty()

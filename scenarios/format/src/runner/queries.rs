@@ -20,7 +20,7 @@ use crate::{
 /// A query that a step has started.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    pub(super) ticket: QueryHandle,
+    pub(super) query: QueryHandle,
     /// The key of the query, if it has one.
     pub(super) key: Option<Vec<u8>>,
 }
@@ -45,12 +45,12 @@ impl Runner {
             Action::Finish { query } => self.finish(sim, query),
             Action::Stop { query } => {
                 for asked in self.asked(query) {
-                    let host = sim.world().name(asked.ticket.host);
-                    if sim.world().query(asked.ticket).is_none() {
+                    let host = sim.world().name(asked.query.host);
+                    if sim.world().query(asked.query).is_none() {
                         return Err(SimError::QueryLost { host });
                     }
                     let handle = self.registry.handle(&host)?;
-                    handle.dht(&mut |dht| dht.stop_query(&asked.ticket.id))?;
+                    handle.dht(&mut |dht| dht.stop_query(&asked.query.id))?;
                 }
                 Ok(())
             }
@@ -197,8 +197,8 @@ impl Runner {
         let mut all = Vec::new();
         for host in self.registry.all(hosts)? {
             let (query, key) = self.query(action)?;
-            let ticket = host.start(sim, query)?;
-            all.push(Asked { ticket, key });
+            let query = host.start(sim, query)?;
+            all.push(Asked { query, key });
         }
         self.queries.borrow_mut().insert(name.clone(), all);
         Ok(name)
@@ -241,7 +241,7 @@ impl Runner {
 
     fn finish(&self, sim: &mut Sim, name: &Name) -> Result<(), SimError> {
         for asked in self.asked(name) {
-            sim.wait_query(asked.ticket)?;
+            sim.wait_query(asked.query)?;
         }
         Ok(())
     }

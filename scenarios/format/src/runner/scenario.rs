@@ -239,16 +239,16 @@ impl Runner {
     }
 
     fn plan(self: &Rc<Self>, sim: &mut Sim, fault: &PlannedFault) {
-        let stage = Rc::clone(self);
+        let runner = Rc::clone(self);
         let action = fault.action.clone();
         sim.at(fault.at, &fault.action.to_string(), move |sim| {
-            Ok(stage.act(sim, &action)?)
+            Ok(runner.act(sim, &action)?)
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {
-            let stage = Rc::clone(self);
+            let runner = Rc::clone(self);
             let heal = Action::Heal { fault: id };
             sim.at(until, &heal.to_string(), move |sim| {
-                Ok(stage.act(sim, &heal)?)
+                Ok(runner.act(sim, &heal)?)
             });
         }
     }

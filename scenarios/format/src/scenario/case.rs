@@ -111,9 +111,9 @@ impl Case<'_> {
                     expected: known.wrong.to_string(),
                 })
                 .collect(),
-            (Verdict::Failed(story), Ok(_)) => vec![CaseFailure::Run {
+            (Verdict::Failed(report), Ok(_)) => vec![CaseFailure::Run {
                 cause: ERROR.to_owned(),
-                says: story.clone(),
+                says: report.clone(),
             }],
             (Verdict::Failed(_), Err(failure)) => {
                 let violations = failure.violations().iter();

@@ -7,21 +7,24 @@ use dht_scenarios::{Scenario, Stacks, Verdict, file::parse};
 use rstest::rstest;
 
 /// The failure report of the first case of a scenario, which has to fail.
-fn story(text: &str) -> String {
+fn report(text: &str) -> String {
     let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
     let case = scenario.cases().next().expect("at least one case");
     match case.run(0, None).verdict {
-        Verdict::Failed(story) => story,
+        Verdict::Failed(report) => report,
         verdict => panic!("the scenario should fail: {verdict:?}"),
     }
 }
 
-fn assert_shown(story: &str, lines: &[&str]) {
+fn assert_shown(report: &str, lines: &[&str]) {
     for line in lines {
-        assert!(story.contains(line), "{line:?} is missing in\n{story}");
+        assert!(report.contains(line), "{line:?} is missing in\n{report}");
     }
-    assert!(story.lines().count() <= 40, "more than a screen:\n{story}");
+    assert!(
+        report.lines().count() <= 40,
+        "more than a screen:\n{report}"
+    );
 }
 
 const HEAD: &str = r#"format = 1
@@ -39,7 +42,7 @@ hosts = [
 
 #[test]
 fn a_waiting_step_shows_the_table_changes_during_the_wait() {
-    let story = story(&format!(
+    let report = report(&format!(
         r#"{HEAD}
 steps = [
   "add-address a b,d",
@@ -52,7 +55,7 @@ steps = [
 "#
     ));
     assert_shown(
-        &story,
+        &report,
         &[
             "step 6 of 6 failed at",
             "not true within 20s of virtual time: a: b is not in its table",
@@ -67,7 +70,7 @@ steps = [
 
 #[test]
 fn an_immediate_step_shows_the_table_changes_of_the_previous_step() {
-    let story = story(&format!(
+    let report = report(&format!(
         r#"{HEAD}
 steps = [
   "add-address a b",
@@ -78,7 +81,7 @@ steps = [
 "#
     ));
     assert_shown(
-        &story,
+        &report,
         &[
             "step 4 of 4 failed at",
             "a: open, server, 2 connections, 1 entry in its table, 1 at 0.02",
@@ -89,7 +92,7 @@ steps = [
 
 #[test]
 fn an_unchanged_table_is_reported_as_unchanged() {
-    let story = story(&format!(
+    let report = report(&format!(
         r#"{HEAD}
 steps = [
   "add-address a b",
@@ -100,7 +103,7 @@ steps = [
 "#
     ));
     assert_shown(
-        &story,
+        &report,
         &[
             "a: open, server, 1 connection, 1 entry in its table, the same as at 1.0",
             "        b connected /ip4/",
@@ -112,7 +115,7 @@ steps = [
 /// The failure report of a network in which `a` is connected to a client and to a
 /// host of another DHT.
 fn explained(steps: &str) -> String {
-    story(&format!(
+    report(&format!(
         r#"format = 1
 name = "fails"
 about = "A table that lacks entries"
@@ -156,9 +159,9 @@ steps = ["connect a client,other", {steps}]
     "no usable entry for client: the peers are in kad's client mode"
 )]
 fn missing_table_entries_are_explained(#[case] steps: &str, #[case] cause: &str) {
-    let story = explained(steps);
-    assert_shown(&story, &[cause, "\n  remedy: "]);
-    assert_eq!(story.matches(cause).count(), 1, "{story}");
+    let report = explained(steps);
+    assert_shown(&report, &[cause, "\n  remedy: "]);
+    assert_eq!(report.matches(cause).count(), 1, "{report}");
 }
 
 /// The report states what was seen, and contains no diagnosis.
@@ -176,7 +179,7 @@ fn a_correct_table_is_not_explained(#[case] steps: &str) {
 
 /// The failure report of a step that fails once the hosts are up.
 fn step_report(step: &str) -> String {
-    story(&format!(
+    report(&format!(
         r#"format = 1
 name = "fails"
 about = "An application that rejects a command"
@@ -251,7 +254,7 @@ fn a_missing_application_is_reported_with_the_stacks_that_have_one() {
 
 #[test]
 fn a_host_that_is_down_accepts_no_command_and_reports_no_numbers() {
-    let story = story(
+    let report = report(
         r#"format = 1
 name = "fails"
 about = "An application whose host is down"
@@ -266,7 +269,7 @@ steps = [
 "#,
     );
     assert_shown(
-        &story,
+        &report,
         &[
             "step 3 of 3 failed at",
             "a is down: its application reports no numbers",
@@ -276,7 +279,7 @@ steps = [
 
 /// The failure report of a scenario with these steps.
 fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
-    story(&format!(
+    report(&format!(
         r#"format = 1
 name = "fails"
 about = "A condition that is false"

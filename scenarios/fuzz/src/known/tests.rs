@@ -239,13 +239,13 @@ fn every_entry_matches_its_example_with_any_message_texts() {
         let name = &file.name;
         let plain = run_case(&file, &Stacks::standard());
         let (entries, unknown) = described(&file, &plain);
-        assert!(unknown.is_empty(), "{name}: {unknown:?}\n{}", plain.story);
+        assert!(unknown.is_empty(), "{name}: {unknown:?}\n{}", plain.report);
         let is_its_own = |entry: &usize| known.iter().nth(*entry).is_some_and(|it| it.id == id);
         assert!(entries.iter().any(is_its_own), "{name}: {entries:?}");
         let reworded = wording::reworded(|| run_case(&file, &Stacks::standard()));
         assert_eq!(reworded.digest, plain.digest, "{name}");
         assert_eq!(reworded.failures, plain.failures, "{name}");
-        assert_ne!(reworded.story, plain.story, "{name}");
+        assert_ne!(reworded.report, plain.report, "{name}");
         assert_eq!(described(&file, &reworded), (entries.clone(), Vec::new()));
         seen.extend(entries);
     }

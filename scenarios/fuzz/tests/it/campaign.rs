@@ -125,18 +125,18 @@ fn the_failure_of_a_broken_stack_is_found_shrunk_and_kept() {
             Some(digest.clone())
         );
     }
-    // On a correct stack the recorded failure is stale, and the report says what to
-    // do.
+    // On a correct stack the recorded failure no longer occurs, and the report says what
+    // to do.
     let sound = fs::read_to_string(&finding.file)
         .expect("text")
         .replace("broken", "kad-identify");
     let mut catalog = Catalog::new(stacks());
     let name = catalog.add(&finding.file, &sound);
     for case in catalog.select(&[name]).expect("cases") {
-        let Verdict::UnexpectedPass(story) = case.run(0, None).verdict else {
+        let Verdict::UnexpectedPass(report) = case.run(0, None).verdict else {
             panic!("a fixed failure has to be an unexpected pass");
         };
-        assert!(story.contains("remove the table `found`"), "{story}");
+        assert!(report.contains("remove the table `found`"), "{report}");
     }
 }
 

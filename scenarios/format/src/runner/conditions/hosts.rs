@@ -87,7 +87,7 @@ impl Runner {
                 counted_of(host, "external addresses", external, count)
             }),
             Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host| {
-                let offered = world.swarm_log(host.id(), |ledger| ledger.candidates as usize);
+                let offered = world.swarm_log(host.id(), |log| log.candidates as usize);
                 counted_of(host, "offers of an external address", offered, count)
             }),
             Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host| {
@@ -121,8 +121,8 @@ impl Runner {
                 )
             }),
             Condition::Bootstraps { hosts, count } => self.facts_of_each(hosts, |host| {
-                let ended = world.swarm_log(host.id(), |ledger| {
-                    let queries = ledger.queries.iter();
+                let ended = world.swarm_log(host.id(), |log| {
+                    let queries = log.queries.iter();
                     queries
                         .filter(|(_, query)| query.kind == "bootstrap" && query.is_finished())
                         .count()
@@ -161,16 +161,16 @@ fn connections(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
     let Some(peer) = peer.filter(|_| open > 0) else {
         return open;
     };
-    world.swarm_log(host, |ledger| {
-        let open = ledger.open_connections();
+    world.swarm_log(host, |log| {
+        let open = log.open_connections();
         open.filter(|(_, record)| record.peer == peer).count()
     })
 }
 
 /// The number of dials by the behaviours of a host, optionally only those to `peer`.
 fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
-    world.swarm_log(host, |ledger| {
-        let dials = ledger.dials.values();
+    world.swarm_log(host, |log| {
+        let dials = log.dials.values();
         dials
             .filter(|dial| peer.is_none() || dial.peer == peer)
             .count()
@@ -180,8 +180,8 @@ fn dials(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
 /// The number of failed inbound connections of a host, optionally only those from
 /// `peer`.
 fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize {
-    world.swarm_log(host, |ledger| {
-        let failures = ledger.inbound_failures.iter();
+    world.swarm_log(host, |log| {
+        let failures = log.inbound_failures.iter();
         failures
             .filter(|from| peer.is_none() || **from == peer)
             .count()

@@ -41,12 +41,12 @@ impl Runner {
         query: &Name,
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
-        let host = asked.ticket.host;
+        let host = asked.query.host;
         let whose = || {
             let name = Value::id(&query.0);
             phrase!("{}'s query `{}`", Value::host(world, host), name)
         };
-        let Some(record) = world.query(asked.ticket) else {
+        let Some(record) = world.query(asked.query) else {
             let seen = phrase!("{} is gone: its host has come back since", whose());
             return Ok(vec![fact(host, false, seen)]);
         };

@@ -120,11 +120,8 @@ impl Runner {
             } => {
                 let address = self.registry.address(world, address)?;
                 self.each_pair(hosts, peers, |host, other| {
-                    let (there, told) = world.swarm_log(host.id(), |ledger| {
-                        among(
-                            &address,
-                            ledger.told.get(&other.peer()).into_iter().flatten(),
-                        )
+                    let (there, told) = world.swarm_log(host.id(), |log| {
+                        among(&address, log.told.get(&other.peer()).into_iter().flatten())
                     });
                     let seen = phrase!(
                         "{}: its behaviours were told [{}] of {}",
