@@ -69,7 +69,8 @@ impl BenchReport {
             };
             let _ = writeln!(
                 text,
-                "{} with no mutant on, {} cases of the corpus{}: {said}",
+                "the build with the shared mutants ({}), none of them on, {} cases of the \
+                 corpus{}: {said}",
                 control.build,
                 control.cases,
                 control.fuzz.as_ref().map_or(String::new(), |fuzz| format!(

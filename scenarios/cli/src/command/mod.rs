@@ -49,7 +49,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run scenarios: all of them, or those whose path starts with PATH
+    /// Run scenarios: all of them, or those that PATH selects
     Run(run::Run),
     /// Run scenarios twice, in separate processes, and compare them event by event
     Check(check::Check),
@@ -70,9 +70,9 @@ enum Command {
 /// The selected cases and their seed.
 #[derive(Args, Clone, Debug, Default)]
 struct Selection {
-    /// Scenarios by name, such as `founding` or
-    /// `founding/double-close/kad/mux`, scenario files, and folders of files;
-    /// default is all scenarios
+    /// Scenario files, folders of files, or the first whole segments of a name, such as
+    /// `founding`, `founding/double-close` or `founding/double-close/kad/mux`; default is
+    /// all scenarios
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Seed of all random draws

@@ -21,7 +21,8 @@ pub(super) struct Run {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Also write the trace of each case into this folder, as JSON lines
+    /// Also write the trace of each case into this folder, as JSON lines. The file is named
+    /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
     /// Stop at the first failed case; the report ends with it
