@@ -24,7 +24,7 @@
 //! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
 //! | `catalog` | collections of scenarios | scenario |
 //! | `testing` | scenario files as Rust tests | catalog |
-//! | [`mod@reference`] | the generated reference of actions and conditions | action |
+//! | [`mod@reference`] | the generated reference of keys, stacks, actions and conditions | file |
 #![deny(missing_docs)]
 
 pub mod action;

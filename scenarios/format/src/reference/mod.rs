@@ -1,5 +1,8 @@
 //! The generated reference of scenario files.
 
+mod keys;
+mod stacks;
+
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
@@ -49,8 +52,19 @@ pub fn markdown() -> String {
          between quotes. Any step may end with `fails`: it has to fail; with `fails=TEXT`: it has \
          to fail with an error that contains the text; or with `may-fail`: it may fail or \
          succeed.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
-         updates it.\n\n## Actions\n",
+         updates it.\n\n## File\n\n\
+         A scenario file is TOML with the keys of the first table. The keys of the tables in it \
+         follow, each under its path. A setting that is left out has libp2p's default, except \
+         that hosts are servers from the start.\n",
     );
+    text.push_str(&keys::markdown());
+    text.push_str(
+        "\n## Stacks\n\nThe values of `stacks` and `hosts.stack`. `dht_scenarios::Stacks` adds \
+         others. Stacks that end with `-bug` are applications with a mistake, and those that begin \
+         with `faulty-` violate an invariant on purpose.\n",
+    );
+    text.push_str(&stacks::markdown());
+    text.push_str("\n## Actions\n");
     for (entry, logs) in actions() {
         text.push_str(&section(&entry));
         text.push_str(&format!("In the trace: {logs}.\n"));
