@@ -100,7 +100,18 @@ impl<'w> Facts<'w> {
                 to,
                 scope: CutScope::DialsOnly,
             } => from.contains(&host) && to.contains(&target),
-            _ => false,
+            // They separate the hosts, see `apart`, or let dials through.
+            Fault::Cut {
+                scope: CutScope::All,
+                ..
+            }
+            | Fault::Partition { .. }
+            | Fault::Blackhole { .. }
+            | Fault::Stall { .. }
+            | Fault::Latency { .. }
+            | Fault::Bandwidth { .. }
+            | Fault::Loss { .. }
+            | Fault::Reset { .. } => false,
         };
         self.fault(stops).map(DialObstacle::Fault)
     }
@@ -108,7 +119,7 @@ impl<'w> Facts<'w> {
     /// The fault in force that separates two hosts.
     pub(super) fn apart(&self, host: HostId, other: HostId) -> Option<FaultId> {
         self.fault(|fault| {
-            let is_over = matches!(fault, Fault::Reset { .. });
+            let is_over = fault.is_at_once();
             !is_over && fault.hinders(host, other)
         })
     }

@@ -105,32 +105,65 @@ pub enum Fault {
     },
 }
 
-impl Fault {
-    /// All [kinds](Self::kind).
-    pub const KINDS: &'static [&'static str] = &[
-        "partition",
-        "cut",
-        "blackhole",
-        "stall",
-        "dial",
-        "latency",
-        "bandwidth",
-        "loss",
-        "reset",
-    ];
+/// Declares the name of each variant once, so that [`Fault::KINDS`] is complete: the
+/// match of [`Fault::kind`] does not compile without the name of a new variant.
+macro_rules! fault_kinds {
+    ($($variant:ident => $kind:literal,)+) => {
+        impl Fault {
+            /// All [kinds](Self::kind).
+            pub const KINDS: &'static [&'static str] = &[$($kind),+];
 
-    /// The name of the variant: one of [`KINDS`](Self::KINDS).
-    pub fn kind(&self) -> &'static str {
+            /// The name of the variant: one of [`KINDS`](Self::KINDS).
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Fault::$variant { .. } => $kind,)+
+                }
+            }
+        }
+    };
+}
+
+fault_kinds! {
+    Partition => "partition",
+    Cut => "cut",
+    Blackhole => "blackhole",
+    Stall => "stall",
+    Dial => "dial",
+    Latency => "latency",
+    Bandwidth => "bandwidth",
+    Loss => "loss",
+    Reset => "reset",
+}
+
+impl Fault {
+    /// Whether the fault is over once it is installed.
+    pub(crate) fn is_at_once(&self) -> bool {
         match self {
-            Fault::Partition { .. } => "partition",
-            Fault::Cut { .. } => "cut",
-            Fault::Blackhole { .. } => "blackhole",
-            Fault::Stall { .. } => "stall",
-            Fault::Dial { .. } => "dial",
-            Fault::Latency { .. } => "latency",
-            Fault::Bandwidth { .. } => "bandwidth",
-            Fault::Loss { .. } => "loss",
-            Fault::Reset { .. } => "reset",
+            Fault::Reset { .. } => true,
+            Fault::Partition { .. }
+            | Fault::Cut { .. }
+            | Fault::Blackhole { .. }
+            | Fault::Stall { .. }
+            | Fault::Dial { .. }
+            | Fault::Latency { .. }
+            | Fault::Bandwidth { .. }
+            | Fault::Loss { .. } => false,
+        }
+    }
+
+    /// Whether the fault, while in force, drops or holds back the packets of some
+    /// links.
+    pub(crate) fn cuts_links(&self) -> bool {
+        match self {
+            Fault::Partition { .. }
+            | Fault::Cut { .. }
+            | Fault::Blackhole { .. }
+            | Fault::Stall { .. } => true,
+            Fault::Dial { .. }
+            | Fault::Latency { .. }
+            | Fault::Bandwidth { .. }
+            | Fault::Loss { .. }
+            | Fault::Reset { .. } => false,
         }
     }
 
@@ -181,9 +214,8 @@ impl FaultRecord {
     /// When the fault ended: when it was healed or, for a reset, when it was
     /// installed. `None` while it is in force.
     pub(crate) fn over_at(&self) -> Option<VirtualInstant> {
-        let is_at_once = matches!(self.fault, Fault::Reset { .. });
         self.healed_at
-            .or_else(|| is_at_once.then_some(self.planned_at))
+            .or_else(|| self.fault.is_at_once().then_some(self.planned_at))
     }
 }
 

@@ -12,7 +12,9 @@ use dht_harness_clock::VirtualInstant;
 
 use super::config::Bandwidth;
 use super::event::{ConnId, EventLog, NetEvent};
-use super::fault::{CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LossEffect};
+use super::fault::{
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
+};
 use super::host::HostId;
 use super::latency::Latency;
 use super::probability::Probability;
@@ -22,11 +24,46 @@ use super::probability::Probability;
 pub(super) struct Rules {
     records: Vec<FaultRecord>,
     cuts: Vec<(FaultId, CutRule)>,
-    /// In order of installation; the last match prevails. Not read for each
-    /// packet.
-    others: Vec<FaultId>,
+    /// In order of installation, as the following ones; the last match prevails. Not
+    /// read for each packet.
+    dials: Vec<(FaultId, DialRule)>,
+    latencies: Vec<(FaultId, LatencyRule)>,
+    losses: Vec<(FaultId, LinkScope, LossRule)>,
+    bandwidths: Vec<(FaultId, BandwidthRule)>,
     base_latency: Latency,
     version: u32,
+}
+
+/// How dials end.
+#[derive(Clone, Copy, Debug)]
+struct DialRule {
+    from: Option<HostId>,
+    target: DialTarget,
+    outcome: DialFault,
+}
+
+impl DialRule {
+    fn applies(&self, from: HostId, to: Option<HostId>, address: SocketAddrV4) -> bool {
+        let hit = match self.target {
+            DialTarget::Host(host) => Some(host) == to,
+            DialTarget::Address(target) => target == address,
+        };
+        hit && self.from.is_none_or(|whose| whose == from)
+    }
+}
+
+/// The latency of links.
+#[derive(Clone, Copy, Debug)]
+struct LatencyRule {
+    scope: LinkScope,
+    latency: Latency,
+}
+
+/// The bandwidth of access links.
+#[derive(Clone, Copy, Debug)]
+struct BandwidthRule {
+    host: Option<HostId>,
+    bandwidth: Option<Bandwidth>,
 }
 
 /// How a link loses segments.
@@ -113,11 +150,7 @@ impl Rules {
         log: &mut EventLog,
     ) -> FaultId {
         let id = FaultId(self.records.len() as u32 + 1);
-        if let Some(rule) = cut_rule(&fault, existing) {
-            self.cuts.push((id, rule));
-        } else if !matches!(fault, Fault::Reset { .. }) {
-            self.others.push(id);
-        }
+        self.index(id, &fault, existing);
         self.version += 1;
         log.push(NetEvent::FaultPlanned {
             at: now,
@@ -135,6 +168,58 @@ impl Rules {
         id
     }
 
+    /// Adds a fault to the rules that are read for each packet, dial or link.
+    fn index(&mut self, id: FaultId, fault: &Fault, existing: BTreeSet<ConnId>) {
+        match *fault {
+            Fault::Partition { ref groups } => {
+                self.cuts.push((id, CutRule::Groups(group_of_each(groups))));
+            }
+            Fault::Cut {
+                ref from,
+                ref to,
+                scope,
+            } => {
+                let (from, to) = (from.iter().collect(), to.iter().collect());
+                self.cuts.push((id, CutRule::Sets { from, to, scope }));
+            }
+            Fault::Blackhole { a, b } => self.cuts.push((id, CutRule::Link(a, b))),
+            Fault::Stall { .. } => self.cuts.push((id, CutRule::Connections(existing))),
+            Fault::Dial {
+                from,
+                target,
+                outcome,
+            } => {
+                let rule = DialRule {
+                    from,
+                    target,
+                    outcome,
+                };
+                self.dials.push((id, rule));
+            }
+            Fault::Latency { scope, latency } => {
+                self.latencies.push((id, LatencyRule { scope, latency }));
+            }
+            Fault::Loss {
+                scope,
+                probability,
+                effect,
+            } => {
+                let rule = LossRule {
+                    fault: id,
+                    probability,
+                    effect,
+                };
+                self.losses.push((id, scope, rule));
+            }
+            Fault::Bandwidth { host, bandwidth } => {
+                self.bandwidths
+                    .push((id, BandwidthRule { host, bandwidth }));
+            }
+            // The network executes it at once.
+            Fault::Reset { .. } => {}
+        }
+    }
+
     /// Heals a fault. Returns false if no fault of this number is in force.
     pub(super) fn lift(&mut self, id: FaultId, now: VirtualInstant, log: &mut EventLog) -> bool {
         let Some(record) = record_mut(&mut self.records, id) else {
@@ -150,7 +235,10 @@ impl Rules {
             hits: record.hits,
         });
         self.cuts.retain(|(cut, _)| *cut != id);
-        self.others.retain(|other| *other != id);
+        self.dials.retain(|(rule, _)| *rule != id);
+        self.latencies.retain(|(rule, _)| *rule != id);
+        self.losses.retain(|(rule, ..)| *rule != id);
+        self.bandwidths.retain(|(rule, _)| *rule != id);
         self.version += 1;
         true
     }
@@ -204,67 +292,33 @@ impl Rules {
         to: Option<HostId>,
         address: SocketAddrV4,
     ) -> Option<(FaultId, DialFault)> {
-        self.others().find_map(|(id, fault)| match *fault {
-            Fault::Dial {
-                from: whose,
-                target,
-                outcome,
-            } if whose.is_none_or(|whose| whose == from) => {
-                let hit = match target {
-                    DialTarget::Host(host) => Some(host) == to,
-                    DialTarget::Address(target) => target == address,
-                };
-                hit.then_some((id, outcome))
-            }
-            _ => None,
-        })
+        let mut rules = self.dials.iter().rev();
+        let (id, rule) = rules.find(|(_, rule)| rule.applies(from, to, address))?;
+        Some((*id, rule.outcome))
     }
 
     /// The latency of a link, and the fault that sets it, if any.
     pub(super) fn latency(&self, from: HostId, to: HostId) -> (Latency, Option<FaultId>) {
-        self.others()
-            .find_map(|(id, fault)| match *fault {
-                Fault::Latency { scope, latency } if scope.covers(from, to) => {
-                    Some((latency, Some(id)))
-                }
-                _ => None,
+        let mut rules = self.latencies.iter().rev();
+        rules
+            .find(|(_, rule)| rule.scope.covers(from, to))
+            .map_or((self.base_latency, None), |(id, rule)| {
+                (rule.latency, Some(*id))
             })
-            .unwrap_or((self.base_latency, None))
     }
 
     /// The loss rule of a link, if a fault sets one.
     pub(super) fn loss(&self, from: HostId, to: HostId) -> Option<LossRule> {
-        self.others().find_map(|(fault, rule)| match *rule {
-            Fault::Loss {
-                scope,
-                probability,
-                effect,
-            } if scope.covers(from, to) => Some(LossRule {
-                fault,
-                probability,
-                effect,
-            }),
-            _ => None,
-        })
+        let mut rules = self.losses.iter().rev();
+        let (.., rule) = rules.find(|(_, scope, _)| scope.covers(from, to))?;
+        Some(*rule)
     }
 
     /// The bandwidth that a fault sets for a host, if any.
     pub(super) fn bandwidth(&self, host: HostId) -> Option<Option<Bandwidth>> {
-        self.others().find_map(|(_, fault)| match *fault {
-            Fault::Bandwidth {
-                host: whose,
-                bandwidth,
-            } if whose.is_none_or(|whose| whose == host) => Some(bandwidth),
-            _ => None,
-        })
-    }
-
-    /// Faults in force other than cuts, last installed first.
-    fn others(&self) -> impl Iterator<Item = (FaultId, &Fault)> {
-        self.others.iter().rev().filter_map(|id| {
-            let record = self.records.get(id.0 as usize - 1)?;
-            Some((*id, &record.fault))
-        })
+        let mut rules = self.bandwidths.iter().rev();
+        let (_, rule) = rules.find(|(_, rule)| rule.host.is_none_or(|whose| whose == host))?;
+        Some(rule.bandwidth)
     }
 }
 
@@ -272,30 +326,19 @@ fn record_mut(records: &mut [FaultRecord], id: FaultId) -> Option<&mut FaultReco
     records.get_mut((id.0 as usize).checked_sub(1)?)
 }
 
-fn cut_rule(fault: &Fault, existing: BTreeSet<ConnId>) -> Option<CutRule> {
-    match fault {
-        Fault::Partition { groups } => {
-            let mut group_of: Vec<u32> = Vec::new();
-            for (number, group) in (1..).zip(groups) {
-                for host in group {
-                    if group_of.len() <= host.index() {
-                        group_of.resize(host.index() + 1, 0);
-                    }
-                    let entry = &mut group_of[host.index()];
-                    if *entry == 0 {
-                        *entry = number;
-                    }
-                }
+/// The group of each host, by host number; 0 is none.
+fn group_of_each(groups: &[Vec<HostId>]) -> Vec<u32> {
+    let mut group_of: Vec<u32> = Vec::new();
+    for (number, group) in (1..).zip(groups) {
+        for host in group {
+            if group_of.len() <= host.index() {
+                group_of.resize(host.index() + 1, 0);
             }
-            Some(CutRule::Groups(group_of))
+            let entry = &mut group_of[host.index()];
+            if *entry == 0 {
+                *entry = number;
+            }
         }
-        Fault::Cut { from, to, scope } => Some(CutRule::Sets {
-            from: from.iter().collect(),
-            to: to.iter().collect(),
-            scope: *scope,
-        }),
-        Fault::Blackhole { a, b } => Some(CutRule::Link(*a, *b)),
-        Fault::Stall { .. } => Some(CutRule::Connections(existing)),
-        _ => None,
     }
+    group_of
 }

@@ -59,16 +59,10 @@ impl World {
     }
 
     fn cuts(&self) -> impl Iterator<Item = FaultRecord> {
-        self.fabric().faults().into_iter().filter(|fault| {
-            fault.healed_at.is_none()
-                && matches!(
-                    fault.fault,
-                    Fault::Partition { .. }
-                        | Fault::Cut { .. }
-                        | Fault::Blackhole { .. }
-                        | Fault::Stall { .. }
-                )
-        })
+        self.fabric()
+            .faults()
+            .into_iter()
+            .filter(|fault| fault.healed_at.is_none() && fault.fault.cuts_links())
     }
 
     /// All faults so far in the order of installation: their effect, when they were

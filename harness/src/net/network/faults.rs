@@ -17,15 +17,22 @@ impl<T: Token> Network<T> {
     /// Installs a fault. A reset takes effect at once and is then over.
     pub(in crate::net) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
         let (mut reset, mut existing) = (None, BTreeSet::new());
+        let mut shapes = false;
         match fault {
             Fault::Reset { scope } => {
                 self.check_visible(scope)?;
                 reset = Some(scope);
             }
             Fault::Stall { a, b } => existing = self.established_between(a, b),
-            _ => {}
+            Fault::Bandwidth { .. } => shapes = true,
+            // The rules apply these to each packet or dial.
+            Fault::Partition { .. }
+            | Fault::Cut { .. }
+            | Fault::Blackhole { .. }
+            | Fault::Dial { .. }
+            | Fault::Latency { .. }
+            | Fault::Loss { .. } => {}
         }
-        let shapes = matches!(fault, Fault::Bandwidth { .. });
         let id = self.rules.install(fault, existing, self.now, &mut self.log);
         if let Some(scope) = reset {
             self.reset(id, scope);
