@@ -335,6 +335,7 @@ fn dial_result(
         ) => Ok(remote),
         _ => Err(HostError::Dial {
             peer: local,
+            remote,
             reason: error_chain(error),
         }),
     }

@@ -31,6 +31,21 @@ pub struct TableDiagnosis {
     pub addresses: Vec<Multiaddr>,
     host_names: Vec<String>,
     peer_names: Vec<String>,
+    /// The hosts and the peers that their tables lack, if not each table lacks each
+    /// peer.
+    pairs: Pairs,
+}
+
+/// Which table lacks which peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Pairs {
+    /// Each table lacks each peer.
+    #[default]
+    All,
+    /// The peers are the hosts themselves, and each table lacks each other host.
+    EachOther,
+    /// These pairs of a host and a peer.
+    These(Vec<String>),
 }
 
 /// The start of the second line.
@@ -42,6 +57,32 @@ struct Group {
     hosts: IndexSet<HostId, IdHash>,
     peers: IndexSet<PeerId, IdHash>,
     addresses: IndexSet<Multiaddr, IdHash>,
+    pairs: IndexSet<(HostId, PeerId), IdHash>,
+}
+
+impl Group {
+    fn pairs(&self, world: &World) -> Pairs {
+        let (hosts, peers) = (self.hosts.len(), self.peers.len());
+        if self.pairs.len() == hosts * peers {
+            return Pairs::All;
+        }
+        let is_host = |peer: &PeerId| {
+            let host = world.host_of(peer);
+            host.is_some_and(|host| self.hosts.contains(&host))
+        };
+        if hosts == peers
+            && self.pairs.len() == hosts * (hosts - 1)
+            && self.peers.iter().all(is_host)
+        {
+            return Pairs::EachOther;
+        }
+        let pairs = self.pairs.iter();
+        Pairs::These(
+            pairs
+                .map(|(host, peer)| format!("{}: {}", world.name(*host), world.name_of(peer)))
+                .collect(),
+        )
+    }
 }
 
 impl TableDiagnosis {
@@ -51,6 +92,7 @@ impl TableDiagnosis {
         for lack in lacks {
             let group = groups.entry(lack.cause).or_default();
             group.hosts.insert(lack.host);
+            group.pairs.extend(lack.peer.map(|peer| (lack.host, peer)));
             group.peers.extend(lack.peer);
             group.addresses.extend(lack.address);
         }
@@ -58,6 +100,7 @@ impl TableDiagnosis {
             .into_iter()
             .map(|(cause, group)| TableDiagnosis {
                 cause,
+                pairs: group.pairs(world),
                 host_names: group.hosts.iter().map(|host| world.name(*host)).collect(),
                 peer_names: group.peers.iter().map(|peer| world.name_of(peer)).collect(),
                 hosts: group.hosts.into_iter().collect(),
@@ -83,7 +126,15 @@ impl fmt::Display for TableDiagnosis {
         write!(f, "{tables} of {}: ", some(&self.host_names))?;
         match self.peer_names.as_slice() {
             [] => write!(f, "no usable entry: ")?,
-            peers => write!(f, "no usable entry for {}: ", some(peers))?,
+            peers => {
+                write!(f, "no usable entry for {}", some(peers))?;
+                match &self.pairs {
+                    Pairs::All => {}
+                    Pairs::EachOther => f.write_str(" (of each other)")?,
+                    Pairs::These(pairs) => write!(f, " ({})", some(pairs))?,
+                }
+                f.write_str(": ")?;
+            }
         }
         write!(f, "{}", self.cause)?;
         if !self.addresses.is_empty() {

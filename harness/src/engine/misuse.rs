@@ -31,42 +31,60 @@ pub enum Stall {
     Blocked,
 }
 
-impl fmt::Display for Stall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Stall {
+    /// The hosts that it concerns.
+    pub(crate) fn hosts(&self) -> &[HostId] {
+        match self {
+            Stall::Livelock { hosts, .. } => hosts,
+            Stall::RealSleep { host, .. } => host.as_slice(),
+            Stall::Blocked => &[],
+        }
+    }
+
+    /// The text, with the names of hosts where they are known.
+    pub(crate) fn told(&self, name: &dyn Fn(HostId) -> Option<String>) -> String {
+        let called = |host: HostId| name(host).unwrap_or_else(|| format!("host {}", host.0));
         match self {
             Stall::Livelock { at, hosts } => {
-                write!(f, "livelock: virtual time stands still at {at} while ")?;
-                if hosts.is_empty() {
-                    write!(f, "events happen without end")?;
-                }
-                for (position, host) in hosts.iter().enumerate() {
-                    let comma = if position > 0 { ", " } else { "" };
-                    write!(f, "{comma}host {}", host.0)?;
-                }
-                write!(
-                    f,
-                    " is busy without end; look for a behaviour that wakes itself \
-                     on every poll, or a timer of zero length that is always reset"
+                let names: Vec<_> = hosts.iter().map(|host| called(*host)).collect();
+                let what = match names.as_slice() {
+                    [] => "events happen".to_owned(),
+                    [one] => format!("{one} is busy"),
+                    [firsts @ .., last] => format!("{} and {last} are busy", firsts.join(", ")),
+                };
+                format!(
+                    "livelock: virtual time stands still at {at} while {what} without end; look \
+                     for a behaviour that wakes itself on every poll, or a timer of zero length \
+                     that is always reset"
                 )
             }
             Stall::RealSleep { at, duration, host } => {
-                write!(f, "real sleep inside a simulation: ")?;
-                match host {
-                    Some(host) => write!(f, "host {}", host.0)?,
-                    None => write!(f, "a task")?,
-                }
-                write!(
-                    f,
-                    " called a blocking sleep of {duration:?} at {at} (it was skipped); \
-                     use tokio::time::sleep or futures_timer::Delay, which follow virtual time"
+                let (caller, remedy) = match host {
+                    Some(host) => (
+                        called(*host),
+                        "use tokio::time::sleep or futures_timer::Delay, which follow virtual time",
+                    ),
+                    None => (
+                        "the test".to_owned(),
+                        "use `sim.run_for`, which lets virtual time pass",
+                    ),
+                };
+                format!(
+                    "real sleep inside a simulation: {caller} called a blocking sleep of \
+                     {duration:?} at {at} (it was skipped); {remedy}"
                 )
             }
-            Stall::Blocked => write!(
-                f,
-                "the simulation waited for something real (a spawned thread, a blocking task, \
-                 a socket); everything inside it has to run on its one thread and on virtual time"
-            ),
+            Stall::Blocked => "the simulation waited for something real (a spawned thread, a \
+                               blocking task, a socket); everything inside it has to run on its \
+                               one thread and on virtual time"
+                .to_owned(),
         }
+    }
+}
+
+impl fmt::Display for Stall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told(&|_| None))
     }
 }
 
@@ -81,5 +99,36 @@ pub(super) fn collect() -> Option<Stall> {
             host,
         }),
         _ => Some(Stall::Blocked),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caller_and_the_busy_hosts_are_named() {
+        let at = VirtualInstant::ZERO;
+        let sleep = |host| Stall::RealSleep {
+            at,
+            duration: Duration::from_secs(1),
+            host,
+        };
+        let text = sleep(None).to_string();
+        assert!(
+            text.contains("the test called") && text.contains("`sim.run_for`"),
+            "{text}"
+        );
+        let text = sleep(Some(HostId(1))).told(&|_| Some("b".to_owned()));
+        assert!(
+            text.contains("b called") && text.contains("tokio::time::sleep"),
+            "{text}"
+        );
+        let hosts = vec![HostId(0), HostId(1)];
+        let text = Stall::Livelock { at, hosts }.to_string();
+        assert!(
+            text.contains("host 0 and host 1 are busy without end"),
+            "{text}"
+        );
     }
 }

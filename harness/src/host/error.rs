@@ -24,10 +24,12 @@ pub enum HostError {
         reason: String,
     },
     /// A dial failed.
-    #[error("host {peer} could not connect: {reason}")]
+    #[error("host {peer} could not connect{}: {reason}", .remote.map(|remote| format!(" to {remote}")).unwrap_or_default())]
     Dial {
         /// The identity of the host.
         peer: PeerId,
+        /// The dialled peer, if it is known.
+        remote: Option<PeerId>,
         /// The error of the swarm, with all causes.
         reason: String,
     },
@@ -57,8 +59,8 @@ impl HostError {
         match self {
             HostError::HostClosed { peer }
             | HostError::NotReachable { peer }
-            | HostError::Listen { peer, .. }
-            | HostError::Dial { peer, .. } => vec![*peer],
+            | HostError::Listen { peer, .. } => vec![*peer],
+            HostError::Dial { peer, remote, .. } => [*peer].into_iter().chain(*remote).collect(),
             HostError::NotConnected { peer, remote } => vec![*peer, *remote],
         }
     }

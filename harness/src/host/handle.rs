@@ -323,6 +323,7 @@ impl<B: NetworkBehaviour> Host<B> {
             }
             Err(error) => Err(HostError::Dial {
                 peer,
+                remote: target,
                 reason: chain(&error),
             }),
         });

@@ -56,12 +56,13 @@ impl Pending {
             } => answer(self.dials.swap_remove(connection_id), Ok(*peer_id)),
             SwarmEvent::OutgoingConnectionError {
                 connection_id,
+                peer_id,
                 error,
-                ..
             } => answer(
                 self.dials.swap_remove(connection_id),
                 Err(HostError::Dial {
                     peer: local,
+                    remote: *peer_id,
                     reason: chain(error),
                 }),
             ),

@@ -232,12 +232,19 @@ impl Sim {
     ///     sim.close(&a)
     /// });
     /// ```
+    ///
+    /// # Panics
+    /// Panics if another host has the same name.
+    #[track_caller]
     pub fn spawn_app<H: 'static>(
         &mut self,
         name: impl Into<String>,
         build: impl FnMut(&Node) -> App<H> + 'static,
     ) -> AppHost<H> {
-        let (id, name) = (self.network().add_host(), Arc::<str>::from(name.into()));
+        let name = name.into();
+        self.require_new(&name);
+        self.names.insert(name.clone());
+        let (id, name) = (self.network().add_host(), Arc::<str>::from(name));
         let build: Build<H> = RefCell::new(Box::new(build));
         let present = come_up(self, id, &name, &build, identity(u64::from(id.0)));
         let present = Arc::new(Mutex::new(present));

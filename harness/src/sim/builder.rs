@@ -120,15 +120,19 @@ impl SimBuilder {
     ///
     /// # Panics
     /// Panics if the catalog contains no invariant of a given name.
+    #[track_caller]
     pub fn check_named<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         for name in names {
-            let entry = invariants::catalog()
-                .iter()
-                .find(|entry| entry.name == name)
-                .unwrap_or_else(|| {
-                    panic!("no invariant is called {name:?}; `invariants::catalog` lists them")
-                });
-            self.named.push(entry);
+            let mut entries = invariants::catalog().iter();
+            // Not in a closure, so that the panic names the line of the caller.
+            match entries.find(|entry| entry.name == name) {
+                Some(entry) => self.named.push(entry),
+                None => panic!(
+                    "no invariant is called {name:?}; did you mean {:?}? \
+                     `dht_harness::invariants::catalog` lists them",
+                    nearest(name)
+                ),
+            }
         }
         self
     }
@@ -308,5 +312,27 @@ impl SimBuilder {
             let _ = engine::catch(|| drop(sim));
         }
         outcome
+    }
+}
+
+/// The name of the catalog that is most similar to this one.
+fn nearest(name: &str) -> &'static str {
+    let entries = invariants::catalog().iter().map(|entry| entry.name);
+    entries
+        .max_by(|one, other| {
+            let similarity = |entry: &str| strsim::jaro_winkler(entry, name);
+            similarity(one).total_cmp(&similarity(other))
+        })
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "did you mean \"no-busy-loop\"? `dht_harness::invariants::catalog`")]
+    fn the_nearest_name_is_suggested() {
+        let _ = SimBuilder::new().check_named(["no-busy-lop"]);
     }
 }

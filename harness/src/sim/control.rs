@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     future::Future,
     pin::pin,
     rc::Rc,
@@ -45,6 +46,8 @@ pub struct Sim {
     pub(super) plans: Plans,
     /// How each host is started, by host number.
     pub(super) origins: Vec<Rc<dyn Relaunch>>,
+    /// The names of all hosts.
+    pub(super) names: BTreeSet<String>,
     transport: TransportKind,
     /// The number of identities that restarts have used.
     pub(super) restarts: u64,
@@ -75,6 +78,7 @@ impl Sim {
             checker,
             plans: Plans::default(),
             origins: Vec::new(),
+            names: BTreeSet::new(),
             transport,
             restarts: 0,
             steps: StepTables::default(),

@@ -166,10 +166,10 @@ impl SimError {
                     .filter_map(|peer| world.host_of(peer))
                     .collect()
             }
-            SimError::Net(_)
-            | SimError::NoAnswer { .. }
-            | SimError::Stalled(_)
-            | SimError::WaitInPlan { .. } => Vec::new(),
+            SimError::Stalled(stall) => stall.hosts().to_vec(),
+            SimError::Net(_) | SimError::NoAnswer { .. } | SimError::WaitInPlan { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -202,7 +202,10 @@ fn others(seen: usize, latest: &[String]) -> String {
     if seen == 0 {
         return "it emitted none at all".to_owned();
     }
-    let mut text = format!("it emitted {seen} others, the latest:");
+    let mut text = match seen {
+        1 => "it emitted 1 other:".to_owned(),
+        _ => format!("it emitted {seen} others, the latest:"),
+    };
     for event in latest {
         text.push_str("\n  ");
         text.push_str(event);

@@ -175,10 +175,44 @@ impl Seen {
 }
 
 fn shown<E: Debug>(event: &SwarmEvent<E>) -> String {
-    let mut text = format!("{event:?}");
+    let mut text = without_numbers(&format!("{event:?}"));
     if let Some((end, _)) = text.char_indices().nth(WIDTH) {
         text.truncate(end);
         text.push('…');
     }
     text
+}
+
+/// The ids that libp2p numbers across the whole process, so that they differ from run
+/// to run.
+const PROCESS_IDS: [&str; 2] = ["ConnectionId(", "ListenerId("];
+
+/// Replaces the numbers of [`PROCESS_IDS`] by `_`.
+fn without_numbers(text: &str) -> String {
+    let mut text = text.to_owned();
+    for id in PROCESS_IDS {
+        let mut parts = text.split(id);
+        let mut shown = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            shown.push_str(id);
+            shown.push('_');
+            shown.push_str(part.trim_start_matches(|char: char| char.is_ascii_digit()));
+        }
+        text = shown;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_process_are_not_shown() {
+        let text = "Dialing { peer: 7, connection_id: ConnectionId(65545) }, ListenerId(3)";
+        assert_eq!(
+            without_numbers(text),
+            "Dialing { peer: 7, connection_id: ConnectionId(_) }, ListenerId(_)"
+        );
+    }
 }

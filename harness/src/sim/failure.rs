@@ -117,7 +117,7 @@ impl fmt::Display for Failure {
                     message.trim_end()
                 )?;
             }
-            Failure::Body { error, .. } => f.write_str(error.to_string().trim_end())?,
+            Failure::Body { error, report, .. } => f.write_str(report.told(error).trim_end())?,
             Failure::Violations { violations, .. } => fmt_violations(f, violations)?,
         }
         if let Failure::Panicked { violations, .. } | Failure::Body { violations, .. } = self

@@ -8,7 +8,8 @@ use std::{fmt, path::PathBuf};
 use indexmap::IndexSet;
 
 use super::{
-    determinism::wrap, failure::End, host_portrait::HostPortrait, step_tables::StepTables,
+    determinism::wrap, error::SimError, failure::End, fault_text::described,
+    host_portrait::HostPortrait, step_tables::StepTables,
 };
 use crate::{
     diagnosis::TableDiagnosis,
@@ -43,7 +44,10 @@ pub struct FailureReport {
     settings: RunSettings,
     end: End,
     hosts: Vec<HostPortrait>,
-    faults: Vec<FaultRecord>,
+    /// The faults in force, with their descriptions.
+    faults: Vec<(FaultRecord, String)>,
+    /// The names of the hosts that the error concerns, and their peer ids.
+    names: Vec<(HostId, String, String)>,
     tables: Vec<TableDiagnosis>,
     backtrace: Option<String>,
     /// The reasons why parts of the report are missing.
@@ -58,6 +62,7 @@ impl FailureReport {
             end,
             hosts: Vec::new(),
             faults: Vec::new(),
+            names: Vec::new(),
             tables: Vec::new(),
             backtrace: None,
             remarks: Vec::new(),
@@ -78,7 +83,14 @@ impl FailureReport {
             Some(over) => over == now && fault.healed_at.is_some() && fault.planned_at < now,
         };
         let faults = world.fault_report().into_iter();
-        self.faults = faults.filter(in_force).collect();
+        let name = |host| world.name(host);
+        self.faults = faults
+            .filter(in_force)
+            .map(|fault| {
+                let text = described(&fault.fault, &name);
+                (fault, text)
+            })
+            .collect();
         let hidden: Vec<String> = world
             .hosts()
             .filter(|host| world.is_hidden(*host))
@@ -119,6 +131,37 @@ impl FailureReport {
         // The diagnoses in the cause are about the relevant tables.
         if !explains_tables {
             self.tables = world.explain_tables(world.hosts());
+        }
+    }
+
+    /// Records the names of the hosts that the error concerns.
+    pub(super) fn add_names(&mut self, world: &World, error: &SimError) {
+        let hosts: IndexSet<_, IdHash> = error.hosts(world).into_iter().collect();
+        self.names = hosts
+            .into_iter()
+            .map(|host| (host, world.name(host), world.peer(host).to_string()))
+            .collect();
+    }
+
+    /// The text of the error, with the names of hosts instead of their numbers and
+    /// peer ids.
+    pub(super) fn told(&self, error: &SimError) -> String {
+        let name_of = |host: HostId| {
+            let mut names = self.names.iter();
+            Some(names.find(|(id, ..)| *id == host)?.1.clone())
+        };
+        match error {
+            SimError::Stalled(stall) => stall.told(&name_of),
+            SimError::Host(error) => {
+                let mut text = error.to_string();
+                for (_, name, peer) in &self.names {
+                    text = text
+                        .replace(&format!("host {peer}"), name)
+                        .replace(peer, name);
+                }
+                text
+            }
+            error => error.to_string(),
         }
     }
 
@@ -169,11 +212,12 @@ impl fmt::Display for FailureReport {
         if !self.faults.is_empty() {
             writeln!(f, "faults in force:")?;
         }
-        for fault in self.faults.iter().take(FAULTS) {
+        for (fault, text) in self.faults.iter().take(FAULTS) {
+            let effects = if fault.hits == 1 { "effect" } else { "effects" };
             writeln!(
                 f,
-                "  {}: {:?}, since {}, {} effects",
-                fault.id, fault.fault, fault.planned_at, fault.hits
+                "  {}: {text}, since {}, {} {effects}",
+                fault.id, fault.planned_at, fault.hits
             )?;
         }
         more(f, self.faults.len(), FAULTS)?;

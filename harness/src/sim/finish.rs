@@ -58,6 +58,7 @@ impl Sim {
             Ok(Err(error)) => {
                 self.describe(&mut report, |report| {
                     report.add_surroundings(&self.world);
+                    report.add_names(&self.world, &error);
                     let (about, explains) = (error.hosts(&self.world), error.explains_tables());
                     report.add_hosts(&self.world, &self.steps, about, explains);
                 });

@@ -30,6 +30,10 @@ impl Sim {
     ///
     /// The closure is kept and called again at each [`restart`](Self::restart).
     /// Values that it captures are dropped at the end of the simulation.
+    ///
+    /// # Panics
+    /// Panics if another host has the same name.
+    #[track_caller]
     pub fn spawn<B>(
         &mut self,
         name: impl Into<String>,
@@ -60,6 +64,10 @@ impl Sim {
     ///     sim.add_address(&hosts[2], &hosts[0])
     /// });
     /// ```
+    ///
+    /// # Panics
+    /// Panics if another host has the same name.
+    #[track_caller]
     pub fn spawn_n<B>(
         &mut self,
         n: usize,
@@ -71,17 +79,22 @@ impl Sim {
         B::ToSwarm: Send,
     {
         let (prefix, build) = (prefix.into(), Rc::new(RefCell::new(build)));
-        (0..n)
-            .map(|number| {
-                let build = Rc::clone(&build);
-                self.spawn(format!("{prefix}{number}"), move |node: &Node| {
-                    build.borrow_mut()(node)
-                })
-            })
-            .collect()
+        let mut hosts = Vec::with_capacity(n);
+        // Not in a closure, so that a panic names the line of the caller.
+        for number in 0..n {
+            let build = Rc::clone(&build);
+            hosts.push(self.spawn(format!("{prefix}{number}"), move |node: &Node| {
+                build.borrow_mut()(node)
+            }));
+        }
+        hosts
     }
 
     /// Like [`spawn`](Self::spawn), for a behaviour without a DHT.
+    ///
+    /// # Panics
+    /// Panics if another host has the same name.
+    #[track_caller]
     pub fn spawn_without_dht<B>(
         &mut self,
         name: impl Into<String>,
@@ -97,14 +110,29 @@ impl Sim {
     /// Creates a builder for a host with special properties: a given identity, no
     /// listener, or a custom close procedure. They are kept across a
     /// [`restart`](Self::restart).
+    ///
+    /// # Panics
+    /// Panics if another host has the same name.
+    #[track_caller]
     pub fn prepare<B: NetworkBehaviour>(&mut self, name: impl Into<String>) -> HostBuilder<'_, B> {
+        let name = name.into();
+        self.require_new(&name);
         HostBuilder {
             sim: self,
-            name: name.into(),
+            name,
             keypair: None,
             listen: true,
             close: None,
         }
+    }
+
+    /// Requires that no host has this name: reports tell hosts apart by their names.
+    #[track_caller]
+    pub(super) fn require_new(&self, name: &str) {
+        assert!(
+            !self.names.contains(name),
+            "a host is called {name} already; give each host a name of its own"
+        );
     }
 }
 
@@ -155,6 +183,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B::ToSwarm: Send,
     {
         let id = self.sim.network().add_host();
+        self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
             id,

@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod failure;
 mod failure_report;
+mod fault_text;
 mod faults;
 mod finish;
 mod host_portrait;

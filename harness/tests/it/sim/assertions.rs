@@ -167,12 +167,37 @@ fn faults_in_force_and_the_reproduction_command_are_shown() {
     assert_shown(
         &text,
         &[
-            "faults in force:\n  fault 2: Blackhole { a: HostId(0), b: HostId(1) }, since 1.0",
+            "faults in force:\n  fault 2: no packets pass between a and b, since 1.0",
             "run: seed 9, stream transport, drawn schedule",
             "`Sim::builder().seed(9).transport(TransportKind::Stream).schedule(Schedule::Drawn)`",
         ],
     );
     assert!(!text.contains("fault 1"), "it is healed:\n{text}");
+}
+
+#[test]
+fn two_hosts_of_one_name_are_refused_at_the_line_of_the_caller() {
+    let text = report_of(Sim::builder(), |sim| {
+        sim.spawn("h1", peer);
+        sim.spawn_n(2, "h", peer);
+        Ok(())
+    });
+    let parts = [
+        "a host is called h1 already; give each host a name of its own",
+        concat!("panicked at ", file!()),
+    ];
+    assert_shown(&text, &parts);
+}
+
+#[test]
+fn a_failed_dial_names_both_hosts() {
+    let text = report_of(Sim::builder(), |sim| {
+        let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+        sim.blackhole(&a, &b).forever();
+        sim.connect(&a, &b)?;
+        Ok(())
+    });
+    assert!(text.starts_with("a could not connect to b: "), "{text}");
 }
 
 #[test]
