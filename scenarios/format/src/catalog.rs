@@ -62,7 +62,8 @@ impl Catalog {
     }
 
     /// Adds a scenario file, or all scenario files of a folder and its subfolders. A
-    /// scenario is named by its folder and its name, and replaces one with the same
+    /// In a folder, files without the key `format` are skipped, because they are not
+    /// scenario files. A scenario is named by its folder and its name, and replaces one with the same
     /// name. A file with errors is added as a scenario that fails. Returns the names.
     ///
     /// # Errors
@@ -170,16 +171,31 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), CatalogError> {
         .map_err(unreadable(path))?;
     inside.sort();
     for entry in inside {
-        if entry.is_dir() || is_scenario(&entry) {
+        if entry.is_dir() || is_scenario(&entry)? {
             find(&entry, files)?;
         }
     }
     Ok(())
 }
 
-fn is_scenario(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "toml")
+fn is_scenario(path: &Path) -> Result<bool, CatalogError> {
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return Ok(false);
+    }
+    let text = fs::read_to_string(path).map_err(unreadable(path))?;
+    Ok(has_format(&text))
+}
+
+/// Whether a text has the key `format` at its top level. An invalid text is searched by
+/// line, so that a scenario file with a syntax error is reported.
+fn has_format(text: &str) -> bool {
+    match text.parse::<toml::Table>() {
+        Ok(table) => table.contains_key("format"),
+        Err(_) => text.lines().any(|line| {
+            let value = line.trim_start().strip_prefix("format");
+            value.is_some_and(|value| value.trim_start().starts_with('='))
+        }),
+    }
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
@@ -211,6 +227,27 @@ mod tests {
             "founding/double-close/kad/mux",
             "founding/double"
         ));
+    }
+
+    #[test]
+    fn scenario_files_have_the_key_format() {
+        assert!(has_format("format = 1\nname = \"a\"\n"));
+        assert!(has_format("format = 1\nname = \n"), "with a syntax error");
+        assert!(!has_format("[package]\nname = \"a\"\n"));
+        assert!(!has_format("[log]\nformat = 1\n"));
+    }
+
+    #[test]
+    fn the_report_of_an_invalid_file_contains_its_problems() {
+        let mut catalog = Catalog::default();
+        let name = catalog.add(Path::new("mine/wrong.toml"), "format = 1\ncolour = 3\n");
+        let case = catalog.select(&[name]).expect("it was added")[0];
+        assert!(case.scenario.is_unreadable());
+        let violated = case.run(0, None).violated;
+        let [crate::CaseFailure::Run { says, .. }] = violated.as_slice() else {
+            panic!("{violated:?}");
+        };
+        assert!(says.contains("colour"), "{says}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Scenario files as Rust tests.
 
-use std::path::Path;
+use std::{path::Path, thread};
 
 use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
 
@@ -34,10 +34,43 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
             Verdict::Passed | Verdict::Known(_) => None,
         })
         .collect();
-    assert!(
-        failures.is_empty(),
-        "{}\nagain: dht-harness run {}",
-        failures.join("\n\n"),
-        file.display()
-    );
+    if !failures.is_empty() {
+        let again = again(file, stacks, thread::current().name());
+        panic!("{}\n{again}", failures.join("\n\n"));
+    }
+}
+
+/// How to run a failed file again. The thread of a test has the name of the test. The
+/// program has only the standard stacks.
+fn again(file: &Path, stacks: &Stacks, test: Option<&str>) -> String {
+    let mut lines = match test {
+        None | Some("main") => "again: run this test again".to_owned(),
+        Some(test) => format!("again: cargo test {test}"),
+    };
+    if stacks.names().eq(Stacks::standard().names()) {
+        lines.push_str(&format!(
+            "\n       or, with the program: dht-harness run {}",
+            file.display()
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_named_only_for_the_standard_stacks() {
+        let file = Path::new("ping.toml");
+        let own = Stacks::standard().with("mine", |node, settings| {
+            dht_fixtures::Stack::KadIdentify.swarm_with(node, settings)
+        });
+        assert_eq!(again(file, &own, Some("pings")), "again: cargo test pings");
+        let standard = again(file, &Stacks::standard(), Some("pings"));
+        assert!(
+            standard.ends_with("dht-harness run ping.toml"),
+            "{standard}"
+        );
+    }
 }

@@ -2,13 +2,13 @@
 
 use dht_harness::{Sim, SimError};
 
-use super::scenario::Runner;
+use super::{perform::no_arm, scenario::Runner};
 use crate::action::Action;
 
 impl Runner {
     pub(super) fn app_command(&self, sim: &Sim, action: &Action) -> Result<(), SimError> {
         let Action::AppCommand { hosts, command } = action else {
-            return Ok(());
+            no_arm("app_command", action)
         };
         let words = self.registry.spelt_out(sim.world(), command)?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use libp2p::{
 };
 
 use super::{
-    perform::{PATIENCE, fixture},
+    perform::{PATIENCE, fixture, no_arm},
     scenario::Runner,
 };
 use crate::action::Action;
@@ -97,7 +97,7 @@ impl Runner {
                     fixture(&*host, |dht| dht.unblock(other.peer()))?;
                 }
             }
-            _ => {}
+            _ => no_arm("connections", action),
         }
         Ok(())
     }

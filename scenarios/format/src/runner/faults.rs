@@ -17,7 +17,7 @@ use dht_harness::{
 };
 
 use super::{
-    perform::{fixture, message_type},
+    perform::{fixture, message_type, no_arm},
     scenario::Runner,
     truth,
 };
@@ -77,6 +77,7 @@ impl Runner {
             Action::PassMessages { hosts } => {
                 return Ok(self.filter(hosts, |filter| filter.clear())?);
             }
+            // The others are faults of the network.
             _ => {}
         }
         let mut ids = Vec::new();
@@ -206,7 +207,7 @@ impl Runner {
                     .map(|host| Fault::Bandwidth { host, bandwidth })
                     .collect())
             }
-            _ => Ok(Vec::new()),
+            _ => no_arm("network_faults", action),
         }
     }
 

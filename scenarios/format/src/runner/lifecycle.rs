@@ -9,7 +9,7 @@ use dht_harness::{
 };
 use rand_pcg::Pcg64;
 
-use super::scenario::Runner;
+use super::{perform::no_arm, scenario::Runner};
 use crate::{
     host::HostHandle,
     {action::Action, syntax::Hosts},
@@ -122,7 +122,7 @@ impl Runner {
                 }
                 sim.run_for(*time)
             }
-            _ => Ok(()),
+            _ => no_arm("lifecycle", action),
         }
     }
 

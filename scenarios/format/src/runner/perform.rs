@@ -1,6 +1,6 @@
 //! Performs the action of a step.
 
-use std::{any::Any, rc::Rc, time::Duration};
+use std::{any::Any, fmt, rc::Rc, time::Duration};
 
 use dht_fixtures::{
     Dht,
@@ -102,7 +102,7 @@ impl Runner {
                 }
                 Ok(())
             }
-            _ => Ok(()),
+            _ => no_arm("by_hand", action),
         }
     }
 
@@ -152,7 +152,7 @@ impl Runner {
                 }
                 Ok(())
             }
-            _ => Ok(()),
+            _ => no_arm("look", action),
         }
     }
 
@@ -233,6 +233,14 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// The end of a function that has no arm for an action or a condition of its family.
+///
+/// # Panics
+/// Panics always.
+pub(super) fn no_arm(function: &str, line: impl fmt::Display) -> ! {
+    unreachable!("`Runner::{function}` has no arm for `{line}`: add one")
 }
 
 /// Calls `work` with the behaviour of a scripted host.

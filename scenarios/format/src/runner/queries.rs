@@ -10,7 +10,7 @@ use dht_harness::{
 };
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey, store};
 
-use super::scenario::Runner;
+use super::{perform::no_arm, scenario::Runner};
 use crate::{
     action::Action,
     host::HostHandle,
@@ -146,7 +146,7 @@ impl Runner {
                 }
                 Ok(())
             }
-            _ => Ok(()),
+            _ => no_arm("queries", action),
         }
     }
 
@@ -215,7 +215,8 @@ impl Runner {
             | Action::Put { key, .. }
             | Action::Provide { key, .. }
             | Action::FindProviders { key, .. } => Some(self.registry.key(key)?),
-            _ => None,
+            Action::Bootstrap { .. } => None,
+            _ => no_arm("query", action),
         };
         let bytes = key.clone().unwrap_or_default();
         let query = match action {
@@ -234,7 +235,8 @@ impl Runner {
                 };
                 Query::Put(record, quorum_of(*quorum))
             }
-            _ => Query::Bootstrap,
+            Action::Bootstrap { .. } => Query::Bootstrap,
+            _ => no_arm("query", action),
         };
         Ok((query, key))
     }

@@ -61,6 +61,10 @@ impl Case<'_> {
         if let Some(problems) = &self.scenario.unreadable {
             return CaseReport {
                 verdict: self.judge_unreadable(problems),
+                violated: vec![CaseFailure::Run {
+                    cause: RunFailure::Impossible.name().to_owned(),
+                    says: problems.clone(),
+                }],
                 ..CaseReport::failed(self.path(), String::new())
             };
         }

@@ -111,6 +111,11 @@ impl Scenario {
             .only(TransportKind::Mux)
     }
 
+    /// Whether the file of the scenario is invalid, so that nothing can be run.
+    pub fn is_unreadable(&self) -> bool {
+        self.unreadable.is_some()
+    }
+
     /// Sets the tests of other repositories that the scenario covers.
     pub fn covers(mut self, covers: &[&str]) -> Self {
         self.covers = covers.iter().map(ToString::to_string).collect();

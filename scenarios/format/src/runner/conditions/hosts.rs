@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use dht_harness::{SimError, World, check::Value, net::HostId, phrase};
 use libp2p::{PeerId, kad};
 
-use crate::runner::{perform::raw, scenario::Runner};
+use crate::runner::{
+    perform::{no_arm, raw},
+    scenario::Runner,
+};
 use crate::{
     condition::Condition,
     syntax::{Bound, Hosts, Mode},
@@ -129,7 +132,7 @@ impl Runner {
                 });
                 counted_of(host, "bootstraps ended", ended, count)
             }),
-            _ => Ok(Vec::new()),
+            _ => no_arm("hosts", condition),
         }
     }
 

@@ -11,7 +11,7 @@ use dht_harness::{
 };
 use libp2p::PeerId;
 
-use crate::runner::{queries::Asked, scenario::Runner, truth};
+use crate::runner::{perform::no_arm, queries::Asked, scenario::Runner, truth};
 use crate::{
     condition::Condition,
     syntax::{Bound, Hosts, Name, Payload},
@@ -157,7 +157,7 @@ impl Runner {
                     phrase!("{} took {}", whose(), seen),
                 )
             }
-            _ => Ok(Vec::new()),
+            _ => no_arm("query_facts", condition),
         }
     }
 

@@ -3,7 +3,10 @@
 use dht_fixtures::raw::{AskError, Message};
 use dht_harness::{SimError, check::Value, phrase};
 
-use crate::runner::{perform::Reply, scenario::Runner};
+use crate::runner::{
+    perform::{Reply, no_arm},
+    scenario::Runner,
+};
 use crate::{
     condition::Condition,
     syntax::{Name, Payload},
@@ -93,7 +96,7 @@ impl Runner {
                 });
                 one(fact(None, holds, phrase!("{} holds {}", whose(), seen)))
             }
-            _ => Ok(Vec::new()),
+            _ => no_arm("reply_facts", condition),
         }
     }
 }

@@ -4,7 +4,10 @@ use dht_harness::{SimError, check::Value, phrase};
 use libp2p::kad::{self, RecordKey};
 
 use crate::{condition::Condition, syntax::Payload};
-use crate::{host::HostHandle, runner::scenario::Runner};
+use crate::{
+    host::HostHandle,
+    runner::{perform::no_arm, scenario::Runner},
+};
 
 use super::{Fact, counted, counted_of, fact, named, shown};
 
@@ -80,7 +83,7 @@ impl Runner {
                     fact(host.id(), there, phrase!("{} {} the key", named(host), how))
                 })
             }
-            _ => Ok(Vec::new()),
+            _ => no_arm("stores", condition),
         }
     }
 }

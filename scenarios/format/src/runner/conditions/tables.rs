@@ -9,7 +9,7 @@ use dht_harness::{
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
-use crate::runner::scenario::Runner;
+use crate::runner::{perform::no_arm, scenario::Runner};
 
 use super::{Fact, counted_of, fact, named};
 
@@ -152,7 +152,7 @@ impl Runner {
                     phrase!("{}: its table against `{}`: {}", name, snapshot, seen),
                 )
             }),
-            _ => Ok(Vec::new()),
+            _ => no_arm("tables", condition),
         }
     }
 }
