@@ -47,7 +47,7 @@ pub(super) struct Fuzz {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Number of hosts to draw, from 3 to 20: 16, or 3..9
-    #[arg(long, value_name = "N[..N]", value_parser = range::<u32>)]
+    #[arg(long, value_name = "N[..N]", value_parser = hosts)]
     hosts: Option<RangeInclusive<u32>>,
     /// Approximate virtual time of a case: 10m, or 2m..6m
     #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = range::<humantime::Duration>)]
@@ -151,6 +151,20 @@ fn interrupted() -> Arc<AtomicBool> {
     stop
 }
 
+/// A number of hosts, or a range of it, within the bounds of the generator.
+fn hosts(text: &str) -> Result<RangeInclusive<u32>, String> {
+    let range = range::<u32>(text).map_err(|error| error.to_string())?;
+    let bounds = Generator::HOSTS;
+    if bounds.contains(range.start()) && bounds.contains(range.end()) {
+        return Ok(range);
+    }
+    Err(format!(
+        "a scenario has {} to {} hosts",
+        bounds.start(),
+        bounds.end()
+    ))
+}
+
 /// Shows a summary as text or, if requested, as JSON.
 pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(), CliError> {
     if let Some(path) = json {
@@ -160,4 +174,18 @@ pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(),
         print!("{summary}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_hosts_outside_the_bounds_is_refused() {
+        assert_eq!(hosts("3..20"), Ok(3..=20));
+        for text in ["30", "2", "3..21"] {
+            let error = hosts(text).expect_err(text);
+            assert_eq!(error, "a scenario has 3 to 20 hosts");
+        }
+    }
 }

@@ -97,8 +97,8 @@ impl Run {
         Ok(failed == 0)
     }
 
-    /// Records a failed case. Returns its failure report with the command that
-    /// replays it; `None` if the case is as expected.
+    /// Records a failed case, unless its file is invalid. Returns its failure report
+    /// with the command that replays it; `None` if the case is as expected.
     fn failure_report(
         &self,
         case: &Case<'_>,
@@ -107,6 +107,10 @@ impl Run {
         let (Verdict::Failed(failure) | Verdict::UnexpectedPass(failure)) = &report.verdict else {
             return Ok(None);
         };
+        // A file that cannot be read has not been run, so nothing can be replayed.
+        if case.scenario.is_unreadable() {
+            return Ok(Some(failure.clone()));
+        }
         let recording = Recording {
             format: Recording::FORMAT,
             case: report.name.clone(),

@@ -144,7 +144,10 @@ impl Generator {
         self
     }
 
-    /// Sets the range of the number of hosts. It is limited to 3..=20.
+    /// The numbers of hosts that a scenario can have.
+    pub const HOSTS: RangeInclusive<u32> = LEAST_HOSTS..=MOST_HOSTS;
+
+    /// Sets the range of the number of hosts. It is limited to [`HOSTS`](Self::HOSTS).
     pub fn hosts(mut self, hosts: RangeInclusive<u32>) -> Self {
         let within = |count: &u32| (*count).clamp(LEAST_HOSTS, MOST_HOSTS);
         self.hosts = within(hosts.start())..=within(hosts.end());
