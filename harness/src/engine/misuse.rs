@@ -65,8 +65,9 @@ impl Stall {
                         "use tokio::time::sleep or futures_timer::Delay, which follow virtual time",
                     ),
                     None => (
-                        "the test".to_owned(),
-                        "use `sim.run_for`, which lets virtual time pass",
+                        "the test, or a task of no host,".to_owned(),
+                        "use `sim.run_for` in the test and tokio::time::sleep in a task, which \
+                         follow virtual time",
                     ),
                 };
                 format!(
@@ -116,7 +117,8 @@ mod tests {
         };
         let text = sleep(None).to_string();
         assert!(
-            text.contains("the test called") && text.contains("`sim.run_for`"),
+            text.starts_with("real sleep inside a simulation: the test, or")
+                && text.contains("`sim.run_for`"),
             "{text}"
         );
         let text = sleep(Some(HostId(1))).told(&|_| Some("b".to_owned()));

@@ -16,6 +16,7 @@ fn a_real_sleep_is_an_error_with_a_remedy() {
     let failure = outcome.unwrap_err().to_string();
     assert!(failure.contains("real sleep"), "{failure}");
     assert!(failure.contains("tokio::time::sleep"), "{failure}");
+    assert!(failure.contains("sim.run_for"), "{failure}");
 }
 
 #[test]

@@ -62,6 +62,11 @@ impl HostRegistry {
             if only.is_some_and(|only| !only.contains(&name)) {
                 continue;
             }
+            if self.actors.borrow().contains_key(&name) {
+                return Err(SimError::Other(format!(
+                    "{name} was spawned already: `restart {name}` starts it again"
+                )));
+            }
             let stack = group.stack.as_deref().unwrap_or(&self.stack);
             // A host that a script names may be spawned later, see `Runner::enter`.
             let script = match &group.script {
