@@ -38,8 +38,8 @@ pub struct CatalogEntry {
     /// The cases that the invariant does not report, and why.
     pub allows: &'static str,
     /// Whether every simulation checks the invariant by default, because it holds for
-    /// every stack. The other invariants are requested by name. Those that [read
-    /// messages](Self::reads_messages) are only checked if the simulation has a tap.
+    /// every stack. The other invariants are requested by name. Those that read
+    /// messages are only checked if the simulation has a tap.
     pub standard: bool,
     /// When the invariant can be required of a network that meets the requirements.
     pub demand: Demand,

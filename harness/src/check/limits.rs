@@ -7,8 +7,7 @@ use libp2p::kad::{ALPHA_VALUE, K_VALUE};
 /// The bounds that invariants check a stack against.
 ///
 /// The defaults are those of libp2p. For a stack with other settings, pass the limits
-/// to [`by_name`](crate::invariants::by_name) or
-/// [`SimBuilder::limits`](crate::SimBuilder::limits).
+/// to [`SimBuilder::limits`](crate::SimBuilder::limits).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// The maximum number of entries in a bucket. Default: 20.

@@ -79,7 +79,7 @@ pub trait AnyDht {
     fn remove_local(&mut self, key: &RecordKey);
 
     /// The peers of the routing table, sorted by their distance to a key. Like
-    /// [`TableSnapshot::read`], this inserts pending entries that are due.
+    /// [`read_table`](Self::read_table), this inserts pending entries that are due.
     fn closest_known(&mut self, key: &[u8]) -> Vec<PeerId>;
 
     /// Reads the routing table.

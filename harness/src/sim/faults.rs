@@ -29,7 +29,7 @@ impl FaultGuard {
     }
 
     /// Keeps the fault in force until the end of the simulation, or until
-    /// [`Fabric::heal`] or [`Fabric::heal_all`] is called.
+    /// [`Sim::heal`] or [`Sim::heal_all`] is called.
     pub fn forever(mut self) -> FaultId {
         self.fabric = None;
         self.id

@@ -83,8 +83,7 @@ impl World {
 
     /// The state that the host's swarm reports; `None` once it is dropped.
     ///
-    /// This sorts the peers. To query a single one, use
-    /// [`is_connected`](Self::is_connected).
+    /// The peers are sorted at each call.
     pub fn swarm(&self, host: impl Into<HostId>) -> Option<SwarmView> {
         self.member(host, |member| member.host.view())
     }

@@ -54,8 +54,7 @@ pub fn markdown() -> String {
          succeed.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
          updates it.\n\n## File\n\n\
          A scenario file is TOML with the keys of the first table. The keys of the tables in it \
-         follow, each under its path. A setting that is left out has libp2p's default, except \
-         that hosts are servers from the start.\n",
+         follow, each under its path.\n",
     );
     text.push_str(&keys::markdown());
     text.push_str(
