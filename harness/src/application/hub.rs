@@ -5,35 +5,28 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use futures::channel::oneshot;
-use indexmap::IndexMap;
+use futures::channel::oneshot::Receiver;
 use libp2p::{
     Multiaddr, PeerId,
     core::transport::ListenerId,
     kad,
-    swarm::{ConnectionId, DialError, FromSwarm, ListenOpts, dial_opts::DialOpts},
+    swarm::{ListenOpts, dial_opts::DialOpts},
 };
 
 use super::{order::Order, swarm_facts::SwarmFacts, window::AnyWindow};
 use crate::{
     dht::AnyDht,
     engine,
-    host::{HostError, error_chain},
-    net::{HostId, IdHash},
+    host::{HostError, Notice, Pending, is_connected_already},
+    net::HostId,
 };
 
 /// What a behaviour inside an application learns of its swarm, or emits.
 pub(crate) enum Sighting<'a> {
-    /// An inbound connection is being negotiated.
-    Incoming(ConnectionId),
-    /// A dial has started.
-    Dialling(ConnectionId, Option<PeerId>),
-    /// The swarm has informed its behaviours.
-    Swarm(FromSwarm<'a>),
+    /// Something has happened in the swarm.
+    Notice(&'a Notice<'a>),
     /// The DHT has emitted an event.
     Kad(&'a kad::Event),
-    /// The swarm is being dropped.
-    Dropped,
 }
 
 /// Is shown what happens in the swarm of an application.
@@ -46,24 +39,16 @@ pub(crate) struct Hub {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     window: Option<Arc<dyn AnyWindow>>,
     /// Whether the application has ever wrapped a DHT.
     was_open: bool,
-    listener: Option<Listener>,
+    listener: Listener,
     facts: SwarmFacts,
-    waiting: Waiting,
+    /// Calls that wait for something that was ordered.
+    pending: Pending,
     /// How often the harness has worked on the DHT.
     uses: u64,
-}
-
-/// Calls that wait for something that was ordered.
-#[derive(Default)]
-struct Waiting {
-    dials: IndexMap<ConnectionId, oneshot::Sender<Result<PeerId, HostError>>, IdHash>,
-    listens: Vec<(ListenerId, oneshot::Sender<Result<Multiaddr, HostError>>)>,
-    disconnects: Vec<(PeerId, oneshot::Sender<Result<(), HostError>>)>,
 }
 
 thread_local! {
@@ -82,8 +67,12 @@ impl Hub {
             host,
             peer,
             state: Mutex::new(State {
-                listener: Some(listener),
-                ..State::default()
+                window: None,
+                was_open: false,
+                listener,
+                facts: SwarmFacts::default(),
+                pending: Pending::default(),
+                uses: 0,
             }),
         })
     }
@@ -149,49 +138,40 @@ impl Hub {
     pub(crate) fn dial(
         &self,
         opts: DialOpts,
-    ) -> Result<oneshot::Receiver<Result<PeerId, HostError>>, HostError> {
-        let (sender, receiver) = oneshot::channel();
+    ) -> Result<Receiver<Result<PeerId, HostError>>, HostError> {
         let window = self.window()?;
-        self.state()
-            .waiting
-            .dials
-            .insert(opts.connection_id(), sender);
+        let answer = self.state().pending.dial(opts.connection_id());
         window.order(Order::Dial(opts));
-        Ok(receiver)
+        Ok(answer)
     }
 
     /// Lets the swarm close all connections to a peer.
     pub(crate) fn disconnect(
         &self,
         remote: PeerId,
-    ) -> Result<oneshot::Receiver<Result<(), HostError>>, HostError> {
+    ) -> Result<Receiver<Result<(), HostError>>, HostError> {
         let window = self.window()?;
-        let mut state = self.state();
-        if state.facts.connections_to(&remote) == 0 {
+        if self.state().facts.connections_to(&remote) == 0 {
             return Err(HostError::NotConnected {
                 peer: self.peer,
                 remote,
             });
         }
-        let (sender, receiver) = oneshot::channel();
-        state.waiting.disconnects.push((remote, sender));
-        drop(state);
+        let answer = self.state().pending.disconnect(remote);
         window.order(Order::Disconnect(remote));
-        Ok(receiver)
+        Ok(answer)
     }
 
     /// Lets the swarm listen.
     pub(crate) fn listen(
         &self,
         address: Multiaddr,
-    ) -> Result<oneshot::Receiver<Result<Multiaddr, HostError>>, HostError> {
+    ) -> Result<Receiver<Result<Multiaddr, HostError>>, HostError> {
         let window = self.window()?;
         let opts = ListenOpts::new(address);
-        let (sender, receiver) = oneshot::channel();
-        let listens = &mut self.state().waiting.listens;
-        listens.push((opts.listener_id(), sender));
+        let answer = self.state().pending.listen(opts.listener_id());
         window.order(Order::Listen(opts));
-        Ok(receiver)
+        Ok(answer)
     }
 
     /// Lets the swarm stop listening.
@@ -231,112 +211,38 @@ impl Hub {
     }
 
     /// Takes in what happens in the swarm.
-    pub(super) fn report(&self, sighting: Sighting<'_>) {
-        let listener = {
-            let mut state = self.state();
-            state.facts.note(&sighting);
-            state.waiting.answer(self.peer, &sighting);
-            if let Sighting::Dropped = sighting {
-                state.window = None;
-                state.waiting.close(self.peer);
-            }
-            state.listener.take()
-        };
-        // Called without the lock: it reads the facts, and the DHT.
-        let Some(mut listener) = listener else { return };
-        let facts = std::mem::take(&mut self.state().facts);
-        listener(sighting, &facts);
+    pub(super) fn notice(&self, notice: &Notice<'_>) {
         let mut state = self.state();
-        state.facts = facts;
-        state.listener = Some(listener);
+        let state = &mut *state;
+        state.facts.note(notice);
+        match notice {
+            Notice::DialFailed {
+                connection,
+                peer: Some(peer),
+                error,
+            } if is_connected_already(error, state.facts.connections_to(peer) > 0) => {
+                state.pending.connected(*connection, *peer);
+            }
+            _ => state.pending.on_notice(self.peer, notice),
+        }
+        (state.listener)(Sighting::Notice(notice), &state.facts);
+    }
+
+    /// Takes in an event of the DHT.
+    pub(super) fn kad_event(&self, event: &kad::Event) {
+        let mut state = self.state();
+        let state = &mut *state;
+        (state.listener)(Sighting::Kad(event), &state.facts);
+    }
+
+    /// Closes the window: the swarm is being dropped.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        state.window = None;
+        state.pending.close(self.peer);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiting {
-    fn answer(&mut self, local: PeerId, sighting: &Sighting<'_>) {
-        let Sighting::Swarm(event) = sighting else {
-            return;
-        };
-        match event {
-            FromSwarm::ConnectionEstablished(established) => {
-                if let Some(dial) = self.dials.swap_remove(&established.connection_id) {
-                    // A caller that no longer waits is no error.
-                    let _ = dial.send(Ok(established.peer_id));
-                }
-            }
-            FromSwarm::DialFailure(failure) => {
-                if let Some(dial) = self.dials.swap_remove(&failure.connection_id) {
-                    let _ = dial.send(dial_result(local, failure.peer_id, failure.error));
-                }
-            }
-            FromSwarm::NewListenAddr(new) => {
-                let waits = |(id, _): &(ListenerId, _)| *id == new.listener_id;
-                if let Some(position) = self.listens.iter().position(waits) {
-                    let (_, listen) = self.listens.swap_remove(position);
-                    let _ = listen.send(Ok(new.addr.clone()));
-                }
-            }
-            FromSwarm::ListenerClosed(closed) => {
-                let waits = |(id, _): &(ListenerId, _)| *id == closed.listener_id;
-                if let Some(position) = self.listens.iter().position(waits) {
-                    let (_, listen) = self.listens.swap_remove(position);
-                    let reason = match closed.reason {
-                        Ok(()) => "the listener closed".to_owned(),
-                        Err(error) => error_chain(error),
-                    };
-                    let _ = listen.send(Err(HostError::Listen {
-                        peer: local,
-                        address: Multiaddr::empty(),
-                        reason,
-                    }));
-                }
-            }
-            FromSwarm::ConnectionClosed(closed) if closed.remaining_established == 0 => {
-                let waits = |(peer, _): &mut (PeerId, _)| *peer == closed.peer_id;
-                for (_, disconnect) in self.disconnects.extract_if(.., waits) {
-                    let _ = disconnect.send(Ok(()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Answers all callers: the swarm is gone.
-    fn close(&mut self, local: PeerId) {
-        let closed = HostError::HostClosed { peer: local };
-        for (_, dial) in self.dials.drain(..) {
-            let _ = dial.send(Err(closed.clone()));
-        }
-        for (_, listen) in self.listens.drain(..) {
-            let _ = listen.send(Err(closed.clone()));
-        }
-        for (_, disconnect) in self.disconnects.drain(..) {
-            let _ = disconnect.send(Ok(()));
-        }
-    }
-}
-
-/// What a dial that came to nothing means for its caller: a peer that is connected
-/// already is no failure.
-fn dial_result(
-    local: PeerId,
-    remote: Option<PeerId>,
-    error: &DialError,
-) -> Result<PeerId, HostError> {
-    use libp2p::swarm::dial_opts::PeerCondition::{Disconnected, DisconnectedAndNotDialing};
-    match (error, remote) {
-        (
-            DialError::DialPeerConditionFalse(Disconnected | DisconnectedAndNotDialing),
-            Some(remote),
-        ) => Ok(remote),
-        _ => Err(HostError::Dial {
-            peer: local,
-            remote,
-            reason: error_chain(error),
-        }),
     }
 }

@@ -18,10 +18,10 @@ use libp2p::{
 };
 
 use super::{
-    hub::{self, Hub, Sighting},
+    hub::{self, Hub},
     window::{Inner, Window},
 };
-use crate::{DeterministicOrder, dht::DhtBehaviour};
+use crate::{DeterministicOrder, dht::DhtBehaviour, host::Notice};
 
 /// A DHT behaviour inside an application that runs its own event loop: wrapped in
 /// this, the harness sees its table, queries, records and events, and the
@@ -118,9 +118,9 @@ where
         self.inner.get_mut().expect("just taken")
     }
 
-    fn report(&self, sighting: Sighting<'_>) {
+    fn notice(&self, notice: &Notice<'_>) {
         if let Some((hub, _)) = &self.seen_by {
-            hub.report(sighting);
+            hub.notice(notice);
         }
     }
 }
@@ -179,7 +179,9 @@ where
     B::ToSwarm: Send,
 {
     fn drop(&mut self) {
-        self.report(Sighting::Dropped);
+        if let Some((hub, _)) = &self.seen_by {
+            hub.close();
+        }
     }
 }
 
@@ -207,7 +209,7 @@ where
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        self.report(Sighting::Incoming(connection));
+        self.notice(&Notice::Incoming { connection });
         self.inner_mut()
             .handle_pending_inbound_connection(connection, local, remote)
     }
@@ -230,7 +232,7 @@ where
         addresses: &[Multiaddr],
         role: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
-        self.report(Sighting::Dialling(connection, peer));
+        self.notice(&Notice::Dialing { connection, peer });
         self.inner_mut()
             .handle_pending_outbound_connection(connection, peer, addresses, role)
     }
@@ -249,7 +251,7 @@ where
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         self.inner_mut().on_swarm_event(event);
-        self.report(Sighting::Swarm(event));
+        self.notice(&Notice::of_swarm(event));
     }
 
     fn on_connection_handler_event(
@@ -275,17 +277,18 @@ where
             }
         }
         let polled = self.inner_mut().poll(cx);
+        let Some((hub, window)) = &self.seen_by else {
+            return polled;
+        };
         match &polled {
             Poll::Ready(ToSwarm::GenerateEvent(event)) => {
                 if let Some(event) = B::kad_event(event) {
-                    self.report(Sighting::Kad(event));
+                    hub.kad_event(event);
                 }
             }
             Poll::Ready(_) => {}
             Poll::Pending => {
-                if let Some((_, window)) = &self.seen_by
-                    && let Some(inner) = self.inner.take()
-                {
+                if let Some(inner) = self.inner.take() {
                     window.put(inner, cx.waker());
                 }
             }

@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use libp2p::{
-    Multiaddr, PeerId,
-    core::transport::ListenerId,
-    swarm::{ConnectionId, FromSwarm},
-};
+use libp2p::{Multiaddr, PeerId, core::transport::ListenerId, swarm::ConnectionId};
 
-use super::hub::Sighting;
+use crate::host::Notice;
 
 /// What the swarm of an application holds, as a behaviour inside it learns it.
 #[derive(Default)]
 pub(crate) struct SwarmFacts {
     /// The connections to each peer.
     connections: BTreeMap<PeerId, u32>,
-    established: u32,
     /// Dials and inbound handshakes under way.
     pending: BTreeSet<ConnectionId>,
     /// The addresses of each listener; libp2p counts listeners across the process.
@@ -24,53 +19,43 @@ pub(crate) struct SwarmFacts {
 }
 
 impl SwarmFacts {
-    pub(super) fn note(&mut self, sighting: &Sighting<'_>) {
-        let event = match sighting {
-            Sighting::Incoming(connection) | Sighting::Dialling(connection, _) => {
-                self.pending.insert(*connection);
-                return;
+    pub(super) fn note(&mut self, notice: &Notice<'_>) {
+        match *notice {
+            Notice::Incoming { connection } | Notice::Dialing { connection, .. } => {
+                self.pending.insert(connection);
             }
-            Sighting::Swarm(event) => event,
-            Sighting::Kad(_) | Sighting::Dropped => return,
-        };
-        match event {
-            FromSwarm::ConnectionEstablished(established) => {
-                self.pending.remove(&established.connection_id);
-                *self.connections.entry(established.peer_id).or_default() += 1;
-                self.established += 1;
+            Notice::DialFailed { connection, .. } | Notice::IncomingFailed { connection, .. } => {
+                self.pending.remove(&connection);
             }
-            FromSwarm::ConnectionClosed(closed) => {
-                self.established = self.established.saturating_sub(1);
-                let count = self.connections.entry(closed.peer_id).or_default();
+            Notice::Established {
+                connection, peer, ..
+            } => {
+                self.pending.remove(&connection);
+                *self.connections.entry(peer).or_default() += 1;
+            }
+            Notice::Closed { peer, .. } => {
+                let count = self.connections.entry(peer).or_default();
                 *count = count.saturating_sub(1);
                 if *count == 0 {
-                    self.connections.remove(&closed.peer_id);
+                    self.connections.remove(&peer);
                 }
             }
-            FromSwarm::DialFailure(failure) => {
-                self.pending.remove(&failure.connection_id);
+            Notice::Listening { listener, address } => {
+                self.listeners.push((listener, address.clone()));
             }
-            FromSwarm::ListenFailure(failure) => {
-                self.pending.remove(&failure.connection_id);
-            }
-            FromSwarm::NewListenAddr(new) => {
-                self.listeners.push((new.listener_id, new.addr.clone()));
-            }
-            FromSwarm::ExpiredListenAddr(expired) => {
-                let gone = (expired.listener_id, expired.addr);
+            Notice::NotListening { listener, address } => {
+                let gone = (listener, address);
                 self.listeners
                     .retain(|(id, address)| (*id, address) != gone);
             }
-            FromSwarm::ListenerClosed(closed) => {
-                self.listeners.retain(|(id, _)| *id != closed.listener_id);
+            Notice::ListenerClosed { listener, .. } => {
+                self.listeners.retain(|(id, _)| *id != listener);
             }
-            FromSwarm::ExternalAddrConfirmed(confirmed)
-                if !self.external.contains(confirmed.addr) =>
-            {
-                self.external.push(confirmed.addr.clone());
+            Notice::ExternalConfirmed { address } if !self.external.contains(address) => {
+                self.external.push(address.clone());
             }
-            FromSwarm::ExternalAddrExpired(expired) => {
-                self.external.retain(|address| address != expired.addr);
+            Notice::ExternalExpired { address } => {
+                self.external.retain(|known| known != address);
             }
             _ => {}
         }
@@ -88,7 +73,7 @@ impl SwarmFacts {
 
     /// How many connections there are.
     pub(crate) fn established(&self) -> u32 {
-        self.established
+        self.connections.values().sum()
     }
 
     /// How many dials and inbound handshakes are under way.

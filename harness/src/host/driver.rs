@@ -11,7 +11,10 @@ use std::{
 use futures::{FutureExt, StreamExt};
 use libp2p::swarm::{NetworkBehaviour, SwarmEvent};
 
-use super::handle::{Shared, lock};
+use super::{
+    handle::{Shared, lock},
+    notice::Notice,
+};
 use crate::engine::TURNS_OF_ALL;
 
 /// The maximum number of events of one host before other tasks run.
@@ -119,7 +122,7 @@ impl<B: NetworkBehaviour> Shared<B> {
         {
             self.listeners.push(*listener_id);
         }
-        self.pending.on_event(self.peer, event);
+        self.pending.on_notice(self.peer, &Notice::of_event(event));
         if let Some(swarm) = &mut self.swarm {
             for observer in &mut self.observers {
                 observer(swarm, event);

@@ -67,7 +67,7 @@ impl HostError {
 }
 
 /// An error with all of its causes on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

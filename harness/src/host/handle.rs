@@ -12,10 +12,7 @@ use futures::channel::oneshot;
 use libp2p::{
     Multiaddr, PeerId, Swarm,
     core::transport::ListenerId,
-    swarm::{
-        DialError, NetworkBehaviour, SwarmEvent,
-        dial_opts::{DialOpts, PeerCondition},
-    },
+    swarm::{NetworkBehaviour, SwarmEvent, dial_opts::DialOpts},
 };
 
 use super::{
@@ -23,7 +20,7 @@ use super::{
     driver::Driver,
     error::{HostError, chain},
     event_tap::EventTap,
-    pending::Pending,
+    pending::{Pending, is_connected_already, wait},
 };
 
 /// A swarm with an owner.
@@ -316,16 +313,16 @@ impl<B: NetworkBehaviour> Host<B> {
         let id = opts.connection_id();
         let started = self.with(|swarm, shared| match swarm.dial(opts) {
             Ok(()) => Ok(Dial::Started(shared.pending.dial(id))),
-            Err(DialError::DialPeerConditionFalse(
-                PeerCondition::Disconnected | PeerCondition::DisconnectedAndNotDialing,
-            )) if target.is_some_and(|target| swarm.is_connected(&target)) => {
-                Ok(Dial::Connected(target.expect("just compared")))
-            }
-            Err(error) => Err(HostError::Dial {
-                peer,
-                remote: target,
-                reason: chain(&error),
-            }),
+            Err(error) => match target {
+                Some(target) if is_connected_already(&error, swarm.is_connected(&target)) => {
+                    Ok(Dial::Connected(target))
+                }
+                _ => Err(HostError::Dial {
+                    peer,
+                    remote: target,
+                    reason: chain(&error),
+                }),
+            },
         });
         async move {
             match started?? {
@@ -376,16 +373,6 @@ pub(super) fn lock<B: NetworkBehaviour>(shared: &Mutex<Shared<B>>) -> MutexGuard
 enum Dial {
     Connected(PeerId),
     Started(oneshot::Receiver<Result<PeerId, HostError>>),
-}
-
-async fn wait<T>(
-    peer: PeerId,
-    started: Result<oneshot::Receiver<Result<T, HostError>>, HostError>,
-) -> Result<T, HostError> {
-    match started?.await {
-        Ok(answer) => answer,
-        Err(oneshot::Canceled) => Err(HostError::HostClosed { peer }),
-    }
 }
 
 impl<B: NetworkBehaviour> Clone for Host<B> {

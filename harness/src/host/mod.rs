@@ -10,8 +10,10 @@ mod driver;
 mod error;
 mod event_tap;
 mod handle;
+mod notice;
 mod pending;
 
 pub use error::HostError;
-pub(crate) use error::chain as error_chain;
 pub use handle::{Host, HostState};
+pub(crate) use notice::Notice;
+pub(crate) use pending::{Pending, is_connected_already, wait};

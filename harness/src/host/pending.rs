@@ -5,21 +5,24 @@ use indexmap::IndexMap;
 use libp2p::{
     Multiaddr, PeerId,
     core::transport::ListenerId,
-    swarm::{ConnectionId, SwarmEvent},
+    swarm::{ConnectionId, DialError, dial_opts::PeerCondition},
 };
 
-use super::error::{HostError, chain};
+use super::{
+    error::{HostError, chain},
+    notice::Notice,
+};
 
 /// Callers that wait for a dial or a listener.
 #[derive(Default)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     dials: IndexMap<ConnectionId, oneshot::Sender<Result<PeerId, HostError>>>,
     listens: IndexMap<ListenerId, oneshot::Sender<Result<Multiaddr, HostError>>>,
     disconnects: IndexMap<PeerId, Vec<oneshot::Sender<Result<(), HostError>>>>,
 }
 
 impl Pending {
-    pub(super) fn dial(
+    pub(crate) fn dial(
         &mut self,
         id: ConnectionId,
     ) -> oneshot::Receiver<Result<PeerId, HostError>> {
@@ -28,7 +31,7 @@ impl Pending {
         receiver
     }
 
-    pub(super) fn listen(
+    pub(crate) fn listen(
         &mut self,
         id: ListenerId,
     ) -> oneshot::Receiver<Result<Multiaddr, HostError>> {
@@ -37,7 +40,7 @@ impl Pending {
         receiver
     }
 
-    pub(super) fn disconnect(
+    pub(crate) fn disconnect(
         &mut self,
         remote: PeerId,
     ) -> oneshot::Receiver<Result<(), HostError>> {
@@ -46,51 +49,48 @@ impl Pending {
         receiver
     }
 
-    /// Completes the calls that wait for this event.
-    pub(super) fn on_event<E>(&mut self, local: PeerId, event: &SwarmEvent<E>) {
-        match event {
-            SwarmEvent::ConnectionEstablished {
-                connection_id,
-                peer_id,
-                ..
-            } => answer(self.dials.swap_remove(connection_id), Ok(*peer_id)),
-            SwarmEvent::OutgoingConnectionError {
-                connection_id,
-                peer_id,
+    /// Completes the calls that wait for this.
+    pub(crate) fn on_notice(&mut self, local: PeerId, notice: &Notice<'_>) {
+        match *notice {
+            Notice::Established {
+                connection, peer, ..
+            } => self.connected(connection, peer),
+            Notice::DialFailed {
+                connection,
+                peer,
                 error,
             } => answer(
-                self.dials.swap_remove(connection_id),
+                self.dials.swap_remove(&connection),
                 Err(HostError::Dial {
                     peer: local,
-                    remote: *peer_id,
+                    remote: peer,
                     reason: chain(error),
                 }),
             ),
-            SwarmEvent::NewListenAddr {
-                listener_id,
-                address,
-            } => answer(self.listens.swap_remove(listener_id), Ok(address.clone())),
-            SwarmEvent::ListenerClosed {
-                listener_id,
+            Notice::Listening { listener, address } => {
+                answer(self.listens.swap_remove(&listener), Ok(address.clone()));
+            }
+            Notice::ListenerClosed {
+                listener,
                 addresses,
                 reason,
             } => answer(
-                self.listens.swap_remove(listener_id),
+                self.listens.swap_remove(&listener),
                 Err(HostError::Listen {
                     peer: local,
-                    address: addresses.first().cloned().unwrap_or_else(Multiaddr::empty),
+                    address: addresses
+                        .and_then(|addresses| addresses.first().cloned())
+                        .unwrap_or_else(Multiaddr::empty),
                     reason: match reason {
                         Ok(()) => "the listener closed".to_owned(),
                         Err(error) => chain(error),
                     },
                 }),
             ),
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                num_established: 0,
-                ..
+            Notice::Closed {
+                peer, remaining: 0, ..
             } => {
-                for waiting in self.disconnects.swap_remove(peer_id).into_iter().flatten() {
+                for waiting in self.disconnects.swap_remove(&peer).into_iter().flatten() {
                     answer(Some(waiting), Ok(()));
                 }
             }
@@ -98,8 +98,13 @@ impl Pending {
         }
     }
 
+    /// Completes a dial: the peer is connected.
+    pub(crate) fn connected(&mut self, connection: ConnectionId, peer: PeerId) {
+        answer(self.dials.swap_remove(&connection), Ok(peer));
+    }
+
     /// Completes all calls because the host is closed.
-    pub(super) fn close(&mut self, local: PeerId) {
+    pub(crate) fn close(&mut self, local: PeerId) {
         let closed = HostError::HostClosed { peer: local };
         for (_, waiting) in self.dials.drain(..) {
             answer(Some(waiting), Err(closed.clone()));
@@ -112,6 +117,29 @@ impl Pending {
                 answer(Some(waiting), Ok(()));
             }
         }
+    }
+}
+
+/// Whether a dial was refused because the peer is connected, which is what the caller
+/// wants.
+pub(crate) fn is_connected_already(error: &DialError, is_connected: bool) -> bool {
+    is_connected
+        && matches!(
+            error,
+            DialError::DialPeerConditionFalse(
+                PeerCondition::Disconnected | PeerCondition::DisconnectedAndNotDialing
+            )
+        )
+}
+
+/// Waits for the end of something that was started.
+pub(crate) async fn wait<T>(
+    peer: PeerId,
+    started: Result<oneshot::Receiver<Result<T, HostError>>, HostError>,
+) -> Result<T, HostError> {
+    match started?.await {
+        Ok(answer) => answer,
+        Err(oneshot::Canceled) => Err(HostError::HostClosed { peer }),
     }
 }
 

@@ -288,32 +288,22 @@ fn come_up<H: 'static>(
     build: &Build<H>,
     keypair: Keypair,
 ) -> Present<H> {
-    let node = Node {
-        id,
-        name: name.to_string(),
-        keypair,
-        kind: sim.transport(),
-        fabric: sim.world.engine.fabric().clone(),
-        tasks: sim.world.engine.tasks().clone(),
-    };
+    let node = Node::new(sim, id, name, keypair);
     let peer = node.peer_id();
     let swarm_log = Arc::new(Mutex::new(SwarmLog::default()));
     let seen = listener(id, peer, Arc::clone(&swarm_log));
     let hub = Hub::new(id, peer, seen);
-    let (app, running) = sim.on(id, |world| {
-        let app = hub.enter(|| build.borrow_mut()(&node));
+    let (handle, close, app) = sim.on(id, |world| {
         let App {
             handle,
             future,
             close,
-        } = app;
-        let (running, driver) = application::run(hub, id, future);
+        } = hub.enter(|| build.borrow_mut()(&node));
+        let (app, driver) = application::run(hub, id, future);
         let span = tracing::info_span!("host", name = &**name);
         world.engine.tasks().spawn(id, driver.instrument(span));
-        ((handle, close), running)
+        (Rc::new(handle), close, app)
     });
-    let (handle, close) = app;
-    let handle = Rc::new(handle);
     let close = close.map(|close| {
         let handle = Rc::clone(&handle);
         Rc::new(move || close(&handle)) as Rc<dyn Fn()>
@@ -323,10 +313,7 @@ fn come_up<H: 'static>(
         name,
         peer,
         keypair: node.keypair.clone(),
-        host: Rc::new(RunningApplication {
-            app: running,
-            close,
-        }),
+        host: Rc::new(RunningApplication { app, close }),
         swarm_log,
         kept_dht: Arc::default(),
         unordered: Vec::new(),

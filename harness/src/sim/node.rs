@@ -15,6 +15,7 @@ use libp2p::{
     noise, swarm, yamux,
 };
 
+use super::control::Sim;
 use crate::{
     engine::Tasks,
     net::{Fabric, HostId, TransportKind},
@@ -40,6 +41,19 @@ pub struct Node {
 }
 
 impl Node {
+    /// The place of a host in a simulation.
+    pub(super) fn new(sim: &Sim, id: HostId, name: &str, keypair: Keypair) -> Self {
+        let engine = &sim.world.engine;
+        Node {
+            id,
+            name: name.to_owned(),
+            keypair,
+            kind: sim.transport(),
+            fabric: engine.fabric().clone(),
+            tasks: engine.tasks().clone(),
+        }
+    }
+
     /// The name of the host.
     pub fn name(&self) -> &str {
         &self.name

@@ -102,14 +102,7 @@ where
     fn launch(&self, sim: &Sim, keypair: Keypair) -> Present<B> {
         let id = self.id;
         let engine = &sim.world.engine;
-        let node = Node {
-            id,
-            name: self.name.to_string(),
-            keypair,
-            kind: sim.transport(),
-            fabric: engine.fabric().clone(),
-            tasks: engine.tasks().clone(),
-        };
+        let node = Node::new(sim, id, &self.name, keypair);
         let (host, unordered) = sim.on(id, |_| {
             take_wrapped();
             let swarm = self.build.borrow_mut()(&node);

@@ -147,12 +147,14 @@ impl Sim {
         host: HostId,
         restart: Restart,
     ) -> Result<(Option<MemoryStore>, TableSnapshot), SimError> {
-        let (kept_dht, is_application) = self.world.member(host, |member| {
-            (Arc::clone(&member.kept_dht), member.host.is_application())
-        });
+        let kept_dht = self
+            .world
+            .member(host, |member| Arc::clone(&member.kept_dht));
         let mut kept_dht = kept_dht.lock().unwrap_or_else(PoisonError::into_inner);
         let cannot = |why: &str| SimError::Other(format!("{}: {why}", self.world.name(host)));
-        if is_application && (restart.table, restart.store) != (Keep::Lost, Keep::Lost) {
+        if self.world.is_application(host)
+            && (restart.table, restart.store) != (Keep::Lost, Keep::Lost)
+        {
             return Err(cannot(
                 "the store and the table of an application cannot be kept: let the closure that \
                  builds it capture what outlives a restart",

@@ -4,7 +4,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 
 use super::{HostStatus, SwarmLog, SwarmView, World};
-use crate::{net::HostId, trace::TraceEvent};
+use crate::{application::App, net::HostId, trace::TraceEvent};
 
 impl World {
     /// All hosts, including those that are down.
@@ -64,15 +64,25 @@ impl World {
         self.member(host, |member| member.started_at)
     }
 
+    /// Whether the host is an application.
+    pub(crate) fn is_application(&self, host: HostId) -> bool {
+        self.application(host, |_| true)
+    }
+
+    /// Whether the host is an application for which this is true.
+    fn application(&self, host: HostId, is_so: impl FnOnce(&App) -> bool) -> bool {
+        self.member(host, |member| member.host.application().is_some_and(is_so))
+    }
+
     /// Whether the host is an application whose swarm and DHT the harness does not see.
     pub(crate) fn is_hidden(&self, host: HostId) -> bool {
-        self.member(host, |member| member.host.is_hidden())
+        self.application(host, |app| app.hub.is_hidden())
     }
 
     /// Whether the host is an application that has ended without having been asked
     /// to: it returned or panicked.
     pub(crate) fn ended_by_itself(&self, host: HostId) -> bool {
-        self.member(host, |member| member.host.ended_by_itself())
+        self.application(host, App::ended_by_itself)
     }
 
     /// The time from which the test declares that the host answers no requests

@@ -15,6 +15,7 @@ use libp2p::{
 
 use super::{access::Access, kept_dht::KeptDht, swarm_log::SwarmLog};
 use crate::{
+    application::App,
     dht::{AnyDht, TableSnapshot},
     host::{Host, HostError, HostState},
     net::HostId,
@@ -93,17 +94,9 @@ pub(crate) trait AnyHost {
     fn disconnect(&self, peer: PeerId) -> BoxFuture<'static, Result<(), HostError>>;
     fn listen(&self, address: Multiaddr) -> BoxFuture<'static, Result<Multiaddr, HostError>>;
     fn unlisten(&self) -> Result<(), HostError>;
-    /// Whether the application has ended without having been asked to.
-    fn ended_by_itself(&self) -> bool {
-        false
-    }
-    /// Whether the harness sees neither the swarm nor the DHT of the application.
-    fn is_hidden(&self) -> bool {
-        false
-    }
-    /// Whether the table can only be read while the application lets go of its DHT.
-    fn is_application(&self) -> bool {
-        false
+    /// The application, if the host is one.
+    fn application(&self) -> Option<&App> {
+        None
     }
 }
 

@@ -27,11 +27,11 @@ pub use swarm_log::{ConnectionRecord, DialRecord, SwarmLog};
 
 pub(crate) use access::{Access, NoDht, WithDht};
 pub(crate) use announced::NotInserted;
-pub(crate) use application::{RunningApplication, listener};
+pub(crate) use application::RunningApplication;
 pub(crate) use kept_dht::KeptDht;
 pub(crate) use member::{AnyHost, CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
-pub(crate) use observe::observer;
+pub(crate) use observe::{listener, observer};
 
 use crate::{
     engine::{Engine, PanicNote},

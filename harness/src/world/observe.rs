@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use dht_harness_clock::{self as clock, VirtualInstant};
+use dht_harness_clock as clock;
 use libp2p::{
     Multiaddr, PeerId, Swarm, kad,
     multiaddr::Protocol,
@@ -17,7 +17,9 @@ use super::{
     swarm_log::{DialEnd, SwarmLog},
 };
 use crate::{
+    application::{Listener, Sighting},
     engine,
+    host::Notice,
     net::HostId,
     trace::{Journal, TraceEvent},
 };
@@ -36,10 +38,16 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
             SwarmEvent::Behaviour(event) => A::kad_event(event),
             _ => None,
         };
-        note(&mut swarm_log, event, kad);
+        let notice = Notice::of_event(event);
+        note(&mut swarm_log, &notice, *swarm.local_peer_id(), |address| {
+            swarm.listeners().any(|listening| listening == address)
+        });
+        if let Some(kad) = kad {
+            note_kad(&mut swarm_log, kad);
+        }
         if !unordered.is_empty()
             && swarm_log.told_all_at.is_none()
-            && tells_connections(&swarm_log, event, kad)
+            && tells_connections(&swarm_log, &notice, kad)
         {
             swarm_log.told_all_at = clock::now();
             tracing::warn!(
@@ -48,75 +56,91 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
                  the process: wrap these parts of it in `DeterministicOrder`"
             );
         }
-        if let SwarmEvent::OutgoingConnectionError { error, .. } = event
-            && dialled_itself(swarm, error)
-        {
-            swarm_log.self_dials += 1;
-        }
         engine::record(host, |journal| match kad {
             Some(kad) => dht_event(journal, &swarm_log, kad),
-            None => swarm_event(journal, &mut swarm_log, event),
+            None => swarm_event(journal, &mut swarm_log, &notice),
         });
     }
 }
 
-fn note<E>(swarm_log: &mut SwarmLog, event: &SwarmEvent<E>, kad: Option<&kad::Event>) {
+/// Creates a listener that does the same for an application.
+pub(crate) fn listener(host: HostId, peer: PeerId, swarm_log: Arc<Mutex<SwarmLog>>) -> Listener {
+    Box::new(move |sighting, facts| {
+        let mut swarm_log = swarm_log.lock().unwrap_or_else(PoisonError::into_inner);
+        match sighting {
+            Sighting::Notice(notice) => {
+                note(&mut swarm_log, notice, peer, |address| {
+                    facts.listeners().iter().any(|(_, own)| own == address)
+                });
+                engine::record(host, |journal| swarm_event(journal, &mut swarm_log, notice));
+            }
+            Sighting::Kad(event) => {
+                note_kad(&mut swarm_log, event);
+                engine::record(host, |journal| dht_event(journal, &swarm_log, event));
+            }
+        }
+    })
+}
+
+/// Notes what happens in the swarm of `local`, which listens on the addresses that
+/// `listens` is true of.
+fn note(
+    swarm_log: &mut SwarmLog,
+    notice: &Notice<'_>,
+    local: PeerId,
+    listens: impl Fn(&Multiaddr) -> bool,
+) {
     let now = clock::now().unwrap_or_default();
-    match event {
-        SwarmEvent::ConnectionEstablished {
-            peer_id,
-            connection_id,
-            endpoint,
-            num_established,
-            ..
+    match *notice {
+        Notice::Established {
+            connection,
+            peer,
+            dialer,
+            count,
         } => {
-            let number = swarm_log.number(*connection_id);
-            swarm_log.opened(number, *peer_id, endpoint.is_dialer(), now);
-            swarm_log.counted(peer_id, num_established.get());
+            let number = swarm_log.number(connection);
+            swarm_log.opened(number, peer, dialer, now);
+            swarm_log.counted(&peer, count);
         }
-        SwarmEvent::ConnectionClosed {
-            peer_id,
-            connection_id,
-            num_established,
+        Notice::Closed {
+            connection,
+            peer,
+            remaining,
             ..
         } => {
-            let number = swarm_log.number(*connection_id);
+            let number = swarm_log.number(connection);
             swarm_log.closed(number, now);
-            swarm_log.counted(peer_id, *num_established);
+            swarm_log.counted(&peer, remaining);
         }
-        SwarmEvent::Dialing {
-            peer_id,
-            connection_id,
-        } => {
-            let number = swarm_log.number(*connection_id);
-            swarm_log.dialing(number, *peer_id, now);
+        Notice::Dialing { connection, peer } => {
+            let number = swarm_log.number(connection);
+            swarm_log.dialing(number, peer, now);
         }
-        SwarmEvent::OutgoingConnectionError {
-            connection_id,
-            peer_id,
+        Notice::DialFailed {
+            connection,
+            peer,
             error,
         } => {
-            let number = swarm_log.number(*connection_id);
+            let number = swarm_log.number(connection);
             swarm_log.dial_ended(number, DialEnd::Failed);
-            swarm_log.dial_failed(*peer_id, error);
+            swarm_log.dial_failed(peer, error);
+            if dialled_itself(local, listens, error) {
+                swarm_log.self_dials += 1;
+            }
         }
-        SwarmEvent::IncomingConnection { .. } => swarm_log.incoming += 1,
-        SwarmEvent::IncomingConnectionError { peer_id, .. } => {
-            swarm_log.inbound_failures.push(*peer_id);
-        }
-        SwarmEvent::NewExternalAddrCandidate { .. } => swarm_log.candidates += 1,
-        SwarmEvent::NewExternalAddrOfPeer { peer_id, address } => {
-            let told = swarm_log.told.entry(*peer_id).or_default();
+        Notice::Incoming { .. } => swarm_log.incoming += 1,
+        Notice::IncomingFailed { peer, .. } => swarm_log.inbound_failures.push(peer),
+        Notice::ExternalCandidate => swarm_log.candidates += 1,
+        Notice::ExternalOfPeer { peer, address } => {
+            let told = swarm_log.told.entry(peer).or_default();
             told.insert(address.clone());
         }
         _ => {}
     }
-    if let Some(kad) = kad {
-        note_kad(swarm_log, kad, now);
-    }
 }
 
-pub(super) fn note_kad(swarm_log: &mut SwarmLog, event: &kad::Event, now: VirtualInstant) {
+fn note_kad(swarm_log: &mut SwarmLog, event: &kad::Event) {
+    let now = clock::now().unwrap_or_default();
     swarm_log.queries.on_event(event, now);
     swarm_log.announced.on_event(event, now);
     if let kad::Event::ModeChanged { new_mode } = event {
@@ -126,18 +150,14 @@ pub(super) fn note_kad(swarm_log: &mut SwarmLog, event: &kad::Event, now: Virtua
 
 /// Whether kad or identify may just have sent a message to several connections, in
 /// the order of a map keyed by connections.
-fn tells_connections<E>(
-    swarm_log: &SwarmLog,
-    event: &SwarmEvent<E>,
-    kad: Option<&kad::Event>,
-) -> bool {
-    match (event, kad) {
+fn tells_connections(swarm_log: &SwarmLog, notice: &Notice<'_>, kad: Option<&kad::Event>) -> bool {
+    match (notice, kad) {
         (_, Some(kad::Event::ModeChanged { .. }))
-        | (SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. }, _) => {
+        | (Notice::ExternalConfirmed { .. } | Notice::ExternalExpired { .. }, _) => {
             swarm_log.open_count() > 1
         }
         // identify sends to the connections of one peer in their order.
-        (SwarmEvent::NewListenAddr { .. } | SwarmEvent::ExpiredListenAddr { .. }, _) => {
+        (Notice::Listening { .. } | Notice::NotListening { .. }, _) => {
             swarm_log.connected.values().any(|count| *count > 1)
         }
         _ => false,
@@ -145,28 +165,24 @@ fn tells_connections<E>(
 }
 
 /// Whether a failed dial reached the host itself.
-fn dialled_itself<B: NetworkBehaviour>(swarm: &Swarm<B>, error: &DialError) -> bool {
-    let own = |address: &Multiaddr| {
-        let bare = bare(address);
-        swarm.listeners().any(|listening| *listening == bare)
-    };
+fn dialled_itself(local: PeerId, listens: impl Fn(&Multiaddr) -> bool, error: &DialError) -> bool {
     match error {
         DialError::LocalPeerId { .. } => true,
-        DialError::WrongPeerId { obtained, .. } => obtained == swarm.local_peer_id(),
-        DialError::Transport(tried) => tried.iter().any(|(address, _)| own(address)),
+        DialError::WrongPeerId { obtained, .. } => *obtained == local,
+        DialError::Transport(tried) => tried.iter().any(|(address, _)| listens(&bare(address))),
         _ => false,
     }
 }
 
 /// The address without its peer id.
-pub(super) fn bare(address: &Multiaddr) -> Multiaddr {
+fn bare(address: &Multiaddr) -> Multiaddr {
     let parts = address.iter();
     parts
         .take_while(|part| !matches!(part, Protocol::P2p(_)))
         .collect()
 }
 
-pub(super) fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
+fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
     match event {
         kad::Event::RoutingUpdated {
@@ -208,88 +224,82 @@ pub(super) fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Ev
     }
 }
 
-fn swarm_event<E>(
-    journal: &Journal,
-    swarm_log: &mut SwarmLog,
-    event: &SwarmEvent<E>,
-) -> TraceEvent {
+fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
-    match event {
-        SwarmEvent::ConnectionEstablished {
-            peer_id,
-            connection_id,
-            endpoint,
-            num_established,
-            ..
+    match notice {
+        Notice::Established {
+            connection,
+            peer,
+            dialer,
+            count,
         } => TraceEvent::ConnectionEstablished {
-            peer: tag(peer_id),
-            connection: swarm_log.number(*connection_id),
-            dialer: endpoint.is_dialer(),
-            established: num_established.get(),
+            peer: tag(peer),
+            connection: swarm_log.number(*connection),
+            dialer: *dialer,
+            established: *count,
         },
-        SwarmEvent::ConnectionClosed {
-            peer_id,
-            connection_id,
-            num_established,
+        Notice::Closed {
+            connection,
+            peer,
+            remaining,
             cause,
-            ..
         } => TraceEvent::ConnectionClosed {
-            peer: tag(peer_id),
-            connection: swarm_log.number(*connection_id),
-            remaining: *num_established,
-            cause: cause.as_ref().map(ToString::to_string),
+            peer: tag(peer),
+            connection: swarm_log.number(*connection),
+            remaining: *remaining,
+            cause: cause.map(ToString::to_string),
         },
-        SwarmEvent::Dialing {
-            peer_id,
-            connection_id,
-        } => TraceEvent::Dialing {
-            peer: peer_id.as_ref().map(tag),
-            connection: swarm_log.number(*connection_id),
+        Notice::Dialing { connection, peer } => TraceEvent::Dialing {
+            peer: peer.as_ref().map(tag),
+            connection: swarm_log.number(*connection),
         },
-        SwarmEvent::IncomingConnection { connection_id, .. } => TraceEvent::Incoming {
-            connection: swarm_log.number(*connection_id),
+        Notice::Incoming { connection } => TraceEvent::Incoming {
+            connection: swarm_log.number(*connection),
         },
-        SwarmEvent::IncomingConnectionError {
-            connection_id,
-            peer_id,
+        Notice::IncomingFailed {
+            connection,
+            peer,
             error,
-            ..
         } => TraceEvent::IncomingFailed {
-            peer: peer_id.as_ref().map(tag),
-            connection: swarm_log.number(*connection_id),
+            peer: peer.as_ref().map(tag),
+            connection: swarm_log.number(*connection),
             error: error.to_string(),
         },
-        SwarmEvent::OutgoingConnectionError {
-            connection_id,
-            peer_id,
+        Notice::DialFailed {
+            connection,
+            peer,
             error,
         } => TraceEvent::DialFailed {
-            peer: peer_id.as_ref().map(tag),
-            connection: swarm_log.number(*connection_id),
-            error: error.into(),
+            peer: peer.as_ref().map(tag),
+            connection: swarm_log.number(*connection),
+            error: (*error).into(),
         },
-        SwarmEvent::NewListenAddr { address, .. } => TraceEvent::Listening {
+        Notice::Listening { address, .. } => TraceEvent::Listening {
             address: address.to_string(),
         },
-        SwarmEvent::ExpiredListenAddr { address, .. } => TraceEvent::NotListening {
+        Notice::NotListening { address, .. } => TraceEvent::NotListening {
             address: address.to_string(),
         },
-        SwarmEvent::ListenerClosed { addresses, .. } => TraceEvent::NotListening {
+        Notice::ListenerClosed {
+            addresses: Some(addresses),
+            ..
+        } => TraceEvent::NotListening {
             address: addresses
                 .first()
                 .map_or_else(|| "no address".to_owned(), ToString::to_string),
         },
-        SwarmEvent::ListenerError { .. } => named("ListenerError"),
-        SwarmEvent::NewExternalAddrCandidate { .. } => named("NewExternalAddrCandidate"),
-        SwarmEvent::ExternalAddrConfirmed { .. } => named("ExternalAddrConfirmed"),
-        SwarmEvent::ExternalAddrExpired { .. } => named("ExternalAddrExpired"),
-        SwarmEvent::NewExternalAddrOfPeer { .. } => named("NewExternalAddrOfPeer"),
-        SwarmEvent::Behaviour(_) => named("Behaviour"),
-        _ => named("unknown"),
+        Notice::ListenerClosed {
+            addresses: None, ..
+        } => named("ListenerClosed"),
+        Notice::ExternalCandidate => named("NewExternalAddrCandidate"),
+        Notice::ExternalConfirmed { .. } => named("ExternalAddrConfirmed"),
+        Notice::ExternalExpired { .. } => named("ExternalAddrExpired"),
+        Notice::ExternalOfPeer { .. } => named("NewExternalAddrOfPeer"),
+        Notice::Other(name) => named(name),
     }
 }
 
-pub(super) fn named(kind: &'static str) -> TraceEvent {
+fn named(kind: &'static str) -> TraceEvent {
     TraceEvent::Swarm {
         kind: Cow::Borrowed(kind),
     }

@@ -80,7 +80,7 @@ impl World {
         }
         // A poll more or less can change what an application does, as `select!` draws
         // random numbers. So it is polled only if a pending entry may have come in.
-        let is_driven = !self.member(host, |member| member.host.is_application());
+        let is_driven = !self.is_application(host);
         if is_driven || may_have_applied {
             self.engine.enter(|| {
                 crate::engine::attribute(host, || self.member(host, |member| member.host.wake()));
