@@ -223,6 +223,9 @@ impl Hub {
             } if is_connected_already(error, state.facts.connections_to(peer) > 0) => {
                 state.pending.connected(*connection, *peer);
             }
+            Notice::ListenerError { listener, error } => {
+                state.pending.not_added(self.peer, *listener, *error);
+            }
             _ => state.pending.on_notice(self.peer, notice),
         }
         (state.listener)(Sighting::Notice(notice), &state.facts);

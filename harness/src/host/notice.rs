@@ -1,6 +1,6 @@
 //! What happens in a swarm, as its events say it, or as it tells its behaviours.
 
-use std::io;
+use std::{error::Error, io};
 
 use libp2p::{
     Multiaddr, PeerId,
@@ -59,6 +59,10 @@ pub(crate) enum Notice<'a> {
         /// Behaviours are not told the addresses.
         addresses: Option<&'a [Multiaddr]>,
         reason: Result<(), &'a io::Error>,
+    },
+    ListenerError {
+        listener: ListenerId,
+        error: &'a (dyn Error + 'static),
     },
     ExternalCandidate,
     ExternalConfirmed {
@@ -158,7 +162,10 @@ impl<'a> Notice<'a> {
                     Err(error) => Err(error),
                 },
             },
-            SwarmEvent::ListenerError { .. } => Notice::Other("ListenerError"),
+            SwarmEvent::ListenerError { listener_id, error } => Notice::ListenerError {
+                listener: *listener_id,
+                error,
+            },
             SwarmEvent::NewExternalAddrCandidate { .. } => Notice::ExternalCandidate,
             SwarmEvent::ExternalAddrConfirmed { address } => Notice::ExternalConfirmed { address },
             SwarmEvent::ExternalAddrExpired { address } => Notice::ExternalExpired { address },
@@ -210,7 +217,10 @@ impl<'a> Notice<'a> {
                 addresses: None,
                 reason: closed.reason,
             },
-            FromSwarm::ListenerError(_) => Notice::Other("ListenerError"),
+            FromSwarm::ListenerError(error) => Notice::ListenerError {
+                listener: error.listener_id,
+                error: error.err,
+            },
             FromSwarm::NewExternalAddrCandidate(_) => Notice::ExternalCandidate,
             FromSwarm::ExternalAddrConfirmed(confirmed) => Notice::ExternalConfirmed {
                 address: confirmed.addr,

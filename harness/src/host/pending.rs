@@ -1,5 +1,7 @@
 //! Operations that wait for an event of the swarm.
 
+use std::error::Error;
+
 use futures::channel::oneshot;
 use indexmap::IndexMap;
 use libp2p::{
@@ -74,19 +76,14 @@ impl Pending {
                 listener,
                 addresses,
                 reason,
-            } => answer(
-                self.listens.swap_remove(&listener),
-                Err(HostError::Listen {
-                    peer: local,
-                    address: addresses
-                        .and_then(|addresses| addresses.first().cloned())
-                        .unwrap_or_else(Multiaddr::empty),
-                    reason: match reason {
-                        Ok(()) => "the listener closed".to_owned(),
-                        Err(error) => chain(error),
-                    },
-                }),
-            ),
+            } => {
+                let address = addresses.and_then(|addresses| addresses.first().cloned());
+                let reason = match reason {
+                    Ok(()) => "the listener closed".to_owned(),
+                    Err(error) => chain(error),
+                };
+                self.listen_failed(local, listener, address, reason);
+            }
             Notice::Closed {
                 peer, remaining: 0, ..
             } => {
@@ -96,6 +93,32 @@ impl Pending {
             }
             _ => {}
         }
+    }
+
+    /// Completes a call to listen: the listener could not be added, or closed before
+    /// it had an address.
+    fn listen_failed(
+        &mut self,
+        peer: PeerId,
+        listener: ListenerId,
+        address: Option<Multiaddr>,
+        reason: String,
+    ) {
+        let address = address.unwrap_or_else(Multiaddr::empty);
+        answer(
+            self.listens.swap_remove(&listener),
+            Err(HostError::Listen {
+                peer,
+                address,
+                reason,
+            }),
+        );
+    }
+
+    /// Completes a call to listen that was ordered: behaviours are told that it could
+    /// not be carried out by an error of a listener that has never listened.
+    pub(crate) fn not_added(&mut self, peer: PeerId, listener: ListenerId, error: &dyn Error) {
+        self.listen_failed(peer, listener, None, chain(error));
     }
 
     /// Completes a dial: the peer is connected.

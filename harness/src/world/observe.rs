@@ -291,6 +291,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
         Notice::ListenerClosed {
             addresses: None, ..
         } => named("ListenerClosed"),
+        Notice::ListenerError { .. } => named("ListenerError"),
         Notice::ExternalCandidate => named("NewExternalAddrCandidate"),
         Notice::ExternalConfirmed { .. } => named("ExternalAddrConfirmed"),
         Notice::ExternalExpired { .. } => named("ExternalAddrExpired"),

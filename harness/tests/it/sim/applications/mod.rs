@@ -9,6 +9,7 @@ use std::{
 
 use dht_harness::{
     App, AppHost, Node, Sim, SimError, TransportKind,
+    host::HostError,
     sim::{Failure, Keep, Restart},
     trace::{TraceEntry, TraceEvent},
 };
@@ -187,6 +188,12 @@ fn orders_of_the_test_are_carried_out_by_the_swarm() {
             let nowhere: Multiaddr = "/ip4/10.9.9.9/tcp/1".parse().expect("an address");
             let failed = sim.dial(&a, nowhere);
             assert!(matches!(failed, Err(SimError::Host(_))), "{failed:?}");
+            let elsewhere = "/ip4/10.9.9.9/tcp/1".parse().expect("an address");
+            let failed = sim.listen(&b, elsewhere);
+            assert!(
+                matches!(failed, Err(SimError::Host(HostError::Listen { .. }))),
+                "{failed:?}"
+            );
             let address = sim.listen(&b, b.address())?;
             assert_eq!(address, b.address());
             sim.add_address(&a, &b)?;
