@@ -74,3 +74,36 @@ macro_rules! as_in_catalog {
 }
 
 pub(crate) use as_in_catalog;
+
+/// Implements the moments of an invariant that looks at one host at a time with this
+/// function: after an event at the hosts that it touched, else at all.
+macro_rules! at_each_host {
+    ($look:ident) => {
+        fn after_event(
+            &mut self,
+            world: &$crate::world::World,
+            touched: &[$crate::net::HostId],
+            report: &mut $crate::check::Reporter,
+        ) {
+            for host in touched {
+                $look(world, *host, report);
+            }
+        }
+
+        fn after_step(
+            &mut self,
+            world: &$crate::world::World,
+            report: &mut $crate::check::Reporter,
+        ) {
+            for host in world.hosts() {
+                $look(world, host, report);
+            }
+        }
+
+        fn at_end(&mut self, world: &$crate::world::World, report: &mut $crate::check::Reporter) {
+            self.after_step(world, report);
+        }
+    };
+}
+
+pub(crate) use at_each_host;

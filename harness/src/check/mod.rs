@@ -21,8 +21,8 @@ mod violation;
 #[doc(hidden)]
 pub mod wording;
 
-pub(crate) use catalog_entry::as_in_catalog;
 pub use catalog_entry::{CatalogEntry, Moment};
+pub(crate) use catalog_entry::{as_in_catalog, at_each_host};
 pub use finding::{Details, Finding, FindingKind, Reporter};
 pub use invariant::Invariant;
 pub use limits::Limits;

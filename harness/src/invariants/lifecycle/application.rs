@@ -1,7 +1,9 @@
 //! Applications run until they are asked to end.
 
 use crate::{
-    check::{CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog},
+    check::{
+        CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog, at_each_host,
+    },
     net::HostId,
     world::World,
 };
@@ -29,21 +31,7 @@ impl ApplicationsRun {
 impl Invariant for ApplicationsRun {
     as_in_catalog!();
 
-    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
-        for host in touched {
-            look(world, *host, report);
-        }
-    }
-
-    fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for host in world.hosts() {
-            look(world, host, report);
-        }
-    }
-
-    fn at_end(&mut self, world: &World, report: &mut Reporter) {
-        self.after_step(world, report);
-    }
+    at_each_host!(look);
 }
 
 fn look(world: &World, host: HostId, report: &mut Reporter) {

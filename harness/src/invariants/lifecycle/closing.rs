@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Value, as_in_catalog,
-        phrase,
+        at_each_host, phrase,
     },
     net::HostId,
     world::{HostStatus, World},
@@ -186,21 +186,7 @@ impl ClosedIsSilent {
 impl Invariant for ClosedIsSilent {
     as_in_catalog!();
 
-    fn after_event(&mut self, world: &World, touched: &[HostId], report: &mut Reporter) {
-        for host in touched {
-            listen(world, *host, report);
-        }
-    }
-
-    fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for host in world.hosts() {
-            listen(world, host, report);
-        }
-    }
-
-    fn at_end(&mut self, world: &World, report: &mut Reporter) {
-        self.after_step(world, report);
-    }
+    at_each_host!(listen);
 }
 
 fn listen(world: &World, host: HostId, report: &mut Reporter) {
