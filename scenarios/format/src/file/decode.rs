@@ -11,10 +11,10 @@ use toml::{
 };
 
 use super::{
+    places::Places,
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
-    stack_names,
-    validate::{self, Places},
+    stack_names, validate,
 };
 use crate::{
     stacks::Stacks,

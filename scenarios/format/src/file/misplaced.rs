@@ -1,9 +1,6 @@
 //! Finds steps that are invalid at their position.
 
-use super::{
-    scenario::ScenarioFile,
-    validate::{Places, problems},
-};
+use super::{places::Places, scenario::ScenarioFile, validate::problems};
 
 impl ScenarioFile {
     /// The positions of the steps that are invalid there, such as a `restart` without

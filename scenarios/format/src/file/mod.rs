@@ -4,7 +4,9 @@
 //! once, and writing it. It must not know how a scenario is run.
 
 mod decode;
+mod members;
 mod misplaced;
+mod places;
 mod print;
 mod problem;
 #[cfg(test)]
@@ -14,9 +16,9 @@ mod stack_names;
 mod validate;
 
 pub use decode::parse;
+pub(crate) use members::{members, members_for_report};
 pub use problem::{Problem, Problems};
 pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
-pub(crate) use validate::{members, members_for_report};
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the
 /// meaning of names are checked only by [`parse`].

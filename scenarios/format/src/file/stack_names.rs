@@ -5,9 +5,10 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use super::{
+    members::members,
+    places::Places,
     problem::Problem,
     scenario::{HostGroup, ScenarioFile},
-    validate::{Places, members},
 };
 use crate::{
     action::Action,

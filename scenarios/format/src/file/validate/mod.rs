@@ -1,42 +1,25 @@
 //! Checks that the names in a scenario exist, and that its steps are possible in
 //! their order.
 
-use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-    ops::Range,
-};
+mod steps;
+
+use std::ops::Range;
 
 use dht_harness::invariants;
 use indexmap::{IndexMap, IndexSet};
 
+use self::steps::lifecycle;
 use super::{
+    members::members,
+    places::Places,
     problem::Problem,
     scenario::{HostGroup, ScenarioFile},
 };
 use crate::{
-    action::Action,
-    condition::Condition,
     signature::{FailureSignature, ViolationPattern},
-    step::{Fails, Step},
-    syntax::{Argument, Hosts, Name, Term, hint, is_name},
+    step::Step,
+    syntax::{Argument, Hosts, Name, hint, is_name},
 };
-
-/// The locations of the parts of a scenario in its text, as byte ranges.
-#[derive(Debug, Default)]
-pub(super) struct Places {
-    pub(super) keys: IndexMap<String, Range<usize>>,
-    pub(super) hosts: Vec<Range<usize>>,
-    pub(super) faults: Vec<Range<usize>>,
-    pub(super) allow: Vec<Range<usize>>,
-    pub(super) steps: Vec<Range<usize>>,
-    pub(super) end: usize,
-}
-
-impl Places {
-    pub(super) fn key(&self, key: &str) -> Range<usize> {
-        self.keys.get(key).cloned().unwrap_or(self.end..self.end)
-    }
-}
 
 /// The repositories whose tests can be covered.
 const REPOSITORIES: [&str; 4] = [
@@ -316,141 +299,6 @@ impl Validator<'_> {
         }
     }
 
-    fn step(&mut self, step: &Step, at: &Range<usize>) {
-        self.action(&step.action, at);
-        if let Some(actors) = step.action.actors() {
-            for host in self.members(actors) {
-                match self.life.get(&host) {
-                    Some(Presence::ToCome) => self.complain(at, format!("`{host}` is not up yet: add `spawn {host}` before this step")),
-                    Some(Presence::Down) if step.fails == Fails::No => self.complain(at, format!(
-                        "`{host}` is down, so this step fails: add `restart {host}` before it, or end it with `fails`"
-                    )),
-                    _ => {}
-                }
-            }
-        }
-        self.live(&step.action, at);
-    }
-
-    /// Tracks the state of the hosts.
-    fn live(&mut self, action: &Action, at: &Range<usize>) {
-        let Some(hosts) = lifecycle(action) else {
-            return;
-        };
-        for host in self.members(hosts) {
-            let Some(life) = self.life.get(&host).copied() else {
-                continue;
-            };
-            let next = match (action, life) {
-                (_, Presence::Unsure) => Presence::Unsure,
-                (Action::Spawn { .. }, Presence::ToCome) => Presence::Up,
-                (Action::Spawn { .. }, _) => {
-                    self.complain(
-                        at,
-                        format!(
-                            "`{host}` is already up: only hosts with `later = true` can be spawned"
-                        ),
-                    );
-                    life
-                }
-                (_, Presence::ToCome) => {
-                    self.complain(
-                        at,
-                        format!("`{host}` is not up yet: add `spawn {host}` before this step"),
-                    );
-                    life
-                }
-                (Action::Restart { .. }, Presence::Up) => {
-                    self.complain(
-                        at,
-                        format!("`{host}` is up: add `close` or `crash` before this step"),
-                    );
-                    life
-                }
-                (Action::Restart { .. }, _) => Presence::Up,
-                (Action::Pause { .. }, _) => {
-                    self.paused.insert(host.clone());
-                    life
-                }
-                (Action::Resume { .. }, _) => {
-                    if !self.paused.swap_remove(&host) {
-                        self.complain(at, format!("`{host}` is not paused"));
-                    }
-                    life
-                }
-                _ => Presence::Down,
-            };
-            self.life.insert(host, next);
-        }
-    }
-
-    fn action(&mut self, action: &Action, at: &Range<usize>) {
-        self.named_hosts(action, at);
-        match action {
-            Action::Expect { condition }
-            | Action::Eventually { condition, .. }
-            | Action::Always { condition, .. } => self.condition(condition, at),
-            Action::Finish { query } | Action::Stop { query } => self.query(query, at),
-            Action::Heal { fault } => self.fault(fault, at),
-            Action::Snapshot { name, .. } => {
-                self.snapshots.insert(name.clone());
-            }
-            Action::Start { query }
-                if query.query().is_none() || matches!(**query, Action::Start { .. }) =>
-            {
-                self.complain(
-                    at,
-                    format!("`{query}` is not a query: only queries can be started"),
-                );
-            }
-            _ => {}
-        }
-        self.queries.extend(action.query());
-        self.replies.extend(action.reply());
-        self.faults.extend(action.fault_id().cloned());
-    }
-
-    fn condition(&mut self, condition: &Condition, at: &Range<usize>) {
-        match condition {
-            Condition::Not { inner } => self.condition(inner, at),
-            Condition::Fired { fault } => self.fault(fault, at),
-            Condition::SameTable { snapshot, .. } => {
-                let known = self.snapshots.clone();
-                self.one_of("snapshot", snapshot, &known, at);
-            }
-            _ => {}
-        }
-        if let Some(query) = condition.query() {
-            self.query(query, at);
-        }
-        if let Some(asked) = condition.reply() {
-            let known = self.replies.clone();
-            self.one_of("reply", asked, &known, at);
-        }
-    }
-
-    fn query(&mut self, query: &Name, at: &Range<usize>) {
-        let known = self.queries.clone();
-        self.one_of("query", query, &known, at);
-    }
-
-    fn fault(&mut self, fault: &Name, at: &Range<usize>) {
-        let known = self.faults.clone();
-        self.one_of("fault", fault, &known, at);
-    }
-
-    fn one_of(&mut self, what: &str, name: &Name, known: &IndexSet<Name>, at: &Range<usize>) {
-        if known.contains(name) {
-            return;
-        }
-        let hint = hint(&name.0, known.iter().map(|known| known.0.as_str()))
-            .map_or(String::new(), |hint| format!("; {hint}"));
-        self.complain(
-            at,
-            format!("no earlier step defines the {what} `{}`{hint}", name.0),
-        );
-    }
-
     fn named_hosts(&mut self, part: &impl Argument, at: &Range<usize>) {
         let mut unknown = Vec::new();
         part.hosts(&mut |name| {
@@ -503,66 +351,4 @@ impl Validator<'_> {
             }
         }
     }
-}
-
-/// The hosts that an action starts or stops.
-fn lifecycle(action: &Action) -> Option<&Hosts> {
-    match action {
-        Action::Spawn { hosts }
-        | Action::Close { hosts }
-        | Action::StartClose { hosts }
-        | Action::Crash { hosts }
-        | Action::Restart { hosts, .. }
-        | Action::Pause { hosts }
-        | Action::Resume { hosts } => Some(hosts),
-        _ => None,
-    }
-}
-
-/// The members of a list of hosts, without duplicates, in order.
-#[expect(
-    clippy::disallowed_types,
-    reason = "draws the keys that digests on record were made with"
-)]
-pub(crate) fn members(hosts: &Hosts, groups: &IndexMap<String, Vec<String>>) -> Vec<String> {
-    expand::<std::hash::RandomState>(hosts, groups)
-}
-
-/// As [`members`], but without drawing hash keys. Reports must not change the random
-/// draws of the hosts of the simulation.
-pub(crate) fn members_for_report(
-    hosts: &Hosts,
-    groups: &IndexMap<String, Vec<String>>,
-) -> Vec<String> {
-    expand::<BuildHasherDefault<DefaultHasher>>(hosts, groups)
-}
-
-fn expand<S: BuildHasher + Default>(
-    hosts: &Hosts,
-    groups: &IndexMap<String, Vec<String>>,
-) -> Vec<String> {
-    let mut named: IndexSet<String, S> = IndexSet::default();
-    // The name of a host has priority over a group with the same name.
-    let of = |name: &String| -> Vec<String> {
-        let is_member = groups.values().flatten().any(|member| member == name);
-        match groups.get(name) {
-            Some(members) if !is_member || members.len() == 1 => members.clone(),
-            _ => vec![name.clone()],
-        }
-    };
-    for term in &hosts.0 {
-        match term {
-            Term::All => named.extend(groups.values().flatten().cloned()),
-            Term::Named(name) => named.extend(of(name)),
-            Term::Range(group, first, last) => {
-                named.extend((*first..=*last).map(|number| format!("{group}{number}")));
-            }
-            Term::Except(name) => {
-                for member in of(name) {
-                    named.shift_remove(&member);
-                }
-            }
-        }
-    }
-    named.into_iter().collect()
 }

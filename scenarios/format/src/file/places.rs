@@ -1,0 +1,22 @@
+//! Where the parts of a scenario are in its text.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+
+/// The locations of the parts of a scenario in its text, as byte ranges.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) keys: IndexMap<String, Range<usize>>,
+    pub(super) hosts: Vec<Range<usize>>,
+    pub(super) faults: Vec<Range<usize>>,
+    pub(super) allow: Vec<Range<usize>>,
+    pub(super) steps: Vec<Range<usize>>,
+    pub(super) end: usize,
+}
+
+impl Places {
+    pub(super) fn key(&self, key: &str) -> Range<usize> {
+        self.keys.get(key).cloned().unwrap_or(self.end..self.end)
+    }
+}
