@@ -147,7 +147,7 @@ fn swarm<B: NetworkBehaviour>(node: &Node, behaviour: B) -> Swarm<B> {
 }
 
 fn config() -> kad::Config {
-    let mut config = kad::Config::default();
+    let mut config = kad::Config::new(kad::PROTOCOL_NAME);
     config.set_periodic_bootstrap_interval(Some(REFRESH));
     config
 }

@@ -107,6 +107,9 @@ impl Answer {
                 cache_at: cache_candidates.values().copied().collect(),
             },
             QueryResult::GetRecord(Err(GetRecordError::NotFound { .. })) => Answer::NotFound,
+            // Nothing constructs it, and 0.57 has removed it.
+            #[cfg(not(feature = "libp2p-0-57"))]
+            QueryResult::GetRecord(Err(GetRecordError::QuorumFailed { .. })) => Answer::NotFound,
             QueryResult::PutRecord(Ok(_)) | QueryResult::RepublishRecord(Ok(_)) => Answer::Stored,
             QueryResult::PutRecord(Err(PutRecordError::QuorumFailed {
                 success, quorum, ..

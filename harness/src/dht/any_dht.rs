@@ -31,7 +31,7 @@ pub trait AnyDht {
     fn set_mode(&mut self, mode: Option<Mode>);
 
     /// The mode.
-    fn mode(&self) -> Mode;
+    fn mode(&mut self) -> Mode;
 
     /// The protocol names.
     fn protocol_names(&self) -> Vec<StreamProtocol>;
@@ -113,8 +113,8 @@ impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
         kad::Behaviour::set_mode(self, mode);
     }
 
-    fn mode(&self) -> Mode {
-        kad::Behaviour::mode(self)
+    fn mode(&mut self) -> Mode {
+        super::mode::mode(self)
     }
 
     fn protocol_names(&self) -> Vec<StreamProtocol> {

@@ -8,6 +8,7 @@ mod access;
 mod answer;
 mod any_dht;
 mod contents;
+mod mode;
 mod query;
 mod query_log;
 mod query_record;

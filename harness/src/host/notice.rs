@@ -104,11 +104,16 @@ impl<'a> Notice<'a> {
             },
             SwarmEvent::IncomingConnectionError {
                 connection_id,
+                #[cfg(not(any(feature = "libp2p-0-54", feature = "libp2p-0-55")))]
                 peer_id,
                 error,
                 ..
             } => Notice::IncomingFailed {
                 connection: *connection_id,
+                // Before libp2p 0.56 the event does not say who it was.
+                #[cfg(any(feature = "libp2p-0-54", feature = "libp2p-0-55"))]
+                peer: None,
+                #[cfg(not(any(feature = "libp2p-0-54", feature = "libp2p-0-55")))]
                 peer: *peer_id,
                 error,
             },

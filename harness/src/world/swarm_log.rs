@@ -186,7 +186,10 @@ impl SwarmLog {
     pub(crate) fn dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
         let tried: Vec<&Multiaddr> = match error {
             DialError::Transport(tried) => tried.iter().map(|(address, _)| address).collect(),
+            #[cfg(not(any(feature = "libp2p-0-54", feature = "libp2p-0-55")))]
             DialError::WrongPeerId { address, .. } => vec![address],
+            #[cfg(any(feature = "libp2p-0-54", feature = "libp2p-0-55"))]
+            DialError::WrongPeerId { endpoint, .. } => vec![endpoint.get_remote_address()],
             DialError::NoAddresses => Vec::new(),
             _ => return,
         };

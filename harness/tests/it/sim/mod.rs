@@ -27,7 +27,7 @@ type Kad = kad::Behaviour<kad::store::MemoryStore>;
 
 /// A DHT server without automatic bootstraps.
 fn peer(node: &Node) -> Swarm<Kad> {
-    let mut config = kad::Config::default();
+    let mut config = kad::Config::new(kad::PROTOCOL_NAME);
     config.set_periodic_bootstrap_interval(None);
     let store = kad::store::MemoryStore::new(node.peer_id());
     let mut kad = kad::Behaviour::with_config(node.peer_id(), store, config);

@@ -177,7 +177,7 @@ fn a_query_of_the_behaviour_long_after_a_pause_is_not_late() {
     on(TransportKind::Mux).test(|sim| {
         let a = sim.spawn("a", peer);
         let b = sim.spawn("b", |node| {
-            let mut config = kad::Config::default();
+            let mut config = kad::Config::new(kad::PROTOCOL_NAME);
             config.set_periodic_bootstrap_interval(Some(100 * SECOND));
             let store = kad::store::MemoryStore::new(node.peer_id());
             let kad = Kad::with_config(node.peer_id(), store, config);

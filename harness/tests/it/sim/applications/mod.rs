@@ -296,6 +296,15 @@ fn the_state_of_an_application_is_kept_by_its_closure_alone() {
 
 /// A node that is built as applications build theirs, and whose DHT is not wrapped.
 fn hidden(node: &Node) -> App<()> {
+    // What `SwarmBuilder::with_tokio` chooses; `harness/libp2p` says why it is missing.
+    #[cfg(feature = "libp2p-0-55")]
+    let mut swarm = libp2p::Swarm::new(
+        node.transport(),
+        dummy::Behaviour,
+        node.peer_id(),
+        libp2p::swarm::Config::with_tokio_executor(),
+    );
+    #[cfg(not(feature = "libp2p-0-55"))]
     let mut swarm = libp2p::SwarmBuilder::with_existing_identity(node.keypair().clone())
         .with_tokio()
         .with_other_transport(|_| node.transport())

@@ -107,7 +107,7 @@ async fn run(
                     pending.insert(id, answer);
                 }
                 Some(Command::Hold(time)) => {
-                    let _ = swarm.behaviour_mut().kad.mode();
+                    let _ = swarm.behaviour_mut().kad.protocol_names();
                     swarm.behaviour_mut().kad.set_mode(Some(kad::Mode::Server));
                     tokio::time::sleep(time).await;
                 }
