@@ -6,6 +6,7 @@
 //!
 //! | module | responsibility | depends on |
 //! |---|---|---|
+//! | [`Release`] | the release of libp2p of this build | |
 //! | [`identity`] | fixed identities | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, and the comparison of runs | net |
@@ -34,6 +35,7 @@ mod identity;
 pub mod invariants;
 pub mod kad;
 pub mod net;
+mod release;
 pub mod sim;
 pub mod tap;
 pub mod trace;
@@ -45,6 +47,7 @@ pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
 pub use identity::identity;
 pub use net::TransportKind;
+pub use release::Release;
 pub use sim::{App, AppHost, Node, Sim, SimBuilder, SimError, SimHost, assert_deterministic};
 pub use world::World;
 

@@ -9,6 +9,7 @@ mod misplaced;
 mod places;
 mod print;
 mod problem;
+mod releases;
 #[cfg(test)]
 mod round_trip;
 mod scenario;
@@ -18,6 +19,7 @@ mod validate;
 pub use decode::parse;
 pub(crate) use members::{members, members_for_report};
 pub use problem::{Problem, Problems};
+pub use releases::{Releases, ReleasesError};
 pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
+use super::releases::Releases;
 use crate::{
     action::Action,
     step::Step,
@@ -37,6 +38,10 @@ pub struct ScenarioFile {
     /// `go-libp2p-kad-dht:TestPing`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
+    /// The releases of libp2p on which the scenario can run, for example `>=0.56`; all by
+    /// default.
+    #[serde(default, skip_serializing_if = "Releases::is_all")]
+    pub libp2p: Releases,
     /// The seed of all random draws.
     #[serde(default, skip_serializing_if = "is_default")]
     pub seed: u64,
@@ -91,6 +96,7 @@ impl Default for ScenarioFile {
             about: String::new(),
             source: None,
             covers: Vec::new(),
+            libp2p: Releases::default(),
             seed: 0,
             schedule: Schedule::default(),
             transports: Vec::new(),
@@ -154,6 +160,9 @@ pub struct Allow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<Transport>")]
     pub transports: Vec<TransportKind>,
+    /// The releases of libp2p on which it fails; all by default.
+    #[serde(skip_serializing_if = "Releases::is_all")]
+    pub libp2p: Releases,
 }
 
 /// The record of a failure that fuzzing found and kept.

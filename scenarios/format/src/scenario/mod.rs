@@ -8,7 +8,7 @@ mod case;
 use std::sync::Arc;
 
 use dht_harness::{
-    Schedule, TransportKind,
+    Release, Schedule, TransportKind,
     sim::{Failure, RunReport},
 };
 
@@ -167,6 +167,9 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
         stacks => stacks.to_vec(),
     };
     let mut variants = Vec::new();
+    if !file.libp2p.include(Release::BUILT) {
+        return variants;
+    }
     for stack in stacks {
         for transport in TransportKind::ALL {
             if !file.transports.is_empty() && !file.transports.contains(&transport) {
@@ -175,6 +178,7 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
             let known: Vec<ExpectedDifference> = file
                 .allow
                 .iter()
+                .filter(|allow| allow.libp2p.include(Release::BUILT))
                 .filter(|allow| allow.stacks.is_empty() || allow.stacks.contains(&stack))
                 .filter(|allow| {
                     allow.transports.is_empty() || allow.transports.contains(&transport)

@@ -3,7 +3,7 @@
 use dht_harness::net::Fault;
 use dht_scenarios::{
     FailureSignature, RunFailure, StepSignature, ViolationPattern, action::ActionLabel,
-    step_failure::Cause, syntax::ParseError,
+    file::Releases, step_failure::Cause, syntax::ParseError,
 };
 use serde::Deserialize;
 use thiserror::Error;
@@ -88,6 +88,8 @@ struct Entry {
     with: Vec<With>,
     #[serde(default)]
     reached: Vec<Feature>,
+    #[serde(default)]
+    libp2p: Releases,
     why: String,
 }
 
@@ -163,6 +165,7 @@ impl Entry {
             modes: self.modes,
             stacks: self.stacks,
             reached: self.reached,
+            libp2p: self.libp2p,
             id,
         })
     }

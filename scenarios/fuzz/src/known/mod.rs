@@ -7,12 +7,13 @@ mod list;
 #[cfg(test)]
 mod tests;
 
+use dht_harness::Release;
 #[cfg(doc)]
 use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
     FailureSignature, ViolationPattern,
     action::{Action, ActionLabel},
-    file::{HostGroup, ScenarioFile},
+    file::{HostGroup, Releases, ScenarioFile},
     syntax::Mode,
 };
 use libp2p::kad;
@@ -55,6 +56,8 @@ pub(crate) struct KnownDefect {
     pub(crate) with: Vec<ViolationPattern>,
     /// Each of these features was reached in the run.
     pub(crate) reached: Vec<Feature>,
+    /// The releases of libp2p that have the defect.
+    pub(crate) libp2p: Releases,
 }
 
 /// A property that all hosts of a failure have.
@@ -127,7 +130,8 @@ impl KnownDefect {
             let mut failures = result.failures.iter();
             failures.any(|failure| pattern.covers(&failure.signature))
         };
-        self.signature.covers(&failure.signature)
+        self.libp2p.include(Release::BUILT)
+            && self.signature.covers(&failure.signature)
             && self.cause.as_ref().is_none_or(is_cause)
             && self.hosts.is_none_or(|are| are.all(file, &failure.hosts))
             && self.actions.iter().all(|any| any.iter().any(came_before))

@@ -5,7 +5,7 @@ mod steps;
 
 use std::ops::Range;
 
-use dht_harness::invariants;
+use dht_harness::{Release, invariants};
 use indexmap::{IndexMap, IndexSet};
 
 use self::steps::lifecycle;
@@ -217,6 +217,18 @@ impl Validator<'_> {
                 "{:?} is not a name for a host: use lowercase letters, digits and `-`, starting with a letter, but not `all`",
                 group.name
             ));
+        }
+        let lacking = group.settings.lacking();
+        if !lacking.is_empty() && self.scenario.libp2p.include(Release::BUILT) {
+            self.complain(
+                at,
+                format!(
+                    "`{}`: libp2p {} lacks the settings {}: name the releases that have them with `libp2p = \">=0.56\"`",
+                    group.name,
+                    Release::BUILT,
+                    lacking.join(", ")
+                ),
+            );
         }
         if group.count == Some(0) {
             self.complain(
