@@ -6,7 +6,7 @@
 //!
 //! | module | responsibility | depends on |
 //! |---|---|---|
-//! | [`Release`] | the release of libp2p of this build | |
+//! | [`release`](Release) | the release of libp2p of this build | |
 //! | [`identity`] | fixed identities | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, and the comparison of runs | net |

@@ -118,7 +118,8 @@ impl Catalog {
     }
 
     /// The cases whose path starts with one of `paths`, compared component by
-    /// component, in the order of `paths`. All cases if `paths` is empty.
+    /// component, in the order of `paths`. All cases if `paths` is empty. A scenario for
+    /// [other releases](Scenario::other_releases) of libp2p has no cases.
     ///
     /// # Errors
     /// Returns an error if a path matches no case.
@@ -128,7 +129,12 @@ impl Catalog {
             return Ok(all);
         }
         for path in paths {
-            if !all.iter().any(|case| begins_with(&case.path(), path)) {
+            let is_elsewhere = |scenario: &Scenario| {
+                scenario.other_releases().is_some() && begins_with(&scenario.name, path)
+            };
+            if !all.iter().any(|case| begins_with(&case.path(), path))
+                && !self.scenarios.iter().any(is_elsewhere)
+            {
                 return Err(CatalogError::UnknownPath {
                     path: path.clone(),
                     nearest: self.nearest(path),

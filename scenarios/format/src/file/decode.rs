@@ -13,6 +13,7 @@ use toml::{
 use super::{
     places::Places,
     problem::{Problem, Problems},
+    releases::Releases,
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     stack_names, validate,
 };
@@ -323,6 +324,7 @@ struct Plain {
     about: String,
     source: Option<String>,
     covers: Vec<String>,
+    libp2p: Releases,
     seed: u64,
     #[schemars(with = "super::scenario::Order")]
     schedule: dht_harness::Schedule,
@@ -341,6 +343,7 @@ impl Plain {
             about: self.about,
             source: self.source,
             covers: self.covers,
+            libp2p: self.libp2p,
             seed: self.seed,
             schedule: self.schedule,
             transports: self.transports,

@@ -14,7 +14,7 @@ use dht_harness::{
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, Problems, ScenarioFile},
+    file::{Allow, Problems, Releases, ScenarioFile},
     runner::ScenarioRunner,
     setting::Setting,
     signature::ViolationPattern,
@@ -114,6 +114,13 @@ impl Scenario {
     /// Whether the file of the scenario is invalid, so that nothing can be run.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable.is_some()
+    }
+
+    /// The releases of libp2p on which the scenario can run, if that of this build is not
+    /// one of them. It has no cases then.
+    pub fn other_releases(&self) -> Option<&Releases> {
+        let releases = &self.file.as_deref()?.libp2p;
+        (!releases.include(Release::BUILT)).then_some(releases)
     }
 
     /// Sets the tests of other repositories that the scenario covers.

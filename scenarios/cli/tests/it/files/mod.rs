@@ -3,5 +3,6 @@
 mod corpus;
 mod coverage;
 mod reference;
+mod releases;
 mod upstream;
 mod wording;

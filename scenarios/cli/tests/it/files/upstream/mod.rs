@@ -2,6 +2,8 @@
 
 mod suspects;
 
+pub(super) use suspects::id;
+
 use std::fs;
 
 use dht_harness_cli::corpus;

@@ -59,7 +59,7 @@ fn text(name: &str) -> Option<String> {
 }
 
 /// The id at the start of a file's name, without its leading zeros.
-fn id(name: &str) -> Option<String> {
+pub(crate) fn id(name: &str) -> Option<String> {
     let (id, _) = name.split_once('-')?;
     let (letter, number) = id.split_at_checked(1)?;
     let number = number.trim_start_matches('0');

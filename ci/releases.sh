@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs all scenarios on the older releases of libp2p: each defect and each expected
+# difference has to be present or absent there as its scenario says, and
+# scenarios/RELEASES.md is generated from the same statements.
+#
+#   ci/releases.sh [RELEASE..]      default: 0-54 0-55 0-56
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
+
+if [ $# -eq 0 ]; then
+    set -- 0-54 0-55 0-56
+fi
+for release; do
+    echo "libp2p $release"
+    cargo run --quiet -p dht-harness-cli --no-default-features \
+        --features "libp2p-$release" -- run >"target/releases-$release.txt" || {
+        cat "target/releases-$release.txt"
+        echo "libp2p $release: the scenarios above do not behave as they say" >&2
+        exit 1
+    }
+    tail -n 1 "target/releases-$release.txt"
+done
