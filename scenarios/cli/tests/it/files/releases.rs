@@ -36,6 +36,8 @@ impl Presence {
 /// An id, with the scenarios that show it.
 struct Row<'a> {
     about: &'a str,
+    /// Whether `about` is of a scenario that was written for the id.
+    is_explained: bool,
     files: Vec<&'a ScenarioFile>,
 }
 
@@ -69,16 +71,23 @@ fn rows(catalog: &Catalog) -> IndexMap<String, Row<'_>> {
         };
         let ids = file.allow.iter().map(|allow| allow.id.clone());
         let mut ids: Vec<String> = ids.filter(|id| !id.starts_with("P-")).collect();
-        if let Some(name) = scenario.name.strip_prefix("upstream/") {
-            ids.extend(super::upstream::id(name));
-        }
+        let name = scenario.name.strip_prefix("upstream/");
+        let own = name.and_then(super::upstream::id);
+        ids.extend(own.clone());
         ids.sort();
         ids.dedup();
         for id in ids {
+            let is_own = own.as_ref() == Some(&id);
             let row = rows.entry(id).or_insert(Row {
                 about: &scenario.about,
+                is_explained: is_own,
                 files: Vec::new(),
             });
+            // The scenario that was written for the defect says best what it is about.
+            if is_own && !row.is_explained {
+                row.about = &scenario.about;
+                row.is_explained = true;
+            }
             row.files.push(file);
         }
     }
@@ -99,8 +108,8 @@ fn markdown(catalog: &Catalog) -> String {
         "# Releases of libp2p\n\nEach row is a defect of libp2p (B, F and U, explained in \
          [UPSTREAM.md](UPSTREAM.md)) or a difference from go-libp2p (D). A defect is *present* in \
          a release if a scenario fails there because of it, and the scenario says so; it is \
-         *absent* if all its scenarios pass. It is *not applicable* if the release lacks a \
-         setting that its scenarios need.\n\nThe table is generated from the scenarios, which \
+         *absent* if all its scenarios pass. It is *not applicable* if none of its scenarios can \
+         run there: the release lacks a setting, or behaves otherwise before the defect shows.\n\nThe table is generated from the scenarios, which \
          `ci/releases.sh` runs on each release. `UPDATE=1 cargo test -p dht-harness-cli files::` \
          regenerates this file.\n\n| id | correct behaviour |",
     );
@@ -133,7 +142,7 @@ fn markdown(catalog: &Catalog) -> String {
             }
         };
         page.push_str(&format!(
-            "- fixed: {}\n- new: {}\n- can occur since a setting came with {to}: {}\n",
+            "- fixed: {}\n- new: {}\n- shown since {to} only, because its scenarios cannot run on {from}: {}\n",
             changed(Presence::Present, Presence::Absent),
             changed(Presence::Absent, Presence::Present),
             changed(Presence::NotApplicable, Presence::Present),
