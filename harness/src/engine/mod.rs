@@ -10,6 +10,7 @@ mod current;
 mod gate;
 mod misuse;
 mod panics;
+mod patch;
 mod probe;
 mod runtime;
 mod schedule;

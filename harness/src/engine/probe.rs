@@ -12,23 +12,21 @@ use futures_timer::Delay;
 use libp2p::{PeerId, identity::Keypair, multihash::Multihash, swarm::dial_opts::DialOpts};
 use thiserror::Error;
 
+use super::patch::{self, DropIn};
+
 /// The error for an unmet prerequisite of determinism. No simulation is started in
 /// this case, because it would silently run in real time or out of order.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// libp2p's timers follow the machine's clock.
-    #[error(
-        "libp2p's timers do not follow virtual time: the futures-timer drop-in is not in use.\n{}",
-        REMEDY
-    )]
-    TimersAreReal,
-    /// The order of libp2p's maps depends on what else the process has done.
-    #[error(
-        "the order of libp2p's maps is not deterministic: the fnv drop-in is not in use.\n{}",
-        REMEDY
-    )]
-    OrderIsReal,
+    /// libp2p uses the original of a crate that a drop-in has to replace.
+    #[error("{}\n{remedy}", effects(missing))]
+    NotPatched {
+        /// The names of these crates: `fnv`, `futures-timer` or both.
+        missing: Vec<&'static str>,
+        /// The lines to add to the manifest of the workspace.
+        remedy: String,
+    },
     /// `std::time::Instant` does not follow virtual time.
     #[error(
         "std::time::Instant does not follow virtual time: another definition of clock_gettime \
@@ -51,19 +49,21 @@ pub enum ProbeError {
     Runtime(String),
 }
 
-/// The remedy for a missing drop-in.
-const REMEDY: &str = "\
-Add these lines to the Cargo.toml of your workspace root and build again:
-
-    [patch.crates-io]
-    fnv = { git = \"https://github.com/dht-harness/dht-harness\" }
-    futures-timer = { git = \"https://github.com/dht-harness/dht-harness\" }
-
-or, with a checkout of dht-harness beside it:
-
-    [patch.crates-io]
-    fnv = { path = \"../dht-harness/harness/fnv\" }
-    futures-timer = { path = \"../dht-harness/harness/futures-timer\" }";
+/// What it means that libp2p uses the originals of these crates.
+fn effects(missing: &[&str]) -> &'static str {
+    match missing {
+        ["fnv"] => {
+            "the order of libp2p's maps is not deterministic: the drop-in for fnv is not in use."
+        }
+        ["futures-timer"] => {
+            "libp2p's timers do not follow virtual time: the drop-in for futures-timer is not in use."
+        }
+        _ => {
+            "libp2p's timers do not follow virtual time and the order of its maps is not \
+             deterministic: the drop-ins for fnv and futures-timer are not in use."
+        }
+    }
+}
 
 impl From<EnterError> for ProbeError {
     fn from(error: EnterError) -> Self {
@@ -79,8 +79,18 @@ pub(super) fn probe() -> Result<(), ProbeError> {
     let delay = Delay::new(Duration::from_secs(1));
     let is_virtual = clock::timers() == armed + 1;
     drop(delay);
+    let mut missing = Vec::new();
+    if !order_is_fixed() {
+        missing.push(DropIn::Fnv);
+    }
     if !is_virtual {
-        return Err(ProbeError::TimersAreReal);
+        missing.push(DropIn::FuturesTimer);
+    }
+    if !missing.is_empty() {
+        return Err(ProbeError::NotPatched {
+            remedy: patch::remedy(&missing),
+            missing: missing.into_iter().map(DropIn::name).collect(),
+        });
     }
 
     // Virtual time does not advance here. A real clock would change during this many
@@ -90,20 +100,21 @@ pub(super) fn probe() -> Result<(), ProbeError> {
         return Err(ProbeError::ClockIsReal);
     }
 
-    // Hash two process-wide numbers, the larger one first: the hash of the original
-    // fnv would depend on the numbers, not on the order of their first use.
-    let (later, earlier) = (clock::PROCESS_WIDE + 1, clock::PROCESS_WIDE);
-    if fnv_of(later) != fnv_of_bytes(earlier) || fnv_of(earlier) != fnv_of_bytes(later) {
-        return Err(ProbeError::OrderIsReal);
-    }
-    clock::forget_numbers();
-
     let drawn = clock::draws();
     let _ = Keypair::generate_ed25519();
     if clock::draws() == drawn {
         return Err(ProbeError::EntropyIsReal);
     }
     Ok(())
+}
+
+/// Whether numbers of the whole process hash in the order of their first use.
+fn order_is_fixed() -> bool {
+    // The larger one first: the hash of the original fnv would depend on the numbers.
+    let (later, earlier) = (clock::PROCESS_WIDE + 1, clock::PROCESS_WIDE);
+    let is_fixed = fnv_of(later) == fnv_of_bytes(earlier) && fnv_of(earlier) == fnv_of_bytes(later);
+    clock::forget_numbers();
+    is_fixed
 }
 
 fn fnv_of(number: usize) -> u64 {
