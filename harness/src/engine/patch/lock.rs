@@ -53,9 +53,15 @@ impl Lock {
             .any(|package| package.name == name && package.source.as_ref().is_some_and(from_git))
     }
 
-    /// The patch for this package, if there is one that no dependency uses.
-    pub(super) fn unused_patch(&self, name: &str) -> Option<&Locked> {
-        self.unused.iter().find(|package| package.name == name)
+    /// Whether the package is there, but not with this version.
+    pub(super) fn lacks_version(&self, name: &str, version: &str) -> bool {
+        let is_there = self.packages.iter().any(|package| package.name == name);
+        is_there && self.package(name, version).is_none()
+    }
+
+    /// Whether there is a patch for this package that no dependency uses.
+    pub(super) fn has_unused_patch(&self, name: &str) -> bool {
+        self.unused.iter().any(|package| package.name == name)
     }
 }
 
@@ -111,8 +117,9 @@ name = "other"
             lock.package("fnv", "1.0.8").unwrap().source.as_deref(),
             Some("registry+https://github.com/rust-lang/crates.io-index")
         );
-        assert_eq!(lock.unused_patch("fnv").unwrap().version, "1.0.7");
-        assert_eq!(lock.unused_patch("dht-harness"), None);
+        assert!(lock.has_unused_patch("fnv") && !lock.has_unused_patch("dht-harness"));
+        assert!(lock.lacks_version("fnv", "1.0.7") && !lock.lacks_version("fnv", "1.0.8"));
+        assert!(!lock.lacks_version("absent", "1.0.0"));
         assert_eq!((lock.packages.len(), lock.unused.len()), (2, 1));
     }
 }

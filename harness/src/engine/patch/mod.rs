@@ -28,6 +28,15 @@ impl DropIn {
             DropIn::FuturesTimer => "futures-timer",
         }
     }
+
+    /// The version of the original that it stands for. cargo uses a patch for this
+    /// version alone.
+    fn version(self) -> &'static str {
+        match self {
+            DropIn::Fnv => "1.0.7",
+            DropIn::FuturesTimer => "3.0.3",
+        }
+    }
 }
 
 /// What to do so that these drop-ins are in use.
@@ -72,9 +81,12 @@ impl Workspace {
         let mut lines = Vec::new();
         let mut updates = Vec::new();
         for drop_in in missing {
-            match self.lock.unused_patch(drop_in.name()) {
-                Some(patch) => updates.push(patch),
-                None => lines.push(self.line(package, &origin, drop_in.name())),
+            let is_unused = self.lock.has_unused_patch(drop_in.name());
+            if !is_unused {
+                lines.push(self.line(package, &origin, drop_in.name()));
+            }
+            if is_unused || self.lock.lacks_version(drop_in.name(), drop_in.version()) {
+                updates.push(drop_in);
             }
         }
         let clock = "dht-harness-clock";
@@ -109,14 +121,19 @@ impl Workspace {
             }
         }
         if !updates.is_empty() {
-            parts.push(
-                "Your Cargo.lock keeps another version than the patch lines are for. Run:\n"
-                    .to_owned(),
-            );
-            parts.extend(updates.iter().map(|patch| {
+            let (blank, then) = if lines.is_empty() {
+                ("", "")
+            } else {
+                ("\n", " then")
+            };
+            parts.push(format!(
+                "{blank}Your Cargo.lock has another version than the drop-in is for. Run{then}:\n"
+            ));
+            parts.extend(updates.iter().map(|drop_in| {
                 format!(
                     "    cargo update {} --precise {}",
-                    patch.name, patch.version
+                    drop_in.name(),
+                    drop_in.version()
                 )
             }));
         }
@@ -263,13 +280,43 @@ with the `tag`, `branch` or `rev` that your dependency on dht-harness has, if an
 
     #[test]
     fn a_patch_that_the_lock_file_passes_over_needs_an_update() {
-        let unused = "[[patch.unused]]\nname = \"fnv\"\nversion = \"1.0.7\"\n";
-        let remedy = workspace(unused, "[patch.crates-io]").remedy(package(FOLDER), &[DropIn::Fnv]);
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let unused = "[[patch.unused]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
+        let workspace = workspace(&format!("{other}{unused}"), "[patch.crates-io]");
+        let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
         assert_eq!(
             remedy,
-            "Your Cargo.lock keeps another version than the patch lines are for. Run:
+            "Your Cargo.lock has another version than the drop-in is for. Run:
 
-    cargo update fnv --precise 1.0.7"
+    cargo update futures-timer --precise 3.0.3"
         );
+    }
+
+    #[test]
+    fn another_version_in_the_lock_file_needs_a_line_and_an_update() {
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let workspace = workspace(other, "");
+        let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
+        assert_eq!(
+            remedy,
+            "Add to the Cargo.toml of your workspace root, /home/me/app/Cargo.toml:
+
+    [patch.crates-io]
+    futures-timer = { path = \"/home/me/src/dht-harness/harness/futures-timer\" }
+
+Your Cargo.lock has another version than the drop-in is for. Run then:
+
+    cargo update futures-timer --precise 3.0.3"
+        );
+    }
+
+    #[test]
+    fn drop_ins_have_the_version_of_their_manifests() {
+        for drop_in in BOTH {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(drop_in.name());
+            let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            let line = format!("\nversion = \"{}\"\n", drop_in.version());
+            assert!(manifest.contains(&line), "{drop_in:?}");
+        }
     }
 }
