@@ -1,58 +1,74 @@
 //! An application that polls its swarm in an event loop: it keeps records in the DHT.
+//! If yours has none, delete this file.
 
 use std::collections::HashMap;
 
-use crate::{Peer, kad};
+// The harness sees the DHT inside of an application through this.
+#[cfg(test)]
+use dht_harness::kad;
 use futures::StreamExt;
-use kad::{Event, GetRecordOk, QueryId, QueryResult, Quorum, Record, RecordKey};
-use libp2p::swarm::SwarmEvent;
+#[cfg(not(test))]
+use libp2p::kad;
+use libp2p::{PeerId, Swarm, swarm, swarm::SwarmEvent};
 use tokio::sync::{mpsc, oneshot};
+
+/// The swarm of the application.
+pub type Peer = Swarm<kad::Behaviour<kad::store::MemoryStore>>;
 
 /// What callers ask the application to do, and where it answers.
 #[derive(Debug)]
 pub enum Command {
     /// Stores a value. The answer says whether another peer has accepted it.
-    Put(RecordKey, Vec<u8>, oneshot::Sender<bool>),
+    Put(kad::RecordKey, Vec<u8>, oneshot::Sender<bool>),
     /// Looks for a value.
-    Get(RecordKey, oneshot::Sender<Option<Vec<u8>>>),
+    Get(kad::RecordKey, oneshot::Sender<Option<Vec<u8>>>),
 }
 
-/// Runs until all senders of commands are dropped, or one is told to close.
+/// A peer that stores records and answers queries.
+pub fn peer(id: PeerId, transport: crate::Transport, config: swarm::Config) -> Peer {
+    let mut kad = kad::Behaviour::new(id, kad::store::MemoryStore::new(id));
+    kad.set_mode(Some(kad::Mode::Server));
+    Swarm::new(transport, kad, id, config)
+}
+
+/// Runs until all senders of commands are dropped.
 pub async fn run(mut peer: Peer, mut commands: mpsc::Receiver<Command>) {
-    let mut puts = HashMap::<QueryId, oneshot::Sender<bool>>::new();
-    let mut gets = HashMap::<QueryId, oneshot::Sender<Option<Vec<u8>>>>::new();
+    let mut puts = HashMap::new();
+    let mut gets = HashMap::new();
     loop {
         tokio::select! {
             event = peer.select_next_some() => {
-                let SwarmEvent::Behaviour(Event::OutboundQueryProgressed { id, result, .. }) = event else {
+                let SwarmEvent::Behaviour(kad::Event::OutboundQueryProgressed {
+                    id, result, ..
+                }) = event else {
                     continue;
                 };
-                // A caller may have gone; it then misses nothing.
+                // A caller that does not wait any longer misses nothing.
                 match result {
-                    QueryResult::PutRecord(result) => {
-                        puts.remove(&id).map(|answer| answer.send(result.is_ok()));
+                    kad::QueryResult::PutRecord(result) => {
+                        answer(&mut puts, id, result.is_ok());
                     }
-                    QueryResult::GetRecord(Ok(GetRecordOk::FoundRecord(found))) => {
-                        gets.remove(&id).map(|answer| answer.send(Some(found.record.value)));
+                    kad::QueryResult::GetRecord(Ok(kad::GetRecordOk::FoundRecord(found))) => {
+                        answer(&mut gets, id, Some(found.record.value));
                     }
-                    // The first value has been the answer already, or there is none.
-                    QueryResult::GetRecord(_) => {
-                        gets.remove(&id).map(|answer| answer.send(None));
-                    }
+                    // There is no value, or the first one was the answer.
+                    kad::QueryResult::GetRecord(_) => answer(&mut gets, id, None),
                     _ => {}
                 }
             }
             command = commands.recv() => match command {
-                Some(Command::Put(key, value, answer)) => {
-                    let kad = peer.behaviour_mut();
-                    // An error means that the local store is full.
-                    match kad.put_record(Record::new(key, value), Quorum::One) {
-                        Ok(id) => { puts.insert(id, answer); }
-                        Err(_) => { let _ = answer.send(false); }
+                Some(Command::Put(key, value, sender)) => {
+                    let record = kad::Record::new(key, value);
+                    // An error means that the store of this peer is full.
+                    match peer.behaviour_mut().put_record(record, kad::Quorum::One) {
+                        Ok(id) => drop(puts.insert(id, sender)),
+                        Err(_) => {
+                            let _ = sender.send(false);
+                        }
                     }
                 }
-                Some(Command::Get(key, answer)) => {
-                    gets.insert(peer.behaviour_mut().get_record(key), answer);
+                Some(Command::Get(key, sender)) => {
+                    gets.insert(peer.behaviour_mut().get_record(key), sender);
                 }
                 None => return,
             },
@@ -60,14 +76,22 @@ pub async fn run(mut peer: Peer, mut commands: mpsc::Receiver<Command>) {
     }
 }
 
+fn answer<T>(asked: &mut HashMap<kad::QueryId, oneshot::Sender<T>>, id: kad::QueryId, value: T) {
+    if let Some(sender) = asked.remove(&id) {
+        let _ = sender.send(value);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use dht_harness::{App, Node, Sim};
     use std::time::Duration;
 
+    use dht_harness::{App, Node, Sim};
+
+    use super::*;
+
     fn app(node: &Node) -> App<mpsc::Sender<Command>> {
-        let mut peer = crate::peer(node.peer_id(), node.transport(), node.swarm_config());
+        let mut peer = peer(node.peer_id(), node.transport(), node.swarm_config());
         peer.listen_on(node.address())
             .expect("an address of the node");
         let (commands, received) = mpsc::channel(8);
@@ -77,26 +101,21 @@ mod tests {
     #[test]
     fn a_record_survives_the_crash_of_its_publisher() {
         Sim::builder().seed(7).test(|sim| {
-            let (a, b, c) = (
-                sim.spawn_app("a", app),
-                sim.spawn_app("b", app),
-                sim.spawn_app("c", app),
-            );
+            let [a, b, c] = ["a", "b", "c"].map(|name| sim.spawn_app(name, app));
             sim.run_for(Duration::from_secs(1))?;
             sim.add_address(&a, &b)?;
             sim.add_address(&c, &b)?;
 
-            let key = RecordKey::new(b"song");
-            let (answer, stored) = oneshot::channel();
-            let put = Command::Put(key.clone(), b"la".to_vec(), answer);
+            let key = kad::RecordKey::new(b"song");
+            let (sender, stored) = oneshot::channel();
+            let put = Command::Put(key.clone(), b"la".to_vec(), sender);
             a.handle().try_send(put).expect("a runs");
             assert_eq!(sim.block_on(stored)?, Ok(true));
 
             sim.crash(&a)?;
-            let (answer, found) = oneshot::channel();
-            c.handle()
-                .try_send(Command::Get(key, answer))
-                .expect("c runs");
+            let (sender, found) = oneshot::channel();
+            let get = Command::Get(key, sender);
+            c.handle().try_send(get).expect("c runs");
             assert_eq!(sim.block_on(found)?, Ok(Some(b"la".to_vec())));
             sim.run_for(Duration::from_secs(60))
         });
