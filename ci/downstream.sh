@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 fail() {
-    [ ! -e "$work/log" ] || cat "$work/log"
+    [ ! -e "$work/log" ] || cat "$work/log" >&2
     echo "downstream: $1" >&2
     exit 1
 }
