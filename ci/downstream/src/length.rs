@@ -145,7 +145,9 @@ impl NetworkBehaviour for Length {
                 // Failures: the request stays without a response.
                 ToSwarm::GenerateEvent(_) => {}
                 other => {
-                    return Poll::Ready(other.map_out(|_| unreachable!("events are handled above")));
+                    return Poll::Ready(
+                        other.map_out(|_| unreachable!("events are handled above")),
+                    );
                 }
             }
         }
