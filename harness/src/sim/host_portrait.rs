@@ -25,7 +25,6 @@ impl HostPortrait {
     /// Creates the description without reading tables again and without changing the
     /// run.
     pub(super) fn of(world: &World, host: HostId, steps: &StepTables) -> Self {
-        let table = world.latest_table(host);
         let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];
         state.extend(world.mode(host).map(|mode| mode.to_string()));
         state.extend(
@@ -33,6 +32,18 @@ impl HostPortrait {
                 .established(host)
                 .map(|count| counted(count as usize, "connection", "connections")),
         );
+        let name = world.name(host);
+        let events = world.recent(host, EVENTS);
+        if world.is_hidden(host) {
+            state.push("its table is not seen".to_owned());
+            return HostPortrait {
+                name,
+                state: state.join(", "),
+                entries: Vec::new(),
+                events,
+            };
+        }
+        let table = world.latest_table(host);
         let mut size = counted(table.len(), "entry", "entries") + " in its table";
         let mut entries = Vec::new();
         let mut changed = Vec::new();
@@ -52,10 +63,10 @@ impl HostPortrait {
             .filter(|entry| !changed.contains(&entry.peer));
         entries.extend(unchanged.map(|entry| format!("  {} {entry}", world.name_of(&entry.peer))));
         HostPortrait {
-            name: world.name(host),
+            name,
             state: state.join(", "),
             entries,
-            events: world.recent(host, EVENTS),
+            events,
         }
     }
 }

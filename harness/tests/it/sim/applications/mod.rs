@@ -351,12 +351,17 @@ fn a_report_says_what_is_not_checked() {
     let note = "note: tables, queries, modes, stores and connection counts of h are not checked";
     let text = told(hidden);
     assert!(text.contains(note), "{text}");
+    assert!(
+        text.contains("\n  h: open, its table is not seen\n"),
+        "{text}"
+    );
     let outcome = on(TransportKind::Mux).run(|sim| {
         sim.spawn_app("h", sound);
         Err::<(), _>("it failed".into())
     });
     let text = outcome.unwrap_err().to_string();
     assert!(!text.contains("are not checked"), "{text}");
+    assert!(!text.contains("not seen"), "{text}");
 }
 
 #[test]
