@@ -55,7 +55,8 @@ pub struct SimBuilder {
     trace: Option<PathBuf>,
     reproduce_with: Option<String>,
     on_event: Option<OnEvent>,
-    tap: bool,
+    /// The names of protocols that are tapped besides kad; `None` without a tap.
+    tap: Option<Vec<String>>,
     limits: Limits,
     /// Whether the standard invariants are checked.
     standard: bool,
@@ -73,7 +74,7 @@ impl SimBuilder {
             trace: None,
             reproduce_with: None,
             on_event: None,
-            tap: false,
+            tap: None,
             limits: Limits::default(),
             standard: true,
             named: Vec::new(),
@@ -204,8 +205,18 @@ impl SimBuilder {
     ///
     /// This does not change the run. On the stream transport no messages are decoded,
     /// because they are encrypted.
+    ///
+    /// Read are protocols whose names contain `/kad/`; see
+    /// [`tap_protocol`](Self::tap_protocol) for others.
     pub fn tap(mut self) -> Self {
-        self.tap = true;
+        self.tap.get_or_insert_default();
+        self
+    }
+
+    /// Decodes the messages in the network, like [`tap`](Self::tap), also those of a DHT
+    /// whose protocol has this name, such as `/my-app/registry/1.0.0`.
+    pub fn tap_protocol(mut self, name: impl Into<String>) -> Self {
+        self.tap.get_or_insert_default().push(name.into());
         self
     }
 
@@ -286,9 +297,9 @@ impl SimBuilder {
         };
         checks.extend(self.named.iter().map(|entry| entry.make(&self.limits)));
         checks.extend(self.checks.into_iter().flat_map(|make| make()));
-        let tapped = self.tap.then(|| {
+        let tapped = self.tap.map(|others| {
             engine.fabric().tap();
-            Tapped::new(self.transport)
+            Tapped::new(self.transport, others)
         });
         let settings = RunSettings {
             seed: self.engine.seed,

@@ -3,7 +3,7 @@
 //! On the mux transport the network carries substreams in clear text. The tap
 //! reassembles the bytes of each substream in both directions, follows its
 //! protocol negotiation, and decodes the messages of every protocol whose name
-//! contains `/kad/`. On the stream transport the bytes are already encrypted,
+//! contains `/kad/`, and of those named at its creation. On the stream transport the bytes are already encrypted,
 //! so the tap sees nothing.
 //!
 //! It is disabled unless [`SimBuilder::tap`](crate::SimBuilder::tap) is called, and
@@ -12,6 +12,8 @@
 
 mod frames;
 mod substream;
+
+use std::rc::Rc;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -58,6 +60,8 @@ pub struct TappedMessage {
 pub(crate) struct Tap {
     substreams: IndexMap<(ConnId, u32), Tapped, IdHash>,
     messages: Vec<TappedMessage>,
+    /// The names of protocols that are decoded besides kad.
+    others: Rc<[String]>,
 }
 
 /// A substream and its endpoints.
@@ -71,6 +75,14 @@ struct Tapped {
 }
 
 impl Tap {
+    /// A tap that also decodes the protocols with these names.
+    pub(crate) fn of(others: Vec<String>) -> Self {
+        Tap {
+            others: others.into(),
+            ..Tap::default()
+        }
+    }
+
     /// Processes an event of the network.
     pub(crate) fn hear(&mut self, event: &WireEvent) {
         match *event {
@@ -90,7 +102,7 @@ impl Tap {
                     .or_insert_with(|| Tapped {
                         opener,
                         acceptor,
-                        content: Substream::default(),
+                        content: Substream::new(Rc::clone(&self.others)),
                         given_up: false,
                     });
                 let part = match by_opener {

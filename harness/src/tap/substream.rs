@@ -5,6 +5,8 @@
 //!
 //! Source: <https://github.com/multiformats/multistream-select>.
 
+use std::rc::Rc;
+
 use super::{
     MessageRole,
     frames::{Frames, Next},
@@ -17,8 +19,8 @@ const HEADER: &[u8] = b"/multistream/1.0.0\n";
 /// The answer to a protocol that is not supported.
 const NOT_AVAILABLE: &[u8] = b"na\n";
 
-/// Contained in the names of the protocols that are decoded.
-const READ: &[u8] = b"/kad/";
+/// Contained in the names of the protocols that are always decoded.
+const KAD: &[u8] = b"/kad/";
 
 /// The progress of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub(super) struct Substream {
     acceptor: Direction,
     /// The protocol proposed last, and whether it has been answered.
     proposed: Option<Vec<u8>>,
+    /// The names of other protocols that are decoded.
+    others: Rc<[String]>,
 }
 
 /// A message on a substream.
@@ -58,6 +62,14 @@ pub(super) struct Found {
 }
 
 impl Substream {
+    /// A substream that is decoded if its protocol is kad, or one of these.
+    pub(super) fn new(others: Rc<[String]>) -> Self {
+        Substream {
+            others,
+            ..Substream::default()
+        }
+    }
+
     /// Processes bytes that one side has sent.
     pub(super) fn sent(&mut self, part: MessageRole, bytes: &[u8], found: &mut dyn FnMut(Found)) {
         if self.direction(part).stage == Stage::Opaque {
@@ -140,11 +152,12 @@ impl Substream {
 
     /// The stage that the proposed protocol leads to.
     fn spoken(&self) -> Stage {
-        let is_read = self
-            .proposed
-            .as_ref()
-            .is_some_and(|name| name.windows(READ.len()).any(|part| part == READ));
-        match is_read {
+        let is_read = |line: &Vec<u8>| {
+            let name = line.strip_suffix(b"\n").unwrap_or(line);
+            name.windows(KAD.len()).any(|part| part == KAD)
+                || self.others.iter().any(|other| other.as_bytes() == name)
+        };
+        match self.proposed.as_ref().is_some_and(is_read) {
             true => Stage::Speaking,
             false => Stage::Opaque,
         }

@@ -23,6 +23,11 @@ fn request() -> Message {
 /// Sends all bytes in order, in pieces of `size` bytes, one per millisecond.
 fn tapped(said: &[(MessageRole, Vec<u8>)], size: usize) -> Tap {
     let mut tap = Tap::default();
+    hear(&mut tap, said, size);
+    tap
+}
+
+fn hear(tap: &mut Tap, said: &[(MessageRole, Vec<u8>)], size: usize) {
     for (millis, (part, bytes)) in (0..).zip(said) {
         let by_opener = *part == MessageRole::Request;
         let (from, to) = match by_opener {
@@ -41,12 +46,32 @@ fn tapped(said: &[(MessageRole, Vec<u8>)], size: usize) -> Tap {
             });
         }
     }
-    tap
 }
 
 fn each_way(said: &[(MessageRole, Vec<u8>)], check: impl Fn(&Tap)) {
     for size in [1, 2, usize::MAX] {
         check(&tapped(said, size));
+    }
+}
+
+#[test]
+fn a_protocol_with_another_name_is_decoded_on_request() {
+    let name = "/my-app/registry/1.0.0";
+    let said = [
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line(name)),
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line(name)),
+        (MessageRole::Request, request().to_wire()),
+    ];
+    for (others, decoded) in [
+        (vec![name.to_owned()], 1),
+        (vec!["/my-app".to_owned()], 0),
+        (vec![], 0),
+    ] {
+        let mut tap = Tap::of(others.clone());
+        hear(&mut tap, &said, usize::MAX);
+        assert_eq!(tap.messages().len(), decoded, "{others:?}");
     }
 }
 

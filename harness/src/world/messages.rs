@@ -16,9 +16,9 @@ pub(crate) struct Tapped {
 }
 
 impl Tapped {
-    pub(crate) fn new(transport: TransportKind) -> Self {
+    pub(crate) fn new(transport: TransportKind, others: Vec<String>) -> Self {
         Tapped {
-            tap: RefCell::default(),
+            tap: RefCell::new(Tap::of(others)),
             told: Cell::new(0),
             transport,
         }
