@@ -189,6 +189,18 @@ impl Hub {
         Ok(())
     }
 
+    /// Lets the swarm confirm an external address.
+    pub(crate) fn add_external(&self, address: Multiaddr) -> Result<(), HostError> {
+        self.window()?.order(Order::ConfirmExternal(address));
+        Ok(())
+    }
+
+    /// Lets the swarm withdraw an external address.
+    pub(crate) fn remove_external(&self, address: Multiaddr) -> Result<(), HostError> {
+        self.window()?.order(Order::ExpireExternal(address));
+        Ok(())
+    }
+
     fn window(&self) -> Result<Arc<dyn AnyWindow>, HostError> {
         let window = self.state().window.clone();
         window.ok_or(HostError::NotReachable { peer: self.peer })

@@ -1,7 +1,7 @@
 //! What the harness lets an application's swarm do.
 
 use libp2p::{
-    PeerId,
+    Multiaddr, PeerId,
     core::transport::ListenerId,
     swarm::{
         CloseConnection, ListenOpts, NetworkBehaviour, THandlerInEvent, ToSwarm,
@@ -16,6 +16,8 @@ pub(crate) enum Order {
     Disconnect(PeerId),
     Listen(ListenOpts),
     Unlisten(ListenerId),
+    ConfirmExternal(Multiaddr),
+    ExpireExternal(Multiaddr),
 }
 
 impl Order {
@@ -30,6 +32,8 @@ impl Order {
             },
             Order::Listen(opts) => ToSwarm::ListenOn { opts },
             Order::Unlisten(id) => ToSwarm::RemoveListener { id },
+            Order::ConfirmExternal(address) => ToSwarm::ExternalAddrConfirmed(address),
+            Order::ExpireExternal(address) => ToSwarm::ExternalAddrExpired(address),
         }
     }
 }

@@ -22,9 +22,12 @@ use super::{
 };
 use crate::{
     application::{self, Hub},
+    dht::AnyDht,
+    engine,
+    host::HostError,
     identity,
     net::{DialTarget, HostId},
-    world::{RunningApplication, SwarmLog, listener},
+    world::{AnyHost, RunningApplication, SwarmLog, listener},
 };
 
 /// An application that runs its own event loop: what it gives to its tests, and the
@@ -76,10 +79,12 @@ pub struct AppHost<H> {
     id: HostId,
     name: Arc<str>,
     present: Arc<Mutex<Present<H>>>,
+    runtime: tokio::runtime::Handle,
 }
 
 struct Present<H> {
     handle: Rc<H>,
+    running: Rc<RunningApplication>,
     peer: PeerId,
     address: Multiaddr,
 }
@@ -113,6 +118,59 @@ impl<H> AppHost<H> {
         H::clone(&self.present().handle)
     }
 
+    /// Whether the harness can reach the DHT of the application now.
+    ///
+    /// It can once the application has polled its swarm for the first time. It cannot
+    /// while the application has used its DHT and not polled its swarm since, after
+    /// the application has ended, and if it does not construct its DHT with
+    /// [`dht_harness::kad`](crate::kad).
+    pub fn reaches_dht(&self) -> bool {
+        self.read_dht(|_| ()).is_ok()
+    }
+
+    /// Calls `f` with the DHT of the application, and lets its swarm be polled. To
+    /// work on the DHT of any host, see [`Sim::with_dht`].
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`], or [`HostError::NotReachable`] if the harness cannot
+    /// [reach](Self::reaches_dht) the DHT now.
+    pub fn with_dht<R>(&self, f: impl FnOnce(&mut dyn AnyDht) -> R) -> Result<R, HostError> {
+        let _context = self.runtime.enter();
+        let running = self.running();
+        engine::attribute(self.id, || called(f, |work| running.with_dht(work)))
+    }
+
+    /// Reads the DHT of the application, without waking it.
+    ///
+    /// # Errors
+    /// As for [`with_dht`](Self::with_dht).
+    pub fn read_dht<R>(&self, f: impl FnOnce(&mut dyn AnyDht) -> R) -> Result<R, HostError> {
+        let running = self.running();
+        called(f, |work| running.read_dht(work))
+    }
+
+    /// Lets the swarm of the application confirm an external address, as if one of its
+    /// behaviours had found it.
+    ///
+    /// # Errors
+    /// [`HostError::HostClosed`], or [`HostError::NotReachable`] if the application
+    /// does not construct its DHT with [`dht_harness::kad`](crate::kad).
+    pub fn add_external_address(&self, address: Multiaddr) -> Result<(), HostError> {
+        self.running().open()?.add_external(address)
+    }
+
+    /// Lets the swarm of the application withdraw an external address.
+    ///
+    /// # Errors
+    /// As for [`add_external_address`](Self::add_external_address).
+    pub fn remove_external_address(&self, address: Multiaddr) -> Result<(), HostError> {
+        self.running().open()?.remove_external(address)
+    }
+
+    fn running(&self) -> Rc<RunningApplication> {
+        Rc::clone(&self.present().running)
+    }
+
     fn present(&self) -> MutexGuard<'_, Present<H>> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,8 +182,19 @@ impl<H> Clone for AppHost<H> {
             id: self.id,
             name: Arc::clone(&self.name),
             present: Arc::clone(&self.present),
+            runtime: self.runtime.clone(),
         }
     }
+}
+
+/// Calls `f` with the DHT that `reach` leads to.
+fn called<R>(
+    f: impl FnOnce(&mut dyn AnyDht) -> R,
+    reach: impl FnOnce(&mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), HostError>,
+) -> Result<R, HostError> {
+    let (mut f, mut result) = (Some(f), None);
+    reach(&mut |dht| result = f.take().map(|f| f(dht)))?;
+    Ok(result.expect("a DHT that was reached has been worked on"))
 }
 
 impl<H> fmt::Debug for AppHost<H> {
@@ -241,12 +310,22 @@ impl Sim {
         name: impl Into<String>,
         build: impl FnMut(&Node) -> App<H> + 'static,
     ) -> AppHost<H> {
-        let name = name.into();
-        self.require_new(&name);
+        self.prepare(name).spawn_app(build)
+    }
+
+    /// Runs an application as a host, with its own identity if `keypair` is none.
+    pub(super) fn enter_app<H: 'static>(
+        &mut self,
+        name: String,
+        keypair: Option<Keypair>,
+        build: impl FnMut(&Node) -> App<H> + 'static,
+    ) -> AppHost<H> {
         self.names.insert(name.clone());
         let (id, name) = (self.network().add_host(), Arc::<str>::from(name));
         let build: Build<H> = RefCell::new(Box::new(build));
-        let present = come_up(self, id, &name, &build, identity(u64::from(id.0)));
+        let keypair = keypair.unwrap_or_else(|| identity(u64::from(id.0)));
+        let present = come_up(self, id, &name, &build, keypair);
+        let runtime = self.world.engine.enter(tokio::runtime::Handle::current);
         let present = Arc::new(Mutex::new(present));
         self.origins.push(Rc::new(AppOrigin {
             id,
@@ -254,7 +333,12 @@ impl Sim {
             build,
             present: Arc::clone(&present),
         }));
-        AppHost { id, name, present }
+        AppHost {
+            id,
+            name,
+            present,
+            runtime,
+        }
     }
 
     /// Waits for a future of the test's own, such as an answer of an application.
@@ -308,12 +392,13 @@ fn come_up<H: 'static>(
         let handle = Rc::clone(&handle);
         Rc::new(move || close(&handle)) as Rc<dyn Fn()>
     });
+    let running = Rc::new(RunningApplication { app, close });
     let arrival = Arrival {
         id,
         name,
         peer,
         keypair: node.keypair.clone(),
-        host: Rc::new(RunningApplication { app, close }),
+        host: Rc::<RunningApplication>::clone(&running),
         swarm_log,
         kept_dht: Arc::default(),
         unordered: Vec::new(),
@@ -321,6 +406,7 @@ fn come_up<H: 'static>(
     arrival.record(sim);
     Present {
         handle,
+        running,
         peer,
         address: node.address(),
     }

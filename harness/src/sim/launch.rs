@@ -5,7 +5,13 @@ use std::{cell::RefCell, marker::PhantomData, rc::Rc};
 use futures::future::BoxFuture;
 use libp2p::{Swarm, identity::Keypair, swarm::NetworkBehaviour};
 
-use super::{control::Sim, node::Node, origin::Plan, peer::SimHost};
+use super::{
+    application::{App, AppHost},
+    control::Sim,
+    node::Node,
+    origin::Plan,
+    peer::SimHost,
+};
 use crate::{
     dht::DhtBehaviour,
     host::Host,
@@ -14,7 +20,7 @@ use crate::{
 };
 
 /// A builder for a host.
-#[must_use = "nothing is spawned before `spawn` or `spawn_without_dht` is called"]
+#[must_use = "nothing is spawned before `spawn`, `spawn_without_dht` or `spawn_app` is called"]
 pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour> {
     sim: &'a mut Sim,
     name: String,
@@ -194,5 +200,34 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
             access: PhantomData,
         };
         plan.enter(self.sim, keypair)
+    }
+}
+
+impl HostBuilder<'_> {
+    /// Runs an application with its own event loop as a host, see
+    /// [`Sim::spawn_app`].
+    ///
+    /// ```
+    /// use dht_harness::{App, Node, Sim, identity};
+    ///
+    /// let app = |_: &Node| App::new((), std::future::pending::<()>());
+    /// Sim::builder().test(move |sim| {
+    ///     let a = sim.prepare("a").keypair(identity(7)).spawn_app(app);
+    ///     assert_eq!(a.peer_id(), identity(7).public().to_peer_id());
+    ///     Ok(())
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// Panics if the host was said to be [dial-only](Self::dial_only), since an
+    /// application listens, or does not, as its own code says.
+    pub fn spawn_app<H: 'static>(self, build: impl FnMut(&Node) -> App<H> + 'static) -> AppHost<H> {
+        assert!(
+            self.listen,
+            "{}: an application listens or does not by itself: remove `dial_only`, and let the \
+             closure build an application that does not listen",
+            self.name
+        );
+        self.sim.enter_app(self.name, self.keypair, build)
     }
 }

@@ -24,8 +24,17 @@ impl RunningApplication {
         self.app.state() == HostState::Open
     }
 
+    /// Calls `work` with the DHT without waking the application.
+    pub(crate) fn read_dht(&self, work: DhtWork<'_>) -> Result<(), HostError> {
+        let hub = self.open()?;
+        match hub.peek(|dht| work(dht)) {
+            true => Ok(()),
+            false => Err(HostError::NotReachable { peer: hub.peer() }),
+        }
+    }
+
     /// The hub, while the application takes orders.
-    fn open(&self) -> Result<&Hub, HostError> {
+    pub(crate) fn open(&self) -> Result<&Hub, HostError> {
         match self.is_open() {
             true => Ok(&self.app.hub),
             false => Err(HostError::HostClosed {
