@@ -13,9 +13,10 @@
 //! | [`step`] | an action, and whether it has to fail | action |
 //! | `application` | access to the application around a DHT | syntax |
 //! | `host` | hosts, independent of their behaviours | application |
+//! | `capabilities` | what a stack can do and what it does by itself | |
 //! | [`step_failure`] | a step that failed, as a value | step |
 //! | `signature` | the kind of a failure, without its time and place | step_failure |
-//! | `stacks` | the stacks of hosts, by name | host |
+//! | `stacks` | the stacks of hosts, by name | host, capabilities |
 //! | [`mod@file`] | parsing and writing files | signature, stacks |
 //! | `setting` | the parameters of one run | |
 //! | [`runner`] | running a file in a simulation | file, setting |
@@ -29,6 +30,7 @@
 
 pub mod action;
 mod application;
+mod capabilities;
 mod catalog;
 pub mod condition;
 mod expect;
@@ -47,6 +49,7 @@ mod testing;
 mod verdict;
 
 pub use application::Application;
+pub use capabilities::{HonouredSettings, StackCapabilities};
 pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use scenario::{Case, REGRESSIONS, Scenario};

@@ -8,13 +8,14 @@ use dht_fixtures::{
     patterns::{Pattern, Variant},
     raw::{self, Script},
 };
-use dht_harness::{Node, Sim, dht::DhtBehaviour};
+use dht_harness::{App, Node, Sim, dht::DhtBehaviour};
 use indexmap::IndexMap;
 use libp2p::Swarm;
 
 use crate::{
     application::Application,
-    host::{DhtHandle, HostHandle, HostSpec, RawHandle, Reach},
+    capabilities::StackCapabilities,
+    host::{AppHandle, DhtHandle, HandleReach, HostHandle, HostSpec, RawHandle, Reach},
 };
 
 type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>;
@@ -24,6 +25,8 @@ struct StackEntry {
     spawn: Spawn,
     /// Whether it accepts commands and reports numbers.
     application: bool,
+    /// `None` for scripted and broken hosts, which stand for nothing but themselves.
+    capabilities: Option<StackCapabilities>,
 }
 
 /// The stack of hosts that specify none.
@@ -57,9 +60,17 @@ impl Stacks {
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
         for stack in Stack::ALL {
-            stacks = stacks.with(&stack.to_string(), move |node, settings| {
-                stack.swarm_with(node, settings)
-            });
+            let capabilities = StackCapabilities {
+                identifies: stack.identifies(),
+                evicts: stack.evicts(),
+                ..StackCapabilities::KAD_IDENTIFY
+            };
+            let name = stack.to_string();
+            stacks = stacks
+                .with(&name, move |node, settings| {
+                    stack.swarm_with(node, settings)
+                })
+                .capable(&name, capabilities);
         }
         stacks = stacks
             .scripted("raw", raw::swarm)
@@ -67,19 +78,25 @@ impl Stacks {
         for pattern in Pattern::ALL {
             for sound in [false, true] {
                 let variant = Variant { pattern, sound };
-                stacks = stacks.with_application(&variant.to_string(), move |node, settings| {
+                let name = variant.to_string();
+                stacks = stacks.with_application(&name, move |node, settings| {
                     variant.swarm(node, settings)
                 });
+                stacks = stacks.of_its_own(&name);
             }
         }
         for (name, fault) in HostDefect::NAMED {
-            stacks = stacks.with(&format!("faulty-{name}"), move |node, settings| {
+            let name = format!("faulty-{name}");
+            stacks = stacks.with(&name, move |node, settings| {
                 faulty::faulty(node, settings, Some(fault))
             });
+            stacks = stacks.of_its_own(&name);
         }
-        stacks.with("faulty-never-evicts", |node, _| {
-            faulty::never_evicting(node)
-        })
+        stacks
+            .with("faulty-never-evicts", |node, _| {
+                faulty::never_evicting(node)
+            })
+            .of_its_own("faulty-never-evicts")
     }
 
     /// Adds a stack with a DHT. Replaces a stack with the same name.
@@ -116,11 +133,78 @@ impl Stacks {
         self
     }
 
+    /// Adds a stack of hosts that are applications with their own event loop, see
+    /// [`Sim::spawn_app`]. Replaces a stack with the same name.
+    ///
+    /// `build` makes the application of a host, at its start and at each restart. The
+    /// steps of a scenario work on it as on other hosts: queries, dials, addresses and
+    /// modes are carried out by its swarm as if one of its behaviours had asked. The
+    /// capabilities say what it cannot do, and decide which scenarios apply to it.
+    ///
+    /// It has to listen on [`Node::address`], unless it honours the setting `listen`
+    /// and that is false.
+    pub fn with_event_loop<H: 'static>(
+        mut self,
+        name: &str,
+        capabilities: StackCapabilities,
+        build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
+    ) -> Self {
+        let shows = capabilities.shows_dht;
+        self.insert(name, false, move |sim, role| {
+            Rc::new(AppHandle::spawn(sim, role, build.clone(), shows, None))
+        });
+        self.capable(name, capabilities)
+    }
+
+    /// As [`with_event_loop`](Self::with_event_loop), for an application whose handle
+    /// steps can use: it implements [`Application`], and each step takes a clone of it.
+    pub fn with_event_loop_application<H: Application + Clone + 'static>(
+        mut self,
+        name: &str,
+        capabilities: StackCapabilities,
+        build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
+    ) -> Self {
+        let shows = capabilities.shows_dht;
+        self.insert(name, true, move |sim, role| {
+            let commands = Some(HandleReach::APPLICATION);
+            Rc::new(AppHandle::spawn(sim, role, build.clone(), shows, commands))
+        });
+        self.capable(name, capabilities)
+    }
+
+    /// States the capabilities of a stack. Without this call those of
+    /// [`StackCapabilities::driven`] are assumed of a swarm that the harness drives.
+    ///
+    /// # Panics
+    /// Panics if there is no such stack.
+    pub fn capable(mut self, name: &str, capabilities: StackCapabilities) -> Self {
+        self.entry(name).capabilities = Some(capabilities);
+        self
+    }
+
+    /// Declares that scenarios which do not name this stack cannot run on it.
+    fn of_its_own(mut self, name: &str) -> Self {
+        self.entry(name).capabilities = None;
+        self
+    }
+
+    fn entry(&mut self, name: &str) -> &mut StackEntry {
+        let entry = self.0.get_mut(name);
+        entry.unwrap_or_else(|| panic!("no stack is called {name:?}: add it first"))
+    }
+
+    /// The capabilities of a stack. `None` if there is no such stack, or if its hosts
+    /// are scripted or broken on purpose, so that only scenarios that name it can run
+    /// on it.
+    pub fn capabilities(&self, name: &str) -> Option<StackCapabilities> {
+        self.0.get(name)?.capabilities
+    }
+
     fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {
         self.insert(name, false, move |sim, role| {
             Rc::new(RawHandle::spawn(sim, role, build))
         });
-        self
+        self.of_its_own(name)
     }
 
     fn insert(
@@ -130,12 +214,16 @@ impl Stacks {
         spawn: impl Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync + 'static,
     ) {
         let spawn: Spawn = Arc::new(spawn);
-        self.0
-            .insert(name.to_owned(), StackEntry { spawn, application });
+        let entry = StackEntry {
+            spawn,
+            application,
+            capabilities: Some(StackCapabilities::driven()),
+        };
+        self.0.insert(name.to_owned(), entry);
     }
 
     /// The names of the stacks, in the order in which they were added.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 

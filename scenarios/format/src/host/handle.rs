@@ -35,6 +35,12 @@ pub(crate) trait HostHandle {
     /// The current identity of the host.
     fn peer(&self) -> PeerId;
 
+    /// Whether the host, if it is up, takes operations on its DHT and its swarm now. An
+    /// application with its own event loop does so once it has polled its swarm.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
     /// Starts a query.
     ///
     /// # Errors
@@ -59,6 +65,14 @@ pub(crate) trait HostHandle {
     /// # Errors
     /// Returns an error if the host has no DHT or is down.
     fn dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError>;
+
+    /// As [`dht`](Self::dht), to read only.
+    ///
+    /// # Errors
+    /// As for [`dht`](Self::dht).
+    fn read_dht(&self, work: &mut dyn FnMut(&mut dyn AnyDht)) -> Result<(), SimError> {
+        self.dht(work)
+    }
 
     /// Calls `work` with the behaviour of the host, whose type is erased.
     ///
@@ -110,8 +124,8 @@ impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
 
 /// Access to a behaviour as an [`Application`].
 pub(crate) struct Reach<B> {
-    command: fn(&mut B, &[&str]) -> Result<(), String>,
-    readings: fn(&B) -> Readings,
+    pub(super) command: fn(&mut B, &[&str]) -> Result<(), String>,
+    pub(super) readings: fn(&B) -> Readings,
 }
 
 impl<B: Application> Reach<B> {

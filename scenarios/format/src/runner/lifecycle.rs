@@ -139,6 +139,7 @@ impl Runner {
                 continue;
             }
             self.registry.enter(sim, group, Some(&wanted))?;
+            self.await_ready(sim, hosts)?;
             self.add_address(sim, group, &wanted)?;
         }
         Ok(())

@@ -12,6 +12,7 @@ mod lifecycle;
 mod limits;
 mod perform;
 mod queries;
+mod readiness;
 mod registry;
 mod scenario;
 mod scripts;

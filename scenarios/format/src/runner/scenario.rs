@@ -27,7 +27,7 @@ use crate::{
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
-    syntax::{Argument, Name},
+    syntax::{Argument, Hosts, Name},
 };
 
 /// A scenario file with the stacks that it needs to run.
@@ -218,6 +218,7 @@ impl Runner {
             self.registry.enter(sim, group, None)?;
         }
         for group in self.file.hosts.iter().filter(|group| !group.later) {
+            self.await_ready(sim, &Hosts::named(&group.name))?;
             self.add_address(sim, group, &group.members())?;
         }
         Ok(())
@@ -254,7 +255,7 @@ impl Runner {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
-        let done = self.act(sim, &step.action);
+        let done = self.attempt(sim, &step.action);
         let end = StepEnd {
             at: sim.now(),
             done: done.is_ok(),
@@ -294,6 +295,14 @@ impl Runner {
             return Ok(());
         }
         Err(failure.into_error(self.named(step)))
+    }
+
+    fn attempt(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
+        if let Some(actors) = action.actors() {
+            self.await_ready(sim, actors)?;
+        }
+        self.act(sim, action)?;
+        Ok(self.await_started(sim, action)?)
     }
 
     fn note(&self, note: impl FnOnce(&mut Notes)) {

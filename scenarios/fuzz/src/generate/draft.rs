@@ -10,7 +10,6 @@ use dht_fixtures::KadSettings;
 use proptest::{collection::vec, prelude::*};
 
 use super::{
-    capabilities::StackCapabilities,
     checks,
     model::{LARGE, Model},
     network,
@@ -19,7 +18,10 @@ use super::{
     theme::Theme,
 };
 use dht_harness::{Schedule, TransportKind};
-use dht_scenarios::file::{NetworkSettings, ScenarioFile};
+use dht_scenarios::{
+    StackCapabilities,
+    file::{NetworkSettings, ScenarioFile},
+};
 
 /// The limits on the size of a case.
 #[derive(Clone, Debug)]

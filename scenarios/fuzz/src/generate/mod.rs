@@ -19,12 +19,11 @@
 //! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
 //! | `checks` | the invariants that a case is checked for |
-//! | `population`, `settings`, `network`, `theme`, `capabilities` | hosts, settings, links, themes, stacks |
+//! | `population`, `settings`, `network`, `theme` | hosts, settings, links, themes |
 //!
 //! Responsible for scenarios that are valid and whose expectations libp2p meets. It
 //! must not know how a scenario is run, or what its result was.
 
-mod capabilities;
 mod checks;
 mod connections;
 mod draft;
@@ -50,11 +49,10 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-pub use capabilities::StackCapabilities;
 pub use theme::Theme;
 
 use dht_harness::TransportKind;
-use dht_scenarios::{action::Family, file::ScenarioFile};
+use dht_scenarios::{StackCapabilities, action::Family, file::ScenarioFile};
 
 /// A generator of random scenarios.
 ///

@@ -13,13 +13,13 @@ use dht_fixtures::{KadSettings, settings::StoreLimits};
 use libp2p::kad::{BucketInserts, K_VALUE, Mode};
 
 use super::{
-    capabilities::StackCapabilities,
     draft::Pick,
     op::FuzzOp,
     population::{CLIENTS, SCRIPTED, SERVERS},
 };
 use dht_harness::TransportKind;
 use dht_scenarios::{
+    StackCapabilities,
     file::{HostGroup, NetworkSettings},
     syntax::{Hosts, Name},
 };

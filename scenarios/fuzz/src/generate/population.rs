@@ -3,8 +3,9 @@
 use dht_fixtures::KadSettings;
 use libp2p::kad::{K_VALUE, Mode};
 
-use super::{capabilities::StackCapabilities, draft::Pick, model::LARGE, theme::Theme};
+use super::{draft::Pick, model::LARGE, theme::Theme};
 use dht_scenarios::{
+    StackCapabilities,
     file::{Ground, HostGroup},
     syntax::{Hosts, Term},
 };

@@ -73,7 +73,7 @@ impl Runner {
                 let key = RecordKey::from(self.registry.key(key)?);
                 self.facts_of_each(hosts, |host| {
                     let mut provided = Vec::new();
-                    let _ = host.dht(&mut |dht| provided = dht.store().provided);
+                    let _ = host.read_dht(&mut |dht| provided = dht.store().provided);
                     let there = provided.iter().any(|record| record.key == key);
                     let how = if there {
                         "provides"
@@ -91,12 +91,12 @@ impl Runner {
 fn records(host: &dyn HostHandle) -> Vec<kad::Record> {
     let mut records = Vec::new();
     // A host that is down or scripted has no records.
-    let _ = host.dht(&mut |dht| records = dht.store().records);
+    let _ = host.read_dht(&mut |dht| records = dht.store().records);
     records
 }
 
 fn providers(host: &dyn HostHandle, key: &RecordKey) -> Vec<libp2p::PeerId> {
     let mut providers = Vec::new();
-    let _ = host.dht(&mut |dht| providers = dht.providers(key));
+    let _ = host.read_dht(&mut |dht| providers = dht.providers(key));
     providers.iter().map(|record| record.provider).collect()
 }
