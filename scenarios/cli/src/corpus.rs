@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dht_scenarios::{Catalog, REGRESSIONS};
+use dht_scenarios::{Catalog, REGRESSIONS, Stacks};
 use include_dir::{Dir, include_dir};
 
 use crate::founding;
@@ -18,7 +18,13 @@ static KEPT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../regressions");
 
 /// The scenarios of this project: the founding cases and all files.
 pub fn catalog() -> Catalog {
-    let mut catalog = founding::catalog();
+    catalog_over(Stacks::standard())
+}
+
+/// The scenarios of this project over these stacks, which have to include the
+/// [standard ones](Stacks::standard).
+pub fn catalog_over(stacks: Stacks) -> Catalog {
+    let mut catalog = founding::catalog_over(stacks);
     let folders = [(&CORPUS, ""), (&UPSTREAM, "upstream"), (&KEPT, REGRESSIONS)];
     for (folder, family) in folders {
         let mut files = Vec::new();

@@ -1,7 +1,7 @@
 //! The scenarios, stacks and generator of a program.
 
 use dht_fuzz::Generator;
-use dht_scenarios::{Catalog, Scenario};
+use dht_scenarios::{Catalog, Scenario, Stacks};
 
 use crate::corpus;
 
@@ -20,6 +20,27 @@ impl Program {
     pub fn standard() -> Self {
         Program {
             catalog: corpus::catalog(),
+            generator: Generator::standard(),
+        }
+    }
+
+    /// The scenarios of this project and the standard generator, over these stacks. They
+    /// have to include the [standard ones](Stacks::standard), which the scenarios use.
+    ///
+    /// ```no_run
+    /// use dht_fixtures::{KadSettings, Stack};
+    /// use dht_harness_cli::{Program, command};
+    /// use dht_scenarios::Stacks;
+    ///
+    /// // `run --stack mine` runs the scenarios that apply to this stack on it.
+    /// let stacks = Stacks::standard().with("mine", |node, settings: &KadSettings| {
+    ///     Stack::KadIdentify.swarm_with(node, settings)
+    /// });
+    /// command::main(|| Program::over(stacks));
+    /// ```
+    pub fn over(stacks: Stacks) -> Self {
+        Program {
+            catalog: corpus::catalog_over(stacks),
             generator: Generator::standard(),
         }
     }

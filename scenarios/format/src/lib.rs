@@ -18,17 +18,20 @@
 //! | `signature` | the kind of a failure, without its time and place | step_failure |
 //! | `stacks` | the stacks of hosts, by name | host, capabilities |
 //! | [`mod@file`] | parsing and writing files | signature, stacks |
+//! | [`mod@applicability`] | which scenarios apply to a stack | file |
 //! | `setting` | the parameters of one run | |
 //! | [`runner`] | running a file in a simulation | file, setting |
 //! | `expect` | the expected outcome of a scenario | signature |
 //! | `verdict` | the outcome of a case | signature |
 //! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
 //! | `catalog` | collections of scenarios | scenario |
-//! | `testing` | scenario files as Rust tests | catalog |
+//! | `on_stack` | the scenarios of a catalog on one stack | catalog, applicability |
+//! | `testing` | scenario files as Rust tests | on_stack |
 //! | [`mod@reference`] | the generated reference of keys, stacks, actions and conditions | file |
 #![deny(missing_docs)]
 
 pub mod action;
+pub mod applicability;
 mod application;
 mod capabilities;
 mod catalog;
@@ -36,6 +39,7 @@ pub mod condition;
 mod expect;
 pub mod file;
 mod host;
+mod on_stack;
 pub mod reference;
 pub mod runner;
 mod scenario;
@@ -52,9 +56,10 @@ pub use application::Application;
 pub use capabilities::{HonouredSettings, StackCapabilities};
 pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
+pub use on_stack::{OnStack, Skipped, UnknownStack};
 pub use scenario::{Case, REGRESSIONS, Scenario};
 pub use setting::Setting;
 pub use signature::{FailureSignature, RunFailure, StepSignature, ViolationPattern};
 pub use stacks::Stacks;
-pub use testing::assert_scenario_passes;
+pub use testing::{assert_scenario_passes, assert_scenarios_pass_on};
 pub use verdict::{CaseFailure, CaseReport, Verdict};

@@ -4,6 +4,7 @@ use std::{rc::Rc, sync::Arc};
 
 use dht_fixtures::{
     KadSettings, Stack,
+    applications::file_sharing::Mistake,
     faulty::{self, HostDefect},
     patterns::{Pattern, Variant},
     raw::{self, Script},
@@ -13,8 +14,8 @@ use indexmap::IndexMap;
 use libp2p::Swarm;
 
 use crate::{
-    application::Application,
-    capabilities::StackCapabilities,
+    application::{Application, file_sharing},
+    capabilities::{HonouredSettings, StackCapabilities},
     host::{AppHandle, DhtHandle, HandleReach, HostHandle, HostSpec, RawHandle, Reach},
 };
 
@@ -56,6 +57,10 @@ impl Stacks {
     ///   [applications](Application) that accept the commands `bootnode @HOST
     ///   [TEXT]`, `fetch KEY [COUNT]` and `message @HOST`, and report `ready`,
     ///   `pending` and `done`;
+    /// - `file-sharing`, an application with its own event loop, and the same with a
+    ///   mistake, for example `file-sharing-ends-when-a-query-fails`. They accept the
+    ///   commands `dial @HOST`, `share NAME CONTENT` and `fetch NAME`, and report
+    ///   `pending`, `done` and `failed`;
     /// - broken hosts, for example `faulty-hides-disconnects`.
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
@@ -79,11 +84,14 @@ impl Stacks {
             for sound in [false, true] {
                 let variant = Variant { pattern, sound };
                 let name = variant.to_string();
-                stacks = stacks.with_application(&name, move |node, settings| {
-                    variant.swarm(node, settings)
-                });
+                stacks = stacks
+                    .with_application(&name, move |node, settings| variant.swarm(node, settings));
                 stacks = stacks.of_its_own(&name);
             }
+        }
+        stacks = stacks.file_sharing("file-sharing", None);
+        for mistake in Mistake::ALL {
+            stacks = stacks.file_sharing(&format!("file-sharing-{mistake}"), Some(mistake));
         }
         for (name, fault) in HostDefect::NAMED {
             let name = format!("faulty-{name}");
@@ -97,6 +105,17 @@ impl Stacks {
                 faulty::never_evicting(node)
             })
             .of_its_own("faulty-never-evicts")
+    }
+
+    fn file_sharing(self, name: &str, mistake: Option<Mistake>) -> Self {
+        let capabilities = StackCapabilities {
+            is_quiet: true,
+            settings: HonouredSettings::All,
+            ..StackCapabilities::event_loop()
+        };
+        self.with_event_loop_application(name, capabilities, move |node, settings| {
+            file_sharing(node, settings, mistake)
+        })
     }
 
     /// Adds a stack with a DHT. Replaces a stack with the same name.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, thread};
 
-use crate::{catalog::Catalog, stacks::Stacks, verdict::Verdict};
+use crate::{catalog::Catalog, on_stack::OnStack, stacks::Stacks, verdict::Verdict};
 
 /// Runs all cases of a scenario file, whose hosts may use these stacks.
 ///
@@ -38,6 +38,38 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
         let again = again(file, stacks, thread::current().name());
         panic!("{}\n{again}", failures.join("\n\n"));
     }
+}
+
+/// Runs a scenario file, or all scenario files of a folder and its subfolders, on one
+/// stack: those that apply to it, with this stack in place of the one that they are
+/// written for. Prints which do not apply, and why, and returns all of it.
+///
+/// ```no_run
+/// use dht_fixtures::{KadSettings, Stack};
+/// use dht_scenarios::{Stacks, assert_scenarios_pass_on};
+///
+/// let stacks = Stacks::standard().with("mine", |node, settings: &KadSettings| {
+///     Stack::KadIdentify.swarm_with(node, settings)
+/// });
+/// assert_scenarios_pass_on("scenarios".as_ref(), "mine", &stacks);
+/// ```
+///
+/// # Panics
+/// Panics if there is no such stack or no scenario file, if no scenario applies, or if a
+/// case fails. The message contains the reports.
+pub fn assert_scenarios_pass_on(path: &Path, stack: &str, stacks: &Stacks) -> OnStack {
+    let mut catalog = Catalog::new(stacks.clone());
+    let loaded = catalog.load(path);
+    loaded.unwrap_or_else(|error| panic!("{error}"));
+    let on_stack = catalog.on_stack(stack);
+    let on_stack = on_stack.unwrap_or_else(|error| panic!("{error}"));
+    let passed = on_stack.assert_passes();
+    println!(
+        "{passed} cases passed, {} scenarios do not apply to {stack}\n{}",
+        on_stack.skipped.len(),
+        on_stack.reasons()
+    );
+    on_stack
 }
 
 /// How to run a failed file again. The thread of a test has the name of the test. The

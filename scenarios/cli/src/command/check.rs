@@ -62,6 +62,9 @@ impl Check {
         if let Some(transport) = self.selection.transport {
             command.arg("--transport").arg(transport.to_string());
         }
+        if let Some(stack) = &self.selection.stack {
+            command.arg("--stack").arg(stack);
+        }
         command.args(&self.selection.paths);
         let output = command
             .stderr(Stdio::inherit())

@@ -26,6 +26,7 @@ mod run;
 mod scale;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -35,7 +36,7 @@ use clap::{Args, Parser, Subcommand};
 use dht_harness::TransportKind;
 use thiserror::Error;
 
-use dht_scenarios::{Case, Catalog, CatalogError};
+use dht_scenarios::{Case, Catalog, CatalogError, Skipped, UnknownStack};
 
 use crate::Program;
 
@@ -81,6 +82,10 @@ struct Selection {
     /// Only this transport: mux or stream
     #[arg(long, value_name = "TRANSPORT")]
     transport: Option<TransportKind>,
+    /// Only this stack. A scenario that does not name it runs with it in place of the stack
+    /// that it is written for, if it applies: see `--why`
+    #[arg(long, value_name = "STACK")]
+    stack: Option<String>,
 }
 
 /// Why a command could not run. Failing scenarios are not such an error.
@@ -89,6 +94,9 @@ pub(crate) enum CliError {
     /// A scenario file cannot be run, or no case has a path.
     #[error("{0}")]
     Catalog(#[from] CatalogError),
+    /// There is no such stack.
+    #[error(transparent)]
+    Stack(#[from] UnknownStack),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -159,6 +167,14 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<bool, 
 impl Selection {
     /// The selected cases; files and folders are loaded into the catalog first.
     fn cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Vec<Case<'a>>, CliError> {
+        Ok(self.cases_and_skipped(catalog)?.0)
+    }
+
+    /// The selected cases, and the selected scenarios that do not apply to the stack.
+    fn cases_and_skipped<'a>(
+        &self,
+        catalog: &'a mut Catalog,
+    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
         let mut paths = Vec::new();
         for path in &self.paths {
             if Path::new(path).exists() {
@@ -167,11 +183,20 @@ impl Selection {
                 paths.push(path.clone());
             }
         }
+        let mut skipped = Vec::new();
+        if let Some(stack) = &self.stack {
+            let chosen = catalog.select(&paths)?;
+            let chosen: BTreeSet<&str> = chosen.iter().map(|case| &*case.scenario.name).collect();
+            let on_stack = catalog.scenarios_on_stack(stack, |name| chosen.contains(name))?;
+            skipped = on_stack.skipped;
+            *catalog = on_stack.catalog;
+            paths.clear();
+        }
         let mut cases = catalog.select(&paths)?;
         if let Some(transport) = self.transport {
             cases.retain(|case| case.transport == transport);
         }
-        Ok(cases)
+        Ok((cases, skipped))
     }
 }
 

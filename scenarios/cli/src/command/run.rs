@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{CliError, Selection, file_name, json, pool, recording::Recording};
-use dht_scenarios::{Case, CaseReport, Catalog, Verdict};
+use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Verdict};
 
 #[derive(Args, Default)]
 pub(super) struct Run {
@@ -25,6 +25,9 @@ pub(super) struct Run {
     /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
+    /// List the scenarios that do not apply to the stack of `--stack`, each with the reasons
+    #[arg(long, requires = "stack")]
+    why: bool,
     /// Stop at the first failed case; the report ends with it
     #[arg(long)]
     fail_fast: bool,
@@ -38,12 +41,15 @@ struct Report {
     passed: usize,
     failed: usize,
     unexpected_passes: usize,
+    /// With `--stack`: the scenarios that do not apply to the stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_applicable: Option<Vec<Skipped>>,
     scenarios: Vec<CaseReport>,
 }
 
 impl Run {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let cases = self.selection.cases(&mut catalog)?;
+        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
         if let Some(folder) = &self.traces {
             fs::create_dir_all(folder).map_err(|source| CliError::File {
                 path: folder.clone(),
@@ -80,7 +86,8 @@ impl Run {
         );
         bar.finish_and_clear();
         saved?;
-        let report = Report::new(scenarios);
+        let skipped = self.selection.stack.as_ref().map(|_| skipped);
+        let report = Report::new(scenarios, skipped);
         if let Some(path) = &self.json {
             json::write(path, &report)?;
         }
@@ -92,9 +99,33 @@ impl Run {
                     report.unexpected_passes
                 );
             }
-            println!("{} passed, {failed} failed", report.passed);
+            self.print_end(&report, failed);
         }
         Ok(failed == 0)
+    }
+
+    fn print_end(&self, report: &Report, failed: usize) {
+        let counts = format!("{} passed, {failed} failed", report.passed);
+        let (Some(stack), Some(skipped)) = (&self.selection.stack, &report.not_applicable) else {
+            println!("{counts}");
+            return;
+        };
+        if self.why {
+            for Skipped {
+                scenario,
+                obstacles,
+            } in skipped
+            {
+                println!("{scenario} does not apply to {stack}:");
+                for obstacle in obstacles {
+                    println!("    {obstacle}");
+                }
+            }
+        }
+        println!(
+            "{counts}, {} scenarios do not apply to {stack}",
+            skipped.len()
+        );
     }
 
     /// Records a failed case, unless its file is invalid. Returns its failure report
@@ -127,7 +158,7 @@ impl Run {
 }
 
 impl Report {
-    fn new(scenarios: Vec<CaseReport>) -> Self {
+    fn new(scenarios: Vec<CaseReport>, not_applicable: Option<Vec<Skipped>>) -> Self {
         let count = |wanted: fn(&Verdict) -> bool| {
             scenarios
                 .iter()
@@ -138,6 +169,7 @@ impl Report {
             passed: count(Verdict::is_ok),
             failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
             unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
+            not_applicable,
             scenarios,
         }
     }

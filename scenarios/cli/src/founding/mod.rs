@@ -16,9 +16,14 @@ use dht_scenarios::{Catalog, Expect, Scenario, Stacks};
 
 /// All founding cases, on the standard stacks. Reads no files.
 pub fn catalog() -> Catalog {
+    catalog_over(Stacks::standard())
+}
+
+/// All founding cases, in a catalog whose scenario files may use these stacks.
+pub(crate) fn catalog_over(stacks: Stacks) -> Catalog {
     scenarios()
         .into_iter()
-        .fold(Catalog::new(Stacks::standard()), Catalog::with)
+        .fold(Catalog::new(stacks), Catalog::with)
 }
 
 fn scenarios() -> Vec<Scenario> {

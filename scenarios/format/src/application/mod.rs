@@ -3,14 +3,20 @@
 //! Responsible for the interface through which steps send commands to an application
 //! and read numbers from it. It must not know steps or stacks.
 
+mod contact;
 mod pattern;
+mod sharing;
+
+pub(crate) use sharing::app as file_sharing;
 
 /// An application around a DHT that accepts commands and reports numbers.
 ///
 /// Scenario files use it through the step `app-command HOSTS COMMAND` and the
 /// condition `app-metric HOSTS NAME BOUND`. Implement the trait for the behaviour of
 /// your swarm, and register the stack with
-/// [`Stacks::with_application`](crate::Stacks::with_application).
+/// [`Stacks::with_application`](crate::Stacks::with_application); or, for an application
+/// with its own event loop, for its handle, and register it with
+/// [`Stacks::with_event_loop_application`](crate::Stacks::with_event_loop_application).
 ///
 /// ```
 /// use dht_fixtures::KadSettings;

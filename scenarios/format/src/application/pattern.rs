@@ -2,9 +2,9 @@
 //! applications.
 
 use dht_fixtures::patterns::Application as Pattern;
-use libp2p::{Multiaddr, PeerId, kad::RecordKey, multiaddr::Protocol};
+use libp2p::kad::RecordKey;
 
-use super::Application;
+use super::{Application, contact::split};
 use crate::syntax::hint;
 
 /// The commands: the verb, and the syntax.
@@ -54,19 +54,6 @@ impl Application for Pattern {
             ("pending", status.pending as u64),
             ("done", status.done as u64),
         ]
-    }
-}
-
-/// Splits a contact into the id and the address of the peer.
-fn split(contact: &str) -> Result<(PeerId, Multiaddr), String> {
-    let mut address: Multiaddr = contact
-        .parse()
-        .map_err(|error| format!("`{contact}` is not an address ({error}): write `@HOST`"))?;
-    match address.pop() {
-        Some(Protocol::P2p(peer)) => Ok((peer, address)),
-        _ => Err(format!(
-            "`{contact}` has no peer id: write `@HOST`, or add `/p2p/..` at the end"
-        )),
     }
 }
 

@@ -303,6 +303,12 @@ impl HostGroup {
         self.count.map_or(1, |count| count as usize)
     }
 
+    /// The names of the settings that do not have their default.
+    pub(crate) fn changed_settings(&self) -> Vec<String> {
+        let changed = changed(&self.settings).expect("a file can contain any settings");
+        changed.into_iter().map(|(name, _)| name).collect()
+    }
+
     /// The names of the hosts of the group.
     pub fn members(&self) -> Vec<String> {
         match self.count {
@@ -376,10 +382,15 @@ where
     T: Default + Serialize,
     S: Serializer,
 {
-    let table = |settings: &T| toml::Table::try_from(settings).map_err(S::Error::custom);
-    let (mut settings, default) = (table(settings)?, table(&T::default())?);
-    settings.retain(|key, value| default.get(key) != Some(value));
-    settings.serialize(to)
+    changed(settings).map_err(S::Error::custom)?.serialize(to)
+}
+
+/// The settings that do not have their default.
+fn changed<T: Default + Serialize>(settings: &T) -> Result<toml::Table, toml::ser::Error> {
+    let mut changed = toml::Table::try_from(settings)?;
+    let default = toml::Table::try_from(T::default())?;
+    changed.retain(|key, value| default.get(key) != Some(value));
+    Ok(changed)
 }
 
 fn lines<S: Serializer>(steps: &[Step], to: S) -> Result<S::Ok, S::Error> {

@@ -1,6 +1,8 @@
 //! The stacks that come with the crate.
 
-use dht_fixtures::{Stack, faulty::HostDefect, patterns::Pattern};
+use dht_fixtures::{
+    Stack, applications::file_sharing::Mistake, faulty::HostDefect, patterns::Pattern,
+};
 use schemars::Schema;
 
 use super::keys::{described_words, row};
@@ -17,6 +19,7 @@ pub(super) fn markdown() -> String {
 /// The names of [`Stacks::standard`](crate::Stacks::standard), each with a description.
 fn described() -> Vec<(String, String)> {
     let stacks = Schema::to_value(schemars::schema_for!(Stack));
+    let mistakes = Schema::to_value(schemars::schema_for!(Mistake));
     let defects = Schema::to_value(schemars::schema_for!(HostDefect));
     let mut all: Vec<(String, String)> = described_words(&stacks)
         .into_iter()
@@ -37,6 +40,16 @@ fn described() -> Vec<(String, String)> {
         all.push((
             format!("{pattern}-sound"),
             format!("`{pattern}-bug` without the mistake."),
+        ));
+    }
+    all.push((
+        "file-sharing".to_owned(),
+        "An application with its own event loop, which shares files as records.".to_owned(),
+    ));
+    for (name, about) in described_words(&mistakes) {
+        all.push((
+            format!("file-sharing-{name}"),
+            format!("`file-sharing` with a mistake: {about}"),
         ));
     }
     for (name, about) in described_words(&defects) {

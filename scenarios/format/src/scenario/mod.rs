@@ -153,6 +153,13 @@ impl Scenario {
         self
     }
 
+    /// The scenario on one of its stacks alone. `None` if it does not run on it.
+    pub(crate) fn on_its_stack(&self, stack: &str) -> Option<Scenario> {
+        let mut scenario = self.clone();
+        scenario.variants.retain(|variant| variant.stack == stack);
+        (!scenario.variants.is_empty()).then_some(scenario)
+    }
+
     /// Each combination of stack and transport, in a fixed order.
     pub fn cases(&self) -> impl Iterator<Item = Case<'_>> {
         let is_meant = |variant: &&Variant| self.only.is_none_or(|only| only == variant.transport);

@@ -1,0 +1,129 @@
+//! Why a scenario does not apply to a stack.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{action::Action, capabilities::StackCapabilities};
+
+/// What a stack lacks for a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lack {
+    /// The scenario is Rust code, or names the stack of each host: there is nothing to
+    /// replace.
+    PlainHosts,
+    /// The tables of the stacks that the scenario is written for are filled otherwise.
+    LikeTables,
+    /// It does not honour a setting.
+    Setting,
+    /// The harness does not see its DHT.
+    Dht,
+    /// Steps cannot drop its messages or let it deny peers.
+    Filters,
+    /// Steps cannot decide what of its store and table survives a restart.
+    KeptState,
+    /// It queries or dials of its own accord, which the scenario would count.
+    Quiet,
+    /// The scenario uses commands of another application.
+    Commands,
+}
+
+/// Why a scenario does not apply to a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Obstacle {
+    /// What the stack lacks.
+    pub lacks: Lack,
+    /// The index of the step, from 0, if it is a step that demands it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// The reason in words.
+    pub says: String,
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(index) => write!(f, "step {}: {}", index + 1, self.says),
+            None => f.write_str(&self.says),
+        }
+    }
+}
+
+impl Obstacle {
+    fn new(lacks: Lack, says: impl Into<String>) -> Self {
+        Obstacle {
+            lacks,
+            step: None,
+            says: says.into(),
+        }
+    }
+
+    pub(crate) fn code() -> Self {
+        Obstacle::new(Lack::PlainHosts, "the scenario is written in Rust")
+    }
+
+    pub(super) fn own_stacks() -> Self {
+        Obstacle::new(
+            Lack::PlainHosts,
+            "the stack of each host is fixed by the file",
+        )
+    }
+
+    pub(super) fn of_its_own(stack: &str) -> Self {
+        Obstacle::new(
+            Lack::PlainHosts,
+            format!("only scenarios that name the stack `{stack}` run on it"),
+        )
+    }
+
+    pub(super) fn other_stacks(named: &[&str], mine: &StackCapabilities) -> Self {
+        let does = |does: bool| if does { "" } else { "not " };
+        Obstacle::new(
+            Lack::LikeTables,
+            format!(
+                "written for {}; a scenario for a stack that does {}identify and does {}evict is \
+                 needed",
+                named.join(", "),
+                does(mine.identifies),
+                does(mine.evicts)
+            ),
+        )
+    }
+
+    pub(super) fn setting(host: &str, name: &str) -> Self {
+        Obstacle::new(
+            Lack::Setting,
+            format!("`{host}` sets `{name}`, which the stack does not honour"),
+        )
+    }
+
+    pub(super) fn bootstrap(host: &str) -> Self {
+        Obstacle::new(
+            Lack::Dht,
+            format!("`bootstrap` of `{host}` fills its table, which the harness does not see"),
+        )
+    }
+
+    pub(super) fn no_refresh(host: &str) -> Self {
+        Obstacle::new(
+            Lack::Quiet,
+            format!("`{host}` has to do nothing by itself: `periodic_bootstrap` is `never`"),
+        )
+    }
+
+    pub(super) fn action(lacks: Lack, action: &Action, step: Option<usize>) -> Self {
+        let why = match lacks {
+            Lack::Dht => "the harness does not see the DHT of the stack",
+            Lack::Filters => "only the stacks of `dht_fixtures` support this",
+            Lack::KeptState => "the stack decides by itself what survives a restart",
+            Lack::Quiet => "the stack queries and dials of its own accord",
+            Lack::Commands => "a command of another application",
+            Lack::PlainHosts | Lack::LikeTables | Lack::Setting => "not possible on this stack",
+        };
+        Obstacle {
+            step,
+            ..Obstacle::new(lacks, format!("`{action}`: {why}"))
+        }
+    }
+}
