@@ -38,7 +38,7 @@ mod testing;
 pub use campaign::{Budget, Campaign, Progress, Shard, ShardError};
 pub use coverage_map::CoverageMap;
 pub use dht_scenarios::StackCapabilities;
-pub use generate::{Generator, Theme};
+pub use generate::{Generator, StackError, Theme};
 pub use known::{KnownDefects, KnownError};
 pub use merge::{MergeError, Merged, merge};
 pub use summary::{Kept, Summary};

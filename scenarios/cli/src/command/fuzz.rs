@@ -55,6 +55,9 @@ pub(super) struct Fuzz {
     /// Draw only this transport
     #[arg(long, value_name = "NAME")]
     transport: Option<TransportKind>,
+    /// Draw only this stack, and for it only what its capabilities carry
+    #[arg(long, value_name = "STACK")]
+    stack: Option<String>,
     /// Stop after the first failure
     #[arg(long)]
     first: bool,
@@ -65,7 +68,10 @@ pub(super) struct Fuzz {
 
 impl Fuzz {
     pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
-        let generator = self.generator(program.generator.clone());
+        let mut generator = self.generator(program.generator.clone());
+        if let Some(stack) = &self.stack {
+            generator = generator.on_stack(stack, program.catalog.stacks())?;
+        }
         let campaign = Campaign {
             draw: Arc::new(move |seed, case| generator.draw(seed, case)),
             stacks: program.catalog.stacks().clone(),

@@ -97,6 +97,9 @@ pub(crate) enum CliError {
     /// There is no such stack.
     #[error(transparent)]
     Stack(#[from] UnknownStack),
+    /// Nothing can be drawn for a stack.
+    #[error(transparent)]
+    Draw(#[from] dht_fuzz::StackError),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {

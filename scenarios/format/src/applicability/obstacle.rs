@@ -82,8 +82,8 @@ impl Obstacle {
         Obstacle::new(
             Lack::LikeTables,
             format!(
-                "written for {}; a scenario for a stack that does {}identify and does {}evict is \
-                 needed",
+                "written for {}; the stack does {}learn addresses through identify, and does \
+                 {}evict peers that fail, unlike these",
                 named.join(", "),
                 does(mine.identifies),
                 does(mine.evicts)

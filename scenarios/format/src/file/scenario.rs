@@ -144,7 +144,7 @@ pub(super) enum Order {
 pub struct Allow {
     /// The id: B, F or U and a number for a defect in UPSTREAM.md; D and a number for
     /// a difference from go-libp2p, where `about` states the correct behaviour; P-
-    /// and a name for a mistake of `dht_fixtures::patterns`.
+    /// and a name for a mistake of `dht_fixtures::patterns` or of its applications.
     pub id: String,
     /// The invariant that is violated. `INVARIANT/KIND` selects one kind of
     /// violation.

@@ -26,6 +26,7 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
         _ => model.pair(draft.host, draft.peer)?,
     };
     let (from, to) = (model.host(a), model.host(b));
+    let blocks = model.capabilities.filters;
     let steps = match op {
         FuzzOp::Connect => {
             model.connect(a, b);
@@ -71,22 +72,22 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
             let dial = start_connect(&from, &to);
             let end = match draft.how.of(3) {
                 0 => may_fail(Action::Disconnect { from, to }),
-                1 => Step::from(Action::Reset {
-                    hosts: from,
-                    with: Some(to),
-                    id: None,
-                }),
-                _ => {
+                2 if blocks => {
                     model.blocks.insert((a, b));
                     Step::from(Action::Block {
                         hosts: from,
                         peers: to,
                     })
                 }
+                _ => Step::from(Action::Reset {
+                    hosts: from,
+                    with: Some(to),
+                    id: None,
+                }),
             };
             vec![dial, end]
         }
-        FuzzOp::Block => {
+        FuzzOp::Block if blocks => {
             let (hosts, peers) = (from, to);
             let action = if model.blocks.remove(&(a, b)) {
                 Action::Unblock { hosts, peers }

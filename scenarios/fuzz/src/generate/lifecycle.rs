@@ -55,8 +55,8 @@ fn restart(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let action = Action::Restart {
         hosts: model.host(host),
         lose_identity: keeps == 0,
-        keep_store: matches!(keeps, 1 | 3),
-        keep_table: matches!(keeps, 2 | 3),
+        keep_store: matches!(keeps, 1 | 3) && model.capabilities.keeps_state,
+        keep_table: matches!(keeps, 2 | 3) && model.capabilities.keeps_state,
     };
     Some(vec![run(CLOSING), action.into()])
 }

@@ -49,10 +49,12 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
+use thiserror::Error;
+
 pub use theme::Theme;
 
 use dht_harness::TransportKind;
-use dht_scenarios::{StackCapabilities, action::Family, file::ScenarioFile};
+use dht_scenarios::{StackCapabilities, Stacks, action::Family, file::ScenarioFile};
 
 /// A generator of random scenarios.
 ///
@@ -128,6 +130,29 @@ impl Generator {
     pub fn stack(mut self, name: &str, weight: u32, capabilities: StackCapabilities) -> Self {
         self.stacks.push((weight, (name.to_owned(), capabilities)));
         self
+    }
+
+    /// Draws this stack alone: only operations, settings and invariants that its
+    /// [capabilities](Stacks::capabilities) carry.
+    ///
+    /// ```
+    /// use dht_fuzz::Generator;
+    /// use dht_scenarios::Stacks;
+    ///
+    /// let stacks = Stacks::standard();
+    /// let generator = Generator::standard().on_stack("file-sharing", &stacks).expect("its DHT is seen");
+    /// assert_eq!(generator.draw(7, 0).stacks, ["file-sharing"]);
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if there is no such stack, if its hosts are scripted or broken
+    /// on purpose, or if the harness does not see its DHT.
+    pub fn on_stack(self, name: &str, stacks: &Stacks) -> Result<Self, StackError> {
+        let capabilities = stacks.capabilities(name);
+        match capabilities.filter(|capabilities| capabilities.shows_dht) {
+            Some(capabilities) => Ok(self.without_stacks().stack(name, 1, capabilities)),
+            None => Err(StackError(name.to_owned())),
+        }
     }
 
     /// Replaces the transports, each with its weight.
@@ -214,6 +239,15 @@ impl Generator {
         }
     }
 }
+
+/// The error for a stack that no scenario can be drawn for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "no scenario can be drawn for the stack {0:?}: either there is none, or its hosts are scripted \
+     or broken on purpose, or it does not construct its DHT with `dht_harness::kad`, so that the \
+     harness does not see it"
+)]
+pub struct StackError(String);
 
 impl Default for Generator {
     fn default() -> Self {

@@ -101,8 +101,12 @@ pub(super) fn population(
     settings: &KadSettings,
     capabilities: StackCapabilities,
 ) -> Vec<HostGroup> {
-    let numbers = numbers(theme, hosts, shape, settings);
-    let automatic = theme == Theme::Modes && shape[2].chance(50);
+    let mut numbers = numbers(theme, hosts, shape, settings);
+    let honours = |name: &str| capabilities.settings.contains(name);
+    if !honours("mode") {
+        numbers.servers += std::mem::take(&mut numbers.clients);
+    }
+    let automatic = theme == Theme::Modes && shape[2].chance(50) && honours("mode");
     let group = |name: &str, count: u32| HostGroup {
         name: name.to_owned(),
         count: Some(count),
@@ -138,7 +142,7 @@ pub(super) fn population(
                 mode: Some(Mode::Client),
                 ..client.settings.clone()
             },
-            dial_only: shape[4].other().chance(30),
+            dial_only: shape[4].other().chance(30) && honours("listen"),
             ..client
         });
     }

@@ -161,7 +161,7 @@ fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
     // them (B15). If hosts do nothing on their own, no connection closes after this
     // wait.
     let rest = run(model.settings.idle_timeout + REST);
-    if model.heals_by_itself() && is_quiet(&model.settings) {
+    if model.heals_by_itself() && model.capabilities.is_quiet && is_quiet(&model.settings) {
         let asking = model.all(|member| member.kind != HostKind::Scripted);
         steps.push(rest.clone());
         steps.extend(all_found(model.hosts(&asking)));

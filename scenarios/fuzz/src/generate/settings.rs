@@ -13,6 +13,7 @@ use libp2p::kad::BucketInserts;
 use proptest::{prelude::*, sample::select};
 
 use super::theme::Theme;
+use dht_scenarios::StackCapabilities;
 
 fn seconds(choices: &'static [u64]) -> impl Strategy<Value = Duration> {
     select(choices).prop_map(Duration::from_secs)
@@ -156,6 +157,35 @@ fn stores(theme: Theme) -> BoxedStrategy<KadSettings> {
             },
         )
         .boxed()
+}
+
+/// The refresh interval of hosts that query of their own accord.
+const REFRESH: Duration = Duration::from_secs(300);
+
+/// The settings, with the default in place of each that a stack does not honour.
+pub(super) fn honoured(settings: KadSettings, capabilities: &StackCapabilities) -> KadSettings {
+    let default = KadSettings::default();
+    macro_rules! honoured {
+        ($($name:ident)*) => {
+            KadSettings {
+                $($name: match capabilities.settings.contains(stringify!($name)) {
+                    true => settings.$name,
+                    false => default.$name,
+                },)*
+                ..default
+            }
+        };
+    }
+    let mut honoured = honoured!(
+        bucket_size replication parallelism disjoint_paths query_timeout substreams_timeout
+        pending_timeout periodic_bootstrap idle_timeout inserts announce_address identify
+        record_ttl provider_ttl replication_interval publication_interval provider_interval
+        caching store
+    );
+    if !capabilities.is_quiet {
+        honoured.periodic_bootstrap.get_or_insert(REFRESH);
+    }
+    honoured
 }
 
 /// Draws the settings of a case.
