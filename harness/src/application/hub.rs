@@ -227,6 +227,12 @@ impl Hub {
         let mut state = self.state();
         let state = &mut *state;
         state.facts.note(notice);
+        if let Notice::Dialing { connection, .. } = notice
+            && state.pending.is_dialling(*connection)
+        {
+            // A dial that was ordered is none of the application's behaviours.
+            return;
+        }
         match notice {
             Notice::DialFailed {
                 connection,

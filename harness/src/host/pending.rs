@@ -33,6 +33,11 @@ impl Pending {
         receiver
     }
 
+    /// Whether a caller waits for this dial.
+    pub(crate) fn is_dialling(&self, id: ConnectionId) -> bool {
+        self.dials.contains_key(&id)
+    }
+
     pub(crate) fn listen(
         &mut self,
         id: ListenerId,

@@ -3,6 +3,7 @@
 use std::{iter, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
+use libp2p::PeerId;
 
 use super::World;
 use crate::{
@@ -61,7 +62,7 @@ impl World {
                 false => self.latest_table(host),
             };
         };
-        let (changes, may_have_applied) = {
+        let (changes, had_pending, read_before) = {
             let mut members = self.members.borrow_mut();
             let member = &mut members[host.0 as usize];
             let read_before = member.table_read.replace(self.engine.now());
@@ -73,8 +74,18 @@ impl World {
             if let (false, Some(at)) = (changes.is_empty(), read_before) {
                 member.former = Some((at, Rc::clone(&before)));
             }
-            (changes, before.has_pending())
+            (changes, before.has_pending(), read_before)
         };
+        // A reading that inserts a pending entry leaves its announcement to the next
+        // poll.
+        let is_announced = |peer: &PeerId| {
+            self.swarm_log(host, |log| {
+                let announced = log.announced.get(peer);
+                announced.is_some_and(|announced| Some(announced.at) >= read_before)
+            })
+        };
+        let mut added = changes.added.iter();
+        let may_have_applied = had_pending || added.any(|entry| !is_announced(&entry.peer));
         if changes.is_empty() && !may_have_applied {
             return table;
         }

@@ -1,5 +1,7 @@
 //! Waits until applications with their own event loop can be worked on.
 
+use std::time::Duration;
+
 use dht_harness::{Sim, SimError, World};
 
 use super::{perform::PATIENCE, scenario::Runner};
@@ -12,6 +14,11 @@ impl Runner {
     pub(super) fn await_ready(&self, sim: &mut Sim, hosts: &Hosts) -> Result<(), SimError> {
         let handles = self.registry.reported(hosts);
         let are_ready = || handles.iter().all(|handle| handle.is_ready());
+        if are_ready() {
+            return Ok(());
+        }
+        // An application that starts needs a poll of its swarm, and no time.
+        sim.run_for(Duration::ZERO)?;
         if are_ready() {
             return Ok(());
         }

@@ -3,4 +3,5 @@
 mod failures;
 mod mistakes;
 mod schema;
+mod stacks;
 mod verdicts;

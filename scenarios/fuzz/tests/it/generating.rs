@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use dht_fuzz::{Generator, StackCapabilities, Theme};
-use dht_harness::TransportKind;
+use dht_harness::{App, TransportKind};
 use dht_scenarios::{
+    HonouredSettings, Stacks,
     action::{ActionKind, Family},
+    applicability::{Applicability, applicability},
     file::{ScenarioFile, parse},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use rstest::rstest;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Parses the text of a scenario, which includes full validation.
@@ -126,4 +129,58 @@ fn stacks_sizes_themes_and_weights_can_be_configured() {
             .any(|step| step.action.family() == Family::Lifecycle);
         assert!(!lives, "{scenario}");
     }
+}
+
+/// An application with its own event loop and these capabilities, beside the standard
+/// stacks.
+fn with_mine(capabilities: StackCapabilities) -> Stacks {
+    Stacks::standard().with_event_loop("mine", capabilities, |_, _| {
+        App::new((), std::future::pending::<()>())
+    })
+}
+
+#[rstest]
+#[case::least(StackCapabilities::event_loop())]
+#[case::some_settings(StackCapabilities {
+    settings: HonouredSettings::Only(&["bucket_size", "periodic_bootstrap", "store", "mode"]),
+    ..StackCapabilities::event_loop()
+})]
+#[case::most(StackCapabilities {
+    is_quiet: true,
+    settings: HonouredSettings::All,
+    ..StackCapabilities::event_loop()
+})]
+#[case::driven(StackCapabilities::driven())]
+fn only_what_a_stack_can_do_is_drawn(#[case] capabilities: StackCapabilities) {
+    let stacks = with_mine(capabilities);
+    let generator = Generator::standard().on_stack("mine", &stacks);
+    let generator = generator.expect("its DHT is seen");
+    for case in 0..256 {
+        let drawn = generator.draw(3, case);
+        assert_eq!(drawn.stacks, ["mine"]);
+        // The same scenario, written for another stack.
+        let other = ScenarioFile {
+            stacks: vec!["kad-identify".to_owned()],
+            ..drawn
+        };
+        let applies = applicability(&other, "mine", &stacks);
+        assert!(
+            matches!(applies, Applicability::Applies { .. }),
+            "{applies:?}\n{other}"
+        );
+    }
+}
+
+#[rstest]
+#[case::unknown("other")]
+#[case::scripted("raw")]
+#[case::hidden("mine")]
+fn nothing_is_drawn_for_a_stack_without_a_dht(#[case] stack: &str) {
+    let stacks = with_mine(StackCapabilities {
+        shows_dht: false,
+        ..StackCapabilities::event_loop()
+    });
+    let error = Generator::standard().on_stack(stack, &stacks).err();
+    let error = error.expect("an error").to_string();
+    assert!(error.contains(stack), "{error}");
 }

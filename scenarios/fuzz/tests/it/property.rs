@@ -31,4 +31,11 @@ proptest! {
     fn drawn_scenarios_show_no_unknown_failure(scenario in Generator::standard().strategy()) {
         assert_no_unknown_failures(&scenario, &Stacks::standard());
     }
+
+    #[test]
+    fn an_application_with_its_own_event_loop_shows_no_unknown_failure(
+        scenario in Generator::standard().on_stack("file-sharing", &Stacks::standard()).expect("a stack").strategy()
+    ) {
+        assert_no_unknown_failures(&scenario, &Stacks::standard());
+    }
 }

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod coverage;
+mod on_stack;
 mod reference;
 mod releases;
 mod upstream;
