@@ -210,7 +210,7 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
 }
 
 /// Whether the components of `prefix` are the first components of `path`.
-fn begins_with(path: &str, prefix: &str) -> bool {
+pub(crate) fn begins_with(path: &str, prefix: &str) -> bool {
     let mut parts = path.split('/');
     prefix
         .trim_end_matches('/')

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::{
     applicability::{Applicability, Obstacle, applicability},
-    catalog::Catalog,
+    catalog::{Catalog, begins_with},
     file::{Allow, ScenarioFile},
     scenario::Scenario,
     syntax::hint,
@@ -89,6 +89,23 @@ impl Catalog {
             catalog,
             skipped,
         })
+    }
+
+    /// The scenarios whose names start with one of `paths`, as in
+    /// [`select`](Self::select), that are for other releases of libp2p.
+    pub fn for_other_releases(&self, paths: &[String]) -> Vec<Skipped> {
+        let is_chosen = |scenario: &&Scenario| {
+            paths.is_empty() || paths.iter().any(|path| begins_with(&scenario.name, path))
+        };
+        let chosen = self.scenarios().iter().filter(is_chosen);
+        chosen
+            .filter_map(|scenario| {
+                Some(Skipped {
+                    scenario: scenario.name.clone(),
+                    obstacles: vec![Obstacle::release(scenario.other_releases()?)],
+                })
+            })
+            .collect()
     }
 
     /// A scenario with this stack in place of the one that it is written for.

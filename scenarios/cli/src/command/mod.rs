@@ -173,7 +173,8 @@ impl Selection {
         Ok(self.cases_and_skipped(catalog)?.0)
     }
 
-    /// The selected cases, and the selected scenarios that do not apply to the stack.
+    /// The selected cases, and the selected scenarios that do not apply to the stack, or
+    /// are for other releases of libp2p.
     fn cases_and_skipped<'a>(
         &self,
         catalog: &'a mut Catalog,
@@ -186,12 +187,12 @@ impl Selection {
                 paths.push(path.clone());
             }
         }
-        let mut skipped = Vec::new();
+        let mut skipped = catalog.for_other_releases(&paths);
         if let Some(stack) = &self.stack {
             let chosen = catalog.select(&paths)?;
             let chosen: BTreeSet<&str> = chosen.iter().map(|case| &*case.scenario.name).collect();
             let on_stack = catalog.scenarios_on_stack(stack, |name| chosen.contains(name))?;
-            skipped = on_stack.skipped;
+            skipped.extend(on_stack.skipped);
             *catalog = on_stack.catalog;
             paths.clear();
         }

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{CliError, Selection, file_name, json, pool, recording::Recording};
+use dht_harness::Release;
 use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Verdict};
 
 #[derive(Args, Default)]
@@ -25,8 +26,9 @@ pub(super) struct Run {
     /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
-    /// List the scenarios that do not apply to the stack of `--stack`, each with the reasons
-    #[arg(long, requires = "stack")]
+    /// List the scenarios that do not apply to the stack of `--stack` or to this release of
+    /// libp2p, each with the reasons
+    #[arg(long)]
     why: bool,
     /// Stop at the first failed case; the report ends with it
     #[arg(long)]
@@ -41,9 +43,10 @@ struct Report {
     passed: usize,
     failed: usize,
     unexpected_passes: usize,
-    /// With `--stack`: the scenarios that do not apply to the stack.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_applicable: Option<Vec<Skipped>>,
+    /// The scenarios that are for other releases of libp2p, or with `--stack`: that do not
+    /// apply to the stack.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_applicable: Vec<Skipped>,
     scenarios: Vec<CaseReport>,
 }
 
@@ -86,7 +89,6 @@ impl Run {
         );
         bar.finish_and_clear();
         saved?;
-        let skipped = self.selection.stack.as_ref().map(|_| skipped);
         let report = Report::new(scenarios, skipped);
         if let Some(path) = &self.json {
             json::write(path, &report)?;
@@ -106,26 +108,31 @@ impl Run {
 
     fn print_end(&self, report: &Report, failed: usize) {
         let counts = format!("{} passed, {failed} failed", report.passed);
-        let (Some(stack), Some(skipped)) = (&self.selection.stack, &report.not_applicable) else {
-            println!("{counts}");
-            return;
-        };
+        let skipped = &report.not_applicable;
         if self.why {
             for Skipped {
                 scenario,
                 obstacles,
             } in skipped
             {
-                println!("{scenario} does not apply to {stack}:");
+                println!("{scenario} does not apply:");
                 for obstacle in obstacles {
                     println!("    {obstacle}");
                 }
             }
         }
-        println!(
-            "{counts}, {} scenarios do not apply to {stack}",
-            skipped.len()
-        );
+        match &self.selection.stack {
+            Some(stack) => println!(
+                "{counts}, {} scenarios do not apply to {stack}",
+                skipped.len()
+            ),
+            None if skipped.is_empty() => println!("{counts}"),
+            None => println!(
+                "{counts}, {} scenarios are for other releases of libp2p than {}",
+                skipped.len(),
+                Release::BUILT
+            ),
+        }
     }
 
     /// Records a failed case, unless its file is invalid. Returns its failure report
@@ -158,7 +165,7 @@ impl Run {
 }
 
 impl Report {
-    fn new(scenarios: Vec<CaseReport>, not_applicable: Option<Vec<Skipped>>) -> Self {
+    fn new(scenarios: Vec<CaseReport>, not_applicable: Vec<Skipped>) -> Self {
         let count = |wanted: fn(&Verdict) -> bool| {
             scenarios
                 .iter()

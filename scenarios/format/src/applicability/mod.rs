@@ -6,6 +6,7 @@
 mod demand;
 mod obstacle;
 
+use dht_harness::Release;
 use indexmap::IndexMap;
 
 pub use obstacle::{Lack, Obstacle};
@@ -38,6 +39,9 @@ pub enum Applicability {
 /// through identify, and evict peers, or neither does. Only hosts for which the file
 /// states no stack are replaced.
 pub fn applicability(file: &ScenarioFile, stack: &str, stacks: &Stacks) -> Applicability {
+    if !file.libp2p.include(Release::BUILT) {
+        return Applicability::DoesNot(vec![Obstacle::release(&file.libp2p)]);
+    }
     if file.stacks.iter().any(|named| named == stack) {
         return Applicability::Applies {
             instead_of: stack.to_owned(),

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use dht_harness::Release;
 use serde::Serialize;
 
-use crate::{action::Action, capabilities::StackCapabilities};
+use crate::{action::Action, capabilities::StackCapabilities, file::Releases};
 
 /// What a stack lacks for a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -27,6 +28,8 @@ pub enum Lack {
     Quiet,
     /// The scenario uses commands of another application.
     Commands,
+    /// The scenario is for other releases of libp2p.
+    Release,
 }
 
 /// Why a scenario does not apply to a stack.
@@ -57,6 +60,14 @@ impl Obstacle {
             step: None,
             says: says.into(),
         }
+    }
+
+    pub(crate) fn release(releases: &Releases) -> Self {
+        let built = Release::BUILT;
+        Obstacle::new(
+            Lack::Release,
+            format!("it is for libp2p {releases}, and this build has {built}"),
+        )
     }
 
     pub(crate) fn code() -> Self {
@@ -119,7 +130,9 @@ impl Obstacle {
             Lack::KeptState => "the stack decides by itself what survives a restart",
             Lack::Quiet => "the stack queries and dials of its own accord",
             Lack::Commands => "a command of another application",
-            Lack::PlainHosts | Lack::LikeTables | Lack::Setting => "not possible on this stack",
+            Lack::PlainHosts | Lack::LikeTables | Lack::Setting | Lack::Release => {
+                "not possible on this stack"
+            }
         };
         Obstacle {
             step,
