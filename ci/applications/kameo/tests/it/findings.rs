@@ -180,6 +180,34 @@ fn a_split_of_twenty_minutes_is_for_ever() {
     });
 }
 
+/// Finding 5: the first cause alone, since the DHT starts no bootstrap in this time.
+#[test]
+fn a_short_split_in_which_actors_are_looked_up_does_not_heal() {
+    Sim::builder().test(|sim| {
+        let nodes = mesh(sim, 8)?;
+        let (left, right) = nodes.split_at(4);
+        let split = sim.partition(&[left, right]);
+        // The connections to the other half are closed as idle.
+        sim.run_for(2 * MINUTE)?;
+        for number in 0..6 {
+            for node in &nodes {
+                drop(node.handle().lookup(&format!("camera {number}")));
+            }
+        }
+        sim.run_for(MINUTE / 2)?;
+        split.heal();
+        sim.run_for(MINUTE / 2)?;
+        let printer = register(sim, &right[1], "printer", 1)?;
+        // Correct would be the printer, as among the right ones.
+        assert!(lookup(sim, &left[1], "printer")?.actors.is_empty());
+        assert_eq!(lookup(sim, &right[2], "printer")?.actors, [printer]);
+        sim.run_for(50 * MINUTE)?;
+        assert!(lookup(sim, &left[1], "printer")?.actors.is_empty());
+        assert_eq!(lookup(sim, &right[2], "printer")?.actors, [printer]);
+        Ok(())
+    });
+}
+
 /// Finding 6.
 #[test]
 fn the_actor_of_an_earlier_life_is_found() {
@@ -221,6 +249,22 @@ fn two_silent_peers_make_a_registration_fail() {
         let registered = try_register(sim, &nodes[1], "printer 0", 1)?;
         assert_eq!(registered, Err("the request timed out".to_owned()));
         assert!(lookup(sim, &nodes[3], "printer 0")?.actors.is_empty());
+        Ok(())
+    });
+}
+
+/// Finding 7: connections to silent peers stay open as long as they are used.
+#[test]
+fn registrations_fail_as_long_as_they_are_tried_during_a_split() {
+    Sim::builder().test(|sim| {
+        let nodes = mesh(sim, 20)?;
+        let _split = sim.partition(&[&nodes[..10], &nodes[10..]]);
+        for _ in 0..10 {
+            let registered = try_register(sim, &nodes[4], "printer", 1)?;
+            // Correct would be success: ten nodes can be reached.
+            assert_eq!(registered, Err("the request timed out".to_owned()));
+            sim.run_for(10 * SECOND)?;
+        }
         Ok(())
     });
 }
