@@ -83,7 +83,7 @@ struct Selection {
     #[arg(long, value_name = "TRANSPORT")]
     transport: Option<TransportKind>,
     /// Only this stack. A scenario that does not name it runs with it in place of the stack
-    /// that it is written for, if it applies: see `--why`
+    /// that it is written for, if it applies to it
     #[arg(long, value_name = "STACK")]
     stack: Option<String>,
 }
