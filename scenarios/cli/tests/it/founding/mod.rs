@@ -1,4 +1,3 @@
 //! The founding cases, one named test for each stack, transport and seed.
 
-mod logs;
 mod matrix;
