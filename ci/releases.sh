@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
+target=${CARGO_TARGET_DIR:-target}
 
 if [ $# -eq 0 ]; then
     set -- 0-54 0-55 0-56
@@ -14,10 +15,10 @@ fi
 for release; do
     echo "libp2p $release"
     cargo run --quiet -p dht-harness-cli --no-default-features \
-        --features "libp2p-$release" -- run >"target/releases-$release.txt" || {
-        cat "target/releases-$release.txt"
+        --features "libp2p-$release" -- run >"$target/releases-$release.txt" || {
+        cat "$target/releases-$release.txt"
         echo "libp2p $release: the scenarios above do not behave as they say" >&2
         exit 1
     }
-    tail -n 1 "target/releases-$release.txt"
+    tail -n 1 "$target/releases-$release.txt"
 done
