@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs all scenarios on the older releases of libp2p: each defect and each expected
 # difference has to be present or absent there as its scenario says, and
-# scenarios/RELEASES.md is generated from the same statements.
+# scenarios/RELEASES.md is generated from the same statements. Last, two releases in one
+# build have to be refused with a remedy.
 #
 #   ci/releases.sh [RELEASE..]      default: 0-54 0-55 0-56
 set -euo pipefail
@@ -22,3 +23,16 @@ for release; do
     }
     tail -n 1 "$target/releases-$release.txt"
 done
+
+log=$target/releases-two.txt
+if cargo check --quiet -p dht-harness --features libp2p-0-56 2>"$log"; then
+    echo "two releases of libp2p in one build must be refused" >&2
+    exit 1
+fi
+if ! grep -q 'two releases of libp2p are chosen' "$log" ||
+    ! grep -q 'default-features = false' "$log"; then
+    cat "$log"
+    echo "the error for two releases of libp2p must name the remedy" >&2
+    exit 1
+fi
+echo "two releases in one build are refused"

@@ -174,9 +174,10 @@ impl fmt::Display for Difference {
         }
         if self.unordered.is_empty() {
             return f.write_str(
-                "\nremedy: look for code that iterates over a std hash map, reads real time or \
-                 draws random numbers that are not seeded; `clippy.toml` of dht-harness lists \
-                 what to look for",
+                "\nremedy: look for code that iterates over a std hash map, reads real time, \
+                 draws random numbers that are not seeded, or has a `tokio::select!` without \
+                 `biased;`, whose draws are seeded by the process; `clippy.toml` of dht-harness \
+                 lists what to look for",
             );
         }
         for host in self.unordered.iter().take(HOSTS) {
