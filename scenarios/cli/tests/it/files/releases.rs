@@ -109,8 +109,11 @@ fn markdown(catalog: &Catalog) -> String {
          [UPSTREAM.md](UPSTREAM.md)) or a difference from go-libp2p (D). A defect is *present* in \
          a release if a scenario fails there because of it, and the scenario says so; it is \
          *absent* if all its scenarios pass. It is *not applicable* if none of its scenarios can \
-         run there: the release lacks a setting, or behaves otherwise before the defect shows.\n\nThe table is generated from the scenarios, which \
-         `ci/releases.sh` runs on each release. `UPDATE=1 cargo test -p dht-harness-cli files::` \
+         run there: the release lacks a setting, or behaves otherwise before the defect shows. \
+         A suspicion that was refuted is absent in all. For a difference the correct \
+         behaviour is that of go-libp2p.\n\nThe table is generated from the scenarios. CI \
+         runs them on each release, in the versions of `Cargo.lock`; `ci/releases.sh` is for the \
+         older ones. `UPDATE=1 cargo test -p dht-harness-cli files::` \
          regenerates this file.\n\n| id | correct behaviour |",
     );
     for release in Release::ALL {
@@ -142,7 +145,7 @@ fn markdown(catalog: &Catalog) -> String {
             }
         };
         page.push_str(&format!(
-            "- fixed: {}\n- new: {}\n- shown since {to} only, because its scenarios cannot run on {from}: {}\n",
+            "- fixed: {}\n- new, as far as these scenarios show: {}\n- shown since {to} only, because its scenarios cannot run on {from}: {}\n",
             changed(Presence::Present, Presence::Absent),
             changed(Presence::Absent, Presence::Present),
             changed(Presence::NotApplicable, Presence::Present),
