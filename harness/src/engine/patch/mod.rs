@@ -294,7 +294,7 @@ with the `tag`, `branch` or `rev` that your dependency on dht-harness has, if an
 
     #[test]
     fn another_version_in_the_lock_file_needs_a_line_and_an_update() {
-        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
         let workspace = workspace(other, "");
         let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
         assert_eq!(
