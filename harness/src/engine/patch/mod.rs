@@ -280,7 +280,7 @@ with the `tag`, `branch` or `rev` that your dependency on dht-harness has, if an
 
     #[test]
     fn a_patch_that_the_lock_file_passes_over_needs_an_update() {
-        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
         let unused = "[[patch.unused]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
         let workspace = workspace(&format!("{other}{unused}"), "[patch.crates-io]");
         let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
