@@ -34,7 +34,7 @@ impl DropIn {
     fn version(self) -> &'static str {
         match self {
             DropIn::Fnv => "1.0.7",
-            DropIn::FuturesTimer => "3.0.4",
+            DropIn::FuturesTimer => "3.0.3",
         }
     }
 }
@@ -280,21 +280,21 @@ with the `tag`, `branch` or `rev` that your dependency on dht-harness has, if an
 
     #[test]
     fn a_patch_that_the_lock_file_passes_over_needs_an_update() {
-        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
-        let unused = "[[patch.unused]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
+        let unused = "[[patch.unused]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
         let workspace = workspace(&format!("{other}{unused}"), "[patch.crates-io]");
         let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
         assert_eq!(
             remedy,
             "Your Cargo.lock has another version than the drop-in is for. Run:
 
-    cargo update futures-timer --precise 3.0.4"
+    cargo update futures-timer --precise 3.0.3"
         );
     }
 
     #[test]
     fn another_version_in_the_lock_file_needs_a_line_and_an_update() {
-        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.3\"\n";
+        let other = "[[package]]\nname = \"futures-timer\"\nversion = \"3.0.4\"\n";
         let workspace = workspace(other, "");
         let remedy = workspace.remedy(package(FOLDER), &[DropIn::FuturesTimer]);
         assert_eq!(
@@ -306,7 +306,7 @@ with the `tag`, `branch` or `rev` that your dependency on dht-harness has, if an
 
 Your Cargo.lock has another version than the drop-in is for. Run then:
 
-    cargo update futures-timer --precise 3.0.4"
+    cargo update futures-timer --precise 3.0.3"
         );
     }
 
