@@ -3,8 +3,8 @@
 //! On the mux transport the network carries substreams in clear text. The tap
 //! reassembles the bytes of each substream in both directions, follows its
 //! protocol negotiation, and decodes the messages of every protocol whose name
-//! contains `/kad/`, and of those named at its creation. On the stream transport the bytes are already encrypted,
-//! so the tap sees nothing.
+//! contains `/kad/`, and of those named at its creation. On the stream transport
+//! the bytes are already encrypted, so the tap sees nothing.
 //!
 //! It is disabled unless [`SimBuilder::tap`](crate::SimBuilder::tap) is called, and
 //! keeps every message of the run. It must not know what the hosts are, nor evaluate

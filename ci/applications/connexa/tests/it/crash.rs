@@ -22,7 +22,7 @@ fn crash_and_return(sim: &mut Sim, restart: Restart) -> Result<(), SimError> {
     sim.run_for(MINUTE)?;
     assert_eq!(get(sim, witness, "a page")?, ["its text"]);
     assert_eq!(providers(sim, witness, "a film")?, [before]);
-    dial(sim, witness, crashed)?.expect_err("nobody answers");
+    dial(sim, witness, crashed)?.expect_err("the crashed member does not answer");
 
     sim.restart(crashed, restart)?;
     sim.run_for(SECOND)?;

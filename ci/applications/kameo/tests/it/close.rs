@@ -54,7 +54,7 @@ fn a_message_to_a_node_that_crashes_fails() {
         sim.crash(&nodes[2])?;
         sim.block_on(asked)?
             .expect("an answer")
-            .expect_err("nobody replies");
+            .expect_err("no peer replies");
         Ok(())
     });
 }

@@ -7,7 +7,7 @@ use dht_harness::{
 
 use crate::nodes::{MINUTE, SECOND, dial, dial_all, lookup, mesh, register};
 
-/// What other nodes have registered is found whoever crashes, and a node that has come
+/// What other nodes have registered is found while a node is down, and a node that has come
 /// back registers anew.
 fn crash_and_return(sim: &mut Sim, restart: Restart) -> Result<(), SimError> {
     let nodes = mesh(sim, 15)?;
@@ -16,7 +16,7 @@ fn crash_and_return(sim: &mut Sim, restart: Restart) -> Result<(), SimError> {
     sim.crash(crashed)?;
     sim.run_for(MINUTE)?;
     assert_eq!(lookup(sim, witness, "scanner")?.actors, [stays]);
-    dial(sim, witness, crashed)?.expect_err("nobody answers");
+    dial(sim, witness, crashed)?.expect_err("the crashed node does not answer");
 
     sim.restart(crashed, restart)?;
     sim.run_for(SECOND)?;

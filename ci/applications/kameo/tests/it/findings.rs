@@ -152,7 +152,7 @@ fn a_registration_that_has_failed_is_found() {
         sim.run_for(SECOND)?;
         // Correct would be success, or that nothing is found afterwards.
         let registered = answer(sim, first.handle().register("printer", 1))?;
-        registered.expect_err("nobody to store it");
+        registered.expect_err("no peer can store it");
         let second = sim.spawn_app("second", node);
         sim.run_for(SECOND)?;
         dial(sim, &second, &first)?.expect("a connection");
