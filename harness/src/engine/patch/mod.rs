@@ -77,7 +77,7 @@ impl Workspace {
     }
 
     fn remedy(&self, package: Package<'_>, missing: &[DropIn]) -> String {
-        let origin = Origin::find(package, Some(&self.lock));
+        let origin = Origin::find(package, &self.lock);
         let mut lines = Vec::new();
         let mut updates = Vec::new();
         for drop_in in missing {
@@ -171,32 +171,20 @@ impl Workspace {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        origin::samples::{CHECKOUT, FOLDER, PUBLISHED, locked, package},
+        *,
+    };
 
     const BOTH: [DropIn; 2] = [DropIn::Fnv, DropIn::FuturesTimer];
-
-    fn package(folder: &str) -> Package<'_> {
-        Package {
-            folder: Path::new(folder),
-            version: "0.2.0",
-            repository: "https://example.org/dht-harness",
-        }
-    }
 
     fn workspace(source: &str, manifest: &str) -> Workspace {
         Workspace {
             root: Some(PathBuf::from("/home/me/app")),
             manifest: manifest.to_owned(),
-            lock: Lock::parse(&format!(
-                "[[package]]\nname = \"dht-harness\"\nversion = \"0.2.0\"\n{source}"
-            )),
+            lock: locked(source),
         }
     }
-
-    const CHECKOUT: &str = "/home/me/.cargo/git/checkouts/dht-harness-1f6ffee/c9d048d/harness";
-    const PUBLISHED: &str =
-        "/home/me/.cargo/registry/src/index.crates.io-1949cf8/dht-harness-0.2.0";
-    const FOLDER: &str = "/home/me/src/dht-harness/harness";
 
     #[test]
     fn a_git_dependency_gets_lines_with_its_source() {

@@ -46,9 +46,9 @@ impl Origin {
     /// Asks the `Cargo.lock` for the source that the dependency names, and the folder in
     /// which the library was compiled for the kind of it. Two packages of different
     /// sources are different packages for cargo, so the source has to be exact.
-    pub(super) fn find(package: Package<'_>, lock: Option<&Lock>) -> Origin {
+    pub(super) fn find(package: Package<'_>, lock: &Lock) -> Origin {
         let folder = Folder::of(package.folder);
-        let locked = lock.and_then(|lock| lock.package(env!("CARGO_PKG_NAME"), package.version));
+        let locked = lock.package(env!("CARGO_PKG_NAME"), package.version);
         // A lock file of something else is no evidence.
         if let Some(origin) = locked.and_then(|locked| folder.confirm(package, locked)) {
             return origin;
@@ -137,13 +137,19 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A package in each kind of folder, for the tests of this module and the one above.
 #[cfg(test)]
-mod tests {
+pub(super) mod samples {
     use super::*;
 
-    const REPOSITORY: &str = "https://example.org/dht-harness";
+    pub(in super::super) const REPOSITORY: &str = "https://example.org/dht-harness";
+    pub(in super::super) const CHECKOUT: &str =
+        "/home/me/.cargo/git/checkouts/dht-harness-1f6ffee/c9d048d/harness";
+    pub(in super::super) const PUBLISHED: &str =
+        "/home/me/.cargo/registry/src/index.crates.io-1949cf8/dht-harness-0.2.0";
+    pub(in super::super) const FOLDER: &str = "/home/me/src/dht-harness/harness";
 
-    fn package(folder: &str) -> Package<'_> {
+    pub(in super::super) fn package(folder: &str) -> Package<'_> {
         Package {
             folder: Path::new(folder),
             version: "0.2.0",
@@ -151,17 +157,25 @@ mod tests {
         }
     }
 
-    fn lock(source: Option<&str>) -> Lock {
-        let source = source.map_or(String::new(), |source| format!("source = \"{source}\"\n"));
+    /// A lock file with that package, and what follows its version.
+    pub(in super::super) fn locked(rest: &str) -> Lock {
         Lock::parse(&format!(
-            "[[package]]\nname = \"dht-harness\"\nversion = \"0.2.0\"\n{source}"
+            "[[package]]\nname = \"dht-harness\"\nversion = \"0.2.0\"\n{rest}"
         ))
     }
+}
 
-    const CHECKOUT: &str = "/home/me/.cargo/git/checkouts/dht-harness-1f6ffee/c9d048d/harness";
-    const PUBLISHED: &str =
-        "/home/me/.cargo/registry/src/index.crates.io-1949cf8/dht-harness-0.2.0";
-    const FOLDER: &str = "/home/me/src/dht-harness/harness";
+#[cfg(test)]
+mod tests {
+    use super::{
+        samples::{CHECKOUT, FOLDER, PUBLISHED, REPOSITORY, locked, package},
+        *,
+    };
+
+    fn lock(source: Option<&str>) -> Lock {
+        locked(&source.map_or(String::new(), |source| format!("source = \"{source}\"\n")))
+    }
+
     const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
     fn git(url: &str, at: Reference) -> Origin {
@@ -177,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_git_dependency_is_what_the_lock_file_says() {
-        let find = |source: &str| Origin::find(package(CHECKOUT), Some(&lock(Some(source))));
+        let find = |source: &str| Origin::find(package(CHECKOUT), &lock(Some(source)));
         let url = "https://example.org/fork";
         assert_eq!(
             find("git+https://example.org/fork#c9d048d00000"),
@@ -200,7 +214,7 @@ mod tests {
     #[test]
     fn a_vendored_git_dependency_is_from_git() {
         let lock = lock(Some("git+https://example.org/fork?tag=v0.2.0#c9d048d00000"));
-        let origin = Origin::find(package("/home/me/app/vendor/dht-harness"), Some(&lock));
+        let origin = Origin::find(package("/home/me/app/vendor/dht-harness"), &lock);
         assert_eq!(
             origin,
             git("https://example.org/fork", named("tag", "v0.2.0"))
@@ -210,21 +224,24 @@ mod tests {
     #[test]
     fn a_path_dependency_is_its_folder() {
         let expected = Origin::Path(PathBuf::from(FOLDER));
-        assert_eq!(Origin::find(package(FOLDER), Some(&lock(None))), expected);
-        assert_eq!(Origin::find(package(FOLDER), None), expected);
+        assert_eq!(Origin::find(package(FOLDER), &lock(None)), expected);
+        assert_eq!(Origin::find(package(FOLDER), &Lock::default()), expected);
     }
 
     #[test]
     fn a_published_package_is_from_the_registry() {
-        let found = Origin::find(package(PUBLISHED), Some(&lock(Some(CRATES_IO))));
+        let found = Origin::find(package(PUBLISHED), &lock(Some(CRATES_IO)));
         assert_eq!(found, Origin::Registry);
-        assert_eq!(Origin::find(package(PUBLISHED), None), Origin::Registry);
+        assert_eq!(
+            Origin::find(package(PUBLISHED), &Lock::default()),
+            Origin::Registry
+        );
     }
 
     #[test]
     fn a_lock_file_of_something_else_is_no_evidence() {
         let unknown = || git(REPOSITORY, Reference::Unknown);
-        let find = |source| Origin::find(package(CHECKOUT), Some(&lock(source)));
+        let find = |source| Origin::find(package(CHECKOUT), &lock(source));
         assert_eq!(
             find(Some("git+https://example.org/fork#abcdef0")),
             unknown()
@@ -232,14 +249,11 @@ mod tests {
         assert_eq!(find(Some(CRATES_IO)), unknown());
         assert_eq!(find(None), unknown());
         assert_eq!(
-            Origin::find(package(PUBLISHED), Some(&lock(None))),
+            Origin::find(package(PUBLISHED), &lock(None)),
             Origin::Registry
         );
         let other_version = Lock::parse("[[package]]\nname = \"dht-harness\"\nversion = \"0.1.0\"");
-        assert_eq!(
-            Origin::find(package(CHECKOUT), Some(&other_version)),
-            unknown()
-        );
+        assert_eq!(Origin::find(package(CHECKOUT), &other_version), unknown());
     }
 
     #[test]
