@@ -10,12 +10,13 @@
 //!
 //! | module | responsibility | depends on |
 //! |---|---|---|
-//! | `generate` | drawing scenarios | |
+//! | `named_settings` | the settings of a host by name | |
+//! | `generate` | drawing scenarios | named_settings |
 //! | `feature` | trace events reduced to what coverage counts | |
 //! | `coverage_map` | the features that runs have reached | feature |
 //! | `case_result` | the result of one run of a generated scenario | coverage_map |
 //! | `known` | the known defects of libp2p, which are not reported | case_result |
-//! | `shrink` | reducing a failing scenario | |
+//! | `shrink` | reducing a failing scenario | named_settings |
 //! | `keep` | keeping failures as scenario files | case_result, shrink |
 //! | `summary` | the results of a campaign | keep |
 //! | `campaign` | running many generated scenarios | known, summary |
@@ -31,6 +32,7 @@ mod generate;
 mod keep;
 mod known;
 mod merge;
+mod named_settings;
 mod shrink;
 mod summary;
 mod testing;

@@ -184,7 +184,7 @@ impl Draft {
             // rest of the case.
             settings.periodic_bootstrap = None;
         }
-        let settings = settings::honoured(settings, &capabilities);
+        let settings = settings::honoured(&settings, &capabilities);
         let hosts =
             population::population(self.theme, self.hosts, &self.shape, &settings, capabilities);
         let mut model = Model::new(&hosts, &settings, &self.network, transport, capabilities);

@@ -9,11 +9,12 @@ use dht_fixtures::{
     KadSettings,
     settings::{IdentifySettings, StoreLimits},
 };
+use dht_scenarios::StackCapabilities;
 use libp2p::kad::BucketInserts;
 use proptest::{prelude::*, sample::select};
 
 use super::theme::Theme;
-use dht_scenarios::StackCapabilities;
+use crate::named_settings::only;
 
 fn seconds(choices: &'static [u64]) -> impl Strategy<Value = Duration> {
     select(choices).prop_map(Duration::from_secs)
@@ -163,25 +164,8 @@ fn stores(theme: Theme) -> BoxedStrategy<KadSettings> {
 const REFRESH: Duration = Duration::from_secs(300);
 
 /// The settings, with the default in place of each that a stack does not honour.
-pub(super) fn honoured(settings: KadSettings, capabilities: &StackCapabilities) -> KadSettings {
-    let default = KadSettings::default();
-    macro_rules! honoured {
-        ($($name:ident)*) => {
-            KadSettings {
-                $($name: match capabilities.settings.contains(stringify!($name)) {
-                    true => settings.$name,
-                    false => default.$name,
-                },)*
-                ..default
-            }
-        };
-    }
-    let mut honoured = honoured!(
-        bucket_size replication parallelism disjoint_paths query_timeout substreams_timeout
-        pending_timeout periodic_bootstrap idle_timeout inserts announce_address identify
-        record_ttl provider_ttl replication_interval publication_interval provider_interval
-        caching store
-    );
+pub(super) fn honoured(settings: &KadSettings, capabilities: &StackCapabilities) -> KadSettings {
+    let mut honoured = only(settings, |name| capabilities.settings.contains(name));
     if !capabilities.is_quiet {
         honoured.periodic_bootstrap.get_or_insert(REFRESH);
     }

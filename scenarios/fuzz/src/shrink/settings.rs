@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use dht_fixtures::KadSettings;
-use serde::de::DeserializeOwned;
-
 use super::{Search, Shown, ShrinkConstraint, reduce::reduce};
+use crate::named_settings::{changed, only};
 use dht_harness::{Schedule, TransportKind};
 use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile};
 
@@ -42,13 +40,13 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
     let keeps = kept(search.constraint);
     change(search, |file| {
         for group in &mut file.hosts {
-            group.settings = plainer(&group.settings, keeps);
+            group.settings = only(&group.settings, |name| keeps.contains(&name));
         }
     });
     for key in keys(&search.best, keeps) {
         change(search, |file| {
             for group in &mut file.hosts {
-                group.settings = without(&group.settings, &key);
+                group.settings = only(&group.settings, |name| name != key);
             }
         });
     }
@@ -85,13 +83,13 @@ fn of_one<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
 ) {
     change(search, |file| {
         if let Some(group) = file.hosts.get_mut(number) {
-            group.settings = plainer(&group.settings, keeps);
+            group.settings = only(&group.settings, |name| keeps.contains(&name));
         }
     });
     for key in keys(&search.best, keeps) {
         change(search, |file| {
             if let Some(group) = file.hosts.get_mut(number) {
-                group.settings = without(&group.settings, &key);
+                group.settings = only(&group.settings, |name| name != key);
             }
         });
     }
@@ -142,38 +140,13 @@ fn change<F: FnMut(&Arc<ScenarioFile>) -> Shown>(
     search.offer(changed);
 }
 
-/// The keys of the settings that differ from the defaults, except for those in `but`.
+/// The names of the settings that differ from the defaults, except for those in `but`.
 fn keys(file: &ScenarioFile, but: &[&str]) -> Vec<String> {
-    let default = table(&KadSettings::default());
     let mut keys = Vec::new();
-    for group in &file.hosts {
-        for (key, value) in table(&group.settings) {
-            let is_own = default.get(&key) != Some(&value) && !but.contains(&key.as_str());
-            if is_own && !keys.contains(&key) {
-                keys.push(key);
-            }
+    for key in file.hosts.iter().flat_map(|group| changed(&group.settings)) {
+        if !but.contains(&key.as_str()) && !keys.contains(&key) {
+            keys.push(key);
         }
     }
     keys
-}
-
-/// The settings with all keys except for `keeps` reset to the defaults.
-fn plainer(settings: &KadSettings, keeps: &[&str]) -> KadSettings {
-    let mut settings = table(settings);
-    settings.retain(|key, _| keeps.contains(&key));
-    read(settings)
-}
-
-fn without(settings: &KadSettings, key: &str) -> KadSettings {
-    let mut settings = table(settings);
-    settings.remove(key);
-    read(settings)
-}
-
-fn table(settings: &KadSettings) -> toml::Table {
-    toml::Table::try_from(settings).expect("settings are plain data")
-}
-
-fn read<T: DeserializeOwned>(table: toml::Table) -> T {
-    table.try_into().expect("each setting has a default")
 }
