@@ -3,14 +3,12 @@
 //! Scenario files say for which releases they allow a failure, and on which they can run.
 //! The runs of the same files on each release, a part of CI, show that it is so.
 
-use std::fs;
-
 use dht_harness::Release;
 use dht_harness_cli::corpus;
 use dht_scenarios::{Catalog, file::ScenarioFile};
 use indexmap::IndexMap;
 
-const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../RELEASES.md");
+use super::assert_up_to_date;
 
 /// What a release makes of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,15 +154,7 @@ fn markdown(catalog: &Catalog) -> String {
 
 #[test]
 fn releases_md_is_up_to_date() {
-    let generated = markdown(&corpus::catalog());
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(LIST, &generated).expect("the list can be written");
-    }
-    let kept = fs::read_to_string(LIST).unwrap_or_default();
-    assert!(
-        kept == generated,
-        "RELEASES.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli files::`"
-    );
+    assert_up_to_date("RELEASES.md", &markdown(&corpus::catalog()), "files::");
 }
 
 /// A catalog of one file, and the words of its row.

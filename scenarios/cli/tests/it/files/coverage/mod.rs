@@ -2,24 +2,17 @@
 
 mod go_tests;
 
-use std::fs;
-
 use dht_harness_cli::corpus;
 
+use super::assert_up_to_date;
 use go_tests::GoTestCoverage;
-
-const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../COVERAGE.md");
 
 #[test]
 fn coverage_md_is_up_to_date() {
-    let generated = GoTestCoverage::of(&corpus::catalog()).markdown();
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(TABLE, &generated).expect("the table can be written");
-    }
-    let kept = fs::read_to_string(TABLE).unwrap_or_default();
-    assert!(
-        kept == generated,
-        "COVERAGE.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli coverage`"
+    assert_up_to_date(
+        "COVERAGE.md",
+        &GoTestCoverage::of(&corpus::catalog()).markdown(),
+        "coverage",
     );
 }
 
