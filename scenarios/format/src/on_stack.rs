@@ -11,7 +11,6 @@ use crate::{
     file::{Allow, ScenarioFile},
     scenario::Scenario,
     syntax::hint,
-    verdict::Verdict,
 };
 
 /// The scenarios of a catalog on one stack: those that apply to it, with the stack in
@@ -154,23 +153,16 @@ impl OnStack {
     /// Panics if a case fails, if one is an unexpected pass, or if no scenario applies.
     /// The message contains the reports, or why no scenario applies.
     pub fn assert_passes(&self) -> usize {
-        let cases: Vec<_> = self.catalog.scenarios().iter().collect();
-        let cases: Vec<_> = cases.iter().flat_map(|scenario| scenario.cases()).collect();
+        let scenarios = self.catalog.scenarios().iter();
+        let cases: Vec<_> = scenarios.flat_map(Scenario::cases).collect();
         assert!(
             !cases.is_empty(),
             "no scenario applies to the stack {:?}:\n{}",
             self.stack,
             self.reasons()
         );
-        let reports = cases.iter().map(|case| case.run(0, None));
-        let failures: Vec<String> = reports
-            .filter_map(|report| match report.verdict {
-                Verdict::Failed(text) | Verdict::UnexpectedPass(text) => {
-                    Some(format!("{}:\n{text}", report.name))
-                }
-                Verdict::Passed | Verdict::Known(_) => None,
-            })
-            .collect();
+        let failures = cases.iter().filter_map(|case| case.run(0, None).failure());
+        let failures: Vec<String> = failures.collect();
         assert!(failures.is_empty(), "{}", failures.join("\n\n"));
         cases.len()
     }

@@ -120,7 +120,7 @@ impl Stacks {
 
     /// Adds a stack with a DHT. Replaces a stack with the same name.
     pub fn with<B>(
-        mut self,
+        self,
         name: &str,
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
     ) -> Self
@@ -128,16 +128,13 @@ impl Stacks {
         B: DhtBehaviour + Send,
         B::ToSwarm: Send,
     {
-        self.insert(name, false, move |sim, role| {
-            Rc::new(DhtHandle::spawn(sim, role, build.clone(), None))
-        });
-        self
+        self.driven(name, build, || None)
     }
 
     /// Adds a stack with a DHT and an application that steps can use. Replaces a
     /// stack with the same name. [`Application`] has an example.
     pub fn with_application<B>(
-        mut self,
+        self,
         name: &str,
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
     ) -> Self
@@ -145,9 +142,22 @@ impl Stacks {
         B: DhtBehaviour + Application + Send,
         B::ToSwarm: Send,
     {
-        self.insert(name, true, move |sim, role| {
-            let reach = Some(Reach::APPLICATION);
-            Rc::new(DhtHandle::spawn(sim, role, build.clone(), reach))
+        self.driven(name, build, || Some(Reach::APPLICATION))
+    }
+
+    /// Adds a stack of swarms that the harness drives.
+    fn driven<B>(
+        mut self,
+        name: &str,
+        build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
+        commands: fn() -> Option<Reach<B>>,
+    ) -> Self
+    where
+        B: DhtBehaviour + Send,
+        B::ToSwarm: Send,
+    {
+        self.insert(name, commands().is_some(), move |sim, role| {
+            Rc::new(DhtHandle::spawn(sim, role, build.clone(), commands()))
         });
         self
     }
@@ -163,30 +173,42 @@ impl Stacks {
     /// It has to listen on [`Node::address`], unless it honours the setting `listen`
     /// and that is false.
     pub fn with_event_loop<H: 'static>(
-        mut self,
+        self,
         name: &str,
         capabilities: StackCapabilities,
         build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
     ) -> Self {
-        let shows = capabilities.shows_dht;
-        self.insert(name, false, move |sim, role| {
-            Rc::new(AppHandle::spawn(sim, role, build.clone(), shows, None))
-        });
-        self.capable(name, capabilities)
+        self.event_loop(name, capabilities, build, || None)
     }
 
     /// As [`with_event_loop`](Self::with_event_loop), for an application whose handle
     /// steps can use: it implements [`Application`], and each step takes a clone of it.
     pub fn with_event_loop_application<H: Application + Clone + 'static>(
-        mut self,
+        self,
         name: &str,
         capabilities: StackCapabilities,
         build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
     ) -> Self {
+        self.event_loop(name, capabilities, build, || Some(HandleReach::APPLICATION))
+    }
+
+    /// Adds a stack of applications that drive their own swarms.
+    fn event_loop<H: 'static>(
+        mut self,
+        name: &str,
+        capabilities: StackCapabilities,
+        build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
+        commands: fn() -> Option<HandleReach<H>>,
+    ) -> Self {
         let shows = capabilities.shows_dht;
-        self.insert(name, true, move |sim, role| {
-            let commands = Some(HandleReach::APPLICATION);
-            Rc::new(AppHandle::spawn(sim, role, build.clone(), shows, commands))
+        self.insert(name, commands().is_some(), move |sim, role| {
+            Rc::new(AppHandle::spawn(
+                sim,
+                role,
+                build.clone(),
+                shows,
+                commands(),
+            ))
         });
         self.capable(name, capabilities)
     }

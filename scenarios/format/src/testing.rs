@@ -2,7 +2,7 @@
 
 use std::{path::Path, thread};
 
-use crate::{catalog::Catalog, on_stack::OnStack, stacks::Stacks, verdict::Verdict};
+use crate::{catalog::Catalog, on_stack::OnStack, stacks::Stacks};
 
 /// Runs all cases of a scenario file, whose hosts may use these stacks.
 ///
@@ -24,16 +24,8 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
     let cases = catalog
         .select(&names)
         .unwrap_or_else(|error| panic!("{error}"));
-    let failures: Vec<String> = cases
-        .iter()
-        .map(|case| case.run(0, None))
-        .filter_map(|report| match report.verdict {
-            Verdict::Failed(text) | Verdict::UnexpectedPass(text) => {
-                Some(format!("{}:\n{text}", report.name))
-            }
-            Verdict::Passed | Verdict::Known(_) => None,
-        })
-        .collect();
+    let failures = cases.iter().filter_map(|case| case.run(0, None).failure());
+    let failures: Vec<String> = failures.collect();
     if !failures.is_empty() {
         let again = again(file, stacks, thread::current().name());
         panic!("{}\n{again}", failures.join("\n\n"));

@@ -25,7 +25,15 @@ pub enum Verdict {
 impl Verdict {
     /// Whether the case counts as passed.
     pub fn is_ok(&self) -> bool {
-        matches!(self, Verdict::Passed | Verdict::Known(_))
+        self.failure().is_none()
+    }
+
+    /// The report of a case that does not count as passed.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            Verdict::Failed(report) | Verdict::UnexpectedPass(report) => Some(report),
+            Verdict::Passed | Verdict::Known(_) => None,
+        }
     }
 }
 
@@ -129,6 +137,12 @@ pub struct CaseReport {
 }
 
 impl CaseReport {
+    /// The name of a case that does not count as passed, and why it does not.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let failure = self.verdict.failure()?;
+        Some(format!("{}:\n{failure}", self.name))
+    }
+
     /// The report of a case that failed before it was run.
     pub(crate) fn failed(name: String, report: String) -> Self {
         CaseReport {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{CliError, recording::Recording};
-use dht_scenarios::{Catalog, Verdict};
+use dht_scenarios::Catalog;
 
 #[derive(Args)]
 pub(super) struct Replay {
@@ -48,7 +48,7 @@ impl Replay {
         for case in catalog.select(names)? {
             let report = case.run(seed, self.trace.clone());
             println!("{}: {}", report.name, report.verdict);
-            if let Verdict::Failed(failure) | Verdict::UnexpectedPass(failure) = &report.verdict {
+            if let Some(failure) = report.verdict.failure() {
                 println!("{failure}");
             }
             // A kept failure contains its digest, like a recording.

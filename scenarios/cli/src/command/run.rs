@@ -142,12 +142,12 @@ impl Run {
         case: &Case<'_>,
         report: &CaseReport,
     ) -> Result<Option<String>, CliError> {
-        let (Verdict::Failed(failure) | Verdict::UnexpectedPass(failure)) = &report.verdict else {
+        let Some(failure) = report.verdict.failure() else {
             return Ok(None);
         };
         // A file that cannot be read has not been run, so nothing can be replayed.
         if case.scenario.is_unreadable() {
-            return Ok(Some(failure.clone()));
+            return Ok(Some(failure.to_owned()));
         }
         let recording = Recording {
             format: Recording::FORMAT,

@@ -5,6 +5,7 @@
 
 mod contact;
 mod pattern;
+mod refusal;
 mod sharing;
 
 pub(crate) use sharing::app as file_sharing;

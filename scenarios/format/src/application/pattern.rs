@@ -4,8 +4,7 @@
 use dht_fixtures::patterns::Application as Pattern;
 use libp2p::kad::RecordKey;
 
-use super::{Application, contact::split};
-use crate::syntax::hint;
+use super::{Application, contact::split, refusal::refused};
 
 /// The commands: the verb, and the syntax.
 const COMMANDS: [(&str, &str); 3] = [
@@ -42,7 +41,7 @@ impl Application for Pattern {
                 let (peer, address) = split(contact)?;
                 self.message(peer, address);
             }
-            _ => return Err(refused(words)),
+            _ => return Err(refused(words, &COMMANDS)),
         }
         Ok(())
     }
@@ -55,19 +54,4 @@ impl Application for Pattern {
             ("done", status.done as u64),
         ]
     }
-}
-
-/// The error for an unknown command.
-fn refused(words: &[&str]) -> String {
-    let verb = words.first().copied().unwrap_or_default();
-    if let Some((_, form)) = COMMANDS.iter().find(|(known, _)| *known == verb) {
-        return format!("`{}` is written `{form}`", words.join(" "));
-    }
-    let hint = hint(verb, COMMANDS.iter().map(|(known, _)| *known))
-        .map_or(String::new(), |hint| format!("{hint} "));
-    let forms = COMMANDS.map(|(_, form)| format!("`{form}`"));
-    format!(
-        "`{verb}` is not a command of this application; {hint}the commands are {}",
-        forms.join(", ")
-    )
 }

@@ -15,7 +15,13 @@ use dht_fixtures::{
 };
 use dht_harness::{App, Node};
 
-use super::{Application, contact::split};
+use super::{Application, contact::split, refusal::refused};
+
+const COMMANDS: [(&str, &str); 3] = [
+    ("dial", "dial @HOST"),
+    ("share", "share NAME CONTENT"),
+    ("fetch", "fetch NAME"),
+];
 
 /// The answer to a command, whose content is not needed.
 type Answer = Pin<Box<dyn Future<Output = Result<(), SharingError>>>>;
@@ -59,13 +65,7 @@ impl Application for Sharing {
                 let fetched = self.client.fetch(name);
                 Box::pin(async { fetched.await.map(drop) })
             }
-            _ => {
-                return Err(format!(
-                    "`{}` is not a command of this application; the commands are \
-                     `dial @HOST`, `share NAME CONTENT` and `fetch NAME`",
-                    words.join(" ")
-                ));
-            }
+            _ => return Err(refused(words, &COMMANDS)),
         };
         self.answers.borrow_mut().pending.push(answer);
         Ok(())

@@ -2,7 +2,7 @@
 
 use dht_harness::{Schedule, TransportKind};
 use dht_harness_cli::founding;
-use dht_scenarios::{Case, Verdict};
+use dht_scenarios::Case;
 use rstest::rstest;
 
 /// Runs one case of the catalog. Panics if there is none.
@@ -16,7 +16,7 @@ fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
 
 fn assert_passes(case: Case<'_>, seed: u64) {
     let report = case.run(seed, None);
-    if let Verdict::Failed(failure) | Verdict::UnexpectedPass(failure) = &report.verdict {
+    if let Some(failure) = report.verdict.failure() {
         panic!("{} under seed {seed}:\n{failure}", report.name);
     }
 }
