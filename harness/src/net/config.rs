@@ -35,6 +35,12 @@ pub struct NetworkConfig {
     /// Inbound substreams that a muxed connection queues until they are
     /// accepted. A substream beyond this number is reset. Default: 256.
     pub substream_backlog: usize,
+    /// Whether muxed connections survive a change of the IP address of a host, and
+    /// report the new address to the other side. No transport that libp2p publishes
+    /// does so: libp2p-quic, from 0.11 to 0.14, turns the migration of QUIC off
+    /// (`config.rs`, `server_config.migration(false)`). For transports of your own.
+    /// Default: false.
+    pub migration: bool,
     /// Whether [`NetEvent`](super::NetEvent)s are recorded. If so, the caller
     /// has to drain them with `Fabric::drain_events`. Default: true.
     pub record_events: bool,
@@ -51,6 +57,7 @@ impl Default for NetworkConfig {
             substream_window: 256 << 10,
             backlog: 128,
             substream_backlog: 256,
+            migration: false,
             record_events: true,
         }
     }

@@ -104,8 +104,8 @@ impl Fabric {
             .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
 
-    /// Assigns an IP address to the host. Its muxed connections survive, and their
-    /// remotes are notified; its stream connections fail. Another host that had the
+    /// Assigns an IP address to the host. Its connections fail, except for muxed ones
+    /// with `NetworkConfig::migration`, whose remotes are notified. Another host that had the
     /// address, and on which nothing is alive, gets a new one.
     ///
     /// # Errors

@@ -4,8 +4,8 @@
 //! libp2p swarms use them. The stream transport carries bytes, for the user's
 //! own encryption and multiplexing. The mux transport carries substreams between
 //! known identities and costs far less. Both behave as TCP does on Linux,
-//! including what a peer sees when the other one crashes; but muxed connections
-//! survive a change of the host's ip, as QUIC's do, and pipes do not.
+//! including what a peer sees when the other one crashes, and that a connection
+//! does not survive a change of the host's IP address.
 //!
 //! Everything that happens goes through one `Fabric`, in virtual time, in an
 //! order that depends only on the seed and on the actions of the hosts. This

@@ -97,9 +97,10 @@ impl Sim {
         Ok(self.wait("listen", PATIENCE, answer)??)
     }
 
-    /// Assigns an ip to a host. Its muxed connections survive, and their remotes are
-    /// told; its pipes fail. A host that had the ip, and on which nothing is alive,
-    /// gets a fresh one.
+    /// Assigns an IP address to a host. Its connections fail, and their remotes are not
+    /// told, as with TCP; see [`NetworkConfig::migration`](crate::net::NetworkConfig)
+    /// for connections that survive. A host that had the address, and on which nothing
+    /// is alive, gets a fresh one.
     ///
     /// # Errors
     /// Something is alive on the host that has the ip.

@@ -187,14 +187,10 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
         };
-        let kind = conn.kind;
-        let socket = conn.end(side).socket;
-        match (socket, kind) {
-            (Socket::SynSent, _) => self.fail_dial(slot, ConnError::AddressGone),
-            (Socket::Live, ConnKind::Stream) => {
-                self.fail_end(slot, side, ConnError::AddressGone);
-            }
-            (Socket::Live, ConnKind::Mux) => {
+        let migrates = self.config.migration && conn.kind == ConnKind::Mux;
+        match conn.end(side).socket {
+            Socket::SynSent => self.fail_dial(slot, ConnError::AddressGone),
+            Socket::Live if migrates => {
                 let host = conn.host(side);
                 let remote = conn.ends[side.other().index()].local;
                 let end = conn.end(side);
@@ -205,6 +201,7 @@ impl<T: Token> Network<T> {
                 *self.pairs.entry((host, new, remote)).or_insert(0) += 1;
                 self.transmit(slot, side, Frame::Moved(ip), &[]);
             }
+            Socket::Live => self.fail_end(slot, side, ConnError::AddressGone),
             _ => {}
         }
     }

@@ -93,8 +93,12 @@ async fn dial<T: Transport>(transport: &mut T, address: Multiaddr) -> T::Output 
 }
 
 fn world() -> (Session, Fabric, HostId, HostId) {
+    world_with(NetworkConfig::default())
+}
+
+fn world_with(config: NetworkConfig) -> (Session, Fabric, HostId, HostId) {
     let session = Session::enter(1).unwrap();
-    let fabric = Fabric::new(1, NetworkConfig::default());
+    let fabric = Fabric::new(1, config);
     let (a, b) = (fabric.add_host(), fabric.add_host());
     (session, fabric, a, b)
 }
@@ -199,7 +203,10 @@ async fn read_all(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "any identity will do")]
 fn muxers_know_the_remote_identity_and_close_in_order() {
-    let (_session, fabric, a, b) = world();
+    let (_session, fabric, a, b) = world_with(NetworkConfig {
+        migration: true,
+        ..NetworkConfig::default()
+    });
     let (alice, bob) = (PeerId::random(), PeerId::random());
     let mut here = fabric.mux_transport(a, alice);
     let mut there = fabric.mux_transport(b, bob);

@@ -119,6 +119,7 @@ prop_compose! {
         transports in select(vec![vec![], vec![TransportKind::Mux], vec![TransportKind::Mux, TransportKind::Stream]]),
         latency in latency(),
         bandwidth in option::of(1_u64..1_000_000),
+        migration in any::<bool>(),
         hosts in vec(host(), 1..5),
         steps in vec(steps(), 0..20),
         at in 0_u64..100,
@@ -132,7 +133,7 @@ prop_compose! {
             seed,
             schedule,
             transports,
-            network: NetworkSettings { latency, bandwidth, ..NetworkSettings::default() },
+            network: NetworkSettings { latency, bandwidth, migration, ..NetworkSettings::default() },
             hosts,
             faults: vec![PlannedFault {
                 at: Duration::from_secs(at),

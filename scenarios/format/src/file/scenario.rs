@@ -206,6 +206,10 @@ pub struct NetworkSettings {
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub dial_timeout: Duration,
+    /// Whether connections over `mux` survive a `move`, and tell the other side the new
+    /// address. No transport that libp2p publishes does so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub migration: bool,
 }
 
 impl Default for NetworkSettings {
@@ -215,6 +219,7 @@ impl Default for NetworkSettings {
             latency: network.latency,
             bandwidth: None,
             dial_timeout: network.connect_timeout,
+            migration: network.migration,
         }
     }
 }
@@ -226,6 +231,7 @@ impl NetworkSettings {
             latency: self.latency,
             bandwidth: self.bandwidth.map(Bandwidth::from),
             connect_timeout: self.dial_timeout,
+            migration: self.migration,
             ..NetworkConfig::default()
         }
     }

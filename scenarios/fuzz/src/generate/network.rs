@@ -28,6 +28,7 @@ pub(super) fn network() -> BoxedStrategy<NetworkSettings> {
             latency,
             bandwidth,
             dial_timeout: Duration::from_secs(dial_timeout),
+            migration: false,
         })
         .boxed()
 }

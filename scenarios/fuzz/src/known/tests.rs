@@ -194,7 +194,7 @@ struct Example {
     file: Arc<ScenarioFile>,
 }
 
-/// The scenarios of `tests/known`: `b24-2.toml` is the second one for `B24`.
+/// The scenarios of `tests/known`: `b22-2.toml` is the second one for `B22`.
 fn examples() -> Vec<Example> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/known");
     let mut paths: Vec<_> = fs::read_dir(folder)

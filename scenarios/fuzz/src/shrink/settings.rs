@@ -10,11 +10,12 @@ use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile};
 /// Resets the settings of the network to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let default = NetworkSettings::default();
-    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 4] = [
+    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 5] = [
         |network, default| *network = default.clone(),
         |network, default| network.latency = default.latency,
         |network, default| network.bandwidth = default.bandwidth,
         |network, default| network.dial_timeout = default.dial_timeout,
+        |network, default| network.migration = default.migration,
     ];
     for edit in edits {
         change(search, |file| edit(&mut file.network, &default));

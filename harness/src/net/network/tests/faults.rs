@@ -147,6 +147,23 @@ fn a_connection_to_a_crashed_host_times_out() {
 }
 
 #[test]
+fn a_muxed_connection_dies_when_its_host_moves() {
+    let mut lab = Lab::new(ConnKind::Mux);
+    let conn = lab.connect();
+    let stream = lab.net.open_stream(conn, Dialer).unwrap();
+    assert_eq!(lab.net.assign_ip(B, "10.77.0.1".parse().unwrap()), Ok(()));
+    let gone = failed(ConnError::AddressGone);
+    assert_eq!(lab.net.poll_moves(conn, Listener, &ME), gone);
+    lab.run();
+    assert_eq!(lab.net.poll_moves(conn, Dialer, &ME), Poll::Pending);
+    assert_eq!(lab.net.write(conn, Dialer, stream, b"?", &ME), ready(1));
+    lab.run();
+    assert_eq!(lab.now(), at_ms(20 + 924_000));
+    let timed_out = failed(ConnError::TimedOut);
+    assert_eq!(lab.net.poll_moves(conn, Dialer, &ME), timed_out);
+}
+
+#[test]
 fn a_pipe_dies_when_its_host_moves() {
     let mut lab = Lab::new(ConnKind::Stream);
     let conn = lab.connect();

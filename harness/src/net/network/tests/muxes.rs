@@ -129,8 +129,12 @@ fn the_remote_sees_an_orderly_close_after_the_data() {
 }
 
 #[test]
-fn a_muxed_connection_survives_a_move() {
-    let mut lab = Lab::new(ConnKind::Mux);
+fn a_muxed_connection_migrates_if_told_to() {
+    let config = NetworkConfig {
+        migration: true,
+        ..NetworkConfig::default()
+    };
+    let mut lab = Lab::with(ConnKind::Mux, config);
     let conn = lab.connect();
     let stream = open(&mut lab, conn);
     assert_eq!(lab.net.write(conn, Dialer, stream, b"x", &ME), ready(1));
