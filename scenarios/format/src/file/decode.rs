@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
 
+use dht_harness::invariants;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,12 +16,14 @@ use super::{
     problem::{Problem, Problems},
     releases::Releases,
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
-    stack_names, validate,
+    stack_names,
+    steps::{Repeat, Steps},
+    validate,
 };
 use crate::{
     stacks::Stacks,
     step::Step,
-    syntax::{ParseError, hint},
+    syntax::{ParseError, hint, present},
 };
 
 /// Parses a scenario. If stacks are given, its hosts may use only these.
@@ -61,6 +64,8 @@ pub(super) fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
 struct Decoder<'a> {
     text: &'a str,
     problems: Vec<Problem>,
+    /// The locations of the lines of repetitions.
+    repeated: Vec<Range<usize>>,
 }
 
 thread_local! {
@@ -79,6 +84,7 @@ impl<'a> Decoder<'a> {
         Decoder {
             text,
             problems: Vec::new(),
+            repeated: Vec::new(),
         }
     }
 
@@ -87,7 +93,10 @@ impl<'a> Decoder<'a> {
             return Ok(scenario);
         }
         self.problems.sort_by_key(|problem| problem.at.start);
-        self.problems.dedup();
+        let repeated = self.repeated;
+        self.problems.dedup_by(|later, first| {
+            later == first || (later.at == first.at && repeated.contains(&later.at))
+        });
         Err(Problems {
             file: file.to_owned(),
             text: self.text.to_owned(),
@@ -136,7 +145,9 @@ impl<'a> Decoder<'a> {
                 "network" => scenario.network = self.table::<NetworkSettings>(value, &[]),
                 "steps" => {
                     for item in self.items(value, "steps = [\"connect a b\"]") {
-                        if let Some(step) = self.step(item) {
+                        if let DeValue::Table(_) = item.get_ref() {
+                            self.repeat(item, &mut scenario.steps, &mut places);
+                        } else if let Some(step) = self.step(item) {
                             scenario.steps.push(step);
                             places.steps.push(item.span());
                         }
@@ -174,7 +185,10 @@ impl<'a> Decoder<'a> {
 
     fn step(&mut self, value: &Value<'a>) -> Option<Step> {
         let DeValue::String(line) = value.get_ref() else {
-            self.complain(value.span(), "a step is a string such as \"connect a b\"");
+            self.complain(
+                value.span(),
+                "a step is a string such as \"connect a b\", or a table that repeats steps",
+            );
             return None;
         };
         line.parse()
@@ -183,6 +197,50 @@ impl<'a> Decoder<'a> {
                 self.complain(at, error.text);
             })
             .ok()
+    }
+
+    /// Reads steps that are written as a repetition. What is wrong with a line is told
+    /// once, and not for each repetition.
+    fn repeat(&mut self, value: &Value<'a>, steps: &mut Steps, places: &mut Places) {
+        let before = self.problems.len();
+        let repeat: Repeat = self.table(value, &[]);
+        if self.problems.len() == before
+            && let Some(mistake) = repeat.mistake()
+        {
+            self.complain(value.span(), mistake);
+        }
+        if self.problems.len() > before {
+            return;
+        }
+        let lines = match value.get_ref() {
+            DeValue::Table(table) => table.get("steps"),
+            _ => None,
+        };
+        let Some(DeValue::Array(lines)) = lines.map(Spanned::get_ref) else {
+            return;
+        };
+        let mut parsed = Vec::with_capacity(repeat.len());
+        let mut at = Vec::with_capacity(repeat.len());
+        for number in 0..repeat.repeat {
+            for (line, item) in repeat.steps.iter().zip(lines) {
+                if let Some(mistake) = repeat.unknown_number(line) {
+                    self.complain(item.span(), mistake);
+                    continue;
+                }
+                match repeat.line(line, number).parse() {
+                    Ok(step) => parsed.push(step),
+                    Err(ParseError { text, .. }) => self.complain(item.span(), text),
+                }
+                at.push(item.span());
+            }
+            if self.problems.len() > before {
+                return;
+            }
+        }
+        self.repeated
+            .extend(at.iter().take(repeat.steps.len()).cloned());
+        places.steps.extend(at);
+        steps.extend_with(repeat, parsed);
     }
 
     /// The location in the file of a byte range of a text in it.
@@ -233,13 +291,14 @@ impl<'a> Decoder<'a> {
         T: Default + DeserializeOwned + JsonSchema,
     {
         let known = keys::<T>();
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
         let mut sound = toml::Table::new();
         for (key, value) in table {
-            let name: &str = key.get_ref();
+            let name = present(key.get_ref(), &names);
             if skipped.contains(&name) {
                 continue;
             }
-            if !known.iter().any(|known| known == name) {
+            if !names.contains(&name) {
                 let all = known
                     .iter()
                     .map(String::as_str)
@@ -247,6 +306,14 @@ impl<'a> Decoder<'a> {
                 let hint = hint(name, all.clone())
                     .unwrap_or_else(|| format!("known are {}", all.collect::<Vec<_>>().join(", ")));
                 self.complain(key.span(), format!("unknown key `{name}`; {hint}"));
+                continue;
+            }
+            if sound.contains_key(name) {
+                let former = key.get_ref();
+                self.complain(
+                    key.span(),
+                    format!("`{former}` is a former name of `{name}`, which is here as well"),
+                );
                 continue;
             }
             let mut alone = toml::Table::new();
@@ -337,7 +404,16 @@ struct Plain {
 
 impl Plain {
     fn scenario(self) -> ScenarioFile {
+        let known: Vec<&str> = invariants::catalog()
+            .iter()
+            .map(|entry| entry.name)
+            .collect();
+        let checks = self
+            .checks
+            .iter()
+            .map(|name| present(name, &known).to_owned());
         ScenarioFile {
+            checks: checks.collect(),
             format: self.format,
             name: self.name,
             about: self.about,
@@ -348,7 +424,6 @@ impl Plain {
             schedule: self.schedule,
             transports: self.transports,
             stacks: self.stacks,
-            checks: self.checks,
             violates: self.violates,
             ..ScenarioFile::default()
         }

@@ -14,6 +14,7 @@ mod releases;
 mod round_trip;
 mod scenario;
 mod stack_names;
+mod steps;
 mod validate;
 
 pub use decode::parse;
@@ -21,6 +22,7 @@ pub(crate) use members::{members, members_for_report};
 pub use problem::{Problem, Problems};
 pub use releases::{Releases, ReleasesError};
 pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
+pub use steps::{Repeat, Steps};
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the
 /// meaning of names are checked only by [`parse`].

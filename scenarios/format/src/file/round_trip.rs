@@ -141,7 +141,7 @@ prop_compose! {
                 until: until.map(Duration::from_secs),
                 must_fire: until.is_some(),
             }],
-            steps,
+            steps: steps.into(),
             ..ScenarioFile::default()
         }
     }

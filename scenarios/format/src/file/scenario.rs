@@ -11,10 +11,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
-use super::releases::Releases;
+use super::{
+    releases::Releases,
+    steps::{Steps, Written},
+};
 use crate::{
     action::Action,
-    step::Step,
     syntax::{Hosts, Name, text},
 };
 
@@ -82,10 +84,9 @@ pub struct ScenarioFile {
     /// The faults that are injected at fixed times, counted from the start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<PlannedFault>,
-    /// The steps, one per line.
-    #[serde(serialize_with = "lines")]
-    #[schemars(with = "Vec<String>")]
-    pub steps: Vec<Step>,
+    /// The steps, one per line, or tables that repeat steps.
+    #[schemars(with = "Vec<Written<'static>>")]
+    pub steps: Steps,
 }
 
 impl Default for ScenarioFile {
@@ -108,7 +109,7 @@ impl Default for ScenarioFile {
             network: NetworkSettings::default(),
             hosts: Vec::new(),
             faults: Vec::new(),
-            steps: Vec::new(),
+            steps: Steps::default(),
         }
     }
 }
@@ -397,8 +398,4 @@ fn changed<T: Default + Serialize>(settings: &T) -> Result<toml::Table, toml::se
     let default = toml::Table::try_from(T::default())?;
     changed.retain(|key, value| default.get(key) != Some(value));
     Ok(changed)
-}
-
-fn lines<S: Serializer>(steps: &[Step], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(steps.iter().map(Step::to_string))
 }

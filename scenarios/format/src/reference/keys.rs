@@ -89,6 +89,10 @@ fn mark(table: &Value, key: &str) -> &'static str {
 
 /// The type of a value in words, and the schema of the table if it is one.
 fn value_of<'a>(root: &'a Value, property: &'a Value) -> (String, Option<&'a Value>) {
+    if let [one, other] = alternatives(root, property)[..] {
+        let ((one, first), (other, second)) = (value_of(root, one), value_of(root, other));
+        return (format!("{one} or {other}"), first.or(second));
+    }
     let schema = resolved(root, property);
     if schema["properties"].is_object() {
         return ("table".to_owned(), Some(schema));
@@ -127,15 +131,28 @@ fn words(root: &Value, property: &Value) -> String {
         .collect()
 }
 
+/// The alternatives of a schema, except for `null`.
+fn alternatives<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => definition(root, reference),
+        None => schema,
+    };
+    let all = schema["anyOf"].as_array().into_iter().flatten();
+    all.filter(|one| one["type"] != "null").collect()
+}
+
+fn definition<'a>(root: &'a Value, reference: &str) -> &'a Value {
+    root.pointer(reference.trim_start_matches('#'))
+        .expect("the schema defines what it refers to")
+}
+
 /// A schema without references, and without `null` as an alternative.
 fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     if let Some(some) = schema["anyOf"].get(0) {
         return resolved(root, some);
     }
     match schema["$ref"].as_str() {
-        Some(reference) => root
-            .pointer(reference.trim_start_matches('#'))
-            .expect("the schema defines what it refers to"),
+        Some(reference) => definition(root, reference),
         None => schema,
     }
 }

@@ -111,7 +111,7 @@ macro_rules! vocabulary {
 
             fn take(words: &mut $crate::syntax::TokenCursor) -> Result<Self, $crate::syntax::ParseError> {
                 let (verb, at) = words.word($what)?;
-                match verb.as_str() {
+                match $crate::syntax::present(&verb, &[$($verb),+]) {
                     $($verb => {
                         // Parse options first, because they may be anywhere in the
                         // line.

@@ -208,7 +208,7 @@ impl Draft {
             checks,
             network: self.network,
             hosts,
-            steps: lines,
+            steps: lines.into(),
             ..ScenarioFile::default()
         }
     }

@@ -113,7 +113,7 @@ fn an_entry_demands_hosts_modes_and_stacks_of_the_scenario() {
     let mut both = servers.clone();
     both.hosts.push(group("c", kad::Mode::Client));
     let mut set = servers.clone();
-    set.steps = vec!["set-mode h0 client".parse().unwrap()];
+    set.steps = vec!["set-mode h0 client".parse().unwrap()].into();
     let failed = |hosts: &[&str]| ObservedFailure {
         hosts: hosts.iter().map(ToString::to_string).collect(),
         ..failure("no-panic/panic")

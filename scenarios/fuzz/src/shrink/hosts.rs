@@ -172,7 +172,7 @@ fn edit(file: &mut ScenarioFile, edit: &mut dyn FnMut(Slot<'_>)) {
             edit(Slot::Hosts(hosts));
         }
     }
-    for step in &mut file.steps {
+    for step in file.steps.iter_mut() {
         step.action.edit(edit);
     }
     for fault in &mut file.faults {

@@ -85,7 +85,7 @@ mod tests {
             name: "any".to_owned(),
             about: "Anything".to_owned(),
             hosts: vec![host("a"), host("b")],
-            steps: vec!["run 1s".parse().unwrap()],
+            steps: vec!["run 1s".parse().unwrap()].into(),
             ..ScenarioFile::default()
         };
         let shows = |file: &Arc<ScenarioFile>| {
