@@ -1,6 +1,6 @@
 //! Errors of operations on a host.
 
-use libp2p::{Multiaddr, PeerId};
+use libp2p::{Multiaddr, PeerId, TransportError, swarm::DialError};
 use thiserror::Error;
 
 /// The error of an operation on a host.
@@ -64,6 +64,23 @@ impl HostError {
             HostError::NotConnected { peer, remote } => vec![*peer, *remote],
         }
     }
+}
+
+/// Why a dial failed: for each address that was tried, the causes of its failure.
+pub(super) fn dial_failure(error: &DialError) -> String {
+    let DialError::Transport(tried) = error else {
+        return chain(error);
+    };
+    let tried: Vec<String> = tried
+        .iter()
+        .map(|(address, error)| match error {
+            TransportError::MultiaddrNotSupported(_) => {
+                format!("no transport of this host dials {address}")
+            }
+            TransportError::Other(error) => format!("{address}: {}", chain(error)),
+        })
+        .collect();
+    tried.join(", ")
 }
 
 /// An error with all of its causes on one line.

@@ -11,7 +11,7 @@ use libp2p::{
 };
 
 use super::{
-    error::{HostError, chain},
+    error::{HostError, chain, dial_failure},
     notice::Notice,
 };
 
@@ -71,7 +71,7 @@ impl Pending {
                 Err(HostError::Dial {
                     peer: local,
                     remote: peer,
-                    reason: chain(error),
+                    reason: dial_failure(error),
                 }),
             ),
             Notice::Listening { listener, address } => {

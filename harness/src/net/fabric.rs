@@ -220,6 +220,11 @@ impl Fabric {
         self.settled(|network| network.inject(fault))
     }
 
+    /// Sets what reports call a fault.
+    pub(crate) fn label(&self, fault: FaultId, label: &str) {
+        self.with(|network| network.label(fault, label));
+    }
+
     /// Heals a fault.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
@@ -309,6 +310,8 @@ pub struct FaultRecord {
     pub id: FaultId,
     /// The fault.
     pub fault: Fault,
+    /// What its author calls it, if they do. Faults with one label are reported as one.
+    pub label: Option<Arc<str>>,
     /// When it was installed.
     pub planned_at: VirtualInstant,
     /// When it first had an effect, if it had one.

@@ -160,12 +160,21 @@ impl Rules {
         self.records.push(FaultRecord {
             id,
             fault,
+            label: None,
             planned_at: now,
             first_hit: None,
             healed_at: None,
             hits: 0,
         });
         id
+    }
+
+    /// Sets what reports call a fault.
+    pub(super) fn label(&mut self, id: FaultId, label: &str) {
+        let mut records = self.records.iter_mut();
+        if let Some(record) = records.find(|record| record.id == id) {
+            record.label = Some(label.into());
+        }
     }
 
     /// Adds a fault to the rules that are read for each packet, dial or link.

@@ -8,8 +8,8 @@ use std::{fmt, path::PathBuf};
 use indexmap::IndexSet;
 
 use super::{
-    determinism::wrap, error::SimError, failure::End, fault_text::described,
-    host_portrait::HostPortrait, step_tables::StepTables,
+    determinism::wrap, error::SimError, failure::End, host_portrait::HostPortrait,
+    reported_fault::ReportedFault, step_tables::StepTables,
 };
 use crate::{
     diagnosis::TableDiagnosis,
@@ -44,8 +44,8 @@ pub struct FailureReport {
     settings: RunSettings,
     end: End,
     hosts: Vec<HostPortrait>,
-    /// The faults in force, with their descriptions.
-    faults: Vec<(FaultRecord, String)>,
+    /// The faults in force.
+    faults: Vec<ReportedFault>,
     /// The names of the hosts that the error concerns, and their peer ids.
     names: Vec<(HostId, String, String)>,
     tables: Vec<TableDiagnosis>,
@@ -82,15 +82,8 @@ impl FailureReport {
             None => true,
             Some(over) => over == now && fault.healed_at.is_some() && fault.planned_at < now,
         };
-        let faults = world.fault_report().into_iter();
-        let name = |host| world.name(host);
-        self.faults = faults
-            .filter(in_force)
-            .map(|fault| {
-                let text = described(&fault.fault, &name);
-                (fault, text)
-            })
-            .collect();
+        let faults = world.fault_report().into_iter().filter(in_force);
+        self.faults = ReportedFault::all(faults, &|host| world.name(host));
         let hidden: Vec<String> = world
             .hosts()
             .filter(|host| world.is_hidden(*host))
@@ -152,17 +145,26 @@ impl FailureReport {
         };
         match error {
             SimError::Stalled(stall) => stall.told(&name_of),
-            SimError::Host(error) => {
-                let mut text = error.to_string();
-                for (_, name, peer) in &self.names {
-                    text = text
-                        .replace(&format!("host {peer}"), name)
-                        .replace(peer, name);
-                }
-                text
-            }
+            SimError::Host(_) | SimError::Custom(_) => self.with_names(&error.to_string()),
             error => error.to_string(),
         }
+    }
+
+    /// A text with the names of hosts instead of their peer ids. Addresses keep theirs.
+    fn with_names(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (_, name, peer) in &self.names {
+            let (address, kept) = (
+                format!("/p2p/{peer}"),
+                format!("/p2p/{}", peer.to_lowercase()),
+            );
+            text = text
+                .replace(&address, &kept)
+                .replace(&format!("host {peer}"), name)
+                .replace(peer, name)
+                .replace(&kept, &address);
+        }
+        text
     }
 
     pub(super) fn add_backtrace(&mut self, panic: &CaughtPanic) {
@@ -212,13 +214,8 @@ impl fmt::Display for FailureReport {
         if !self.faults.is_empty() {
             writeln!(f, "faults in force:")?;
         }
-        for (fault, text) in self.faults.iter().take(FAULTS) {
-            let effects = if fault.hits == 1 { "effect" } else { "effects" };
-            writeln!(
-                f,
-                "  {}: {text}, since {}, {} {effects}",
-                fault.id, fault.planned_at, fault.hits
-            )?;
+        for fault in self.faults.iter().take(FAULTS) {
+            writeln!(f, "  {fault}")?;
         }
         more(f, self.faults.len(), FAULTS)?;
         if !self.hosts.is_empty() {

@@ -23,6 +23,15 @@ impl FaultGuard {
         self.id
     }
 
+    /// Sets what reports call the fault. Faults with the same label that were installed at
+    /// the same instant are reported as one. Default: a description of what it does.
+    pub fn label(self, label: &str) -> Self {
+        if let Some(fabric) = &self.fabric {
+            fabric.label(self.id, label);
+        }
+        self
+    }
+
     /// Heals the fault now.
     pub fn heal(self) {
         drop(self);

@@ -26,6 +26,7 @@ mod origin;
 mod peer;
 mod plan;
 mod queries;
+mod reported_fault;
 mod restart;
 mod step_controller;
 mod step_tables;

@@ -8,7 +8,12 @@ use std::{
 use libp2p::{Swarm, identity::Keypair, kad::store::MemoryStore, swarm::NetworkBehaviour};
 
 use super::{control::Sim, error::SimError, node::Node, origin::Build, peer::SimHost};
-use crate::{dht::TableSnapshot, identity, net::HostId, world::KeptDht};
+use crate::{
+    dht::TableSnapshot,
+    identity,
+    net::HostId,
+    world::{HostStatus, KeptDht},
+};
 
 /// Whether a part of a host's state survives a restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,7 +141,10 @@ impl Sim {
         Err(SimError::InvalidState {
             host: self.world.name(host),
             status: format!("{status:?}").to_lowercase(),
-            wanted: "be restarted: close or crash it first",
+            wanted: match status {
+                HostStatus::Closing => "be restarted: wait for the close with `Sim::close`",
+                _ => "be restarted: close or crash it first",
+            },
         })
     }
 

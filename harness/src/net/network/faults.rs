@@ -94,6 +94,11 @@ impl<T: Token> Network<T> {
         slots
     }
 
+    /// Sets what reports call a fault.
+    pub(in crate::net) fn label(&mut self, id: FaultId, label: &str) {
+        self.rules.label(id, label);
+    }
+
     /// Heals a fault. Returns false if it is not in force.
     pub(in crate::net) fn heal(&mut self, id: FaultId) -> bool {
         if !self.rules.lift(id, self.now, &mut self.log) {

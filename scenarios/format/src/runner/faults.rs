@@ -82,7 +82,8 @@ impl Runner {
         }
         let mut ids = Vec::new();
         for fault in self.network_faults(action)? {
-            ids.push(sim.inject(fault)?.forever());
+            let guard = sim.inject(fault)?.label(&action.to_string());
+            ids.push(guard.forever());
         }
         if let Some(name) = action.fault_id() {
             let mut faults = self.faults.borrow_mut();

@@ -6,6 +6,7 @@ use dht_harness::{
     Sim, SimError, Skew,
     net::Latency,
     sim::{Keep, Restart},
+    world::HostStatus,
 };
 use rand_pcg::Pcg64;
 
@@ -50,7 +51,12 @@ impl Runner {
                     table: keep(*keep_table),
                 };
                 let mut actors = self.registry.all(hosts)?.into_iter();
-                actors.try_for_each(|handle| handle.restart(sim, restart))
+                actors.try_for_each(|handle| {
+                    if sim.world().status(handle.id()) == HostStatus::Closing {
+                        sim.close(handle.id())?;
+                    }
+                    handle.restart(sim, restart)
+                })
             }
             Action::Pause { hosts } => {
                 for host in self.registry.ids(hosts)? {

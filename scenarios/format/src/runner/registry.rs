@@ -110,9 +110,44 @@ impl HostRegistry {
             .filter(|other| other.ground.as_ref() == Some(ground))
             .map(|other| other.members().len())
             .sum();
-        let of = self.handle(&ground.of)?.peer();
+        let of = self.peer_of(group, &ground.of)?;
         let found = identities::ground_many(of, ground.bucket.into(), taken + members.len());
         Ok(found.into_iter().skip(taken).collect())
+    }
+
+    /// The peer id of the host that the identities of a group are near to. It need not be
+    /// up yet.
+    fn peer_of(&self, group: &HostGroup, host: &str) -> Result<PeerId, SimError> {
+        if let Some(handle) = self.actors.borrow().get(host) {
+            return Ok(handle.peer());
+        }
+        // Groups before this one are those before its name; a search among these ends.
+        let before = self
+            .file
+            .hosts
+            .iter()
+            .take_while(|other| other.name != group.name);
+        let plain = self
+            .file
+            .hosts
+            .iter()
+            .filter(|other| other.ground.is_none());
+        let found = before.chain(plain).find_map(|other| {
+            let members = other.members();
+            let position = members.iter().position(|member| member == host)?;
+            Some((other, members, position))
+        });
+        match found {
+            Some((other, members, position)) => {
+                let keypairs = self.keypairs(other, &members)?;
+                Ok(keypairs[position].public().to_peer_id())
+            }
+            None => Err(SimError::Other(format!(
+                "`{}` has its identities near `{host}`, which has its own near another host: \
+                 declare `{host}` first",
+                group.name
+            ))),
+        }
     }
 
     /// A host that is up or was up.

@@ -45,7 +45,7 @@ steps = [
   "plant b song value",
   "plant-provider b song a",
   "forget b song",
-  "tell b lookup @a",
+  'tell b "lookup @a"',
   "throughout 5s knows a b",
   "expect not shows b peers =0",
 ]
@@ -59,13 +59,16 @@ steps = [
                 "store-local b song value",
                 "store-provider-local b song a",
                 "remove-local b song",
-                "app-command b lookup @a",
+                "app-command b \"lookup @a\"",
                 "always 5s knows a b",
                 "expect not app-metric b peers =0",
             ]
         );
         assert_eq!(file.checks, ["stored-is-found"]);
-        assert!(file.to_string().contains(r#"{ name = "a", bootstrap = "b" }"#));
+        assert!(
+            file.to_string()
+                .contains(r#"{ name = "a", bootstrap = "b" }"#)
+        );
     }
 
     #[test]

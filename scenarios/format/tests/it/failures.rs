@@ -17,6 +17,19 @@ fn report(text: &str) -> String {
     }
 }
 
+/// Runs all cases of a scenario.
+fn assert_passes(text: &str) {
+    let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    for case in Scenario::of_file("test", file, &Stacks::standard()).cases() {
+        assert_eq!(
+            case.run(0, None).verdict,
+            Verdict::Passed,
+            "{}",
+            case.path()
+        );
+    }
+}
+
 fn assert_shown(report: &str, lines: &[&str]) {
     for line in lines {
         assert!(report.contains(line), "{line:?} is missing in\n{report}");
@@ -335,4 +348,81 @@ fn an_unmet_condition_is_reported_with_what_was_seen(
     #[case] seen: &str,
 ) {
     assert_shown(&false_condition(stack, transport, steps), &[seen]);
+}
+
+#[test]
+fn faults_of_one_step_are_one_line_in_the_words_of_the_file() {
+    let report = false_condition(
+        "kad",
+        "mux",
+        r#""firewall a,b,c id=nat", "cut a b id=gone", "dial a @b fails", "expect knows a b""#,
+    );
+    assert_shown(
+        &report,
+        &[
+            "faults in force:\n  faults 1 to 3, `firewall a,b,c id=nat`, such as: dials to a are never \
+             answered, since 0.0",
+            "  fault 4, `cut a b id=gone`: packets from a to b are dropped, since 0.0",
+        ],
+    );
+}
+
+#[test]
+fn a_long_value_is_cut() {
+    let steps = r#""store-local b song size:20000", "expect not stores b song""#;
+    let report = false_condition("kad", "mux", steps);
+    assert_shown(&report, &["xxxx\".. (20000 bytes)"]);
+    assert!(!report.contains(&"x".repeat(65)), "{report}");
+}
+
+#[test]
+fn a_failed_dial_names_the_hosts() {
+    let report = false_condition("kad", "mux", r#""refuse c id=closed", "dial a @c peer=c""#);
+    assert_shown(&report, &["a could not connect to c: "]);
+    assert!(!report.contains(": :"), "{report}");
+    assert!(report.contains("/p2p/12D3Koo"), "{report}");
+}
+
+#[test]
+fn a_restart_waits_for_a_close_that_has_begun() {
+    assert_passes(
+        r#"format = 1
+name = "fails"
+about = "A host is restarted while it closes"
+hosts = [{ name = "a" }, { name = "b" }]
+steps = ["connect a b", "start-close b", "restart b", "connect a b", "expect connected a b"]
+"#,
+    );
+}
+
+#[test]
+fn identities_can_be_near_those_of_a_host_that_is_declared_later() {
+    assert_passes(
+        r#"format = 1
+name = "fails"
+about = "Hosts in one bucket of another"
+hosts = [
+  { name = "near", count = 3, ground = { of = "a", bucket = 250 } },
+  { name = "a" },
+]
+steps = ["add-address a near", "expect bucket a 250 =3"]
+"#,
+    );
+}
+
+#[test]
+fn identities_near_each_other_are_refused_with_the_remedy() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "Two hosts that are near each other"
+transports = ["mux"]
+hosts = [
+  { name = "a", ground = { of = "b", bucket = 250 } },
+  { name = "b", ground = { of = "a", bucket = 250 } },
+]
+steps = ["run 1s"]
+"#,
+    );
+    assert_shown(&report, &["declare `b` first"]);
 }

@@ -71,9 +71,16 @@ fn named(host: &dyn HostHandle) -> Value {
     }
 }
 
-/// The bytes of a key or a value, as text.
+/// The bytes of a key or a value of which a report shows no more than this.
+const SHOWN: usize = 64;
+
+/// The bytes of a key or a value, as text; of a long one the beginning and the length.
 fn shown(bytes: &[u8]) -> Value {
-    Value::id(format!("{:?}", String::from_utf8_lossy(bytes)))
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]);
+    match bytes.len() {
+        0..=SHOWN => Value::id(format!("{text:?}")),
+        length => Value::id(format!("{text:?}.. ({length} bytes)")),
+    }
 }
 
 impl Runner {
