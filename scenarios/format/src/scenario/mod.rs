@@ -14,7 +14,7 @@ use dht_harness::{
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, Problems, Releases, ScenarioFile},
+    file::{Allow, Releases, ScenarioFile},
     runner::ScenarioRunner,
     setting::Setting,
     signature::ViolationPattern,
@@ -47,7 +47,7 @@ pub struct Scenario {
     pub covers: Vec<String>,
     /// The file that the scenario was read from, if any.
     pub file: Option<Arc<ScenarioFile>>,
-    /// The problems of the file, if it could not be parsed.
+    /// The problems of the file, if it could not be read or parsed.
     pub(crate) unreadable: Option<String>,
     variants: Vec<Variant>,
     pub(crate) schedule: Schedule,
@@ -100,12 +100,12 @@ impl Scenario {
         }
     }
 
-    /// A file that could not be parsed, as a scenario that always fails.
-    pub(crate) fn unreadable(name: &str, problems: &Problems) -> Self {
+    /// A file that could not be read or parsed, as a scenario that always fails.
+    pub(crate) fn unreadable(name: &str, problems: String) -> Self {
         let mut scenario = Scenario::new(name, "It cannot be read", |setting| {
             setting.sim().run(|_| Ok(()))
         });
-        scenario.unreadable = Some(problems.to_string());
+        scenario.unreadable = Some(problems);
         scenario
             .on("unreadable", Expect::Pass)
             .only(TransportKind::Mux)

@@ -1,12 +1,16 @@
 //! A collection of scenarios.
 
+mod files;
+
 use std::{
-    fs, io,
+    collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
 use thiserror::Error;
 
+use self::files::FoundFile;
 use crate::{
     file,
     scenario::{Case, Scenario},
@@ -18,6 +22,8 @@ use crate::{
 #[derive(Clone, Default)]
 pub struct Catalog {
     scenarios: Vec<Scenario>,
+    /// The files of the scenarios that were loaded, by name.
+    loaded: BTreeMap<String, PathBuf>,
     stacks: Stacks,
 }
 
@@ -61,44 +67,74 @@ impl Catalog {
         self
     }
 
-    /// Adds a scenario file, or all scenario files of a folder and its subfolders. A
-    /// In a folder, files without the key `format` are skipped, because they are not
-    /// scenario files. A scenario is named by its folder and its name, and replaces one with the same
-    /// name. A file with errors is added as a scenario that fails. Returns the names.
+    /// Adds a scenario file, or all scenario files of a folder and its subfolders. In a
+    /// folder, files without the key `format` are skipped, because they are not scenario
+    /// files. A scenario is named by its folder and its name, and replaces one with the
+    /// same name that was not loaded from another file. What cannot be read, a file with
+    /// errors and a second file of the same name are added as scenarios that fail, so
+    /// that the others still run. Returns the names.
     ///
     /// # Errors
-    /// Returns an error if there is no scenario file at the path, or if a file cannot
-    /// be read.
+    /// Returns an error if nothing is at the path, or if the folder has no scenario file.
     pub fn load(&mut self, path: &Path) -> Result<Vec<String>, CatalogError> {
-        let mut files = Vec::new();
-        find(path, &mut files)?;
+        let files = files::find(path).map_err(|source| CatalogError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         if files.is_empty() {
             return Err(CatalogError::Empty(path.to_owned()));
         }
-        files
-            .iter()
-            .map(|file| {
-                let text = fs::read_to_string(file).map_err(unreadable(file))?;
-                let path = file.canonicalize().unwrap_or_else(|_| file.clone());
-                Ok(self.add(&path, &text))
-            })
-            .collect()
+        Ok(files.into_iter().map(|file| self.add_loaded(file)).collect())
+    }
+
+    fn add_loaded(&mut self, found: FoundFile) -> String {
+        let FoundFile { path, text } = found;
+        let path = path.canonicalize().unwrap_or(path);
+        let scenario = match &text {
+            Ok(text) => self.scenario(&path, text),
+            Err(problem) => {
+                let problem = format!("{}: {problem}", path.display());
+                Scenario::unreadable(&unreadable_name(&path), problem)
+            }
+        };
+        let scenario = match self.loaded.get(&scenario.name) {
+            Some(first) if *first != path => {
+                let problem = format!(
+                    "{}: {} is also called `{}`: give one of them another name, or another folder",
+                    path.display(),
+                    first.display(),
+                    scenario.name
+                );
+                Scenario::unreadable(&self.another_name(&scenario.name, &path), problem)
+            }
+            _ => scenario,
+        };
+        self.loaded.insert(scenario.name.clone(), path);
+        self.put(scenario)
+    }
+
+    /// The first of `NAME~2`, `NAME~3` and so on that no other file has.
+    fn another_name(&self, name: &str, path: &Path) -> String {
+        let is_free = |name: &String| self.loaded.get(name).is_none_or(|other| other == path);
+        let mut names = (2..).map(|number| format!("{name}~{number}"));
+        names.find(is_free).expect("there is always another name")
     }
 
     /// Adds the scenario of a file whose text was already read. Replaces a scenario
     /// with the same name. Returns the name.
     pub fn add(&mut self, path: &Path, text: &str) -> String {
-        let family = path
-            .parent()
-            .and_then(Path::file_name)
-            .map_or("file".into(), |folder| folder.to_string_lossy());
-        let scenario = match file::parse(path, text, &self.stacks) {
-            Ok(read) => Scenario::of_file(&family, read, &self.stacks),
-            Err(problems) => {
-                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                Scenario::unreadable(&format!("{family}/{stem}"), &problems)
-            }
-        };
+        let scenario = self.scenario(path, text);
+        self.put(scenario)
+    }
+
+    fn scenario(&self, path: &Path, text: &str) -> Scenario {
+        match file::parse(path, text, &self.stacks) {
+            Ok(read) => Scenario::of_file(&family(path), read, &self.stacks),
+            Err(problems) => Scenario::unreadable(&unreadable_name(path), problems.to_string()),
+        }
+    }
+
+    fn put(&mut self, scenario: Scenario) -> String {
         let name = scenario.name.clone();
         match self.scenarios.iter_mut().find(|known| known.name == name) {
             Some(known) => *known = scenario,
@@ -162,51 +198,16 @@ impl Catalog {
     }
 }
 
-/// Collects the scenario files at a path, sorted by name.
-fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), CatalogError> {
-    if !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    let mut inside = fs::read_dir(path)
-        .and_then(|entries| {
-            entries
-                .map(|entry| Ok(entry?.path()))
-                .collect::<io::Result<Vec<_>>>()
-        })
-        .map_err(unreadable(path))?;
-    inside.sort();
-    for entry in inside {
-        if entry.is_dir() || is_scenario(&entry)? {
-            find(&entry, files)?;
-        }
-    }
-    Ok(())
+/// The family of a file: the name of its folder.
+fn family(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.map_or("file".into(), |folder| folder.to_string_lossy().into_owned())
 }
 
-fn is_scenario(path: &Path) -> Result<bool, CatalogError> {
-    if path.extension().is_none_or(|extension| extension != "toml") {
-        return Ok(false);
-    }
-    let text = fs::read_to_string(path).map_err(unreadable(path))?;
-    Ok(has_format(&text))
-}
-
-/// Whether a text has the key `format` at its top level. An invalid text is searched by
-/// line, so that a scenario file with a syntax error is reported.
-fn has_format(text: &str) -> bool {
-    match text.parse::<toml::Table>() {
-        Ok(table) => table.contains_key("format"),
-        Err(_) => text.lines().any(|line| {
-            let value = line.trim_start().strip_prefix("format");
-            value.is_some_and(|value| value.trim_start().starts_with('='))
-        }),
-    }
-}
-
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CatalogError {
-    let path = path.to_owned();
-    |source| CatalogError::Unreadable { path, source }
+/// The name of the scenario of a file whose own name is not known.
+fn unreadable_name(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{}/{stem}", family(path))
 }
 
 /// Whether the components of `prefix` are the first components of `path`.
@@ -233,14 +234,6 @@ mod tests {
             "founding/double-close/kad/mux",
             "founding/double"
         ));
-    }
-
-    #[test]
-    fn scenario_files_have_the_key_format() {
-        assert!(has_format("format = 1\nname = \"a\"\n"));
-        assert!(has_format("format = 1\nname = \n"), "with a syntax error");
-        assert!(!has_format("[package]\nname = \"a\"\n"));
-        assert!(!has_format("[log]\nformat = 1\n"));
     }
 
     #[test]
