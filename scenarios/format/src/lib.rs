@@ -22,7 +22,7 @@
 //! | `setting` | the parameters of one run | |
 //! | [`runner`] | running a file in a simulation | file, setting |
 //! | `expect` | the expected outcome of a scenario | signature |
-//! | `verdict` | the outcome of a case | signature |
+//! | `verdict` | the outcome of a case | runner |
 //! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
 //! | `catalog` | collections of scenarios | scenario |
 //! | `on_stack` | the scenarios of a catalog on one stack | catalog, applicability |

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use dht_harness::trace::Digest;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::signature::RunFailure;
+use crate::{runner::UnfiredFault, signature::RunFailure};
 
 /// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,15 @@ impl Verdict {
     /// Whether the case counts as passed.
     pub fn is_ok(&self) -> bool {
         self.failure().is_none()
+    }
+
+    /// The ids of the failures that occurred as expected.
+    pub fn expected(&self) -> impl Iterator<Item = &str> {
+        let ids = match self {
+            Verdict::Known(ids) => ids.as_str(),
+            _ => "",
+        };
+        ids.split(", ").filter(|id| !id.is_empty())
     }
 
     /// The report of a case that does not count as passed.
@@ -70,6 +79,16 @@ pub enum CaseFailure {
         invariant: String,
         /// The name of the kind of violation.
         kind: String,
+        /// What the invariant expects.
+        expected: String,
+        /// What was seen instead.
+        reason: String,
+        /// The hosts concerned, the culprit first.
+        hosts: Vec<String>,
+        /// The kinds of the faults in force.
+        faults: Vec<String>,
+        /// When it was seen, in nanoseconds of virtual time, as in the trace.
+        at: u64,
     },
     /// `step`: a step fails.
     Step {
@@ -79,6 +98,14 @@ pub enum CaseFailure {
         step: String,
         /// The kind of the [cause](crate::step_failure::Cause::KINDS).
         cause: String,
+        /// The cause for people.
+        reason: String,
+        /// The hosts concerned.
+        hosts: Vec<String>,
+        /// The kinds of the faults in force.
+        faults: Vec<String>,
+        /// When it failed, in nanoseconds of virtual time, as in the trace.
+        at: u64,
     },
     /// `run`: the run itself fails.
     Run {
@@ -101,7 +128,9 @@ pub enum CaseFailure {
 impl fmt::Display for CaseFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CaseFailure::Violation { invariant, kind } => write!(f, "{invariant}/{kind}"),
+            CaseFailure::Violation {
+                invariant, kind, ..
+            } => write!(f, "{invariant}/{kind}"),
             CaseFailure::Step { step, .. } => write!(f, "step: {step}"),
             CaseFailure::Run { says, .. } => write!(f, "run: {says}"),
             CaseFailure::UnexpectedPass { id, expected } => {
@@ -118,8 +147,14 @@ pub struct CaseReport {
     pub name: String,
     /// The outcome.
     pub verdict: Verdict,
+    /// The ids of the expected failures, if the verdict is [`Verdict::Known`].
+    pub expected: Vec<String>,
     /// The failures that make the case fail, without expected ones.
     pub violated: Vec<CaseFailure>,
+    /// The full report of a case that does not count as passed.
+    pub report: Option<String>,
+    /// The planned faults without an effect.
+    pub unfired_faults: Vec<UnfiredFault>,
     /// The number of steps and planned faults, if the scenario is a file.
     pub steps: Option<usize>,
     /// The number of hosts, if the scenario is a file.
@@ -140,7 +175,11 @@ impl CaseReport {
     /// The name of a case that does not count as passed, and why it does not.
     pub(crate) fn failure(&self) -> Option<String> {
         let failure = self.verdict.failure()?;
-        Some(format!("{}:\n{failure}", self.name))
+        let mut text = format!("{}:\n{failure}", self.name);
+        for fault in &self.unfired_faults {
+            text.push_str(&format!("\nplanned in vain: {fault}"));
+        }
+        Some(text)
     }
 
     /// The report of a case that failed before it was run.
@@ -151,6 +190,9 @@ impl CaseReport {
                 cause: RunFailure::Impossible.name().to_owned(),
                 says: report.lines().next().unwrap_or_default().to_owned(),
             }],
+            expected: Vec::new(),
+            report: Some(report.clone()),
+            unfired_faults: Vec::new(),
             steps: None,
             hosts: None,
             verdict: Verdict::Failed(report),

@@ -61,7 +61,10 @@ fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Vec<FoundFile>) 
             search(&entry, around, found);
             continue;
         }
-        if entry.extension().is_none_or(|extension| extension != "toml") {
+        if entry
+            .extension()
+            .is_none_or(|extension| extension != "toml")
+        {
             continue;
         }
         let text = read(&entry);
@@ -75,7 +78,9 @@ fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Vec<FoundFile>) 
 /// The text of a file, or why it cannot be read. Only a regular file is opened: a pipe
 /// without a writer would block forever.
 fn read(path: &Path) -> Result<String, String> {
-    let kind = fs::metadata(path).map_err(|error| error.to_string())?.file_type();
+    let kind = fs::metadata(path)
+        .map_err(|error| error.to_string())?
+        .file_type();
     if !kind.is_file() {
         let kind = if kind.is_fifo() {
             "a named pipe"

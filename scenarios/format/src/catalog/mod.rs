@@ -84,7 +84,10 @@ impl Catalog {
         if files.is_empty() {
             return Err(CatalogError::Empty(path.to_owned()));
         }
-        Ok(files.into_iter().map(|file| self.add_loaded(file)).collect())
+        Ok(files
+            .into_iter()
+            .map(|file| self.add_loaded(file))
+            .collect())
     }
 
     fn add_loaded(&mut self, found: FoundFile) -> String {
@@ -201,7 +204,9 @@ impl Catalog {
 /// The family of a file: the name of its folder.
 fn family(path: &Path) -> String {
     let folder = path.parent().and_then(Path::file_name);
-    folder.map_or("file".into(), |folder| folder.to_string_lossy().into_owned())
+    folder.map_or("file".into(), |folder| {
+        folder.to_string_lossy().into_owned()
+    })
 }
 
 /// The name of the scenario of a file whose own name is not known.

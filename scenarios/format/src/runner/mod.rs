@@ -17,9 +17,11 @@ mod registry;
 mod scenario;
 mod scripts;
 mod truth;
+mod unfired;
 
 pub(crate) use scenario::ScenarioRunner;
 pub use scenario::{Attempt, StepEnd, attempt, needs_tap};
+pub use unfired::UnfiredFault;
 
 #[cfg(test)]
 mod tests {

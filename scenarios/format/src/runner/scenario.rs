@@ -18,7 +18,13 @@ use dht_harness::{
 };
 use indexmap::IndexMap;
 
-use super::{limits::limits, perform::Reply, queries::Asked, registry::HostRegistry};
+use super::{
+    limits::limits,
+    perform::Reply,
+    queries::Asked,
+    registry::HostRegistry,
+    unfired::{PlannedFaults, UnfiredFault},
+};
 use crate::{
     action::Action,
     condition::Condition,
@@ -46,6 +52,8 @@ pub struct Attempt {
     pub steps: Vec<StepEnd>,
     /// The failures of steps that were allowed to fail, in order.
     pub allowed: Vec<StepFailure>,
+    /// The planned faults without an effect.
+    pub unfired: Vec<UnfiredFault>,
 }
 
 impl Attempt {
@@ -55,6 +63,7 @@ impl Attempt {
             outcome,
             steps: Vec::new(),
             allowed: Vec::new(),
+            unfired: Vec::new(),
         }
     }
 
@@ -84,6 +93,7 @@ pub struct StepEnd {
 struct Notes {
     steps: Vec<StepEnd>,
     allowed: Vec<StepFailure>,
+    unfired: Vec<UnfiredFault>,
 }
 
 impl ScenarioRunner {
@@ -117,6 +127,7 @@ impl ScenarioRunner {
         let outcome = sim.run(move |sim| {
             let runner = Runner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
+                planned: RefCell::new(PlannedFaults::of(&file)),
                 file,
                 limits,
                 may_fail,
@@ -130,11 +141,16 @@ impl ScenarioRunner {
             Rc::new(runner).play(sim)
         });
         let mut notes = noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let Notes { steps, allowed } = std::mem::take(&mut *notes);
+        let Notes {
+            steps,
+            allowed,
+            unfired,
+        } = std::mem::take(&mut *notes);
         Attempt {
             outcome,
             steps,
             allowed,
+            unfired,
         }
     }
 }
@@ -195,6 +211,7 @@ pub(super) struct Runner {
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
+    planned: RefCell<PlannedFaults>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
     /// The number of IP addresses that `move` has assigned.
     pub(super) moves: Cell<u16>,
@@ -202,9 +219,16 @@ pub(super) struct Runner {
 
 impl Runner {
     fn play(self: Rc<Self>, sim: &mut Sim) -> Result<(), SimError> {
+        let outcome = self.play_steps(sim);
+        let unfired = self.planned.borrow().unfired(&self.file, sim.world());
+        self.note(|notes| notes.unfired = unfired);
+        outcome
+    }
+
+    fn play_steps(self: &Rc<Self>, sim: &mut Sim) -> Result<(), SimError> {
         self.enter(sim)?;
-        for fault in &self.file.faults {
-            self.plan(sim, fault);
+        for (number, fault) in self.file.faults.iter().enumerate() {
+            self.plan(sim, number, fault);
         }
         for (number, step) in self.file.steps.iter().enumerate() {
             self.step(sim, number, step)?;
@@ -239,11 +263,15 @@ impl Runner {
         }
     }
 
-    fn plan(self: &Rc<Self>, sim: &mut Sim, fault: &PlannedFault) {
+    fn plan(self: &Rc<Self>, sim: &mut Sim, number: usize, fault: &PlannedFault) {
         let runner = Rc::clone(self);
         let action = fault.action.clone();
         sim.at(fault.at, &fault.action.to_string(), move |sim| {
-            Ok(runner.act(sim, &action)?)
+            let before = sim.world().fault_report().len();
+            runner.act(sim, &action)?;
+            let mut planned = runner.planned.borrow_mut();
+            planned.carried_out(number, sim.world(), before);
+            Ok(())
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {
             let runner = Rc::clone(self);

@@ -44,7 +44,8 @@ impl Case<'_> {
         format!("{}/{}/{}", self.scenario.name, self.stack, self.transport)
     }
 
-    /// Runs the case with a seed, and writes a trace if `trace` is given.
+    /// Runs the case with a seed, and writes a trace if `trace` is given. A failure that
+    /// fuzzing has found and kept runs with its own seed only.
     ///
     /// A panic in the scenario's own code, for example by `assert!`, counts as a
     /// failure.
@@ -59,8 +60,10 @@ impl Case<'_> {
     #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     fn run_unguarded(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
+            let verdict = self.judge_unreadable(problems);
             return CaseReport {
-                verdict: self.judge_unreadable(problems),
+                report: verdict.failure().map(str::to_owned),
+                verdict,
                 violated: vec![CaseFailure::Run {
                     cause: RunFailure::Impossible.name().to_owned(),
                     says: problems.clone(),
@@ -68,10 +71,13 @@ impl Case<'_> {
                 ..CaseReport::failed(self.path(), String::new())
             };
         }
+        // A failure that was found is the run of one seed: under another its file says
+        // nothing about whether the failure still occurs.
+        let is_found = (self.scenario.file.as_ref()).is_some_and(|file| file.found.is_some());
         let setting = Setting {
             stack: self.stack.to_owned(),
             transport: self.transport,
-            seed,
+            seed: if is_found { 0 } else { seed },
             schedule: self.scenario.schedule,
             trace,
         };
@@ -93,6 +99,9 @@ impl Case<'_> {
         CaseReport {
             name: self.path(),
             violated: self.violated(&verdict, &attempt),
+            expected: verdict.expected().map(str::to_owned).collect(),
+            report: verdict.failure().map(str::to_owned),
+            unfired_faults: attempt.unfired,
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
             hosts: file.map(ScenarioFile::size),
@@ -126,9 +135,13 @@ impl Case<'_> {
                     .map(|violation| CaseFailure::Violation {
                         invariant: violation.invariant.to_owned(),
                         kind: violation.kind.to_owned(),
+                        expected: violation.expected.to_string(),
+                        reason: violation.seen.to_string(),
+                        hosts: violation.names.clone(),
+                        faults: owned(&violation.faults),
+                        at: violation.at.as_nanos(),
                     })
                     .collect();
-                list.dedup();
                 list.extend(ending(failure));
                 list
             }
@@ -242,6 +255,10 @@ impl Case<'_> {
 /// scenario in code, or one before the first step of a file.
 const ERROR: &str = "error";
 
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
 /// The failure that ended a run, apart from violations.
 fn ending(failure: &Failure) -> Option<CaseFailure> {
     let step = match failure {
@@ -253,6 +270,10 @@ fn ending(failure: &Failure) -> Option<CaseFailure> {
             index: failure.index,
             step: failure.step.to_string(),
             cause: failure.cause.kind().to_owned(),
+            reason: failure.cause.to_string(),
+            hosts: failure.hosts.clone(),
+            faults: owned(&failure.faults),
+            at: failure.at.as_nanos(),
         });
     }
     let cause = match (RunFailure::of(failure)?, failure) {
