@@ -2,9 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt, fs, io,
+    fs, io,
     path::PathBuf,
-    str::FromStr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -13,14 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use thiserror::Error;
-
 use super::{
     case_result::{CaseResult, run_case},
+    folder,
     keep::{Origin, keep, labelled, raw_name},
     known::KnownDefects,
+    shard::Shard,
     shrink::{ShrinkConstraint, shrink, size},
-    summary::{Kept, Summary},
+    summary::{CaseId, Kept, Part, Summary},
+    summary_file::SummaryFile,
 };
 use dht_scenarios::{FailureSignature, RunFailure, Stacks, file::ScenarioFile};
 
@@ -34,10 +34,6 @@ const SHRINK_TIME: Duration = Duration::from_secs(60);
 /// How many failures with the same signature are shrunk. Further ones are only
 /// counted.
 const SHRUNK_PER_SIGNATURE: u64 = 8;
-
-/// The name of the summary file in the output folder. It is rewritten after each
-/// finding.
-pub(crate) const SUMMARY_FILE: &str = "campaign.json";
 
 /// The configuration of a campaign: what is drawn, for how long, and where failures
 /// are kept.
@@ -61,8 +57,11 @@ pub struct Campaign {
     pub first: bool,
     /// Stop when this many cases in a row have reached no new feature.
     pub plateau: Option<u64>,
-    /// The folder in which failures are kept.
+    /// The folder in which failures are kept, and a summary in a file that no other
+    /// campaign writes: `campaign.json`, or `campaign-2.json` and so on.
     pub out: PathBuf,
+    /// Whether the folder and the summary are written even if nothing is found.
+    pub summary_if_clean: bool,
 }
 
 /// When a campaign ends.
@@ -74,21 +73,6 @@ pub enum Budget {
     /// completely.
     Time(Duration),
 }
-
-/// A part of the cases of a seed: those whose number modulo `count` equals `index`.
-/// Shards are independent of each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// The index of this part, from 0.
-    pub index: u64,
-    /// The number of parts; at least one.
-    pub count: u64,
-}
-
-/// The error for a text that is not a shard.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is not a shard: write `I/N` with I from 0 to N-1, for example `0/4`")]
-pub struct ShardError(String);
 
 /// The progress of a campaign.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -105,35 +89,13 @@ pub struct Progress {
     pub known: u64,
 }
 
-impl FromStr for Shard {
-    type Err = ShardError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shard = text.split_once('/').and_then(|(index, count)| {
-            Some(Shard {
-                index: index.parse().ok()?,
-                count: count.parse().ok()?,
-            })
-        });
-        shard
-            .filter(|shard| shard.index < shard.count)
-            .ok_or_else(|| ShardError(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
-    }
-}
-
 impl Campaign {
     /// Runs the campaign. Setting `stop` ends it early. `progress` is called after
     /// each case.
     ///
     /// # Errors
-    /// Returns an error if a failure cannot be written to disk. Failures found
-    /// earlier are kept.
+    /// Returns an error before the first case if nothing can be written to the folder,
+    /// and later if a failure cannot be written to disk. Failures found earlier are kept.
     #[expect(
         clippy::disallowed_methods,
         reason = "the budget is real time, and threads run simulations of their own"
@@ -143,6 +105,13 @@ impl Campaign {
         stop: &AtomicBool,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> io::Result<Summary> {
+        let summary_file = match self.summary_if_clean {
+            true => Some(self.claim()?),
+            false => {
+                folder::probe(&self.out)?;
+                None
+            }
+        };
         let run = Run {
             campaign: self,
             stop,
@@ -150,7 +119,10 @@ impl Campaign {
             is_over: AtomicBool::new(false),
             start: Instant::now(),
             next: AtomicU64::new(0),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                summary_file,
+                ..State::default()
+            }),
         };
         thread::scope(|scope| {
             for _ in 0..self.jobs.max(1) {
@@ -161,9 +133,18 @@ impl Campaign {
         if let Some(error) = state.failed.take() {
             return Err(error);
         }
-        let summary = run.labelled(&state.summary);
-        summary.write(&self.out.join(SUMMARY_FILE))?;
+        let has_ended = true;
+        let summary = run.labelled(&state.summary, has_ended);
+        if let Some(file) = &state.summary_file {
+            file.write(&summary)?;
+        }
         Ok(summary)
+    }
+
+    /// Takes a file for the summary of this campaign. Until the campaign has ended, the
+    /// file says so.
+    fn claim(&self) -> io::Result<SummaryFile> {
+        SummaryFile::claim(&self.out, &Summary::of(self.seed, self.shard))
     }
 }
 
@@ -188,6 +169,8 @@ struct State {
     /// The number of failures shrunk for each signature.
     shrunk: BTreeMap<FailureSignature, u64>,
     failed: Option<io::Error>,
+    /// The file of the summary, once there is one.
+    summary_file: Option<SummaryFile>,
 }
 
 impl Run<'_> {
@@ -282,7 +265,7 @@ impl Run<'_> {
             *shrunk += 1;
             if *shrunk > SHRUNK_PER_SIGNATURE {
                 let more = state.summary.unshrunk.entry(signature.to_string());
-                more.or_default().push(case);
+                more.or_default().push(CaseId { seed: *seed, case });
                 return Ok(false);
             }
             (state.summary.cases, state.summary.virtual_s)
@@ -302,7 +285,11 @@ impl Run<'_> {
         let mut state = self.state();
         let place = keep(&small, out)?;
         if raw.expected.is_empty() {
-            fs::remove_file(raw.file)?;
+            match fs::remove_file(raw.file) {
+                // Another campaign with the same seed has shrunk the same case.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
         }
         let finding = Kept {
             name: small.name.clone(),
@@ -310,6 +297,7 @@ impl Run<'_> {
             beside: beside.into_iter().collect(),
             file: place.file.clone(),
             count: 1,
+            seed: *seed,
             case,
             cases,
             virtual_s,
@@ -319,8 +307,13 @@ impl Run<'_> {
             hosts_before,
         };
         state.summary.place(finding, &place);
-        self.labelled(&state.summary)
-            .write(&out.join(SUMMARY_FILE))?;
+        if state.summary_file.is_none() {
+            state.summary_file = Some(self.campaign.claim()?);
+        }
+        if let Some(file) = &state.summary_file {
+            let has_ended = false;
+            file.write(&self.labelled(&state.summary, has_ended))?;
+        }
         if self.campaign.first {
             self.is_over.store(true, Ordering::Relaxed);
         }
@@ -360,11 +353,16 @@ impl Run<'_> {
         )
     }
 
-    /// The summary with the seed, the shard and the elapsed real time filled in.
-    fn labelled(&self, summary: &Summary) -> Summary {
+    /// The summary with its part and the elapsed real time filled in.
+    fn labelled(&self, summary: &Summary, has_ended: bool) -> Summary {
+        let Campaign { seed, shard, .. } = *self.campaign;
         Summary {
-            seed: self.campaign.seed,
-            shard: self.campaign.shard.to_string(),
+            parts: vec![Part {
+                seed,
+                shard,
+                cases: summary.cases,
+                has_ended,
+            }],
             wall_s: self.start.elapsed().as_secs_f64(),
             ..summary.clone()
         }
@@ -383,19 +381,6 @@ impl State {
             features: self.summary.coverage.len(),
             findings: self.summary.findings.len(),
             known: self.summary.known.values().sum(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shard_is_parsed_and_must_be_below_its_count() {
-        assert_eq!("1/4".parse(), Ok(Shard { index: 1, count: 4 }));
-        for wrong in ["4/4", "1", "a/b", "-1/2", "0/0"] {
-            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }
     }
 }

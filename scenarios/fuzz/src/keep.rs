@@ -8,7 +8,11 @@ use std::{
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{case_result::CaseResult, shrink::size};
+use super::{
+    case_result::CaseResult,
+    folder::{hold, replace},
+    shrink::size,
+};
 use dht_scenarios::{
     FailureSignature,
     file::{Found, ScenarioFile, parse},
@@ -99,12 +103,14 @@ pub(crate) struct Place {
 /// Writes a failure into a folder, under its name. A file that already has this name
 /// describes the same failure: it is replaced only if it does not declare the failure
 /// as expected and the new scenario is smaller. If that file belongs to a fixed
-/// failure, the new one gets another name.
+/// failure, the new one gets another name. Other campaigns may keep failures in the same
+/// folder at the same time.
 ///
 /// # Errors
 /// Returns an error if the folder cannot be created or written to.
 pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
     fs::create_dir_all(folder)?;
+    let _held = hold(folder)?;
     let names =
         iter::once(file.name.clone()).chain((2..).map(|number| format!("{}-{number}", file.name)));
     for name in names {
@@ -136,7 +142,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
                 Ok(_) | Err(_) => continue,
             }
         }
-        fs::write(&path, file.to_string())?;
+        replace(&path, &file.to_string())?;
         return Ok(place(size(&file), BTreeSet::new()));
     }
     unreachable!("there is always another name")

@@ -17,9 +17,12 @@
 //! | `case_result` | the result of one run of a generated scenario | coverage_map |
 //! | `known` | the known defects of libp2p, which are not reported | case_result |
 //! | `shrink` | reducing a failing scenario | named_settings |
-//! | `keep` | keeping failures as scenario files | case_result, shrink |
-//! | `summary` | the results of a campaign | keep |
-//! | `campaign` | running many generated scenarios | known, summary |
+//! | `folder` | files to which several processes write | |
+//! | `shard` | a part of a campaign | |
+//! | `keep` | keeping failures as scenario files | case_result, shrink, folder |
+//! | `summary` | the results of a campaign | keep, shard |
+//! | `summary_file` | the files of summaries | summary, folder |
+//! | `campaign` | running many generated scenarios | known, summary_file |
 //! | `merge` | merging the results of several campaigns | campaign |
 //! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
@@ -28,20 +31,24 @@ mod campaign;
 mod case_result;
 mod coverage_map;
 mod feature;
+mod folder;
 mod generate;
 mod keep;
 mod known;
 mod merge;
 mod named_settings;
+mod shard;
 mod shrink;
 mod summary;
+mod summary_file;
 mod testing;
 
-pub use campaign::{Budget, Campaign, Progress, Shard, ShardError};
+pub use campaign::{Budget, Campaign, Progress};
 pub use coverage_map::CoverageMap;
 pub use dht_scenarios::StackCapabilities;
 pub use generate::{Generator, StackError, Theme};
 pub use known::{KnownDefects, KnownError};
 pub use merge::{MergeError, Merged, merge};
-pub use summary::{Kept, Summary};
+pub use shard::{Shard, ShardError};
+pub use summary::{CaseId, Kept, Part, Summary};
 pub use testing::assert_no_unknown_failures;

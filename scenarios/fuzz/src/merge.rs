@@ -9,9 +9,10 @@ use dht_scenarios::file::parse;
 use thiserror::Error;
 
 use crate::{
-    campaign::SUMMARY_FILE,
+    folder::probe,
     keep::{Place, is_raw, keep},
     summary::Summary,
+    summary_file::{self, MERGED, SummaryFile},
 };
 
 /// The merged results of several campaigns.
@@ -34,38 +35,82 @@ pub struct MergeError {
     pub source: io::Error,
 }
 
-/// Merges the results of campaigns, each in its own folder, and copies their failures
-/// to the folder `out`. Failures with the same name are merged.
+/// Merges the results of all campaigns in these folders, and copies their failures to the
+/// folder `out`. Failures with the same name are merged. The sum is written to
+/// `merged.json` there if there is a failure, or if `summary_if_clean` is set. Without a
+/// campaign, the `merged.json` of a folder is merged.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written. An interrupted campaign is
 /// not an error.
-pub fn merge(folders: &[PathBuf], out: &Path) -> Result<Merged, MergeError> {
+pub fn merge(
+    folders: &[PathBuf],
+    out: &Path,
+    summary_if_clean: bool,
+) -> Result<Merged, MergeError> {
+    probe(out).map_err(failed(out))?;
     let mut merged = Merged::default();
     for folder in folders {
-        match summary(folder) {
-            Ok(part) => {
-                merged.summary.merge(taken(folder, part, out)?);
-                if take_all(folder, out, is_raw)? > 0 {
-                    merged.incomplete.push(format!(
-                        "{}: this part was interrupted while it shrank a failure, which is kept as it \
-                         was found",
-                        folder.display()
-                    ));
+        let files = summaries(folder)?;
+        let noted = merged.incomplete.len();
+        for file in &files {
+            match summary(file) {
+                Ok(part) => {
+                    merged.note_running(file, &part);
+                    merged.summary.merge(taken(folder, part, out)?);
                 }
-            }
-            Err(error) => {
-                merged.incomplete.push(format!(
-                    "{error}\n  a part without a summary was interrupted before it wrote one: its \
-                     failures are kept, but its cases are not counted"
-                ));
-                take_all(folder, out, |_| true)?;
+                Err(error) => merged.incomplete.push(error.to_string()),
             }
         }
+        if files.is_empty() {
+            merged.incomplete.push(format!(
+                "{}: no campaign.json\n  a part without a summary was interrupted before it \
+                 wrote one: its failures are kept, but its cases are not counted",
+                folder.display()
+            ));
+        }
+        if take_all(folder, out, is_raw)? > 0 {
+            merged.incomplete.push(format!(
+                "{}: this part was interrupted while it shrank a failure, which is kept as it \
+                 was found",
+                folder.display()
+            ));
+        }
+        // A failure that no summary names is one all the same.
+        if merged.incomplete.len() > noted {
+            take_all(folder, out, |_| true)?;
+        }
     }
-    let path = out.join(SUMMARY_FILE);
-    merged.summary.write(&path).map_err(failed(&path))?;
+    if summary_if_clean || !merged.summary.is_clean() {
+        let path = out.join(MERGED);
+        summary_file::write(&path, &merged.summary).map_err(failed(&path))?;
+    }
     Ok(merged)
+}
+
+impl Merged {
+    /// Notes the parts of a summary that have not ended.
+    fn note_running(&mut self, file: &Path, summary: &Summary) {
+        for part in summary.parts.iter().filter(|part| !part.has_ended) {
+            self.incomplete.push(format!(
+                "{}: seed {}, shard {} still runs, or its process was killed: its last cases \
+                 are not counted",
+                file.display(),
+                part.seed,
+                part.shard
+            ));
+        }
+    }
+}
+
+/// The summaries in a folder.
+fn summaries(folder: &Path) -> Result<Vec<PathBuf>, MergeError> {
+    let campaigns = SummaryFile::all(folder).map_err(failed(folder))?;
+    let merged = folder.join(MERGED);
+    Ok(match campaigns.is_empty() && merged.exists() {
+        true => vec![merged],
+        false => campaigns,
+    })
 }
 
 /// Copies the findings of a part to `out` and updates their paths.
@@ -100,14 +145,17 @@ fn take(path: &Path, out: &Path) -> Result<Place, MergeError> {
     kept.and_then(|file| keep(&file, out)).map_err(failed(path))
 }
 
-fn summary(folder: &Path) -> Result<Summary, MergeError> {
-    let path = folder.join(SUMMARY_FILE);
-    let text = fs::read_to_string(&path).map_err(failed(&path))?;
-    serde_json::from_str(&text).map_err(|error| MergeError {
-        path,
-        source: io::Error::other(format!(
+fn summary(path: &Path) -> Result<Summary, MergeError> {
+    let text = fs::read_to_string(path).map_err(failed(path))?;
+    let read = serde_json::from_str(&text).map_err(|error| error.to_string());
+    let read = read.and_then(|summary: Summary| match summary.format {
+        Summary::FORMAT => Ok(summary),
+        other => Err(format!("its format is {other}, not {}", Summary::FORMAT)),
+    });
+    read.map_err(|error| {
+        failed(path)(io::Error::other(format!(
             "not written by `dht-harness fuzz` of this version: {error}"
-        )),
+        )))
     })
 }
 
@@ -122,6 +170,8 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> MergeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SUMMARY_FILE: &str = "campaign.json";
 
     /// The text of a kept failure, as a campaign writes it.
     fn failure(name: &str) -> String {
@@ -144,26 +194,26 @@ mod tests {
             cases: 7,
             ..Summary::default()
         };
-        summary.write(&whole.join(SUMMARY_FILE)).unwrap();
+        summary_file::write(&whole.join(SUMMARY_FILE), &summary).unwrap();
         fs::write(ended.join("no-panic-1.toml"), failure("no-panic-1")).unwrap();
 
         let out = dir.path().join("out");
-        let merged = merge(&[whole, ended], &out).unwrap();
+        let merged = merge(&[whole, ended], &out, true).unwrap();
         assert_eq!(merged.summary.cases, 7);
         assert_eq!(merged.incomplete.len(), 1, "{:?}", merged.incomplete);
         assert!(out.join("no-panic-1.toml").is_file());
-        assert!(out.join(SUMMARY_FILE).is_file());
+        assert!(out.join(MERGED).is_file());
     }
 
     #[test]
     fn a_part_that_was_interrupted_while_shrinking_is_incomplete() {
         let dir = tempfile::tempdir().unwrap();
         let part = dir.path().join("part");
-        Summary::default().write(&part.join(SUMMARY_FILE)).unwrap();
+        summary_file::write(&part.join(SUMMARY_FILE), &Summary::default()).unwrap();
         let raw = "no-panic-of-case-0-1";
         fs::write(part.join(format!("{raw}.toml")), failure(raw)).unwrap();
 
-        let merged = merge(&[part], &dir.path().join("out")).unwrap();
+        let merged = merge(&[part], &dir.path().join("out"), true).unwrap();
         assert_eq!(merged.incomplete.len(), 1, "{:?}", merged.incomplete);
     }
 
@@ -173,6 +223,6 @@ mod tests {
         let part = dir.path().join("part");
         fs::create_dir(&part).unwrap();
         fs::write(part.join("wrong.toml"), "format = 0").unwrap();
-        assert!(merge(&[part], &dir.path().join("out")).is_err());
+        assert!(merge(&[part], &dir.path().join("out"), true).is_err());
     }
 }

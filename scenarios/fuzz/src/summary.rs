@@ -1,25 +1,25 @@
 //! The results of a campaign.
 
 use std::{
-    collections::BTreeSet,
-    fmt, fs, io,
-    path::{Path, PathBuf},
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::PathBuf,
     time::Duration,
 };
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{coverage_map::CoverageMap, keep::Place};
+use super::{coverage_map::CoverageMap, keep::Place, shard::Shard};
 use dht_scenarios::FailureSignature;
 
 /// The results of one campaign or of several.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The seed of the campaign.
-    pub seed: u64,
-    /// The part of the cases that was run: `0/1` is all of them.
-    pub shard: String,
+    /// The version of this format.
+    pub format: u32,
+    /// The campaigns, or parts of campaigns, in this summary.
+    pub parts: Vec<Part>,
     /// The number of cases, without the runs for shrinking.
     pub cases: u64,
     /// The virtual time of all cases, in seconds.
@@ -35,11 +35,34 @@ pub struct Summary {
     /// By signature, the numbers of further cases that show it. They were not shrunk
     /// because enough cases with this signature were.
     #[serde(default)]
-    pub unshrunk: IndexMap<String, Vec<u64>>,
+    pub unshrunk: IndexMap<String, Vec<CaseId>>,
     /// How often each known defect was met, by its id.
     pub known: IndexMap<String, u64>,
     /// The features that were reached.
     pub coverage: CoverageMap,
+}
+
+/// A campaign, or one part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The seed of the campaign.
+    pub seed: u64,
+    /// The part of its cases: `0/1` is all of them.
+    pub shard: Shard,
+    /// The number of cases that were run.
+    pub cases: u64,
+    /// Whether the part has ended, by its budget or by a signal. If not, it runs still, or
+    /// its process was killed.
+    pub has_ended: bool,
+}
+
+/// A case of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseId {
+    /// The seed of the campaign.
+    pub seed: u64,
+    /// The number of the case.
+    pub case: u64,
 }
 
 /// A failure that was kept.
@@ -56,6 +79,8 @@ pub struct Kept {
     pub file: PathBuf,
     /// The number of cases that show the failure.
     pub count: u64,
+    /// The seed of the campaign that has seen it first.
+    pub seed: u64,
     /// The number of the first such case.
     pub case: u64,
     /// The number of cases that had been run when the failure was first seen.
@@ -72,15 +97,45 @@ pub struct Kept {
     pub hosts_before: usize,
 }
 
+impl Default for Summary {
+    fn default() -> Self {
+        Summary {
+            format: Summary::FORMAT,
+            parts: Vec::new(),
+            cases: 0,
+            virtual_s: 0.0,
+            wall_s: 0.0,
+            steps: 0,
+            steps_effective: 0,
+            findings: Vec::new(),
+            unshrunk: IndexMap::new(),
+            known: IndexMap::new(),
+            coverage: CoverageMap::default(),
+        }
+    }
+}
+
 impl Summary {
+    /// The version of the format in which summaries are written.
+    pub const FORMAT: u32 = 1;
+
+    /// The summary of a part that has not run any case.
+    pub(crate) fn of(seed: u64, shard: Shard) -> Self {
+        Summary {
+            parts: vec![Part {
+                seed,
+                shard,
+                cases: 0,
+                has_ended: false,
+            }],
+            ..Summary::default()
+        }
+    }
+
     /// Adds the results of another campaign, or of another part of this one. Findings
     /// with the same name are merged.
     pub(crate) fn merge(&mut self, other: Summary) {
-        if self.shard.is_empty() {
-            (self.seed, self.shard) = (other.seed, other.shard);
-        } else {
-            self.shard = format!("{} + {}", self.shard, other.shard);
-        }
+        self.parts.extend(other.parts);
         self.cases += other.cases;
         self.virtual_s += other.virtual_s;
         self.wall_s = self.wall_s.max(other.wall_s);
@@ -136,20 +191,25 @@ impl Summary {
         self.findings.is_empty() && self.unshrunk.is_empty()
     }
 
-    /// Writes the summary as JSON.
-    ///
-    /// # Errors
-    /// Returns an error if the file cannot be written.
-    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+    /// The seeds and their parts, for people.
+    fn told_parts(&self) -> String {
+        let mut seeds: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for part in &self.parts {
+            let shards = seeds.entry(part.seed).or_default();
+            shards.push(part.shard.to_string());
         }
-        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        // Write to a second file and rename it, so that readers never see an
-        // incomplete summary.
-        let beside = path.with_extension("json.new");
-        fs::write(&beside, text + "\n")?;
-        fs::rename(beside, path)
+        let seeds = seeds.into_iter().map(|(seed, shards)| {
+            let noun = if shards.len() == 1 { "shard" } else { "shards" };
+            format!("seed {seed} ({noun} {})", shards.join(", "))
+        });
+        seeds.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// The parts that are there more than once, so that their cases are counted twice.
+    fn repeated(&self) -> BTreeSet<(u64, Shard)> {
+        let mut seen = BTreeSet::new();
+        let parts = self.parts.iter().map(|part| (part.seed, part.shard));
+        parts.filter(|part| !seen.insert(*part)).collect()
     }
 }
 
@@ -162,12 +222,19 @@ impl Kept {
             (self.steps, self.hosts) = (other.steps, other.hosts);
         }
         if other.cases < self.cases {
+            self.seed = other.seed;
             self.case = other.case;
             self.cases = other.cases;
             self.virtual_s = other.virtual_s;
             self.steps_before = other.steps_before;
             self.hosts_before = other.hosts_before;
         }
+    }
+}
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of seed {}", self.case, self.seed)
     }
 }
 
@@ -181,14 +248,19 @@ impl fmt::Display for Summary {
         };
         writeln!(
             f,
-            "{} cases of seed {} (shard {}) in {}: {:.1} cases/s, {} of virtual time",
+            "{} cases of {} in {}: {:.1} cases/s, {} of virtual time",
             self.cases,
-            self.seed,
-            self.shard,
+            self.told_parts(),
             time(self.wall_s),
             self.cases as f64 / self.wall_s.max(0.001),
             time(self.virtual_s)
         )?;
+        for (seed, shard) in self.repeated() {
+            writeln!(
+                f,
+                "  twice: seed {seed}, shard {shard}: the cases of both campaigns are counted"
+            )?;
+        }
         writeln!(
             f,
             "{} steps, of which {:.0} % took effect; {} features reached",
@@ -214,11 +286,12 @@ impl fmt::Display for Summary {
         for finding in &self.findings {
             writeln!(
                 f,
-                "found: {} in {} cases, first after {} cases; {} steps and {} hosts, from {} and {}\n  \
-                 replay: dht-harness replay {}",
+                "found: {} in {} cases, first after {} cases of seed {}; {} steps and {} hosts, \
+                 from {} and {}\n  kept: {}",
                 finding.invariant,
                 finding.count,
                 finding.cases,
+                finding.seed,
                 finding.steps,
                 finding.hosts,
                 finding.steps_before,
@@ -231,7 +304,8 @@ impl fmt::Display for Summary {
             }
         }
         for (signature, cases) in &self.unshrunk {
-            let numbers: Vec<_> = cases.iter().take(SHOWN).map(ToString::to_string).collect();
+            let numbers = cases.iter().take(SHOWN);
+            let numbers: Vec<_> = numbers.map(ToString::to_string).collect();
             let more = if cases.len() > SHOWN { ", .." } else { "" };
             writeln!(
                 f,

@@ -3,23 +3,27 @@
 //! One process runs the cases one after the other, so that each follows other
 //! simulations; a second process runs them in 16 threads at once.
 
+mod child;
+
 use std::{
-    env,
-    ops::ControlFlow,
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use clap::Args;
-use dht_harness::trace::{Digest, first_divergence};
+use dht_harness::trace::first_divergence;
 
-use super::{CliError, Selection, file_name, pool};
+use self::child::{CaseRun, Children};
+use super::{CliError, Selection, file_name, interrupt, output, tally};
 use dht_scenarios::{Case, Catalog};
 
 #[derive(Args)]
 pub(super) struct Check {
     #[command(flatten)]
     selection: Selection,
+    /// Print a line for each case, with its digest
+    #[arg(long, short)]
+    verbose: bool,
     /// Run each case once, write its trace here and print its digest; used by
     /// the two processes of a check
     #[arg(long, value_name = "FILE", hide = true)]
@@ -32,115 +36,160 @@ pub(super) struct Check {
 /// How many threads the second process uses.
 const THREADS: usize = 16;
 
-/// A process's output for one case: its digest, or `None` if there was none.
-type CaseDigest = Option<String>;
-
 impl Check {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let cases = self.selection.cases(&mut catalog)?;
-        if let Some(folder) = &self.child {
-            return self.execute_child(&cases, folder);
+        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
+        if cases.is_empty() {
+            return Err(self.selection.nothing_left(&skipped));
         }
-        let folder = env::temp_dir().join(format!("dht-harness-check-{}", std::process::id()));
+        let (unreadable, cases): (Vec<Case<'_>>, Vec<Case<'_>>) = cases
+            .into_iter()
+            .partition(|case| case.scenario.is_unreadable());
+        if let Some(folder) = &self.child {
+            return child::run(&cases, self.selection.seed, self.threads, folder);
+        }
+        let folder = child::temporary_folder();
+        let children = Children::new(folder.clone());
+        let of_signal = children.clone();
+        interrupt::on_signal(move || of_signal.end(interrupt::INTERRUPTED));
+        let mut found = Found::default();
+        for case in &unreadable {
+            found.unreadable(case);
+        }
+        if cases.is_empty() {
+            return self.print(&found);
+        }
         let (first, second) = (folder.join("first"), folder.join("second"));
-        let outcome = self
-            .spawn(&first, 1)
-            .and_then(|ours| Ok((ours, self.spawn(&second, THREADS)?)))
-            .and_then(|(ours, theirs)| compare(&cases, &ours, &theirs, &first, &second));
+        let outcome = self.spawn(&children, &first, 1).and_then(|ours| {
+            let theirs = self.spawn(&children, &second, THREADS)?;
+            found.compare(&cases, (&ours, &first), (&theirs, &second))
+        });
         // A failure leaves only a folder of temporary files behind.
         let _ = std::fs::remove_dir_all(&folder);
-        outcome
+        outcome.and_then(|()| self.print(&found))
     }
 
-    /// Runs all cases in a process of its own; returns one digest per case.
-    fn spawn(&self, folder: &Path, threads: usize) -> Result<Vec<CaseDigest>, CliError> {
-        let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("dht-harness"));
-        let mut command = Command::new(&program);
-        command.arg("check").arg("--child").arg(folder);
-        command.arg("--threads").arg(threads.to_string());
-        command.arg("--seed").arg(self.selection.seed.to_string());
+    /// Runs all cases in a process of its own; returns what it tells of each.
+    fn spawn(
+        &self,
+        children: &Children,
+        folder: &Path,
+        threads: usize,
+    ) -> Result<Vec<CaseRun>, CliError> {
+        let mut arguments = vec!["check".into(), "--child".into(), folder.into()];
+        arguments.extend(["--threads".into(), threads.to_string().into()]);
+        arguments.extend(["--seed".into(), self.selection.seed.to_string().into()]);
         if let Some(transport) = self.selection.transport {
-            command.arg("--transport").arg(transport.to_string());
+            arguments.extend(["--transport".into(), transport.to_string().into()]);
         }
         if let Some(stack) = &self.selection.stack {
-            command.arg("--stack").arg(stack);
+            arguments.extend(["--stack".into(), stack.into()]);
         }
-        command.args(&self.selection.paths);
-        let output = command
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|source| CliError::Again { program, source })?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(text
-            .lines()
-            .map(|line| (line != NONE).then(|| line.to_owned()))
-            .collect())
+        arguments.push("--".into());
+        arguments.extend(self.selection.paths.iter().map(Into::into));
+        children.run(&arguments)
     }
 
-    fn execute_child(&self, cases: &[Case<'_>], folder: &Path) -> Result<bool, CliError> {
-        std::fs::create_dir_all(folder).map_err(|source| CliError::File {
-            path: folder.to_owned(),
-            source,
-        })?;
-        for digest in self.digests(cases, folder) {
-            match digest {
-                Some(digest) => println!("{digest}"),
-                None => println!("{NONE}"),
+    fn print(&self, found: &Found) -> Result<bool, CliError> {
+        if self.verbose {
+            for line in &found.lines {
+                output::line(line)?;
+            }
+        } else {
+            for (folder, equal) in &found.folders {
+                output::line(format_args!("{folder}: {equal} equal in both runs"))?;
             }
         }
-        Ok(true)
-    }
-
-    /// The digest of each case, in the order of the cases, regardless of the
-    /// thread that runs it.
-    fn digests(&self, cases: &[Case<'_>], folder: &Path) -> Vec<Option<Digest>> {
-        let mut digests = Vec::new();
-        let seed = self.selection.seed;
-        pool::each(
-            cases,
-            self.threads,
-            |case| case.run(seed, Some(trace_of(case, folder))).digest,
-            |_, digest| {
-                digests.push(digest);
-                ControlFlow::Continue(())
-            },
-        );
-        digests
+        for failure in &found.failures {
+            output::line(failure)?;
+        }
+        for failed in &found.failed_alike {
+            output::line(failed)?;
+        }
+        if !found.failed_alike.is_empty() {
+            output::line(format_args!(
+                "{} of the equal cases fail, in the same way both times: `run` tells how",
+                found.failed_alike.len()
+            ))?;
+        }
+        output::line(format_args!(
+            "{} passed, {} failed",
+            found.equal,
+            found.failures.len()
+        ))?;
+        Ok(found.failures.is_empty())
     }
 }
 
-/// Printed for a run without a digest.
-const NONE: &str = "none";
-
-fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
-    folder.join(file_name(case))
+/// What a check has found.
+#[derive(Default)]
+struct Found {
+    /// How many cases had equal runs.
+    equal: usize,
+    /// The same, by folder.
+    folders: BTreeMap<String, usize>,
+    /// The cases with equal runs, with their digests.
+    lines: Vec<String>,
+    /// The cases that could not be read, or whose runs differ.
+    failures: Vec<String>,
+    /// The cases that have failed twice, with equal events.
+    failed_alike: Vec<String>,
 }
 
-fn compare(
-    cases: &[Case<'_>],
-    ours: &[CaseDigest],
-    theirs: &[CaseDigest],
-    first: &Path,
-    second: &Path,
-) -> Result<bool, CliError> {
-    let mut different = 0;
-    for (position, case) in cases.iter().enumerate() {
-        let pair = (ours.get(position), theirs.get(position));
-        if let (Some(Some(ours)), Some(Some(theirs))) = pair
-            && ours == theirs
-        {
-            println!("{:<64} {ours}", case.path());
-            continue;
-        }
-        different += 1;
-        println!("{:<64} DIFFERENT", case.path());
-        let (one, other) = (trace_of(case, first), trace_of(case, second));
-        match first_divergence(&one, &other) {
-            Ok(Some(divergence)) => println!("{divergence}"),
-            Ok(None) => println!("the traces are equal; a process ended early, see above"),
-            Err(source) => return Err(CliError::File { path: one, source }),
-        }
+impl Found {
+    fn unreadable(&mut self, case: &Case<'_>) {
+        let report = case.run(0, None).report.unwrap_or_default();
+        self.failures.push(format!(
+            "{}: CANNOT BE READ\n{}",
+            case.scenario.name,
+            report.trim_end()
+        ));
     }
-    println!("{} passed, {different} failed", cases.len() - different);
-    Ok(different == 0)
+
+    fn compare(
+        &mut self,
+        cases: &[Case<'_>],
+        (ours, first): (&[CaseRun], &Path),
+        (theirs, second): (&[CaseRun], &Path),
+    ) -> Result<(), CliError> {
+        for (position, case) in cases.iter().enumerate() {
+            let path = case.path();
+            let (ours, theirs) = match (ours.get(position), theirs.get(position)) {
+                (Some(ours), Some(theirs)) => (ours, theirs),
+                (None, _) | (_, None) => {
+                    self.failures
+                        .push(format!("{path}: NOT RUN: a process ended early, see above"));
+                    continue;
+                }
+            };
+            match (&ours.digest, &theirs.digest) {
+                (Some(digest), Some(other)) if digest == other => {
+                    self.equal += 1;
+                    *self.folders.entry(tally::folder(&path)).or_default() += 1;
+                    self.lines.push(format!("{path:<64} {digest}"));
+                    if let Some(failure) = &ours.failure {
+                        self.failed_alike
+                            .push(format!("{path}: failed the same way twice: {failure}"));
+                    }
+                }
+                (Some(_), Some(_)) => {
+                    let (one, other) = (first.join(file_name(case)), second.join(file_name(case)));
+                    let differ = match first_divergence(&one, &other) {
+                        Ok(Some(divergence)) => divergence.to_string(),
+                        Ok(None) => "the traces are equal, but not the digests".to_owned(),
+                        Err(source) => return Err(CliError::file(&one, source)),
+                    };
+                    self.failures.push(format!("{path}: DIFFERENT\n{differ}"));
+                }
+                _ => {
+                    let failure = ours.failure.as_ref().or(theirs.failure.as_ref());
+                    self.failures.push(format!(
+                        "{path}: CANNOT BE COMPARED, since a run has ended without a digest: {}",
+                        failure.map_or("no reason is known", String::as_str)
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
 }

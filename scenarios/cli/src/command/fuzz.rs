@@ -4,11 +4,7 @@ use std::{
     io::IsTerminal,
     ops::RangeInclusive,
     path::{Path, PathBuf},
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,31 +14,35 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use dht_fuzz::{Budget, Campaign, Generator, KnownDefects, Progress, Shard, Summary};
 
-use super::{CliError, duration, json, pool, range::range};
+use super::{
+    CliError, duration, interrupt, json::JsonFile, output, pool, range::range,
+    recording::replay_command,
+};
 use crate::Program;
 
 #[derive(Args)]
 pub(super) struct Fuzz {
-    /// How many cases to run; default 256 if no budget is given
-    #[arg(long, value_name = "N", conflicts_with = "time")]
+    /// How many cases to run, at least 1; default 256 if no budget is given
+    #[arg(long, value_name = "N", conflicts_with = "time", value_parser = at_least_one)]
     cases: Option<u64>,
     /// How long to run: 60s, 10m, 8h; the last failure may be shrunk a little
     /// longer
-    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = budget)]
     time: Option<Duration>,
     /// Seed of all scenarios
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     /// How many cases to run at once; default is the number of processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = pool::jobs)]
     jobs: Option<usize>,
     /// Run only part I of N of the seed's cases; parts are independent of each
     /// other
     #[arg(long, value_name = "I/N", default_value = "0/1")]
     shard: Shard,
-    /// Folder in which failures are kept
-    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
-    out: PathBuf,
+    /// Folder in which failures and a summary are kept; default is
+    /// `scenarios/regressions`, which is written only if something is found
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -62,16 +62,21 @@ pub(super) struct Fuzz {
     #[arg(long)]
     first: bool,
     /// Stop after N cases in a row without new coverage
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     plateau: Option<u64>,
 }
 
+/// The folder in which failures are kept by default.
+pub(super) const OUT: &str = "scenarios/regressions";
+
 impl Fuzz {
     pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
+        let json = JsonFile::open(self.json.as_deref())?;
         let mut generator = self.generator(program.generator.clone());
         if let Some(stack) = &self.stack {
             generator = generator.on_stack(stack, program.catalog.stacks())?;
         }
+        let out = self.out.as_deref().unwrap_or(Path::new(OUT)).to_owned();
         let campaign = Campaign {
             draw: Arc::new(move |seed, case| generator.draw(seed, case)),
             stacks: program.catalog.stacks().clone(),
@@ -82,17 +87,15 @@ impl Fuzz {
             jobs: self.jobs.unwrap_or_else(pool::processors),
             first: self.first,
             plateau: self.plateau,
-            out: self.out.clone(),
+            out: out.clone(),
+            summary_if_clean: self.out.is_some(),
         };
-        let stop = interrupted();
+        let stop = interrupt::flag("stopping after the running cases; failures are kept");
         let bar = self.bar();
         let summary = campaign.run(&stop, &|progress| show(&bar, progress));
         bar.finish_and_clear();
-        let summary = summary.map_err(|source| CliError::File {
-            path: self.out.clone(),
-            source,
-        })?;
-        show_summary(&summary, self.json.as_deref())?;
+        let summary = summary.map_err(|source| CliError::file(&out, source))?;
+        show_summary(&summary, json)?;
         Ok(summary.is_clean())
     }
 
@@ -141,20 +144,20 @@ fn show(bar: &ProgressBar, progress: Progress) {
     ));
 }
 
-/// A flag that Ctrl-C sets. A second Ctrl-C ends the program at once.
-fn interrupted() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let handler = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            process::exit(130);
-        }
-        eprintln!("stopping after the running cases; failures are kept");
-    });
-    if let Err(error) = handler {
-        eprintln!("Ctrl-C will end the campaign without a summary: {error}");
+fn at_least_one(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("no case is run; write 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
     }
-    stop
+}
+
+fn budget(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => Err("no case is run in no time".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// A number of hosts, or a range of it, within the bounds of the generator.
@@ -172,12 +175,17 @@ fn hosts(text: &str) -> Result<RangeInclusive<u32>, String> {
 }
 
 /// Shows a summary as text or, if requested, as JSON.
-pub(super) fn show_summary(summary: &Summary, json: Option<&Path>) -> Result<(), CliError> {
-    if let Some(path) = json {
-        json::write(path, summary)?;
+pub(super) fn show_summary(summary: &Summary, json: Option<JsonFile>) -> Result<(), CliError> {
+    let takes_stdout = json.as_ref().is_some_and(JsonFile::is_stdout);
+    if let Some(json) = json {
+        json.write(summary)?;
     }
-    if !json::takes_stdout(json) {
-        print!("{summary}");
+    if takes_stdout {
+        return Ok(());
+    }
+    output::text(summary)?;
+    for finding in &summary.findings {
+        output::note(format_args!("replay: {}", replay_command(&finding.file)));
     }
     Ok(())
 }

@@ -1,19 +1,25 @@
 //! `merge`: joins the results of several campaigns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CliError, fuzz::show_summary};
+use super::{
+    CliError,
+    fuzz::{OUT, show_summary},
+    json::JsonFile,
+    output,
+};
 
 #[derive(Args)]
 pub(super) struct Merge {
     /// Folders written by `fuzz --out`
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Folder in which failures are kept
-    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
-    out: PathBuf,
+    /// Folder in which failures and the summary are kept; default is
+    /// `scenarios/regressions`, which is written only if there is a failure
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -22,11 +28,13 @@ pub(super) struct Merge {
 impl Merge {
     /// Returns whether all parts have finished without a failure.
     pub(super) fn execute(&self) -> Result<bool, CliError> {
-        let merged = dht_fuzz::merge(&self.folders, &self.out)?;
+        let json = JsonFile::open(self.json.as_deref())?;
+        let out = self.out.as_deref().unwrap_or(Path::new(OUT));
+        let merged = dht_fuzz::merge(&self.folders, out, self.out.is_some())?;
         for part in &merged.incomplete {
-            eprintln!("{part}");
+            output::note(part);
         }
-        show_summary(&merged.summary, self.json.as_deref())?;
+        show_summary(&merged.summary, json)?;
         Ok(merged.incomplete.is_empty() && merged.summary.is_clean())
     }
 }

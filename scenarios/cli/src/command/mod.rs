@@ -15,8 +15,10 @@
 
 mod check;
 mod fuzz;
+mod interrupt;
 mod json;
 mod merge;
+mod output;
 mod pool;
 mod range;
 mod recording;
@@ -24,6 +26,7 @@ mod reference;
 mod replay;
 mod run;
 mod scale;
+mod tally;
 
 use std::{
     collections::BTreeSet,
@@ -88,6 +91,24 @@ struct Selection {
     stack: Option<String>,
 }
 
+/// How a command that could run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Passed,
+    Failed,
+    /// By Ctrl-C, before all was done.
+    Interrupted,
+}
+
+impl From<bool> for Ending {
+    fn from(has_passed: bool) -> Self {
+        match has_passed {
+            true => Ending::Passed,
+            false => Ending::Failed,
+        }
+    }
+}
+
 /// Why a command could not run. Failing scenarios are not such an error.
 #[derive(Debug, Error)]
 pub(crate) enum CliError {
@@ -100,6 +121,15 @@ pub(crate) enum CliError {
     /// Nothing can be drawn for a stack.
     #[error(transparent)]
     Draw(#[from] dht_fuzz::StackError),
+    /// The selection contains no case.
+    #[error("there is nothing to run: {}", if .reasons.is_empty() { "no case is selected" } else { .reasons })]
+    NothingToRun {
+        /// Why the selected scenarios have no case.
+        reasons: String,
+    },
+    /// The reader of standard output has closed it.
+    #[error("nothing reads the output any more")]
+    ClosedPipe,
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -132,56 +162,64 @@ pub(crate) enum CliError {
     Simulation(#[from] Box<dht_harness::sim::Failure>),
 }
 
+impl CliError {
+    fn file(path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_owned();
+        CliError::File { path, source }
+    }
+}
+
+/// The exit code of a program whose output nothing reads any more: that of a shell for
+/// a program that SIGPIPE has ended.
+const CLOSED_PIPE: u8 = 141;
+
 /// Runs the program created by `program`, with the arguments of this process.
 /// Commands that need no scenarios do not call `program`.
+///
+/// The exit code is 0 if all has passed, 1 if something has failed, 2 if the command
+/// cannot run as it is given or has nothing to run, 130 after Ctrl-C, and 141 if the
+/// reader of the output has closed it.
 pub fn main(program: impl FnOnce() -> Program) -> ExitCode {
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(run::Run::default()));
     match execute(command, program) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(Ending::Passed) => ExitCode::SUCCESS,
+        Ok(Ending::Failed) => ExitCode::FAILURE,
+        Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
+        Err(CliError::ClosedPipe) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
-            eprintln!("error: {error}");
+            output::note(format_args!("error: {error}"));
             ExitCode::from(2)
         }
     }
 }
 
-fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<bool, CliError> {
+fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending, CliError> {
     match command {
         Command::Run(run) => run.execute(program().catalog),
-        Command::Check(check) => check.execute(program().catalog),
-        Command::Scale(scale) => scale.execute(),
-        Command::Replay(replay) => replay.execute(program().catalog),
-        Command::Fuzz(fuzz) => fuzz.execute(&program()),
-        Command::Merge(merge) => merge.execute(),
-        Command::Actions => {
-            reference::actions();
-            Ok(true)
-        }
-        Command::Invariants => {
-            reference::invariants();
-            Ok(true)
-        }
+        Command::Check(check) => Ok(check.execute(program().catalog)?.into()),
+        Command::Scale(scale) => Ok(scale.execute()?.into()),
+        Command::Replay(replay) => Ok(replay.execute(program().catalog)?.into()),
+        Command::Fuzz(fuzz) => Ok(fuzz.execute(&program())?.into()),
+        Command::Merge(merge) => Ok(merge.execute()?.into()),
+        Command::Actions => reference::actions().map(|()| Ending::Passed),
+        Command::Invariants => reference::invariants().map(|()| Ending::Passed),
     }
 }
 
 impl Selection {
-    /// The selected cases; files and folders are loaded into the catalog first.
-    fn cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Vec<Case<'a>>, CliError> {
-        Ok(self.cases_and_skipped(catalog)?.0)
-    }
-
     /// The selected cases, and the selected scenarios that do not apply to the stack, or
-    /// are for other releases of libp2p.
+    /// are for other releases of libp2p. Files and folders are loaded into the catalog
+    /// first.
     fn cases_and_skipped<'a>(
         &self,
         catalog: &'a mut Catalog,
     ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
         let mut paths = Vec::new();
         for path in &self.paths {
-            if Path::new(path).exists() {
+            // Also a link that leads nowhere: it is told as such.
+            if Path::new(path).symlink_metadata().is_ok() {
                 paths.extend(catalog.load(Path::new(path))?);
             } else {
                 paths.push(path.clone());
@@ -198,7 +236,8 @@ impl Selection {
         }
         let mut cases = catalog.select(&paths)?;
         if let Some(transport) = self.transport {
-            cases.retain(|case| case.transport == transport);
+            // A file that cannot be read fails on any transport.
+            cases.retain(|case| case.transport == transport || case.scenario.is_unreadable());
         }
         Ok((cases, skipped))
     }

@@ -5,7 +5,7 @@ use std::{
     num::NonZeroUsize,
     ops::ControlFlow,
     sync::{
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -18,10 +18,20 @@ pub(super) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// A number of cases to run at once.
+pub(super) fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("nothing runs with 0 jobs; write 1 or more".to_owned()),
+        Ok(jobs) => Ok(jobs),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
 /// Runs `work` on all cases in `threads` threads. Results are passed to `done`
 /// in the order of the cases, each as soon as those before it are complete.
 /// Once `done` breaks, no further case is started and no further result is
-/// passed on.
+/// passed on. Once `stop` is set, no further case is started, and the results of those
+/// that run are still passed on.
 #[expect(
     clippy::disallowed_methods,
     reason = "each thread runs simulations of its own"
@@ -29,6 +39,7 @@ pub(super) fn processors() -> usize {
 pub(super) fn each<T: Send>(
     cases: &[Case<'_>],
     threads: usize,
+    stop: &AtomicBool,
     work: impl Fn(&Case<'_>) -> T + Sync,
     mut done: impl FnMut(&Case<'_>, T) -> ControlFlow<()>,
 ) {
@@ -39,7 +50,10 @@ pub(super) fn each<T: Send>(
             let (results, next, work) = (results.clone(), &next, &work);
             scope.spawn(move || {
                 while let Some((position, case)) = {
-                    let position = next.fetch_add(1, Ordering::Relaxed);
+                    let position = match stop.load(Ordering::Relaxed) {
+                        true => cases.len(),
+                        false => next.fetch_add(1, Ordering::Relaxed),
+                    };
                     cases.get(position).map(|case| (position, case))
                 } {
                     // The receiver is gone, so there is nothing left to do.

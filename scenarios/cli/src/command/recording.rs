@@ -1,7 +1,7 @@
 //! Recordings of failed runs.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -27,7 +27,7 @@ pub(super) struct Recording {
 }
 
 /// The folder of recordings.
-const FOLDER: &str = "target/dht-harness";
+pub(super) const FOLDER: &str = "target/dht-harness";
 
 impl Recording {
     pub(super) const FORMAT: u32 = 1;
@@ -35,10 +35,7 @@ impl Recording {
     /// Saves the recording; returns the path of its file.
     pub(super) fn save(&self) -> Result<PathBuf, CliError> {
         let path = Path::new(FOLDER).join(format!("{}.json", self.case.replace('/', ".")));
-        let failed = |source| CliError::File {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| CliError::file(&path, source);
         fs::create_dir_all(FOLDER).map_err(failed)?;
         let text = serde_json::to_string_pretty(self).expect("a recording is plain data");
         fs::write(&path, text + "\n").map_err(failed)?;
@@ -46,13 +43,43 @@ impl Recording {
     }
 
     pub(super) fn load(path: &Path) -> Result<Self, CliError> {
-        let text = fs::read_to_string(path).map_err(|source| CliError::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        serde_json::from_str(&text).map_err(|source| CliError::Recording {
-            path: path.to_owned(),
-            source,
-        })
+        let text = fs::read_to_string(path).map_err(|source| CliError::file(path, source))?;
+        let recording: Self =
+            serde_json::from_str(&text).map_err(|source| CliError::Recording {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(recording)
+    }
+}
+
+/// The command that runs a recording or a scenario file again, with the program as it
+/// was called: one with stacks of its own has another name.
+pub(super) fn replay_command(file: &Path) -> String {
+    let program = env::args_os().next();
+    let program = program
+        .as_deref()
+        .map_or(Path::new("dht-harness"), Path::new);
+    format!("{} replay {}", quoted(program), quoted(file))
+}
+
+/// A path as a word of a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |char: char| char.is_alphanumeric() || "/._-+=:,@%~".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('~') {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_other_characters_is_quoted() {
+        assert_eq!(quoted(Path::new("a/b-1.toml")), "a/b-1.toml");
+        assert_eq!(quoted(Path::new("my files/it's")), r"'my files/it'\''s'");
     }
 }

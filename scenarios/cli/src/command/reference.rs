@@ -2,15 +2,21 @@
 
 use dht_harness::invariants;
 
+use super::{CliError, output};
 use dht_scenarios::reference;
 
 /// Prints the actions and conditions.
-pub(super) fn actions() {
-    print!("{}", reference::text());
+pub(super) fn actions() -> Result<(), CliError> {
+    output::text(reference::text())
 }
 
 /// Prints the invariants.
-pub(super) fn invariants() {
+pub(super) fn invariants() -> Result<(), CliError> {
+    output::text(described())
+}
+
+fn described() -> String {
+    let mut text = String::new();
     for entry in invariants::catalog() {
         let standard = if entry.standard {
             "standard"
@@ -22,16 +28,23 @@ pub(super) fn invariants() {
             .iter()
             .map(|moment| format!("{moment:?}"))
             .collect();
-        println!("{} ({standard})\n    {}", entry.name, entry.statement);
-        println!("    when:   {}", moments.join(", "));
-        println!("    data:   {}\n    allows: {}", entry.data, entry.allows);
-        println!("    demand: {:?}", entry.demand);
+        text.push_str(&format!(
+            "{} ({standard})\n    {}\n",
+            entry.name, entry.statement
+        ));
+        text.push_str(&format!("    when:   {}\n", moments.join(", ")));
+        text.push_str(&format!(
+            "    data:   {}\n    allows: {}\n",
+            entry.data, entry.allows
+        ));
+        text.push_str(&format!("    demand: {:?}\n", entry.demand));
         for requirement in entry.requires {
-            println!("    needs:  {requirement}");
+            text.push_str(&format!("    needs:  {requirement}\n"));
         }
         for kind in entry.kinds {
-            println!("    kind:   {}: {}", kind.name, kind.about);
+            text.push_str(&format!("    kind:   {}: {}\n", kind.name, kind.about));
         }
-        println!();
+        text.push('\n');
     }
+    text
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CliError, recording::Recording};
+use super::{CliError, json, output, recording::Recording};
 use dht_scenarios::Catalog;
 
 #[derive(Args)]
@@ -20,6 +20,9 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
+        if let Some(trace) = &self.trace {
+            json::writable(trace)?;
+        }
         let is_scenario =
             self.file.is_dir() || self.file.extension().is_some_and(|it| it == "toml");
         if is_scenario {
@@ -47,9 +50,12 @@ impl Replay {
         let mut all_passed = true;
         for case in catalog.select(names)? {
             let report = case.run(seed, self.trace.clone());
-            println!("{}: {}", report.name, report.verdict);
+            output::line(format_args!("{}: {}", report.name, report.verdict))?;
             if let Some(failure) = report.verdict.failure() {
-                println!("{failure}");
+                output::line(failure)?;
+            }
+            for fault in &report.unfired_faults {
+                output::line(format_args!("planned in vain: {fault}"))?;
             }
             // A kept failure contains its digest, like a recording.
             let found = case
@@ -64,12 +70,12 @@ impl Replay {
             let digest = report.digest.map(|digest| digest.to_string());
             match recorded {
                 Some(_) if digest == recorded => {
-                    println!("the run is identical to the recorded one");
+                    output::line("the run is identical to the recorded one")?;
                 }
-                Some(_) => println!(
+                Some(_) => output::line(
                     "the run differs from the recorded one: the code has changed since, or the \
-                     recording was made by another version"
-                ),
+                     recording was made by another version",
+                )?,
                 None => {}
             }
             all_passed &= report.verdict.is_ok();

@@ -1,17 +1,25 @@
 //! `run`: runs each case once.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::IsTerminal,
     ops::ControlFlow,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{CliError, Selection, file_name, json, pool, recording::Recording};
+use super::{
+    CliError, Ending, Selection, file_name, interrupt,
+    json::{self, JsonFile},
+    output, pool,
+    recording::{Recording, replay_command},
+    tally::Tally,
+};
 use dht_harness::Release;
 use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Verdict};
 
@@ -26,6 +34,9 @@ pub(super) struct Run {
     /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
+    /// Print a line for each case, and not only those that fail
+    #[arg(long, short)]
+    verbose: bool,
     /// List the scenarios that do not apply to the stack of `--stack` or to this release of
     /// libp2p, each with the reasons
     #[arg(long)]
@@ -34,15 +45,20 @@ pub(super) struct Run {
     #[arg(long)]
     fail_fast: bool,
     /// How many cases to run at once; default is the number of processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = pool::jobs)]
     jobs: Option<usize>,
 }
 
 #[derive(Serialize)]
 struct Report {
+    /// The version of this format.
+    format: u32,
+    seed: u64,
     passed: usize,
     failed: usize,
     unexpected_passes: usize,
+    /// The number of cases that were not run, because of Ctrl-C or `--fail-fast`.
+    not_run: usize,
     /// The scenarios that are for other releases of libp2p, or with `--stack`: that do not
     /// apply to the stack.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -51,103 +67,100 @@ struct Report {
 }
 
 impl Run {
-    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
+    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
+        let json = JsonFile::open(self.json.as_deref())?;
         if let Some(folder) = &self.traces {
-            fs::create_dir_all(folder).map_err(|source| CliError::File {
-                path: folder.clone(),
-                source,
-            })?;
+            fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
+            json::probe(folder)?;
         }
-        let silent = json::takes_stdout(self.json.as_deref());
+        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
+        if cases.is_empty() {
+            if self.why {
+                print_reasons(&skipped)?;
+            }
+            return Err(self.selection.nothing_left(&skipped));
+        }
+        let stop = interrupt::flag("stopping after the running cases");
+        let scenarios = self.run(&cases, &stop)?;
+        let report = Report::new(self.selection.seed, &cases, scenarios, skipped);
+        if let Some(json) = json {
+            json.write(&report)?;
+        }
+        if !json::takes_stdout(self.json.as_deref()) {
+            self.print_end(&report)?;
+        }
+        Ok(match stop.load(Ordering::Relaxed) {
+            true => Ending::Interrupted,
+            false => (report.failed + report.unexpected_passes == 0).into(),
+        })
+    }
+
+    /// Runs the cases and tells those that fail.
+    fn run(&self, cases: &[Case<'_>], stop: &AtomicBool) -> Result<Vec<CaseReport>, CliError> {
+        let is_silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
-        let mut scenarios = Vec::new();
-        let mut saved = Ok(());
+        let mut reports = Vec::new();
+        let mut told = Ok(());
         let seed = self.selection.seed;
         pool::each(
-            &cases,
+            cases,
             self.jobs.unwrap_or_else(pool::processors),
+            stop,
             |case| run(case, seed, self.traces.as_deref()),
             |case, report| {
                 bar.set_message(case.path());
-                if !silent {
-                    bar.suspend(|| println!("{}", line(&report)));
-                }
-                match self.failure_report(case, &report) {
-                    Ok(Some(report)) => bar.suspend(|| eprintln!("{report}")),
-                    Ok(None) => {}
-                    Err(error) => saved = Err(error),
-                }
                 let has_failed = !report.verdict.is_ok();
-                scenarios.push(report);
+                if !is_silent && (self.verbose || has_failed) {
+                    told = bar.suspend(|| output::line(line(&report)));
+                }
+                if let Some(failure) = self.failure_report(case, &report) {
+                    bar.suspend(|| output::note(failure));
+                }
+                reports.push(report);
                 bar.inc(1);
-                if has_failed && self.fail_fast {
+                if told.is_err() || has_failed && self.fail_fast {
                     return ControlFlow::Break(());
                 }
                 ControlFlow::Continue(())
             },
         );
         bar.finish_and_clear();
-        saved?;
-        let report = Report::new(scenarios, skipped);
-        if let Some(path) = &self.json {
-            json::write(path, &report)?;
-        }
-        let failed = report.failed + report.unexpected_passes;
-        if !silent {
-            if report.unexpected_passes > 0 {
-                println!(
-                    "{} of the failed cases are unexpected passes",
-                    report.unexpected_passes
-                );
-            }
-            self.print_end(&report, failed);
-        }
-        Ok(failed == 0)
+        told.map(|()| reports)
     }
 
-    fn print_end(&self, report: &Report, failed: usize) {
-        let counts = format!("{} passed, {failed} failed", report.passed);
+    fn print_end(&self, report: &Report) -> Result<(), CliError> {
+        let mut tally = Tally::default();
+        report.scenarios.iter().for_each(|case| tally.add(case));
+        output::text(tally)?;
+        print_unfired(&report.scenarios)?;
+        if report.unexpected_passes > 0 {
+            output::line(format_args!(
+                "{} of the failed cases are unexpected passes",
+                report.unexpected_passes
+            ))?;
+        }
+        let failed = report.failed + report.unexpected_passes;
+        let mut counts = format!("{} passed, {failed} failed", report.passed);
+        if report.not_run > 0 {
+            counts.push_str(&format!(", {} not run", report.not_run));
+        }
         let skipped = &report.not_applicable;
         if self.why {
-            for Skipped {
-                scenario,
-                obstacles,
-            } in skipped
-            {
-                println!("{scenario} does not apply:");
-                for obstacle in obstacles {
-                    println!("    {obstacle}");
-                }
-            }
+            print_reasons(skipped)?;
         }
-        match &self.selection.stack {
-            Some(stack) => println!(
-                "{counts}, {} scenarios do not apply to {stack}",
-                skipped.len()
-            ),
-            None if skipped.is_empty() => println!("{counts}"),
-            None => println!(
-                "{counts}, {} scenarios are for other releases of libp2p than {}",
-                skipped.len(),
-                Release::BUILT
-            ),
+        if !skipped.is_empty() || self.selection.stack.is_some() {
+            counts.push_str(&format!(", {}", self.selection.not_applicable(skipped)));
         }
+        output::line(counts)
     }
 
     /// Records a failed case, unless its file is invalid. Returns its failure report
     /// with the command that replays it; `None` if the case is as expected.
-    fn failure_report(
-        &self,
-        case: &Case<'_>,
-        report: &CaseReport,
-    ) -> Result<Option<String>, CliError> {
-        let Some(failure) = report.verdict.failure() else {
-            return Ok(None);
-        };
+    fn failure_report(&self, case: &Case<'_>, report: &CaseReport) -> Option<String> {
+        let failure = report.verdict.failure()?;
         // A file that cannot be read has not been run, so nothing can be replayed.
         if case.scenario.is_unreadable() {
-            return Ok(Some(failure.to_owned()));
+            return Some(failure.to_owned());
         }
         let recording = Recording {
             format: Recording::FORMAT,
@@ -156,16 +169,27 @@ impl Run {
             scenario: case.scenario.file.as_ref().map(ToString::to_string),
             digest: report.digest,
         };
-        let path = recording.save()?;
-        Ok(Some(format!(
-            "{failure}\nreplay: dht-harness replay {} --trace trace.jsonl",
-            path.display()
-        )))
+        let mut text = failure.to_owned();
+        for fault in &report.unfired_faults {
+            text.push_str(&format!("\nplanned in vain: {fault}"));
+        }
+        text.push_str(&match recording.save() {
+            Ok(path) => format!("\nreplay: {} --trace trace.jsonl", replay_command(&path)),
+            Err(error) => format!("\nno recording to replay: {error}"),
+        });
+        Some(text)
     }
 }
 
 impl Report {
-    fn new(scenarios: Vec<CaseReport>, not_applicable: Vec<Skipped>) -> Self {
+    const FORMAT: u32 = 1;
+
+    fn new(
+        seed: u64,
+        cases: &[Case<'_>],
+        scenarios: Vec<CaseReport>,
+        not_applicable: Vec<Skipped>,
+    ) -> Self {
         let count = |wanted: fn(&Verdict) -> bool| {
             scenarios
                 .iter()
@@ -173,9 +197,12 @@ impl Report {
                 .count()
         };
         Report {
+            format: Report::FORMAT,
+            seed,
             passed: count(Verdict::is_ok),
             failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
             unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
+            not_run: cases.len() - scenarios.len(),
             not_applicable,
             scenarios,
         }
@@ -196,6 +223,73 @@ fn line(report: &CaseReport) -> String {
         report.events,
         report.verdict
     )
+}
+
+/// Lists the planned faults that did nothing, once for each scenario.
+fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
+    let mut unfired: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for report in reports {
+        // Without the stack and the transport.
+        let name = report.name.rsplitn(3, '/').nth(2).unwrap_or(&report.name);
+        for fault in &report.unfired_faults {
+            *unfired.entry((name, fault.to_string())).or_default() += 1;
+        }
+    }
+    if unfired.is_empty() {
+        return Ok(());
+    }
+    output::line("faults that were planned and did nothing:")?;
+    for ((scenario, fault), cases) in unfired {
+        let cases = match cases {
+            1 => "1 case".to_owned(),
+            cases => format!("{cases} cases"),
+        };
+        output::line(format_args!("  {scenario}, {cases}: {fault}"))?;
+    }
+    Ok(())
+}
+
+fn print_reasons(skipped: &[Skipped]) -> Result<(), CliError> {
+    for Skipped {
+        scenario,
+        obstacles,
+    } in skipped
+    {
+        output::line(format_args!("{scenario} does not apply:"))?;
+        for obstacle in obstacles {
+            output::line(format_args!("    {obstacle}"))?;
+        }
+    }
+    Ok(())
+}
+
+impl Selection {
+    /// The number of scenarios that were left out, and why.
+    fn not_applicable(&self, skipped: &[Skipped]) -> String {
+        let number = skipped.len();
+        match &self.stack {
+            Some(stack) => format!("{number} scenarios do not apply to {stack}"),
+            None => format!(
+                "{number} scenarios are for other releases of libp2p than {}",
+                Release::BUILT
+            ),
+        }
+    }
+
+    /// The error for a selection without any case.
+    pub(super) fn nothing_left(&self, skipped: &[Skipped]) -> CliError {
+        let mut reasons = Vec::new();
+        if let Some(transport) = self.transport {
+            reasons.push(format!("none runs over {transport}"));
+        }
+        if !skipped.is_empty() {
+            let why = "`run --why` says why";
+            reasons.push(format!("{} ({why})", self.not_applicable(skipped)));
+        }
+        CliError::NothingToRun {
+            reasons: reasons.join("; "),
+        }
+    }
 }
 
 fn bar(length: u64) -> ProgressBar {

@@ -5,12 +5,16 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 use dht_harness::TransportKind;
 
-use super::{CliError, duration, json};
+use super::{
+    CliError, duration,
+    json::{self, JsonFile},
+    output,
+};
 
 #[derive(Args)]
 pub(super) struct Scale {
-    /// Number of hosts
-    #[arg(long, value_name = "N")]
+    /// Number of hosts, at least 1
+    #[arg(long, value_name = "N", value_parser = hosts)]
     hosts: usize,
     /// Virtual time of the run: 600s, 10m
     #[arg(long = "virtual", value_name = "DURATION", value_parser = duration)]
@@ -34,6 +38,7 @@ pub(super) struct Scale {
 
 impl Scale {
     pub(super) fn execute(&self) -> Result<bool, CliError> {
+        let json = JsonFile::open(self.json.as_deref())?;
         let report = crate::scale::Scale {
             hosts: self.hosts,
             virtual_time: self.virtual_time,
@@ -45,7 +50,7 @@ impl Scale {
         .run()
         .map_err(Box::new)?;
         if !json::takes_stdout(self.json.as_deref()) {
-            println!(
+            output::line(format_args!(
                 "{} hosts, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \
                  {} MiB resident, {} KiB per host; digest {}",
                 report.hosts,
@@ -57,11 +62,19 @@ impl Scale {
                 report.rss_bytes >> 20,
                 report.rss_per_host_bytes >> 10,
                 report.digest
-            );
+            ))?;
         }
-        if let Some(path) = &self.json {
-            json::write(path, &report)?;
+        if let Some(json) = json {
+            json.write(&report)?;
         }
         Ok(true)
+    }
+}
+
+fn hosts(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a network of 0 hosts costs nothing; write 1 or more".to_owned()),
+        Ok(hosts) => Ok(hosts),
+        Err(error) => Err(format!("{error}")),
     }
 }

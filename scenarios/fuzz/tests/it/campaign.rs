@@ -74,6 +74,7 @@ fn campaign(out: &Path, cases: u64) -> Campaign {
         first: false,
         plateau: None,
         out: out.to_owned(),
+        summary_if_clean: true,
     }
 }
 
@@ -165,7 +166,7 @@ fn campaigns_are_reproducible_and_their_shards_add_up() {
             out
         })
         .collect();
-    let merged = merge(&folders, &folder("merged")).expect("all can be read");
+    let merged = merge(&folders, &folder("merged"), true).expect("all can be read");
     assert_eq!(merged.incomplete, Vec::<String>::new());
     let parts = merged.summary;
     assert_eq!(parts.cases, whole.cases);
@@ -224,4 +225,122 @@ fn the_first_finding_or_a_plateau_ends_a_campaign() {
         ..campaign(&folder("plateau"), 1_000)
     };
     assert_eq!(run(&plateau).cases, 3);
+}
+
+/// The files in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder").map(|entry| {
+        let name = entry.expect("an entry").file_name();
+        name.to_string_lossy().into_owned()
+    });
+    let mut names: Vec<String> = entries.collect();
+    names.sort();
+    names
+}
+
+/// Two campaigns of one seed at the same time meet the same failures in the same files.
+#[test]
+fn two_campaigns_in_one_folder_lose_nothing() {
+    let out = folder("together");
+    let one = campaign(&out, 6);
+    let other = Campaign {
+        seed: 6,
+        ..campaign(&out, 3)
+    };
+    let campaigns = [&one, &one, &other];
+    let summaries: Vec<Summary> = std::thread::scope(|scope| {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "campaigns that run at the same time"
+        )]
+        let running = campaigns.map(|campaign| scope.spawn(|| run(campaign)));
+        running
+            .map(|campaign| campaign.join().expect("it does not fail"))
+            .into()
+    });
+    let files = names(&out);
+    let of_campaigns: Vec<&String> = files
+        .iter()
+        .filter(|name| name.ends_with(".json"))
+        .collect();
+    assert_eq!(
+        of_campaigns,
+        ["campaign-2.json", "campaign-3.json", "campaign.json"]
+    );
+    // Each finding has its file, and no file is left over.
+    for finding in summaries.iter().flat_map(|summary| &summary.findings) {
+        assert!(finding.file.is_file(), "{finding:?}");
+    }
+    assert!(
+        files
+            .iter()
+            .all(|name| !name.contains("-of-case-") && !name.contains(".new"))
+    );
+
+    let merged = merge(&[out], &folder("together-merged"), true).expect("all can be read");
+    assert_eq!(merged.incomplete, Vec::<String>::new());
+    assert_eq!(merged.summary.cases, 15);
+    let told = merged.summary.to_string();
+    let seeds = "15 cases of seed 5 (shards 0/1, 0/1) and seed 6 (shard 0/1) in ";
+    assert!(told.starts_with(seeds), "{told}");
+    assert!(told.contains("twice: seed 5, shard 0/1"), "{told}");
+}
+
+#[test]
+fn a_campaign_that_finds_nothing_leaves_no_folder() {
+    let out = folder("clean");
+    let clean = Campaign {
+        summary_if_clean: false,
+        ..campaign(&out, 2)
+    };
+    assert!(run(&clean).is_clean());
+    assert!(!out.exists());
+    let found = Campaign {
+        summary_if_clean: false,
+        ..campaign(&out, 3)
+    };
+    assert!(!run(&found).is_clean());
+    assert!(names(&out).contains(&SUMMARY_FILE.to_owned()));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_before_the_first_case() {
+    let file = folder("no-folder");
+    fs::write(&file, "").expect("a file");
+    for summary_if_clean in [true, false] {
+        let campaign = Campaign {
+            draw: Arc::new(|_, _| panic!("no case is drawn")),
+            summary_if_clean,
+            ..campaign(&file.join("out"), 1)
+        };
+        let outcome = campaign.run(&AtomicBool::new(false), &|_| {});
+        outcome.expect_err("nothing can be written there");
+    }
+}
+
+/// A summary that is read while its campaign runs, or after its process was killed.
+#[test]
+fn the_summary_of_a_campaign_that_has_not_ended_is_incomplete() {
+    let out = folder("running");
+    let seen = std::sync::Mutex::new(None);
+    let finds = campaign(&out, 3);
+    finds
+        .run(&AtomicBool::new(false), &|_| {
+            let copy = folder("running-copy");
+            fs::create_dir_all(&copy).expect("a folder");
+            fs::copy(out.join(SUMMARY_FILE), copy.join(SUMMARY_FILE)).expect("it is there");
+            *seen.lock().expect("the last") = Some(copy);
+        })
+        .expect("failures can be kept");
+    let copy = seen
+        .into_inner()
+        .expect("the last")
+        .expect("a case was run");
+    let merged = merge(&[copy], &folder("running-merged"), true).expect("it can be read");
+    assert_eq!(merged.incomplete.len(), 1, "{:?}", merged.incomplete);
+    assert!(
+        merged.incomplete[0].contains("seed 5, shard 0/1"),
+        "{:?}",
+        merged.incomplete
+    );
 }
