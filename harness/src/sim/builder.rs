@@ -165,7 +165,8 @@ impl SimBuilder {
         self
     }
 
-    /// Writes every event to a file, one JSON value per line.
+    /// Writes every event to a file, one JSON value per line. The first line is the version
+    /// of the format, [`TRACE_FORMAT`](crate::trace::TRACE_FORMAT).
     pub fn trace(mut self, path: impl Into<PathBuf>) -> Self {
         self.trace = Some(path.into());
         self

@@ -23,7 +23,7 @@ pub struct Divergence {
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |line: &Option<String>| line.clone().unwrap_or_else(|| "(ended)".to_owned());
-        writeln!(f, "the runs diverge at event {}", self.line)?;
+        writeln!(f, "the runs diverge at line {} of their traces", self.line)?;
         writeln!(f, "  last common: {}", show(&self.common))?;
         writeln!(f, "  first run:   {}", show(&self.first))?;
         write!(f, "  second run:  {}", show(&self.second))

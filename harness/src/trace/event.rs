@@ -9,7 +9,19 @@ use serde::Serialize;
 use super::{DialFailure, EntryChange, Labelled};
 use crate::net::{HostId, NetEvent};
 
-/// One line of a trace.
+/// The version of the format of a trace file, which is in its first line.
+pub const TRACE_FORMAT: u32 = 1;
+
+/// The first line of a trace file.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct TraceHeader {
+    /// The version of the format: [`TRACE_FORMAT`].
+    pub(super) format: u32,
+    /// The version of this crate.
+    pub(super) harness: &'static str,
+}
+
+/// One line of a trace, after the first.
 #[derive(Clone, Debug, Hash, Serialize)]
 pub struct TraceEntry {
     /// Position in the run, from 0.

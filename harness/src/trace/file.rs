@@ -9,7 +9,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::TraceEntry;
+use super::{TRACE_FORMAT, TraceEntry, TraceHeader};
 
 /// Why a trace could not be written.
 #[derive(Debug, Error)]
@@ -35,9 +35,20 @@ impl TraceFile {
             path: path.to_owned(),
             source,
         })?;
+        let mut file = BufWriter::new(file);
+        let header = TraceHeader {
+            format: TRACE_FORMAT,
+            harness: env!("CARGO_PKG_VERSION"),
+        };
+        let written = serde_json::to_writer(&mut file, &header).map_err(io::Error::from);
+        let written = written.and_then(|()| file.write_all(b"\n"));
+        written.map_err(|source| TraceError {
+            path: path.to_owned(),
+            source,
+        })?;
         Ok(TraceFile {
             path: path.to_owned(),
-            file: Arc::new(Mutex::new(BufWriter::new(file))),
+            file: Arc::new(Mutex::new(file)),
         })
     }
 

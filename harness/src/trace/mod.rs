@@ -12,7 +12,8 @@ mod labelled;
 
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
-pub use event::{PeerTag, TraceEntry, TraceEvent};
+use event::TraceHeader;
+pub use event::{PeerTag, TRACE_FORMAT, TraceEntry, TraceEvent};
 pub use file::TraceError;
 pub(crate) use file::TraceFile;
 pub(crate) use journal::{Journal, OnEvent};

@@ -25,12 +25,14 @@
 //! | `verdict` | the outcome of a case | runner |
 //! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
 //! | `catalog` | collections of scenarios | scenario |
-//! | `on_stack` | the scenarios of a catalog on one stack | catalog, applicability |
+//! | `again` | how to run a failed test again | stacks |
+//! | `on_stack` | the scenarios of a catalog on one stack | catalog, applicability, again |
 //! | `testing` | scenario files as Rust tests | on_stack |
 //! | [`mod@reference`] | the generated reference of keys, stacks, actions and conditions | file |
 #![deny(missing_docs)]
 
 pub mod action;
+mod again;
 pub mod applicability;
 mod application;
 mod capabilities;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
+    again::again_on_stack,
     applicability::{Applicability, Obstacle, applicability},
     catalog::{Catalog, begins_with},
     file::{Allow, ScenarioFile},
@@ -163,7 +164,12 @@ impl OnStack {
         );
         let failures = cases.iter().filter_map(|case| case.run(0, None).failure());
         let failures: Vec<String> = failures.collect();
-        assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+        assert!(
+            failures.is_empty(),
+            "{}\n{}",
+            failures.join("\n\n"),
+            again_on_stack()
+        );
         cases.len()
     }
 

@@ -1,8 +1,8 @@
 //! Scenario files as Rust tests.
 
-use std::{path::Path, thread};
+use std::path::Path;
 
-use crate::{catalog::Catalog, on_stack::OnStack, stacks::Stacks};
+use crate::{again::again, catalog::Catalog, on_stack::OnStack, stacks::Stacks};
 
 /// Runs all cases of a scenario file, whose hosts may use these stacks.
 ///
@@ -24,11 +24,18 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
     let cases = catalog
         .select(&names)
         .unwrap_or_else(|error| panic!("{error}"));
-    let failures = cases.iter().filter_map(|case| case.run(0, None).failure());
-    let failures: Vec<String> = failures.collect();
+    let mut failures = Vec::new();
+    for case in cases {
+        let report = case.run(0, None);
+        match report.failure() {
+            Some(failure) => failures.push(failure),
+            None => report.unfired_faults.iter().for_each(|fault| {
+                println!("{}: planned in vain: {fault}", report.name);
+            }),
+        }
+    }
     if !failures.is_empty() {
-        let again = again(file, stacks, thread::current().name());
-        panic!("{}\n{again}", failures.join("\n\n"));
+        panic!("{}\n{}", failures.join("\n\n"), again(file, stacks));
     }
 }
 
@@ -62,39 +69,4 @@ pub fn assert_scenarios_pass_on(path: &Path, stack: &str, stacks: &Stacks) -> On
         on_stack.reasons()
     );
     on_stack
-}
-
-/// How to run a failed file again. The thread of a test has the name of the test. The
-/// program has only the standard stacks.
-fn again(file: &Path, stacks: &Stacks, test: Option<&str>) -> String {
-    let mut lines = match test {
-        None | Some("main") => "again: run this test again".to_owned(),
-        Some(test) => format!("again: cargo test {test}"),
-    };
-    if stacks.names().eq(Stacks::standard().names()) {
-        lines.push_str(&format!(
-            "\n       or, with the program: dht-harness run {}",
-            file.display()
-        ));
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_program_is_named_only_for_the_standard_stacks() {
-        let file = Path::new("ping.toml");
-        let own = Stacks::standard().with("mine", |node, settings| {
-            dht_fixtures::Stack::KadIdentify.swarm_with(node, settings)
-        });
-        assert_eq!(again(file, &own, Some("pings")), "again: cargo test pings");
-        let standard = again(file, &Stacks::standard(), Some("pings"));
-        assert!(
-            standard.ends_with("dht-harness run ping.toml"),
-            "{standard}"
-        );
-    }
 }

@@ -16,6 +16,7 @@ use dht_harness::{
     net::HostId,
     sim::Failure,
     sim::panic_text,
+    trace::TRACE_FORMAT,
 };
 use libp2p::{
     Swarm,
@@ -376,13 +377,16 @@ impl TraceFile {
         TraceFile(env::temp_dir().join(format!("dht-harness-{}-{name}.jsonl", process::id())))
     }
 
-    /// The number of events in it, each a line of JSON.
+    /// The number of events in it, each a line of JSON after the first, which is the
+    /// version of the format.
     fn events(&self) -> u64 {
         let text = fs::read_to_string(&self.0).expect("the trace is there");
         for line in text.lines() {
             serde_json::from_str::<serde_json::Value>(line).expect("each line is whole");
         }
-        text.lines().count() as u64
+        let version = format!("{{\"format\":{TRACE_FORMAT},");
+        assert!(text.starts_with(&version), "{text}");
+        text.lines().count() as u64 - 1
     }
 }
 

@@ -138,7 +138,7 @@ fn runs_that_differ_are_reported_with_the_first_event_and_the_remedy() {
         .unwrap_err();
         let text = panic_text(&*panic);
         for part in [
-            "two runs of the simulation with one seed differ: the runs diverge at event ",
+            "two runs of the simulation with one seed differ: the runs diverge at line ",
             "\n  last common: {\"seq\":",
             "\n  first run:   {\"seq\":",
             "\n  second run:  {\"seq\":",

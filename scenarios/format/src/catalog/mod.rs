@@ -92,12 +92,18 @@ impl Catalog {
 
     fn add_loaded(&mut self, found: FoundFile) -> String {
         let FoundFile { path, text } = found;
-        let path = path.canonicalize().unwrap_or(path);
-        let scenario = match &text {
-            Ok(text) => self.scenario(&path, text),
+        let (path, scenario) = match &text {
+            Ok(text) => {
+                let path = path.canonicalize().unwrap_or(path);
+                let scenario = self.scenario(&path, text);
+                (path, scenario)
+            }
             Err(problem) => {
                 let problem = format!("{}: {problem}", path.display());
-                Scenario::unreadable(&unreadable_name(&path), problem)
+                // What it links to may not exist, or be called otherwise.
+                let path = std::path::absolute(&path).unwrap_or(path);
+                let scenario = Scenario::unreadable(&unreadable_name(&path), problem);
+                (path, scenario)
             }
         };
         let scenario = match self.loaded.get(&scenario.name) {
