@@ -33,6 +33,8 @@ pub struct Scale {
 /// The measured cost.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScaleReport {
+    /// The version of this format.
+    pub format: u32,
     /// Number of hosts.
     pub hosts: usize,
     /// The virtual time, in seconds.
@@ -73,6 +75,7 @@ impl Scale {
         let wall = start.elapsed();
         let rss_bytes = report.value;
         Ok(ScaleReport {
+            format: 1,
             hosts: self.hosts,
             virtual_time: report.end.virtual_time,
             wall,

@@ -26,13 +26,13 @@ struct Counts {
 const LEGEND: [(&[char], &str); 3] = [
     (
         &['B', 'F', 'U'],
-        "a defect of libp2p, explained in scenarios/UPSTREAM.md",
+        "defects of libp2p, explained in scenarios/UPSTREAM.md",
     ),
     (
         &['D'],
-        "a difference from go-libp2p: `about` in the scenario says what should be",
+        "differences from go-libp2p; `about` in the scenario says what should be",
     ),
-    (&['P'], "a mistake of an application, made on purpose"),
+    (&['P'], "mistakes of applications, made on purpose"),
 ];
 
 impl Tally {
@@ -82,7 +82,7 @@ impl fmt::Display for Tally {
             let ids = self.expected.iter().filter(|id| id.starts_with(letters));
             let ids: Vec<&str> = ids.map(String::as_str).collect();
             if !ids.is_empty() {
-                writeln!(f, "  {}: {meaning}", listed(&ids))?;
+                writeln!(f, "  {meaning}:{}", listed(&ids))?;
             }
             told.extend(ids);
         }
@@ -90,19 +90,36 @@ impl fmt::Display for Tally {
         let others: Vec<&str> = others.filter(|id| !told.contains(id)).collect();
         match others.is_empty() {
             true => Ok(()),
-            false => writeln!(f, "  {}: explained by its scenario", listed(&others)),
+            false => writeln!(f, "  explained by their scenarios:{}", listed(&others)),
         }
     }
 }
 
-/// Ids in the order of their numbers.
+/// The width of a line of ids.
+const WIDTH: usize = 80;
+
+/// Ids in the order of their numbers, in lines of their own.
 fn listed(ids: &[&str]) -> String {
     let mut ids = ids.to_vec();
     ids.sort_by_key(|id| {
         let letters = id.trim_end_matches(|char: char| char.is_ascii_digit());
         (letters.to_owned(), id[letters.len()..].parse::<u32>().ok())
     });
-    ids.join(" ")
+    let mut lines = vec![String::new()];
+    for id in ids {
+        match lines
+            .last_mut()
+            .filter(|line| line.len() + id.len() < WIDTH)
+        {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(id);
+            }
+            None => lines.push(format!(" {id}")),
+        }
+    }
+    let lines = lines.iter().map(|line| format!("\n   {line}"));
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -117,6 +134,6 @@ mod tests {
 
     #[test]
     fn ids_are_listed_by_number() {
-        assert_eq!(listed(&["B10", "B2", "D1"]), "B2 B10 D1");
+        assert_eq!(listed(&["B10", "B2", "D1"]), "\n    B2 B10 D1");
     }
 }

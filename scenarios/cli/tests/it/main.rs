@@ -6,3 +6,4 @@ mod determinism;
 mod files;
 mod founding;
 mod network;
+mod program;

@@ -40,11 +40,9 @@ pub fn parse<'a>(
     let (scenario, places) = decoder.scenario();
     // Names are checked only if the file could be parsed.
     if decoder.problems.is_empty() || !places.steps.is_empty() {
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy());
-        let stem = stem.unwrap_or(Cow::Borrowed(""));
         decoder
             .problems
-            .extend(validate::problems(&scenario, &places, &stem));
+            .extend(validate::problems(&scenario, &places));
         if let Some(stacks) = stacks.into() {
             let problems = stack_names::problems(&scenario, &places, stacks);
             decoder.problems.extend(problems);

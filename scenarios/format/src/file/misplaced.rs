@@ -22,7 +22,7 @@ impl ScenarioFile {
             ..Places::default()
         };
         let mut misplaced = Vec::new();
-        for problem in problems(self, &places, "") {
+        for problem in problems(self, &places) {
             if problem.at.start == count {
                 return Err(problem.text);
             }

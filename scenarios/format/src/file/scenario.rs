@@ -29,7 +29,7 @@ pub(crate) const FORMAT: u32 = 1;
 pub struct ScenarioFile {
     /// The version of this format: 1.
     pub format: u32,
-    /// The name of the scenario, which is the name of the file without its extension.
+    /// The name of the scenario, without a `/`. No other scenario of its folder has it.
     pub name: String,
     /// What the scenario shows, in one sentence.
     pub about: String,

@@ -147,6 +147,9 @@ pub(super) fn run(
     told.map(|()| true)
 }
 
+/// How often a process tries to remove its folder.
+const ATTEMPTS: u32 = 100;
+
 /// Ends this process and removes its folder once the process that started it has ended,
 /// by whatever signal.
 #[expect(
@@ -157,11 +160,11 @@ fn end_with_parent(folder: &Path) {
     let folder = folder.to_owned();
     thread::spawn(move || {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        let _ = fs::remove_dir_all(&folder);
         // The folder of both processes may hold the traces of the first.
-        if let Some(both) = folder.parent().filter(|both| is_of_check(both)) {
-            let _ = fs::remove_dir_all(both);
-        }
+        let both = folder.parent().filter(|both| is_of_check(both));
+        let whole = both.unwrap_or(&folder);
+        // The threads that run cases may create a trace in it at the same time.
+        (0..ATTEMPTS).find(|_| fs::remove_dir_all(whole).is_ok());
         process::exit(interrupt::INTERRUPTED.into());
     });
 }

@@ -1,0 +1,80 @@
+//! A file that cannot be read is one failure, and the other files run.
+
+use std::{fs, os::unix::fs::symlink};
+
+use rstest::rstest;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+use super::{FAILS, PASSES, empty, names, run, write};
+
+/// What can be wrong with a file or folder, and what is told of it.
+#[rstest]
+#[case::not_utf8("line 2 is not UTF-8")]
+#[case::pipe("a named pipe")]
+#[case::dangling("No such file")]
+#[case::loop_of_folders("which contains it: remove the link")]
+#[case::mistakes("`steps` is missing")]
+fn the_rest_of_a_folder_runs(#[case] told: &str, #[values("mux", "stream")] transport: &str) {
+    let dir = empty();
+    write(dir.path(), "f/good.toml", "good", PASSES);
+    let bad = dir.path().join("f/bad.toml");
+    if told.contains("UTF-8") {
+        fs::write(&bad, b"format = 1\nname = \"\xff\"\n").expect("a file");
+    } else if told.contains("pipe") {
+        mknodat(CWD, &bad, FileType::Fifo, Mode::RUSR, 0).expect("a pipe");
+    } else if told.contains("No such") {
+        symlink("nowhere", &bad).expect("a link");
+    } else if told.contains("link") {
+        symlink("../f", dir.path().join("f/inner")).expect("a link");
+    } else {
+        fs::write(&bad, "format = 1\nname = \"bad\"\n").expect("a file");
+    }
+    // A file that cannot be read fails on any transport.
+    let ended = run(dir.path(), &["run", "f", "--transport", transport]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.last(), "1 passed, 1 failed", "{ended:?}");
+    assert!(ended.err.contains(told), "{ended:?}");
+    // Nothing was run that could be replayed.
+    assert!(!ended.err.contains("replay"), "{ended:?}");
+    assert_eq!(names(dir.path()), ["f"]);
+
+    let checked = run(dir.path(), &["check", "f"]);
+    assert_eq!(checked.code, Some(1), "{checked:?}");
+    assert_eq!(checked.last(), "2 passed, 1 failed", "{checked:?}");
+    assert!(checked.out.contains("CANNOT BE READ"), "{checked:?}");
+    assert!(checked.out.contains(told), "{checked:?}");
+    assert!(!checked.out.contains("DIFFERENT"), "{checked:?}");
+}
+
+#[test]
+fn two_files_of_one_name_are_told_and_both_count() {
+    let dir = empty();
+    write(dir.path(), "f/one.toml", "same", PASSES);
+    write(dir.path(), "f/two.toml", "same", FAILS);
+    let ended = run(dir.path(), &["run", "f"]);
+    assert_eq!(ended.last(), "2 passed, 1 failed", "{ended:?}");
+    assert!(
+        ended.err.contains("give one of them another name"),
+        "{ended:?}"
+    );
+    // A file that is named twice is one file.
+    let twice = run(dir.path(), &["run", "f/one.toml", "f/one.toml"]);
+    assert_eq!(twice.last(), "2 passed, 0 failed", "{twice:?}");
+}
+
+#[test]
+fn the_scenario_of_the_readme_runs_as_it_is() {
+    let readme = include_str!("../../../../../README.md");
+    let (_, file) = readme
+        .split_once("```toml\nformat = 1")
+        .expect("a scenario");
+    let (file, _) = file.split_once("```").expect("its end");
+    let dir = empty();
+    fs::write(dir.path().join("mine.toml"), format!("format = 1{file}")).expect("a file");
+    let ended = run(dir.path(), &["run", "mine.toml"]);
+    assert_eq!(
+        (ended.code, ended.last()),
+        (Some(0), "4 passed, 0 failed"),
+        "{ended:?}"
+    );
+}

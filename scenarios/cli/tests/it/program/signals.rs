@@ -1,0 +1,120 @@
+//! A signal ends the program in an orderly way. These tests wait for what is seen of it,
+//! and not for a time.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Stdio},
+    thread,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::{empty, names, program};
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).expect("it runs");
+}
+
+/// The state of a process and the process that has started it. `None` if there is no such
+/// process.
+fn process(pid: i32) -> Option<(char, i32)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name of the program is in parentheses.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let state = fields.next()?.chars().next()?;
+    Some((state, fields.next()?.parse().ok()?))
+}
+
+/// The processes that this one has started.
+fn children(parent: i32) -> Vec<i32> {
+    let processes = fs::read_dir("/proc").expect("Linux");
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| process(*pid).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// All scenarios, so that the program does not end by itself before the signal.
+#[test]
+fn ctrl_c_in_a_run_gives_the_count_and_the_report() {
+    let dir = empty();
+    let arguments = ["run", "--jobs", "1", "--verbose", "--json", "report.json"];
+    let mut child = program(dir.path(), &arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut first = String::new();
+    out.read_line(&mut first).expect("a case");
+    signal(&child, Signal::INT);
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("text");
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130), "{rest}");
+
+    let text = fs::read_to_string(dir.path().join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let number = |key: &str| report[key].as_u64().expect("a number");
+    assert!(number("not_run") > 0 && number("passed") > 0);
+    assert_eq!(
+        number("passed"),
+        report["scenarios"].as_array().expect("a list").len() as u64
+    );
+    let last = format!(
+        "{} passed, 0 failed, {} not run",
+        number("passed"),
+        number("not_run")
+    );
+    assert_eq!(rest.lines().last(), Some(last.as_str()));
+}
+
+/// Starts a check of all scenarios, and waits for the process that it starts, and for a
+/// trace of that. Returns the check and that process.
+fn checking(dir: &Path) -> (Child, i32) {
+    let check = program(dir, &["check"])
+        .env("TMPDIR", dir)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let pid = i32::try_from(check.id()).expect("a number");
+    let traces = dir.join(format!("dht-harness-check-{pid}/first"));
+    loop {
+        let is_traced = fs::read_dir(&traces).is_ok_and(|mut traces| traces.next().is_some());
+        if let (true, Some(child)) = (is_traced, children(pid).first()) {
+            return (check, *child);
+        }
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn the_end_of_a_check_leaves_no_process_and_no_folder() {
+    for sent in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let dir = empty();
+        let (mut check, child) = checking(dir.path());
+        signal(&check, sent);
+        let status = check.wait().expect("it ends");
+        assert_eq!(status.code(), Some(130));
+        assert_eq!(process(child), None, "the check waits for its end");
+        assert_eq!(names(dir.path()), [""; 0]);
+    }
+}
+
+/// Nothing can react to SIGKILL but the process that the check has started.
+#[test]
+fn a_killed_check_leaves_no_process_and_no_folder() {
+    let dir = empty();
+    let (mut check, child) = checking(dir.path());
+    check.kill().expect("it runs");
+    check.wait().expect("it ends");
+    // Whatever adopts it may not ask for its end: it is a zombie then.
+    while process(child).is_some_and(|(state, _)| state != 'Z') {
+        thread::yield_now();
+    }
+    assert_eq!(names(dir.path()), [""; 0]);
+}
