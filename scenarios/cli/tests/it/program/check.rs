@@ -13,7 +13,7 @@ fn a_scenario_that_fails_the_same_way_twice_is_told_as_such() {
         (Some(0), "4 passed, 0 failed"),
         "{ended:?}"
     );
-    let told = "f/fails/kad/mux: failed the same way twice: step 2 of 2 failed";
+    let told = "f/fails/kad-identify/mux: failed the same way twice: step 2 of 2 failed";
     assert!(ended.out.contains(told), "{ended:?}");
     assert!(ended.out.contains("2 of the equal cases fail"), "{ended:?}");
 }

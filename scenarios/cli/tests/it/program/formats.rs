@@ -116,12 +116,12 @@ fn the_keys_of_a_run_are_documented() {
         &format!("{stack}{steps}"),
     );
     run(dir.path(), &["run", "f", "--json", "one.json"]);
-    let raw = "steps = [\"connect a b\", \"app-command a go\"]";
-    write(dir.path(), "g/raw.toml", "raw", raw);
+    let filtered = "steps = [\"connect a b\", \"drop-messages a find-node\"]";
+    write(dir.path(), "g/filtered.toml", "filtered", filtered);
     write(dir.path(), "g/good.toml", "good", PASSES);
     run(
         dir.path(),
-        &["run", "g", "--stack", "kad", "--json", "two.json"],
+        &["run", "g", "--stack", "file-sharing", "--json", "two.json"],
     );
     let reports = ["one.json", "two.json"].map(|file| read(&dir.path().join(file)));
     assert_documented("The report of `run`", &reports);

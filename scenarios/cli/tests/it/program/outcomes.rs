@@ -76,7 +76,10 @@ fn a_run_is_summed_up_by_folder_and_told_by_case_with_verbose() {
     assert_eq!(names(dir.path()), ["one", "two"]);
     let verbose = run(dir.path(), &["run", "one", "two", "--verbose"]);
     assert_eq!(verbose.out.lines().count(), lines.len() + 6, "{verbose:?}");
-    assert!(verbose.out.starts_with("one/good/kad/mux "), "{verbose:?}");
+    assert!(
+        verbose.out.starts_with("one/good/kad-identify/mux "),
+        "{verbose:?}"
+    );
 }
 
 /// The command is that of the program as it was called: one with stacks of its own has
@@ -130,7 +133,11 @@ fn a_campaign_leaves_nothing_unless_it_has_found_something() {
     );
     assert_eq!(names(dir.path()), [""; 0]);
     let found = ["fuzz", "--first", "--cases", "20", "--hosts", "3"];
-    let found = [&found[..], &["--stack", "faulty-hides-disconnects"]].concat();
+    let found = [
+        &found[..],
+        &["--stack", "file-sharing-ends-when-a-query-fails"],
+    ]
+    .concat();
     let found = run(dir.path(), &found);
     assert_eq!(found.code, Some(1), "{found:?}");
     let kept = found
