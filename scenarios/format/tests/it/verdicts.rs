@@ -88,7 +88,7 @@ fn the_circumstances_of_a_failure_are_data() {
     ));
     for (report, reason) in [
         (of_step, "a: b is not in its table"),
-        (of_violation, "is there twice"),
+        (of_violation, "b: /ip4/"),
     ] {
         let seen = serde_json::to_value(&report).expect("plain data");
         let failure = &seen["violated"][0];
