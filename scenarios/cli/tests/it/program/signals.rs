@@ -74,6 +74,7 @@ fn ctrl_c_in_a_run_gives_the_count_and_the_report() {
 
 /// Starts a check of all scenarios, and waits for the process that it starts, and for a
 /// trace of that. Returns the check and that process.
+#[expect(clippy::zombie_processes, reason = "the caller waits for its end")]
 fn checking(dir: &Path) -> (Child, i32) {
     let check = program(dir, &["check"])
         .env("TMPDIR", dir)
