@@ -9,7 +9,7 @@ use libp2p::{
     multiaddr::Protocol,
 };
 
-use crate::net::IdHash;
+use crate::net::{IdHash, address::Dialability};
 
 /// The connection status of an entry, according to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -110,6 +110,16 @@ impl TableSnapshot {
     /// Whether a bucket has a pending peer.
     pub(crate) fn has_pending(&self) -> bool {
         self.buckets.iter().any(|bucket| bucket.has_pending)
+    }
+
+    /// How many addresses its entries have that are of other transports than that of the
+    /// simulated network: QUIC, WebSocket, IPv6, a relay, or a name to be resolved. Hosts
+    /// whose transport is [`Node::transport`](crate::Node::transport) cannot dial them.
+    pub fn addresses_of_other_transports(&self) -> usize {
+        let addresses = self.entries().flat_map(|entry| &entry.addresses);
+        addresses
+            .filter(|address| Dialability::of(address) == Dialability::OtherTransport)
+            .count()
     }
 
     /// Whether the table has no entries.

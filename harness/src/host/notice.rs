@@ -36,6 +36,10 @@ pub(crate) enum Notice<'a> {
         connection: ConnectionId,
         peer: PeerId,
         dialer: bool,
+        /// The address of the remote, as the transport gives it.
+        remote: &'a Multiaddr,
+        /// Whether the connection leads through a relay.
+        relayed: bool,
         /// The connections to the peer, this one included.
         count: u32,
     },
@@ -127,6 +131,8 @@ impl<'a> Notice<'a> {
                 connection: *connection_id,
                 peer: *peer_id,
                 dialer: endpoint.is_dialer(),
+                remote: endpoint.get_remote_address(),
+                relayed: endpoint.is_relayed(),
                 count: num_established.get(),
             },
             SwarmEvent::ConnectionClosed {
@@ -201,6 +207,8 @@ impl<'a> Notice<'a> {
                 connection: new.connection_id,
                 peer: new.peer_id,
                 dialer: new.endpoint.is_dialer(),
+                remote: new.endpoint.get_remote_address(),
+                relayed: new.endpoint.is_relayed(),
                 count: new.other_established as u32 + 1,
             },
             FromSwarm::ConnectionClosed(closed) => Notice::Closed {

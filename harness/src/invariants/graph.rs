@@ -8,13 +8,13 @@ use std::{
     rc::Rc,
 };
 
-use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
+use libp2p::{Multiaddr, PeerId, kad::K_VALUE};
 
 use crate::{
     check::{FindingKind, Unmet, Value, phrase},
     dht::TableSnapshot,
     invariants::oracle,
-    net::HostId,
+    net::{HostId, address::without_peer},
     world::World,
 };
 
@@ -246,13 +246,9 @@ fn reach(from: HostId, next: impl Fn(HostId) -> Vec<HostId>) -> BTreeSet<HostId>
 fn listens_at(world: &World, host: HostId, addresses: &[Multiaddr]) -> bool {
     let listeners = world.swarm(host).map(|swarm| swarm.listeners);
     let own = listeners.unwrap_or_default();
-    addresses.iter().any(|address| {
-        let bare: Multiaddr = address
-            .iter()
-            .take_while(|part| !matches!(part, Protocol::P2p(_)))
-            .collect();
-        own.contains(&bare)
-    })
+    addresses
+        .iter()
+        .any(|address| own.contains(&without_peer(address)))
 }
 
 /// The hosts that the first of these hosts cannot reach through the tables, or that

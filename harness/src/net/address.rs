@@ -25,6 +25,75 @@ pub(crate) fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
     }
 }
 
+/// What the transport of the network can do with an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialability {
+    /// It dials it.
+    Dialable,
+    /// It dials it, but the address leads every host to itself.
+    Loopback,
+    /// The address is of another transport, such as QUIC, or has to be resolved.
+    OtherTransport,
+    /// No transport can dial it: it names no transport, no host or no port.
+    Undialable,
+}
+
+impl Dialability {
+    pub(crate) fn of(address: &Multiaddr) -> Self {
+        let names_nothing = |part: &Protocol<'_>| match part {
+            Protocol::Ip4(ip) => ip.is_unspecified(),
+            Protocol::Ip6(ip) => ip.is_unspecified(),
+            Protocol::Tcp(port) | Protocol::Udp(port) => *port == 0,
+            _ => false,
+        };
+        if !names_transport(address) || address.iter().any(|part| names_nothing(&part)) {
+            return Dialability::Undialable;
+        }
+        match socket_addr(address) {
+            Some(socket) if socket.ip().is_loopback() => Dialability::Loopback,
+            Some(_) => Dialability::Dialable,
+            None => Dialability::OtherTransport,
+        }
+    }
+}
+
+/// Whether the address says more than which host and which peer it is of.
+fn names_transport(address: &Multiaddr) -> bool {
+    address.iter().any(|part| {
+        !matches!(
+            part,
+            Protocol::Ip4(_)
+                | Protocol::Ip6(_)
+                | Protocol::Dns(_)
+                | Protocol::Dns4(_)
+                | Protocol::Dns6(_)
+                | Protocol::P2p(_)
+        )
+    })
+}
+
+/// The address without the id of its peer at the end. The ids of relays stay.
+pub(crate) fn without_peer(address: &Multiaddr) -> Multiaddr {
+    let mut bare = address.clone();
+    if let Some(Protocol::P2p(_)) = bare.iter().last() {
+        bare.pop();
+    }
+    bare
+}
+
+/// The protocol of addresses that lead through a relay.
+pub(crate) const RELAY: &str = "p2p-circuit";
+
+/// The transport of an address: the names of its protocols. An address through a
+/// relay is of the relay's transport, whatever leads to the relay.
+pub(crate) fn transport_of(address: &Multiaddr) -> Vec<&'static str> {
+    let names: Vec<_> = without_peer(address).protocol_stack().collect();
+    match names.contains(&RELAY) {
+        true => vec![RELAY],
+        false => names,
+    }
+}
+
 /// The multiaddress `/ip4/…/tcp/…` of a socket address.
 pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
     let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];
@@ -92,6 +161,56 @@ mod tests {
         ] {
             assert_eq!(socket_addr(&other.parse().unwrap()), None, "{other}");
         }
+    }
+
+    #[test]
+    fn addresses_are_told_apart_by_who_can_dial_them() {
+        const PEER: &str = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+        let of = |text: &str| Dialability::of(&text.replace("PEER", PEER).parse().unwrap());
+        for text in ["/ip4/10.0.0.7/tcp/4001", "/ip4/10.0.0.7/tcp/4001/p2p/PEER"] {
+            assert_eq!(of(text), Dialability::Dialable, "{text}");
+        }
+        assert_eq!(of("/ip4/127.0.0.1/tcp/4001"), Dialability::Loopback);
+        for text in [
+            "/dns4/boot.example/tcp/4001",
+            "/dns6/boot.example/tcp/4001",
+            "/dnsaddr/boot.example/p2p/PEER",
+            "/ip6/2001:db8::1/tcp/4001",
+            "/ip4/10.0.0.7/udp/4001/quic-v1",
+            "/ip4/10.0.0.7/udp/4001/quic-v1/webtransport",
+            "/ip4/10.0.0.7/tcp/80/ws",
+            "/dns/boot.example/tcp/443/tls/ws",
+            "/ip4/10.0.0.7/tcp/4001/p2p/PEER/p2p-circuit/p2p/PEER",
+            "/p2p/PEER/p2p-circuit",
+            "/memory/1",
+        ] {
+            assert_eq!(of(text), Dialability::OtherTransport, "{text}");
+        }
+        for text in [
+            "",
+            "/p2p/PEER",
+            "/ip4/10.0.0.7",
+            "/dns4/boot.example",
+            "/ip4/0.0.0.0/tcp/4001",
+            "/ip6/::/tcp/4001",
+            "/ip4/10.0.0.7/tcp/0",
+            "/ip4/10.0.0.7/udp/0/quic-v1",
+        ] {
+            assert_eq!(of(text), Dialability::Undialable, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_relay_belongs_to_the_address() {
+        let peer = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
+        let at = |text: String| text.parse::<Multiaddr>().unwrap();
+        let relayed = at(format!("/ip4/10.0.0.7/tcp/1/p2p/{peer}/p2p-circuit"));
+        let whole = relayed.clone().with_p2p(peer.parse().unwrap()).unwrap();
+        assert_eq!(without_peer(&whole), relayed);
+        assert_eq!(without_peer(&relayed), relayed);
+        assert_eq!(transport_of(&whole), ["p2p-circuit"]);
+        let quic = at(format!("/ip4/10.0.0.7/udp/1/quic-v1/p2p/{peer}"));
+        assert_eq!(transport_of(&quic), ["ip4", "udp", "quic-v1"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! order that depends only on the seed and on the actions of the hosts. This
 //! module must not know about swarms, tasks or the driver of the network.
 
-mod address;
+pub(crate) mod address;
 mod config;
 mod connection;
 mod error;

@@ -58,6 +58,10 @@ impl HostPortrait {
             changed.extend(diff.changed.iter().map(|(_, entry)| entry.peer));
         }
         state.push(size);
+        let others = table.addresses_of_other_transports();
+        if others > 0 {
+            state.push(counted(others, "address", "addresses") + " of other transports");
+        }
         let unchanged = table
             .entries()
             .filter(|entry| !changed.contains(&entry.peer));

@@ -8,7 +8,6 @@ use std::{
 use dht_harness_clock as clock;
 use libp2p::{
     Multiaddr, PeerId, Swarm, kad,
-    multiaddr::Protocol,
     swarm::{DialError, NetworkBehaviour, SwarmEvent},
 };
 
@@ -20,7 +19,7 @@ use crate::{
     application::{Listener, Sighting},
     engine,
     host::Notice,
-    net::HostId,
+    net::{HostId, address::without_peer},
     trace::{Journal, TraceEvent},
 };
 
@@ -96,10 +95,13 @@ fn note(
             connection,
             peer,
             dialer,
+            remote,
+            relayed,
             count,
         } => {
             let number = swarm_log.number(connection);
             swarm_log.opened(number, peer, dialer, now);
+            swarm_log.reached(number, remote, relayed);
             swarm_log.counted(&peer, count);
         }
         Notice::Closed {
@@ -169,17 +171,12 @@ fn dialled_itself(local: PeerId, listens: impl Fn(&Multiaddr) -> bool, error: &D
     match error {
         DialError::LocalPeerId { .. } => true,
         DialError::WrongPeerId { obtained, .. } => *obtained == local,
-        DialError::Transport(tried) => tried.iter().any(|(address, _)| listens(&bare(address))),
+        DialError::Transport(tried) => {
+            let mut tried = tried.iter();
+            tried.any(|(address, _)| listens(&without_peer(address)))
+        }
         _ => false,
     }
-}
-
-/// The address without its peer id.
-fn bare(address: &Multiaddr) -> Multiaddr {
-    let parts = address.iter();
-    parts
-        .take_while(|part| !matches!(part, Protocol::P2p(_)))
-        .collect()
 }
 
 fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> TraceEvent {
@@ -232,6 +229,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer,
             dialer,
             count,
+            ..
         } => TraceEvent::ConnectionEstablished {
             peer: tag(peer),
             connection: swarm_log.number(*connection),

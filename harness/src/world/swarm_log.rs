@@ -10,7 +10,13 @@ use libp2p::{
 };
 
 use super::announced::Announced;
-use crate::{dht::QueryLog, net::IdHash};
+use crate::{
+    dht::QueryLog,
+    net::{
+        IdHash,
+        address::{Dialability, RELAY, transport_of},
+    },
+};
 
 /// A connection as the swarm reported it.
 #[derive(Clone, Debug)]
@@ -61,6 +67,11 @@ pub struct SwarmLog {
     pub connections: IndexMap<u32, ConnectionRecord>,
     /// The dials, by connection number.
     pub dials: IndexMap<u32, DialRecord>,
+    /// The open connections that lead through a relay, by number.
+    pub(crate) relayed: BTreeSet<u32>,
+    /// The transports other than that of the network over which the host had a
+    /// connection.
+    other_transports: BTreeSet<Vec<&'static str>>,
     /// The addresses of failed dials, by the peer that they named, if any.
     pub(crate) failed_dials: BTreeMap<Option<PeerId>, BTreeSet<Multiaddr>>,
     /// The dials in progress, by connection number.
@@ -135,7 +146,25 @@ impl SwarmLog {
         }
     }
 
+    /// Notes over which transport a connection has come up.
+    pub(crate) fn reached(&mut self, number: u32, remote: &Multiaddr, relayed: bool) {
+        if relayed {
+            self.relayed.insert(number);
+            self.other_transports.insert(vec![RELAY]);
+        }
+        if Dialability::of(remote) == Dialability::OtherTransport {
+            self.other_transports.insert(transport_of(remote));
+        }
+    }
+
+    /// Whether the host had a connection over the transport of this address, which is
+    /// not that of the network.
+    pub(crate) fn has_transport_of(&self, address: &Multiaddr) -> bool {
+        self.other_transports.contains(&transport_of(address))
+    }
+
     pub(crate) fn closed(&mut self, number: u32, at: VirtualInstant) {
+        self.relayed.remove(&number);
         match self.connections.get_mut(&number) {
             Some(record) => {
                 record.closed += 1;

@@ -30,7 +30,8 @@ impl ConnectionsAreReal {
         kinds: &[UNREAL],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "network_info, the resources of the network",
-        allows: "fewer: connections that are being negotiated or dropped; hosts that are slow, \
+        allows: "fewer: connections that are being negotiated or dropped; connections through a \
+                 relay, which are streams; hosts that are slow, \
                  paused or at this instant resumed, whose swarm has not heard what tasks that are \
                  tokio's own did meanwhile",
         standard: true,
@@ -49,7 +50,10 @@ impl Invariant for ConnectionsAreReal {
             awake.is_some_and(|awake| awake < world.now()) && world.slowness(*host).is_none()
         };
         for host in open_hosts(world).filter(goes_on) {
+            // A relayed connection is a stream of the connection to its relay.
+            let relayed = world.swarm_log(host, |swarm_log| swarm_log.relayed.len() as u32);
             let counted = world.established(host).unwrap_or(0);
+            let counted = counted.saturating_sub(relayed);
             let real = world.resources(host).connections;
             if counted > real {
                 report

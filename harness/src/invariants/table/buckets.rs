@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use libp2p::{Multiaddr, PeerId, kad::K_VALUE, multiaddr::Protocol};
+use libp2p::{PeerId, kad::K_VALUE};
 
 use crate::{
     check::{
@@ -165,96 +165,6 @@ impl Invariant for BucketsHold {
     }
 }
 
-/// Every entry has addresses at which its peer can be dialled.
-#[derive(Default)]
-pub(crate) struct EntriesAreDialable {
-    changed: ChangedTables,
-}
-
-const NO_ADDRESS: FindingKind = FindingKind::new("no-address", "an entry has no address");
-const DUPLICATE: FindingKind = FindingKind::new(
-    "duplicate-address",
-    "an entry has an address twice: it is the same with and without the id of its peer",
-);
-const UNDIALABLE: FindingKind = FindingKind::new(
-    "undialable-address",
-    "an entry has an address that cannot be dialled",
-);
-const OF_ANOTHER: FindingKind =
-    FindingKind::new("foreign-address", "an entry has an address of another peer");
-
-impl EntriesAreDialable {
-    pub(crate) const ENTRY: CatalogEntry = CatalogEntry {
-        name: "entries-are-dialable",
-        statement: "every entry has an address, all distinct, dialable and of that peer",
-        kinds: &[NO_ADDRESS, DUPLICATE, UNDIALABLE, OF_ANOTHER],
-        moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "tables",
-        allows: "nothing",
-        standard: true,
-        demand: Demand::Always,
-        requires: &[],
-        make: |_| Box::new(EntriesAreDialable::default()),
-    };
-}
-
-impl Invariant for EntriesAreDialable {
-    as_in_catalog!();
-
-    fn after_step(&mut self, world: &World, report: &mut Reporter) {
-        for (host, table) in self.changed.take(world) {
-            for entry in table.entries() {
-                if let Some((kind, seen)) = fault_of(&entry.peer, &entry.addresses) {
-                    report
-                        .violated(kind)
-                        .at(host)
-                        .subject("address")
-                        .expected("at least one address, all distinct, dialable and of that peer")
-                        .seen(phrase!("{}: {}", Value::peer(world, &entry.peer), seen));
-                }
-            }
-        }
-    }
-
-    fn at_end(&mut self, world: &World, report: &mut Reporter) {
-        self.after_step(world, report);
-    }
-}
-
-fn fault_of(peer: &PeerId, addresses: &[Multiaddr]) -> Option<(FindingKind, Value)> {
-    if addresses.is_empty() {
-        return Some((NO_ADDRESS, "no address".into()));
-    }
-    for (position, address) in addresses.iter().enumerate() {
-        // The table stores addresses with the peer id at the end. An address with and
-        // without it is the same.
-        let bare = |address: &Multiaddr| -> Multiaddr {
-            address
-                .iter()
-                .take_while(|part| !matches!(part, Protocol::P2p(_)))
-                .collect()
-        };
-        if addresses[..position]
-            .iter()
-            .any(|other| bare(other) == bare(address))
-        {
-            return Some((DUPLICATE, phrase!("{} is in it twice", address.clone())));
-        }
-        let mut parts = address.iter();
-        let host = matches!(parts.next(), Some(Protocol::Ip4(ip)) if !ip.is_unspecified());
-        let port = matches!(parts.next(), Some(Protocol::Tcp(port)) if port != 0);
-        if !host || !port {
-            return Some((UNDIALABLE, phrase!("{} cannot be dialled", address.clone())));
-        }
-        if let Some(Protocol::P2p(of)) = parts.next()
-            && of != *peer
-        {
-            return Some((OF_ANOTHER, phrase!("{} is another peer's", address.clone())));
-        }
-    }
-    None
-}
-
 /// An entry that the table marks as connected has a live connection.
 pub(crate) struct StatusMeansConnected;
 
@@ -299,28 +209,5 @@ impl Invariant for StatusMeansConnected {
 
     fn at_end(&mut self, world: &World, report: &mut Reporter) {
         self.after_step(world, report);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identity;
-
-    #[test]
-    fn faults_of_addresses_are_found() {
-        let peer = identity(1).public().to_peer_id();
-        let other = identity(2).public().to_peer_id();
-        let at = |text: &str| -> Multiaddr { text.parse().unwrap() };
-        let good = at("/ip4/10.0.0.1/tcp/4001");
-        let kind = |addresses: &[Multiaddr]| fault_of(&peer, addresses).map(|(kind, _)| kind);
-        assert_eq!(kind(std::slice::from_ref(&good)), None);
-        assert_eq!(kind(&[]), Some(NO_ADDRESS));
-        let with_id = good.clone().with(Protocol::P2p(peer));
-        assert_eq!(kind(&[good.clone(), with_id]), Some(DUPLICATE));
-        assert_eq!(kind(&[good.with(Protocol::P2p(other))]), Some(OF_ANOTHER));
-        assert_eq!(kind(&[at("/ip4/10.0.0.1/tcp/0")]), Some(UNDIALABLE));
-        assert_eq!(kind(&[at("/ip4/0.0.0.0/tcp/1")]), Some(UNDIALABLE));
-        assert_eq!(kind(&[Multiaddr::empty()]), Some(UNDIALABLE));
     }
 }

@@ -3,6 +3,7 @@
 
 mod buckets;
 mod closest;
+mod dialable;
 mod entries;
 mod eviction;
 mod graph;
@@ -12,8 +13,9 @@ mod pending;
 pub(super) mod recovery;
 mod status;
 
-pub(super) use buckets::{BucketsHold, EntriesAreDialable, NoSelfEntry, StatusMeansConnected};
+pub(super) use buckets::{BucketsHold, NoSelfEntry, StatusMeansConnected};
 pub(super) use closest::LocalClosestComplete;
+pub(super) use dialable::EntriesAreDialable;
 pub(super) use entries::{AddressesBounded, EntriesAreAnnounced, EntriesLeaveAnnounced};
 pub(super) use eviction::FailedQueryEvicts;
 pub(super) use graph::TableGraph;
