@@ -43,6 +43,10 @@ struct State {
     window: Option<Arc<dyn AnyWindow>>,
     /// Whether the application has ever wrapped a DHT.
     was_open: bool,
+    /// Whether the application is said to have no DHT.
+    has_none: bool,
+    /// Whether the application has ever run.
+    was_polled: bool,
     listener: Listener,
     facts: SwarmFacts,
     /// Calls that wait for something that was ordered.
@@ -69,6 +73,8 @@ impl Hub {
             state: Mutex::new(State {
                 window: None,
                 was_open: false,
+                has_none: false,
+                was_polled: false,
                 listener,
                 facts: SwarmFacts::default(),
                 pending: Pending::default(),
@@ -97,6 +103,23 @@ impl Hub {
     /// Whether the application has wrapped no DHT so far.
     pub(crate) fn is_hidden(&self) -> bool {
         !self.state().was_open
+    }
+
+    /// Says that the application has no DHT.
+    pub(crate) fn expect_no_dht(&self) {
+        self.state().has_none = true;
+    }
+
+    /// Notes that the application runs.
+    pub(super) fn polled(&self) {
+        self.state().was_polled = true;
+    }
+
+    /// Whether the application has run and wrapped no DHT so far, although it is not said
+    /// to have none.
+    pub(crate) fn lacks_dht(&self) -> bool {
+        let state = self.state();
+        state.was_polled && !state.was_open && !state.has_none
     }
 
     /// Works on what is known of the swarm; `None` if the harness does not see it.

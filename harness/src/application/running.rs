@@ -149,6 +149,7 @@ impl Driver {
         let Some(mut future) = future else {
             return Poll::Ready(());
         };
+        self.app.hub.polled();
         let polled = self.app.hub.enter(|| {
             engine::attribute(self.host, || {
                 catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)))

@@ -38,6 +38,7 @@ pub struct App<H> {
     handle: H,
     future: BoxFuture<'static, ()>,
     close: Option<CloseApp<H>>,
+    has_dht: bool,
 }
 
 /// How an application is asked to end.
@@ -57,7 +58,21 @@ impl<H> App<H> {
             handle,
             future: future.map(drop).boxed(),
             close: None,
+            has_dht: true,
         }
+    }
+
+    /// Says that the application has no DHT, or none that its tests are about.
+    ///
+    /// Without it a simulation in which the harness has seen no DHT of the application
+    /// fails at its end with [`SimError::DhtNotSeen`]: nothing of the DHT would have been
+    /// checked. The harness sees a DHT that is constructed with
+    /// [`dht_harness::kad`](crate::kad) in the closure of [`Sim::spawn_app`] or in the
+    /// future of the application, and none that is constructed in a task of
+    /// `tokio::spawn`.
+    pub fn without_dht(mut self) -> Self {
+        self.has_dht = false;
+        self
     }
 
     /// How the application is asked to end: by a command, or a token that is
@@ -382,7 +397,11 @@ fn come_up<H: 'static>(
             handle,
             future,
             close,
+            has_dht,
         } = hub.enter(|| build.borrow_mut()(&node));
+        if !has_dht {
+            hub.expect_no_dht();
+        }
         let (app, driver) = application::run(hub, id, future);
         let span = tracing::info_span!("host", name = &**name);
         world.engine.tasks().spawn(id, driver.instrument(span));

@@ -315,6 +315,7 @@ impl SimBuilder {
         let outcome = engine::catch(|| {
             let value = body(&mut sim)?;
             sim.check_end();
+            sim.check_seen()?;
             Ok(value)
         });
         let outcome = sim.finish(outcome, &settings);

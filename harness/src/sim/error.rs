@@ -12,7 +12,7 @@ use crate::{
     engine::Stall,
     host::HostError,
     net::{HostId, NetError},
-    world::{QueryHandle, World},
+    world::{QueryHandle, World, unseen_dht},
 };
 
 /// The maximum number of reasons shown after the first.
@@ -41,6 +41,13 @@ pub enum SimError {
     NoDht {
         /// The name of the host.
         host: String,
+    },
+    /// Applications have run, and no DHT of theirs was seen: the test would pass although
+    /// nothing of their DHT was checked. See [`App::without_dht`](crate::App::without_dht).
+    #[error("{}", unseen_dht(.hosts))]
+    DhtNotSeen {
+        /// The names of the hosts.
+        hosts: Vec<String>,
     },
     /// The host stopped before its query ended.
     #[error("the query has no end: {host} went before")]
@@ -155,6 +162,7 @@ impl SimError {
             | SimError::QueryFailed { host, .. }
             | SimError::NoEvent { host, .. }
             | SimError::InvalidState { host, .. } => called(host),
+            SimError::DhtNotSeen { hosts } => hosts.iter().flat_map(|host| called(host)).collect(),
             SimError::Unmet { unmet, .. } => unmet.iter().filter_map(|unmet| unmet.host).collect(),
             SimError::Custom(error) => error.hosts.clone(),
             // The text is the only information.

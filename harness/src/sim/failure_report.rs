@@ -86,7 +86,7 @@ impl FailureReport {
         self.faults = ReportedFault::all(faults, &|host| world.name(host));
         let hidden: Vec<String> = world
             .hosts()
-            .filter(|host| world.is_hidden(*host))
+            .filter(|host| world.lacks_dht(*host))
             .map(|host| world.name(host))
             .collect();
         if !hidden.is_empty() {

@@ -19,6 +19,18 @@ impl Sim {
             .check(|check, world, report| check.at_end(world, report));
     }
 
+    /// That the harness has seen the DHT of each application that has run, unless it is
+    /// said to have none.
+    pub(super) fn check_seen(&self) -> Result<(), SimError> {
+        let world = &self.world;
+        let unseen = world.hosts().filter(|host| world.lacks_dht(*host));
+        let hosts: Vec<_> = unseen.map(|host| world.name(host)).collect();
+        match hosts.is_empty() {
+            true => Ok(()),
+            false => Err(SimError::DhtNotSeen { hosts }),
+        }
+    }
+
     /// Ends the run.
     pub(super) fn finish<R>(
         &self,

@@ -79,6 +79,12 @@ impl World {
         self.application(host, |app| app.hub.is_hidden())
     }
 
+    /// Whether the host is an application that has run, and whose DHT the harness has not
+    /// seen although it should.
+    pub(crate) fn lacks_dht(&self, host: HostId) -> bool {
+        self.application(host, |app| app.hub.lacks_dht())
+    }
+
     /// Whether the host is an application that has ended without having been asked
     /// to: it returned or panicked.
     pub(crate) fn ended_by_itself(&self, host: HostId) -> bool {

@@ -32,6 +32,7 @@ pub(crate) use kept_dht::KeptDht;
 pub(crate) use member::{AnyHost, CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
 pub(crate) use observe::{listener, observer};
+pub(crate) use tables::unseen_dht;
 
 use crate::{
     engine::{Engine, PanicNote},

@@ -15,8 +15,21 @@ use crate::{
 /// The maximum number of lines shown of a table change.
 const TABLE_LINES: usize = 6;
 
+/// What to do about applications whose DHT was not seen.
+pub(crate) fn unseen_dht(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    format!(
+        "no DHT of {} was seen, so that nothing of it is checked: construct it with \
+         `dht_harness::kad` in place of `libp2p::kad`, in the closure of `spawn_app` or in the \
+         future of the application and not in a task of `tokio::spawn`; or say that there is \
+         none with `App::without_dht`",
+        names.join(", ")
+    )
+}
+
 impl World {
-    /// The host's routing table. Empty if the host has no DHT or is down.
+    /// The host's routing table. Empty if the host has no DHT or is down, and until an
+    /// application has run for the first time.
     ///
     /// When called by a test or a condition, this reads the table. Reading is an
     /// action: it inserts pending entries that are due. If the table differs from the
@@ -30,12 +43,22 @@ impl World {
     /// table is up to date in [`after_step`](crate::check::Invariant::after_step) and
     /// [`at_end`](crate::check::Invariant::at_end), for hosts that are open and not
     /// paused.
+    ///
+    /// # Panics
+    /// Panics outside of checks if the host is an application that has run, and whose DHT
+    /// the harness has not seen: its table would pass for an empty one. See
+    /// [`App::without_dht`](crate::App::without_dht).
+    #[track_caller]
     pub fn table(&self, host: impl Into<HostId>) -> Rc<TableSnapshot> {
         let host = host.into();
-        match self.checking.get() {
-            true => self.latest_table(host),
-            false => self.read_table(host),
+        if self.checking.get() {
+            return self.latest_table(host);
         }
+        if self.lacks_dht(host) {
+            let name = self.name(host);
+            panic!("the table of {name} is empty: {}", unseen_dht(&[&name]));
+        }
+        self.read_table(host)
     }
 
     /// Reads the table and stores it for the checks.

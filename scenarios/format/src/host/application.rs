@@ -52,7 +52,13 @@ impl<H: 'static> AppHandle<H> {
         // An application listens by itself.
         settings.listen &= !role.dial_only;
         let prepared = sim.prepare(role.name).keypair(role.keypair);
-        let host = prepared.spawn_app(move |node| build(node, &settings));
+        let host = prepared.spawn_app(move |node| {
+            let app = build(node, &settings);
+            match shows_dht {
+                true => app,
+                false => app.without_dht(),
+            }
+        });
         AppHandle {
             host,
             shows_dht,

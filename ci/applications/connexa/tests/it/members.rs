@@ -42,7 +42,10 @@ pub fn settings(node: &Node) -> Settings {
 
 pub fn app(settings: Settings) -> App<Client> {
     let (client, main) = start(settings).expect("a valid configuration");
-    App::new(client, main).on_close(Client::shut_down)
+    // connexa constructs its DHT itself, with libp2p's kad.
+    App::new(client, main)
+        .without_dht()
+        .on_close(Client::shut_down)
 }
 
 /// Members that have joined one DHT: each has dialled the first one and bootstrapped.

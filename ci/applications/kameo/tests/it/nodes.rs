@@ -23,7 +23,10 @@ pub fn node(node: &Node) -> App<Client> {
         .expect("an address of the node");
     swarm.add_external_address(node.address());
     let (client, commands) = Client::new();
-    App::new(client, run(swarm, commands)).on_close(Client::shut_down)
+    // kameo constructs its DHT itself, with libp2p's kad.
+    App::new(client, run(swarm, commands))
+        .without_dht()
+        .on_close(Client::shut_down)
 }
 
 /// Nodes that know the first one: each has dialled it.

@@ -18,6 +18,8 @@ use libp2p::{Multiaddr, multiaddr::Protocol, swarm::dummy};
 
 use super::on;
 
+mod unseen;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The application as its tests see it.
@@ -234,7 +236,8 @@ macro_rules! network_events {
             let hosts: Vec<_> = (0..10)
                 .map(|number| {
                     sim.spawn_app(format!("h{number}"), |node: &Node| {
-                        $app::start(node, $app::Mistake::None)
+                        // One of the two has a DHT that the harness does not see.
+                        $app::start(node, $app::Mistake::None).without_dht()
                     })
                 })
                 .collect();
@@ -326,7 +329,7 @@ fn a_swarm_on_the_executor_of_tokio_runs() {
     for transport in TransportKind::ALL {
         on(transport).test(|sim| {
             let host = sim.spawn_app("h", sound);
-            let hidden = sim.spawn_app("hidden", hidden);
+            let hidden = sim.spawn_app("hidden", |node| hidden(node).without_dht());
             sim.run_for(SECOND)?;
             sim.connect(&host, &hidden)?;
             sim.close(&hidden)?;
