@@ -66,8 +66,20 @@ pub(crate) fn rouse() {
 /// [`Tasks::attribute`](super::Tasks::attribute).
 pub(crate) fn attribute<R>(host: HostId, f: impl FnOnce() -> R) -> R {
     match current() {
-        Some(shared) => shared.tasks.attribute(host, f),
+        Some(shared) => {
+            shared.progress.called();
+            shared.tasks.attribute(host, f)
+        }
         None => f(),
+    }
+}
+
+/// Does work of the harness itself that can take long, so that the supervisor does not
+/// blame the code of the simulation for it.
+pub(crate) fn own_work<R>(work: impl FnOnce() -> R) -> R {
+    match current() {
+        Some(shared) => shared.progress.own_work(work),
+        None => work(),
     }
 }
 

@@ -18,7 +18,7 @@ mod tasks;
 mod tokio_clock;
 mod watchdog;
 
-pub(crate) use current::{attribute, record, rouse, touch};
+pub(crate) use current::{attribute, own_work, record, rouse, touch};
 pub use misuse::Stall;
 pub(crate) use panics::{CaughtPanic, catch, inside, take as take_panics};
 pub use panics::{PanicNote, panic_text};
@@ -28,4 +28,4 @@ pub use schedule::Schedule;
 pub(crate) use schedule::TURNS_OF_ALL;
 pub(crate) use tasks::Tasks;
 pub use watchdog::BlockedRun;
-pub(crate) use watchdog::supervise;
+pub(crate) use watchdog::{Progress, supervise};

@@ -5,10 +5,7 @@ use std::{
     future::poll_fn,
     ops::ControlFlow,
     rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Poll, Waker},
 };
 
@@ -23,6 +20,7 @@ use super::{
     schedule::{Draws, Schedule},
     tasks::Tasks,
     tokio_clock::TokioClock,
+    watchdog::Progress,
 };
 use crate::{
     net::{Fabric, HostId},
@@ -90,7 +88,7 @@ pub(super) struct Shared {
     run: RefCell<Option<Run>>,
     livelock_limit: u32,
     counts: Cell<Counts>,
-    progress: Arc<AtomicU64>,
+    pub(super) progress: Arc<Progress>,
     events: Cell<u64>,
 }
 
@@ -162,7 +160,7 @@ impl Engine {
     /// Turns this thread into a simulation, and checks that time and randomness are
     /// virtual.
     ///
-    /// `progress` is incremented as the simulation proceeds, for a supervisor
+    /// `progress` is noted as the simulation proceeds, for a supervisor
     /// on another thread.
     ///
     /// # Errors
@@ -170,7 +168,7 @@ impl Engine {
     pub(crate) fn start(
         config: &EngineConfig,
         fabric: Fabric,
-        progress: Arc<AtomicU64>,
+        progress: Arc<Progress>,
     ) -> Result<Engine, ProbeError> {
         probe::move_connection_counter();
         let session = clock::Session::enter(config.seed)?;
@@ -228,7 +226,7 @@ impl Engine {
             let mut run = shared.run.borrow_mut();
             let run = run.as_mut().expect("a run is set for as long as it blocks");
             run.root.clone_from(cx.waker());
-            if run.end.is_none() && super::watchdog::cancelled(&shared.progress) {
+            if run.end.is_none() && shared.progress.is_cancelled() {
                 run.end = Some(RunEnd::Stalled(Stall::Blocked));
             }
             match run.end.take() {
@@ -294,7 +292,7 @@ impl Shared {
     /// Counts a poll of a host. Returns `false` if there were so many at this
     /// instant that the host must not continue.
     pub(super) fn note_poll(&self, host: HostId) -> bool {
-        self.progress.fetch_add(1, Ordering::Relaxed);
+        self.progress.happened();
         self.touched.borrow_mut().note(host);
         let mut counts = self.current_counts();
         counts.polls += 1;
@@ -370,7 +368,7 @@ impl Shared {
     /// instant. Returns whether a task may have become runnable.
     fn deliver(&self, now: VirtualInstant) -> bool {
         self.events.set(self.events.get() + 1);
-        self.progress.fetch_add(1, Ordering::Relaxed);
+        self.progress.happened();
         let mut counts = self.current_counts();
         counts.events += 1;
         self.counts.set(counts);

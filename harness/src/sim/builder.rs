@@ -1,11 +1,6 @@
 //! Configures and runs a simulation.
 
-use std::{
-    path::PathBuf,
-    rc::Rc,
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use tracing::dispatcher;
 
@@ -18,7 +13,7 @@ use super::{
 };
 use crate::{
     check::{CatalogEntry, Invariant, Limits, wording},
-    engine::{self, Engine, EngineConfig, Schedule, supervise},
+    engine::{self, Engine, EngineConfig, Progress, Schedule, supervise},
     invariants,
     net::{Fabric, NetworkConfig, TransportKind},
     trace::{OnEvent, TraceEntry, TraceFile},
@@ -235,7 +230,7 @@ impl SimBuilder {
         self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
     ) -> Result<RunReport<R>, Failure> {
-        let progress = Arc::new(AtomicU64::new(0));
+        let progress = Arc::new(Progress::default());
         let wall_clock_timeout = self.wall_clock_timeout;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
         let written = trace.clone();
@@ -280,7 +275,7 @@ impl SimBuilder {
 
     fn run_here<R>(
         self,
-        progress: Arc<AtomicU64>,
+        progress: Arc<Progress>,
         trace: Option<TraceFile>,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError>,
     ) -> Result<RunReport<R>, Failure> {
@@ -297,6 +292,8 @@ impl SimBuilder {
             false => Vec::new(),
         };
         checks.extend(self.named.iter().map(|entry| entry.make(&self.limits)));
+        // The checks of this library are the harness's own work, those of the test are not.
+        let own = checks.len();
         checks.extend(self.checks.into_iter().flat_map(|make| make()));
         let tapped = self.tap.map(|others| {
             engine.fabric().tap();
@@ -310,7 +307,7 @@ impl SimBuilder {
             reproduce_with: self.reproduce_with,
         };
         let world = Rc::new(World::new(engine, tapped));
-        let checker = Rc::new(Checker::new(Rc::clone(&world), checks));
+        let checker = Rc::new(Checker::new(Rc::clone(&world), checks, own));
         let mut sim = Sim::new(world, checker, self.transport);
         let outcome = engine::catch(|| {
             let value = body(&mut sim)?;

@@ -4,6 +4,7 @@ use std::{borrow::Cow, cell::RefCell, rc::Rc};
 
 use crate::{
     check::{Invariant, Reporter, Violation},
+    engine,
     trace::TraceEvent,
     world::World,
 };
@@ -18,16 +19,19 @@ const RECENT: usize = 8;
 pub(super) struct Checker {
     world: Rc<World>,
     checks: RefCell<Vec<Box<dyn Invariant>>>,
+    /// How many of the checks, from the first on, are those of this library.
+    own: usize,
     violations: RefCell<Vec<Violation>>,
     /// The kinds of actions so far, without duplicates.
     actions: RefCell<Vec<Cow<'static, str>>>,
 }
 
 impl Checker {
-    pub(super) fn new(world: Rc<World>, checks: Vec<Box<dyn Invariant>>) -> Self {
+    pub(super) fn new(world: Rc<World>, checks: Vec<Box<dyn Invariant>>, own: usize) -> Self {
         Checker {
             world,
             checks: RefCell::new(checks),
+            own,
             violations: RefCell::default(),
             actions: RefCell::default(),
         }
@@ -50,9 +54,15 @@ impl Checker {
     pub(super) fn check(&self, moment: impl Fn(&mut dyn Invariant, &World, &mut Reporter)) {
         let mut checks = self.checks.take();
         let mut reporter = Reporter::default();
-        for check in &mut checks {
-            self.world
-                .while_checking(|| moment(check.as_mut(), &self.world, &mut reporter));
+        for (number, check) in checks.iter_mut().enumerate() {
+            let mut look = || {
+                self.world
+                    .while_checking(|| moment(check.as_mut(), &self.world, &mut reporter));
+            };
+            match number < self.own {
+                true => engine::own_work(look),
+                false => look(),
+            }
             if reporter.is_empty() {
                 continue;
             }

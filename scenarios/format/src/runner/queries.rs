@@ -158,12 +158,23 @@ impl Runner {
         peers: Option<&Hosts>,
     ) -> Result<(), SimError> {
         let Some(peers) = peers else { return Ok(()) };
-        let peers = self.registry.all(peers)?;
+        let peers: Vec<_> = self
+            .registry
+            .all(peers)?
+            .iter()
+            .map(|peer| {
+                let home = self.registry.home(sim.world(), peer.id());
+                (peer.id(), peer.peer(), home)
+            })
+            .collect();
         for host in hosts {
             let host = self.registry.handle(host)?;
-            for other in peers.iter().filter(|other| other.id() != host.id()) {
-                let home = self.registry.home(sim.world(), other.id());
-                host.dht(&mut |dht| dht.add_address(&other.peer(), home.clone()))?;
+            // One call for all peers: thousands of hosts may know each other.
+            let others = || peers.iter().filter(|(id, ..)| *id != host.id());
+            if others().next().is_some() {
+                host.dht(&mut |dht| {
+                    others().for_each(|(_, peer, home)| dht.add_address(peer, home.clone()));
+                })?;
             }
         }
         Ok(())
