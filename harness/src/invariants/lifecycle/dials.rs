@@ -17,8 +17,7 @@ use crate::{
 
 /// Every dial that a swarm announces ends.
 pub(crate) struct DialsEnd {
-    addresses: usize,
-    timeout: Duration,
+    allowed: Duration,
 }
 
 /// The default number of addresses that libp2p tries concurrently.
@@ -32,9 +31,8 @@ impl DialsEnd {
         statement: "every dial that a swarm announces succeeds or fails in time",
         kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
-        data: "SwarmEvent, tables",
-        allows: "the timeout of a connection for each eight addresses of an entry, of which the \
-                 table may hold more than the limit, and a second; \
+        data: "SwarmEvent",
+        allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
                  dials of the application, which the swarm does not announce; hosts that are \
                  paused, and that time from then on",
         standard: true,
@@ -46,28 +44,10 @@ impl DialsEnd {
     /// Creates the invariant for these numbers of addresses and this connection
     /// timeout.
     pub(crate) fn within(limits: &Limits) -> Self {
+        let rounds = limits.addresses_per_entry.div_ceil(AT_A_TIME).max(1) as u32;
         DialsEnd {
-            addresses: limits.addresses_per_entry,
-            timeout: limits.connection_timeout,
+            allowed: limits.connection_timeout * rounds + Duration::from_secs(1),
         }
-    }
-
-    /// The maximum duration of a dial of this many addresses.
-    fn allowed(&self, addresses: usize) -> Duration {
-        let rounds = addresses.div_ceil(AT_A_TIME).max(1) as u32;
-        self.timeout * rounds + Duration::from_secs(1)
-    }
-
-    /// The maximum duration of a dial to this peer. libp2p does not limit the addresses
-    /// of an entry, and those that a behaviour has told the others are dialled as well.
-    fn allowed_to(&self, world: &World, host: HostId, peer: Option<PeerId>) -> Duration {
-        let known = peer.map_or(0, |peer| {
-            let entry = world.latest_table(host);
-            let entry = entry.entry(&peer).map_or(0, |entry| entry.addresses.len());
-            let told = world.swarm_log(host, |log| log.told.get(&peer).map_or(0, |it| it.len()));
-            entry + told
-        });
-        self.allowed(known.max(self.addresses))
     }
 }
 
@@ -81,29 +61,21 @@ impl Invariant for DialsEnd {
                 continue;
             };
             let overdue = world.swarm_log(host, |swarm_log| {
-                let dials = swarm_log.under_way.iter();
-                let dials = dials.filter_map(|number| {
+                let mut dials = swarm_log.under_way.iter();
+                dials.find_map(|number| {
                     let dial = swarm_log.dials.get(number)?;
-                    let lasts = now.saturating_since(dial.at.max(awake));
-                    (lasts > self.allowed(self.addresses))
-                        .then_some((lasts, *number, dial.peer, dial.at))
-                });
-                dials.collect::<Vec<_>>()
+                    (now.saturating_since(dial.at.max(awake)) > self.allowed)
+                        .then_some((*number, dial.peer, dial.at))
+                })
             });
-            let overdue = overdue
-                .into_iter()
-                .find_map(|(lasts, number, peer, since)| {
-                    let allowed = self.allowed_to(world, host, peer);
-                    (lasts > allowed).then_some((allowed, number, peer, since))
-                });
-            if let Some((allowed, number, peer, since)) = overdue {
+            if let Some((number, peer, since)) = overdue {
                 let target = peer.map_or("an address".into(), |peer| Value::peer(world, &peer));
                 report
                     .violated(ENDLESS)
                     .at(host)
                     .subject(phrase!("dial {}", number))
                     .since(since)
-                    .expected(phrase!("the dial ends within {}", allowed))
+                    .expected(phrase!("the dial ends within {}", self.allowed))
                     .seen(phrase!("the dial to {} has not ended", target));
             }
         }
