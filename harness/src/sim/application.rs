@@ -261,7 +261,8 @@ impl Sim {
     /// table, queries, records and events, it constructs its DHT with
     /// [`dht_harness::kad`](crate::kad) in place of `libp2p::kad` in its tests. The
     /// harness sees the network, the tasks and the timers of the application in any
-    /// case.
+    /// case. If it has run and no DHT was seen, the simulation fails at its end with
+    /// [`SimError::DhtNotSeen`], unless [`App::without_dht`] says that there is none.
     ///
     /// ```
     /// use dht_harness::{App, Node, Sim, kad};
