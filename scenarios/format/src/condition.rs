@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::syntax::{Address, Bound, Hosts, Key, Kind, Mode, Name, Payload, vocabulary};
+use crate::syntax::{
+    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload, ReplyKind,
+    vocabulary,
+};
 
 vocabulary! {
     /// A condition on the state of the simulation.
@@ -19,13 +22,13 @@ vocabulary! {
         Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
             => "table a >=3";
         /// This bucket of each host's table, 0 to 255, holds this many entries. Bucket 255 is the farthest.
-        Bucket = "bucket" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: u64, #[doc = "How many entries."] size: Bound<u64> } []
+        Bucket = "bucket" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket, #[doc = "How many entries."] size: Bound<u64> } []
             => "bucket a 255 =20";
         /// Each non-empty bucket of the tables of these hosts holds this many entries.
         Buckets = "buckets" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
             => "buckets a <=20";
         /// A peer waits for a place in this bucket of each host's table.
-        Pending = "pending" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: u64 } []
+        Pending = "pending" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket } []
             => "pending a 255";
         /// The tables of the first hosts mark the others as connected.
         EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts } []
@@ -79,11 +82,11 @@ vocabulary! {
         /// Each host has this many tasks.
         Tasks = "tasks" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "tasks a =0";
-        /// Each host is in this state: open, closed, crashed or dead.
-        State = "state" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The state."] state: String } []
+        /// Each host is in this state: `open`, `closing`, `closed`, `crashed`, or `dead` if it went down by itself.
+        State = "state" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The state."] state: HostState } []
             => "state a closed";
         /// The DHT of each host is in this mode.
-        InMode = "mode" { #[doc = "The hosts."] hosts: Hosts, #[doc = "Server or client."] mode: Mode } []
+        InMode = "mode" { #[doc = "The hosts."] hosts: Hosts, #[doc = "Server or client."] mode: DhtMode } []
             => "mode a server";
         /// Each host runs this many queries.
         Queries = "queries" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
@@ -120,7 +123,7 @@ vocabulary! {
         Succeeded = "succeeded" { #[doc = "The queries."] query: Name } []
             => "succeeded q";
         /// The last step of these queries is of this kind: `peers`, `bootstrapped`, `record`, `no-more`, `not-found`, `stored`, `quorum-failed`, `provided`, `providers` or `timed-out`.
-        Answer = "answer" { #[doc = "The queries."] query: Name, #[doc = "The last step."] answer: String } []
+        Answer = "answer" { #[doc = "The queries."] query: Name, #[doc = "The last step."] answer: Outcome } []
             => "answer q not-found";
         /// These queries have found these peers, as closest ones or as providers.
         Found = "found" { #[doc = "The queries."] query: Name, #[doc = "The peers."] peers: Hosts } []
@@ -157,7 +160,7 @@ vocabulary! {
         Took = "took" { #[doc = "The queries."] query: Name, #[doc = "How long."] time: Bound<Duration> } []
             => "took q <=11s";
         /// The reply to a request of a scripted host is of this kind: `message`, `garbage`, `nothing`, `reset`, `refused` or `unanswered`.
-        Reply = "reply" { #[doc = "The name of the reply."] asked: Name, #[doc = "The kind of reply."] reply: String } []
+        Reply = "reply" { #[doc = "The name of the reply."] asked: Name, #[doc = "The kind of reply."] reply: ReplyKind } []
             => "reply r message";
         /// The reply to a request of a scripted host names this many closer peers.
         ReplyPeers = "reply-peers" { #[doc = "The name of the reply."] asked: Name, #[doc = "How many."] count: Bound<u64> } []

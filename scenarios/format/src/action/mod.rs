@@ -14,7 +14,7 @@ use dht_harness::net::{Latency, Probability};
 
 use crate::{
     condition::Condition,
-    syntax::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum},
+    syntax::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script},
 };
 use table::actions;
 
@@ -276,7 +276,7 @@ actions! {
     /// Scripted hosts send what no DHT sends.
     Scripted ("only the events that follow from it") {
         /// Replaces the script of a scripted host. `honest` answers as the protocol requires and names the hosts of `peers` as closer ones; `lying` names them in every answer; `providers` names them as providers of any key. `silent`, `reset` and `close` give no answer and keep, reset or close the stream. `oversized` answers with more than the 16 KiB that kad reads, `malformed(HEX)` with these bytes, `wrong-type(KIND)` with a message of this kind, which may also be `ping`. `record(HEX)` has a record of this value under any key. `slow(DURATION, SCRIPT)` delays the other script; `flaky-every(N, SCRIPT)` resets each N-th request; both are honest without a SCRIPT, which cannot be `lying` or `providers`.
-        SetScript = "script" { #[doc = "The scripted hosts."] hosts: Hosts, #[doc = "The script."] script: String }
+        SetScript = "script" { #[doc = "The scripted hosts."] hosts: Hosts, #[doc = "The script."] script: Script }
             [ #[doc = "The hosts that it names."] peers "peers": Option<Hosts> ]
             => "script b lying peers=c,d" { actors: hosts };
         /// Makes a scripted host send a request to each of the others. Waits for the reply, whose name is `last` unless `as` is given.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     action::Action,
-    syntax::{Hosts, Name, text},
+    syntax::{Hosts, Name, Script, text},
 };
 
 /// The only version of the format so far.
@@ -274,7 +274,7 @@ pub struct HostGroup {
     pub dial_only: bool,
     /// The script of a scripted host.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub script: Option<String>,
+    pub script: Option<Script>,
     /// The peers that a scripted host names in its answers.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]

@@ -13,7 +13,7 @@ use crate::{
     action::{Action, Family},
     host::HostHandle,
     step_failure::Cause,
-    syntax::{Hosts, Kind, Name},
+    syntax::{Hosts, Kind, Name, Script},
 };
 
 /// The time limit of operations that should always end.
@@ -161,7 +161,7 @@ impl Runner {
         &self,
         sim: &Sim,
         hosts: &[String],
-        script: &str,
+        script: &Script,
         peers: Option<&Hosts>,
     ) -> Result<(), SimError> {
         for name in hosts {
@@ -169,7 +169,7 @@ impl Runner {
                 Some(peers) => self.registry.contacts(sim.world(), peers)?,
                 None => Vec::new(),
             };
-            let script = scripts::read(script, named)?;
+            let script = scripts::behaviour(script, named);
             let handle = self.registry.handle(name)?;
             raw(&*handle, |peer| peer.kad.set_script(script.clone()))?;
         }

@@ -69,10 +69,8 @@ impl HostRegistry {
             }
             let stack = group.stack.as_deref().unwrap_or(&self.stack);
             // A host that a script names may be spawned later, see `Runner::enter`.
-            let script = match &group.script {
-                Some(script) => Some(scripts::read(script, Vec::new())?),
-                None => None,
-            };
+            let script = group.script.as_ref();
+            let script = script.map(|script| scripts::behaviour(script, Vec::new()));
             let mut settings = group.settings.clone();
             // A host that does not listen must not announce an address.
             settings.announce_address &= !group.dial_only;

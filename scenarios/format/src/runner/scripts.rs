@@ -1,17 +1,17 @@
-//! Parses the scripts of scripted hosts.
+//! The behaviour of scripted hosts.
 
-use dht_fixtures::raw::Script;
-use dht_harness::SimError;
+use dht_fixtures::raw;
 use libp2p::{Multiaddr, PeerId};
 
-/// Parses a script. `named` are the peers that it names in its answers.
-pub(super) fn read(text: &str, named: Vec<(PeerId, Vec<Multiaddr>)>) -> Result<Script, SimError> {
-    match text {
-        "honest" => Ok(Script::Honest(named)),
-        "lying" => Ok(Script::LyingCloser(named)),
-        "providers" => Ok(Script::Providers(named)),
-        _ => text
-            .parse()
-            .map_err(|error| SimError::Other(format!("{error}"))),
+use crate::syntax::{Script, ScriptKind};
+
+/// The behaviour that a script describes. `named` are the peers that it names in its
+/// answers.
+pub(super) fn behaviour(script: &Script, named: Vec<(PeerId, Vec<Multiaddr>)>) -> raw::Script {
+    match script.kind() {
+        ScriptKind::Honest => raw::Script::Honest(named),
+        ScriptKind::Lying => raw::Script::LyingCloser(named),
+        ScriptKind::Providers => raw::Script::Providers(named),
+        ScriptKind::Plain(script) => script.clone(),
     }
 }

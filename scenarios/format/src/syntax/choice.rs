@@ -1,6 +1,6 @@
 //! Words from a fixed set.
 
-use super::word::Word;
+use super::{line::hint, word::Word};
 
 /// Defines an enum whose variants are written as one word each.
 macro_rules! choice {
@@ -22,10 +22,7 @@ macro_rules! choice {
             fn read(text: &str) -> Result<Self, String> {
                 match text {
                     $($word => Ok($name::$variant),)+
-                    _ => Err(format!(
-                        "`{text}` is not one of {}",
-                        [$($word),+].join(", ")
-                    )),
+                    _ => Err(unknown(text, &[$($word),+])),
                 }
             }
 
@@ -36,6 +33,12 @@ macro_rules! choice {
             }
         }
     };
+}
+
+/// The error for a word that is not one of a fixed set, with the nearest one.
+pub(super) fn unknown(text: &str, known: &[&str]) -> String {
+    let hint = hint(text, known.iter().copied()).map_or(String::new(), |hint| format!("; {hint}"));
+    format!("`{text}` is not one of {}{hint}", known.join(", "))
 }
 
 choice! {
@@ -63,6 +66,94 @@ choice! {
         Client "client",
         /// A server once it has an external address.
         Auto "auto",
+    }
+}
+
+choice! {
+    /// The mode that a DHT is in.
+    DhtMode "MODE" {
+        /// Answers requests.
+        Server "server",
+        /// Sends requests only.
+        Client "client",
+    }
+}
+
+choice! {
+    /// The state of a host.
+    HostState "STATE" {
+        /// Up and running.
+        Open "open",
+        /// A step closes it, and it is not closed yet.
+        Closing "closing",
+        /// Closed by a step.
+        Closed "closed",
+        /// Crashed by a step.
+        Crashed "crashed",
+        /// Down by itself: a behaviour has panicked, or the application has ended.
+        Dead "dead",
+    }
+}
+
+choice! {
+    /// The outcome of a query: the kind of its last step.
+    Outcome "OUTCOME" {
+        /// The closest peers.
+        Peers "peers",
+        /// The end of a bootstrap.
+        Bootstrapped "bootstrapped",
+        /// A record.
+        Record "record",
+        /// Nothing more will be found.
+        NoMore "no-more",
+        /// No record was found.
+        NotFound "not-found",
+        /// The record was stored with the quorum.
+        Stored "stored",
+        /// The record was stored at fewer peers than the quorum.
+        QuorumFailed "quorum-failed",
+        /// The host was announced as a provider.
+        Provided "provided",
+        /// Providers.
+        Providers "providers",
+        /// The query has run out of time.
+        TimedOut "timed-out",
+    }
+}
+
+choice! {
+    /// The kind of the reply to a request of a scripted host.
+    ReplyKind "REPLY" {
+        /// A message of the kad protocol.
+        Message "message",
+        /// Bytes that are no message.
+        Garbage "garbage",
+        /// The end of the stream.
+        Nothing "nothing",
+        /// The stream was reset.
+        Reset "reset",
+        /// There was no connection or no stream.
+        Refused "refused",
+        /// No reply in time.
+        Unanswered "unanswered",
+    }
+}
+
+/// The number of a bucket, 0 to 255. Bucket 255 is the farthest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bucket(pub u8);
+
+impl Word for Bucket {
+    const FORM: &'static str = "BUCKET";
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map(Bucket).map_err(|_| {
+            format!("`{text}` is not a bucket: buckets have the numbers 0 to 255, and 255 is the farthest")
+        })
+    }
+
+    fn write(&self) -> String {
+        self.0.to_string()
     }
 }
 

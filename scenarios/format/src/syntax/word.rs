@@ -5,13 +5,14 @@ use std::time::Duration;
 use dht_harness::net::{Latency, Probability};
 
 use super::{
-    Address, Bound, Hosts, Key, Kind, Mode, Name, Payload, Quorum,
+    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome, Payload,
+    Quorum, ReplyKind, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
 
 /// An argument of one word.
-pub(super) trait Word: Sized {
+pub(crate) trait Word: Sized {
     const FORM: &'static str;
     fn read(text: &str) -> Result<Self, String>;
     fn write(&self) -> String;
@@ -56,13 +57,18 @@ parts!(
     Payload,
     Kind,
     Mode,
+    DhtMode,
+    HostState,
+    Outcome,
+    ReplyKind,
+    Bucket,
+    Script,
     Quorum,
     Latency,
     Probability,
     Duration,
     u64,
     f64,
-    String,
     Bound<u64>,
     Bound<f64>,
     Bound<Duration>,
@@ -107,18 +113,6 @@ impl Word for Probability {
 
     fn write(&self) -> String {
         f64::from(*self).to_string()
-    }
-}
-
-impl Word for String {
-    const FORM: &'static str = "TEXT";
-
-    fn read(text: &str) -> Result<Self, String> {
-        Ok(text.to_owned())
-    }
-
-    fn write(&self) -> String {
-        self.clone()
     }
 }
 

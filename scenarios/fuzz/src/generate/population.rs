@@ -153,7 +153,7 @@ pub(super) fn population(
             name: SCRIPTED.to_owned(),
             count: Some(numbers.scripted),
             stack: Some(if announced { "raw-announced" } else { "raw" }.to_owned()),
-            script: Some(script.to_owned()),
+            script: Some(script.parse().expect("a script of the list")),
             peers: names_peers(script).then(|| Hosts::named(SERVERS)),
             ..HostGroup::default()
         });

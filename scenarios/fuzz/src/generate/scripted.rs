@@ -29,7 +29,7 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
             let script = draft.how.among(&SCRIPTS);
             Step::from(Action::SetScript {
                 hosts: host,
-                script: script.to_owned(),
+                script: script.parse().expect("a script of the list"),
                 peers: names_peers(script).then(|| Hosts::named(SERVERS)),
             })
         }

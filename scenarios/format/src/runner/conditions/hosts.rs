@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dht_harness::{SimError, World, check::Value, net::HostId, phrase};
+use dht_harness::{SimError, World, check::Value, net::HostId, phrase, world::HostStatus};
 use libp2p::{PeerId, kad};
 
 use crate::runner::{
@@ -11,7 +11,7 @@ use crate::runner::{
 };
 use crate::{
     condition::Condition,
-    syntax::{Bound, Hosts, Mode},
+    syntax::{Bound, DhtMode, HostState, Hosts, Word},
 };
 
 use super::{Fact, counted_of, fact, named};
@@ -100,17 +100,16 @@ impl Runner {
                 counted_of(host, "tasks", world.tasks(host.id()), count)
             }),
             Condition::State { hosts, state } => self.facts_of_each(hosts, |host| {
-                let status = format!("{:?}", world.status(host.id())).to_lowercase();
-                let holds = status == *state;
-                let seen = phrase!("{} is {}", named(host), Value::id(status));
-                fact(host.id(), holds, seen)
+                let status = state_of(world.status(host.id()));
+                let word = Word::write(&status);
+                let seen = phrase!("{} is {}", named(host), Value::id(word));
+                fact(host.id(), status == *state, seen)
             }),
             Condition::InMode { hosts, mode } => self.facts_of_each(hosts, |host| {
                 let seen = world.mode(host.id());
                 let holds = match mode {
-                    Mode::Server => seen == Some(kad::Mode::Server),
-                    Mode::Client => seen == Some(kad::Mode::Client),
-                    Mode::Auto => false,
+                    DhtMode::Server => seen == Some(kad::Mode::Server),
+                    DhtMode::Client => seen == Some(kad::Mode::Client),
                 };
                 let seen = seen.map_or("without a DHT".into(), |mode| phrase!("a {}", mode));
                 fact(host.id(), holds, phrase!("{} is {}", named(host), seen))
@@ -195,4 +194,14 @@ fn inbound_failures(world: &World, host: HostId, peer: Option<PeerId>) -> usize 
 fn sockets(world: &World, host: HostId) -> usize {
     let census = world.resources(host);
     (census.listeners + census.dials + census.accepts + census.connections) as usize
+}
+
+fn state_of(status: HostStatus) -> HostState {
+    match status {
+        HostStatus::Open => HostState::Open,
+        HostStatus::Closing => HostState::Closing,
+        HostStatus::Closed => HostState::Closed,
+        HostStatus::Crashed => HostState::Crashed,
+        HostStatus::Dead => HostState::Dead,
+    }
 }

@@ -14,7 +14,7 @@ use libp2p::PeerId;
 use crate::runner::{perform::no_arm, queries::Asked, scenario::Runner, truth};
 use crate::{
     condition::Condition,
-    syntax::{Bound, Hosts, Name, Payload},
+    syntax::{Bound, Hosts, Name, Outcome, Payload, Word},
 };
 
 use super::{Fact, counted, fact, named, shown};
@@ -65,9 +65,9 @@ impl Runner {
                 one(ok, phrase!("{}: {}", whose(), last_step(&record)))
             }
             Condition::Answer { answer, .. } => {
-                let seen = record.answer().map_or("none", kind_of);
+                let seen = record.answer().and_then(outcome);
                 one(
-                    record.is_finished() && seen == answer,
+                    record.is_finished() && seen == Some(*answer),
                     phrase!("{}: {}", whose(), last_step(&record)),
                 )
             }
@@ -179,35 +179,36 @@ impl Runner {
     }
 }
 
-/// The name of a kind of answer in scenario files.
-fn kind_of(answer: &Answer) -> &'static str {
-    match answer {
+/// The kind of an answer in scenario files. `None` for one that libp2p has added.
+fn outcome(answer: &Answer) -> Option<Outcome> {
+    Some(match answer {
         Answer::Peers {
             timed_out: true, ..
         }
         | Answer::Bootstrap {
             timed_out: true, ..
         }
-        | Answer::TimedOut => "timed-out",
-        Answer::Peers { .. } => "peers",
-        Answer::Bootstrap { .. } => "bootstrapped",
-        Answer::Record { .. } => "record",
-        Answer::NoMore { .. } => "no-more",
-        Answer::NotFound => "not-found",
-        Answer::Stored => "stored",
-        Answer::QuorumFailed { .. } => "quorum-failed",
-        Answer::Provided => "provided",
-        Answer::Providers(_) => "providers",
-        _ => "unknown",
-    }
+        | Answer::TimedOut => Outcome::TimedOut,
+        Answer::Peers { .. } => Outcome::Peers,
+        Answer::Bootstrap { .. } => Outcome::Bootstrapped,
+        Answer::Record { .. } => Outcome::Record,
+        Answer::NoMore { .. } => Outcome::NoMore,
+        Answer::NotFound => Outcome::NotFound,
+        Answer::Stored => Outcome::Stored,
+        Answer::QuorumFailed { .. } => Outcome::QuorumFailed,
+        Answer::Provided => Outcome::Provided,
+        Answer::Providers(_) => Outcome::Providers,
+        _ => return None,
+    })
 }
 
 fn last_step(record: &QueryRecord) -> String {
+    let word = |answer| outcome(answer).map_or("unknown".to_owned(), |outcome| outcome.write());
     match record.answer() {
         Some(answer) if record.is_finished() => {
-            format!("its last step is {} ({answer:?})", kind_of(answer))
+            format!("its last step is {} ({answer:?})", word(answer))
         }
-        Some(answer) => format!("it is running, and its latest step is {}", kind_of(answer)),
+        Some(answer) => format!("it is running, and its latest step is {}", word(answer)),
         None => "it has made no step".to_owned(),
     }
 }

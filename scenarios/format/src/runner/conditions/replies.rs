@@ -9,7 +9,7 @@ use crate::runner::{
 };
 use crate::{
     condition::Condition,
-    syntax::{Name, Payload},
+    syntax::{Name, Payload, ReplyKind, Word},
 };
 
 use super::{Fact, counted, fact, named, shown};
@@ -43,18 +43,18 @@ impl Runner {
         match condition {
             Condition::Reply { reply: wanted, .. } => {
                 let seen = match reply {
-                    None => "unanswered",
-                    Some(Ok(bytes)) if bytes.is_empty() => "nothing",
-                    Some(Ok(_)) if message.is_some() => "message",
-                    Some(Ok(_)) => "garbage",
-                    Some(Err(AskError::Broken(_))) => "reset",
-                    Some(Err(AskError::NotConnected | AskError::NoStream(_))) => "refused",
-                    Some(Err(_)) => "unanswered",
+                    None => ReplyKind::Unanswered,
+                    Some(Ok(bytes)) if bytes.is_empty() => ReplyKind::Nothing,
+                    Some(Ok(_)) if message.is_some() => ReplyKind::Message,
+                    Some(Ok(_)) => ReplyKind::Garbage,
+                    Some(Err(AskError::Broken(_))) => ReplyKind::Reset,
+                    Some(Err(AskError::NotConnected | AskError::NoStream(_))) => ReplyKind::Refused,
+                    Some(Err(_)) => ReplyKind::Unanswered,
                 };
                 one(fact(
                     None,
-                    seen == wanted,
-                    phrase!("{}: {}", whose(), Value::id(seen)),
+                    seen == *wanted,
+                    phrase!("{}: {}", whose(), Value::id(Word::write(&seen))),
                 ))
             }
             Condition::ReplyPeers { count, .. } => {

@@ -10,6 +10,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
 use crate::runner::{perform::no_arm, scenario::Runner};
+use crate::syntax::Bucket;
 
 use super::{Fact, counted_of, fact, named};
 
@@ -44,7 +45,7 @@ impl Runner {
             } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let entries = bucket_of(&table, *bucket).map_or(0, |bucket| bucket.entries.len());
-                let what = phrase!("entries in bucket {}", *bucket);
+                let what = phrase!("entries in bucket {}", u64::from(bucket.0));
                 counted_of(host, what, entries, size)
             }),
             Condition::Buckets { hosts, size } => self.facts_of_each(hosts, |host| {
@@ -63,7 +64,7 @@ impl Runner {
             Condition::Pending { hosts, bucket } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let waits = bucket_of(&table, *bucket).is_some_and(|bucket| bucket.has_pending);
-                let (name, bucket) = (named(host), *bucket);
+                let (name, bucket) = (named(host), u64::from(bucket.0));
                 let seen = match waits {
                     true => phrase!("{}: a peer waits for a place in bucket {}", name, bucket),
                     false => phrase!("{}: no peer waits for a place in bucket {}", name, bucket),
@@ -171,9 +172,9 @@ fn among<'a>(address: &Multiaddr, known: impl IntoIterator<Item = &'a Multiaddr>
 }
 
 /// The bucket with this number, unless it is empty. Bucket 255 is the farthest.
-fn bucket_of(table: &TableSnapshot, number: u64) -> Option<&dht_harness::dht::BucketView> {
+fn bucket_of(table: &TableSnapshot, number: Bucket) -> Option<&dht_harness::dht::BucketView> {
     table
         .buckets
         .iter()
-        .find(|bucket| bucket.range.1.ilog2().map(u64::from) == Some(number))
+        .find(|bucket| bucket.range.1.ilog2() == Some(number.0.into()))
 }

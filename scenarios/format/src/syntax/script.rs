@@ -1,0 +1,136 @@
+//! The scripts of scripted hosts.
+
+use dht_fixtures::raw;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::{line::hint, word::Word};
+
+/// The names of all scripts.
+const NAMES: [&str; 12] = [
+    "honest",
+    "lying",
+    "providers",
+    "silent",
+    "reset",
+    "close",
+    "oversized",
+    "malformed",
+    "wrong-type",
+    "record",
+    "slow",
+    "flaky-every",
+];
+
+/// What a scripted host does with requests, as written in a file.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Script {
+    /// Kept, so that it is written as it was.
+    text: String,
+    kind: ScriptKind,
+}
+
+/// A script without the peers that it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptKind {
+    /// Answers as the protocol requires, and names peers as closer ones.
+    Honest,
+    /// Names peers in every answer.
+    Lying,
+    /// Names peers as providers of any key.
+    Providers,
+    /// A script that names no peers.
+    Plain(raw::Script),
+}
+
+impl Script {
+    /// The script without the peers that it names.
+    pub(crate) fn kind(&self) -> &ScriptKind {
+        &self.kind
+    }
+
+    /// Whether the script names peers.
+    pub(crate) fn names_peers(&self) -> bool {
+        !matches!(self.kind, ScriptKind::Plain(_))
+    }
+}
+
+impl Word for Script {
+    const FORM: &'static str = "SCRIPT";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let kind = match text {
+            "honest" => ScriptKind::Honest,
+            "lying" => ScriptKind::Lying,
+            "providers" => ScriptKind::Providers,
+            _ => ScriptKind::Plain(text.parse().map_err(|error| {
+                let told = format!("{error}");
+                // The name that is wrong can be that of an inner script.
+                let mut words = text.split(['(', ')', ',']).map(str::trim);
+                let wrong = words.find(|word| {
+                    word.starts_with(|first: char| first.is_ascii_lowercase())
+                        && !NAMES.contains(word)
+                });
+                match wrong.and_then(|word| hint(word, NAMES.into_iter())) {
+                    Some(hint) => format!("{hint} {told}"),
+                    None => told,
+                }
+            })?),
+        };
+        Ok(Script {
+            text: text.to_owned(),
+            kind,
+        })
+    }
+
+    fn write(&self) -> String {
+        self.text.clone()
+    }
+}
+
+impl Serialize for Script {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Script {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Script::read(&text).map_err(D::Error::custom)
+    }
+}
+
+impl std::str::FromStr for Script {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Script::read(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_written_as_they_were() {
+        for text in ["honest", "lying", "slow(2s,close)", "flaky-every(3, slow(1m 5s))"] {
+            assert_eq!(Word::write(&<Script as Word>::read(text).expect(text)), text);
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_is_told_with_the_nearest_one() {
+        for (text, near) in [
+            ("honset", "did you mean `honest`?"),
+            ("lyin", "did you mean `lying`?"),
+            ("slow(2s, clsoe)", "did you mean `close`?"),
+        ] {
+            let error = <Script as Word>::read(text).expect_err(text);
+            assert!(error.contains(near), "{error}");
+        }
+        assert!(<Script as Word>::read("slow(2s, lying)").is_err());
+    }
+}
