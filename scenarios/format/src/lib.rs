@@ -10,6 +10,7 @@
 //! | [`syntax`] | the syntax of lines, and enums with line syntax | |
 //! | [`condition`] | the conditions that a step can check | syntax |
 //! | [`action`] | the actions that a step can perform | condition |
+//! | `query_kind` | which conditions apply to which queries | action |
 //! | [`step`] | an action, and whether it has to fail | action |
 //! | `application` | access to the application around a DHT | syntax |
 //! | `host` | hosts, independent of their behaviours | application |
@@ -42,6 +43,7 @@ mod expect;
 pub mod file;
 mod host;
 mod on_stack;
+mod query_kind;
 pub mod reference;
 pub mod runner;
 mod scenario;

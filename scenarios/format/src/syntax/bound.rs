@@ -61,10 +61,19 @@ macro_rules! bounds {
                         "`{text}` is not a bound: start with =, >=, <=, > or <, for example `>=3`"
                     ));
                 };
-                <$quantity as Word>::read(&text[sign.len()..]).map(|value| Bound {
+                let value = <$quantity as Word>::read(&text[sign.len()..])?;
+                let bound = Bound {
                     compare: *compare,
                     value,
-                })
+                };
+                match decided(&bound) {
+                    Some(decided) => Err(format!(
+                        "`{text}` is {} true: {}",
+                        if decided { "always" } else { "never" },
+                        <$quantity as Quantity>::RANGE,
+                    )),
+                    None => Ok(bound),
+                }
             }
 
             fn write(&self) -> String {
@@ -73,6 +82,50 @@ macro_rules! bounds {
             }
         })+
     };
+}
+
+/// What can be counted or measured, from zero.
+trait Quantity: PartialOrd + Default {
+    /// The possible values, for an error.
+    const RANGE: &'static str;
+
+    /// The greatest value that is possible.
+    const GREATEST: Option<Self>;
+}
+
+impl Quantity for u64 {
+    const RANGE: &'static str = "no number is below 0";
+    const GREATEST: Option<u64> = None;
+}
+
+impl Quantity for Duration {
+    const RANGE: &'static str = "no time is below 0s";
+    const GREATEST: Option<Duration> = None;
+}
+
+/// Only shares are measured with fractions.
+impl Quantity for f64 {
+    const RANGE: &'static str = "a share is a number from 0 to 1";
+    const GREATEST: Option<f64> = Some(1.0);
+}
+
+/// Whether every possible value satisfies a bound, or none does. `None` if it depends on
+/// the value.
+fn decided<T: Quantity>(bound: &Bound<T>) -> Option<bool> {
+    let least = T::default();
+    let above = T::GREATEST.is_some_and(|greatest| bound.value > greatest);
+    let greatest = T::GREATEST.is_some_and(|greatest| bound.value >= greatest);
+    match bound.compare {
+        Compare::Equal => (bound.value < least || above).then_some(false),
+        Compare::AtLeast if bound.value <= least => Some(true),
+        Compare::AtLeast => above.then_some(false),
+        Compare::AtMost if bound.value < least => Some(false),
+        Compare::AtMost => greatest.then_some(true),
+        Compare::More if bound.value < least => Some(true),
+        Compare::More => greatest.then_some(false),
+        Compare::Less if bound.value <= least => Some(false),
+        Compare::Less => above.then_some(true),
+    }
 }
 
 bounds!(u64 => "BOUND", f64 => "BOUND", Duration => "BOUND");
@@ -88,5 +141,22 @@ mod tests {
         let bound = <Bound<Duration> as Word>::read("<1m").unwrap();
         assert!(bound.holds(&Duration::from_secs(59)) && !bound.holds(&Duration::from_secs(60)));
         assert!(<Bound<u64> as Word>::read("3").is_err());
+    }
+
+    #[test]
+    fn bounds_that_every_value_or_none_satisfies_are_errors() {
+        for wrong in [">=0", "<0"] {
+            assert!(<Bound<u64> as Word>::read(wrong).is_err(), "{wrong}");
+        }
+        for wrong in [">=0", "<0", "=2", ">1", ">=1.5", "<=1", "<1.1", "=-1"] {
+            assert!(<Bound<f64> as Word>::read(wrong).is_err(), "{wrong}");
+        }
+        for wrong in [">=0s", "<0s"] {
+            assert!(<Bound<Duration> as Word>::read(wrong).is_err(), "{wrong}");
+        }
+        for right in ["=0", ">0", "<=0", "<1", ">=1", "=1"] {
+            assert!(<Bound<u64> as Word>::read(right).is_ok(), "{right}");
+            assert!(<Bound<f64> as Word>::read(right).is_ok(), "{right}");
+        }
     }
 }

@@ -1,24 +1,35 @@
 //! Checks that the names in a scenario exist, and that its steps are possible in
 //! their order.
 
+mod allow;
+mod hosts;
+mod lists;
+mod names;
+mod plan;
+mod roles;
 mod steps;
 
 use std::ops::Range;
 
-use dht_harness::{Release, invariants};
+use dht_fixtures::Stack;
+use dht_harness::invariants;
 use indexmap::{IndexMap, IndexSet};
 
-use self::steps::lifecycle;
+use self::{
+    names::Names,
+    plan::{Change, Window},
+    steps::lifecycle,
+};
 use super::{
     members::members,
     places::Places,
     problem::Problem,
-    scenario::{HostGroup, ScenarioFile},
+    scenario::ScenarioFile,
 };
 use crate::{
+    action::Action,
     signature::{FailureSignature, ViolationPattern},
-    step::Step,
-    syntax::{Argument, Hosts, Name, hint, is_name},
+    syntax::{Argument, Hosts, hint},
 };
 
 /// The repositories whose tests can be covered.
@@ -28,9 +39,6 @@ const REPOSITORIES: [&str; 4] = [
     "go-libp2p",
     "libp2p-kad",
 ];
-
-/// The nearest bucket that identities are searched for.
-const NEAREST_BUCKET: u8 = 240;
 
 /// The stacks of scripted hosts.
 const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
@@ -43,18 +51,22 @@ pub(super) fn problems(scenario: &ScenarioFile, places: &Places) -> Vec<Problem>
         problems: Vec::new(),
         groups: IndexMap::new(),
         life: IndexMap::new(),
-        queries: IndexSet::new(),
-        replies: IndexSet::new(),
-        faults: IndexSet::new(),
-        snapshots: IndexSet::new(),
+        names: Names::default(),
         paused: IndexSet::new(),
+        changes: Vec::new(),
+        window: Window::START,
+        prompt: true,
     };
+    validator.prompt = validator.is_prompt();
     validator.head();
     validator.hosts();
+    validator.names.planned = true;
     validator.fault_plan();
+    validator.names.planned = false;
     for (step, at) in scenario.steps.iter().zip(&places.steps) {
         validator.step(step, at);
     }
+    validator.planned_hosts();
     validator.allowances();
     validator.problems
 }
@@ -76,11 +88,15 @@ struct Validator<'a> {
     /// The members of each group.
     groups: IndexMap<String, Vec<String>>,
     life: IndexMap<String, Presence>,
-    queries: IndexSet<Name>,
-    replies: IndexSet<Name>,
-    faults: IndexSet<Name>,
-    snapshots: IndexSet<Name>,
+    names: Names,
     paused: IndexSet<String>,
+    /// The steps that start or stop hosts.
+    changes: Vec<Change>,
+    /// The times between which the next step starts.
+    window: Window,
+    /// Whether steps that do not wait take no time: no host can be an application with
+    /// its own event loop.
+    prompt: bool,
 }
 
 impl Validator<'_> {
@@ -89,6 +105,18 @@ impl Validator<'_> {
             at: at.clone(),
             text: text.into(),
         });
+    }
+
+    /// Whether no host can be an application with its own event loop, for which steps
+    /// wait.
+    fn is_prompt(&self) -> bool {
+        let groups = self.scenario.hosts.iter();
+        let named = groups.filter_map(|group| group.stack.as_ref());
+        let mut stacks = named.chain(&self.scenario.stacks).map(String::as_str);
+        let driven = |stack: &str| {
+            SCRIPTED.contains(&stack) || Stack::ALL.iter().any(|known| known.to_string() == stack)
+        };
+        stacks.all(driven)
     }
 
     fn head(&mut self) {
@@ -160,116 +188,6 @@ impl Validator<'_> {
         );
     }
 
-    fn hosts(&mut self) {
-        let scenario = self.scenario;
-        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
-            self.host(group, at);
-        }
-        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
-            for hosts in [&group.bootstrap, &group.peers].into_iter().flatten() {
-                self.known(hosts, at);
-            }
-            if let Some(ground) = &group.ground
-                && !self.life.contains_key(&ground.of)
-            {
-                self.complain(at, format!("no host is called `{}`", ground.of));
-            }
-        }
-        self.identities();
-    }
-
-    fn identities(&mut self) {
-        let scenario = self.scenario;
-        let numbers = scenario.identities();
-        let mut owners: IndexMap<u64, String> = IndexMap::new();
-        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
-            if group.identity.is_some() && group.ground.is_some() {
-                self.complain(
-                    at,
-                    format!(
-                        "`{}`: `identity` and `ground` exclude each other: remove one of them",
-                        group.name
-                    ),
-                );
-            }
-            for member in group.members() {
-                let Some(number) = numbers.get(&member) else {
-                    continue;
-                };
-                if let Some(owner) = owners
-                    .insert(*number, member.clone())
-                    .filter(|owner| *owner != member)
-                {
-                    self.complain(at, format!(
-                        "`{owner}` and `{member}` have the same identity, number {number}: set `identity = N` for one of them"
-                    ));
-                }
-            }
-        }
-    }
-
-    fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
-        if !is_name(&group.name) || group.name == "all" {
-            self.complain(at, format!(
-                "{:?} is not a name for a host: use lowercase letters, digits and `-`, starting with a letter, but not `all`",
-                group.name
-            ));
-        }
-        let lacking = group.settings.lacking();
-        if !lacking.is_empty() && self.scenario.libp2p.include(Release::BUILT) {
-            self.complain(
-                at,
-                format!(
-                    "`{}`: libp2p {} lacks the settings {}: name the releases that have them with `libp2p = \">=0.56\"`",
-                    group.name,
-                    Release::BUILT,
-                    lacking.join(", ")
-                ),
-            );
-        }
-        if group.count == Some(0) {
-            self.complain(
-                at,
-                format!(
-                    "`{}` has the count 0: remove it, or use at least 1",
-                    group.name
-                ),
-            );
-        }
-        let stack = group.stack.as_deref();
-        if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
-            self.complain(at, format!(
-                "`{}`: a script is required for scripted hosts and not possible for others: use script = \"..\" together with stack = \"raw\" or \"raw-announced\"",
-                group.name
-            ));
-        }
-        if let Some(ground) = &group.ground
-            && ground.bucket < NEAREST_BUCKET
-        {
-            self.complain(
-                at,
-                format!(
-                    "bucket {} takes too long to search for: use one of {NEAREST_BUCKET} to 255",
-                    ground.bucket
-                ),
-            );
-        }
-        let life = if group.later {
-            Presence::ToCome
-        } else {
-            Presence::Up
-        };
-        let members = group.members();
-        for member in &members {
-            if self.life.insert(member.clone(), life).is_some() {
-                self.complain(at, format!("two hosts are called `{member}`"));
-            }
-        }
-        if self.groups.insert(group.name.clone(), members).is_some() {
-            self.complain(at, format!("two entries are called `{}`", group.name));
-        }
-    }
-
     fn fault_plan(&mut self) {
         let scenario = self.scenario;
         for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
@@ -299,65 +217,36 @@ impl Validator<'_> {
                     "a fault with `must_fire` needs a name: add `id=NAME` to the action",
                 );
             }
-            if let Some(actors) = fault.action.actors().or(lifecycle(&fault.action)) {
-                for host in self.members(actors) {
+            if let Some(hosts) = lifecycle(&fault.action)
+                && !matches!(fault.action, Action::Pause { .. } | Action::Resume { .. })
+            {
+                for host in self.members(hosts) {
                     self.life.insert(host, Presence::Unsure);
                 }
             }
-            self.action(&fault.action, at);
+            self.action(&fault.action, false, at);
         }
     }
 
-    fn named_hosts(&mut self, part: &impl Argument, at: &Range<usize>) {
+    /// Reports each host that does not exist. Returns whether there is one.
+    fn named_hosts(&mut self, part: &impl Argument, at: &Range<usize>) -> bool {
         let mut unknown = Vec::new();
         part.hosts(&mut |name| {
             if !self.life.contains_key(name) && !self.groups.contains_key(name) {
                 unknown.push(name.to_owned());
             }
         });
-        for name in unknown {
+        for name in &unknown {
             let known = self.life.keys().chain(self.groups.keys());
-            let hint = hint(&name, known.map(String::as_str))
+            let hint = hint(name, known.map(String::as_str))
                 .map_or(String::new(), |hint| format!("; {hint}"));
             self.complain(at, format!("no host is called `{name}`{hint}"));
         }
-    }
-
-    fn known(&mut self, hosts: &Hosts, at: &Range<usize>) {
-        self.named_hosts(hosts, at);
+        !unknown.is_empty()
     }
 
     /// The hosts of a list, without names that do not exist.
     fn members(&self, hosts: &Hosts) -> Vec<String> {
         members(hosts, &self.groups)
-    }
-
-    fn allowances(&mut self) {
-        let scenario = self.scenario;
-        for (allow, at) in scenario.allow.iter().zip(&self.places.allow) {
-            match (&allow.violates, &allow.step) {
-                (Some(pattern), None) => self.violation(pattern, at),
-                (None, Some(step)) => {
-                    let is_there = step
-                        .parse()
-                        .is_ok_and(|step: Step| scenario.steps.contains(&step));
-                    if !is_there {
-                        self.complain(
-                            at,
-                            format!(
-                                "there is no step {step:?}: write the text of the step that fails"
-                            ),
-                        );
-                    }
-                }
-                _ => self.complain(
-                    at,
-                    "set either `violates = \"INVARIANT\"` or `step = \"..\"`",
-                ),
-            }
-            if allow.id.is_empty() {
-                self.complain(at, "an entry of `allow` needs an id such as `D1`");
-            }
-        }
     }
 }

@@ -2,31 +2,50 @@
 
 use std::ops::Range;
 
-use indexmap::IndexSet;
-
-use super::{Presence, Validator};
+use super::{Presence, Validator, lists::lists, plan::Change};
 use crate::{
     action::Action,
-    condition::Condition,
     step::{Fails, Step},
-    syntax::{Hosts, Name, hint},
+    syntax::{Argument, Hosts},
 };
 
 impl Validator<'_> {
     pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
-        self.action(&step.action, at);
+        self.action(&step.action, step.fails != Fails::No, at);
+        if !matches!(step.action, Action::Spawn { .. }) {
+            self.spawned(&step.action, at);
+        }
         if let Some(actors) = step.action.actors() {
             for host in self.members(actors) {
-                match self.life.get(&host) {
-                    Some(Presence::ToCome) => self.complain(at, format!("`{host}` is not up yet: add `spawn {host}` before this step")),
-                    Some(Presence::Down) if step.fails == Fails::No => self.complain(at, format!(
+                if self.life.get(&host) == Some(&Presence::Down) && step.fails == Fails::No {
+                    self.complain(at, format!(
                         "`{host}` is down, so this step fails: add `restart {host}` before it, or end it with `fails`"
-                    )),
-                    _ => {}
+                    ));
                 }
             }
         }
         self.live(&step.action, at);
+        self.window = self.window.after(step, self.prompt);
+    }
+
+    /// Reports each host of a line that no step has spawned yet. The line cannot be
+    /// performed, whichever part of it names the host.
+    fn spawned(&mut self, action: &Action, at: &Range<usize>) {
+        let mut named: Vec<String> = Vec::new();
+        for hosts in lists(action) {
+            named.extend(self.members(&hosts));
+        }
+        action.hosts(&mut |name| named.push(name.to_owned()));
+        named.sort();
+        named.dedup();
+        for host in named {
+            if self.life.get(&host) == Some(&Presence::ToCome) {
+                self.complain(
+                    at,
+                    format!("`{host}` is not up yet: add `spawn {host}` before this step"),
+                );
+            }
+        }
     }
 
     /// Tracks the state of the hosts.
@@ -50,13 +69,8 @@ impl Validator<'_> {
                     );
                     life
                 }
-                (_, Presence::ToCome) => {
-                    self.complain(
-                        at,
-                        format!("`{host}` is not up yet: add `spawn {host}` before this step"),
-                    );
-                    life
-                }
+                // Already reported.
+                (_, Presence::ToCome) => life,
                 (Action::Restart { .. }, Presence::Up) => {
                     self.complain(
                         at,
@@ -77,75 +91,32 @@ impl Validator<'_> {
                 }
                 _ => Presence::Down,
             };
+            if next != life {
+                self.changes.push(Change {
+                    host: host.clone(),
+                    to: next,
+                    at: self.window,
+                });
+            }
             self.life.insert(host, next);
         }
     }
 
-    pub(super) fn action(&mut self, action: &Action, at: &Range<usize>) {
-        self.named_hosts(action, at);
-        match action {
-            Action::Expect { condition }
-            | Action::Eventually { condition, .. }
-            | Action::Always { condition, .. } => self.condition(condition, at),
-            Action::Finish { query } | Action::Stop { query } => self.query(query, at),
-            Action::Heal { fault } => self.fault(fault, at),
-            Action::Snapshot { name, .. } => {
-                self.snapshots.insert(name.clone());
-            }
-            Action::Start { query }
-                if query.query().is_none() || matches!(**query, Action::Start { .. }) =>
-            {
-                self.complain(
-                    at,
-                    format!("`{query}` is not a query: only queries can be started"),
-                );
-            }
-            _ => {}
+    pub(super) fn action(&mut self, action: &Action, may_fail: bool, at: &Range<usize>) {
+        let unknown = self.named_hosts(action, at);
+        if let Action::Start { query } = action
+            && (query.query().is_none() || matches!(**query, Action::Start { .. }))
+        {
+            self.complain(
+                at,
+                format!("`{query}` is not a query: only queries can be started"),
+            );
         }
-        self.queries.extend(action.query());
-        self.replies.extend(action.reply());
-        self.faults.extend(action.fault_id().cloned());
-    }
-
-    fn condition(&mut self, condition: &Condition, at: &Range<usize>) {
-        match condition {
-            Condition::Not { inner } => self.condition(inner, at),
-            Condition::Fired { fault } => self.fault(fault, at),
-            Condition::SameTable { snapshot, .. } => {
-                let known = self.snapshots.clone();
-                self.one_of("snapshot", snapshot, &known, at);
-            }
-            _ => {}
+        self.names(action, may_fail, at);
+        if !unknown {
+            self.roles(action, at);
+            self.parts(action, at);
         }
-        if let Some(query) = condition.query() {
-            self.query(query, at);
-        }
-        if let Some(asked) = condition.reply() {
-            let known = self.replies.clone();
-            self.one_of("reply", asked, &known, at);
-        }
-    }
-
-    fn query(&mut self, query: &Name, at: &Range<usize>) {
-        let known = self.queries.clone();
-        self.one_of("query", query, &known, at);
-    }
-
-    fn fault(&mut self, fault: &Name, at: &Range<usize>) {
-        let known = self.faults.clone();
-        self.one_of("fault", fault, &known, at);
-    }
-
-    fn one_of(&mut self, what: &str, name: &Name, known: &IndexSet<Name>, at: &Range<usize>) {
-        if known.contains(name) {
-            return;
-        }
-        let hint = hint(&name.0, known.iter().map(|known| known.0.as_str()))
-            .map_or(String::new(), |hint| format!("; {hint}"));
-        self.complain(
-            at,
-            format!("no earlier step defines the {what} `{}`{hint}", name.0),
-        );
     }
 }
 

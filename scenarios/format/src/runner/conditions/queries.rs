@@ -47,8 +47,10 @@ impl Runner {
             phrase!("{}'s query `{}`", Value::host(world, host), name)
         };
         let Some(record) = world.query(asked.query) else {
-            let seen = phrase!("{} is gone: its host has come back since", whose());
-            return Ok(vec![fact(host, false, seen)]);
+            // Not a fact, which `not` would turn into a true one.
+            return Err(SimError::QueryLost {
+                host: world.name(host),
+            });
         };
         let one = |holds: bool, seen: Value| Ok(vec![fact(host, holds, seen)]);
         let counted = |what: Value, number: usize, bound: &Bound<u64>| {

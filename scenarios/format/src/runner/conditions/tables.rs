@@ -133,26 +133,33 @@ impl Runner {
                     fact(host.id(), there, seen)
                 })
             }
-            Condition::SameTable { hosts, snapshot } => self.facts_of_each(hosts, |host| {
+            Condition::SameTable { hosts, snapshot } => {
                 let snapshots = self.snapshots.borrow();
-                let Some(before) = snapshots.get(&(snapshot.clone(), host.id())) else {
-                    let seen = phrase!("{}: no snapshot of its table", named(host));
-                    return fact(host.id(), false, seen);
-                };
-                let now = world.table(host.id());
-                let lines = before.changes(&now, |peer| world.name_of(peer));
-                let seen = if lines.is_empty() {
-                    "the same".to_owned()
-                } else {
-                    lines.join("; ")
-                };
-                let (name, snapshot) = (named(host), Value::id(&snapshot.0));
-                fact(
-                    host.id(),
-                    lines.is_empty(),
-                    phrase!("{}: its table against `{}`: {}", name, snapshot, seen),
-                )
-            }),
+                let mut facts = Vec::new();
+                for host in self.registry.all(hosts)? {
+                    let Some(before) = snapshots.get(&(snapshot.clone(), host.id())) else {
+                        return Err(SimError::Other(format!(
+                            "there is no snapshot `{}` of the table of {}",
+                            snapshot.0,
+                            host.name()
+                        )));
+                    };
+                    let now = world.table(host.id());
+                    let lines = before.changes(&now, |peer| world.name_of(peer));
+                    let seen = if lines.is_empty() {
+                        "the same".to_owned()
+                    } else {
+                        lines.join("; ")
+                    };
+                    let (name, snapshot) = (named(&*host), Value::id(&snapshot.0));
+                    facts.push(fact(
+                        host.id(),
+                        lines.is_empty(),
+                        phrase!("{}: its table against `{}`: {}", name, snapshot, seen),
+                    ));
+                }
+                Ok(facts)
+            }
             _ => no_arm("tables", condition),
         }
     }

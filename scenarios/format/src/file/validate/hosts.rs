@@ -1,0 +1,184 @@
+//! Checks the hosts of a file.
+
+use std::ops::Range;
+
+use dht_harness::Release;
+use indexmap::IndexMap;
+
+use super::{Presence, SCRIPTED, Validator};
+use crate::{
+    file::scenario::HostGroup,
+    syntax::{Word, is_name},
+};
+
+/// The nearest bucket that identities are searched for.
+const NEAREST_BUCKET: u8 = 240;
+
+impl Validator<'_> {
+    pub(super) fn hosts(&mut self) {
+        let scenario = self.scenario;
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            self.host(group, at);
+        }
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            let mut unknown = false;
+            for hosts in [&group.bootstrap, &group.peers].into_iter().flatten() {
+                unknown |= self.named_hosts(hosts, at);
+            }
+            if !unknown {
+                self.known_from_the_start(group, at);
+            }
+            if let Some(ground) = &group.ground
+                && !self.life.contains_key(&ground.of)
+            {
+                self.complain(at, format!("no host is called `{}`", ground.of));
+            }
+        }
+        self.identities();
+    }
+
+    /// Checks the hosts that a group knows, and those that its script names.
+    fn known_from_the_start(&mut self, group: &HostGroup, at: &Range<usize>) {
+        let name = &group.name;
+        for hosts in [&group.bootstrap, &group.peers].into_iter().flatten() {
+            let problem = self.gap(hosts).or_else(|| {
+                let text = Word::write(hosts);
+                let is_empty = self.members(hosts).is_empty();
+                is_empty.then(|| format!("`{name}`: `{text}` names no host"))
+            });
+            self.maybe(at, problem);
+        }
+        if let Some(hosts) = &group.bootstrap {
+            let members = self.members(hosts);
+            if members == group.members() && members.len() == 1 {
+                self.complain(at, format!("`{name}`: `bootstrap` names the host itself"));
+            }
+            let later = |host: &&String| {
+                let mut groups = self.scenario.hosts.iter().filter(|group| group.later);
+                !group.later && groups.any(|group| group.members().contains(host))
+            };
+            let problem = members.iter().find(later).map(|host| {
+                format!(
+                    "`{name}`: `bootstrap` names `{host}`, which is not up at the start:                      use `add-address` after the step that spawns it"
+                )
+            });
+            self.maybe(at, problem);
+        }
+        let Some(script) = &group.script else {
+            let stray = group.peers.is_some();
+            return self.maybe(at, stray.then(|| format!(
+                "`{name}`: only scripted hosts have `peers`, which their answers name: use `bootstrap` for hosts with a DHT"
+            )));
+        };
+        let written = Word::write(script);
+        if group.peers.is_some() && !script.names_peers() {
+            self.complain(at, format!(
+                "`{name}`: the script `{written}` names no peers: remove `peers`, or use `honest`, `lying` or `providers`"
+            ));
+        }
+        if group.bootstrap.is_some() {
+            self.complain(at, format!(
+                "`{name}`: a scripted host has no table, so nothing can be in it from the start: remove `bootstrap`"
+            ));
+        }
+        let changed = group.changed_settings();
+        if !changed.is_empty() {
+            self.complain(at, format!(
+                "`{name}`: a scripted host has no settings: remove {}",
+                changed.join(", ")
+            ));
+        }
+    }
+
+    fn identities(&mut self) {
+        let scenario = self.scenario;
+        let numbers = scenario.identities();
+        let mut owners: IndexMap<u64, String> = IndexMap::new();
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            if group.identity.is_some() && group.ground.is_some() {
+                self.complain(
+                    at,
+                    format!(
+                        "`{}`: `identity` and `ground` exclude each other: remove one of them",
+                        group.name
+                    ),
+                );
+            }
+            for member in group.members() {
+                let Some(number) = numbers.get(&member) else {
+                    continue;
+                };
+                if let Some(owner) = owners
+                    .insert(*number, member.clone())
+                    .filter(|owner| *owner != member)
+                {
+                    self.complain(at, format!(
+                        "`{owner}` and `{member}` have the same identity, number {number}: set `identity = N` for one of them"
+                    ));
+                }
+            }
+        }
+    }
+
+    fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
+        if !is_name(&group.name) || group.name == "all" {
+            self.complain(at, format!(
+                "{:?} is not a name for a host: use lowercase letters, digits and `-`, starting with a letter, but not `all`",
+                group.name
+            ));
+        }
+        let lacking = group.settings.lacking();
+        if !lacking.is_empty() && self.scenario.libp2p.include(Release::BUILT) {
+            self.complain(
+                at,
+                format!(
+                    "`{}`: libp2p {} lacks the settings {}: name the releases that have them with `libp2p = \">=0.56\"`",
+                    group.name,
+                    Release::BUILT,
+                    lacking.join(", ")
+                ),
+            );
+        }
+        if group.count == Some(0) {
+            self.complain(
+                at,
+                format!(
+                    "`{}` has the count 0: remove it, or use at least 1",
+                    group.name
+                ),
+            );
+        }
+        let stack = group.stack.as_deref();
+        if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
+            self.complain(at, format!(
+                "`{}`: a script is required for scripted hosts and not possible for others: use script = \"..\" together with stack = \"raw\" or \"raw-announced\"",
+                group.name
+            ));
+        }
+        if let Some(ground) = &group.ground
+            && ground.bucket < NEAREST_BUCKET
+        {
+            self.complain(
+                at,
+                format!(
+                    "bucket {} takes too long to search for: use one of {NEAREST_BUCKET} to 255",
+                    ground.bucket
+                ),
+            );
+        }
+        let life = if group.later {
+            Presence::ToCome
+        } else {
+            Presence::Up
+        };
+        let members = group.members();
+        for member in &members {
+            if self.life.insert(member.clone(), life).is_some() {
+                self.complain(at, format!("two hosts are called `{member}`"));
+            }
+        }
+        if self.groups.insert(group.name.clone(), members).is_some() {
+            self.complain(at, format!("two entries are called `{}`", group.name));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Checks that planned faults meet hosts that can be up.
+
+use std::{ops::Range, time::Duration};
+
+use super::{
+    Presence, Validator,
+    lists::lists,
+    steps::lifecycle,
+};
+use crate::{
+    action::{Action, Family},
+    file::scenario::PlannedFault,
+    step::{Fails, Step},
+};
+
+/// How long `settle` may take without `within`.
+const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+
+/// The times between which something takes place.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Window {
+    earliest: Duration,
+    /// `None` if it is not bounded.
+    latest: Option<Duration>,
+}
+
+impl Window {
+    pub(super) const START: Window = Window {
+        earliest: Duration::ZERO,
+        latest: Some(Duration::ZERO),
+    };
+
+    /// The times between which the step after this one starts.
+    /// `prompt` says that no host is waited for by steps that do not wait themselves.
+    pub(super) fn after(self, step: &Step, prompt: bool) -> Window {
+        let certain = step.fails == Fails::No;
+        let (least, most) = match &step.action {
+            Action::Run { time } | Action::Always { time, .. } | Action::Churn { time, .. } => {
+                (if certain { *time } else { Duration::ZERO }, Some(*time))
+            }
+            Action::Eventually { within, .. } => (Duration::ZERO, Some(*within)),
+            Action::Settle { within } => {
+                (Duration::ZERO, Some(within.unwrap_or(SETTLES_WITHIN)))
+            }
+            action if action.waits() => (Duration::ZERO, None),
+            // An application with its own event loop is waited for.
+            action if !prompt && action.family() != Family::Observation => (Duration::ZERO, None),
+            _ => (Duration::ZERO, Some(Duration::ZERO)),
+        };
+        Window {
+            earliest: self.earliest.saturating_add(least),
+            latest: self.latest.zip(most).map(|(latest, most)| latest.saturating_add(most)),
+        }
+    }
+}
+
+/// A step that starts or stops a host.
+pub(super) struct Change {
+    pub(super) host: String,
+    pub(super) to: Presence,
+    pub(super) at: Window,
+}
+
+impl Validator<'_> {
+    /// Reports each planned fault whose hosts cannot be up.
+    pub(super) fn planned_hosts(&mut self) {
+        let scenario = self.scenario;
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            let at = self.places.faults[index].clone();
+            for hosts in lists(&fault.action) {
+                for host in self.members(&hosts) {
+                    self.planned_host(fault, index, &host, &at);
+                }
+            }
+        }
+    }
+
+    fn planned_host(&mut self, fault: &PlannedFault, index: usize, host: &String, at: &Range<usize>) {
+        // Another fault may start the host.
+        let others = self.scenario.faults.iter().enumerate();
+        let starts = |action: &Action| {
+            matches!(action, Action::Spawn { .. } | Action::Restart { .. })
+                && lifecycle(action).is_some_and(|hosts| self.members(hosts).contains(host))
+        };
+        let mut others = others.filter(|(other, _)| *other != index);
+        if others.any(|(_, other)| starts(&other.action)) || starts(&fault.action) {
+            return;
+        }
+        let comes_later = self.scenario.hosts.iter().any(|group| {
+            group.later && self.groups.get(&group.name).is_some_and(|members| members.contains(host))
+        });
+        let mut changes = self.changes.iter().filter(|change| change.host == *host);
+        if comes_later {
+            let problem = match changes.clone().find(|change| change.to == Presence::Up) {
+                None => Some(format!("`{host}` is not up at that time: no step spawns it")),
+                Some(spawn) if fault.at < spawn.at.earliest => Some(format!(
+                    "`{host}` is not up at that time: the step that spawns it is performed {} after the start, or later",
+                    humantime::format_duration(spawn.at.earliest)
+                )),
+                Some(_) => None,
+            };
+            if problem.is_some() {
+                return self.maybe(at, problem);
+            }
+        }
+        // A fault of the network may await the return of the host.
+        let acts = fault.action.actors().or(lifecycle(&fault.action));
+        if !acts.is_some_and(|hosts| self.members(hosts).contains(host)) {
+            return;
+        }
+        let is_before = |change: &&Change| change.at.latest.is_some_and(|latest| latest < fault.at);
+        let down = changes
+            .clone()
+            .rfind(|change| change.to == Presence::Down && is_before(change));
+        let may_be_back = changes.any(|change| {
+            change.to == Presence::Up
+                && down.is_some_and(|down| down.at.earliest <= change.at.earliest)
+                && change.at.earliest <= fault.at
+        });
+        if down.is_some() && !may_be_back {
+            self.complain(
+                at,
+                format!("`{host}` is down at that time: a step closes or crashes it before, and none restarts it"),
+            );
+        }
+    }
+}
