@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::syntax::{
-    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload, ReplyKind,
-    vocabulary,
+    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload,
+    ReplyKind, vocabulary,
 };
 
 vocabulary! {

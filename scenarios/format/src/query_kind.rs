@@ -17,10 +17,7 @@ pub(crate) struct QueryKind(ActionKind);
 /// provider as a step of its own, and never as the last one: `get_record` and
 /// `get_providers` end with `FinishedWithNoAdditionalRecord`, in all releases.
 const ENDS: [(ActionKind, &[Outcome]); 6] = [
-    (
-        ActionKind::FindPeers,
-        &[Outcome::Peers, Outcome::TimedOut],
-    ),
+    (ActionKind::FindPeers, &[Outcome::Peers, Outcome::TimedOut]),
     (
         ActionKind::Bootstrap,
         &[Outcome::Bootstrapped, Outcome::TimedOut],
@@ -33,10 +30,7 @@ const ENDS: [(ActionKind, &[Outcome]); 6] = [
         ActionKind::Put,
         &[Outcome::Stored, Outcome::QuorumFailed, Outcome::TimedOut],
     ),
-    (
-        ActionKind::Provide,
-        &[Outcome::Provided, Outcome::TimedOut],
-    ),
+    (ActionKind::Provide, &[Outcome::Provided, Outcome::TimedOut]),
     (
         ActionKind::FindProviders,
         &[Outcome::NoMore, Outcome::TimedOut],

@@ -1,9 +1,9 @@
 //! The stacks of hosts, by name.
 
-use std::{rc::Rc, sync::Arc};
+use std::{any::TypeId, rc::Rc, sync::Arc};
 
 use dht_fixtures::{
-    KadSettings, Stack,
+    Dht, KadSettings, Stack,
     applications::file_sharing::Mistake,
     faulty::{self, HostDefect},
     patterns::{Pattern, Variant},
@@ -24,10 +24,30 @@ type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>
 #[derive(Clone)]
 struct StackEntry {
     spawn: Spawn,
-    /// Whether it accepts commands and reports numbers.
-    application: bool,
+    /// The application that accepts commands and reports numbers.
+    application: Option<Vocabulary>,
+    /// Whether steps can drop its messages and let it deny peers.
+    filters: bool,
     /// `None` for scripted and broken hosts, which stand for nothing but themselves.
     capabilities: Option<StackCapabilities>,
+}
+
+/// The words of an application, as far as it states them.
+#[derive(Clone, Copy)]
+pub(crate) struct Vocabulary {
+    /// The verbs of its commands.
+    pub(crate) commands: &'static [&'static str],
+    /// The names of its numbers.
+    pub(crate) metrics: &'static [&'static str],
+}
+
+impl Vocabulary {
+    const fn of<A: Application>() -> Self {
+        Vocabulary {
+            commands: A::COMMANDS,
+            metrics: A::METRICS,
+        }
+    }
 }
 
 /// The stack of hosts that specify none.
@@ -128,7 +148,7 @@ impl Stacks {
         B: DhtBehaviour + Send,
         B::ToSwarm: Send,
     {
-        self.driven(name, build, || None)
+        self.driven(name, build, || None, None)
     }
 
     /// Adds a stack with a DHT and an application that steps can use. Replaces a
@@ -142,7 +162,12 @@ impl Stacks {
         B: DhtBehaviour + Application + Send,
         B::ToSwarm: Send,
     {
-        self.driven(name, build, || Some(Reach::APPLICATION))
+        self.driven(
+            name,
+            build,
+            || Some(Reach::APPLICATION),
+            Some(Vocabulary::of::<B>()),
+        )
     }
 
     /// Adds a stack of swarms that the harness drives.
@@ -151,12 +176,14 @@ impl Stacks {
         name: &str,
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + Send + Sync + Clone + 'static,
         commands: fn() -> Option<Reach<B>>,
+        application: Option<Vocabulary>,
     ) -> Self
     where
         B: DhtBehaviour + Send,
         B::ToSwarm: Send,
     {
-        self.insert(name, commands().is_some(), move |sim, role| {
+        let filters = TypeId::of::<B>() == TypeId::of::<Dht>();
+        self.insert(name, application, filters, move |sim, role| {
             Rc::new(DhtHandle::spawn(sim, role, build.clone(), commands()))
         });
         self
@@ -178,7 +205,7 @@ impl Stacks {
         capabilities: StackCapabilities,
         build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
     ) -> Self {
-        self.event_loop(name, capabilities, build, || None)
+        self.event_loop(name, capabilities, build, || None, None)
     }
 
     /// As [`with_event_loop`](Self::with_event_loop), for an application whose handle
@@ -189,7 +216,13 @@ impl Stacks {
         capabilities: StackCapabilities,
         build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
     ) -> Self {
-        self.event_loop(name, capabilities, build, || Some(HandleReach::APPLICATION))
+        self.event_loop(
+            name,
+            capabilities,
+            build,
+            || Some(HandleReach::APPLICATION),
+            Some(Vocabulary::of::<H>()),
+        )
     }
 
     /// Adds a stack of applications that drive their own swarms.
@@ -199,9 +232,10 @@ impl Stacks {
         capabilities: StackCapabilities,
         build: impl Fn(&Node, &KadSettings) -> App<H> + Send + Sync + Clone + 'static,
         commands: fn() -> Option<HandleReach<H>>,
+        application: Option<Vocabulary>,
     ) -> Self {
         let shows = capabilities.shows_dht;
-        self.insert(name, commands().is_some(), move |sim, role| {
+        self.insert(name, application, false, move |sim, role| {
             Rc::new(AppHandle::spawn(
                 sim,
                 role,
@@ -242,7 +276,7 @@ impl Stacks {
     }
 
     fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {
-        self.insert(name, false, move |sim, role| {
+        self.insert(name, None, false, move |sim, role| {
             Rc::new(RawHandle::spawn(sim, role, build))
         });
         self.of_its_own(name)
@@ -251,13 +285,15 @@ impl Stacks {
     fn insert(
         &mut self,
         name: &str,
-        application: bool,
+        application: Option<Vocabulary>,
+        filters: bool,
         spawn: impl Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync + 'static,
     ) {
         let spawn: Spawn = Arc::new(spawn);
         let entry = StackEntry {
             spawn,
             application,
+            filters,
             capabilities: Some(StackCapabilities::driven()),
         };
         self.0.insert(name.to_owned(), entry);
@@ -270,7 +306,21 @@ impl Stacks {
 
     /// The names of the stacks with an application, in the same order.
     pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
-        let entries = self.0.iter().filter(|(_, entry)| entry.application);
+        let entries = self
+            .0
+            .iter()
+            .filter(|(_, entry)| entry.application.is_some());
+        entries.map(|(name, _)| name.as_str())
+    }
+
+    /// The words of the application of a stack.
+    pub(crate) fn vocabulary(&self, stack: &str) -> Option<Vocabulary> {
+        self.0.get(stack)?.application
+    }
+
+    /// The names of the stacks whose messages steps can drop, in the same order.
+    pub(crate) fn filtering(&self) -> impl Iterator<Item = &str> {
+        let entries = self.0.iter().filter(|(_, entry)| entry.filters);
         entries.map(|(name, _)| name.as_str())
     }
 

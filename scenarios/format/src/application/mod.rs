@@ -87,6 +87,14 @@ pub(crate) use sharing::app as file_sharing;
 /// # Ok::<(), file::Problems>(())
 /// ```
 pub trait Application {
+    /// The verbs of all commands. If they are stated, a step with another one is refused
+    /// before the run; it would fail, and pass if it has to fail.
+    const COMMANDS: &'static [&'static str] = &[];
+
+    /// The names of all numbers. If they are stated, a condition on another one is refused
+    /// before the run.
+    const METRICS: &'static [&'static str] = &[];
+
     /// Executes a command, as far as that is possible without waiting. `words` are
     /// the words of the step, at least one. A word that names a host, such as `@b`,
     /// is replaced by the address of that host with its peer id at the end:

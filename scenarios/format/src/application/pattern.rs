@@ -6,8 +6,11 @@ use libp2p::kad::RecordKey;
 
 use super::{Application, contact::split, refusal::refused};
 
+/// How many records one command requests at most.
+const MOST_FETCHED: u32 = 10_000;
+
 /// The commands: the verb, and the syntax.
-const COMMANDS: [(&str, &str); 3] = [
+const FORMS: [(&str, &str); 3] = [
     ("bootnode", "bootnode @HOST [TEXT]"),
     ("fetch", "fetch KEY [COUNT]"),
     ("message", "message @HOST"),
@@ -18,6 +21,9 @@ const COMMANDS: [(&str, &str); 3] = [
 /// with the keys `KEY-0`, `KEY-1` and so on. `message @b` sends a message to a peer.
 /// The application reports `ready`, which is 0 or 1, `pending` and `done`.
 impl Application for Pattern {
+    const COMMANDS: &'static [&'static str] = &["bootnode", "fetch", "message"];
+    const METRICS: &'static [&'static str] = &["ready", "pending", "done"];
+
     fn command(&mut self, words: &[&str]) -> Result<(), String> {
         match words {
             ["bootnode", contact] => {
@@ -33,6 +39,11 @@ impl Application for Pattern {
                 let count: u32 = count
                     .parse()
                     .map_err(|error| format!("`{count}` is not a number of records: {error}"))?;
+                if count > MOST_FETCHED {
+                    return Err(format!(
+                        "`{count}` records are too many: {MOST_FETCHED} at most"
+                    ));
+                }
                 for number in 0..count {
                     self.fetch(RecordKey::new(&format!("{key}-{number}")));
                 }
@@ -41,7 +52,7 @@ impl Application for Pattern {
                 let (peer, address) = split(contact)?;
                 self.message(peer, address);
             }
-            _ => return Err(refused(words, &COMMANDS)),
+            _ => return Err(refused(words, &FORMS)),
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use dht_harness::{App, Node};
 
 use super::{Application, contact::split, refusal::refused};
 
-const COMMANDS: [(&str, &str); 3] = [
+const FORMS: [(&str, &str); 3] = [
     ("dial", "dial @HOST"),
     ("share", "share NAME CONTENT"),
     ("fetch", "fetch NAME"),
@@ -54,6 +54,9 @@ pub(crate) fn app(node: &Node, settings: &KadSettings, mistake: Option<Mistake>)
 /// fetches one. The node reports how many answers are `pending`, and how many commands
 /// are `done` and have `failed`.
 impl Application for Sharing {
+    const COMMANDS: &'static [&'static str] = &["dial", "share", "fetch"];
+    const METRICS: &'static [&'static str] = &["pending", "done", "failed"];
+
     fn command(&mut self, words: &[&str]) -> Result<(), String> {
         let answer: Answer = match words {
             ["dial", contact] => {
@@ -65,7 +68,7 @@ impl Application for Sharing {
                 let fetched = self.client.fetch(name);
                 Box::pin(async { fetched.await.map(drop) })
             }
-            _ => return Err(refused(words, &COMMANDS)),
+            _ => return Err(refused(words, &FORMS)),
         };
         self.answers.borrow_mut().pending.push(answer);
         Ok(())

@@ -14,22 +14,27 @@ use crate::{
     action::Action,
     condition::Condition,
     stacks::{DEFAULT_STACK, Stacks},
+    step::Fails,
     syntax::{Hosts, hint},
 };
 
 /// Reports each stack of a scenario that does not exist or does not support a step.
 pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stacks: &Stacks) -> Vec<Problem> {
     let checked = Checked {
+        stacks,
         all: stacks.names().collect(),
         applications: stacks.applications().collect(),
+        filtering: stacks.filtering().collect(),
     };
     checked.problems(scenario, places)
 }
 
 /// The stacks that the hosts of a file may use.
 struct Checked<'a> {
+    stacks: &'a Stacks,
     all: Vec<&'a str>,
     applications: Vec<&'a str>,
+    filtering: Vec<&'a str>,
 }
 
 impl Checked<'_> {
@@ -42,12 +47,36 @@ impl Checked<'_> {
             let unknown = group.stack.as_ref().and_then(|name| self.unknown(name, at));
             problems.extend(unknown);
         }
-        let planned = scenario.faults.iter().map(|fault| &fault.action);
-        let steps = scenario.steps.iter().map(|step| &step.action);
+        let planned = scenario
+            .faults
+            .iter()
+            .map(|fault| (&fault.action, &Fails::No));
+        let steps = scenario
+            .steps
+            .iter()
+            .map(|step| (&step.action, &step.fails));
         let lines = planned.zip(&places.faults).chain(steps.zip(&places.steps));
-        for (action, at) in lines {
-            if let Some(hosts) = talked_to(action) {
-                problems.extend(self.silent(scenario, hosts, at));
+        for ((action, fails), at) in lines {
+            // A step that has to fail with a certain text may be about the refusal.
+            if matches!(fails, Fails::With(_)) {
+                continue;
+            }
+            if let Some((hosts, said)) = talked_to(action) {
+                match self.lacking(scenario, hosts, &self.applications) {
+                    Some((host, stack)) => problems.push(self.silent(&host, stack, at)),
+                    None => problems.extend(self.unheard_of(scenario, hosts, said, at)),
+                }
+            }
+            if let Some(hosts) = filtered(action)
+                && let Some((host, stack)) = self.lacking(scenario, hosts, &self.filtering)
+            {
+                problems.push(Problem {
+                    at: at.clone(),
+                    text: format!(
+                        "`{host}` has the stack `{stack}`, which does not support this: only {} do",
+                        self.filtering.join(", ")
+                    ),
+                });
             }
         }
         problems
@@ -65,34 +94,81 @@ impl Checked<'_> {
         })
     }
 
-    /// Reports the first of these hosts whose stack has no application.
-    fn silent(&self, scenario: &ScenarioFile, hosts: &Hosts, at: &Range<usize>) -> Option<Problem> {
+    /// The groups of these hosts, each with one of them.
+    fn groups<'s>(
+        scenario: &'s ScenarioFile,
+        hosts: &Hosts,
+    ) -> impl Iterator<Item = (&'s HostGroup, String)> {
         let groups: IndexMap<String, Vec<String>> = scenario
             .hosts
             .iter()
             .map(|group| (group.name.clone(), group.members()))
             .collect();
         let named = members(hosts, &groups);
-        let of = |group: &HostGroup| named.iter().find(|name| groups[&group.name].contains(name));
-        let (host, stack) = scenario.hosts.iter().find_map(|group| {
-            let host = of(group)?;
+        scenario.hosts.iter().filter_map(move |group| {
+            let mut named = named.iter();
+            let host = named.find(|name| groups[&group.name].contains(name))?;
+            Some((group, host.clone()))
+        })
+    }
+
+    /// The first of these hosts whose stack is not one of `able`, with this stack.
+    fn lacking<'s>(
+        &self,
+        scenario: &'s ScenarioFile,
+        hosts: &Hosts,
+        able: &[&str],
+    ) -> Option<(String, &'s str)> {
+        Self::groups(scenario, hosts).find_map(|(group, host)| {
             let mut stacks = stacks_of(group, scenario).into_iter();
-            let silent = stacks.find(|stack| {
+            let lacking = stacks.find(|stack| {
                 // A stack that does not exist has already been reported.
-                let known = self.all.contains(stack);
-                known && !self.applications.contains(stack)
+                self.all.contains(stack) && !able.contains(stack)
             })?;
-            Some((host, silent))
-        })?;
+            Some((host, lacking))
+        })
+    }
+
+    fn silent(&self, host: &str, stack: &str, at: &Range<usize>) -> Problem {
         let hint = hint(stack, self.applications.iter().copied())
             .map_or(String::new(), |hint| format!("{hint} "));
-        Some(Problem {
+        Problem {
             at: at.clone(),
             text: format!(
                 "`{host}` has the stack `{stack}`, which has no application; \
                  {hint}stacks with an application: {}",
                 self.applications.join(", ")
             ),
+        }
+    }
+
+    /// Reports a command or a number that an application does not know.
+    fn unheard_of(
+        &self,
+        scenario: &ScenarioFile,
+        hosts: &Hosts,
+        said: Said<'_>,
+        at: &Range<usize>,
+    ) -> Option<Problem> {
+        Self::groups(scenario, hosts).find_map(|(group, host)| {
+            stacks_of(group, scenario).into_iter().find_map(|stack| {
+                let vocabulary = self.stacks.vocabulary(stack)?;
+                let (what, word, known) = match said {
+                    Said::Command(verb) => ("command", verb, vocabulary.commands),
+                    Said::Metric(name) => ("number", name, vocabulary.metrics),
+                };
+                if known.is_empty() || known.contains(&word) {
+                    return None;
+                }
+                let hint = hint(word, known.iter().copied())
+                    .unwrap_or_else(|| format!("there are {}", known.join(", ")));
+                Some(Problem {
+                    at: at.clone(),
+                    text: format!(
+                        "`{host}` has the stack `{stack}`, whose application has no {what} `{word}`; {hint}"
+                    ),
+                })
+            })
         })
     }
 }
@@ -106,20 +182,41 @@ fn stacks_of<'a>(group: &'a HostGroup, scenario: &'a ScenarioFile) -> Vec<&'a st
     }
 }
 
+/// What a line says to or reads from an application.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    /// The verb of a command.
+    Command(&'a str),
+    /// The name of a number.
+    Metric(&'a str),
+}
+
 /// The hosts whose applications an action sends a command to or reads from.
-fn talked_to(action: &Action) -> Option<&Hosts> {
-    fn shown(condition: &Condition) -> Option<&Hosts> {
+fn talked_to(action: &Action) -> Option<(&Hosts, Said<'_>)> {
+    fn shown(condition: &Condition) -> Option<(&Hosts, Said<'_>)> {
         match condition {
-            Condition::AppMetric { hosts, .. } => Some(hosts),
+            Condition::AppMetric { hosts, name, .. } => Some((hosts, Said::Metric(&name.0))),
             Condition::Not { inner } => shown(inner),
             _ => None,
         }
     }
     match action {
-        Action::AppCommand { hosts, .. } => Some(hosts),
+        Action::AppCommand { hosts, command } => Some((hosts, Said::Command(command.verb()))),
         Action::Expect { condition }
         | Action::Eventually { condition, .. }
         | Action::Always { condition, .. } => shown(condition),
+        _ => None,
+    }
+}
+
+/// The hosts whose messages or connections an action filters.
+fn filtered(action: &Action) -> Option<&Hosts> {
+    match action {
+        Action::Block { hosts, .. }
+        | Action::Unblock { hosts, .. }
+        | Action::DropMessages { hosts, .. }
+        | Action::DelayMessages { hosts, .. }
+        | Action::PassMessages { hosts } => Some(hosts),
         _ => None,
     }
 }

@@ -21,6 +21,16 @@ pub(crate) enum CommandWord {
     Text(String),
 }
 
+impl Command {
+    /// The first word.
+    pub(crate) fn verb(&self) -> &str {
+        match self.0.first() {
+            Some(CommandWord::Text(verb)) => verb,
+            _ => "",
+        }
+    }
+}
+
 impl Argument for Command {
     const FORM: &'static str = "COMMAND";
 

@@ -116,8 +116,16 @@ mod tests {
 
     #[test]
     fn scripts_are_written_as_they_were() {
-        for text in ["honest", "lying", "slow(2s,close)", "flaky-every(3, slow(1m 5s))"] {
-            assert_eq!(Word::write(&<Script as Word>::read(text).expect(text)), text);
+        for text in [
+            "honest",
+            "lying",
+            "slow(2s,close)",
+            "flaky-every(3, slow(1m 5s))",
+        ] {
+            assert_eq!(
+                Word::write(&<Script as Word>::read(text).expect(text)),
+                text
+            );
         }
     }
 

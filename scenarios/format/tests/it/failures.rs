@@ -340,7 +340,6 @@ steps = [{steps}]
     r#""connect a b", "run 5s", "expect told-address a b @b""#,
     "a: its behaviours were told [] of b"
 )]
-#[case::last_events_of_others("kad", "mux", r#""expect last-events a =0""#, "a is not scripted")]
 fn an_unmet_condition_is_reported_with_what_was_seen(
     #[case] stack: &str,
     #[case] transport: &str,

@@ -4,4 +4,5 @@ mod failures;
 mod mistakes;
 mod schema;
 mod stacks;
+mod vacuous;
 mod verdicts;

@@ -83,10 +83,13 @@ impl Validator<'_> {
         }
         let changed = group.changed_settings();
         if !changed.is_empty() {
-            self.complain(at, format!(
-                "`{name}`: a scripted host has no settings: remove {}",
-                changed.join(", ")
-            ));
+            self.complain(
+                at,
+                format!(
+                    "`{name}`: a scripted host has no settings: remove {}",
+                    changed.join(", ")
+                ),
+            );
         }
     }
 

@@ -39,7 +39,8 @@ impl Validator<'_> {
             for hosts in &groups.0 {
                 let members = self.members(hosts);
                 let twice = members.iter().find(|host| seen.contains(host));
-                let problem = twice.map(|host| format!("`{host}` is in two groups of the partition"));
+                let problem =
+                    twice.map(|host| format!("`{host}` is in two groups of the partition"));
                 self.maybe(at, problem);
                 seen.extend(members);
             }
@@ -79,27 +80,46 @@ impl Validator<'_> {
         if let Some(hosts) = one
             && self.members(hosts).len() > 1
         {
-            self.complain(at, format!(
-                "exactly one host has to be named here, not the {} of `{}`",
-                self.members(hosts).len(),
-                Word::write(hosts)
-            ));
+            self.complain(
+                at,
+                format!(
+                    "exactly one host has to be named here, not the {} of `{}`",
+                    self.members(hosts).len(),
+                    Word::write(hosts)
+                ),
+            );
         }
         let problem = match action {
-            Action::SetLatency { of, to, one_way, .. } => {
+            Action::SetLatency {
+                of, to, one_way, ..
+            } => {
                 let lacks = (to.is_some() && of.is_none()) || (*one_way && to.is_none());
                 lacks.then_some("`to` needs `of`, and `one-way` needs both")
             }
-            Action::Loss { of: None, to: Some(_), .. } => Some("`to` needs `of`"),
-            Action::Loss { delay: Some(_), reset: true, .. } => {
+            Action::Loss {
+                of: None,
+                to: Some(_),
+                ..
+            } => Some("`to` needs `of`"),
+            Action::Loss {
+                delay: Some(_),
+                reset: true,
+                ..
+            } => {
                 Some("a lost packet is delayed or resets its connection: remove `delay` or `reset`")
             }
-            Action::SetScript { script, peers: Some(_), .. } if !script.names_peers() => {
-                Some("this script names no peers: remove `peers`, or use `honest`, `lying` or `providers`")
-            }
-            Action::Ask { value: None, ttl: Some(_), .. } => {
-                Some("`ttl` is that of a record: add its `value`")
-            }
+            Action::SetScript {
+                script,
+                peers: Some(_),
+                ..
+            } if !script.names_peers() => Some(
+                "this script names no peers: remove `peers`, or use `honest`, `lying` or `providers`",
+            ),
+            Action::Ask {
+                value: None,
+                ttl: Some(_),
+                ..
+            } => Some("`ttl` is that of a record: add its `value`"),
             Action::ResetStreams { .. } if self.scenario.transports != [TransportKind::Mux] => {
                 Some("only the mux transport can reset single streams: add transports = [\"mux\"]")
             }
@@ -114,10 +134,15 @@ impl Validator<'_> {
             Condition::Not { inner } => self.counts(inner, at),
             Condition::Holders { hosts, count, .. } => {
                 let all = self.members(hosts).len() as u64;
-                self.maybe(at, beyond(count, all).map(|always| format!(
-                    "this {} true: the line names {all} hosts",
-                    if always { "is always" } else { "is never" }
-                )));
+                self.maybe(
+                    at,
+                    beyond(count, all).map(|always| {
+                        format!(
+                            "this {} true: the line names {all} hosts",
+                            if always { "is always" } else { "is never" }
+                        )
+                    }),
+                );
             }
             Condition::Linked { hosts } if self.members(hosts).len() == 1 => self.complain(
                 at,
@@ -158,7 +183,10 @@ impl Validator<'_> {
             .map_or(String::new(), |hint| format!("; {hint}"));
         self.complain(
             at,
-            format!("no step stores, announces or looks up the key `{}`{hint}", write(key)),
+            format!(
+                "no step stores, announces or looks up the key `{}`{hint}",
+                write(key)
+            ),
         );
     }
 }

@@ -20,12 +20,7 @@ use self::{
     plan::{Change, Window},
     steps::lifecycle,
 };
-use super::{
-    members::members,
-    places::Places,
-    problem::Problem,
-    scenario::ScenarioFile,
-};
+use super::{members::members, places::Places, problem::Problem, scenario::ScenarioFile};
 use crate::{
     action::Action,
     signature::{FailureSignature, ViolationPattern},
@@ -53,6 +48,7 @@ pub(super) fn problems(scenario: &ScenarioFile, places: &Places) -> Vec<Problem>
         life: IndexMap::new(),
         names: Names::default(),
         paused: IndexSet::new(),
+        planned: IndexSet::new(),
         changes: Vec::new(),
         window: Window::START,
         prompt: true,
@@ -90,6 +86,8 @@ struct Validator<'a> {
     life: IndexMap<String, Presence>,
     names: Names,
     paused: IndexSet<String>,
+    /// The hosts that planned faults start or stop.
+    planned: IndexSet<String>,
     /// The steps that start or stop hosts.
     changes: Vec<Change>,
     /// The times between which the next step starts.
@@ -217,15 +215,29 @@ impl Validator<'_> {
                     "a fault with `must_fire` needs a name: add `id=NAME` to the action",
                 );
             }
-            if let Some(hosts) = lifecycle(&fault.action)
-                && !matches!(fault.action, Action::Pause { .. } | Action::Resume { .. })
-            {
+            if let Some(hosts) = lifecycle(&fault.action) {
                 for host in self.members(hosts) {
-                    self.life.insert(host, Presence::Unsure);
+                    self.planned_lifecycle(&fault.action, host);
                 }
             }
             self.action(&fault.action, false, at);
         }
+    }
+
+    fn planned_lifecycle(&mut self, action: &Action, host: String) {
+        match action {
+            Action::Pause { .. } => {
+                self.paused.insert(host);
+                return;
+            }
+            Action::Resume { .. } => return,
+            _ => {}
+        }
+        let comes_later = self.life.get(&host) == Some(&Presence::ToCome);
+        if !comes_later || matches!(action, Action::Spawn { .. }) {
+            self.life.insert(host.clone(), Presence::Unsure);
+        }
+        self.planned.insert(host);
     }
 
     /// Reports each host that does not exist. Returns whether there is one.

@@ -101,7 +101,9 @@ impl Validator<'_> {
             Action::Snapshot { name, hosts } => {
                 let hosts = self.members(hosts);
                 let planned = self.names.planned;
-                self.names.snapshots.add(name.clone(), hosts, planned, false);
+                self.names
+                    .snapshots
+                    .add(name.clone(), hosts, planned, false);
             }
             _ => {}
         }

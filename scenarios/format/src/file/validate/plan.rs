@@ -2,11 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use super::{
-    Presence, Validator,
-    lists::lists,
-    steps::lifecycle,
-};
+use super::{Presence, Validator, lists::lists, steps::lifecycle};
 use crate::{
     action::{Action, Family},
     file::scenario::PlannedFault,
@@ -39,9 +35,7 @@ impl Window {
                 (if certain { *time } else { Duration::ZERO }, Some(*time))
             }
             Action::Eventually { within, .. } => (Duration::ZERO, Some(*within)),
-            Action::Settle { within } => {
-                (Duration::ZERO, Some(within.unwrap_or(SETTLES_WITHIN)))
-            }
+            Action::Settle { within } => (Duration::ZERO, Some(within.unwrap_or(SETTLES_WITHIN))),
             action if action.waits() => (Duration::ZERO, None),
             // An application with its own event loop is waited for.
             action if !prompt && action.family() != Family::Observation => (Duration::ZERO, None),
@@ -49,7 +43,10 @@ impl Window {
         };
         Window {
             earliest: self.earliest.saturating_add(least),
-            latest: self.latest.zip(most).map(|(latest, most)| latest.saturating_add(most)),
+            latest: self
+                .latest
+                .zip(most)
+                .map(|(latest, most)| latest.saturating_add(most)),
         }
     }
 }
@@ -75,7 +72,13 @@ impl Validator<'_> {
         }
     }
 
-    fn planned_host(&mut self, fault: &PlannedFault, index: usize, host: &String, at: &Range<usize>) {
+    fn planned_host(
+        &mut self,
+        fault: &PlannedFault,
+        index: usize,
+        host: &String,
+        at: &Range<usize>,
+    ) {
         // Another fault may start the host.
         let others = self.scenario.faults.iter().enumerate();
         let starts = |action: &Action| {
@@ -87,12 +90,18 @@ impl Validator<'_> {
             return;
         }
         let comes_later = self.scenario.hosts.iter().any(|group| {
-            group.later && self.groups.get(&group.name).is_some_and(|members| members.contains(host))
+            group.later
+                && self
+                    .groups
+                    .get(&group.name)
+                    .is_some_and(|members| members.contains(host))
         });
         let mut changes = self.changes.iter().filter(|change| change.host == *host);
         if comes_later {
             let problem = match changes.clone().find(|change| change.to == Presence::Up) {
-                None => Some(format!("`{host}` is not up at that time: no step spawns it")),
+                None => Some(format!(
+                    "`{host}` is not up at that time: no step spawns it"
+                )),
                 Some(spawn) if fault.at < spawn.at.earliest => Some(format!(
                     "`{host}` is not up at that time: the step that spawns it is performed {} after the start, or later",
                     humantime::format_duration(spawn.at.earliest)

@@ -25,7 +25,10 @@ impl Validator<'_> {
     pub(super) fn is_scripted(&self, host: &str) -> Option<bool> {
         let scenario = self.scenario;
         let of = |group: &str| self.groups.get(group)?.iter().find(|name| *name == host);
-        let group = scenario.hosts.iter().find(|group| of(&group.name).is_some())?;
+        let group = scenario
+            .hosts
+            .iter()
+            .find(|group| of(&group.name).is_some())?;
         let stacks: Vec<&str> = match (&group.stack, scenario.stacks.as_slice()) {
             (Some(stack), _) => vec![stack],
             (None, []) => vec![DEFAULT_STACK],

@@ -24,7 +24,7 @@ impl Validator<'_> {
                 }
             }
         }
-        self.live(&step.action, at);
+        self.live(step, at);
         self.window = self.window.after(step, self.prompt);
     }
 
@@ -49,7 +49,8 @@ impl Validator<'_> {
     }
 
     /// Tracks the state of the hosts.
-    fn live(&mut self, action: &Action, at: &Range<usize>) {
+    fn live(&mut self, step: &Step, at: &Range<usize>) {
+        let action = &step.action;
         let Some(hosts) = lifecycle(action) else {
             return;
         };
@@ -59,6 +60,9 @@ impl Validator<'_> {
             };
             let next = match (action, life) {
                 (_, Presence::Unsure) => Presence::Unsure,
+                (Action::Spawn { .. }, Presence::ToCome) if self.planned.contains(&host) => {
+                    Presence::Unsure
+                }
                 (Action::Spawn { .. }, Presence::ToCome) => Presence::Up,
                 (Action::Spawn { .. }, _) => {
                     self.complain(
@@ -91,13 +95,18 @@ impl Validator<'_> {
                 }
                 _ => Presence::Down,
             };
-            if next != life {
-                self.changes.push(Change {
-                    host: host.clone(),
-                    to: next,
-                    at: self.window,
-                });
-            }
+            let to = match action {
+                Action::Spawn { .. } | Action::Restart { .. } => Some(Presence::Up),
+                Action::Pause { .. } | Action::Resume { .. } => None,
+                // It may not have taken effect.
+                _ if step.fails != Fails::No => None,
+                _ => Some(Presence::Down),
+            };
+            self.changes.extend(to.map(|to| Change {
+                host: host.clone(),
+                to,
+                at: self.window,
+            }));
             self.life.insert(host, next);
         }
     }

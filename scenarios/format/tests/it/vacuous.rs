@@ -1,0 +1,405 @@
+//! What could only be green by mistake is refused before a run.
+
+use std::path::Path;
+
+use dht_scenarios::{Stacks, file::parse};
+
+/// Hosts with a DHT, a scripted one, and one that comes later.
+const HOSTS: &str = r#"
+  { name = "a" },
+  { name = "b" },
+  { name = "h", count = 3 },
+  { name = "r", stack = "raw", script = "honest" },
+  { name = "late", later = true },
+"#;
+
+/// The problems of a file with these keys and steps, without the pictures of the lines.
+fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
+    let steps: String = steps.iter().map(|step| format!("  {step:?},\n")).collect();
+    let text = format!(
+        "format = 1\nname = \"wrong\"\nabout = \"Green by mistake\"\n{keys}\nhosts = [{hosts}]\nsteps = [\n{steps}]\n"
+    );
+    match parse(Path::new("wrong.toml"), &text, &Stacks::standard()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems
+            .list
+            .into_iter()
+            .map(|problem| problem.text)
+            .collect(),
+    }
+}
+
+/// Requires that the last of these steps has one problem, which contains the words.
+#[track_caller]
+fn refused(steps: &[&str], words: &str) {
+    let told = told("", HOSTS, steps);
+    let [problem] = told.as_slice() else {
+        panic!("{steps:?}: {told:?}");
+    };
+    assert!(problem.contains(words), "{steps:?}: {problem}");
+}
+
+#[track_caller]
+fn accepted(steps: &[&str]) {
+    assert_eq!(told("", HOSTS, steps), Vec::<String>::new(), "{steps:?}");
+}
+
+/// Requires that a condition is refused in each kind of step, and behind `not`.
+#[track_caller]
+fn refused_everywhere(before: &str, condition: &str, words: &str) {
+    for step in [
+        format!("expect {condition}"),
+        format!("expect not {condition}"),
+        format!("expect not not {condition}"),
+        format!("eventually 5s not {condition}"),
+        format!("always 5s not {condition}"),
+        format!("expect not {condition} fails"),
+    ] {
+        refused(&[before, &step], words);
+    }
+}
+
+#[test]
+fn words_of_a_condition_are_from_a_fixed_set() {
+    refused_everywhere(
+        "find-peers a k as=q",
+        "answer q timedout",
+        "did you mean `timed-out`?",
+    );
+    refused_everywhere(
+        "ask r a find-node k as=x",
+        "reply x mesage",
+        "did you mean `message`?",
+    );
+    refused_everywhere("run 1s", "state a crash", "did you mean `crashed`?");
+    refused_everywhere("run 1s", "mode a sever", "did you mean `server`?");
+    refused_everywhere(
+        "run 1s",
+        "mode a auto",
+        "`auto` is not one of server, client",
+    );
+    refused_everywhere("run 1s", "bucket a 256 =0", "numbers 0 to 255");
+    refused_everywhere("run 1s", "pending a 999", "numbers 0 to 255");
+    refused_everywhere(
+        "run 1s",
+        "asked a b find-nod =0",
+        "did you mean `find-node`?",
+    );
+    refused(&["script r honset"], "did you mean `honest`?");
+    refused(&["script r slow(1s,clos)"], "did you mean `close`?");
+}
+
+#[test]
+fn the_script_of_a_host_is_from_a_fixed_set() {
+    let hosts = r#"{ name = "r", stack = "raw", script = "honset" }"#;
+    let told = told("", hosts, &["run 1s"]);
+    assert!(
+        told.iter()
+            .any(|told| told.contains("did you mean `honest`?")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn bounds_that_are_always_or_never_true_are_refused() {
+    refused_everywhere("run 1s", "table a >=0", "always true");
+    refused_everywhere("run 1s", "table a <0", "never true");
+    refused_everywhere("find-peers a k as=q", "recall q >1", "never true");
+    refused_everywhere("find-peers a k as=q", "took q >=0s", "always true");
+    refused_everywhere("get a k", "holders h k >=4", "the line names 3 hosts");
+    refused_everywhere("get a k", "holders h k <=3", "is always true");
+    accepted(&["get a k", "expect holders h k >=3", "expect holders h k <1"]);
+}
+
+#[test]
+fn conditions_apply_to_the_query_of_their_name() {
+    refused_everywhere("find-peers a k as=q", "values q =0", "it applies to `get`");
+    refused_everywhere("put a k v as=q", "sorted q", "it applies to `find-peers`");
+    refused_everywhere(
+        "bootstrap a as=q",
+        "found q b",
+        "`find-peers` and `find-providers`",
+    );
+    refused_everywhere(
+        "get a k as=q",
+        "answer q stored",
+        "whose last step is never `stored`",
+    );
+    refused_everywhere("get a k as=q", "answer q record", "`values q >=1`");
+    refused_everywhere(
+        "find-providers a k",
+        "answer last providers",
+        "`peers last >=1`",
+    );
+    refused_everywhere(
+        "start provide a k as=q",
+        "recall q =1",
+        "it applies to `find-peers`",
+    );
+    refused_everywhere(
+        "ask r a find-node k as=x",
+        "reply-record x",
+        "`get-value`, `put-value`",
+    );
+    refused_everywhere(
+        "ask r a get-value k",
+        "reply-providers last =0",
+        "`get-providers`",
+    );
+    // The latest query of a name counts, unless it may have failed to start.
+    refused(
+        &["get a k as=q", "find-peers a k as=q", "expect values q =0"],
+        "a `find-peers`",
+    );
+    accepted(&[
+        "get a k as=q",
+        "find-peers a k as=q may-fail",
+        "expect values q =0",
+    ]);
+    accepted(&["find-peers a k as=q", "get a k as=q", "expect values q =0"]);
+    // A scripted host may answer anything.
+    accepted(&["send r a hex:00 as=x", "expect reply-record x"]);
+}
+
+#[test]
+fn a_planned_query_of_the_same_name_counts_as_well() {
+    let planned = r#"faults = [{ at = "1s", do = "start get a k as=q" }]"#;
+    let steps = ["find-peers a k as=q", "run 2s", "expect values q =0"];
+    assert_eq!(told(planned, HOSTS, &steps), Vec::<String>::new());
+    assert_eq!(told("", HOSTS, &steps).len(), 1);
+}
+
+#[test]
+fn scripted_hosts_have_no_dht() {
+    refused(&["find-peers r k"], "`r` is scripted and has no DHT");
+    refused(&["add-address r a"], "`r` is scripted");
+    refused(&["churn r 1m 5s 5s"], "`r` is scripted");
+    refused_everywhere("run 1s", "table r =0", "`r` is scripted");
+    refused_everywhere("run 1s", "knows a,r b", "`r` is scripted");
+    refused_everywhere("run 1s", "queries r =0", "`r` is scripted");
+    refused_everywhere("get a k", "stores r k", "`r` is scripted");
+    accepted(&[
+        "spawn late",
+        "expect table all <5",
+        "expect connections r =0",
+    ]);
+}
+
+#[test]
+fn only_scripted_hosts_ask() {
+    refused(&["ask a b find-node k"], "`a` is not scripted");
+    refused(&["send a b hex:00 fails"], "`a` is not scripted");
+    refused(&["hold-streams a b 3"], "`a` is not scripted");
+    refused(&["script a honest"], "`a` is not scripted");
+    refused(&["declare-dead a"], "`a` is not scripted");
+    refused_everywhere("run 1s", "last-events a =0", "`a` is not scripted");
+}
+
+#[test]
+fn hosts_are_spawned_before_any_line_names_them() {
+    for line in [
+        "connect a late",
+        "put a peer:late v",
+        "dial a @late",
+        "partition a | late",
+        "refuse late",
+        "slow late 5ms",
+        "connect a late fails",
+        "script r honest peers=late",
+    ] {
+        refused(&[line], "`late` is not up yet: add `spawn late`");
+        accepted(&["spawn late", line]);
+    }
+    refused_everywhere("run 1s", "knows a late", "`late` is not up yet");
+    refused_everywhere("run 1s", "state all closed", "`late` is not up yet");
+}
+
+#[test]
+fn snapshots_hold_the_table_that_is_compared() {
+    refused_everywhere(
+        "snapshot a s",
+        "same-table b s",
+        "does not hold the table of `b`",
+    );
+    accepted(&["snapshot a s", "snapshot b s", "expect same-table a,b s"]);
+}
+
+#[test]
+fn lists_of_hosts_name_hosts() {
+    refused(&["crash h,!h"], "`h,!h` names no host");
+    refused_everywhere("run 1s", "table h0,!h0 =0", "names no host");
+    refused(&["connect a a"], "names `a` twice");
+    refused_everywhere("run 1s", "knows a a", "names `a` twice");
+    refused_everywhere("run 1s", "linked a", "at least two hosts");
+    refused(&["partition a,h | b,h1"], "`h1` is in two groups");
+    let hosts = r#"{ name = "x1" }, { name = "x3" }"#;
+    let told = told("", hosts, &["unlisten x1..x3"]);
+    assert!(
+        told.len() == 1 && told[0].contains("includes `x2`"),
+        "{told:?}"
+    );
+    accepted(&["connect h h", "provide a k", "expect provider a k a"]);
+}
+
+#[test]
+fn options_fit_together() {
+    refused(&["dial a @b peer=h fails"], "exactly one host");
+    refused(&["store-local a k v publisher=h"], "exactly one host");
+    refused(&["latency 5ms to=a"], "`to` needs `of`");
+    refused(&["latency 5ms of=a one-way"], "`one-way` needs both");
+    refused(&["loss 0.1 to=a"], "`to` needs `of`");
+    refused(&["loss 0.1 delay=1s reset"], "remove `delay` or `reset`");
+    refused(&["ask r a put-value k ttl=5s"], "add its `value`");
+    refused(&["script r silent peers=a"], "names no peers");
+}
+
+#[test]
+fn keys_are_named_by_a_step() {
+    refused_everywhere("put a song la", "stores a sung", "did you mean `song`?");
+    refused_everywhere("provide a song", "provides a sing", "did you mean `song`?");
+    accepted(&["put a song la", "expect not stores b song"]);
+}
+
+#[test]
+fn messages_are_counted_and_streams_reset_on_mux_only() {
+    for step in ["expect asked a b find-node =0", "reset-streams a b"] {
+        refused(&[step], "transports = [\"mux\"]");
+        let told = told("transports = [\"mux\"]", HOSTS, &[step]);
+        assert_eq!(told, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn planned_faults_meet_hosts_that_can_be_up() {
+    let planned = |at: &str, fault: &str, steps: &[&str]| {
+        let faults = format!("faults = [{{ at = {at:?}, do = {fault:?} }}]");
+        told(&faults, HOSTS, steps)
+    };
+    for (at, fault, steps, words) in [
+        ("1s", "crash late", &["run 5s"][..], "no step spawns it"),
+        ("1s", "refuse late", &["run 5s"], "no step spawns it"),
+        (
+            "1s",
+            "crash late",
+            &["run 5s", "spawn late"],
+            "performed 5s after the start",
+        ),
+        (
+            "3s",
+            "crash b",
+            &["run 1s", "crash b", "run 5s"],
+            "`b` is down at that time",
+        ),
+        (
+            "3s",
+            "set-mode b client",
+            &["close b", "restart b", "crash b", "run 5s"],
+            "is down",
+        ),
+    ] {
+        let told = planned(at, fault, steps);
+        // A close takes a time that is not known.
+        if steps.contains(&"close b") {
+            assert_eq!(told, Vec::<String>::new());
+            continue;
+        }
+        assert!(
+            told.len() == 1 && told[0].contains(words),
+            "{fault}: {told:?}"
+        );
+    }
+    for (at, fault, steps) in [
+        ("5s", "crash late", &["run 5s", "spawn late"][..]),
+        ("1s", "crash late", &["connect a b", "spawn late", "run 5s"]),
+        (
+            "3s",
+            "crash b",
+            &["run 1s", "crash b", "run 1s", "restart b", "run 5s"],
+        ),
+        ("3s", "crash b", &["connect a b", "crash b", "run 5s"]),
+        ("3s", "refuse b", &["run 1s", "crash b", "run 5s"]),
+    ] {
+        let told = planned(at, fault, steps);
+        assert_eq!(told, Vec::<String>::new(), "{fault}");
+    }
+}
+
+#[test]
+fn settings_that_a_host_ignores_are_refused() {
+    for (host, words) in [
+        (
+            r#"{ name = "x", peers = "a" }"#,
+            "only scripted hosts have `peers`",
+        ),
+        (
+            r#"{ name = "x", stack = "raw", script = "silent", peers = "a" }"#,
+            "names no peers",
+        ),
+        (
+            r#"{ name = "x", stack = "raw", script = "honest", bootstrap = "a" }"#,
+            "has no table",
+        ),
+        (
+            r#"{ name = "x", stack = "raw", script = "honest", settings = { mode = "client" } }"#,
+            "has no settings: remove mode",
+        ),
+        (
+            r#"{ name = "x", bootstrap = "x" }"#,
+            "names the host itself",
+        ),
+        (
+            r#"{ name = "x", bootstrap = "late" }"#,
+            "not up at the start",
+        ),
+        (r#"{ name = "x", bootstrap = "a,!a" }"#, "names no host"),
+    ] {
+        let told = told("", &format!("{HOSTS} {host}"), &["run 1s"]);
+        assert!(
+            told.len() == 1 && told[0].contains(words),
+            "{host}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn words_for_an_application_are_those_that_it_states() {
+    let stacks = r#"stacks = ["pending-leak-sound"]"#;
+    for (step, words) in [
+        (
+            "expect not app-metric a pendng =0",
+            "did you mean `pending`?",
+        ),
+        (
+            "always 5s not app-metric a pendng =0",
+            "did you mean `pending`?",
+        ),
+        ("app-command a \"ftch song\" fails", "did you mean `fetch`?"),
+    ] {
+        let told = told(stacks, r#"{ name = "a" }"#, &[step]);
+        assert!(
+            told.len() == 1 && told[0].contains(words),
+            "{step}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn only_hosts_with_a_filter_are_filtered() {
+    let stacks = r#"stacks = ["kad", "file-sharing"]"#;
+    let hosts = r#"{ name = "a" }, { name = "b", stack = "kad" }"#;
+    for step in [
+        "block a b fails",
+        "unblock a b",
+        "drop-messages a find-node",
+        "delay-messages a find-node 1s",
+        "pass-messages a",
+    ] {
+        let told = told(stacks, hosts, &[step]);
+        let words = "`a` has the stack `file-sharing`, which does not support this";
+        assert!(
+            told.len() == 1 && told[0].contains(words),
+            "{step}: {told:?}"
+        );
+    }
+    assert_eq!(told(stacks, hosts, &["block b a"]), Vec::<String>::new());
+}
