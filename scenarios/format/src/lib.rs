@@ -17,7 +17,9 @@
 //! | `capabilities` | what a stack can do and what it does by itself | |
 //! | [`step_failure`] | a step that failed, as a value | step |
 //! | `signature` | the kind of a failure, without its time and place | step_failure |
-//! | `stacks` | the stacks of hosts, by name | host, capabilities |
+//! | `releases` | ranges of releases of libp2p | |
+//! | `known` | the failures that scenarios may expect | signature, releases |
+//! | `stacks` | the stacks of hosts, by name | host, capabilities, known |
 //! | [`mod@file`] | parsing and writing files | signature, stacks |
 //! | [`mod@applicability`] | which scenarios apply to a stack | file |
 //! | `setting` | the parameters of one run | |
@@ -42,9 +44,11 @@ pub mod condition;
 mod expect;
 pub mod file;
 mod host;
+mod known;
 mod on_stack;
 mod query_kind;
 pub mod reference;
+mod releases;
 pub mod runner;
 mod scenario;
 mod setting;
@@ -60,6 +64,7 @@ pub use application::Application;
 pub use capabilities::{HonouredSettings, StackCapabilities};
 pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
+pub use known::{KnownFailure, known_failures};
 pub use on_stack::{OnStack, Skipped, UnknownStack};
 pub use scenario::{Case, REGRESSIONS, Scenario};
 pub use setting::Setting;

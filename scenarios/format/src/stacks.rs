@@ -17,6 +17,7 @@ use crate::{
     application::{Application, file_sharing},
     capabilities::{HonouredSettings, StackCapabilities},
     host::{AppHandle, DhtHandle, HandleReach, HostHandle, HostSpec, RawHandle, Reach},
+    known::KnownFailure,
 };
 
 type Spawn = Arc<dyn Fn(&mut Sim, HostSpec) -> Rc<dyn HostHandle> + Send + Sync>;
@@ -65,7 +66,10 @@ pub(crate) const DEFAULT_STACK: &str = "kad-identify";
 /// # let _ = stacks;
 /// ```
 #[derive(Clone, Default)]
-pub struct Stacks(IndexMap<String, StackEntry>);
+pub struct Stacks {
+    entries: IndexMap<String, StackEntry>,
+    known: Vec<KnownFailure>,
+}
 
 impl Stacks {
     /// The stacks of this project:
@@ -264,7 +268,7 @@ impl Stacks {
     }
 
     fn entry(&mut self, name: &str) -> &mut StackEntry {
-        let entry = self.0.get_mut(name);
+        let entry = self.entries.get_mut(name);
         entry.unwrap_or_else(|| panic!("no stack is called {name:?}: add it first"))
     }
 
@@ -272,7 +276,7 @@ impl Stacks {
     /// are scripted or broken on purpose, so that only scenarios that name it can run
     /// on it.
     pub fn capabilities(&self, name: &str) -> Option<StackCapabilities> {
-        self.0.get(name)?.capabilities
+        self.entries.get(name)?.capabilities
     }
 
     fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {
@@ -296,18 +300,30 @@ impl Stacks {
             filters,
             capabilities: Some(StackCapabilities::driven()),
         };
-        self.0.insert(name.to_owned(), entry);
+        self.entries.insert(name.to_owned(), entry);
+    }
+
+    /// Declares a failure that the scenario files of a project may expect with `allow`, in
+    /// addition to those of this program.
+    pub fn with_known(mut self, known: KnownFailure) -> Self {
+        self.known.push(known);
+        self
+    }
+
+    /// The failures that were declared.
+    pub(crate) fn known(&self) -> &[KnownFailure] {
+        &self.known
     }
 
     /// The names of the stacks, in the order in which they were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.entries.keys().map(String::as_str)
     }
 
     /// The names of the stacks with an application, in the same order.
     pub(crate) fn applications(&self) -> impl Iterator<Item = &str> {
         let entries = self
-            .0
+            .entries
             .iter()
             .filter(|(_, entry)| entry.application.is_some());
         entries.map(|(name, _)| name.as_str())
@@ -315,12 +331,12 @@ impl Stacks {
 
     /// The words of the application of a stack.
     pub(crate) fn vocabulary(&self, stack: &str) -> Option<Vocabulary> {
-        self.0.get(stack)?.application
+        self.entries.get(stack)?.application
     }
 
     /// The names of the stacks whose messages steps can drop, in the same order.
     pub(crate) fn filtering(&self) -> impl Iterator<Item = &str> {
-        let entries = self.0.iter().filter(|(_, entry)| entry.filters);
+        let entries = self.entries.iter().filter(|(_, entry)| entry.filters);
         entries.map(|(name, _)| name.as_str())
     }
 
@@ -331,6 +347,8 @@ impl Stacks {
         sim: &mut Sim,
         role: HostSpec,
     ) -> Option<Rc<dyn HostHandle>> {
-        self.0.get(stack).map(|entry| (entry.spawn)(sim, role))
+        self.entries
+            .get(stack)
+            .map(|entry| (entry.spawn)(sim, role))
     }
 }

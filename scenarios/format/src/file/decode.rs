@@ -14,13 +14,14 @@ use toml::{
 use super::{
     places::Places,
     problem::{Problem, Problems},
-    releases::Releases,
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     stack_names,
     steps::{Repeat, Steps},
     validate,
 };
 use crate::{
+    known::KnownFailure,
+    releases::Releases,
     stacks::Stacks,
     step::Step,
     syntax::{ParseError, hint, present},
@@ -40,10 +41,11 @@ pub fn parse<'a>(
     let (scenario, places) = decoder.scenario();
     // Names are checked only if the file could be parsed.
     if decoder.problems.is_empty() || !places.steps.is_empty() {
-        decoder
-            .problems
-            .extend(validate::problems(&scenario, &places));
-        if let Some(stacks) = stacks.into() {
+        let stacks = stacks.into();
+        let declared = stacks.map_or(&[][..], Stacks::known);
+        let problems = validate::problems(&scenario, &places, Some(declared));
+        decoder.problems.extend(problems);
+        if let Some(stacks) = stacks {
             let problems = stack_names::problems(&scenario, &places, stacks);
             decoder.problems.extend(problems);
         }
@@ -75,7 +77,9 @@ thread_local! {
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The parts of a file that are parsed individually. The rest is plain data.
-const PARTS: [&str; 6] = ["hosts", "faults", "steps", "allow", "found", "network"];
+const PARTS: [&str; 7] = [
+    "hosts", "faults", "steps", "allow", "known", "found", "network",
+];
 
 impl<'a> Decoder<'a> {
     fn new(text: &'a str) -> Self {
@@ -137,6 +141,13 @@ impl<'a> Decoder<'a> {
                         let allow: Allow = self.table(item, &[]);
                         scenario.allow.push(allow);
                         places.allow.push(item.span());
+                    }
+                }
+                "known" => {
+                    for item in self.items(value, "known = [{ id = \"MINE-1\", about = \"..\" }]") {
+                        let known: KnownFailure = self.table(item, &[]);
+                        scenario.known.push(known);
+                        places.known.push(item.span());
                     }
                 }
                 "found" => scenario.found = Some(self.table::<Found>(value, &[])),

@@ -17,12 +17,13 @@ impl ScenarioFile {
             hosts: behind(self.hosts.len()),
             faults: behind(self.faults.len()),
             allow: behind(self.allow.len()),
+            known: behind(self.known.len()),
             steps: (0..count).map(|step| step..step + 1).collect(),
             end: count,
             ..Places::default()
         };
         let mut misplaced = Vec::new();
-        for problem in problems(self, &places) {
+        for problem in problems(self, &places, None) {
             if problem.at.start == count {
                 return Err(problem.text);
             }

@@ -9,7 +9,6 @@ mod misplaced;
 mod places;
 mod print;
 mod problem;
-mod releases;
 #[cfg(test)]
 mod round_trip;
 mod scenario;
@@ -17,10 +16,10 @@ mod stack_names;
 mod steps;
 mod validate;
 
+pub use crate::releases::{Releases, ReleasesError};
 pub use decode::parse;
 pub(crate) use members::{members, members_for_report};
 pub use problem::{Problem, Problems};
-pub use releases::{Releases, ReleasesError};
 pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};
 

@@ -11,6 +11,7 @@ pub(super) struct Places {
     pub(super) hosts: Vec<Range<usize>>,
     pub(super) faults: Vec<Range<usize>>,
     pub(super) allow: Vec<Range<usize>>,
+    pub(super) known: Vec<Range<usize>>,
     pub(super) steps: Vec<Range<usize>>,
     pub(super) end: usize,
 }

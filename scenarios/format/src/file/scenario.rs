@@ -11,12 +11,11 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
-use super::{
-    releases::Releases,
-    steps::{Steps, Written},
-};
+use super::steps::{Steps, Written};
 use crate::{
     action::Action,
+    known::KnownFailure,
+    releases::Releases,
     syntax::{Hosts, Name, Script, text},
 };
 
@@ -69,6 +68,9 @@ pub struct ScenarioFile {
     /// The failures that are known and expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow: Vec<Allow>,
+    /// The ids that `allow` uses and that this program does not know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownFailure>,
     /// Why the scenario was kept, if fuzzing found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Found>,
@@ -105,6 +107,7 @@ impl Default for ScenarioFile {
             checks: Vec::new(),
             violates: Vec::new(),
             allow: Vec::new(),
+            known: Vec::new(),
             found: None,
             network: NetworkSettings::default(),
             hosts: Vec::new(),
@@ -145,7 +148,9 @@ pub(super) enum Order {
 pub struct Allow {
     /// The id: B, F or U and a number for a defect in UPSTREAM.md; D and a number for
     /// a difference from go-libp2p, where `about` states the correct behaviour; P-
-    /// and a name for a mistake of `dht_fixtures::patterns` or of its applications.
+    /// and a name for a mistake of `dht_fixtures::patterns` or of its applications;
+    /// or one that `known` declares. `scenarios/ids.toml` lists them, and as which
+    /// failures each shows.
     pub id: String,
     /// The invariant that is violated. `INVARIANT/KIND` selects one kind of
     /// violation.

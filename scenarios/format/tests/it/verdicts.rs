@@ -57,8 +57,9 @@ fn step(index: usize, step: &str, cause: &str) -> Value {
     json!([{ "what": "violation", "invariant": "entries-are-dialable", "kind": "duplicate-address" }])
 )]
 #[case::unexpected_pass(
-    "allow = [{ id = \"D1\", step = \"run 1s\" }]\nsteps = [\"run 1s\"]",
-    json!([{ "what": "unexpected-pass", "id": "D1", "expected": "the failure of the step \"run 1s\"" }])
+    "known = [{ id = \"MINE\", about = \"Time passes\" }]\n\
+     allow = [{ id = \"MINE\", step = \"run 1s\" }]\nsteps = [\"run 1s\"]",
+    json!([{ "what": "unexpected-pass", "id": "MINE", "expected": "the failure of the step \"run 1s\"" }])
 )]
 #[case::pass(r#"steps = ["run 1s"]"#, json!([]))]
 fn the_fields_describe_the_failure_of_a_case(#[case] lines: &str, #[case] violated: Value) {

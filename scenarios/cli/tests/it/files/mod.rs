@@ -2,6 +2,7 @@
 
 mod corpus;
 mod coverage;
+mod ids;
 mod on_stack;
 mod reference;
 mod releases;

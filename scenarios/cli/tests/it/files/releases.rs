@@ -178,6 +178,7 @@ fn a_row_follows_the_ranges_of_its_files() {
 name = "u99-none"
 about = "Nothing happens"
 libp2p = ">=0.55"
+known = [{ id = "U99", about = "They are connected" }]
 allow = [{ id = "U99", step = "expect connected a b", libp2p = "<0.57" }]
 hosts = [{ name = "a" }, { name = "b" }]
 steps = ["expect connected a b"]

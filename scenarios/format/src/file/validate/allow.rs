@@ -1,35 +1,194 @@
 //! Checks the failures that a file expects.
 
+use std::ops::Range;
+
+use dht_harness::Release;
+
 use super::Validator;
-use crate::step::Step;
+use crate::{
+    file::scenario::Allow,
+    known::{KnownFailure, known_failures, signature_of},
+    signature::{FailureSignature, ViolationPattern},
+    stacks::DEFAULT_STACK,
+    step::Step,
+    syntax::hint,
+};
 
 impl Validator<'_> {
     pub(super) fn allowances(&mut self) {
         let scenario = self.scenario;
         for (allow, at) in scenario.allow.iter().zip(&self.places.allow) {
-            match (&allow.violates, &allow.step) {
-                (Some(pattern), None) => self.violation(pattern, at),
+            let failure = match (&allow.violates, &allow.step) {
+                (Some(pattern), None) => {
+                    self.violation(pattern, at);
+                    let pattern = ViolationPattern::unchecked(pattern);
+                    Some(FailureSignature::Invariant(pattern))
+                }
                 (None, Some(step)) => {
-                    let is_there = step
-                        .parse()
-                        .is_ok_and(|step: Step| scenario.steps.contains(&step));
-                    if !is_there {
+                    let step: Option<Step> = step.parse().ok();
+                    let step = step.filter(|step| scenario.steps.contains(step));
+                    if step.is_none() {
                         self.complain(
                             at,
                             format!(
-                                "there is no step {step:?}: write the text of the step that fails"
+                                "there is no step {:?}: write the text of the step that fails",
+                                allow.step.as_deref().unwrap_or_default()
                             ),
                         );
                     }
+                    step.as_ref().map(signature_of)
                 }
-                _ => self.complain(
-                    at,
-                    "set either `violates = \"INVARIANT\"` or `step = \"..\"`",
-                ),
-            }
-            if allow.id.is_empty() {
-                self.complain(at, "an entry of `allow` needs an id such as `D1`");
+                _ => {
+                    self.complain(
+                        at,
+                        "set either `violates = \"INVARIANT\"` or `step = \"..\"`",
+                    );
+                    None
+                }
+            };
+            self.where_allowed(allow, at);
+            match self.known_failure(&allow.id) {
+                Ok(known) => {
+                    let problem = failure.and_then(|failure| wrong_failure(&known, &failure));
+                    let problem = problem
+                        .or_else(|| self.wrong_stack(&known, allow))
+                        .or_else(|| self.wrong_release(&known, allow));
+                    self.maybe(at, problem);
+                }
+                Err(unknown) => self.complain(at, unknown),
             }
         }
+        self.declarations();
     }
+
+    /// The failure with this id.
+    fn known_failure(&self, id: &str) -> Result<KnownFailure, String> {
+        if id.is_empty() {
+            return Err("an entry of `allow` needs an id such as `D1`".to_owned());
+        }
+        let Some(declared) = self.declared else {
+            return Ok(KnownFailure::default());
+        };
+        let own = self.scenario.known.iter();
+        let mut all = own.chain(declared).chain(known_failures());
+        if let Some(known) = all.clone().find(|known| known.id == id) {
+            return Ok(known.clone());
+        }
+        let hint = hint(id, all.by_ref().map(|known| known.id.as_str()))
+            .map_or(String::new(), |hint| format!(" {hint}"));
+        Err(format!(
+            "no known failure has the id `{id}`;{hint} declare one of your own with \
+             known = [{{ id = {id:?}, about = \"what should be\" }}]"
+        ))
+    }
+
+    /// The stacks of the hosts.
+    fn stacks(&self) -> Vec<&str> {
+        let scenario = self.scenario;
+        let hosts = scenario.hosts.iter();
+        let named = hosts.filter_map(|group| group.stack.as_deref());
+        let mut stacks: Vec<&str> = named.collect();
+        match scenario.stacks.as_slice() {
+            [] => stacks.push(DEFAULT_STACK),
+            others => stacks.extend(others.iter().map(String::as_str)),
+        }
+        stacks
+    }
+
+    fn wrong_stack(&self, known: &KnownFailure, allow: &Allow) -> Option<String> {
+        let is_of_it = |stack: &str| known.stacks.iter().any(|known| known == stack);
+        let possible = match allow.stacks.as_slice() {
+            [] => self.stacks().into_iter().any(is_of_it),
+            stacks => stacks.iter().all(|stack| is_of_it(stack)),
+        };
+        (!known.stacks.is_empty() && !possible).then(|| {
+            format!(
+                "only the stacks {} can fail as `{}` says",
+                known.stacks.join(", "),
+                known.id
+            )
+        })
+    }
+
+    fn wrong_release(&self, known: &KnownFailure, allow: &Allow) -> Option<String> {
+        let built = Release::BUILT;
+        let is_expected = allow.libp2p.include(built) && self.scenario.libp2p.include(built);
+        (is_expected && !known.libp2p.include(built)).then(|| {
+            format!(
+                "libp2p {built} does not fail as `{0}` says: add libp2p = \"{1}\" to this entry",
+                known.id,
+                String::from(known.libp2p.clone())
+            )
+        })
+    }
+
+    /// Reports stacks and transports on which the file does not run.
+    fn where_allowed(&mut self, allow: &Allow, at: &Range<usize>) {
+        let scenario = self.scenario;
+        let of_cases: Vec<&str> = match scenario.stacks.as_slice() {
+            [] => vec![DEFAULT_STACK],
+            stacks => stacks.iter().map(String::as_str).collect(),
+        };
+        for stack in &allow.stacks {
+            if !of_cases.contains(&stack.as_str()) {
+                let hint = hint(stack, of_cases.iter().copied())
+                    .unwrap_or_else(|| format!("it has {}", of_cases.join(", ")));
+                self.complain(
+                    at,
+                    format!("`{stack}` is not one of the `stacks` of this file; {hint}"),
+                );
+            }
+        }
+        let runs =
+            |transport| scenario.transports.is_empty() || scenario.transports.contains(transport);
+        if let Some(transport) = allow.transports.iter().find(|transport| !runs(transport)) {
+            self.complain(
+                at,
+                format!("this file does not run on the transport {transport}"),
+            );
+        }
+    }
+
+    /// Checks the ids that the file declares.
+    fn declarations(&mut self) {
+        let scenario = self.scenario;
+        for (index, known) in scenario.known.iter().enumerate() {
+            let at = self.places.known[index].clone();
+            let id = &known.id;
+            let declared = self.declared.unwrap_or_default();
+            let mut others = declared.iter().chain(known_failures());
+            let mut earlier = scenario.known.iter().take(index);
+            let problem = if id.is_empty() {
+                Some("an entry of `known` needs an id".to_owned())
+            } else if known.about.trim().is_empty() {
+                Some(format!(
+                    "`{id}`: `about` has to say what should be, in a sentence"
+                ))
+            } else if let Some(other) = others.find(|other| other.id == *id) {
+                Some(format!("`{id}` is known already: {}", other.about))
+            } else if earlier.any(|earlier| earlier.id == *id) {
+                Some(format!("`{id}` is declared twice"))
+            } else if !scenario.allow.iter().any(|allow| allow.id == *id) {
+                Some(format!(
+                    "no entry of `allow` has the id `{id}`: remove this one"
+                ))
+            } else {
+                None
+            };
+            self.maybe(&at, problem);
+        }
+    }
+}
+
+fn wrong_failure(known: &KnownFailure, failure: &FailureSignature) -> Option<String> {
+    if known.shows_as(failure) {
+        return None;
+    }
+    let at: Vec<String> = known.at.iter().map(|at| format!("`{at}`")).collect();
+    Some(format!(
+        "`{}` does not show as `{failure}`, but as {}: {}",
+        known.id,
+        at.join(", "),
+        known.about
+    ))
 }

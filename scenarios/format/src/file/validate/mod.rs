@@ -23,6 +23,7 @@ use self::{
 use super::{members::members, places::Places, problem::Problem, scenario::ScenarioFile};
 use crate::{
     action::Action,
+    known::KnownFailure,
     signature::{FailureSignature, ViolationPattern},
     syntax::{Argument, Hosts, hint},
 };
@@ -39,10 +40,18 @@ const REPOSITORIES: [&str; 4] = [
 const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
 
 /// All problems of a scenario that could be parsed.
-pub(super) fn problems(scenario: &ScenarioFile, places: &Places) -> Vec<Problem> {
+///
+/// `declared` are the known failures that the project has declared. The ids of `allow` are
+/// not checked without it.
+pub(super) fn problems(
+    scenario: &ScenarioFile,
+    places: &Places,
+    declared: Option<&[KnownFailure]>,
+) -> Vec<Problem> {
     let mut validator = Validator {
         scenario,
         places,
+        declared,
         problems: Vec::new(),
         groups: IndexMap::new(),
         life: IndexMap::new(),
@@ -80,6 +89,7 @@ enum Presence {
 struct Validator<'a> {
     scenario: &'a ScenarioFile,
     places: &'a Places,
+    declared: Option<&'a [KnownFailure]>,
     problems: Vec<Problem>,
     /// The members of each group.
     groups: IndexMap<String, Vec<String>>,

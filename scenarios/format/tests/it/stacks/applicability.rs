@@ -158,7 +158,7 @@ fn broken_and_scripted_stacks_replace_no_other() {
 #[test]
 fn a_scenario_that_names_the_stack_applies() {
     let keys = format!("stacks = [\"kad\", \"mine\"]\n{HOSTS}");
-    assert_eq!(lacks(CAPABLE, &keys, &["block a b fails"]), None);
+    assert_eq!(lacks(CAPABLE, &keys, &["block a b fails=event"]), None);
 }
 
 #[test]

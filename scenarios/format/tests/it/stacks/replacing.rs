@@ -11,9 +11,10 @@ name = "dialled"
 about = "A host knows the peer that it dials"
 stacks = ["kad", "kad-identify"]
 allow = [
-  { id = "D1", step = "expect not knows a b", stacks = ["kad-identify"] },
-  { id = "D2", step = "expect connected a b", stacks = ["kad"] },
+  { id = "ONE", step = "expect not knows a b", stacks = ["kad-identify"] },
+  { id = "TWO", step = "expect connected a b", stacks = ["kad"] },
 ]
+known = [{ id = "ONE", about = "One is so" }, { id = "TWO", about = "Two is so" }]
 hosts = [{ name = "a" }, { name = "b" }]
 steps = ["connect a b", "expect connected a b", "run 1s", "expect not knows a b"]
 "#;
@@ -52,7 +53,7 @@ fn a_scenario_keeps_the_expected_outcome_of_the_stack_that_is_replaced() {
         .flat_map(Scenario::cases)
         .map(|case| (case.path(), case.run(0, None).verdict.to_string()))
         .collect();
-    let known = "expected difference D1".to_owned();
+    let known = "expected difference ONE".to_owned();
     assert_eq!(
         cases,
         [

@@ -1,0 +1,128 @@
+//! The failures that scenarios may expect, by their ids.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    action::{Action, ActionKind},
+    condition::{Condition, ConditionKind},
+    releases::Releases,
+    signature::{FailureSignature, StepSignature},
+    step::Step,
+};
+
+/// A failure that scenarios may expect with `allow`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
+pub struct KnownFailure {
+    /// The id, by which `allow` refers to it.
+    pub id: String,
+    /// What should be and is not, in a sentence.
+    pub about: String,
+    /// The failures as which it shows: `INVARIANT`, `INVARIANT/KIND`, or `step` and the
+    /// words of a step, for example `step connect`. `step expect CONDITION` includes
+    /// `eventually`, `always` and `not`. All by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub at: Vec<FailureSignature>,
+    /// The only stacks that can fail so; all by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stacks: Vec<String>,
+    /// The releases of libp2p that can fail so; all by default.
+    #[serde(skip_serializing_if = "Releases::is_all")]
+    pub libp2p: Releases,
+}
+
+/// The list of this program.
+static LIST: LazyLock<Vec<KnownFailure>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct List {
+        known: Vec<KnownFailure>,
+    }
+    let list: List = toml::from_str(include_str!("../../ids.toml"))
+        .unwrap_or_else(|error| panic!("scenarios/ids.toml: {error}"));
+    list.known
+});
+
+/// The failures that every scenario may expect: the defects of libp2p, the differences
+/// from go-libp2p, and the mistakes of the applications of `dht_fixtures`.
+pub fn known_failures() -> &'static [KnownFailure] {
+    &LIST
+}
+
+impl KnownFailure {
+    /// A failure with this id, and what should be and is not, in a sentence.
+    pub fn new(id: &str, about: &str) -> Self {
+        KnownFailure {
+            id: id.to_owned(),
+            about: about.to_owned(),
+            ..KnownFailure::default()
+        }
+    }
+
+    /// Whether it shows as this failure.
+    pub(crate) fn shows_as(&self, failure: &FailureSignature) -> bool {
+        self.at.is_empty() || self.at.iter().any(|known| known.covers(failure))
+    }
+}
+
+/// The signature of the failure of a step, by which known failures are described: with the
+/// condition alone, however it is waited for.
+pub(crate) fn signature_of(step: &Step) -> FailureSignature {
+    let (Action::Expect { condition }
+    | Action::Eventually { condition, .. }
+    | Action::Always { condition, .. }) = &step.action
+    else {
+        return FailureSignature::Step(StepSignature::of(step));
+    };
+    FailureSignature::Step(StepSignature {
+        action: ActionKind::Expect,
+        conditions: vec![inner(condition)],
+    })
+}
+
+fn inner(condition: &Condition) -> ConditionKind {
+    match condition {
+        Condition::Not { inner: negated } => inner(negated),
+        other => other.kind(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_of_the_list_says_what_it_is_about_and_how_it_shows() {
+        let mut ids: Vec<&str> = Vec::new();
+        for known in known_failures() {
+            assert!(!known.about.trim().is_empty(), "{}", known.id);
+            assert!(!known.at.is_empty(), "{}", known.id);
+            assert!(
+                !ids.contains(&known.id.as_str()),
+                "{} is there twice",
+                known.id
+            );
+            ids.push(&known.id);
+        }
+    }
+
+    #[test]
+    fn a_condition_is_described_without_how_it_is_waited_for() {
+        for step in [
+            "expect knows a b",
+            "expect not knows a b",
+            "eventually 5s not not knows a b",
+            "always 5s knows a b fails",
+        ] {
+            let signature = signature_of(&step.parse().expect(step));
+            assert_eq!(signature.to_string(), "step expect knows", "{step}");
+        }
+        let signature = signature_of(&"connect a b".parse().expect("a step"));
+        assert_eq!(signature.to_string(), "step connect");
+    }
+}

@@ -1,0 +1,149 @@
+//! A file can only expect failures that are known, where they can occur.
+
+use std::path::Path;
+
+use dht_scenarios::{KnownFailure, Stacks, file::parse, known_failures};
+
+/// The problems of a file with these keys.
+fn told_by(stacks: &Stacks, keys: &str) -> Vec<String> {
+    let text = format!(
+        r#"format = 1
+name = "wrong"
+about = "Expected failures"
+{keys}
+hosts = [{{ name = "a" }}, {{ name = "b" }}]
+steps = ["connect a b", "expect not connected a b", "eventually 5s not knows a b", "find-peers a k", "expect took last <1s"]
+"#
+    );
+    match parse(Path::new("wrong.toml"), &text, stacks) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems
+            .list
+            .into_iter()
+            .map(|problem| problem.text)
+            .collect(),
+    }
+}
+
+#[track_caller]
+fn refused(keys: &str, words: &str) {
+    let told = told_by(&Stacks::standard(), keys);
+    assert!(
+        told.len() == 1 && told[0].contains(words),
+        "{keys}: {told:?}"
+    );
+}
+
+#[track_caller]
+fn accepted(keys: &str) {
+    let told = told_by(&Stacks::standard(), keys);
+    assert_eq!(told, Vec::<String>::new(), "{keys}");
+}
+
+#[test]
+fn an_id_is_known_or_declared() {
+    let allow = r#"allow = [{ id = "typo", step = "expect not connected a b" }]"#;
+    refused(allow, "no known failure has the id `typo`");
+    refused(
+        r#"allow = [{ id = "B2a", step = "expect took last <1s" }]"#,
+        "did you mean `B2`?",
+    );
+    accepted(&format!(
+        "{allow}\nknown = [{{ id = \"typo\", about = \"They are not connected\" }}]"
+    ));
+    let project =
+        Stacks::standard().with_known(KnownFailure::new("typo", "They are not connected"));
+    assert_eq!(told_by(&project, allow), Vec::<String>::new());
+}
+
+#[test]
+fn a_declaration_says_what_should_be_and_is_used() {
+    let allow = r#"allow = [{ id = "MINE", step = "expect not connected a b" }]"#;
+    for (known, words) in [
+        (r#"{ id = "MINE", about = " " }"#, "in a sentence"),
+        (
+            r#"{ id = "MINE", about = "So" }, { id = "MINE", about = "So" }"#,
+            "declared twice",
+        ),
+        (
+            r#"{ id = "MINE", about = "So" }, { id = "THINE", about = "So" }"#,
+            "the id `THINE`",
+        ),
+        (
+            r#"{ id = "MINE", about = "So" }, { id = "B2", about = "So" }"#,
+            "is known already",
+        ),
+    ] {
+        refused(&format!("{allow}\nknown = [{known}]"), words);
+    }
+}
+
+#[test]
+fn a_failure_is_one_as_which_the_id_shows() {
+    accepted(r#"allow = [{ id = "B2", step = "expect took last <1s" }]"#);
+    refused(
+        r#"allow = [{ id = "B2", step = "expect not connected a b" }]"#,
+        "`B2` does not show as `step expect connected`, but as `step expect took`",
+    );
+    refused(
+        r#"allow = [{ id = "B24", violates = "no-panic" }]"#,
+        "`B24` does not show as `no-panic`",
+    );
+    let own = |at: &str| {
+        format!(
+            r#"allow = [{{ id = "MINE", step = "eventually 5s not knows a b" }}]
+known = [{{ id = "MINE", about = "So", at = ["{at}"] }}]"#
+        )
+    };
+    accepted(&own("step expect knows"));
+    refused(&own("step expect connected"), "`MINE` does not show as");
+    refused(&own("step expct knows"), "is not a signature");
+}
+
+#[test]
+fn a_failure_occurs_on_the_stacks_and_transports_of_the_file() {
+    let allow =
+        |more: &str| format!(r#"allow = [{{ id = "B2", step = "expect took last <1s", {more} }}]"#);
+    accepted(&allow(r#"stacks = ["kad-identify"]"#));
+    refused(
+        &allow(r#"stacks = ["kad"]"#),
+        "is not one of the `stacks` of this file",
+    );
+    refused(
+        &format!(
+            "transports = [\"mux\"]\n{}",
+            allow(r#"transports = ["stream"]"#)
+        ),
+        "does not run on the transport stream",
+    );
+    let pattern = known_failures()
+        .iter()
+        .find(|known| known.id == "P-pending-leak");
+    assert_eq!(pattern.expect("it is listed").stacks, ["pending-leak-bug"]);
+    let own = r#"allow = [{ id = "MINE", step = "connect a b" }]
+known = [{ id = "MINE", about = "So", stacks = ["evicting"] }]"#;
+    refused(own, "only the stacks evicting can fail as `MINE` says");
+    accepted(&format!("stacks = [\"kad\", \"evicting\"]\n{own}"));
+}
+
+#[test]
+fn a_failure_occurs_on_the_release_of_this_build() {
+    let own = |range: &str, of_entry: &str| {
+        format!(
+            r#"allow = [{{ id = "MINE", step = "connect a b"{of_entry} }}]
+known = [{{ id = "MINE", about = "So", libp2p = "{range}" }}]"#
+        )
+    };
+    let built = dht_harness::Release::BUILT;
+    accepted(&own(&format!("={built}"), ""));
+    let others: Vec<_> = dht_harness::Release::ALL
+        .into_iter()
+        .filter(|one| *one != built)
+        .collect();
+    let other = others[0];
+    refused(&own(&format!("={other}"), ""), "add libp2p = ");
+    accepted(&own(
+        &format!("={other}"),
+        &format!(", libp2p = \"={other}\""),
+    ));
+}
