@@ -122,26 +122,26 @@ vocabulary! {
         /// These queries have ended successfully.
         Succeeded = "succeeded" { #[doc = "The queries."] query: Name } []
             => "succeeded q";
-        /// The last step of these queries is of this kind: `peers`, `bootstrapped`, `record`, `no-more`, `not-found`, `stored`, `quorum-failed`, `provided`, `providers` or `timed-out`.
+        /// The last step of these queries is of this kind. A `find-peers` ends with `peers`, a `bootstrap` with `bootstrapped`, a `get` with `no-more` or `not-found`, a `put` with `stored` or `quorum-failed`, a `provide` with `provided`, a `find-providers` with `no-more`, and each of them with `timed-out`.
         Answer = "answer" { #[doc = "The queries."] query: Name, #[doc = "The last step."] answer: Outcome } []
             => "answer q not-found";
-        /// These queries have found these peers, as closest ones or as providers.
+        /// These queries have found these peers: a `find-peers` as closest ones, a `find-providers` as providers.
         Found = "found" { #[doc = "The queries."] query: Name, #[doc = "The peers."] peers: Hosts } []
             => "found q b";
-        /// These lookups have ended, and report each of these peers as close to the key but without the record, so that it can be stored there.
+        /// These queries, each a `get`, have ended, and report each of these peers as close to the key but without the record, so that it can be stored there.
         Caches = "caches" { #[doc = "The queries."] query: Name, #[doc = "The peers."] peers: Hosts } []
             => "caches q h0";
-        /// These queries have found this many peers.
+        /// These queries, `find-peers` or `find-providers`, have found this many peers.
         Peers = "peers" { #[doc = "The queries."] query: Name, #[doc = "How many."] count: Bound<u64> } []
             => "peers q =0";
-        /// These queries have found this many records; with `value`, each of this value.
+        /// These queries, each a `get`, have found this many records; with `value`, each of this value.
         Values = "values" { #[doc = "The queries."] query: Name, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "The value."] value "value": Option<Payload> ]
             => "values q >=1 value=la";
-        /// These lookups have found this share of the peers that they should have found: the closest live servers, without the querying host.
+        /// These queries, each a `find-peers`, have found this share of the peers that they should have found: the closest live servers, without the querying host.
         Recall = "recall" { #[doc = "The queries."] query: Name, #[doc = "The share found."] share: Bound<f64> } []
             => "recall q =1";
-        /// The peers that these lookups have found are sorted by their distance to the key.
+        /// The peers that these queries, each a `find-peers`, have found are sorted by their distance to the key.
         Sorted = "sorted" { #[doc = "The queries."] query: Name } []
             => "sorted q";
         /// These queries have sent this many requests.

@@ -7,7 +7,8 @@
 //!
 //! | module | responsibility | depends on |
 //! |---|---|---|
-//! | [`syntax`] | the syntax of lines, and enums with line syntax | |
+//! | `limit` | what lines and files may ask for | |
+//! | [`syntax`] | the syntax of lines, and enums with line syntax | limit |
 //! | [`condition`] | the conditions that a step can check | syntax |
 //! | [`action`] | the actions that a step can perform | condition |
 //! | `query_kind` | which conditions apply to which queries | action |
@@ -45,6 +46,7 @@ mod expect;
 pub mod file;
 mod host;
 mod known;
+mod limit;
 mod on_stack;
 mod query_kind;
 pub mod reference;

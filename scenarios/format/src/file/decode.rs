@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     known::KnownFailure,
+    limit,
     releases::Releases,
     stacks::Stacks,
     step::Step,
@@ -37,6 +38,16 @@ pub fn parse<'a>(
     text: &str,
     stacks: impl Into<Option<&'a Stacks>>,
 ) -> Result<ScenarioFile, Problems> {
+    if text.len() > limit::FILE_BYTES {
+        return Err(Problems {
+            file: file.to_owned(),
+            text: String::new(),
+            list: vec![Problem {
+                at: 0..0,
+                text: format!("a scenario file has at most {} bytes", limit::FILE_BYTES),
+            }],
+        });
+    }
     let mut decoder = Decoder::new(text);
     let (scenario, places) = decoder.scenario();
     // Names are checked only if the file could be parsed.
@@ -45,7 +56,8 @@ pub fn parse<'a>(
         let declared = stacks.map_or(&[][..], Stacks::known);
         let problems = validate::problems(&scenario, &places, Some(declared));
         decoder.problems.extend(problems);
-        if let Some(stacks) = stacks {
+        // Otherwise the stacks are not worth the time that so many hosts take.
+        if let Some(stacks) = stacks.filter(|_| scenario.size() <= limit::HOSTS) {
             let problems = stack_names::problems(&scenario, &places, stacks);
             decoder.problems.extend(problems);
         }

@@ -6,6 +6,7 @@ mod stacks;
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
+    limit,
     syntax::ReferenceEntry,
 };
 
@@ -45,7 +46,9 @@ pub fn markdown() -> String {
          `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, `<3`. `KIND` is a kind of \
          message: `find-node`, `get-value`, `put-value`, `get-providers` or `add-provider`. `MODE` \
          is `server` or `client`; `set-mode` also accepts `auto`: a server once it has an external \
-         address. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
+         address. `BUCKET` is the number of a bucket, 0 to 255. `OUTCOME` is how a query ends and \
+         `REPLY` the kind of a reply; `answer` and `reply` list them. `STATE` is the state of a \
+         host, and `SCRIPT` a script, see `script`. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
          `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean) or \
          `log-normal:20ms~0.5` (median and deviation). `COMMAND` is a command to an application; a \
          word `@a` in it is the address of a host with its peer id. A text with blanks is written \
@@ -63,6 +66,11 @@ pub fn markdown() -> String {
          with `faulty-` violate an invariant on purpose.\n",
     );
     text.push_str(&stacks::markdown());
+    text.push_str("\n## Limits\n\nWhat exceeds one of these is an error before the run.\n\n");
+    text.push_str("| what | limit |\n|---|---|\n");
+    for (what, most) in limit::table() {
+        text.push_str(&keys::row(&[what, &most]));
+    }
     text.push_str("\n## Actions\n");
     for (entry, logs) in actions() {
         text.push_str(&section(&entry));

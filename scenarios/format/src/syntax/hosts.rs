@@ -1,5 +1,7 @@
 //! Host sets.
 
+use crate::limit;
+
 use super::{
     line::{ParseError, TokenCursor},
     name::{Name, is_name},
@@ -99,6 +101,14 @@ fn term(text: &str) -> Result<Term, String> {
             Some((group.to_owned(), number.parse::<u32>().ok()?))
         };
         return match (split(first), split(last)) {
+            (Some((group, first)), Some((other, last)))
+                if last.saturating_sub(first) as usize >= limit::HOSTS && group == other =>
+            {
+                Err(format!(
+                    "`{text}` is too long: a file has at most {} hosts",
+                    limit::HOSTS
+                ))
+            }
             (Some((group, first)), Some((other, last)))
                 if group == other && first <= last && is_name(&group) =>
             {

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::limit;
+
 /// The error for a line that cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{text}")]
@@ -39,6 +41,8 @@ pub(crate) struct TokenCursor {
     tokens: Vec<Token>,
     next: usize,
     end: usize,
+    /// How many lines within the line are being parsed.
+    depth: usize,
 }
 
 impl TokenCursor {
@@ -47,6 +51,12 @@ impl TokenCursor {
     /// # Errors
     /// Returns an error if a quote is not closed.
     pub(crate) fn of(line: &str) -> Result<Self, ParseError> {
+        if line.len() > limit::LINE_BYTES {
+            return Err(ParseError::new(
+                0..line.len(),
+                format!("a line has at most {} bytes", limit::LINE_BYTES),
+            ));
+        }
         let mut tokens = Vec::new();
         let mut chars = line.char_indices().peekable();
         while let Some(&(start, first)) = chars.peek() {
@@ -85,6 +95,7 @@ impl TokenCursor {
             tokens,
             next: 0,
             end: line.len(),
+            depth: 0,
         })
     }
 
@@ -106,6 +117,23 @@ impl TokenCursor {
         };
         self.next += 1;
         Ok((token.text.clone(), token.at.clone()))
+    }
+
+    /// Notes that the rest is a line of its own, as behind `not` and `start`.
+    ///
+    /// # Errors
+    /// Returns an error if that happens too often: each takes a part of the stack of the
+    /// thread.
+    pub(crate) fn descend(&mut self) -> Result<(), ParseError> {
+        self.depth += 1;
+        if self.depth > limit::DEPTH {
+            let at = self.position();
+            return Err(ParseError::new(
+                at..self.end,
+                format!("at most {} lines can be within each other", limit::DEPTH),
+            ));
+        }
+        Ok(())
     }
 
     /// Consumes the word `flag` if it is among the remaining words.

@@ -146,6 +146,7 @@ impl<T: Argument> Argument for Box<T> {
     const FORM: &'static str = T::FORM;
 
     fn take(words: &mut TokenCursor) -> Result<Self, ParseError> {
+        words.descend()?;
         T::take(words).map(Box::new)
     }
 

@@ -1,5 +1,7 @@
 //! Keys and values of records.
 
+use crate::limit;
+
 use super::{name::Name, part::Slot, word::Word};
 
 /// A key of the DHT.
@@ -82,10 +84,16 @@ impl Word for Payload {
 
     fn read(text: &str) -> Result<Self, String> {
         if let Some(size) = text.strip_prefix("size:") {
-            return size
+            let size: usize = size
                 .parse()
-                .map(Payload::Size)
-                .map_err(|error| format!("`{size}` is not a number of bytes: {error}"));
+                .map_err(|error| format!("`{size}` is not a number of bytes: {error}"))?;
+            if size > limit::VALUE_BYTES {
+                return Err(format!(
+                    "`size:{size}` is too large: a value has at most {} bytes",
+                    limit::VALUE_BYTES
+                ));
+            }
+            return Ok(Payload::Size(size));
         }
         match text.strip_prefix("hex:") {
             Some(digits) => bytes(digits).map(Payload::Hex),

@@ -1,8 +1,12 @@
 //! The scripts of scripted hosts.
 
+use std::time::Duration;
+
 use dht_fixtures::raw;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::limit;
 
 use super::{line::hint, word::Word};
 
@@ -56,10 +60,25 @@ impl Script {
     }
 }
 
+/// The longest single delay of a script.
+fn longest(script: &raw::Script) -> Duration {
+    match script {
+        raw::Script::Slow(by, inner) => longest(inner).max(*by),
+        raw::Script::FlakyEvery(_, inner) => longest(inner),
+        _ => Duration::ZERO,
+    }
+}
+
 impl Word for Script {
     const FORM: &'static str = "SCRIPT";
 
     fn read(text: &str) -> Result<Self, String> {
+        if text.matches('(').count() > limit::DEPTH {
+            return Err(format!(
+                "`{text}` is too deep: at most {} scripts can be within each other",
+                limit::DEPTH
+            ));
+        }
         let kind = match text {
             "honest" => ScriptKind::Honest,
             "lying" => ScriptKind::Lying,
@@ -78,6 +97,11 @@ impl Word for Script {
                 }
             })?),
         };
+        if let ScriptKind::Plain(script) = &kind
+            && longest(script) > limit::TIME
+        {
+            return Err(format!("`{text}` is too slow: a time is at most 200 years"));
+        }
         Ok(Script {
             text: text.to_owned(),
             kind,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use dht_harness::net::{Latency, Probability};
 
+use crate::limit;
+
 use super::{
     Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome, Payload,
     Quorum, ReplyKind, Script,
@@ -120,9 +122,15 @@ impl Word for Duration {
     const FORM: &'static str = "DURATION";
 
     fn read(text: &str) -> Result<Self, String> {
-        humantime::parse_duration(text).map_err(|error| {
+        let time = humantime::parse_duration(text).map_err(|error| {
             format!("`{text}` is not a duration ({error}): write `250ms`, `10s`, `1h30m`")
-        })
+        })?;
+        if time > limit::TIME {
+            return Err(format!(
+                "`{text}` is too long: a time is at most 200 years, as virtual time ends after 584"
+            ));
+        }
+        Ok(time)
     }
 
     fn write(&self) -> String {

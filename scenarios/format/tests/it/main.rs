@@ -5,5 +5,6 @@ mod failures;
 mod mistakes;
 mod schema;
 mod stacks;
+mod too_much;
 mod vacuous;
 mod verdicts;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dht_harness::TransportKind;
 
-use super::Validator;
+use super::{Validator, limits::latency_problem};
 use crate::{
     action::{Action, ActionKind, Family},
     condition::Condition,
@@ -46,6 +46,7 @@ impl Validator<'_> {
             }
         }
         self.options(action, at);
+        self.line_limits(action, &lists, at);
         if let Some(condition) = condition(action) {
             self.counts(condition, at);
             self.keys(condition, at);
@@ -88,6 +89,9 @@ impl Validator<'_> {
                     Word::write(hosts)
                 ),
             );
+        }
+        if let Action::SetLatency { latency, .. } = action {
+            self.maybe(at, latency_problem(latency));
         }
         let problem = match action {
             Action::SetLatency {

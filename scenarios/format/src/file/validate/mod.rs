@@ -3,6 +3,7 @@
 
 mod allow;
 mod hosts;
+mod limits;
 mod lists;
 mod names;
 mod plan;
@@ -64,6 +65,10 @@ pub(super) fn problems(
     };
     validator.prompt = validator.is_prompt();
     validator.head();
+    // Everything else takes time for each host.
+    if validator.is_too_large() {
+        return validator.problems;
+    }
     validator.hosts();
     validator.names.planned = true;
     validator.fault_plan();
@@ -71,6 +76,7 @@ pub(super) fn problems(
     for (step, at) in scenario.steps.iter().zip(&places.steps) {
         validator.step(step, at);
     }
+    validator.limits();
     validator.planned_hosts();
     validator.allowances();
     validator.problems
@@ -135,6 +141,9 @@ impl Validator<'_> {
                 "the name of a scenario is one part of the names of its cases: write it without `/`",
             );
         }
+        let latency = limits::latency_problem(&self.scenario.network.latency);
+        let at = self.places.key("network");
+        self.maybe(&at, latency);
         for covered in &self.scenario.covers {
             let sound = covered.split_once(':').is_some_and(|(repository, test)| {
                 REPOSITORIES.contains(&repository) && !test.is_empty()
