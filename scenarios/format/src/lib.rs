@@ -73,4 +73,4 @@ pub use setting::Setting;
 pub use signature::{FailureSignature, RunFailure, StepSignature, ViolationPattern};
 pub use stacks::Stacks;
 pub use testing::{assert_scenario_passes, assert_scenarios_pass_on};
-pub use verdict::{CaseFailure, CaseReport, Verdict};
+pub use verdict::{CaseFailure, CaseReport, MayBe, Verdict};

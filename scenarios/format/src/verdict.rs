@@ -5,7 +5,10 @@ use std::{fmt, time::Duration};
 use dht_harness::trace::Digest;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{runner::UnfiredFault, signature::RunFailure};
+use crate::{
+    runner::UnfiredFault,
+    signature::{FailureSignature, RunFailure},
+};
 
 /// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +143,43 @@ impl fmt::Display for CaseFailure {
     }
 }
 
+/// A known defect of libp2p that shows as a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MayBe {
+    /// The id of the defect, in `scenarios/UPSTREAM.md`.
+    pub id: String,
+    /// What should be and is not, or why it is not.
+    pub about: String,
+    /// The failure, as `violates` or `step` of `allow` names it.
+    pub shows_as: FailureSignature,
+}
+
+impl fmt::Display for MayBe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let MayBe {
+            id,
+            about,
+            shows_as,
+        } = self;
+        write!(
+            f,
+            "{shows_as} can be {id}, a known defect of libp2p, explained in \
+             scenarios/UPSTREAM.md: {about}."
+        )?;
+        match shows_as {
+            FailureSignature::Invariant(_) => write!(
+                f,
+                " If it is that, expect it with allow = [{{ id = {id:?}, violates = \"{shows_as}\" }}]"
+            ),
+            _ => write!(
+                f,
+                " If it is that, expect it with allow = [{{ id = {id:?}, step = \"..\" }}], with the \
+                 step that failed"
+            ),
+        }
+    }
+}
+
 /// The report of a case.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseReport {
@@ -155,6 +195,8 @@ pub struct CaseReport {
     pub report: Option<String>,
     /// The planned faults without an effect.
     pub unfired_faults: Vec<UnfiredFault>,
+    /// The known defects of libp2p that show as one of the violations.
+    pub may_be: Vec<MayBe>,
     /// The number of steps and planned faults, if the scenario is a file.
     pub steps: Option<usize>,
     /// The number of hosts, if the scenario is a file.
@@ -175,11 +217,16 @@ impl CaseReport {
     /// The name of a case that does not count as passed, and why it does not.
     pub(crate) fn failure(&self) -> Option<String> {
         let failure = self.verdict.failure()?;
-        let mut text = format!("{}:\n{failure}", self.name);
-        for fault in &self.unfired_faults {
-            text.push_str(&format!("\nplanned in vain: {fault}"));
-        }
-        Some(text)
+        Some(format!("{}:\n{failure}{}", self.name, self.remarks()))
+    }
+
+    /// What is to be known about a failure beyond its report: planned faults without an
+    /// effect, and known defects. Each is a line, and begins with a line break.
+    pub fn remarks(&self) -> String {
+        let unfired = self.unfired_faults.iter();
+        let unfired = unfired.map(|fault| format!("\nplanned in vain: {fault}"));
+        let may_be = self.may_be.iter().map(|known| format!("\n{known}"));
+        unfired.chain(may_be).collect()
     }
 
     /// The report of a case that failed before it was run.
@@ -193,6 +240,7 @@ impl CaseReport {
             expected: Vec::new(),
             report: Some(report.clone()),
             unfired_faults: Vec::new(),
+            may_be: Vec::new(),
             steps: None,
             hosts: None,
             verdict: Verdict::Failed(report),

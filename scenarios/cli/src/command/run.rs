@@ -6,7 +6,10 @@ use std::{
     io::IsTerminal,
     ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use clap::Args;
@@ -20,8 +23,9 @@ use super::{
     recording::{Recording, replay_command},
     tally::Tally,
 };
+use dht_fuzz::KnownDefects;
 use dht_harness::Release;
-use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Verdict};
+use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Stacks, Verdict, file::ScenarioFile};
 
 #[derive(Args, Default)]
 pub(super) struct Run {
@@ -73,6 +77,7 @@ impl Run {
             fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
             json::probe(folder)?;
         }
+        let stacks = catalog.stacks().clone();
         let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
         if cases.is_empty() {
             if self.why {
@@ -81,7 +86,7 @@ impl Run {
             return Err(self.selection.nothing_left(&skipped));
         }
         let stop = interrupt::flag("stopping after the running cases");
-        let scenarios = self.run(&cases, &stop)?;
+        let scenarios = self.run(&cases, &stacks, &stop)?;
         let report = Report::new(self.selection.seed, &cases, scenarios, skipped);
         if let Some(json) = json {
             json.write(&report)?;
@@ -96,7 +101,12 @@ impl Run {
     }
 
     /// Runs the cases and tells those that fail.
-    fn run(&self, cases: &[Case<'_>], stop: &AtomicBool) -> Result<Vec<CaseReport>, CliError> {
+    fn run(
+        &self,
+        cases: &[Case<'_>],
+        stacks: &Stacks,
+        stop: &AtomicBool,
+    ) -> Result<Vec<CaseReport>, CliError> {
         let is_silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut reports = Vec::new();
@@ -106,7 +116,7 @@ impl Run {
             cases,
             self.jobs.unwrap_or_else(pool::processors),
             stop,
-            |case| run(case, seed, self.traces.as_deref()),
+            |case| run(case, seed, self.traces.as_deref(), stacks),
             |case, report| {
                 bar.set_message(case.path());
                 let has_failed = !report.verdict.is_ok();
@@ -169,10 +179,7 @@ impl Run {
             scenario: case.scenario.file.as_ref().map(ToString::to_string),
             digest: report.digest,
         };
-        let mut text = failure.to_owned();
-        for fault in &report.unfired_faults {
-            text.push_str(&format!("\nplanned in vain: {fault}"));
-        }
+        let mut text = format!("{failure}{}", report.remarks());
         text.push_str(&match recording.save() {
             Ok(path) => format!("\nreplay: {} --trace trace.jsonl", replay_command(&path)),
             Err(error) => format!("\nno recording to replay: {error}"),
@@ -209,9 +216,25 @@ impl Report {
     }
 }
 
-fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>) -> CaseReport {
+fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>, stacks: &Stacks) -> CaseReport {
     let trace = traces.map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
-    case.run(seed, trace)
+    let mut report = case.run(seed, trace);
+    if let (Verdict::Failed(_), Some(file)) = (&report.verdict, &case.scenario.file) {
+        let alone = Arc::new(ScenarioFile {
+            stacks: vec![case.stack.to_owned()],
+            transports: vec![case.transport],
+            seed: file.seed.wrapping_add(seed),
+            ..ScenarioFile::clone(file)
+        });
+        for met in KnownDefects::upstream().met_by(&alone, stacks) {
+            let is_there = |id: &String| *id == met.id;
+            let allowed = file.allow.iter().any(|allow| is_there(&allow.id));
+            if !allowed && !report.may_be.iter().any(|known| is_there(&known.id)) {
+                report.may_be.push(met);
+            }
+        }
+    }
+    report
 }
 
 fn line(report: &CaseReport) -> String {

@@ -13,16 +13,18 @@ use dht_harness::{
     TransportKind,
     sim::{Failure, panic_text},
 };
+use indexmap::IndexSet;
 
 use super::{Body, REGRESSIONS, Scenario};
 use crate::{
     expect::{Expect, ExpectedDifference},
     file::ScenarioFile,
+    known::known_failures,
     runner::Attempt,
     setting::Setting,
-    signature::{FailureSignature, RunFailure},
+    signature::{FailureSignature, RunFailure, ViolationPattern},
     step_failure::StepFailure,
-    verdict::{CaseFailure, CaseReport, Verdict},
+    verdict::{CaseFailure, CaseReport, MayBe, Verdict},
 };
 
 /// A scenario on one stack and one transport.
@@ -101,6 +103,7 @@ impl Case<'_> {
             violated: self.violated(&verdict, &attempt),
             expected: verdict.expected().map(str::to_owned).collect(),
             report: verdict.failure().map(str::to_owned),
+            may_be: self.may_be(&verdict, &attempt),
             unfired_faults: attempt.unfired,
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
@@ -110,6 +113,31 @@ impl Case<'_> {
             events: end.map_or(0, |end| end.events),
             digest: end.map(|end| end.digest),
         }
+    }
+
+    /// The known defects of libp2p that show as one of the unexpected violations.
+    fn may_be(&self, verdict: &Verdict, attempt: &Attempt) -> Vec<MayBe> {
+        let (Verdict::Failed(_), Err(failure)) = (verdict, &attempt.outcome) else {
+            return Vec::new();
+        };
+        let violations = failure.violations().iter();
+        let unexpected = violations.filter(|violation| {
+            let mut known = self.known().iter();
+            !known.any(|known| known.describes(violation))
+        });
+        let seen: IndexSet<_> = unexpected.map(ViolationPattern::of).collect();
+        let seen = seen.into_iter().map(FailureSignature::Invariant);
+        seen.flat_map(|shows_as| {
+            let defects = known_failures().iter().filter(|known| known.is_defect());
+            let shown = defects.filter(|known| known.at.contains(&shows_as));
+            let may_be = shown.map(|known| MayBe {
+                id: known.id.clone(),
+                about: known.about.clone(),
+                shows_as: shows_as.clone(),
+            });
+            may_be.collect::<Vec<_>>()
+        })
+        .collect()
     }
 
     /// The failures that make the case fail, in a form for programs.

@@ -425,3 +425,35 @@ steps = ["run 1s"]
     );
     assert_shown(&report, &["declare `b` first"]);
 }
+
+#[test]
+fn a_known_defect_of_libp2p_is_named_with_its_page_and_how_to_expect_it() {
+    let file = parse(
+        Path::new("fails.toml"),
+        r#"format = 1
+name = "fails"
+about = "A host dials its bootstrap node by address"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [
+  { name = "a", bootstrap = "b" },
+  { name = "b" },
+]
+steps = ["dial a @b", "find-peers a song", "run 1s"]
+"#,
+        None,
+    )
+    .unwrap_or_else(|wrong| panic!("{wrong}"));
+    let scenario = Scenario::of_file("test", file, &Stacks::standard());
+    let report = scenario.cases().next().expect("a case").run(0, None);
+    let ids: Vec<_> = report.may_be.iter().map(|known| &known.id).collect();
+    assert_eq!(ids, ["B24"]);
+    assert_shown(
+        &report.remarks(),
+        &[
+            "entries-are-dialable/duplicate-address can be B24, a known defect of libp2p, \
+             explained in scenarios/UPSTREAM.md: ",
+            "allow = [{ id = \"B24\", violates = \"entries-are-dialable/duplicate-address\" }]",
+        ],
+    );
+}

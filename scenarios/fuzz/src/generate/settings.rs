@@ -163,9 +163,13 @@ fn stores(theme: Theme) -> BoxedStrategy<KadSettings> {
 /// The refresh interval of hosts that query of their own accord.
 const REFRESH: Duration = Duration::from_secs(300);
 
-/// The settings, with the default in place of each that a stack does not honour.
+/// The settings, with the default in place of each that a stack does not honour or that
+/// this release of libp2p does not have.
 pub(super) fn honoured(settings: &KadSettings, capabilities: &StackCapabilities) -> KadSettings {
-    let mut honoured = only(settings, |name| capabilities.settings.contains(name));
+    let lacking = settings.lacking();
+    let mut honoured = only(settings, |name| {
+        capabilities.settings.contains(name) && !lacking.contains(&name)
+    });
     if !capabilities.is_quiet {
         honoured.periodic_bootstrap.get_or_insert(REFRESH);
     }

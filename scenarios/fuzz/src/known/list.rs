@@ -166,6 +166,7 @@ impl Entry {
             stacks: self.stacks,
             reached: self.reached,
             libp2p: self.libp2p,
+            why: self.why,
             id,
         })
     }

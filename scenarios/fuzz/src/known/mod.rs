@@ -7,20 +7,23 @@ mod list;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use dht_harness::Release;
 #[cfg(doc)]
 use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
-    FailureSignature, ViolationPattern,
+    FailureSignature, MayBe, Stacks, ViolationPattern,
     action::{Action, ActionLabel},
     file::{HostGroup, Releases, ScenarioFile},
     syntax::Mode,
 };
+use indexmap::IndexMap;
 use libp2p::kad;
 use serde::Deserialize;
 
 use crate::{
-    case_result::{CaseResult, ObservedFailure},
+    case_result::{CaseResult, ObservedFailure, run_case},
     feature::Feature,
 };
 use list::List;
@@ -58,6 +61,8 @@ pub(crate) struct KnownDefect {
     pub(crate) reached: Vec<Feature>,
     /// The releases of libp2p that have the defect.
     pub(crate) libp2p: Releases,
+    /// Why it happens.
+    pub(crate) why: String,
 }
 
 /// A property that all hosts of a failure have.
@@ -97,6 +102,25 @@ impl KnownDefects {
     /// All known defects.
     fn iter(&self) -> impl Iterator<Item = &KnownDefect> {
         self.0.iter()
+    }
+
+    /// Runs a scenario on the first of its stacks and transports, and returns the known
+    /// defects that describe its failures.
+    pub fn met_by(&self, file: &Arc<ScenarioFile>, stacks: &Stacks) -> Vec<MayBe> {
+        let result = run_case(file, stacks);
+        let failures = result.failures.iter();
+        let met: IndexMap<&str, MayBe> = failures
+            .filter_map(|failure| {
+                let known = self.describes(file, &result, failure)?;
+                let may_be = MayBe {
+                    id: known.id.clone(),
+                    about: known.why.clone(),
+                    shows_as: failure.signature.clone(),
+                };
+                Some((known.id.as_str(), may_be))
+            })
+            .collect();
+        met.into_values().collect()
     }
 
     /// The known defect that matches a failure in a run of a scenario.

@@ -242,6 +242,8 @@ fn every_entry_matches_its_example_with_any_message_texts() {
         assert!(unknown.is_empty(), "{name}: {unknown:?}\n{}", plain.report);
         let is_its_own = |entry: &usize| known.iter().nth(*entry).is_some_and(|it| it.id == id);
         assert!(entries.iter().any(is_its_own), "{name}: {entries:?}");
+        let met = known.met_by(&file, &Stacks::standard());
+        assert!(met.iter().any(|met| met.id == id), "{name}: {met:?}");
         let reworded = wording::reworded(|| run_case(&file, &Stacks::standard()));
         assert_eq!(reworded.digest, plain.digest, "{name}");
         assert_eq!(reworded.failures, plain.failures, "{name}");
