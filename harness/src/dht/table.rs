@@ -9,7 +9,7 @@ use libp2p::{
     multiaddr::Protocol,
 };
 
-use crate::net::{IdHash, address::Dialability};
+use crate::net::{Dialability, IdHash};
 
 /// The connection status of an entry, according to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ use crate::{
     check::{FindingKind, Unmet, Value, phrase},
     dht::TableSnapshot,
     invariants::oracle,
-    net::{HostId, address::without_peer},
+    net::{HostId, without_peer},
     world::World,
 };
 

@@ -11,7 +11,7 @@
 //! order that depends only on the seed and on the actions of the hosts. This
 //! module must not know about swarms, tasks or the driver of the network.
 
-pub(crate) mod address;
+mod address;
 mod config;
 mod connection;
 mod error;
@@ -34,7 +34,7 @@ mod transport;
 mod transport_kind;
 mod wire;
 
-pub(crate) use address::socket_addr;
+pub(crate) use address::{Dialability, RELAY, socket_addr, transport_of, without_peer};
 pub use config::{Bandwidth, NetworkConfig};
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};

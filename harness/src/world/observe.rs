@@ -19,7 +19,7 @@ use crate::{
     application::{Listener, Sighting},
     engine,
     host::Notice,
-    net::{HostId, address::without_peer},
+    net::{HostId, without_peer},
     trace::{Journal, TraceEvent},
 };
 

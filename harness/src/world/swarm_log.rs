@@ -12,10 +12,7 @@ use libp2p::{
 use super::announced::Announced;
 use crate::{
     dht::QueryLog,
-    net::{
-        IdHash,
-        address::{Dialability, RELAY, transport_of},
-    },
+    net::{Dialability, IdHash, RELAY, transport_of},
 };
 
 /// A connection as the swarm reported it.

@@ -8,7 +8,7 @@ use crate::{
         phrase,
     },
     invariants::view::ChangedTables,
-    net::address::{Dialability, transport_of, without_peer},
+    net::{Dialability, transport_of, without_peer},
     world::World,
 };
 
