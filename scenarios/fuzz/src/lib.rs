@@ -23,7 +23,7 @@
 //! | `summary` | the results of a campaign | keep, shard |
 //! | `summary_file` | the files of summaries | summary, folder |
 //! | `campaign` | running many generated scenarios | known, summary_file |
-//! | `merge` | merging the results of several campaigns | campaign |
+//! | `merge` | merging the results of several campaigns | summary_file |
 //! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
 

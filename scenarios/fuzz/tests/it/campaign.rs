@@ -248,11 +248,11 @@ fn two_campaigns_in_one_folder_lose_nothing() {
         ..campaign(&out, 3)
     };
     let campaigns = [&one, &one, &other];
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "campaigns that run at the same time"
+    )]
     let summaries: Vec<Summary> = std::thread::scope(|scope| {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "campaigns that run at the same time"
-        )]
         let running = campaigns.map(|campaign| scope.spawn(|| run(campaign)));
         running
             .map(|campaign| campaign.join().expect("it does not fail"))
