@@ -4,4 +4,5 @@
 mod campaign;
 mod generating;
 mod kept;
+mod mutating;
 mod property;
