@@ -10,7 +10,7 @@ use crate::{
     file::scenario::HostGroup,
     limit,
     step::Step,
-    syntax::{Hosts, Slot, Word},
+    syntax::{Hosts, Word},
 };
 
 /// The shortest time that a churning host is down, in nanoseconds.
@@ -185,15 +185,12 @@ fn too_many_pairs(pairs: usize) -> Option<String> {
 
 /// The virtual time that a step may take by what it says.
 fn time_of(step: &Step) -> Duration {
-    let mut time = Duration::ZERO;
-    if step.action.waits() {
-        step.action.clone().edit(&mut |slot| {
-            if let Slot::Time(part) = slot {
-                time = time.max(*part);
-            }
-        });
+    match &step.action {
+        Action::Run { time } | Action::Always { time, .. } | Action::Churn { time, .. } => *time,
+        Action::Eventually { within, .. } | Action::Recover { within } => *within,
+        Action::Settle { within } => within.unwrap_or_default(),
+        _ => Duration::ZERO,
     }
-    time
 }
 
 /// The mean of a distribution, about, in nanoseconds.
