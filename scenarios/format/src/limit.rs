@@ -51,6 +51,9 @@ pub(crate) const PAIRS: usize = 10_000_000;
 /// into bucket 255, a quarter into bucket 254, and so on.
 pub(crate) const IDENTITIES: u64 = 1 << 22;
 
+/// The number of steps that one repetition stands for.
+pub(crate) const REPEATED: usize = 100_000;
+
 /// The number of streams that a scripted host holds open with one line.
 pub(crate) const STREAMS: u64 = 10_000;
 
@@ -105,6 +108,10 @@ pub(crate) fn table() -> Vec<(&'static str, String)> {
         (
             "the identities that are tried for all `ground` together",
             IDENTITIES.to_string(),
+        ),
+        (
+            "the steps that a repetition stands for",
+            REPEATED.to_string(),
         ),
         ("the streams of `hold-streams`", STREAMS.to_string()),
         ("the stops and starts of a `churn`", RESTARTS.to_string()),

@@ -8,10 +8,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{step::Step, syntax::is_name};
-
-/// The greatest number of steps that one repetition stands for.
-pub(super) const MOST_REPEATED: usize = 100_000;
+use crate::{limit, step::Step, syntax::is_name};
 
 /// The steps of a scenario, in their order. It is a list of [`Step`]s, which remembers
 /// which of them were written as a [`Repeat`]; these are written as one again, unless
@@ -97,10 +94,11 @@ impl Repeat {
                     .to_owned(),
             );
         }
-        if self.len() > MOST_REPEATED {
+        if self.len() > limit::REPEATED {
             return Some(format!(
-                "the repetition stands for {} steps; at most {MOST_REPEATED} are possible",
-                self.len()
+                "the repetition stands for {} steps; at most {} are possible",
+                self.len(),
+                limit::REPEATED
             ));
         }
         let name = self.number.as_ref()?;
