@@ -85,7 +85,8 @@ impl fmt::Display for HostPortrait {
             write!(f, "\n    and {} more", more + 1)?;
         }
         for event in &self.events {
-            write!(f, "\n  {event}")?;
+            // libp2p separates the empty text of an error like others.
+            write!(f, "\n  {}", event.replace(": : ", ": "))?;
         }
         Ok(())
     }

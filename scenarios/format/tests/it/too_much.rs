@@ -60,7 +60,7 @@ fn lines_are_limited() {
         ("store-local a k v ttl=201years", "at most 200 years"),
         (
             "eventually 10000000000years table a =1",
-            "is not a duration",
+            "at most 200 years",
         ),
     ] {
         refused("", HOSTS, &[step], words);
