@@ -32,7 +32,8 @@ use crate::{
 ///
 /// # Errors
 /// Returns all problems, each with its location and the remedy. With stacks this
-/// includes stacks that do not exist, or that do not support a step.
+/// includes stacks that do not exist or that do not support a step, and ids of `allow`
+/// that neither the list of known failures nor these stacks declare.
 pub fn parse<'a>(
     file: &Path,
     text: &str,
@@ -53,8 +54,7 @@ pub fn parse<'a>(
     // Names are checked only if the file could be parsed.
     if decoder.problems.is_empty() || !places.steps.is_empty() {
         let stacks = stacks.into();
-        let declared = stacks.map_or(&[][..], Stacks::known);
-        let problems = validate::problems(&scenario, &places, Some(declared));
+        let problems = validate::problems(&scenario, &places, stacks.map(Stacks::known));
         decoder.problems.extend(problems);
         // Otherwise the stacks are not worth the time that so many hosts take.
         if let Some(stacks) = stacks.filter(|_| scenario.size() <= limit::HOSTS) {
