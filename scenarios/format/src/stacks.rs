@@ -8,6 +8,7 @@ use dht_fixtures::{
     faulty::{self, HostDefect},
     patterns::{Pattern, Variant},
     raw::{self, Script},
+    reacting::Reaction,
 };
 use dht_harness::{App, Node, Sim, dht::DhtBehaviour};
 use indexmap::IndexMap;
@@ -85,6 +86,8 @@ impl Stacks {
     ///   mistake, for example `file-sharing-ends-when-a-query-fails`. They accept the
     ///   commands `dial @HOST`, `share NAME CONTENT` and `fetch NAME`, and report
     ///   `pending`, `done` and `failed`;
+    /// - `closes-on-connect` and `dials-on-connect`, which act on each connection while
+    ///   they are told of it;
     /// - broken hosts, for example `faulty-hides-disconnects`.
     pub fn standard() -> Self {
         let mut stacks = Stacks::default();
@@ -116,6 +119,10 @@ impl Stacks {
         stacks = stacks.file_sharing("file-sharing", None);
         for mistake in Mistake::ALL {
             stacks = stacks.file_sharing(&format!("file-sharing-{mistake}"), Some(mistake));
+        }
+        for (name, reaction) in Reaction::NAMED {
+            stacks = stacks.with(name, move |node, settings| reaction.swarm(node, settings));
+            stacks = stacks.of_its_own(name);
         }
         for (name, fault) in HostDefect::NAMED {
             let name = format!("faulty-{name}");

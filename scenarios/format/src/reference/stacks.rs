@@ -2,6 +2,7 @@
 
 use dht_fixtures::{
     Stack, applications::file_sharing::Mistake, faulty::HostDefect, patterns::Pattern,
+    reacting::Reaction,
 };
 use schemars::Schema;
 
@@ -51,6 +52,9 @@ fn described() -> Vec<(String, String)> {
             format!("file-sharing-{name}"),
             format!("`file-sharing` with a mistake: {about}"),
         ));
+    }
+    for (name, reaction) in Reaction::NAMED {
+        all.push((name.to_owned(), reaction.about().to_owned()));
     }
     for (name, about) in described_words(&defects) {
         all.push((format!("faulty-{name}"), about));
