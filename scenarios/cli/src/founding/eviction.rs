@@ -66,7 +66,6 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "A host whose close leaves its swarm running answers queries; the checks find it",
             |setting| setting.sim().run(leaky_close),
         )
-        .covers(&["go-libp2p-kad-dht:TestRTEvictionOnFailedQuery"])
         .on(
             "kad-identify",
             Expect::caught(&["closed-holds-nothing", "closed-is-silent"]),

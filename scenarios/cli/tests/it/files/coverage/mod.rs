@@ -28,7 +28,7 @@ fn the_number_of_covered_tests_does_not_decrease() {
     let coverage = GoTestCoverage::of(&corpus::catalog());
     let kad =
         coverage.count("go-libp2p-kad-dht").covered + coverage.count("go-libp2p-kbucket").covered;
-    assert!(kad >= 115, "{kad} of 121");
+    assert!(kad >= 108, "{kad} of 108");
     let host = coverage.count("go-libp2p").covered;
-    assert!(host >= 65, "{host} of 73");
+    assert!(host >= 69, "{host} of 69");
 }
