@@ -21,7 +21,7 @@
 //! | `releases` | ranges of releases of libp2p | |
 //! | `known` | the failures that scenarios may expect | signature, releases |
 //! | `stacks` | the stacks of hosts, by name | host, capabilities, known |
-//! | [`mod@file`] | parsing and writing files | signature, stacks |
+//! | [`mod@file`] | parsing and writing files | query_kind, signature, stacks |
 //! | [`mod@applicability`] | which scenarios apply to a stack | file |
 //! | `setting` | the parameters of one run | |
 //! | [`runner`] | running a file in a simulation | file, setting |

@@ -3,13 +3,21 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use dht_fixtures::Stack;
-use dht_harness::{Sim, TransportKind};
+use dht_harness::{Sim, TransportKind, net::NetworkConfig};
+use rstest::rstest;
 
-/// On the mux transport a connection survives, as with QUIC, and libp2p is notified
-/// of the new address of the remote.
+/// On the mux transport a connection survives if the network is told so, as a transport
+/// does that migrates connections, and libp2p is notified of the new address of the remote.
 #[test]
-fn a_mux_connection_survives_a_new_address() {
-    Sim::builder().transport(TransportKind::Mux).test(|sim| {
+fn a_mux_connection_that_migrates_survives_a_new_address() {
+    let network = NetworkConfig {
+        migration: true,
+        ..NetworkConfig::default()
+    };
+    let sim = Sim::builder()
+        .transport(TransportKind::Mux)
+        .network(network);
+    sim.test(|sim| {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
         sim.connect(&a, &b)?;
@@ -30,10 +38,12 @@ fn a_mux_connection_survives_a_new_address() {
     });
 }
 
-/// On the stream transport connections fail, as with TCP.
-#[test]
-fn a_stream_connection_fails_when_its_address_changes() {
-    Sim::builder().transport(TransportKind::Stream).test(|sim| {
+/// Connections fail on both transports, as with TCP and with libp2p-quic.
+#[rstest]
+fn a_connection_fails_when_its_address_changes(
+    #[values(TransportKind::Mux, TransportKind::Stream)] transport: TransportKind,
+) {
+    Sim::builder().transport(transport).test(|sim| {
         let swarm = |node: &dht_harness::Node| Stack::KadIdentify.swarm(node);
         let (a, b) = (sim.spawn("a", swarm), sim.spawn("b", swarm));
         sim.connect(&a, &b)?;

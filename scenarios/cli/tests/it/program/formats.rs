@@ -115,6 +115,8 @@ fn the_keys_of_a_run_are_documented() {
         "broken",
         &format!("{stack}{steps}"),
     );
+    let steps = "steps = [\"add-address a b\", \"dial a @b\", \"find-peers a song\", \"run 1s\"]";
+    write(dir.path(), "f/twice.toml", "twice", steps);
     run(dir.path(), &["run", "f", "--json", "one.json"]);
     let filtered = "steps = [\"connect a b\", \"drop-messages a find-node\"]";
     write(dir.path(), "g/filtered.toml", "filtered", filtered);
