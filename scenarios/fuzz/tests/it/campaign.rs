@@ -56,6 +56,8 @@ fn stacks() -> Stacks {
 
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // A test makes a file of this name, and an earlier run may have left it.
+    let _ = fs::remove_file(&folder);
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
         _ => folder,

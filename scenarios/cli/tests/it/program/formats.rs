@@ -93,14 +93,9 @@ fn the_keys_of_a_run_are_documented() {
         "run",
         &format!("{must}steps = [\"run 2s\"]"),
     );
-    let allow = "allow = [{ id = \"D1\", step = \"run 2s\" }]\n";
-    write(
-        dir.path(),
-        "f/gone.toml",
-        "gone",
-        &format!("{allow}{PASSES}"),
-    );
-    let allow = allow.replace("run 2s", "expect knows a b");
+    let allow = "allow = [{ id = \"D1\", step = \"expect knows a b\" }]\n";
+    let gone = format!("{allow}steps = [\"add-address a b\", \"expect knows a b\"]");
+    write(dir.path(), "f/gone.toml", "gone", &gone);
     write(
         dir.path(),
         "f/known.toml",
