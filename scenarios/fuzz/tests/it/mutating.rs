@@ -370,6 +370,10 @@ fn generated_scenarios_enter_the_player() {
 
 #[test]
 #[ignore = "takes minutes: ci/mutated-files.sh"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each thread runs simulations of its own"
+)]
 fn many_generated_scenarios_enter_the_player() {
     let (scenarios, threads) = (asked_for(100_000), 2);
     thread::scope(|scope| {
