@@ -403,3 +403,8 @@ fn only_hosts_with_a_filter_are_filtered() {
     }
     assert_eq!(told(stacks, hosts, &["block b a"]), Vec::<String>::new());
 }
+
+#[test]
+fn a_list_without_all_hosts_is_refused() {
+    refused(&["spawn late", "crash all,!all"], "`!all` leaves no host");
+}

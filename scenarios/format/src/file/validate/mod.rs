@@ -271,7 +271,13 @@ impl Validator<'_> {
             let known = self.life.keys().chain(self.groups.keys());
             let hint = hint(name, known.map(String::as_str))
                 .map_or(String::new(), |hint| format!("; {hint}"));
-            self.complain(at, format!("no host is called `{name}`{hint}"));
+            self.complain(
+                at,
+                match name.as_str() {
+                    "all" => "`!all` leaves no host: name hosts or groups after `!`".to_owned(),
+                    _ => format!("no host is called `{name}`{hint}"),
+                },
+            );
         }
         !unknown.is_empty()
     }
