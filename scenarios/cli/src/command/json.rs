@@ -28,6 +28,19 @@ impl JsonFile {
             return Ok(Some(JsonFile { file, is_new }));
         }
         let is_new = path.symlink_metadata().is_err();
+        // A scenario, or anything else that is no report, would be lost.
+        let begins = |text: Vec<u8>| text.trim_ascii_start().first().copied();
+        let is_file = path.metadata().is_ok_and(|path| path.is_file());
+        let first = is_file
+            .then(|| fs::read(path).ok().and_then(begins))
+            .flatten();
+        if first.is_some_and(|first| first != b'{') {
+            let source = io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the file is no JSON report, and would be overwritten",
+            );
+            return Err(CliError::file(path, source));
+        }
         let file = writable(path)?;
         Ok(Some(JsonFile {
             file: Some((path.to_owned(), file)),

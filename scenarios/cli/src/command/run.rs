@@ -85,7 +85,8 @@ impl Run {
             }
             return Err(self.selection.nothing_left(&skipped));
         }
-        let stop = interrupt::flag("stopping after the running cases");
+        let stop =
+            interrupt::flag("stopping after the running cases; again: at once, without a report");
         let scenarios = self.run(&cases, &stacks, &stop)?;
         let report = Report::new(self.selection.seed, &cases, scenarios, skipped);
         if let Some(json) = json {

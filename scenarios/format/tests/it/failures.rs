@@ -457,3 +457,22 @@ steps = ["dial a @b", "find-peers a song", "run 1s"]
         ],
     );
 }
+
+#[rstest]
+#[case::answer("not answer q timed-out")]
+#[case::succeeded("not succeeded q")]
+#[case::not_found("not found q b")]
+#[case::values("values q =0")]
+#[case::unanswered("unanswered q =0")]
+#[case::failures("failures q <=1")]
+#[case::peers("not peers q >=1")]
+fn what_a_running_query_has_not_done_is_open(#[case] condition: &str) {
+    let query = if condition.starts_with("values") {
+        "start get a song as=q"
+    } else {
+        "start find-peers a song as=q"
+    };
+    let steps = format!("\"hang b\", \"add-address a b\", \"{query}\", \"expect {condition}\"");
+    let report = false_condition("kad", "mux", &steps);
+    assert_shown(&report, &["it has not ended"]);
+}

@@ -29,6 +29,8 @@ struct Fact {
     /// The host that the result is about, if it is about one.
     host: Option<HostId>,
     holds: bool,
+    /// Whether it is too early to tell. It holds neither then nor behind `not`.
+    is_open: bool,
     seen: Value,
 }
 
@@ -36,6 +38,7 @@ fn fact(host: impl Into<Option<HostId>>, holds: bool, seen: impl Into<Value>) ->
     Fact {
         host: host.into(),
         holds,
+        is_open: false,
         seen: seen.into(),
     }
 }
@@ -121,7 +124,7 @@ impl Runner {
                 Ok(facts
                     .into_iter()
                     .map(|fact| Fact {
-                        holds: !fact.holds,
+                        holds: !fact.holds && !fact.is_open,
                         ..fact
                     })
                     .collect())

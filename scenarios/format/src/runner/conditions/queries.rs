@@ -8,13 +8,14 @@ use dht_harness::{
     dht::{Answer, QueryRecord},
     net::HostId,
     phrase,
+    world::HostStatus,
 };
 use libp2p::PeerId;
 
 use crate::runner::{perform::no_arm, queries::Asked, scenario::Runner, truth};
 use crate::{
     condition::Condition,
-    syntax::{Bound, Hosts, Name, Outcome, Payload, Word},
+    syntax::{Bound, Compare, Hosts, Name, Outcome, Payload, Word},
 };
 
 use super::{Fact, counted, fact, named, shown};
@@ -29,7 +30,14 @@ impl Runner {
     ) -> Result<Vec<Fact>, SimError> {
         let mut facts = Vec::new();
         for asked in self.asked(query) {
-            facts.extend(self.query_facts(world, &asked, query, condition)?);
+            let own = self.query_facts(world, &asked, query, condition)?;
+            let has_ended = world
+                .query(asked.query)
+                .is_some_and(|record| record.is_finished());
+            facts.extend(own.into_iter().map(|fact| match has_ended {
+                true => fact,
+                false => while_running(world, condition, fact),
+            }));
         }
         Ok(facts)
     }
@@ -153,7 +161,7 @@ impl Runner {
             Condition::Steps { count, .. } => counted("steps".into(), record.steps.len(), count),
             Condition::Took { time, .. } => {
                 let took: Option<Duration> = record.latency();
-                let seen = took.map_or("no time: it has not ended".into(), Value::from);
+                let seen = took.map_or("no time".into(), Value::from);
                 one(
                     took.is_some_and(|took| time.holds(&took)),
                     phrase!("{} took {}", whose(), seen),
@@ -178,6 +186,40 @@ impl Runner {
             fact(asker, there, told(there, named(&**handle)))
         });
         Ok(facts.collect())
+    }
+}
+
+/// A fact about a query that has not ended. What its end decides is open until then, and
+/// so is what has not happened yet; what has happened is certain.
+fn while_running(world: &World, condition: &Condition, fact: Fact) -> Fact {
+    let is_certain = match condition {
+        Condition::Ended { .. } => true,
+        Condition::Found { .. } => fact.holds,
+        // The records so far are those that a caller has been given.
+        Condition::Values { count, .. } => fact.holds && count.value > 0,
+        Condition::Peers { count, .. }
+        | Condition::Requests { count, .. }
+        | Condition::Unanswered { count, .. }
+        | Condition::Failures { count, .. }
+        | Condition::Steps { count, .. } => match count.compare {
+            Compare::AtLeast | Compare::More => fact.holds,
+            Compare::AtMost | Compare::Less => !fact.holds,
+            Compare::Equal => false,
+        },
+        _ => false,
+    };
+    if is_certain {
+        return fact;
+    }
+    let why = match fact.host.map(|host| world.status(host)) {
+        Some(HostStatus::Open | HostStatus::Closing) | None => "it has not ended",
+        Some(_) => "it has not ended, and its host is down",
+    };
+    Fact {
+        holds: false,
+        is_open: true,
+        seen: phrase!("{}: {}", fact.seen, why),
+        ..fact
     }
 }
 
