@@ -86,13 +86,16 @@ impl FailureReport {
         self.faults = ReportedFault::all(faults, &|host| world.name(host));
         let hidden: Vec<String> = world
             .hosts()
-            .filter(|host| world.lacks_dht(*host))
+            .filter(|host| world.is_hidden(*host))
             .map(|host| world.name(host))
             .collect();
         if !hidden.is_empty() {
+            let remedy = match world.hosts().any(|host| world.lacks_dht(host)) {
+                true => ": construct the DHT of the application with `dht_harness::kad`",
+                false => ", as the test says `App::without_dht`",
+            };
             self.remarks.push(format!(
-                "tables, queries, modes, stores and connection counts of {} are not checked: \
-                 construct the DHT of the application with `dht_harness::kad`",
+                "tables, queries, modes, stores and connection counts of {} are not checked{remedy}",
                 hidden.join(", ")
             ));
         }

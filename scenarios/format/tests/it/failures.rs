@@ -476,3 +476,26 @@ fn what_a_running_query_has_not_done_is_open(#[case] condition: &str) {
     let report = false_condition("kad", "mux", &steps);
     assert_shown(&report, &["it has not ended"]);
 }
+
+#[rstest]
+#[case::table("table a =0")]
+#[case::knows("not knows a b")]
+#[case::stores("not stores a song")]
+#[case::mode("not mode a client")]
+fn a_host_that_is_down_has_no_empty_table_or_store(#[case] condition: &str) {
+    let steps = format!("\"store-local a song la\", \"crash a\", \"expect {condition}\"");
+    let report = false_condition("kad", "mux", &steps);
+    assert_shown(&report, &["a is down: it has no table, store or mode"]);
+}
+
+#[rstest]
+#[case::recover("recover 1s")]
+#[case::complete("expect complete a,b,c")]
+#[case::behind_not("expect not complete a,b,c")]
+#[case::linked("expect linked a,b,c")]
+fn nothing_is_sound_without_hosts_that_run(#[case] step: &str) {
+    let steps = format!("\"crash a,b,c\", \"{step}\"");
+    let report = false_condition("kad", "mux", &steps);
+    let told = ["no host is a server", "names no hosts"];
+    assert!(told.iter().any(|told| report.contains(told)), "{report}");
+}

@@ -74,6 +74,28 @@ fn named(host: &dyn HostHandle) -> Value {
     }
 }
 
+/// Facts about tables, stores and modes. Those of a host that is down are open: it has
+/// none, and one that is empty says nothing.
+fn of_running(world: &World, facts: Vec<Fact>) -> Vec<Fact> {
+    let facts = facts.into_iter();
+    facts
+        .map(
+            |fact| match fact.host.map(|host| (host, world.status(host))) {
+                None | Some((_, HostStatus::Open | HostStatus::Closing)) => fact,
+                Some((host, _)) => Fact {
+                    holds: false,
+                    is_open: true,
+                    seen: phrase!(
+                        "{} is down: it has no table, store or mode",
+                        Value::host(world, host)
+                    ),
+                    ..fact
+                },
+            },
+        )
+        .collect()
+}
+
 /// The bytes of a key or a value of which a report shows no more than this.
 const SHOWN: usize = 64;
 
@@ -129,6 +151,7 @@ impl Runner {
                     })
                     .collect())
             }
+            Condition::ToldAddress { .. } => self.tables(world, condition),
             Condition::Knows { .. }
             | Condition::Table { .. }
             | Condition::Bucket { .. }
@@ -137,14 +160,14 @@ impl Runner {
             | Condition::EntryConnected { .. }
             | Condition::EntryAddresses { .. }
             | Condition::EntryAddress { .. }
-            | Condition::ToldAddress { .. }
-            | Condition::SameTable { .. } => self.tables(world, condition),
+            | Condition::SameTable { .. } => Ok(of_running(world, self.tables(world, condition)?)),
+            Condition::InMode { .. } => Ok(of_running(world, self.hosts(world, condition)?)),
+            Condition::Holders { .. } => self.stores(condition),
             Condition::Stores { .. }
             | Condition::Records { .. }
-            | Condition::Holders { .. }
             | Condition::Provider { .. }
             | Condition::Providers { .. }
-            | Condition::Provides { .. } => self.stores(condition),
+            | Condition::Provides { .. } => Ok(of_running(world, self.stores(condition)?)),
             Condition::AppMetric { hosts, name, value } => self.metric(hosts, name, value),
             Condition::Fired { fault } => {
                 let hits = self.hits(world, fault);
@@ -153,6 +176,13 @@ impl Runner {
             }
             Condition::Complete { hosts } => {
                 let live = oracle::servers(world);
+                if live.is_empty() {
+                    let seen = "no host is a server, so no table can be complete";
+                    return Ok(vec![Fact {
+                        is_open: true,
+                        ..fact(None, false, seen)
+                    }]);
+                }
                 let mut facts = Vec::new();
                 for host in self.live(world, hosts)? {
                     let missing = truth::missing_at(world, host, &live, self.limits.bucket_size);
@@ -173,6 +203,9 @@ impl Runner {
             }
             Condition::Linked { hosts } => {
                 let live = self.live(world, hosts)?;
+                if live.is_empty() {
+                    return Ok(Vec::new());
+                }
                 let unlinked = invariants::unlinked(world, &live);
                 if unlinked.is_empty() {
                     let seen = phrase!("the tables of {} hosts are one graph", live.len());
