@@ -17,11 +17,13 @@
 //! | [`tap`] | the DHT's messages, read off the network | dht |
 //! | `application` | applications with their own event loop | host, deterministic_order |
 //! | [`kad`] | `libp2p::kad`, observed inside an application | application |
-//! | [`world`] | the state of a simulation, for checks and tests | tap, application |
+//! | `recording` | what a run remembers so that it can be shown | tap |
+//! | [`world`] | the state of a simulation, for checks and tests | recording, application |
 //! | [`diagnosis`] | diagnosis of empty routing tables | world |
 //! | [`check`] | the check trait, findings and limits | world |
 //! | [`invariants`] | the invariants of this library | check |
-//! | [`sim`] | the simulation as used by a test | diagnosis, invariants, identity, deterministic_order |
+//! | [`view`] | pictures of a run | recording |
+//! | [`sim`] | the simulation as used by a test | view, diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]
 
 mod application;
@@ -35,10 +37,12 @@ mod identity;
 pub mod invariants;
 pub mod kad;
 pub mod net;
+mod recording;
 mod release;
 pub mod sim;
 pub mod tap;
 pub mod trace;
+pub mod view;
 pub mod world;
 
 pub use application::Observed;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use dht_harness_clock::VirtualInstant;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::error::ConnError;
 use super::fault::{Fault, FaultId};
@@ -47,13 +47,13 @@ pub enum CloseKind {
 
 /// An event of the network. `at` is virtual time, serialised as nanoseconds
 /// since the start of the simulation.
-#[derive(Clone, Debug, PartialEq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum NetEvent {
     /// A host started to listen.
     ListenerOpened {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
@@ -63,7 +63,7 @@ pub enum NetEvent {
     /// A listener was closed, together with its backlog.
     ListenerClosed {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
@@ -75,7 +75,7 @@ pub enum NetEvent {
     /// A dial was started.
     Dialled {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection that it attempts.
         conn: ConnId,
@@ -91,7 +91,7 @@ pub enum NetEvent {
     /// A dial reached a listener and entered its backlog.
     Accepted {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -103,7 +103,7 @@ pub enum NetEvent {
     /// The dialer learned that its dial succeeded.
     Connected {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -115,7 +115,7 @@ pub enum NetEvent {
     /// The dialer learned, or concluded by timeout, that its dial failed.
     DialFailed {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection that was attempted.
         conn: ConnId,
@@ -127,7 +127,7 @@ pub enum NetEvent {
     /// The dialer dropped the dial before it had an outcome.
     DialAborted {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection that was attempted.
         conn: ConnId,
@@ -137,7 +137,7 @@ pub enum NetEvent {
     /// A segment reached a live end of a connection.
     Delivered {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -155,7 +155,7 @@ pub enum NetEvent {
     /// One side released a connection.
     Closed {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -168,7 +168,7 @@ pub enum NetEvent {
     /// network.
     Lost {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The connection.
         conn: ConnId,
@@ -180,7 +180,7 @@ pub enum NetEvent {
     /// A host crashed.
     HostDown {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
@@ -188,7 +188,7 @@ pub enum NetEvent {
     /// A host came back up, with nothing alive on it.
     HostUp {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
@@ -196,7 +196,7 @@ pub enum NetEvent {
     /// A host received another ip.
     AddressChanged {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The host.
         host: HostId,
@@ -208,7 +208,7 @@ pub enum NetEvent {
     /// A fault was installed.
     FaultPlanned {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// Its number.
         fault: FaultId,
@@ -218,7 +218,7 @@ pub enum NetEvent {
     /// A fault had its first effect.
     FaultTriggered {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The fault.
         fault: FaultId,
@@ -228,7 +228,7 @@ pub enum NetEvent {
     /// A fault was healed.
     FaultHealed {
         /// When.
-        #[serde(serialize_with = "nanoseconds")]
+        #[serde(with = "nanoseconds")]
         at: VirtualInstant,
         /// The fault.
         fault: FaultId,
@@ -260,8 +260,22 @@ impl NetEvent {
     }
 }
 
-fn nanoseconds<S: Serializer>(at: &VirtualInstant, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(at.as_nanos())
+mod nanoseconds {
+    use dht_harness_clock::VirtualInstant;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        at: &VirtualInstant,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(at.as_nanos())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<VirtualInstant, D::Error> {
+        u64::deserialize(deserializer).map(VirtualInstant::from_nanos)
+    }
 }
 
 /// The events since the last drain.

@@ -18,6 +18,7 @@ mod error;
 mod event;
 mod fabric;
 mod fault;
+mod fault_text;
 mod hash;
 mod heap;
 mod host;
@@ -42,6 +43,7 @@ pub(crate) use fabric::Fabric;
 pub use fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
 };
+pub(crate) use fault_text::described;
 pub(crate) use hash::IdHash;
 pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;

@@ -29,6 +29,19 @@ pub(crate) enum WireEvent {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// Bytes reached a side whose program still holds the substream.
+    Arrived {
+        /// The virtual time of the arrival.
+        at: VirtualInstant,
+        /// The connection.
+        conn: ConnId,
+        /// The substream.
+        substream: u32,
+        /// Whether the side that opened the substream had sent them.
+        by_opener: bool,
+        /// How many.
+        bytes: u32,
+    },
     /// The program that opened the substream drops it: it no longer waits for
     /// an answer.
     GivenUp {

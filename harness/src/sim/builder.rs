@@ -10,13 +10,16 @@ use super::{
     error::SimError,
     failure::Failure,
     failure_report::RunSettings,
+    picture::Pictures,
 };
 use crate::{
     check::{CatalogEntry, Invariant, Limits, wording},
     engine::{self, Engine, EngineConfig, Progress, Schedule, supervise},
     invariants,
     net::{Fabric, NetworkConfig, TransportKind},
-    trace::{OnEvent, TraceEntry, TraceFile},
+    recording::Recorder,
+    trace::{KeptTrace, OnEvent, TraceEntry, TraceFile},
+    view::ViewFormat,
     world::{Tapped, World},
 };
 
@@ -48,6 +51,7 @@ pub struct SimBuilder {
     network: NetworkConfig,
     wall_clock_timeout: Duration,
     trace: Option<PathBuf>,
+    pictures: Pictures,
     reproduce_with: Option<String>,
     on_event: Option<OnEvent>,
     /// The names of protocols that are tapped besides kad; `None` without a tap.
@@ -67,6 +71,7 @@ impl SimBuilder {
             network: NetworkConfig::default(),
             wall_clock_timeout: Duration::from_secs(30),
             trace: None,
+            pictures: Pictures::wanted(),
             reproduce_with: None,
             on_event: None,
             tap: None,
@@ -175,6 +180,32 @@ impl SimBuilder {
         self
     }
 
+    /// Makes a picture of the run in this file, however it ends. May be called several
+    /// times.
+    ///
+    /// This records the messages, tables, stores and queries of the run, which needs memory,
+    /// and does not change it. On the mux transport it [decodes](Self::tap) the messages.
+    /// No picture is made of a run that is blocked.
+    pub fn view(mut self, format: ViewFormat, path: impl Into<PathBuf>) -> Self {
+        self.pictures.add(format, path.into());
+        self
+    }
+
+    /// Makes a page in this folder if the run fails, and names it in the report. The page is
+    /// called after the test, or as [`title`](Self::title) says. `None` makes none. Default:
+    /// the [folder that the environment names](crate::view::failures_folder).
+    pub fn view_failures(mut self, folder: Option<PathBuf>) -> Self {
+        self.pictures.of_failures(folder);
+        self
+    }
+
+    /// Sets what pictures call the run, and what they say it is about. Default: the name of
+    /// the thread, which test runners name after the test.
+    pub fn title(mut self, name: impl Into<String>, about: impl Into<String>) -> Self {
+        self.pictures.title(name.into(), about.into());
+        self
+    }
+
     /// Calls `on_event` with each event as it is recorded. This does not change the
     /// run.
     pub fn on_event(mut self, on_event: impl FnMut(&TraceEntry) + Send + 'static) -> Self {
@@ -228,9 +259,10 @@ impl SimBuilder {
     /// the simulation could not run, see [`Failure`]. The text of the error is the
     /// full report.
     pub fn run<R: Send + 'static>(
-        self,
+        mut self,
         body: impl FnOnce(&mut Sim) -> Result<R, SimError> + Send + 'static,
     ) -> Result<RunReport<R>, Failure> {
+        self.pictures.name_after_thread();
         let progress = Arc::new(Progress::default());
         let wall_clock_timeout = self.wall_clock_timeout;
         let trace = self.trace.as_deref().map(TraceFile::create).transpose()?;
@@ -296,18 +328,26 @@ impl SimBuilder {
         // The checks of this library are the harness's own work, those of the test are not.
         let own = checks.len();
         checks.extend(self.checks.into_iter().flat_map(|make| make()));
-        let tapped = self.tap.map(|others| {
+        let is_recorded = !self.pictures.is_empty();
+        let is_tapped = self.tap.is_some();
+        let tapped = (is_tapped || is_recorded).then(|| {
             engine.fabric().tap();
-            Tapped::new(self.transport, others)
+            Tapped::new(self.transport, self.tap.unwrap_or_default(), is_tapped)
         });
+        if is_recorded {
+            let sees_messages = self.transport == TransportKind::Mux;
+            engine.journal(|journal| journal.keep(KeptTrace::new(!sees_messages)));
+        }
         let settings = RunSettings {
             seed: self.engine.seed,
             transport: self.transport,
             schedule: self.engine.schedule,
             trace: self.trace,
             reproduce_with: self.reproduce_with,
+            pictures: self.pictures,
         };
-        let world = Rc::new(World::new(engine, tapped));
+        let recorder = is_recorded.then(Recorder::default);
+        let world = Rc::new(World::new(engine, tapped, recorder));
         let checker = Rc::new(Checker::new(Rc::clone(&world), checks, own));
         let mut sim = Sim::new(world, checker, self.transport);
         let outcome = engine::catch(|| {

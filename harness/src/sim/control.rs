@@ -28,7 +28,7 @@ use crate::{
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
     trace::TraceEvent,
-    world::{HostStatus, World},
+    world::{HostStatus, QueryHandle, World},
 };
 
 /// How long a call waits for its result, in virtual time: longer than any default
@@ -106,6 +106,25 @@ impl Sim {
     /// duplicates, in the order of their first occurrence.
     pub fn actions(&self) -> Vec<Cow<'static, str>> {
         self.checker.actions()
+    }
+
+    /// Marks this moment in [pictures](SimBuilder::view) of the run, as the start of a step
+    /// with this text.
+    pub fn mark(&mut self, text: impl Into<String>) {
+        let now = self.now();
+        self.world
+            .recorder(|recorder| recorder.mark(now, text.into()));
+    }
+
+    /// Marks the step that was [marked](Self::mark) last as failed, for this reason.
+    pub fn mark_failed(&mut self, reason: impl Into<String>) {
+        self.world
+            .recorder(|recorder| recorder.mark_failed(reason.into()));
+    }
+
+    /// Sets what [pictures](SimBuilder::view) of the run call a query.
+    pub fn name_query(&mut self, query: QueryHandle, name: &str) {
+        self.world.name_query(query, name);
     }
 
     /// The network, for example to inject faults.
@@ -310,6 +329,7 @@ impl Sim {
     /// Called when control returns to the test.
     pub(super) fn step(&mut self) {
         self.read_tables();
+        self.world.record_stores();
         self.steps.note(&self.world);
         self.checker
             .check(|check, world, report| check.after_step(world, report));

@@ -7,6 +7,7 @@ use crate::{
     check::Violation,
     engine::{BlockedRun, PanicNote, ProbeError},
     trace::{Digest, TraceError},
+    view::ViewError,
 };
 
 /// The maximum number of violations shown in full.
@@ -24,6 +25,8 @@ pub enum Failure {
     Blocked(BlockedRun),
     /// The trace could not be written.
     Trace(TraceError),
+    /// A picture of a run that has passed could not be written.
+    View(ViewError),
     /// The code of the test panicked, for example by `assert!`. Invariants may be
     /// violated as well.
     Panicked {
@@ -96,6 +99,15 @@ impl Failure {
             _ => None,
         }
     }
+
+    pub(super) fn report_mut(&mut self) -> Option<&mut FailureReport> {
+        match self {
+            Failure::Panicked { report, .. }
+            | Failure::Body { report, .. }
+            | Failure::Violations { report, .. } => Some(report),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -104,6 +116,7 @@ impl fmt::Display for Failure {
             Failure::Probe(error) => error.fmt(f)?,
             Failure::Blocked(error) => error.fmt(f)?,
             Failure::Trace(error) => error.fmt(f)?,
+            Failure::View(error) => error.fmt(f)?,
             Failure::Panicked { panic, .. } => {
                 let PanicNote {
                     message,
@@ -150,6 +163,12 @@ impl From<ProbeError> for Failure {
 impl From<BlockedRun> for Failure {
     fn from(error: BlockedRun) -> Self {
         Failure::Blocked(error)
+    }
+}
+
+impl From<ViewError> for Failure {
+    fn from(error: ViewError) -> Self {
+        Failure::View(error)
     }
 }
 

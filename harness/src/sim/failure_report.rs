@@ -9,13 +9,14 @@ use indexmap::IndexSet;
 
 use super::{
     determinism::wrap, error::SimError, failure::End, host_portrait::HostPortrait,
-    reported_fault::ReportedFault, step_tables::StepTables,
+    picture::Pictures, reported_fault::ReportedFault, step_tables::StepTables,
 };
 use crate::{
     diagnosis::TableDiagnosis,
     engine::{CaughtPanic, Schedule},
     net::{FaultRecord, HostId, IdHash, TransportKind},
     trace::TraceError,
+    view::ViewError,
     world::World,
 };
 
@@ -35,6 +36,7 @@ pub(super) struct RunSettings {
     pub(super) trace: Option<PathBuf>,
     /// The command that reproduces the run, unless it was started by its builder.
     pub(super) reproduce_with: Option<String>,
+    pub(super) pictures: Pictures,
 }
 
 /// The state of a failed run at its end, on one screen: hosts with their tables and
@@ -52,6 +54,8 @@ pub struct FailureReport {
     backtrace: Option<String>,
     /// The reasons why parts of the report are missing.
     remarks: Vec<String>,
+    /// The pictures that were made.
+    pictures: Vec<PathBuf>,
 }
 
 impl FailureReport {
@@ -66,6 +70,7 @@ impl FailureReport {
             tables: Vec::new(),
             backtrace: None,
             remarks: Vec::new(),
+            pictures: Vec::new(),
         }
     }
 
@@ -179,6 +184,16 @@ impl FailureReport {
         self.settings.trace = None;
     }
 
+    /// Records the pictures that were made of the run.
+    pub(super) fn add_pictures(&mut self, pictures: Vec<Result<PathBuf, ViewError>>) {
+        for picture in pictures {
+            match picture {
+                Ok(path) => self.pictures.push(path),
+                Err(error) => self.remarks.push(error.to_string()),
+            }
+        }
+    }
+
     /// Records that a part of the report could not be created.
     pub(super) fn add_gap(&mut self, panic: &CaughtPanic) {
         self.remarks
@@ -252,6 +267,9 @@ impl fmt::Display for FailureReport {
              virtual time, {events} events, digest {digest}"
         )?;
         self.fmt_reproduction(f)?;
+        for picture in &self.pictures {
+            write!(f, "\npicture: {}", picture.display())?;
+        }
         for remark in &self.remarks {
             write!(f, "\nnote: {remark}")?;
         }

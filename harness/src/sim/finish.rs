@@ -5,6 +5,7 @@ use super::{
     error::SimError,
     failure::{End, Failure},
     failure_report::{FailureReport, RunSettings, hosts_named},
+    picture,
 };
 use crate::{
     diagnosis::TableDiagnosis,
@@ -55,11 +56,11 @@ impl Sim {
         if let Err(error) = &trace {
             report.add_trace_error(error);
         }
-        match outcome {
-            Ok(Ok(value)) if violations.is_empty() => {
-                trace?;
-                Ok(RunReport { value, end })
-            }
+        let mut ended = match outcome {
+            Ok(Ok(value)) if violations.is_empty() => match trace {
+                Ok(()) => Ok(RunReport { value, end }),
+                Err(error) => Err(error.into()),
+            },
             Ok(Ok(_)) => {
                 self.describe(&mut report, |report| report.add_surroundings(&self.world));
                 Err(Failure::Violations {
@@ -95,7 +96,22 @@ impl Sim {
                     report: Box::new(report),
                 })
             }
+        };
+        let made = engine::catch(|| {
+            let failure = ended.as_ref().err();
+            picture::make(&self.world, settings, &end, &self.violations(), failure)
+        });
+        match (ended.as_mut().err().and_then(Failure::report_mut), made) {
+            (Some(report), Ok(pictures)) => report.add_pictures(pictures),
+            (Some(report), Err(panic)) => report.add_gap(&panic),
+            (None, Ok(pictures)) => {
+                if let Some(error) = pictures.into_iter().find_map(Result::err) {
+                    ended = ended.and(Err(error.into()));
+                }
+            }
+            (None, Err(_)) => {}
         }
+        ended
     }
 
     /// Adds information to a report. A panic while the state of a behaviour is read

@@ -85,8 +85,7 @@ impl fmt::Display for HostPortrait {
             write!(f, "\n    and {} more", more + 1)?;
         }
         for event in &self.events {
-            // libp2p separates the empty text of an error like others.
-            write!(f, "\n  {}", event.replace(": : ", ": "))?;
+            write!(f, "\n  {event}")?;
         }
         Ok(())
     }

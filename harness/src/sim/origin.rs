@@ -27,7 +27,10 @@ use crate::{
     host::Host,
     net::HostId,
     trace::TraceEvent,
-    world::{Access, AnyHost, CloseWith, Erased, HostStatus, KeptDht, Member, SwarmLog, observer},
+    world::{
+        Access, AnyHost, CloseWith, Erased, HostStatus, KeptDht, Member, SwarmLog, observer,
+        record_queries,
+    },
 };
 
 /// Builds the swarm of a host at its start and at each restart.
@@ -204,7 +207,12 @@ impl Arrival<'_> {
         };
         let mut members = sim.world.members.borrow_mut();
         match members.get_mut(id.0 as usize) {
-            Some(former) => *former = member,
+            Some(former) => {
+                if let Some(recorder) = &sim.world.recorder {
+                    record_queries(recorder, former);
+                }
+                *former = member;
+            }
             None => members.push(member),
         }
     }

@@ -4,8 +4,7 @@ use std::{fmt, sync::Arc};
 
 use dht_harness_clock::VirtualInstant;
 
-use super::fault_text::described;
-use crate::net::{FaultId, FaultRecord, HostId};
+use crate::net::{FaultId, FaultRecord, HostId, described};
 
 /// A fault in force, or several with one label that were installed at the same instant.
 #[derive(Clone, Debug)]

@@ -3,11 +3,13 @@
 use std::{ops::ControlFlow, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
+use libp2p::kad::K_VALUE;
 
 use super::checker::Checker;
 use crate::{
     engine::{QuiescenceHook, take_panics},
     host::HostState,
+    invariants::oracle,
     net::HostId,
     world::{HostStatus, World},
 };
@@ -62,6 +64,29 @@ impl StepController {
     }
 }
 
+impl StepController {
+    /// Notes what queries that have just ended should have found, if the run is recorded.
+    fn note_truths(&self, touched: &[HostId]) {
+        if !self.world.is_recorded() {
+            return;
+        }
+        for host in touched {
+            for (query, key) in self.world.ended_queries(*host) {
+                let closest = match key.is_empty() {
+                    true => Vec::new(),
+                    false => {
+                        let servers = oracle::servers(&self.world).into_iter();
+                        let others = servers.filter(|server| server != host);
+                        oracle::closest(&self.world, others, &key, K_VALUE.get())
+                    }
+                };
+                self.world
+                    .recorder(|recorder| recorder.truth(query, closest));
+            }
+        }
+    }
+}
+
 impl QuiescenceHook for StepController {
     fn quiescent(&mut self, now: VirtualInstant, touched: &[HostId]) -> ControlFlow<()> {
         let panics = take_panics();
@@ -76,6 +101,7 @@ impl QuiescenceHook for StepController {
             self.checker
                 .check(|check, world, report| check.after_event(world, touched, report));
         }
+        self.note_truths(touched);
         let seen = (now, self.world.engine.events());
         let pause = match self.pause {
             Pause::Never => false,

@@ -13,7 +13,7 @@
 mod frames;
 mod substream;
 
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -39,6 +39,9 @@ pub struct TappedMessage {
     /// When its last byte was sent; for a truncated message, when its substream
     /// ended.
     pub at: VirtualInstant,
+    /// When its last byte reached a program that held the substream. `None` if it has
+    /// not arrived, and if the message was truncated.
+    pub arrived: Option<VirtualInstant>,
     /// The sender.
     pub from: HostId,
     /// The receiver.
@@ -72,6 +75,20 @@ struct Tapped {
     content: Substream,
     /// Whether the opener has dropped it.
     given_up: bool,
+    /// What is under way from the opener, and from the acceptor.
+    under_way: [UnderWay; 2],
+}
+
+/// What one side of a substream has sent.
+#[derive(Debug, Default)]
+struct UnderWay {
+    /// The bytes sent.
+    sent: u64,
+    /// The bytes that have arrived.
+    arrived: u64,
+    /// The messages that have not arrived: how many bytes had been sent with the last of
+    /// theirs, and their index in the list of messages.
+    messages: VecDeque<(u64, usize)>,
 }
 
 impl Tap {
@@ -104,15 +121,40 @@ impl Tap {
                         acceptor,
                         content: Substream::new(Rc::clone(&self.others)),
                         given_up: false,
+                        under_way: Default::default(),
                     });
                 let part = match by_opener {
                     true => MessageRole::Request,
                     false => MessageRole::Answer,
                 };
                 let messages = &mut self.messages;
+                let under_way = &mut tapped.under_way[side(by_opener)];
+                under_way.sent += bytes.len() as u64;
                 tapped.content.sent(part, bytes, &mut |found| {
+                    under_way
+                        .messages
+                        .push_back((under_way.sent, messages.len()));
                     messages.push(message(at, conn, substream, (opener, acceptor), found));
                 });
+            }
+            WireEvent::Arrived {
+                at,
+                conn,
+                substream,
+                by_opener,
+                bytes,
+            } => {
+                let Some(tapped) = self.substreams.get_mut(&(conn, substream)) else {
+                    return;
+                };
+                let under_way = &mut tapped.under_way[side(by_opener)];
+                under_way.arrived += u64::from(bytes);
+                while let Some((end, index)) = under_way.messages.front().copied()
+                    && end <= under_way.arrived
+                {
+                    under_way.messages.pop_front();
+                    self.messages[index].arrived = Some(at);
+                }
             }
             WireEvent::GivenUp {
                 conn, substream, ..
@@ -151,6 +193,11 @@ impl Tap {
     }
 }
 
+/// The index of the side that has sent.
+fn side(by_opener: bool) -> usize {
+    usize::from(!by_opener)
+}
+
 fn message(
     at: VirtualInstant,
     conn: ConnId,
@@ -164,6 +211,7 @@ fn message(
     };
     TappedMessage {
         at,
+        arrived: None,
         from,
         to,
         conn,

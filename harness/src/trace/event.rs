@@ -4,25 +4,25 @@ use std::{borrow::Cow, fmt};
 
 use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::{DialFailure, EntryChange, Labelled};
 use crate::net::{HostId, NetEvent};
 
 /// The version of the format of a trace file, which is in its first line.
-pub const TRACE_FORMAT: u32 = 1;
+pub const TRACE_FORMAT: u32 = 2;
 
 /// The first line of a trace file.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TraceHeader {
     /// The version of the format: [`TRACE_FORMAT`].
     pub(super) format: u32,
     /// The version of this crate.
-    pub(super) harness: &'static str,
+    pub(super) harness: Cow<'static, str>,
 }
 
 /// One line of a trace, after the first.
-#[derive(Clone, Debug, Hash, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub struct TraceEntry {
     /// Position in the run, from 0.
     pub seq: u64,
@@ -54,18 +54,23 @@ impl fmt::Display for TraceEntry {
 
 /// A peer in a trace. To keep traces readable, it is the number of its host if
 /// a host of the simulation has this identity, else the peer id itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PeerTag {
     /// The peer runs on this host.
     Host(u32),
     /// No host of the simulation has this identity.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     Foreign(PeerId),
 }
 
 fn as_text<S: serde::Serializer>(peer: &PeerId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(peer)
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PeerId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(D::Error::custom)
 }
 
 impl fmt::Display for PeerTag {
@@ -81,7 +86,7 @@ impl fmt::Display for PeerTag {
 ///
 /// Identifiers that libp2p counts process-wide (connections, listeners) are
 /// renumbered from 1 per simulation before they are recorded.
-#[derive(Clone, Debug, Hash, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TraceEvent {

@@ -1,6 +1,7 @@
 //! The file that a trace is written to.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -38,7 +39,7 @@ impl TraceFile {
         let mut file = BufWriter::new(file);
         let header = TraceHeader {
             format: TRACE_FORMAT,
-            harness: env!("CARGO_PKG_VERSION"),
+            harness: Cow::Borrowed(env!("CARGO_PKG_VERSION")),
         };
         let written = serde_json::to_writer(&mut file, &header).map_err(io::Error::from);
         let written = written.and_then(|()| file.write_all(b"\n"));

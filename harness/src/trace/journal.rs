@@ -4,7 +4,9 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::PeerId;
 
-use super::{Digest, PeerTag, TraceEntry, TraceError, TraceEvent, TraceFile, digest::Hasher};
+use super::{
+    Digest, KeptTrace, PeerTag, TraceEntry, TraceError, TraceEvent, TraceFile, digest::Hasher,
+};
 use crate::net::{HostId, IdHash};
 
 /// How many entries are kept in memory for failure reports.
@@ -22,6 +24,7 @@ pub(crate) struct Journal {
     recent: Vec<TraceEntry>,
     file: Option<TraceFile>,
     on_event: Option<OnEvent>,
+    kept: Option<KeptTrace>,
     failed: Option<TraceError>,
     peers: IndexMap<PeerId, HostId, IdHash>,
 }
@@ -35,6 +38,7 @@ impl Journal {
             recent: Vec::new(),
             file: None,
             on_event: None,
+            kept: None,
             failed: None,
             peers: IndexMap::default(),
         }
@@ -49,6 +53,16 @@ impl Journal {
     /// simulation.
     pub(crate) fn show_to(&mut self, on_event: OnEvent) {
         self.on_event = Some(on_event);
+    }
+
+    /// Also keeps the events in memory, for [`take_kept`](Self::take_kept).
+    pub(crate) fn keep(&mut self, kept: KeptTrace) {
+        self.kept = Some(kept);
+    }
+
+    /// The events that were kept. Further events are not kept.
+    pub(crate) fn take_kept(&mut self) -> KeptTrace {
+        self.kept.take().unwrap_or_default()
     }
 
     /// Records that a host has this identity from now on.
@@ -82,6 +96,9 @@ impl Journal {
         if let Some(Err(error)) = self.file.as_ref().map(|file| file.write(&entry)) {
             self.failed = Some(error);
             self.file = None;
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.add(&entry);
         }
         let place = entry.seq as usize % RECENT;
         match self.recent.get_mut(place) {
@@ -119,11 +136,11 @@ impl Journal {
         hosts
     }
 
-    /// The latest entries of a host, oldest first, at most `count`.
+    /// The latest entries of a host without timers, oldest first, at most `count`.
     pub(crate) fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
         let mut entries: Vec<_> = self
             .latest_first()
-            .filter(|entry| entry.host == Some(host.0))
+            .filter(|entry| entry.host == Some(host.0) && !matches!(entry.event, TraceEvent::Timer))
             .take(count)
             .collect();
         entries.reverse();

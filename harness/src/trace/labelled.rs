@@ -6,12 +6,12 @@ use std::{
 };
 
 use libp2p::swarm::DialError;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A text with its kind, for programs that read a trace as values.
 ///
-/// The digest and the JSON form contain the text only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The digest contains the text only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labelled<K> {
     /// The kind.
     pub kind: K,
@@ -25,14 +25,9 @@ impl<K> Hash for Labelled<K> {
     }
 }
 
-impl<K> Serialize for Labelled<K> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
-    }
-}
-
 /// The kind of change of a table entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EntryChange {
     /// An entry was added.
     Added,
@@ -43,7 +38,8 @@ pub enum EntryChange {
 }
 
 /// The reason why a dial failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DialFailure {
     /// The dialled peer is the local host.
     LocalPeerId,
@@ -113,10 +109,9 @@ mod tests {
     use super::*;
     use crate::trace::digest::Hasher;
 
-    /// A trace is compared with those of earlier versions, which contained texts
-    /// only.
+    /// Digests are compared with those of versions whose traces contained texts only.
     #[test]
-    fn a_labelled_text_is_hashed_and_serialised_as_its_text() {
+    fn a_labelled_text_is_hashed_as_its_text() {
         let error = Labelled::from(&DialError::Aborted);
         assert_eq!(error.kind, DialFailure::Aborted);
         let digest = |value: &dyn Fn(&mut Hasher)| {
@@ -129,9 +124,13 @@ mod tests {
             digest(&|hasher| hasher.update(&vec![error.clone()])),
             digest(&|hasher| hasher.update(&vec![text.clone()]))
         );
-        assert_eq!(
-            serde_json::to_string(&error).unwrap(),
-            serde_json::to_string(&text).unwrap()
-        );
+    }
+
+    #[test]
+    fn names_are_those_of_the_json_form() {
+        for kind in DialFailure::ALL {
+            let json = serde_json::to_string(&kind).unwrap();
+            assert_eq!(json, format!("\"{kind}\""));
+        }
     }
 }

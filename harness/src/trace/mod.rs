@@ -8,7 +8,10 @@ mod diverge;
 mod event;
 mod file;
 mod journal;
+mod kept;
 mod labelled;
+mod reader;
+mod words;
 
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
@@ -17,4 +20,6 @@ pub use event::{PeerTag, TRACE_FORMAT, TraceEntry, TraceEvent};
 pub use file::TraceError;
 pub(crate) use file::TraceFile;
 pub(crate) use journal::{Journal, OnEvent};
+pub(crate) use kept::KeptTrace;
 pub use labelled::{DialFailure, EntryChange, Labelled};
+pub use reader::{TraceReadError, TraceReader};

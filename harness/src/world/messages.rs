@@ -13,14 +13,17 @@ pub(crate) struct Tapped {
     tap: RefCell<Tap>,
     told: Cell<usize>,
     transport: TransportKind,
+    /// Whether checks and tests see the messages. If not, they are only recorded.
+    is_open: bool,
 }
 
 impl Tapped {
-    pub(crate) fn new(transport: TransportKind, others: Vec<String>) -> Self {
+    pub(crate) fn new(transport: TransportKind, others: Vec<String>, is_open: bool) -> Self {
         Tapped {
             tap: RefCell::new(Tap::of(others)),
             told: Cell::new(0),
             transport,
+            is_open,
         }
     }
 }
@@ -29,23 +32,34 @@ impl World {
     /// All DHT messages sent so far, in the order of sending. `None` unless
     /// [`SimBuilder::tap`](crate::SimBuilder::tap) was called.
     pub fn messages(&self) -> Option<Ref<'_, [TappedMessage]>> {
-        let tapped = self.tapped.as_ref()?;
+        let tapped = self.open_tap()?;
         self.listen(tapped);
         Some(Ref::map(tapped.tap.borrow(), Tap::messages))
+    }
+
+    /// The messages of a run that is recorded, whether or not checks see them. `None` if
+    /// its transport encrypts.
+    pub(crate) fn recorded_messages(&self) -> Option<Vec<TappedMessage>> {
+        let tapped = self.tapped.as_ref()?;
+        self.listen(tapped);
+        (tapped.transport == TransportKind::Mux).then(|| tapped.tap.borrow().messages().to_vec())
+    }
+
+    fn open_tap(&self) -> Option<&Tapped> {
+        self.tapped.as_ref().filter(|tapped| tapped.is_open)
     }
 
     /// Whether the messages of this run are recorded: it has a tap, and its transport
     /// does not encrypt.
     pub fn tap_sees(&self) -> bool {
-        self.tapped
-            .as_ref()
+        self.open_tap()
             .is_some_and(|tapped| tapped.transport == TransportKind::Mux)
     }
 
     /// Whether the sender of a request on this substream still waits for the answer.
     /// `false` without a tap.
     pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
-        self.tapped.as_ref().is_some_and(|tapped| {
+        self.open_tap().is_some_and(|tapped| {
             self.listen(tapped);
             tapped.tap.borrow().is_waited_for(conn, substream)
         })
@@ -56,6 +70,9 @@ impl World {
     pub(crate) fn take_messages(&self, f: impl FnOnce(&[TappedMessage])) {
         let Some(tapped) = &self.tapped else { return };
         self.listen(tapped);
+        if !tapped.is_open {
+            return;
+        }
         let tap = tapped.tap.borrow();
         let news = &tap.messages()[tapped.told.get()..];
         if news.is_empty() {

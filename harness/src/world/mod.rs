@@ -14,6 +14,7 @@ mod member;
 mod messages;
 mod network;
 mod observe;
+mod recording;
 mod runtime;
 mod swarm_log;
 mod tables;
@@ -32,11 +33,13 @@ pub(crate) use kept_dht::KeptDht;
 pub(crate) use member::{AnyHost, CloseWith, Erased, Member};
 pub(crate) use messages::Tapped;
 pub(crate) use observe::{listener, observer};
+pub(crate) use recording::record_queries;
 pub(crate) use tables::unseen_dht;
 
 use crate::{
     engine::{Engine, PanicNote},
     net::HostId,
+    recording::Recorder,
     trace::TraceEvent,
 };
 
@@ -48,16 +51,18 @@ pub struct World {
     tapped: Option<Tapped>,
     /// Whether checks are running, which must not change the run.
     checking: Cell<bool>,
+    pub(crate) recorder: Option<RefCell<Recorder>>,
 }
 
 impl World {
-    pub(crate) fn new(engine: Engine, tapped: Option<Tapped>) -> Self {
+    pub(crate) fn new(engine: Engine, tapped: Option<Tapped>, recorder: Option<Recorder>) -> Self {
         World {
             engine,
             members: RefCell::default(),
             noted_panics: RefCell::default(),
             tapped,
             checking: Cell::new(false),
+            recorder: recorder.map(RefCell::new),
         }
     }
 

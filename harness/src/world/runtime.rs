@@ -3,7 +3,7 @@
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
 
 use super::World;
-use crate::{engine::PanicNote, net::HostId};
+use crate::{engine::PanicNote, net::HostId, trace::TraceEntry};
 
 impl World {
     /// The current virtual time.
@@ -40,16 +40,22 @@ impl World {
         self.noted_panics.borrow().clone()
     }
 
-    /// The latest events of a host, oldest first, one per line.
+    /// The latest events of a host in words, oldest first, one per line. Timers are left
+    /// out.
     pub(crate) fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
         let host = host.into();
-        self.engine.journal(|journal| {
-            journal
-                .latest_of(host, count)
-                .into_iter()
-                .map(ToString::to_string)
-                .collect()
-        })
+        let latest: Vec<_> = self.engine.journal(|journal| {
+            let latest = journal.latest_of(host, count).into_iter();
+            latest.cloned().collect()
+        });
+        let name = |host: HostId| match self.hosts().any(|known| known == host) {
+            true => self.name(host),
+            false => host.to_string(),
+        };
+        let told = latest
+            .iter()
+            .map(|entry: &TraceEntry| format!("{} {}", entry.instant(), entry.event.words(&name)));
+        told.collect()
     }
 
     /// The hosts with the most recent events, latest first.

@@ -109,6 +109,10 @@ impl World {
         };
         let mut added = changes.added.iter();
         let may_have_applied = had_pending || added.any(|entry| !is_announced(&entry.peer));
+        if !changes.is_empty() {
+            let (started_at, now) = (self.started_at(host), self.engine.now());
+            self.recorder(|recorder| recorder.table(host, started_at, now, &table));
+        }
         if changes.is_empty() && !may_have_applied {
             return table;
         }

@@ -69,7 +69,7 @@ pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use known::{KnownFailure, known_failures};
 pub use on_stack::{OnStack, Skipped, UnknownStack};
 pub use scenario::{Case, REGRESSIONS, Scenario};
-pub use setting::Setting;
+pub use setting::{RunFiles, Setting};
 pub use signature::{FailureSignature, RunFailure, StepSignature, ViolationPattern};
 pub use stacks::Stacks;
 pub use testing::{assert_scenario_passes, assert_scenarios_pass_on};

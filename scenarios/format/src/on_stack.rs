@@ -162,7 +162,7 @@ impl OnStack {
             self.stack,
             self.reasons()
         );
-        let failures = cases.iter().filter_map(|case| case.run(0, None).failure());
+        let failures = cases.iter().filter_map(|case| case.run(0).failure());
         let failures: Vec<String> = failures.collect();
         assert!(
             failures.is_empty(),

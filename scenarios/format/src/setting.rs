@@ -2,11 +2,15 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind};
+use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind, view::ViewFormat};
 
 /// The parameters of one run of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
+    /// The name of the case, for pictures.
+    pub name: String,
+    /// What the scenario is about.
+    pub about: String,
     /// The stack, by the name that the scenario uses for it.
     pub stack: String,
     /// The transport under the swarms.
@@ -15,8 +19,17 @@ pub struct Setting {
     pub seed: u64,
     /// The order in which ready tasks run.
     pub schedule: Schedule,
-    /// The file to which the trace is written, if any.
+    /// The files that the run writes.
+    pub files: RunFiles,
+}
+
+/// The files that a run writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFiles {
+    /// The file of the trace.
     pub trace: Option<PathBuf>,
+    /// The file of a picture, however the run ends.
+    pub picture: Option<(ViewFormat, PathBuf)>,
 }
 
 /// Formats the setting for reports, which put it after the name of the scenario.
@@ -38,9 +51,16 @@ impl Setting {
         let sim = Sim::builder()
             .seed(self.seed)
             .schedule(self.schedule)
-            .transport(self.transport);
-        match &self.trace {
+            .transport(self.transport)
+            .title(&self.name, &self.about)
+            // A failure can be expected, so that the case decides which ones are shown.
+            .view_failures(None);
+        let sim = match &self.files.trace {
             Some(path) => sim.trace(path),
+            None => sim,
+        };
+        match &self.files.picture {
+            Some((format, path)) => sim.view(*format, path),
             None => sim,
         }
     }

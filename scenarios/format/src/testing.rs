@@ -26,7 +26,7 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
         .unwrap_or_else(|error| panic!("{error}"));
     let mut failures = Vec::new();
     for case in cases {
-        let report = case.run(0, None);
+        let report = case.run(0);
         match report.failure() {
             Some(failure) => failures.push(failure),
             None => report.unfired_faults.iter().for_each(|fault| {

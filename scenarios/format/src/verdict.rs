@@ -1,6 +1,6 @@
 //! The outcome of a case.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use dht_harness::trace::Digest;
 use serde::{Deserialize, Serialize, Serializer};
@@ -197,6 +197,9 @@ pub struct CaseReport {
     pub unfired_faults: Vec<UnfiredFault>,
     /// The known defects of libp2p that show as one of the violations.
     pub may_be: Vec<MayBe>,
+    /// The picture that was made of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PathBuf>,
     /// The number of steps and planned faults, if the scenario is a file.
     pub steps: Option<usize>,
     /// The number of hosts, if the scenario is a file.
@@ -226,7 +229,11 @@ impl CaseReport {
         let unfired = self.unfired_faults.iter();
         let unfired = unfired.map(|fault| format!("\nplanned in vain: {fault}"));
         let may_be = self.may_be.iter().map(|known| format!("\n{known}"));
-        unfired.chain(may_be).collect()
+        // The report of a simulation that has failed names its picture itself.
+        let passed = matches!(self.verdict, Verdict::UnexpectedPass(_));
+        let picture = self.picture.iter().filter(|_| passed);
+        let picture = picture.map(|path| format!("\npicture: {}", path.display()));
+        unfired.chain(may_be).chain(picture).collect()
     }
 
     /// The report of a case that failed before it was run.
@@ -241,6 +248,7 @@ impl CaseReport {
             report: Some(report.clone()),
             unfired_faults: Vec::new(),
             may_be: Vec::new(),
+            picture: None,
             steps: None,
             hosts: None,
             verdict: Verdict::Failed(report),

@@ -9,7 +9,8 @@ use crate::net::{
     heap::{Event, EventKey, EventKind},
     outbox::Token,
     side::Side,
-    substream::{Holder, PIPE},
+    substream::{Holder, PIPE, opener},
+    wire::WireEvent,
 };
 
 impl<T: Token> Network<T> {
@@ -142,11 +143,21 @@ impl<T: Token> Network<T> {
             }
             Frame::Open(stream) => self.receive_open(slot, to, stream),
             Frame::Data(stream, bytes) => {
-                if let Some(stream) = conn.streams.get_mut(&stream) {
-                    let half = stream.half(to);
+                let (id, kind) = (conn.id, conn.kind);
+                if let Some(both) = conn.streams.get_mut(&stream) {
+                    let half = both.half(to);
                     if half.holder != Holder::Released {
                         half.ready += bytes as usize;
                         self.outbox.wake(&mut half.reader);
+                        if self.wire.enabled && kind == ConnKind::Mux {
+                            self.wire.events.push(WireEvent::Arrived {
+                                at: self.now,
+                                conn: id,
+                                substream: stream,
+                                by_opener: opener(stream) == from,
+                                bytes,
+                            });
+                        }
                     }
                 }
             }

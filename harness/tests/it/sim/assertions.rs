@@ -57,7 +57,7 @@ fn parts(transport: TransportKind) -> Vec<String> {
         "\n  a: open, server, 1 connection, 1 entry in its table".to_owned(),
         "connected /ip4/10.0.0.2/tcp/4001".to_owned(),
         "\n  b: open, server, 1 connection, 0 entries in its table".to_owned(),
-        "host 0 \"event\":".to_owned(),
+        "s query 0 (bootstrap): step 1, the last, 1 of 1 request answered\n".to_owned(),
         "reproduce: `Sim::builder().seed(7)".to_owned(),
         "trace: `.trace(\"trace.jsonl\")` writes all ".to_owned(),
     ]

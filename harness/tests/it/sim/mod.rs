@@ -21,6 +21,7 @@ mod restart;
 mod schedule;
 mod tap;
 mod timing;
+mod view;
 mod violations;
 
 type Kad = kad::Behaviour<kad::store::MemoryStore>;

@@ -1,15 +1,19 @@
 //! The messages that the tap decodes from the traffic of real swarms.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use dht_harness::{
     Sim, SimError, TransportKind, World,
     check::{Invariant, Reporter},
     dht::{Query, wire::MessageType},
+    net::CutScope,
     tap::{MessageRole, TappedMessage},
 };
 
-use super::{on, peer};
+use super::{acquainted, on, peer};
 
 /// One host asks another for the peers closest to a key.
 fn lookup(sim: &mut Sim) -> Result<(), SimError> {
@@ -101,5 +105,46 @@ fn checks_receive_each_message_once_and_at_once() {
         Ok(sim.world().messages().expect("the tap is on").to_vec())
     });
     assert!(!heard.is_empty());
-    assert_eq!(*told.lock().unwrap(), heard);
+    let under_way = |message: TappedMessage| TappedMessage {
+        arrived: None,
+        ..message
+    };
+    let sent: Vec<_> = heard.iter().cloned().map(under_way).collect();
+    assert_eq!(*told.lock().unwrap(), sent);
+}
+
+#[test]
+fn a_message_that_arrives_takes_the_latency_of_the_link() {
+    let heard = on(TransportKind::Mux).tap().test(|sim| {
+        lookup(sim)?;
+        Ok(sim.world().messages().expect("the tap is on").to_vec())
+    });
+    for message in heard {
+        let arrived = message.arrived.expect("nothing is lost");
+        assert_eq!(
+            arrived.saturating_since(message.at),
+            Duration::from_millis(10)
+        );
+    }
+}
+
+#[test]
+fn a_message_to_a_host_that_is_cut_off_does_not_arrive() {
+    let lost = on(TransportKind::Mux).tap().test(|sim| {
+        let (a, b) = acquainted(sim)?;
+        sim.start_query(&a, Query::ClosestPeers(b"lost".to_vec()))?;
+        // The stream is agreed on after 20 ms.
+        sim.run_for(Duration::from_millis(15))?;
+        let _cut = sim.cut([&a], [&b], CutScope::All);
+        sim.run_for(Duration::from_secs(5))?;
+        let world = sim.world();
+        let messages = world.messages().expect("the tap is on");
+        let about = |message: &&TappedMessage| {
+            let content = message.message.as_ref();
+            content.is_some_and(|content| content.key == b"lost")
+        };
+        Ok(messages.iter().filter(about).cloned().collect::<Vec<_>>())
+    });
+    assert!(!lost.is_empty());
+    assert!(lost.iter().all(|message| message.arrived.is_none()));
 }

@@ -107,7 +107,7 @@ fn an_unmet_condition_is_reported_with_the_latest_events_of_its_host() {
     });
     let failure = outcome.unwrap_err().to_string();
     assert!(failure.contains(": a: it waits for b\n"), "{failure}");
-    let of_a = "\nhosts:\n  a: open, server, 0 connections, 0 entries in its table\n    0.000000000s host 0 ";
+    let of_a = "\nhosts:\n  a: open, server, 0 connections, 0 entries in its table\n    0.000000000s spawned as 12D3KooW";
     assert!(failure.contains(of_a), "{failure}");
 }
 

@@ -138,7 +138,7 @@ struct Found {
 
 impl Found {
     fn unreadable(&mut self, case: &Case<'_>) {
-        let report = case.run(0, None).report.unwrap_or_default();
+        let report = case.run(0).report.unwrap_or_default();
         self.failures.push(format!(
             "{}: CANNOT BE READ\n{}",
             case.scenario.name,

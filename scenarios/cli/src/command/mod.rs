@@ -27,6 +27,7 @@ mod replay;
 mod run;
 mod scale;
 mod tally;
+mod view;
 
 use std::{
     collections::BTreeSet,
@@ -61,6 +62,8 @@ enum Command {
     Scale(scale::Scale),
     /// Run a recorded failure again, exactly
     Replay(replay::Replay),
+    /// Make a picture of a run: of a scenario, a kept finding, a recording of `run` or a trace
+    View(view::View),
     /// Run generated scenarios, and keep reduced versions of those that fail
     Fuzz(fuzz::Fuzz),
     /// Join the results of several fuzz runs
@@ -146,6 +149,18 @@ pub(crate) enum CliError {
         /// The parse error.
         source: serde_json::Error,
     },
+    /// A trace could not be read.
+    #[error(transparent)]
+    Trace(#[from] dht_harness::trace::TraceReadError),
+    /// A picture could not be written.
+    #[error(transparent)]
+    View(#[from] dht_harness::view::ViewError),
+    /// There is no run to make a picture of.
+    #[error("no picture was made: {reason}")]
+    NothingToShow {
+        /// Why.
+        reason: String,
+    },
     /// The results of campaigns could not be joined.
     #[error(transparent)]
     Merge(#[from] dht_fuzz::MergeError),
@@ -201,6 +216,7 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending
         Command::Check(check) => Ok(check.execute(program().catalog)?.into()),
         Command::Scale(scale) => Ok(scale.execute()?.into()),
         Command::Replay(replay) => Ok(replay.execute(program().catalog)?.into()),
+        Command::View(view) => view.execute(program().catalog).map(|()| Ending::Passed),
         Command::Fuzz(fuzz) => Ok(fuzz.execute(&program())?.into()),
         Command::Merge(merge) => Ok(merge.execute()?.into()),
         Command::Actions => reference::actions().map(|()| Ending::Passed),

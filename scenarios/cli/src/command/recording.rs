@@ -6,6 +6,7 @@ use std::{
 };
 
 use dht_harness::trace::Digest;
+use dht_scenarios::Catalog;
 use serde::{Deserialize, Serialize};
 
 use super::CliError;
@@ -40,6 +41,15 @@ impl Recording {
         let text = serde_json::to_string_pretty(self).expect("a recording is plain data");
         fs::write(&path, text + "\n").map_err(failed)?;
         Ok(path)
+    }
+
+    /// Adds the recorded scenario to a catalog, if it came from a file.
+    pub(super) fn add_to(&self, catalog: &mut Catalog) {
+        if let Some(text) = &self.scenario {
+            // The last two components of the path are the stack and the transport.
+            let path = Path::new(&self.case).ancestors().nth(2);
+            catalog.add(&path.unwrap_or(Path::new("")).with_extension("toml"), text);
+        }
     }
 
     pub(super) fn load(path: &Path) -> Result<Self, CliError> {

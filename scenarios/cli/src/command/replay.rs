@@ -1,11 +1,11 @@
 //! `replay`: runs a recorded failure or a scenario file again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{CliError, json, output, recording::Recording};
-use dht_scenarios::Catalog;
+use dht_scenarios::{Catalog, RunFiles};
 
 #[derive(Args)]
 pub(super) struct Replay {
@@ -30,12 +30,7 @@ impl Replay {
             return self.run(&catalog, &names, 0, None);
         }
         let recording = Recording::load(&self.file)?;
-        if let Some(text) = &recording.scenario {
-            // The last two components of the path are the stack and the
-            // transport.
-            let path = Path::new(&recording.case).ancestors().nth(2);
-            catalog.add(&path.unwrap_or(Path::new("")).with_extension("toml"), text);
-        }
+        recording.add_to(&mut catalog);
         let names = [recording.case.clone()];
         self.run(&catalog, &names, recording.seed, Some(&recording))
     }
@@ -49,7 +44,11 @@ impl Replay {
     ) -> Result<bool, CliError> {
         let mut all_passed = true;
         for case in catalog.select(names)? {
-            let report = case.run(seed, self.trace.clone());
+            let files = RunFiles {
+                trace: self.trace.clone(),
+                ..RunFiles::default()
+            };
+            let report = case.run_writing(seed, files);
             output::line(format_args!("{}: {}", report.name, report.verdict))?;
             if let Some(failure) = report.verdict.failure() {
                 output::line(failure)?;

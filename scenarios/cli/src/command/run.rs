@@ -5,7 +5,7 @@ use std::{
     fs,
     io::IsTerminal,
     ops::ControlFlow,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,7 +25,9 @@ use super::{
 };
 use dht_fuzz::KnownDefects;
 use dht_harness::Release;
-use dht_scenarios::{Case, CaseReport, Catalog, Skipped, Stacks, Verdict, file::ScenarioFile};
+use dht_scenarios::{
+    Case, CaseReport, Catalog, RunFiles, Skipped, Stacks, Verdict, file::ScenarioFile,
+};
 
 #[derive(Args, Default)]
 pub(super) struct Run {
@@ -38,6 +40,9 @@ pub(super) struct Run {
     /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
     traces: Option<PathBuf>,
+    /// Also make a page for a browser of each failed case in this folder, named like a trace
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
     /// Print a line for each case, and not only those that fail
     #[arg(long, short)]
     verbose: bool,
@@ -73,7 +78,7 @@ struct Report {
 impl Run {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
         let json = JsonFile::open(self.json.as_deref())?;
-        if let Some(folder) = &self.traces {
+        for folder in self.traces.iter().chain(&self.html) {
             fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
             json::probe(folder)?;
         }
@@ -112,12 +117,11 @@ impl Run {
         let bar = bar(cases.len() as u64);
         let mut reports = Vec::new();
         let mut told = Ok(());
-        let seed = self.selection.seed;
         pool::each(
             cases,
             self.jobs.unwrap_or_else(pool::processors),
             stop,
-            |case| run(case, seed, self.traces.as_deref(), stacks),
+            |case| self.run_case(case, stacks),
             |case, report| {
                 bar.set_message(case.path());
                 let has_failed = !report.verdict.is_ok();
@@ -137,6 +141,42 @@ impl Run {
         );
         bar.finish_and_clear();
         told.map(|()| reports)
+    }
+
+    /// Runs a case, and looks a failure up in the known defects of libp2p.
+    fn run_case(&self, case: &Case<'_>, stacks: &Stacks) -> CaseReport {
+        let seed = self.selection.seed;
+        let trace =
+            (self.traces.as_ref()).map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
+        let mut report = match trace {
+            None => case.run(seed),
+            trace => case.run_writing(
+                seed,
+                RunFiles {
+                    trace,
+                    picture: None,
+                },
+            ),
+        };
+        if let (Some(folder), false) = (&self.html, report.verdict.is_ok()) {
+            report = case.view_failure(seed, report, folder);
+        }
+        if let (Verdict::Failed(_), Some(file)) = (&report.verdict, &case.scenario.file) {
+            let alone = Arc::new(ScenarioFile {
+                stacks: vec![case.stack.to_owned()],
+                transports: vec![case.transport],
+                seed: file.seed.wrapping_add(seed),
+                ..ScenarioFile::clone(file)
+            });
+            for met in KnownDefects::upstream().met_by(&alone, stacks) {
+                let is_there = |id: &String| *id == met.id;
+                let allowed = file.allow.iter().any(|allow| is_there(&allow.id));
+                if !allowed && !report.may_be.iter().any(|known| is_there(&known.id)) {
+                    report.may_be.push(met);
+                }
+            }
+        }
+        report
     }
 
     fn print_end(&self, report: &Report) -> Result<(), CliError> {
@@ -215,27 +255,6 @@ impl Report {
             scenarios,
         }
     }
-}
-
-fn run(case: &Case<'_>, seed: u64, traces: Option<&Path>, stacks: &Stacks) -> CaseReport {
-    let trace = traces.map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
-    let mut report = case.run(seed, trace);
-    if let (Verdict::Failed(_), Some(file)) = (&report.verdict, &case.scenario.file) {
-        let alone = Arc::new(ScenarioFile {
-            stacks: vec![case.stack.to_owned()],
-            transports: vec![case.transport],
-            seed: file.seed.wrapping_add(seed),
-            ..ScenarioFile::clone(file)
-        });
-        for met in KnownDefects::upstream().met_by(&alone, stacks) {
-            let is_there = |id: &String| *id == met.id;
-            let allowed = file.allow.iter().any(|allow| is_there(&allow.id));
-            if !allowed && !report.may_be.iter().any(|known| is_there(&known.id)) {
-                report.may_be.push(met);
-            }
-        }
-    }
-    report
 }
 
 fn line(report: &CaseReport) -> String {

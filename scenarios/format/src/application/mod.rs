@@ -81,7 +81,7 @@ pub(crate) use sharing::app as file_sharing;
 /// "#;
 /// let file = file::parse("banned.toml".as_ref(), text, &stacks)?;
 /// for case in Scenario::of_file("mine", file, &stacks).cases() {
-///     let verdict = case.run(0, None).verdict;
+///     let verdict = case.run(0).verdict;
 ///     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
 /// }
 /// # Ok::<(), file::Problems>(())

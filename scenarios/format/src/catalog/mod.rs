@@ -253,7 +253,7 @@ mod tests {
         let name = catalog.add(Path::new("mine/wrong.toml"), "format = 1\ncolour = 3\n");
         let case = catalog.select(&[name]).expect("it was added")[0];
         assert!(case.scenario.is_unreadable());
-        let violated = case.run(0, None).violated;
+        let violated = case.run(0).violated;
         let [crate::CaseFailure::Run { says, .. }] = violated.as_slice() else {
             panic!("{violated:?}");
         };

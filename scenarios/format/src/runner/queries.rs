@@ -209,6 +209,7 @@ impl Runner {
         for host in self.registry.all(hosts)? {
             let (query, key) = self.query(action)?;
             let query = host.start(sim, query)?;
+            sim.name_query(query, &name.0);
             all.push(Asked { query, key });
         }
         self.queries.borrow_mut().insert(name.clone(), all);

@@ -29,7 +29,7 @@ use crate::{
     action::Action,
     condition::Condition,
     file::{HostGroup, PlannedFault, ScenarioFile},
-    setting::Setting,
+    setting::{RunFiles, Setting},
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
@@ -165,11 +165,13 @@ pub fn attempt(
     let stack = file.stacks.first().map_or(DEFAULT_STACK, String::as_str);
     let transport = file.transports.first().copied();
     let setting = Setting {
+        name: file.name.clone(),
+        about: file.about.clone(),
         stack: stack.to_owned(),
         transport: transport.unwrap_or(TransportKind::Mux),
         seed: 0,
         schedule: file.schedule,
-        trace: None,
+        files: RunFiles::default(),
     };
     let runner = ScenarioRunner::new(Arc::clone(file), stacks.clone());
     let sim = setting.sim().on_event(on_event);
@@ -283,6 +285,7 @@ impl Runner {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
+        sim.mark(step.to_string());
         let done = self.attempt(sim, &step.action);
         let end = StepEnd {
             at: sim.now(),
@@ -318,6 +321,7 @@ impl Runner {
             faults: sim.world().faults_in_force(),
             cause,
         };
+        sim.mark_failed(failure.cause.to_string());
         if self.may_fail.contains(&index) {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());

@@ -5,13 +5,14 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::Path,
     time::{Duration, Instant},
 };
 
 use dht_harness::{
     TransportKind,
     sim::{Failure, panic_text},
+    view::{ViewFormat, failures_folder},
 };
 use indexmap::IndexSet;
 
@@ -21,7 +22,7 @@ use crate::{
     file::ScenarioFile,
     known::known_failures,
     runner::Attempt,
-    setting::Setting,
+    setting::{RunFiles, Setting},
     signature::{FailureSignature, RunFailure, ViolationPattern},
     step_failure::StepFailure,
     verdict::{CaseFailure, CaseReport, MayBe, Verdict},
@@ -46,13 +47,42 @@ impl Case<'_> {
         format!("{}/{}/{}", self.scenario.name, self.stack, self.transport)
     }
 
-    /// Runs the case with a seed, and writes a trace if `trace` is given. A failure that
-    /// fuzzing has found and kept runs with its own seed only.
+    /// Runs the case with a seed. A failure that fuzzing has found and kept runs with its
+    /// own seed only.
+    ///
+    /// If the case fails, and the environment
+    /// [wants a picture](dht_harness::view::failures_folder), it is run again for one.
     ///
     /// A panic in the scenario's own code, for example by `assert!`, counts as a
     /// failure.
-    pub fn run(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
-        let run = || self.run_unguarded(seed, trace);
+    pub fn run(&self, seed: u64) -> CaseReport {
+        let report = self.run_writing(seed, RunFiles::default());
+        match failures_folder() {
+            Some(folder) if !report.verdict.is_ok() => self.view_failure(seed, report, &folder),
+            _ => report,
+        }
+    }
+
+    /// Runs a case that has failed again, for a page in this folder. Returns its report,
+    /// which names the page. A file that could not be read has no picture.
+    pub fn view_failure(&self, seed: u64, failed: CaseReport, folder: &Path) -> CaseReport {
+        if self.scenario.is_unreadable() {
+            return failed;
+        }
+        let path = folder.join(format!("{}.html", self.path().replace('/', ".")));
+        let picture = Some((ViewFormat::Html, path));
+        self.run_writing(
+            seed,
+            RunFiles {
+                picture,
+                trace: None,
+            },
+        )
+    }
+
+    /// Like [`run`](Self::run), and writes these files. No further picture is made.
+    pub fn run_writing(&self, seed: u64, files: RunFiles) -> CaseReport {
+        let run = || self.run_unguarded(seed, files);
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             let failure = format!("the scenario's own code panicked: {}", panic_text(&*panic));
             CaseReport::failed(self.path(), failure)
@@ -60,7 +90,7 @@ impl Case<'_> {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
-    fn run_unguarded(&self, seed: u64, trace: Option<PathBuf>) -> CaseReport {
+    fn run_unguarded(&self, seed: u64, files: RunFiles) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
             let verdict = self.judge_unreadable(problems);
             return CaseReport {
@@ -76,12 +106,15 @@ impl Case<'_> {
         // A failure that was found is the run of one seed: under another its file says
         // nothing about whether the failure still occurs.
         let is_found = (self.scenario.file.as_ref()).is_some_and(|file| file.found.is_some());
+        let picture = files.picture.as_ref().map(|(_, path)| path.clone());
         let setting = Setting {
+            name: self.path(),
+            about: self.scenario.about.clone(),
             stack: self.stack.to_owned(),
             transport: self.transport,
             seed: if is_found { 0 } else { seed },
             schedule: self.scenario.schedule,
-            trace,
+            files,
         };
         let start = Instant::now();
         let file = self.scenario.file.as_deref();
@@ -93,6 +126,10 @@ impl Case<'_> {
             }
         };
         let verdict = self.judge(&attempt);
+        let is_shown = match &attempt.outcome {
+            Ok(_) => true,
+            Err(failure) => failure.end().is_some(),
+        };
         let wall = start.elapsed();
         let end = match &attempt.outcome {
             Ok(ran) => Some(&ran.end),
@@ -105,6 +142,7 @@ impl Case<'_> {
             report: verdict.failure().map(str::to_owned),
             may_be: self.may_be(&verdict, &attempt),
             unfired_faults: attempt.unfired,
+            picture: picture.filter(|_| is_shown),
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
             hosts: file.map(ScenarioFile::size),
@@ -334,10 +372,7 @@ mod tests {
     fn an_expected_difference_that_does_not_occur_is_an_unexpected_pass() {
         let scenario = empty(Expect::difference("D0", "no-panic"));
         for case in scenario.cases() {
-            assert!(matches!(
-                case.run(0, None).verdict,
-                Verdict::UnexpectedPass(_)
-            ));
+            assert!(matches!(case.run(0).verdict, Verdict::UnexpectedPass(_)));
         }
     }
 
@@ -345,7 +380,7 @@ mod tests {
     fn a_broken_host_that_no_check_detects_is_a_failure() {
         let scenario = empty(Expect::caught(&["no-panic"]));
         for case in scenario.cases() {
-            assert!(matches!(case.run(0, None).verdict, Verdict::Failed(_)));
+            assert!(matches!(case.run(0).verdict, Verdict::Failed(_)));
         }
     }
 }

@@ -11,7 +11,7 @@ fn report(text: &str) -> String {
     let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
     let case = scenario.cases().next().expect("at least one case");
-    match case.run(0, None).verdict {
+    match case.run(0).verdict {
         Verdict::Failed(report) => report,
         verdict => panic!("the scenario should fail: {verdict:?}"),
     }
@@ -21,12 +21,7 @@ fn report(text: &str) -> String {
 fn assert_passes(text: &str) {
     let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     for case in Scenario::of_file("test", file, &Stacks::standard()).cases() {
-        assert_eq!(
-            case.run(0, None).verdict,
-            Verdict::Passed,
-            "{}",
-            case.path()
-        );
+        assert_eq!(case.run(0).verdict, Verdict::Passed, "{}", case.path());
     }
 }
 
@@ -445,7 +440,7 @@ steps = ["dial a @b", "find-peers a song", "run 1s"]
     )
     .unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    let report = scenario.cases().next().expect("a case").run(0, None);
+    let report = scenario.cases().next().expect("a case").run(0);
     let ids: Vec<_> = report.may_be.iter().map(|known| &known.id).collect();
     assert_eq!(ids, ["B24"]);
     assert_shown(

@@ -22,7 +22,7 @@ hosts = [{{ name = "a" }}, {{ name = "b" }}]
         parse(Path::new("fails.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
     let case = scenario.cases().next().expect("at least one case");
-    case.run(0, None)
+    case.run(0)
 }
 
 /// A failed step, as JSON.

@@ -121,7 +121,7 @@ fn the_failure_of_a_broken_stack_is_found_shrunk_and_kept() {
     assert_eq!(kept.size(), finding.hosts);
     let digest = kept.found.as_ref().expect("it was found").digest.clone();
     for case in catalog.select(&names).expect("cases") {
-        let report = case.run(0, None);
+        let report = case.run(0);
         assert!(matches!(report.verdict, Verdict::Failed(_)), "{report:?}");
         assert_eq!(
             report.digest.map(|digest| digest.to_string()),
@@ -136,7 +136,7 @@ fn the_failure_of_a_broken_stack_is_found_shrunk_and_kept() {
     let mut catalog = Catalog::new(stacks());
     let name = catalog.add(&finding.file, &sound);
     for case in catalog.select(&[name]).expect("cases") {
-        let Verdict::UnexpectedPass(report) = case.run(0, None).verdict else {
+        let Verdict::UnexpectedPass(report) = case.run(0).verdict else {
             panic!("a fixed failure has to be an unexpected pass");
         };
         assert!(report.contains("remove the table `found`"), "{report}");

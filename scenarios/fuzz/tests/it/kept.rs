@@ -21,7 +21,7 @@ fn replays_to_one_digest(#[files("../regressions/*.toml")] file: PathBuf) {
         let cases = catalog.select(&names).expect("cases");
         let mut digests: Vec<_> = cases
             .iter()
-            .map(|case| (case.path(), case.run(0, None).digest))
+            .map(|case| (case.path(), case.run(0).digest))
             .collect();
         digests.sort_by(|one, other| one.0.cmp(&other.0));
         digests

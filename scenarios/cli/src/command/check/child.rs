@@ -15,7 +15,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::super::{CliError, file_name, interrupt, output, pool};
-use dht_scenarios::{Case, CaseReport};
+use dht_scenarios::{Case, CaseReport, RunFiles};
 
 /// What a process tells of a case, as a line of JSON.
 #[derive(Debug, Serialize, Deserialize)]
@@ -134,7 +134,13 @@ pub(super) fn run(
         cases,
         threads,
         &AtomicBool::new(false),
-        |case| CaseRun::of(&case.run(seed, Some(folder.join(file_name(case))))),
+        |case| {
+            let files = RunFiles {
+                trace: Some(folder.join(file_name(case))),
+                ..RunFiles::default()
+            };
+            CaseRun::of(&case.run_writing(seed, files))
+        },
         |_, run| {
             let line = serde_json::to_string(&run).expect("text");
             told = output::line(line);

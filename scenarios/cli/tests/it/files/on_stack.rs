@@ -74,9 +74,7 @@ fn a_mistake_is_found_by_scenarios_for_other_stacks(#[case] mistake: &str, #[cas
             .scenarios()
             .iter()
             .flat_map(Scenario::cases);
-        cases
-            .filter(|case| !case.run(0, None).verdict.is_ok())
-            .count()
+        cases.filter(|case| !case.run(0).verdict.is_ok()).count()
     };
     assert_eq!(failed("file-sharing"), 0);
     assert!(failed(&format!("file-sharing-{mistake}")) > 0);

@@ -42,7 +42,7 @@ fn verdicts_do_not_depend_on_message_texts() {
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let report = wording::reworded(|| case.run(0, None));
+            let report = wording::reworded(|| case.run(0));
             assert!(is_as_expected(case, &report.verdict), "{report:?}");
         }
     };
@@ -66,7 +66,7 @@ fn judged(file: &str, expected: &str, otherwise: &str) -> (Verdict, Vec<CaseFail
     let mut catalog = Catalog::new(Stacks::standard());
     let name = catalog.add(&path, &text.replace(expected, otherwise));
     let cases = catalog.select(&[name]).expect("cases");
-    let report = wording::reworded(|| cases[0].run(0, None));
+    let report = wording::reworded(|| cases[0].run(0));
     (report.verdict, report.violated)
 }
 

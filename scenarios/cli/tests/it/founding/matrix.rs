@@ -15,7 +15,7 @@ fn run(scenario: &str, stack: &str, transport: TransportKind, seed: u64) {
 }
 
 fn assert_passes(case: Case<'_>, seed: u64) {
-    let report = case.run(seed, None);
+    let report = case.run(seed);
     if let Some(failure) = report.verdict.failure() {
         panic!("{} under seed {seed}:\n{failure}", report.name);
     }

@@ -112,7 +112,10 @@ fn the_keys_of_a_run_are_documented() {
     );
     let steps = "steps = [\"add-address a b\", \"dial a @b\", \"find-peers a song\", \"run 1s\"]";
     write(dir.path(), "f/twice.toml", "twice", steps);
-    run(dir.path(), &["run", "f", "--json", "one.json"]);
+    run(
+        dir.path(),
+        &["run", "f", "--json", "one.json", "--html", "pages"],
+    );
     let filtered = "steps = [\"connect a b\", \"drop-messages a find-node\"]";
     write(dir.path(), "g/filtered.toml", "filtered", filtered);
     write(dir.path(), "g/good.toml", "good", PASSES);
@@ -222,7 +225,7 @@ fn the_keys_of_a_trace_are_documented() {
         for (number, line) in text.lines().enumerate() {
             let line: BTreeMap<String, Value> = serde_json::from_str(line).expect("an object");
             let Some(event) = line.get("event") else {
-                assert_eq!((number, &line["format"]), (0, &Value::from(1)));
+                assert_eq!((number, &line["format"]), (0, &Value::from(2)));
                 of_header.extend(line.into_keys());
                 continue;
             };

@@ -23,7 +23,7 @@ hosts = [
 fn failures(stacks: &Stacks, steps: &[&str]) -> Vec<String> {
     let file = scenario(stacks, HOSTS, steps);
     let scenario = Scenario::of_file("test", file, stacks);
-    let run = |case: Case<'_>| match case.run(0, None).verdict {
+    let run = |case: Case<'_>| match case.run(0).verdict {
         Verdict::Passed => None,
         other => Some(format!("{other:?}")),
     };
@@ -137,7 +137,7 @@ fn commands_and_readings_go_through_the_handle() {
     let stacks = counting();
     let scenario = Scenario::of_file("test", scenario(&stacks, keys, &file), &stacks);
     for case in scenario.cases() {
-        let verdict = case.run(0, None).verdict;
+        let verdict = case.run(0).verdict;
         assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
     }
 }
@@ -153,7 +153,7 @@ fn what_the_harness_does_not_see_is_refused_with_a_remedy() {
         "add-external a",
     ] {
         let scenario = Scenario::of_file("test", scenario(&stacks, keys, &[step]), &stacks);
-        let report = scenario.cases().next().expect("a case").run(0, None);
+        let report = scenario.cases().next().expect("a case").run(0);
         let Verdict::Failed(text) = report.verdict else {
             panic!("{step}: {:?}", report.verdict);
         };

@@ -1,11 +1,12 @@
 //! Faults in words, with the names of their hosts.
 
-use crate::net::{
-    CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect, ResetScope,
+use super::{
+    fault::{CutScope, DialFault, DialTarget, Fault, LinkScope, LossEffect, ResetScope},
+    host::HostId,
 };
 
 /// What a fault does, in words.
-pub(super) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> String {
+pub(crate) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> String {
     let list = |hosts: &[HostId]| -> String {
         let names: Vec<_> = hosts.iter().map(|host| name(*host)).collect();
         names.join(", ")

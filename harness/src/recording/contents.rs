@@ -1,0 +1,142 @@
+//! A recorded run as a value.
+
+use std::{path::Path, rc::Rc};
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+
+use super::StoreSpan;
+use crate::{
+    dht::{QueryRecord, TableSnapshot},
+    net::{FaultId, HostId, TransportKind},
+    tap::TappedMessage,
+    trace::{Digest, KeptTrace, TraceEntry, TraceEvent, TraceReadError, TraceReader},
+};
+
+/// A run that can be shown as a picture: its events, and what else is known of it.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// What the run is called.
+    pub(crate) name: String,
+    /// What it is about; empty if nobody has said.
+    pub(crate) about: String,
+    pub(crate) seed: Option<u64>,
+    pub(crate) transport: Option<TransportKind>,
+    pub(crate) digest: Option<Digest>,
+    /// How to reproduce it.
+    pub(crate) reproduce: String,
+    pub(crate) outcome: Outcome,
+    /// The end of the run.
+    pub(crate) end: VirtualInstant,
+    /// The number of all events.
+    pub(crate) events: u64,
+    pub(crate) trace: KeptTrace,
+    /// The messages; `None` if they are not known.
+    pub(crate) messages: Option<Vec<TappedMessage>>,
+    pub(crate) looks: Vec<TableLook>,
+    pub(crate) stores: Vec<StoreSpan>,
+    pub(crate) queries: Vec<QueryLife>,
+    /// What the author of a fault calls it.
+    pub(crate) labels: IndexMap<FaultId, String>,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// How a run ended.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// `None` if it is not known.
+    pub(crate) passed: Option<bool>,
+    /// The whole report of a failure.
+    pub(crate) report: String,
+    /// The hosts that the failure concerns.
+    pub(crate) hosts: Vec<HostId>,
+}
+
+/// A routing table that differed from the one before.
+#[derive(Clone, Debug)]
+pub(crate) struct TableLook {
+    pub(crate) host: HostId,
+    /// When the host was started that had this table.
+    pub(crate) started_at: VirtualInstant,
+    pub(crate) at: VirtualInstant,
+    pub(crate) table: Rc<TableSnapshot>,
+}
+
+/// A query of a host.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryLife {
+    pub(crate) host: HostId,
+    /// Its id in the behaviour, as in the trace.
+    pub(crate) id: String,
+    /// When its host was started.
+    pub(crate) started_at: VirtualInstant,
+    /// When its host went down; `None` if it is up.
+    pub(crate) host_ended: Option<VirtualInstant>,
+    /// What the test calls it; empty if it has no name.
+    pub(crate) name: String,
+    pub(crate) record: QueryRecord,
+    /// The live servers closest to its key when it ended, closest first.
+    pub(crate) truth: Vec<HostId>,
+}
+
+/// A moment that the test has marked: the start of a step.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) at: VirtualInstant,
+    pub(crate) text: String,
+    /// Why the step failed.
+    pub(crate) failed: Option<String>,
+}
+
+/// A check that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Check {
+    pub(crate) at: VirtualInstant,
+    pub(crate) invariant: String,
+    pub(crate) kind: String,
+    pub(crate) hosts: Vec<HostId>,
+    pub(crate) expected: String,
+    pub(crate) seen: String,
+}
+
+impl Recording {
+    /// Reads a recorded trace. A trace has the hosts, connections, faults and queries of a
+    /// run, and the deliveries of the network; it has neither the messages in them, nor
+    /// the contents of tables and stores.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be read, or is not a trace of this version.
+    pub fn of_trace(path: &Path) -> Result<Self, TraceReadError> {
+        let mut recording = Recording {
+            name: path.display().to_string(),
+            trace: KeptTrace::new(true),
+            ..Recording::default()
+        };
+        for entry in TraceReader::open(path)? {
+            recording.add(&entry?);
+        }
+        if !recording.checks.is_empty() {
+            recording.outcome.passed = Some(false);
+        }
+        Ok(recording)
+    }
+
+    fn add(&mut self, entry: &TraceEntry) {
+        self.events = entry.seq + 1;
+        self.end = entry.instant();
+        if let TraceEvent::Violation { invariant } = &entry.event {
+            let hosts = Vec::from_iter(entry.host.map(HostId));
+            self.outcome.hosts.extend(&hosts);
+            self.checks.push(Check {
+                at: entry.instant(),
+                invariant: invariant.clone().into_owned(),
+                kind: String::new(),
+                hosts,
+                expected: String::new(),
+                seen: String::new(),
+            });
+        }
+        self.trace.add(entry);
+    }
+}

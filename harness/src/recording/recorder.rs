@@ -1,0 +1,132 @@
+//! Collects what the trace of a run does not contain.
+
+use std::rc::Rc;
+
+use dht_harness_clock::VirtualInstant;
+use indexmap::IndexMap;
+use libp2p::kad::{QueryId, RecordKey};
+
+use super::{Mark, QueryLife, Stored, TableLook, store_log::StoreLog};
+use crate::{
+    dht::{Query, QueryLog, TableSnapshot},
+    net::HostId,
+};
+
+/// A query: its host, when the host was started, and its id in the behaviour.
+pub(crate) type QueryKey = (HostId, VirtualInstant, QueryId);
+
+/// Collects the tables, stores, queries and marks of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    looks: Vec<TableLook>,
+    stores: StoreLog,
+    queries: Vec<QueryLife>,
+    names: IndexMap<QueryKey, String>,
+    truths: IndexMap<QueryKey, Vec<HostId>>,
+    marks: Vec<Mark>,
+}
+
+impl Recorder {
+    /// Notes a table that differs from the one before.
+    pub(crate) fn table(
+        &mut self,
+        host: HostId,
+        started_at: VirtualInstant,
+        at: VirtualInstant,
+        table: &Rc<TableSnapshot>,
+    ) {
+        self.looks.push(TableLook {
+            host,
+            started_at,
+            at,
+            table: Rc::clone(table),
+        });
+    }
+
+    /// Notes what all stores contain.
+    pub(crate) fn stores(&mut self, at: VirtualInstant, contents: Vec<Stored>) {
+        self.stores.look(at, contents);
+    }
+
+    /// Notes what the test calls a query.
+    pub(crate) fn name(&mut self, query: QueryKey, name: &str) {
+        self.names.insert(query, name.to_owned());
+    }
+
+    /// Whether it is noted what a query should have found.
+    pub(crate) fn knows_truth_of(&self, query: &QueryKey) -> bool {
+        self.truths.contains_key(query)
+    }
+
+    /// Notes the servers that are closest to the key of a query that has ended.
+    pub(crate) fn truth(&mut self, query: QueryKey, closest: Vec<HostId>) {
+        self.truths.insert(query, closest);
+    }
+
+    /// Notes the queries of a host whose log is about to be dropped, or that has reached
+    /// the end of the run.
+    pub(crate) fn queries(
+        &mut self,
+        (host, started_at): (HostId, VirtualInstant),
+        host_ended: Option<VirtualInstant>,
+        log: &QueryLog,
+    ) {
+        for (id, record) in log.iter() {
+            let key = (host, started_at, *id);
+            self.queries.push(QueryLife {
+                host,
+                id: id.to_string(),
+                started_at,
+                host_ended,
+                name: self.names.get(&key).cloned().unwrap_or_default(),
+                record: record.clone(),
+                truth: self.truths.get(&key).cloned().unwrap_or_default(),
+            });
+        }
+    }
+
+    /// Notes the start of a step.
+    pub(crate) fn mark(&mut self, at: VirtualInstant, text: String) {
+        self.marks.push(Mark {
+            at,
+            text,
+            failed: None,
+        });
+    }
+
+    /// Notes that the latest step has failed.
+    pub(crate) fn mark_failed(&mut self, reason: String) {
+        if let Some(mark) = self.marks.last_mut() {
+            mark.failed = Some(reason);
+        }
+    }
+
+    /// What was collected.
+    pub(crate) fn take(&mut self) -> Recorded {
+        let recorder = std::mem::take(self);
+        Recorded {
+            looks: recorder.looks,
+            stores: recorder.stores.into_spans(),
+            queries: recorder.queries,
+            marks: recorder.marks,
+        }
+    }
+}
+
+/// What a recorder has collected.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) looks: Vec<TableLook>,
+    pub(crate) stores: Vec<super::StoreSpan>,
+    pub(crate) queries: Vec<QueryLife>,
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// The key whose records a query is about.
+pub(crate) fn record_key(query: &Query) -> Option<RecordKey> {
+    match query {
+        Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => Some(key.clone()),
+        Query::Put(record, _) => Some(record.key.clone()),
+        Query::ClosestPeers(_) | Query::Bootstrap => None,
+    }
+}

@@ -1,0 +1,203 @@
+//! Pictures of a run: which are wanted, and making them at its end.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+};
+
+use super::{
+    failure::{End, Failure},
+    failure_report::RunSettings,
+};
+use crate::{
+    check::Violation,
+    net::HostId,
+    recording::{Check, Outcome, Recorded},
+    view::{self, Recording, ViewError, ViewFormat},
+    world::World,
+};
+
+/// The invariant that a panic violates.
+const NO_PANIC: &str = "no-panic";
+
+/// The pictures that a test wants of its run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pictures {
+    /// Made however the run ends.
+    always: Vec<(ViewFormat, PathBuf)>,
+    /// The folder for a page of a failure.
+    failures: Option<PathBuf>,
+    /// The name of the run, and what it is about.
+    title: Option<(String, String)>,
+}
+
+impl Pictures {
+    /// Those that the environment asks for.
+    pub(super) fn wanted() -> Self {
+        Pictures {
+            failures: view::failures_folder(),
+            ..Pictures::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, format: ViewFormat, path: PathBuf) {
+        self.always.push((format, path));
+    }
+
+    pub(super) fn of_failures(&mut self, folder: Option<PathBuf>) {
+        self.failures = folder;
+    }
+
+    pub(super) fn title(&mut self, name: String, about: String) {
+        self.title = Some((name, about));
+    }
+
+    /// Whether none is wanted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.always.is_empty() && self.failures.is_none()
+    }
+
+    /// Sets the name of the run to that of the present thread, unless the test has named
+    /// it. Test runners name the thread of a test after it.
+    pub(super) fn name_after_thread(&mut self) {
+        if self.title.is_none() {
+            let thread = thread::current();
+            let name = thread.name().unwrap_or("run").to_owned();
+            self.title = Some((name, String::new()));
+        }
+    }
+
+    /// The files to write after a run with this outcome.
+    fn files(&self, has_failed: bool) -> Vec<(ViewFormat, PathBuf)> {
+        let mut files = self.always.clone();
+        if let (Some(folder), true) = (&self.failures, has_failed) {
+            let name = self.title.as_ref().map_or("run", |(name, _)| name);
+            files.push((ViewFormat::Html, new_file(folder, name)));
+        }
+        files
+    }
+}
+
+/// A file of a folder that no other run of this process writes.
+fn new_file(folder: &Path, name: &str) -> PathBuf {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    let safe = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+    let name = name.replace(|char| !safe(char), ".");
+    let name = name.replace("..", ".");
+    let path = folder.join(format!("{name}.html"));
+    match path.exists() {
+        false => path,
+        true => {
+            let number = WRITTEN.fetch_add(1, Ordering::Relaxed) + 2;
+            folder.join(format!("{name}.{number}.html"))
+        }
+    }
+}
+
+/// Makes the pictures of a run that has ended. Returns their paths, and the errors of
+/// those that could not be written.
+pub(super) fn make(
+    world: &World,
+    settings: &RunSettings,
+    end: &End,
+    violations: &[Violation],
+    failure: Option<&Failure>,
+) -> Vec<Result<PathBuf, ViewError>> {
+    let pictures = &settings.pictures;
+    let (Some(recorded), files) = (world.take_recorded(), pictures.files(failure.is_some())) else {
+        return Vec::new();
+    };
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let recording = recording(world, recorded, settings, end, violations, failure);
+    let written = files
+        .into_iter()
+        .map(|(format, path)| recording.write(format, &path).map(|()| path));
+    written.collect()
+}
+
+fn recording(
+    world: &World,
+    recorded: Recorded,
+    settings: &RunSettings,
+    end: &End,
+    violations: &[Violation],
+    failure: Option<&Failure>,
+) -> Recording {
+    let trace = world.engine.journal(|journal| journal.take_kept());
+    let (name, about) = settings.pictures.title.clone().unwrap_or_default();
+    let labels = world.fault_report().into_iter();
+    let labels = labels.filter_map(|fault| Some((fault.id, fault.label?.to_string())));
+    let mut checks: Vec<Check> = violations.iter().map(check).collect();
+    let mut hosts: Vec<HostId> = violations
+        .iter()
+        .flat_map(|found| found.hosts.clone())
+        .collect();
+    if let Some(Failure::Body { error, .. }) = failure {
+        let concerned = error.hosts(world);
+        checks.push(Check {
+            at: world.now(),
+            invariant: "the test".to_owned(),
+            kind: String::new(),
+            hosts: concerned.clone(),
+            expected: String::new(),
+            seen: error.to_string(),
+        });
+        hosts.extend(concerned);
+    }
+    let is_told = violations.iter().any(|found| found.invariant == NO_PANIC);
+    if let Some(Failure::Panicked { panic, .. }) = failure.filter(|_| !is_told) {
+        checks.push(Check {
+            at: world.now(),
+            invariant: NO_PANIC.to_owned(),
+            kind: String::new(),
+            hosts: panic.host.into_iter().collect(),
+            expected: String::new(),
+            seen: panic.to_string(),
+        });
+        hosts.extend(panic.host);
+    }
+    let mut seen = Vec::new();
+    hosts.retain(|host| {
+        !seen.contains(host) && {
+            seen.push(*host);
+            true
+        }
+    });
+    Recording {
+        name,
+        about,
+        seed: Some(settings.seed),
+        transport: Some(settings.transport),
+        digest: Some(end.digest),
+        reproduce: settings.reproduce_with.clone().unwrap_or_default(),
+        outcome: Outcome {
+            passed: Some(failure.is_none()),
+            report: failure.map_or(String::new(), ToString::to_string),
+            hosts,
+        },
+        end: world.now(),
+        events: end.events,
+        trace,
+        messages: world.recorded_messages(),
+        looks: recorded.looks,
+        stores: recorded.stores,
+        queries: recorded.queries,
+        labels: labels.collect(),
+        marks: recorded.marks,
+        checks,
+    }
+}
+
+fn check(violation: &Violation) -> Check {
+    Check {
+        at: violation.since.unwrap_or(violation.at).min(violation.at),
+        invariant: violation.invariant.to_owned(),
+        kind: violation.kind.to_owned(),
+        hosts: violation.hosts.clone(),
+        expected: violation.expected.to_string(),
+        seen: violation.seen.to_string(),
+    }
+}

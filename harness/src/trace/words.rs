@@ -1,0 +1,252 @@
+//! Events in words, with the names of their hosts.
+
+use dht_harness_clock::VirtualInstant;
+
+use super::{PeerTag, TraceEntry, TraceEvent};
+use crate::net::{CloseKind, HostId, NetEvent, described};
+
+/// The names of hosts.
+type Names<'a> = &'a dyn Fn(HostId) -> String;
+
+impl TraceEntry {
+    /// The event in words, such as `1.040000000s a: connection 1 to b is up, dialled`. `name`
+    /// returns the name of a host.
+    pub fn words(&self, name: &dyn Fn(HostId) -> String) -> String {
+        let (at, what) = (self.instant(), self.event.words(name));
+        match self.host {
+            Some(host) => format!("{at} {}: {what}", name(HostId(host))),
+            None => format!("{at} {what}"),
+        }
+    }
+}
+
+impl TraceEvent {
+    /// The event in words, without its time and its host.
+    pub fn words(&self, name: &dyn Fn(HostId) -> String) -> String {
+        let peer = |peer: &PeerTag| match peer {
+            PeerTag::Host(host) => name(HostId(*host)),
+            PeerTag::Foreign(peer) => peer.to_string(),
+        };
+        let perhaps = |known: &Option<PeerTag>| {
+            known
+                .as_ref()
+                .map_or_else(|| "a peer that is not known".to_owned(), peer)
+        };
+        match self {
+            TraceEvent::Net { net } => in_network(net, name),
+            TraceEvent::Timer => "a timer fires".to_owned(),
+            TraceEvent::Spawned { peer, .. } => format!("spawned as {peer}"),
+            TraceEvent::State { state } => state.clone().into_owned(),
+            TraceEvent::Dialing {
+                peer: to,
+                connection,
+            } => format!("dials {}, connection {connection}", perhaps(to)),
+            TraceEvent::ConnectionEstablished {
+                peer: to,
+                connection,
+                dialer,
+                established,
+            } => {
+                let how = if *dialer { "dialled" } else { "accepted" };
+                let more = match established {
+                    0 | 1 => String::new(),
+                    count => format!(", {count} to this peer"),
+                };
+                format!("connection {connection} to {} is up, {how}{more}", peer(to))
+            }
+            TraceEvent::ConnectionClosed {
+                peer: to,
+                connection,
+                remaining,
+                cause,
+            } => {
+                let cause = cause.as_ref().map_or(String::new(), |cause| {
+                    format!(": {}", cause.trim_end_matches('.'))
+                });
+                let more = match remaining {
+                    0 => String::new(),
+                    count => format!(", {count} to this peer remain"),
+                };
+                format!(
+                    "connection {connection} to {} is down{more}{cause}",
+                    peer(to)
+                )
+            }
+            TraceEvent::Incoming { connection } => format!("connection {connection} comes in"),
+            TraceEvent::IncomingFailed {
+                peer: from,
+                connection,
+                error,
+            } => match from {
+                Some(from) => format!(
+                    "connection {connection} from {} fails: {}",
+                    peer(from),
+                    single(error)
+                ),
+                None => format!("connection {connection} fails: {}", single(error)),
+            },
+            TraceEvent::DialFailed {
+                peer: to,
+                connection,
+                error,
+            } => format!(
+                "the dial of {}, connection {connection}, fails: {}",
+                perhaps(to),
+                single(&error.text)
+            ),
+            TraceEvent::Listening { address } => format!("listens on {address}"),
+            TraceEvent::NotListening { address } => format!("listens no more on {address}"),
+            TraceEvent::Swarm { kind } => format!("event {kind}"),
+            TraceEvent::RoutingUpdated {
+                peer: entry,
+                new,
+                addresses,
+                evicted,
+            } => {
+                let what = if *new { "is new" } else { "has changed" };
+                let evicted = evicted.as_ref().map_or(String::new(), |evicted| {
+                    format!(", {} is evicted", peer(evicted))
+                });
+                let addresses = counted(*addresses, "address", "addresses");
+                format!(
+                    "{} {what} in the routing table, with {addresses}{evicted}",
+                    peer(entry)
+                )
+            }
+            TraceEvent::QueryStep {
+                query,
+                kind,
+                step,
+                last,
+                ok,
+                requests,
+                successes,
+                ..
+            } => {
+                let last = if *last { ", the last" } else { "" };
+                let outcome = if *ok { "" } else { " failed" };
+                format!(
+                    "query {query} ({kind}){outcome}: step {step}{last}, {successes} of {} answered",
+                    counted(*requests as usize, "request", "requests")
+                )
+            }
+            TraceEvent::TableRead { entries, changes } => {
+                let changes: Vec<_> = changes.iter().map(|change| &*change.text).collect();
+                let entries = counted(*entries, "entry", "entries");
+                match changes.is_empty() {
+                    true => format!("its table has {entries}"),
+                    false => format!("its table has {entries}: {}", changes.join("; ")),
+                }
+            }
+            TraceEvent::Violation { invariant } => format!("violates {invariant}"),
+            TraceEvent::Planned { action, due } => {
+                format!("planned for {}: {action}", VirtualInstant::from_nanos(*due))
+            }
+            TraceEvent::Fired { action } => format!("as planned: {action}"),
+            TraceEvent::Control { action } => format!("the test: {action}"),
+        }
+    }
+}
+
+fn in_network(event: &NetEvent, name: Names<'_>) -> String {
+    match event {
+        NetEvent::ListenerOpened { address, .. } => format!("opens a listener on {address}"),
+        NetEvent::ListenerClosed { port, aborted, .. } => match aborted {
+            0 => format!("closes its listener on port {port}"),
+            _ => format!(
+                "closes its listener on port {port}, and resets {}",
+                counted(*aborted as usize, "connection", "connections")
+            ),
+        },
+        NetEvent::Dialled {
+            conn, to, address, ..
+        } => match to {
+            Some(to) => format!("the network: {conn} starts to {} at {address}", name(*to)),
+            None => format!("the network: {conn} starts to {address}, which no host has"),
+        },
+        NetEvent::Accepted { conn, from, .. } => {
+            format!("the network: {conn} of {} is accepted", name(*from))
+        }
+        NetEvent::Connected { conn, to, .. } => {
+            format!("the network: {conn} to {} is open", name(*to))
+        }
+        NetEvent::DialFailed { conn, error, .. } => format!("the network: {conn} fails: {error}"),
+        NetEvent::DialAborted { conn, .. } => format!("the network: {conn} is given up"),
+        NetEvent::Delivered {
+            conn, from, bytes, ..
+        } => match bytes {
+            0 => format!("a frame from {} arrives on {conn}", name(*from)),
+            _ => format!("{bytes} bytes from {} arrive on {conn}", name(*from)),
+        },
+        NetEvent::Closed { conn, how, .. } => {
+            let how = match how {
+                CloseKind::Graceful => "closes",
+                CloseKind::Abortive => "resets",
+                CloseKind::AfterFailure => "drops",
+            };
+            format!("{how} {conn} of the network")
+        }
+        NetEvent::Lost { conn, error, .. } => format!("the network: {conn} ends: {error}"),
+        NetEvent::HostDown { .. } => "is down".to_owned(),
+        NetEvent::HostUp { .. } => "is up again".to_owned(),
+        NetEvent::AddressChanged { old, new, .. } => format!("moves from {old} to {new}"),
+        NetEvent::FaultPlanned { fault, what, .. } => {
+            format!("{fault} begins: {}", described(what, name))
+        }
+        NetEvent::FaultTriggered { fault, .. } => format!("{fault} has its first effect"),
+        NetEvent::FaultHealed { fault, hits, .. } => format!(
+            "{fault} is healed after {}",
+            counted(*hits as usize, "effect", "effects")
+        ),
+    }
+}
+
+/// An error on one line. libp2p separates the empty text of an error like others.
+fn single(error: &str) -> String {
+    let line: Vec<_> = error.split_whitespace().collect();
+    line.join(" ").replace(": : ", ": ")
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_with_the_names_of_its_hosts() {
+        let name = |host: HostId| ["a", "b"][host.0 as usize].to_owned();
+        let event = |event| TraceEntry {
+            seq: 0,
+            at: 1_500_000_000,
+            host: Some(0),
+            event,
+        };
+        let up = event(TraceEvent::ConnectionEstablished {
+            peer: PeerTag::Host(1),
+            connection: 3,
+            dialer: true,
+            established: 1,
+        });
+        assert_eq!(
+            up.words(&name),
+            "1.500000000s a: connection 3 to b is up, dialled"
+        );
+        let step = event(TraceEvent::QueryStep {
+            query: "0".to_owned(),
+            kind: "get".into(),
+            step: 1,
+            last: true,
+            ok: false,
+            requests: 1,
+            successes: 0,
+            failures: 1,
+        });
+        assert_eq!(
+            step.words(&name),
+            "1.500000000s a: query 0 (get) failed: step 1, the last, 0 of 1 request answered"
+        );
+    }
+}

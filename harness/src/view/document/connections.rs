@@ -1,0 +1,126 @@
+//! The connections of a run, as the network sees them.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::{
+    net::{ConnId, HostId, NetEvent},
+    recording::Recording,
+    trace::TraceEvent,
+};
+
+/// A connection, or an attempt.
+#[derive(Debug, Serialize)]
+pub(in crate::view) struct Connection {
+    pub(in crate::view) n: u32,
+    pub(in crate::view) from: u32,
+    /// The host that had the address when it was dialled.
+    pub(in crate::view) to: Option<u32>,
+    address: String,
+    pub(in crate::view) dialled: u64,
+    /// When the dialler learned that it is open.
+    pub(in crate::view) up: Option<u64>,
+    /// When it ended for the dialler, and for the listener.
+    pub(in crate::view) down: [Option<u64>; 2],
+    /// How it ended: `closed`, `lost`, `failed` or `given up`.
+    pub(in crate::view) end: Option<&'static str>,
+    /// The error with which it ended; empty if there was none.
+    pub(in crate::view) why: String,
+}
+
+impl Connection {
+    /// When it ended for the last of its sides.
+    pub(in crate::view) fn ended(&self) -> Option<u64> {
+        match (self.end, self.down) {
+            (Some("failed" | "given up"), down) => down[0],
+            (_, [Some(one), Some(other)]) => Some(one.max(other)),
+            _ => None,
+        }
+    }
+
+    fn side(&mut self, host: HostId) -> &mut Option<u64> {
+        &mut self.down[usize::from(host.0 != self.from)]
+    }
+}
+
+/// The connections, in the order of their dials.
+pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
+    let mut all: IndexMap<ConnId, Connection> = IndexMap::new();
+    for entry in &recording.trace.entries {
+        let TraceEvent::Net { net } = &entry.event else {
+            continue;
+        };
+        let at = entry.at;
+        match net {
+            NetEvent::Dialled {
+                conn,
+                from,
+                to,
+                address,
+                ..
+            } => {
+                all.insert(
+                    *conn,
+                    Connection {
+                        n: conn.0,
+                        from: from.0,
+                        to: to.map(|to| to.0),
+                        address: address.to_string(),
+                        dialled: at,
+                        up: None,
+                        down: [None, None],
+                        end: None,
+                        why: String::new(),
+                    },
+                );
+            }
+            NetEvent::Accepted { conn, to, .. } => {
+                with(&mut all, conn, |found| found.to = Some(to.0));
+            }
+            NetEvent::Connected { conn, .. } => with(&mut all, conn, |found| found.up = Some(at)),
+            NetEvent::DialFailed { conn, error, .. } => with(&mut all, conn, |found| {
+                found.down[0] = Some(at);
+                found.end = Some("failed");
+                found.why = error.to_string();
+            }),
+            NetEvent::DialAborted { conn, .. } => with(&mut all, conn, |found| {
+                found.down[0] = Some(at);
+                found.end = Some("given up");
+            }),
+            NetEvent::Closed { conn, host, .. } => with(&mut all, conn, |found| {
+                found.side(*host).get_or_insert(at);
+                found.end.get_or_insert("closed");
+            }),
+            NetEvent::Lost {
+                conn, host, error, ..
+            } => with(&mut all, conn, |found| {
+                found.side(*host).get_or_insert(at);
+                if found.end.is_none() {
+                    found.end = Some("lost");
+                    found.why = error.to_string();
+                }
+            }),
+            NetEvent::HostDown { host, .. } => {
+                let of_host = all
+                    .values_mut()
+                    .filter(|found| found.from == host.0 || found.to == Some(host.0));
+                for found in of_host {
+                    found.side(*host).get_or_insert(at);
+                    found.end.get_or_insert("lost");
+                }
+            }
+            _ => {}
+        }
+    }
+    all.into_values().collect()
+}
+
+fn with(
+    all: &mut IndexMap<ConnId, Connection>,
+    conn: &ConnId,
+    change: impl FnOnce(&mut Connection),
+) {
+    if let Some(found) = all.get_mut(conn) {
+        change(found);
+    }
+}

@@ -1,0 +1,220 @@
+//! A recorded run as a document for the page and other viewers.
+//!
+//! Responsible for what is shown of a run, and in which words. It must not know how it is
+//! drawn. All times are nanoseconds of virtual time since the start. A host is its number.
+
+mod budget;
+mod connections;
+mod faults;
+mod hosts;
+mod log;
+mod messages;
+mod names;
+mod queries;
+mod stores;
+mod tables;
+
+use serde::Serialize;
+
+pub(super) use self::{
+    connections::Connection, faults::FaultBand, hosts::HostLane, log::LogLine, messages::Message,
+    queries::QuerySpan,
+};
+use self::{names::Names, stores::StoreBar, tables::TableHistory};
+use crate::{net::HostId, recording::Recording};
+
+/// The version of the document.
+const FORMAT: u32 = 1;
+
+/// All that is shown of a run.
+#[derive(Debug, Serialize)]
+pub(super) struct Document {
+    pub(super) format: u32,
+    pub(super) harness: &'static str,
+    pub(super) title: String,
+    pub(super) about: String,
+    pub(super) seed: Option<u64>,
+    pub(super) transport: Option<String>,
+    pub(super) digest: String,
+    pub(super) end: u64,
+    pub(super) events: u64,
+    pub(super) outcome: Outcome,
+    pub(super) focus: Focus,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) reproduce: String,
+    pub(super) hosts: Vec<HostLane>,
+    pub(super) connections: Vec<Connection>,
+    /// The names of the kinds of messages.
+    pub(super) kinds: Vec<&'static str>,
+    pub(super) keys: Vec<Key>,
+    pub(super) messages: Vec<Message>,
+    pub(super) queries: Vec<QuerySpan>,
+    pub(super) faults: Vec<FaultBand>,
+    pub(super) steps: Vec<Step>,
+    pub(super) checks: Vec<Check>,
+    tables: Vec<TableHistory>,
+    stores: Vec<StoreBar>,
+    pub(super) log: Vec<LogLine>,
+}
+
+/// How the run ended.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    passed: Option<bool>,
+    /// The first line of the report.
+    says: String,
+    report: String,
+}
+
+/// Where to look first.
+#[derive(Debug, Serialize)]
+pub(super) struct Focus {
+    pub(super) at: u64,
+    pub(super) hosts: Vec<u32>,
+}
+
+/// What is not in the document.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOut {
+    pub(super) what: &'static str,
+    pub(super) count: u64,
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) why: &'static str,
+}
+
+/// A key of the DHT.
+#[derive(Debug, Serialize)]
+pub(super) struct Key {
+    pub(super) text: String,
+    /// Its SHA-256 in hexadecimal: its place among the ids.
+    pub(super) id: String,
+}
+
+/// A step of the test.
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    pub(super) at: u64,
+    pub(super) says: String,
+    pub(super) failed: String,
+}
+
+/// A check that failed.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) at: u64,
+    pub(super) invariant: String,
+    pub(super) kind: String,
+    pub(super) hosts: Vec<u32>,
+    pub(super) expected: String,
+    pub(super) seen: String,
+}
+
+impl Document {
+    /// What is shown of a recording, in at most this many bytes of JSON if that is
+    /// possible: what is far from the focus is left out.
+    pub(super) fn of(recording: &Recording, bytes: usize) -> Self {
+        let names = Names::of(recording);
+        let hosts = hosts::lanes(recording, &names);
+        let mut keys = messages::Keys::default();
+        let spans = queries::spans(recording, &names, &mut keys);
+        let messages = messages::messages(recording, &mut keys, &spans);
+        let checks: Vec<Check> = recording.checks.iter().map(check).collect();
+        let end = recording.end.as_nanos();
+        let mut document = Document {
+            format: FORMAT,
+            harness: env!("CARGO_PKG_VERSION"),
+            title: recording.name.clone(),
+            about: recording.about.clone(),
+            seed: recording.seed,
+            transport: recording.transport.map(|transport| transport.to_string()),
+            digest: recording
+                .digest
+                .map_or(String::new(), |digest| digest.to_string()),
+            end,
+            events: recording.events,
+            outcome: outcome(recording),
+            focus: Focus {
+                at: checks.iter().map(|check| check.at).min().unwrap_or(end),
+                hosts: numbers(&recording.outcome.hosts),
+            },
+            left_out: before_the_first(recording).into_iter().collect(),
+            reproduce: recording.reproduce.clone(),
+            connections: connections::connections(recording),
+            kinds: messages::KINDS.to_vec(),
+            messages,
+            queries: spans,
+            faults: faults::bands(recording, &names),
+            steps: recording
+                .marks
+                .iter()
+                .map(|mark| Step {
+                    at: mark.at.as_nanos(),
+                    says: mark.text.clone(),
+                    failed: mark.failed.clone().unwrap_or_default(),
+                })
+                .collect(),
+            checks,
+            tables: tables::histories(recording, &names),
+            stores: stores::bars(recording, &names, &mut keys),
+            log: log::lines(recording, &names),
+            keys: keys.list(&names),
+            hosts,
+        };
+        budget::keep(&mut document, bytes);
+        document
+    }
+}
+
+fn outcome(recording: &Recording) -> Outcome {
+    let outcome = &recording.outcome;
+    let mut lines = outcome.report.lines();
+    let says = match (outcome.passed, lines.next()) {
+        (_, Some(line)) => line.to_owned(),
+        (Some(true), None) => "passed".to_owned(),
+        (Some(false), None) => "failed".to_owned(),
+        (None, None) => String::new(),
+    };
+    Outcome {
+        passed: outcome.passed,
+        says,
+        report: outcome.report.clone(),
+    }
+}
+
+/// The old events of a long run that were not kept in memory.
+fn before_the_first(recording: &Recording) -> Option<LeftOut> {
+    let trace = &recording.trace;
+    (trace.left_out > 0).then(|| LeftOut {
+        what: "events",
+        count: trace.left_out,
+        from: 0,
+        to: trace
+            .entries
+            .iter()
+            .map(|entry| entry.at)
+            .nth(trace.entries.len() / 2)
+            .unwrap_or(0),
+        why: "the run is too long to keep all its events in memory",
+    })
+}
+
+fn check(check: &crate::recording::Check) -> Check {
+    Check {
+        at: check.at.as_nanos(),
+        invariant: check.invariant.clone(),
+        kind: check.kind.clone(),
+        hosts: numbers(&check.hosts),
+        expected: check.expected.clone(),
+        seen: check.seen.clone(),
+    }
+}
+
+fn numbers(hosts: &[HostId]) -> Vec<u32> {
+    hosts.iter().map(|host| host.0).collect()
+}
+
+/// Bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,124 @@
+//! Recording a run, so that it can be shown afterwards.
+
+use std::cell::RefCell;
+
+use indexmap::IndexSet;
+use libp2p::kad::RecordKey;
+
+use super::{QueryHandle, World, member::Member};
+use crate::{
+    dht::Query,
+    net::HostId,
+    recording::{QueryKey, Recorded, Recorder, Stored, record_key},
+};
+
+impl World {
+    /// Whether the run is recorded.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Calls `f` with the recorder, if the run is recorded.
+    pub(crate) fn recorder(&self, f: impl FnOnce(&mut Recorder)) {
+        if let Some(recorder) = &self.recorder {
+            f(&mut recorder.borrow_mut());
+        }
+    }
+
+    /// Notes what the test calls a query.
+    pub(crate) fn name_query(&self, query: QueryHandle, name: &str) {
+        self.recorder(|recorder| recorder.name(key(query), name));
+    }
+
+    /// Notes the contents of all stores that can be read.
+    pub(crate) fn record_stores(&self) {
+        if !self.is_recorded() {
+            return;
+        }
+        let mut keys: IndexSet<RecordKey> = IndexSet::new();
+        for host in self.hosts() {
+            self.swarm_log(host, |log| {
+                let asked = log
+                    .queries
+                    .iter()
+                    .filter_map(|(_, record)| record.asked.as_ref());
+                keys.extend(asked.filter_map(record_key));
+            });
+        }
+        let mut contents = Vec::new();
+        for host in self.hosts() {
+            let Some(store) = self.store(host) else {
+                continue;
+            };
+            contents.extend(store.records.into_iter().map(|record| Stored {
+                host,
+                key: record.key.to_vec(),
+                provider: None,
+                value: record.value,
+            }));
+            for key in &keys {
+                let providers = self.providers_at(host, key).into_iter();
+                contents.extend(providers.map(|record| Stored {
+                    host,
+                    key: record.key.to_vec(),
+                    provider: Some(record.provider),
+                    value: Vec::new(),
+                }));
+            }
+        }
+        let now = self.now();
+        self.recorder(|recorder| recorder.stores(now, contents));
+    }
+
+    /// The queries of a host that have ended and of which it is not noted what they should
+    /// have found, with their keys.
+    pub(crate) fn ended_queries(&self, host: HostId) -> Vec<(QueryKey, Vec<u8>)> {
+        let Some(recorder) = &self.recorder else {
+            return Vec::new();
+        };
+        let recorder = recorder.borrow();
+        let started_at = self.started_at(host);
+        self.swarm_log(host, |log| {
+            let latest = log.queries.ended().iter().rev();
+            let news = latest.map(|id| (host, started_at, *id));
+            let news = news.take_while(|key| !recorder.knows_truth_of(key));
+            let with_keys = news.map(|key| {
+                let asked = log
+                    .queries
+                    .get(&key.2)
+                    .and_then(|record| record.asked.as_ref());
+                (key, asked.map(lookup_key).unwrap_or_default())
+            });
+            with_keys.collect()
+        })
+    }
+
+    /// What was recorded. Nothing is recorded from then on.
+    pub(crate) fn take_recorded(&self) -> Option<Recorded> {
+        let recorder = self.recorder.as_ref()?;
+        for member in self.members.borrow().iter() {
+            record_queries(recorder, member);
+        }
+        Some(recorder.borrow_mut().take())
+    }
+}
+
+/// Notes the queries of a host before its log is dropped.
+pub(crate) fn record_queries(recorder: &RefCell<Recorder>, member: &Member) {
+    let life = (member.id, member.started_at);
+    let ended = member.status.is_over().then_some(member.since);
+    let log = member.swarm_log();
+    recorder.borrow_mut().queries(life, ended, &log.queries);
+}
+
+fn key(query: QueryHandle) -> QueryKey {
+    (query.host, query.started_at, query.id)
+}
+
+/// The key that a query looks up; empty for a bootstrap.
+fn lookup_key(query: &Query) -> Vec<u8> {
+    match query {
+        Query::ClosestPeers(key) => key.clone(),
+        query => record_key(query).map_or(Vec::new(), |key| key.to_vec()),
+    }
+}
