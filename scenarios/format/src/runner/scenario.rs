@@ -5,6 +5,7 @@ use std::{
     collections::BTreeSet,
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use dht_harness::{
@@ -15,6 +16,7 @@ use dht_harness::{
     net::{FaultId, HostId},
     sim::{Failure, RunReport},
     trace::TraceEntry,
+    world::HostStatus,
 };
 use indexmap::IndexMap;
 
@@ -267,20 +269,60 @@ impl Runner {
 
     fn plan(self: &Rc<Self>, sim: &mut Sim, number: usize, fault: &PlannedFault) {
         let runner = Rc::clone(self);
-        let action = fault.action.clone();
-        sim.at(fault.at, &fault.action.to_string(), move |sim| {
+        let (at, action) = (fault.at, fault.action.clone());
+        sim.at(at, &fault.action.to_string(), move |sim| {
             let before = sim.world().fault_report().len();
-            runner.act(sim, &action)?;
+            let down = runner.all_down(sim.world(), &action);
+            let done = runner.act_as_planned(sim, &action, at, &down);
             let mut planned = runner.planned.borrow_mut();
-            planned.carried_out(number, sim.world(), before);
-            Ok(())
+            planned.carried_out(number, sim.world(), before, down);
+            done
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {
             let runner = Rc::clone(self);
             let heal = Action::Heal { fault: id };
             sim.at(until, &heal.to_string(), move |sim| {
-                Ok(runner.act(sim, &heal)?)
+                runner.act_as_planned(sim, &heal, until, &[])
             });
+        }
+    }
+
+    /// Performs a planned action. Its error ends the step that waits, so it names the
+    /// action. `down` are its hosts, if all of them are down.
+    fn act_as_planned(
+        self: &Rc<Self>,
+        sim: &mut Sim,
+        action: &Action,
+        at: Duration,
+        down: &[String],
+    ) -> Result<(), SimError> {
+        let done = self.act(sim, action);
+        Ok(done.map_err(|cause| match cause.is_stall() {
+            true => cause,
+            false => Cause::PlannedFaultFailed {
+                fault: action.to_string(),
+                at,
+                hosts: self.named(action),
+                down: down.to_vec(),
+                cause: Box::new(cause),
+            },
+        })?)
+    }
+
+    /// The hosts that an action stops or that perform it, if all of them are down.
+    fn all_down(&self, world: &World, action: &Action) -> Vec<String> {
+        let hosts = match action {
+            Action::StartClose { hosts } | Action::Resume { hosts } => Some(hosts),
+            action => action.actors(),
+        };
+        let hosts = hosts.map_or(Vec::new(), |hosts| self.registry.reported(hosts));
+        let is_up = |host: HostId| {
+            let status = world.status(host);
+            matches!(status, HostStatus::Open | HostStatus::Closing)
+        };
+        match !hosts.iter().any(|host| is_up(host.id())) {
+            true => hosts.iter().map(|host| host.name()).collect(),
+            false => Vec::new(),
         }
     }
 
@@ -326,7 +368,7 @@ impl Runner {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }
-        Err(failure.into_error(self.named(step)))
+        Err(failure.into_error(self.named(&step.action)))
     }
 
     fn attempt(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
@@ -341,10 +383,10 @@ impl Runner {
         note(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The hosts that a step names and that are up or were up.
-    fn named(&self, step: &Step) -> Vec<HostId> {
+    /// The hosts that an action names and that are up or were up.
+    fn named(&self, action: &Action) -> Vec<HostId> {
         let mut named = Vec::new();
-        step.action.hosts(&mut |name| {
+        action.hosts(&mut |name| {
             named.extend(self.registry.handle(name).map(|handle| handle.id()));
         });
         named

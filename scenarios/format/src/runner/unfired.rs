@@ -17,8 +17,11 @@ pub struct UnfiredFault {
     /// The time for which it was planned, in seconds.
     #[serde(rename = "at_s", serialize_with = "seconds")]
     pub at: Duration,
-    /// Whether it was installed. If not, the run ended before that time.
+    /// Whether it was carried out. If not, the run ended before that time.
     pub installed: bool,
+    /// The hosts that should have acted and were all down, for example because another
+    /// planned fault has crashed them.
+    pub down: Vec<String>,
 }
 
 fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -29,17 +32,27 @@ impl fmt::Display for UnfiredFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = humantime::format_duration(self.at);
         write!(f, "`{}`, planned for {at}: ", self.fault)?;
-        f.write_str(match self.installed {
-            true => "it was in force and met nothing",
-            false => "the run ended before",
-        })
+        match (self.installed, self.down.as_slice()) {
+            (false, _) => f.write_str("the run ended before"),
+            (true, []) => f.write_str("it was in force and met nothing"),
+            (true, [host]) => write!(f, "{host} was down already"),
+            (true, hosts) => write!(f, "{} were down already", hosts.join(", ")),
+        }
     }
 }
 
-/// What became of the planned faults of a run: for each the network faults that it has
-/// installed, or `None` before it is due.
+/// What became of the planned faults of a run, or `None` before one is due.
 #[derive(Debug, Default)]
-pub(super) struct PlannedFaults(Vec<Option<Vec<FaultId>>>);
+pub(super) struct PlannedFaults(Vec<Option<CarriedOut>>);
+
+/// What a planned fault has met.
+#[derive(Clone, Debug)]
+struct CarriedOut {
+    /// The network faults that it has installed.
+    installed: Vec<FaultId>,
+    /// Its hosts, if all of them were down.
+    down: Vec<String>,
+}
 
 impl PlannedFaults {
     pub(super) fn of(file: &ScenarioFile) -> Self {
@@ -47,36 +60,47 @@ impl PlannedFaults {
     }
 
     /// Records that a planned fault has been carried out. The network faults after the
-    /// first `before` are its own.
-    pub(super) fn carried_out(&mut self, number: usize, world: &World, before: usize) {
+    /// first `before` are its own. `down` are its hosts, if all of them were down.
+    pub(super) fn carried_out(
+        &mut self,
+        number: usize,
+        world: &World,
+        before: usize,
+        down: Vec<String>,
+    ) {
         let own = world.fault_report().into_iter().skip(before);
-        self.0[number] = Some(own.map(|record| record.id).collect());
+        self.0[number] = Some(CarriedOut {
+            installed: own.map(|record| record.id).collect(),
+            down,
+        });
     }
 
     pub(super) fn unfired(&self, file: &ScenarioFile, world: &World) -> Vec<UnfiredFault> {
         let records = world.fault_report();
         // The network does not count the effects of a bandwidth. An action that is no
         // fault of the network, such as a crash, has its effect at once.
-        let is_idle = |ids: &[FaultId]| {
+        let is_idle = |met: &CarriedOut| {
             let mut own = records
                 .iter()
-                .filter(|record| ids.contains(&record.id))
+                .filter(|record| met.installed.contains(&record.id))
                 .peekable();
-            own.peek().is_some()
-                && own.all(|it| it.hits == 0 && !matches!(it.fault, Fault::Bandwidth { .. }))
+            !met.down.is_empty()
+                || own.peek().is_some()
+                    && own.all(|it| it.hits == 0 && !matches!(it.fault, Fault::Bandwidth { .. }))
         };
         let faults = file.faults.iter().zip(&self.0);
         faults
-            .filter(|(_, ids)| ids.as_deref().is_none_or(is_idle))
-            .map(|(fault, ids)| unfired(fault, ids.is_some()))
+            .filter(|(_, met)| met.as_ref().is_none_or(is_idle))
+            .map(|(fault, met)| unfired(fault, met.as_ref()))
             .collect()
     }
 }
 
-fn unfired(fault: &PlannedFault, installed: bool) -> UnfiredFault {
+fn unfired(fault: &PlannedFault, met: Option<&CarriedOut>) -> UnfiredFault {
     UnfiredFault {
         fault: fault.action.to_string(),
         at: fault.at,
-        installed,
+        installed: met.is_some(),
+        down: met.map_or(Vec::new(), |met| met.down.clone()),
     }
 }

@@ -75,6 +75,19 @@ pub enum Cause {
         /// The time for which it was planned.
         at: Duration,
     },
+    /// A planned fault could not be carried out while a step waited.
+    PlannedFaultFailed {
+        /// The fault, as written in the file.
+        fault: String,
+        /// The time for which it was planned.
+        at: Duration,
+        /// The hosts that it names.
+        hosts: Vec<HostId>,
+        /// The names of its hosts, if all of them were down.
+        down: Vec<String>,
+        /// The actual cause.
+        cause: Box<Cause>,
+    },
 }
 
 impl Cause {
@@ -113,6 +126,7 @@ impl Cause {
             Cause::DidNotFail => "did-not-fail",
             Cause::FailedOtherwise { .. } => "failed-otherwise",
             Cause::FaultWithoutEffect { .. } => "fault-without-effect",
+            Cause::PlannedFaultFailed { cause, .. } => cause.kind(),
         }
     }
 
@@ -131,6 +145,9 @@ impl Cause {
             }
             Cause::LookupIncomplete { host, .. } => vec![*host],
             Cause::FailedOtherwise { cause, .. } => cause.hosts(),
+            Cause::PlannedFaultFailed { hosts, cause, .. } => {
+                hosts.iter().copied().chain(cause.hosts()).collect()
+            }
             _ => Vec::new(),
         };
         let mut seen = Vec::new();
@@ -149,7 +166,9 @@ impl Cause {
             | Cause::ConditionUnmet { tables, .. }
             | Cause::NotRecovered { tables, .. }
             | Cause::LookupIncomplete { tables, .. } => !tables.is_empty(),
-            Cause::FailedOtherwise { cause, .. } => cause.explains_tables(),
+            Cause::FailedOtherwise { cause, .. } | Cause::PlannedFaultFailed { cause, .. } => {
+                cause.explains_tables()
+            }
             _ => false,
         }
     }
@@ -231,6 +250,23 @@ impl fmt::Display for Cause {
                 "the fault `{fault}`, planned for {at:?}, had no effect, but must have one: let it \
                  last longer, or plan it for a time with traffic"
             ),
+            Cause::PlannedFaultFailed {
+                fault,
+                at,
+                down,
+                cause,
+                ..
+            } => {
+                write!(f, "the planned fault `{fault}`, due at {at:?}, failed: ")?;
+                match down.as_slice() {
+                    [] => cause.fmt(f),
+                    [host] => write!(f, "{host} is down: restart it before that time"),
+                    hosts => {
+                        let hosts = hosts.join(", ");
+                        write!(f, "{hosts} are down: restart them before that time")
+                    }
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod allowed;
 mod failures;
 mod mistakes;
+mod planned;
 mod schema;
 mod stacks;
 mod too_much;

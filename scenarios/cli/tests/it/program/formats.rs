@@ -86,6 +86,13 @@ fn the_keys_of_a_run_are_documented() {
         "step",
         &format!("{faults}{FAILS}"),
     );
+    let crash = "{ at = \"1s\", do = \"crash b\" }";
+    write(
+        dir.path(),
+        "f/down.toml",
+        "down",
+        &format!("faults = [{crash}, {crash}]\nsteps = [\"run 2s\"]"),
+    );
     let must = faults.replace("id=cut\"", "id=cut\", must_fire = true");
     write(
         dir.path(),

@@ -1,0 +1,96 @@
+//! What is told of planned faults whose hosts are down.
+
+use std::path::Path;
+
+use dht_scenarios::{CaseReport, Scenario, Stacks, file::parse};
+
+/// The report of a run with these planned faults.
+fn report(faults: &str, steps: &str) -> CaseReport {
+    let text = format!(
+        r#"format = 1
+name = "planned"
+about = "Planned faults that follow each other"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [{{ name = "a" }}, {{ name = "b", bootstrap = "a" }}, {{ name = "c" }}]
+faults = [{faults}]
+steps = [{steps}]
+"#
+    );
+    let file =
+        parse(Path::new("planned.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let scenario = Scenario::of_file("test", file, &Stacks::standard());
+    scenario.cases().next().expect("a case").run(0, None)
+}
+
+/// What the report lists as planned in vain.
+fn in_vain(report: &CaseReport) -> Vec<String> {
+    let faults = report.unfired_faults.iter();
+    faults.map(ToString::to_string).collect()
+}
+
+const TWICE: &str = r#"
+  { at = "1s", do = "crash a" },
+  { at = "2s", do = "crash a" },
+  { at = "2s", do = "start-close a" },
+  { at = "2s", do = "crash a,c" },
+  { at = "3s", do = "pause a,c" },
+"#;
+
+#[test]
+fn a_planned_fault_of_hosts_that_another_one_has_stopped_is_listed() {
+    let report = report(TWICE, r#""run 10s""#);
+    assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+    assert_eq!(
+        in_vain(&report),
+        [
+            "`crash a`, planned for 2s: a was down already",
+            "`start-close a`, planned for 2s: a was down already",
+            "`pause a,c`, planned for 3s: a, c were down already",
+        ]
+    );
+    assert_eq!(report.unfired_faults[2].down, ["a", "c"]);
+    assert!(report.unfired_faults[2].installed);
+}
+
+#[test]
+fn a_planned_fault_of_hosts_that_are_up_again_is_not_listed() {
+    let faults = r#"
+      { at = "1s", do = "crash a" },
+      { at = "2s", do = "restart a" },
+      { at = "3s", do = "crash a" },
+    "#;
+    let report = report(faults, r#""run 10s""#);
+    assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+    assert_eq!(in_vain(&report), Vec::<String>::new());
+}
+
+#[test]
+fn a_planned_fault_that_fails_is_named_with_its_host() {
+    let faults = r#"
+      { at = "1s", do = "crash a" },
+      { at = "2s", do = "set-mode a client" },
+    "#;
+    let report = report(faults, r#""run 10s""#);
+    let told = report.verdict.failure().expect("it fails");
+    let says = "the planned fault `set-mode a client`, due at 2s, failed: a is down";
+    assert!(told.contains(says), "{told}");
+    assert!(
+        !told.lines().any(|line| line.contains("host 12D3")),
+        "{told}"
+    );
+    assert_eq!(
+        in_vain(&report),
+        ["`set-mode a client`, planned for 2s: a was down already"]
+    );
+}
+
+#[test]
+fn a_planned_heal_that_fails_is_named() {
+    let faults = r#"{ at = "1s", do = "partition a | b id=split", until = "5s" }"#;
+    let report = report(faults, r#""run 2s", "heal-all", "run 10s""#);
+    let told = report.verdict.failure().expect("it fails");
+    let says =
+        "the planned fault `heal split`, due at 5s, failed: the fault `split` is not in force";
+    assert!(told.contains(says), "{told}");
+}
