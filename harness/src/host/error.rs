@@ -89,12 +89,37 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let more = error.to_string();
-        // Many libp2p errors repeat their source in their own text.
+        // Many libp2p errors repeat their source in their own text, and some have none.
         if !text.contains(&more) {
-            text.push_str(": ");
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
             text.push_str(&more);
         }
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn errors_without_a_text_leave_no_colons() {
+        let refused = io::Error::other("refused");
+        let nested = TransportError::Other(TransportError::Other(refused));
+        assert_eq!(chain(&nested), "refused");
+    }
+
+    #[test]
+    fn causes_follow_their_error() {
+        #[derive(Debug, Error)]
+        #[error("no listener")]
+        struct Outer(#[source] io::Error);
+        let error = Outer(io::Error::other("refused"));
+        assert_eq!(chain(&error), "no listener: refused");
+    }
 }

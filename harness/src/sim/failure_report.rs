@@ -158,10 +158,11 @@ impl FailureReport {
         }
     }
 
-    /// A text with the names of hosts instead of their peer ids. Addresses keep theirs.
+    /// A text with the names of hosts instead of their numbers and peer ids. Addresses keep
+    /// theirs.
     fn with_names(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (_, name, peer) in &self.names {
+        for (host, name, peer) in &self.names {
             let (address, kept) = (
                 format!("/p2p/{peer}"),
                 format!("/p2p/{}", peer.to_lowercase()),
@@ -171,6 +172,7 @@ impl FailureReport {
                 .replace(&format!("host {peer}"), name)
                 .replace(peer, name)
                 .replace(&kept, &address);
+            text = with_word(&text, &host.to_string(), name);
         }
         text
     }
@@ -225,6 +227,17 @@ fn position(text: &str, name: &str) -> Option<usize> {
         !before.is_some_and(is_part) && !after.is_some_and(is_part)
     });
     Some(found?.0)
+}
+
+/// A text with another word in place of each `word`.
+fn with_word(text: &str, word: &str, other: &str) -> String {
+    let (mut changed, mut rest) = (String::new(), text);
+    while let Some(at) = position(rest, word) {
+        changed.push_str(&rest[..at]);
+        changed.push_str(other);
+        rest = &rest[at + word.len()..];
+    }
+    changed + rest
 }
 
 impl fmt::Display for FailureReport {
@@ -332,5 +345,15 @@ mod tests {
             assert_eq!(position(text, "n1"), found, "{text}");
         }
         assert_eq!(position("text", ""), None);
+    }
+
+    #[test]
+    fn whole_words_are_replaced_everywhere() {
+        let text = "host 1 and host 10, host 1";
+        assert_eq!(
+            with_word(text, "host 1", "a host 1"),
+            "a host 1 and host 10, a host 1"
+        );
+        assert_eq!(with_word(text, "host 2", "b"), text);
     }
 }

@@ -35,14 +35,14 @@ actions! {
         /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
-        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Waits.
+        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. The address is `@host`, or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
         Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Address }
             [ #[doc = "The expected peer."] peer "peer": Option<Hosts> ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
         /// Closes all connections of each of the first hosts to each of the others, gracefully. Waits.
         Disconnect = "disconnect" { #[doc = "The hosts that close."] from: Hosts, #[doc = "The other ends."] to: Hosts } []
             => "disconnect a b" { actors: from, waits: true };
-        /// Makes each host listen, on its own address or on this one. Waits.
+        /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port. An address of another transport only together with `fails=TEXT`. Waits.
         Listen = "listen" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] on "on": Option<Address> ]
             => "listen a on=/ip4/10.0.0.1/tcp/4002" { actors: hosts, waits: true, undoes: [Unlisten, Move] };
@@ -53,7 +53,7 @@ actions! {
 
     /// The state of a swarm changes.
     Swarm ("only the events that follow from it") {
-        /// Confirms an external address of each host: its own or this one.
+        /// Confirms an external address of each host: its own or this one, which can be any multiaddress, also of a transport that the network does not carry.
         AddExternal = "add-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "add-external a" { actors: hosts };
@@ -105,7 +105,7 @@ actions! {
 
     /// The state of a DHT changes: its table, its store, its mode, its queries.
     Dht ("only the events that follow from it") {
-        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one.
+        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one, which can be any multiaddress, also of a transport that the network does not carry.
         AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] peers: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "add-address a b" { actors: hosts };
@@ -179,9 +179,9 @@ actions! {
 
     /// Hosts get another IP address.
     Move ("only the events that follow from it") {
-        /// Gives each host another IP address: a fresh one, or that of a host that is down.
+        /// Gives each host another IP address: a fresh one, that of a host that is down as `@host`, or `/ip4/A.B.C.D`.
         Move = "move" { #[doc = "The hosts."] hosts: Hosts }
-            [ #[doc = "The host whose IP address it gets."] to "to": Option<Address> ]
+            [ #[doc = "The IP address that it gets."] to "to": Option<Address> ]
             => "move a";
     }
 

@@ -1,5 +1,6 @@
 //! Tests of parsing, writing and running scenario files.
 
+mod addresses;
 mod allowed;
 mod failures;
 mod mistakes;

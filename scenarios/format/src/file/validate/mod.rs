@@ -1,6 +1,7 @@
 //! Checks that the names in a scenario exist, and that its steps are possible in
 //! their order.
 
+mod addresses;
 mod allow;
 mod hosts;
 mod limits;
@@ -26,6 +27,7 @@ use crate::{
     action::Action,
     known::KnownFailure,
     signature::{FailureSignature, ViolationPattern},
+    step::Fails,
     syntax::{Argument, Hosts, hint},
 };
 
@@ -240,6 +242,7 @@ impl Validator<'_> {
                 }
             }
             self.action(&fault.action, false, at);
+            self.addresses(&fault.action, &Fails::No, at);
         }
     }
 

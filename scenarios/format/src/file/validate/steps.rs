@@ -12,6 +12,7 @@ use crate::{
 impl Validator<'_> {
     pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
+        self.addresses(&step.action, &step.fails, at);
         if !matches!(step.action, Action::Spawn { .. }) {
             self.spawned(&step.action, at);
         }
