@@ -38,7 +38,11 @@ const THREADS: usize = 16;
 
 impl Check {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
+        let (cases, skipped) = match self.child {
+            // The process that has started this one has told what is skipped.
+            Some(_) => self.selection.cases_and_skipped(&mut catalog)?,
+            None => self.selection.told_cases(&mut catalog)?,
+        };
         if cases.is_empty() {
             return Err(self.selection.nothing_left(&skipped));
         }

@@ -225,6 +225,19 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending
 }
 
 impl Selection {
+    /// As [`cases_and_skipped`](Self::cases_and_skipped). Tells which TOML files of the
+    /// folders are no scenarios.
+    fn told_cases<'a>(
+        &self,
+        catalog: &'a mut Catalog,
+    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
+        let paths = self.load(catalog);
+        if let Some(others) = others(catalog.other_files()) {
+            output::note(others);
+        }
+        self.select(catalog, paths?)
+    }
+
     /// The selected cases, and the selected scenarios that do not apply to the stack, or
     /// are for other releases of libp2p. Files and folders are loaded into the catalog
     /// first.
@@ -232,6 +245,12 @@ impl Selection {
         &self,
         catalog: &'a mut Catalog,
     ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
+        let paths = self.load(catalog)?;
+        self.select(catalog, paths)
+    }
+
+    /// Loads files and folders. Returns the names of what is selected.
+    fn load(&self, catalog: &mut Catalog) -> Result<Vec<String>, CliError> {
         let mut paths = Vec::new();
         for path in &self.paths {
             // Also a link that leads nowhere: it is told as such.
@@ -241,6 +260,14 @@ impl Selection {
                 paths.push(path.clone());
             }
         }
+        Ok(paths)
+    }
+
+    fn select<'a>(
+        &self,
+        catalog: &'a mut Catalog,
+        mut paths: Vec<String>,
+    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
         let mut skipped = catalog.for_other_releases(&paths);
         if let Some(stack) = &self.stack {
             let chosen = catalog.select(&paths)?;
@@ -257,6 +284,27 @@ impl Selection {
         }
         Ok((cases, skipped))
     }
+}
+
+/// How many skipped files are named.
+const NAMED: usize = 3;
+
+/// What is told of TOML files that are no scenarios.
+fn others(files: &[PathBuf]) -> Option<String> {
+    let mut names: Vec<String> = files
+        .iter()
+        .take(NAMED)
+        .map(|file| file.display().to_string())
+        .collect();
+    if files.len() > NAMED {
+        names.push(format!("{} more", files.len() - NAMED));
+    }
+    let are = match files.len() {
+        0 => return None,
+        1 => "1 .toml file is no scenario".to_owned(),
+        number => format!("{number} .toml files are no scenarios"),
+    };
+    Some(format!("{are}: {}", names.join(", ")))
 }
 
 /// Converts the path of a case to a file name.

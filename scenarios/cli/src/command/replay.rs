@@ -23,8 +23,9 @@ impl Replay {
         if let Some(trace) = &self.trace {
             json::writable(trace)?;
         }
-        let is_scenario =
-            self.file.is_dir() || self.file.extension().is_some_and(|it| it == "toml");
+        let extension = self.file.extension();
+        let is_scenario = self.file.is_dir()
+            || extension.is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
         if is_scenario {
             let names = catalog.load(&self.file)?;
             return self.run(&catalog, &names, 0, None);

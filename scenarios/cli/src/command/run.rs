@@ -83,7 +83,7 @@ impl Run {
             json::probe(folder)?;
         }
         let stacks = catalog.stacks().clone();
-        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
+        let (cases, skipped) = self.selection.told_cases(&mut catalog)?;
         if cases.is_empty() {
             if self.why {
                 print_reasons(&skipped)?;

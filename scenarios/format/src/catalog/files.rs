@@ -13,18 +13,27 @@ pub(super) struct FoundFile {
     pub(super) text: Result<String, String>,
 }
 
+/// What is at a path.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The scenario files, and what cannot be read.
+    pub(super) files: Vec<FoundFile>,
+    /// The TOML files that are no scenarios.
+    pub(super) others: Vec<PathBuf>,
+}
+
 /// The file at a path, or the scenario files in the folder there and its subfolders,
 /// sorted by name. What cannot be read is among them.
 ///
 /// # Errors
 /// Returns an error if nothing is at the path.
-pub(super) fn find(path: &Path) -> io::Result<Vec<FoundFile>> {
+pub(super) fn find(path: &Path) -> io::Result<Found> {
     path.symlink_metadata()?;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if path.is_dir() {
         search(path, &mut Vec::new(), &mut found);
     } else {
-        found.push(FoundFile {
+        found.files.push(FoundFile {
             path: path.to_owned(),
             text: read(path),
         });
@@ -32,10 +41,16 @@ pub(super) fn find(path: &Path) -> io::Result<Vec<FoundFile>> {
     Ok(found)
 }
 
+/// Whether a path has the extension of scenario files.
+fn is_toml(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
 /// Searches a folder that is inside of the folders `around`.
-fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Vec<FoundFile>) {
+fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Found) {
     let mut unreadable = |problem: String| {
-        found.push(FoundFile {
+        found.files.push(FoundFile {
             path: folder.to_owned(),
             text: Err(problem),
         });
@@ -61,15 +76,13 @@ fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Vec<FoundFile>) 
             search(&entry, around, found);
             continue;
         }
-        if entry
-            .extension()
-            .is_none_or(|extension| extension != "toml")
-        {
+        if !is_toml(&entry) {
             continue;
         }
         let text = read(&entry);
-        if text.as_ref().map_or(true, |text| has_format(text)) {
-            found.push(FoundFile { path: entry, text });
+        match text.as_ref().is_ok_and(|text| is_other(text)) {
+            true => found.others.push(entry),
+            false => found.files.push(FoundFile { path: entry, text }),
         }
     }
     around.pop();
@@ -99,16 +112,14 @@ fn read(path: &Path) -> Result<String, String> {
     })
 }
 
-/// Whether a text has the key `format` at its top level. An invalid text is searched by
-/// line, so that a scenario file with a syntax error is reported.
-fn has_format(text: &str) -> bool {
-    match text.parse::<toml::Table>() {
-        Ok(table) => table.contains_key("format"),
-        Err(_) => text.lines().any(|line| {
-            let value = line.trim_start().strip_prefix("format");
-            value.is_some_and(|value| value.trim_start().starts_with('='))
-        }),
-    }
+/// The keys by which a scenario is recognised, also if it lacks `format` or has misspelt it.
+const KEYS: [&str; 3] = ["format", "hosts", "steps"];
+
+/// Whether a text is TOML and no scenario. An invalid text may be one, so that it is
+/// reported.
+fn is_other(text: &str) -> bool {
+    let table = text.parse::<toml::Table>();
+    table.is_ok_and(|table| !KEYS.iter().any(|key| table.contains_key(*key)))
 }
 
 #[cfg(test)]
@@ -116,10 +127,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scenario_files_have_the_key_format() {
-        assert!(has_format("format = 1\nname = \"a\"\n"));
-        assert!(has_format("format = 1\nname = \n"), "with a syntax error");
-        assert!(!has_format("[package]\nname = \"a\"\n"));
-        assert!(!has_format("[log]\nformat = 1\n"));
+    fn scenario_files_have_one_of_their_keys_at_the_top_level() {
+        assert!(!is_other("format = 1\nname = \"a\"\n"));
+        assert!(!is_other("formt = 1\nsteps = []\n"));
+        assert!(!is_other("name = \"a\"\nhosts = []\n"));
+        assert!(is_other("[package]\nname = \"a\"\n"));
+        assert!(is_other("[log]\nformat = 1\nhosts = []\n"));
+        assert!(is_other(""));
+    }
+
+    #[test]
+    fn a_text_that_is_no_toml_is_reported() {
+        assert!(!is_other("format = 1\nname = \n"));
+        assert!(!is_other("[package\nname = \"a\"\n"));
+    }
+
+    #[test]
+    fn the_extension_is_read_in_any_case() {
+        let is = |path: &str| is_toml(Path::new(path));
+        assert!(is("a.toml") && is("f/A.TOML") && is("a.Toml"));
+        assert!(!is("a.tom") && !is("toml") && !is("a.toml~"));
     }
 }

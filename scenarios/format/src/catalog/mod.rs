@@ -10,7 +10,7 @@ use std::{
 
 use thiserror::Error;
 
-use self::files::FoundFile;
+use self::files::{Found, FoundFile};
 use crate::{
     file,
     scenario::{Case, Scenario},
@@ -24,6 +24,8 @@ pub struct Catalog {
     scenarios: Vec<Scenario>,
     /// The files of the scenarios that were loaded, by name.
     loaded: BTreeMap<String, PathBuf>,
+    /// The TOML files in loaded folders that are no scenarios.
+    others: Vec<PathBuf>,
     stacks: Stacks,
 }
 
@@ -40,7 +42,7 @@ pub enum CatalogError {
         source: io::Error,
     },
     /// The folder contains no scenario file.
-    #[error("{0}: no scenario file in this folder; they end with .toml")]
+    #[error("{0}: no scenario file in this folder; they end with .toml and have the key `format`")]
     Empty(PathBuf),
     /// No case has the path.
     #[error("no scenario or file is called {path:?}{}", .nearest.as_ref().map(|name| format!("; did you mean {name:?}?")).unwrap_or_default())]
@@ -68,8 +70,8 @@ impl Catalog {
     }
 
     /// Adds a scenario file, or all scenario files of a folder and its subfolders. In a
-    /// folder, files without the key `format` are skipped, because they are not scenario
-    /// files. A scenario is named by its folder and its name, and replaces one with the
+    /// folder, TOML files that have none of the keys `format`, `hosts` and `steps` are
+    /// [other files](Self::other_files), and are skipped. A scenario is named by its folder and its name, and replaces one with the
     /// same name that was not loaded from another file. What cannot be read, a file with
     /// errors and a second file of the same name are added as scenarios that fail, so
     /// that the others still run. Returns the names.
@@ -77,10 +79,12 @@ impl Catalog {
     /// # Errors
     /// Returns an error if nothing is at the path, or if the folder has no scenario file.
     pub fn load(&mut self, path: &Path) -> Result<Vec<String>, CatalogError> {
-        let files = files::find(path).map_err(|source| CatalogError::Unreadable {
+        let found = files::find(path).map_err(|source| CatalogError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
+        let Found { files, others } = found;
+        self.others.extend(others);
         if files.is_empty() {
             return Err(CatalogError::Empty(path.to_owned()));
         }
@@ -150,6 +154,11 @@ impl Catalog {
             None => self.scenarios.push(scenario),
         }
         name
+    }
+
+    /// The TOML files in loaded folders that were skipped, because they are no scenarios.
+    pub fn other_files(&self) -> &[PathBuf] {
+        &self.others
     }
 
     /// The stacks that scenario files may use.

@@ -14,10 +14,16 @@ use super::{FAILS, PASSES, empty, names, run, write};
 #[case::dangling("No such file")]
 #[case::loop_of_folders("which contains it: remove the link")]
 #[case::mistakes("`steps` is missing")]
+#[case::no_format("`format` is missing")]
+#[case::misspelt_format("unknown key `fromat`; did you mean `format`?")]
+#[case::no_toml("bad.TOML:1:")]
 fn the_rest_of_a_folder_runs(#[case] told: &str, #[values("mux", "stream")] transport: &str) {
     let dir = empty();
     write(dir.path(), "f/good.toml", "good", PASSES);
-    let bad = dir.path().join("f/bad.toml");
+    let is_toml = !told.contains("TOML:");
+    let bad = dir
+        .path()
+        .join(if is_toml { "f/bad.toml" } else { "f/bad.TOML" });
     if told.contains("UTF-8") {
         fs::write(&bad, b"format = 1\nname = \"\xff\"\n").expect("a file");
     } else if told.contains("pipe") {
@@ -26,6 +32,12 @@ fn the_rest_of_a_folder_runs(#[case] told: &str, #[values("mux", "stream")] tran
         symlink("nowhere", &bad).expect("a link");
     } else if told.contains("link") {
         symlink("../f", dir.path().join("f/inner")).expect("a link");
+    } else if told.contains("fromat") {
+        fs::write(&bad, "fromat = 1\nhosts = []\n").expect("a file");
+    } else if told.contains("`format` is missing") {
+        fs::write(&bad, "steps = []\n").expect("a file");
+    } else if !is_toml {
+        fs::write(&bad, "a scenario that crashes a host\n").expect("a file");
     } else {
         fs::write(&bad, "format = 1\nname = \"bad\"\n").expect("a file");
     }
@@ -44,6 +56,35 @@ fn the_rest_of_a_folder_runs(#[case] told: &str, #[values("mux", "stream")] tran
     assert!(checked.out.contains("CANNOT BE READ"), "{checked:?}");
     assert!(checked.out.contains(told), "{checked:?}");
     assert!(!checked.out.contains("DIFFERENT"), "{checked:?}");
+}
+
+#[test]
+fn other_toml_files_are_skipped_and_counted() {
+    let dir = empty();
+    write(dir.path(), "f/good.toml", "good", PASSES);
+    write(dir.path(), "f/UPPER.TOML", "upper", PASSES);
+    fs::write(dir.path().join("f/Cargo.toml"), "[package]\n").expect("a file");
+    let told = "1 .toml file is no scenario: f/Cargo.toml\n";
+    for (command, last) in [
+        ("run", "4 passed, 0 failed"),
+        ("check", "4 passed, 0 failed"),
+    ] {
+        let ended = run(dir.path(), &[command, "f"]);
+        assert_eq!((ended.code, ended.last()), (Some(0), last), "{ended:?}");
+        assert_eq!(ended.err.matches(told).count(), 1, "{ended:?}");
+    }
+    for number in 1..=4 {
+        let path = dir.path().join(format!("f/other{number}.toml"));
+        fs::write(path, "").expect("a file");
+    }
+    let ended = run(dir.path(), &["run", "f"]);
+    let told =
+        "5 .toml files are no scenarios: f/Cargo.toml, f/other1.toml, f/other2.toml, 2 more\n";
+    assert!(ended.err.contains(told), "{ended:?}");
+    // A file that is named itself is meant.
+    let ended = run(dir.path(), &["run", "f/Cargo.toml"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(!ended.err.contains("no scenario"), "{ended:?}");
 }
 
 #[test]
