@@ -198,14 +198,19 @@ pub fn main(program: impl FnOnce() -> Program) -> ExitCode {
     let command = Cli::parse()
         .command
         .unwrap_or_else(|| Command::Run(run::Run::default()));
-    match execute(command, program) {
-        Ok(Ending::Passed) => ExitCode::SUCCESS,
-        Ok(Ending::Failed) => ExitCode::FAILURE,
-        Ok(Ending::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
-        Err(CliError::ClosedPipe) => ExitCode::from(CLOSED_PIPE),
+    ExitCode::from(exit_code(execute(command, program)))
+}
+
+/// The exit code of a command. Tells why one could not run.
+fn exit_code(ended: Result<Ending, CliError>) -> u8 {
+    match ended {
+        Ok(Ending::Passed) => 0,
+        Ok(Ending::Failed) => 1,
+        Ok(Ending::Interrupted) => interrupt::INTERRUPTED,
+        Err(CliError::ClosedPipe) => CLOSED_PIPE,
         Err(error) => {
             output::note(format_args!("error: {error}"));
-            ExitCode::from(2)
+            2
         }
     }
 }

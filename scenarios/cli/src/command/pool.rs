@@ -3,12 +3,12 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
-    ops::ControlFlow,
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
-        mpsc,
+        mpsc::{self, RecvTimeoutError},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use dht_scenarios::Case;
@@ -27,22 +27,22 @@ pub(super) fn jobs(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Runs `work` on all cases in `threads` threads. Results are passed to `done`
-/// in the order of the cases, each as soon as those before it are complete.
-/// Once `done` breaks, no further case is started and no further result is
-/// passed on. Once `stop` is set, no further case is started, and the results of those
-/// that run are still passed on.
+/// Runs `work` on all cases in `threads` threads, and meanwhile `read` with the results.
+/// Once `stop` is set, or the results are dropped, no further case is started.
+///
+/// Returns when no case runs any more. A caller for whom that takes too long after `stop`
+/// ends the process in `read`.
 #[expect(
     clippy::disallowed_methods,
     reason = "each thread runs simulations of its own"
 )]
-pub(super) fn each<T: Send>(
+pub(super) fn each<T: Send, R>(
     cases: &[Case<'_>],
     threads: usize,
     stop: &AtomicBool,
     work: impl Fn(&Case<'_>) -> T + Sync,
-    mut done: impl FnMut(&Case<'_>, T) -> ControlFlow<()>,
-) {
+    read: impl FnOnce(Results<'_, T>) -> R,
+) -> R {
     let next = AtomicUsize::new(0);
     let (results, arriving) = mpsc::channel();
     thread::scope(|scope| {
@@ -64,17 +64,89 @@ pub(super) fn each<T: Send>(
             });
         }
         drop(results);
-        let mut waiting = BTreeMap::new();
-        let mut position = 0;
-        for (arrived, result) in arriving {
-            waiting.insert(arrived, result);
-            while let Some(result) = waiting.remove(&position) {
-                if done(&cases[position], result).is_break() {
-                    next.store(cases.len(), Ordering::Relaxed);
-                    return;
+        read(Results {
+            cases: cases.len(),
+            next: &next,
+            stop,
+            until: None,
+            arriving,
+            arrived: 0,
+            waiting: BTreeMap::new(),
+            position: 0,
+        })
+    })
+}
+
+/// How often it is looked whether the results are to end.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How long the results of running cases are waited for once they are to end.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The results with the positions of their cases, in the order of the cases, each as soon
+/// as those before it are complete. Shortly after `stop` they end, with those that have
+/// arrived until then.
+pub(super) struct Results<'a, T> {
+    cases: usize,
+    next: &'a AtomicUsize,
+    stop: &'a AtomicBool,
+    /// When to end, once `stop` is set.
+    until: Option<Instant>,
+    arriving: mpsc::Receiver<(usize, T)>,
+    arrived: usize,
+    waiting: BTreeMap<usize, T>,
+    position: usize,
+}
+
+impl<T> Results<'_, T> {
+    /// How many cases run that have no result yet.
+    pub(super) fn unfinished(&self) -> usize {
+        let started = self.next.load(Ordering::Relaxed).min(self.cases);
+        started - self.arrived
+    }
+
+    /// The next result to arrive.
+    #[expect(clippy::disallowed_methods, reason = "the real time after a signal")]
+    fn receive(&mut self) -> Option<(usize, T)> {
+        loop {
+            let wait = match self.stop.load(Ordering::Relaxed) {
+                true => {
+                    let now = Instant::now();
+                    let until = self.until.get_or_insert(now + GRACE);
+                    until.saturating_duration_since(now)
                 }
-                position += 1;
+                false => TICK,
+            };
+            match self.arriving.recv_timeout(wait) {
+                Ok(result) => {
+                    self.arrived += 1;
+                    return Some(result);
+                }
+                Err(RecvTimeoutError::Timeout) if self.until.is_none() => {}
+                Err(_) => return None,
             }
         }
-    });
+    }
+}
+
+impl<T> Iterator for Results<'_, T> {
+    type Item = (usize, T);
+
+    fn next(&mut self) -> Option<(usize, T)> {
+        while !self.waiting.contains_key(&self.position) {
+            let Some((position, result)) = self.receive() else {
+                break;
+            };
+            self.waiting.insert(position, result);
+        }
+        let (position, result) = self.waiting.pop_first()?;
+        self.position = position + 1;
+        Some((position, result))
+    }
+}
+
+impl<T> Drop for Results<'_, T> {
+    fn drop(&mut self) {
+        self.next.store(self.cases, Ordering::Relaxed);
+    }
 }

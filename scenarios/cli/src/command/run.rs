@@ -4,12 +4,9 @@ use std::{
     collections::BTreeMap,
     fs,
     io::IsTerminal,
-    ops::ControlFlow,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    process,
+    sync::{Arc, atomic::Ordering},
 };
 
 use clap::Args;
@@ -17,9 +14,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    CliError, Ending, Selection, file_name, interrupt,
+    CliError, Ending, Selection, exit_code, file_name, interrupt,
     json::{self, JsonFile},
-    output, pool,
+    output,
+    pool::{self, Results},
     recording::{Recording, replay_command},
     tally::Tally,
 };
@@ -66,6 +64,8 @@ struct Report {
     passed: usize,
     failed: usize,
     unexpected_passes: usize,
+    /// The number of cases that Ctrl-C has ended.
+    not_finished: usize,
     /// The number of cases that were not run, because of Ctrl-C or `--fail-fast`.
     not_run: usize,
     /// The scenarios that are for other releases of libp2p, or with `--stack`: that do not
@@ -90,57 +90,71 @@ impl Run {
             }
             return Err(self.selection.nothing_left(&skipped));
         }
-        let stop =
-            interrupt::flag("stopping after the running cases; again: at once, without a report");
-        let scenarios = self.run(&cases, &stacks, &stop)?;
-        let report = Report::new(self.selection.seed, &cases, scenarios, skipped);
-        if let Some(json) = json {
-            json.write(&report)?;
-        }
-        if !json::takes_stdout(self.json.as_deref()) {
-            self.print_end(&report)?;
-        }
-        Ok(match stop.load(Ordering::Relaxed) {
-            true => Ending::Interrupted,
-            false => (report.failed + report.unexpected_passes == 0).into(),
-        })
+        let stop = interrupt::flag("stopping; again: at once, without a report");
+        let seed = self.selection.seed;
+        pool::each(
+            &cases,
+            self.jobs.unwrap_or_else(pool::processors),
+            &stop,
+            |case| self.run_case(case, &stacks),
+            |mut results| {
+                let scenarios = self.read(&cases, &mut results)?;
+                let is_interrupted = stop.load(Ordering::Relaxed);
+                let unfinished = match is_interrupted {
+                    true => results.unfinished(),
+                    false => 0,
+                };
+                let report = Report::new(seed, cases.len(), scenarios, unfinished, skipped);
+                let ended = self.write(json, &report).map(|()| match is_interrupted {
+                    true => Ending::Interrupted,
+                    false => (report.failed + report.unexpected_passes == 0).into(),
+                });
+                if unfinished > 0 {
+                    // The cases that run may take long.
+                    process::exit(exit_code(ended).into());
+                }
+                ended
+            },
+        )
     }
 
-    /// Runs the cases and tells those that fail.
-    fn run(
+    /// Reads the results, and tells of the cases that fail.
+    fn read(
         &self,
         cases: &[Case<'_>],
-        stacks: &Stacks,
-        stop: &AtomicBool,
+        results: &mut Results<'_, CaseReport>,
     ) -> Result<Vec<CaseReport>, CliError> {
         let is_silent = json::takes_stdout(self.json.as_deref());
         let bar = bar(cases.len() as u64);
         let mut reports = Vec::new();
-        let mut told = Ok(());
-        pool::each(
-            cases,
-            self.jobs.unwrap_or_else(pool::processors),
-            stop,
-            |case| self.run_case(case, stacks),
-            |case, report| {
-                bar.set_message(case.path());
-                let has_failed = !report.verdict.is_ok();
-                if !is_silent && (self.verbose || has_failed) {
-                    told = bar.suspend(|| output::line(line(&report)));
-                }
-                if let Some(failure) = self.failure_report(case, &report) {
-                    bar.suspend(|| output::note(failure));
-                }
-                reports.push(report);
-                bar.inc(1);
-                if told.is_err() || has_failed && self.fail_fast {
-                    return ControlFlow::Break(());
-                }
-                ControlFlow::Continue(())
-            },
-        );
+        for (position, report) in results {
+            let case = &cases[position];
+            bar.set_message(case.path());
+            let has_failed = !report.verdict.is_ok();
+            if !is_silent && (self.verbose || has_failed) {
+                bar.suspend(|| output::line(line(&report)))?;
+            }
+            if let Some(failure) = self.failure_report(case, &report) {
+                bar.suspend(|| output::note(failure));
+            }
+            reports.push(report);
+            bar.inc(1);
+            if has_failed && self.fail_fast {
+                break;
+            }
+        }
         bar.finish_and_clear();
-        told.map(|()| reports)
+        Ok(reports)
+    }
+
+    fn write(&self, json: Option<JsonFile>, report: &Report) -> Result<(), CliError> {
+        if let Some(json) = json {
+            json.write(report)?;
+        }
+        match json::takes_stdout(self.json.as_deref()) {
+            true => Ok(()),
+            false => self.print_end(report),
+        }
     }
 
     /// Runs a case, and looks a failure up in the known defects of libp2p.
@@ -192,6 +206,9 @@ impl Run {
         }
         let failed = report.failed + report.unexpected_passes;
         let mut counts = format!("{} passed, {failed} failed", report.passed);
+        if report.not_finished > 0 {
+            counts.push_str(&format!(", {} not finished", report.not_finished));
+        }
         if report.not_run > 0 {
             counts.push_str(&format!(", {} not run", report.not_run));
         }
@@ -234,8 +251,9 @@ impl Report {
 
     fn new(
         seed: u64,
-        cases: &[Case<'_>],
+        cases: usize,
         scenarios: Vec<CaseReport>,
+        not_finished: usize,
         not_applicable: Vec<Skipped>,
     ) -> Self {
         let count = |wanted: fn(&Verdict) -> bool| {
@@ -250,7 +268,8 @@ impl Report {
             passed: count(Verdict::is_ok),
             failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
             unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
-            not_run: cases.len() - scenarios.len(),
+            not_finished,
+            not_run: cases - scenarios.len() - not_finished,
             not_applicable,
             scenarios,
         }

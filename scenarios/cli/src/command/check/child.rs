@@ -5,7 +5,6 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, BufRead, BufReader},
-    ops::ControlFlow,
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
@@ -129,7 +128,6 @@ pub(super) fn run(
     };
     created.map_err(|source| CliError::file(folder, source))?;
     end_with_parent(folder);
-    let mut told = Ok(());
     pool::each(
         cases,
         threads,
@@ -141,16 +139,11 @@ pub(super) fn run(
             };
             CaseRun::of(&case.run_writing(seed, files))
         },
-        |_, run| {
-            let line = serde_json::to_string(&run).expect("text");
-            told = output::line(line);
-            match told.is_ok() {
-                true => ControlFlow::Continue(()),
-                false => ControlFlow::Break(()),
-            }
+        |mut runs| {
+            runs.try_for_each(|(_, run)| output::line(serde_json::to_string(&run).expect("text")))
         },
-    );
-    told.map(|()| true)
+    )?;
+    Ok(true)
 }
 
 /// How often a process tries to remove its folder.

@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{empty, names, program};
+use super::{PASSES, empty, names, program, write};
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("it runs");
@@ -64,12 +64,61 @@ fn ctrl_c_in_a_run_gives_the_count_and_the_report() {
         number("passed"),
         report["scenarios"].as_array().expect("a list").len() as u64
     );
+    // The case that runs may end shortly after the signal.
+    let not_finished = match number("not_finished") {
+        0 => "",
+        1 => ", 1 not finished",
+        more => panic!("{more} cases have run"),
+    };
     let last = format!(
-        "{} passed, 0 failed, {} not run",
+        "{} passed, 0 failed{not_finished}, {} not run",
         number("passed"),
         number("not_run")
     );
     assert_eq!(rest.lines().last(), Some(last.as_str()));
+}
+
+/// The second case takes hours.
+#[test]
+fn ctrl_c_ends_the_case_that_runs() {
+    let dir = empty();
+    write(dir.path(), "f/1.toml", "1", PASSES);
+    let hosts = "[[hosts]]\nname = \"h\"\ncount = 200\nbootstrap = \"h\"\n";
+    let text = format!(
+        "format = 1\nname = \"2\"\nabout = \"It is for a test\"\nsteps = [\"run 9years\"]\n{hosts}"
+    );
+    fs::write(dir.path().join("f/2.toml"), text).expect("a file");
+    let arguments = [
+        "run",
+        "f",
+        "--jobs",
+        "1",
+        "--json",
+        "report.json",
+        "--traces",
+        "t",
+    ];
+    let child = program(dir.path(), &arguments)
+        .args(["--transport", "mux"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    while !dir.path().join("t/f.2.kad-identify.mux.jsonl").exists() {
+        thread::yield_now();
+    }
+    signal(&child, Signal::INT);
+    let ended = child.wait_with_output().expect("it ends");
+    let out = String::from_utf8(ended.stdout).expect("text");
+    assert_eq!(
+        (ended.status.code(), out.lines().last()),
+        (Some(130), Some("1 passed, 0 failed, 1 not finished"))
+    );
+    let text = fs::read_to_string(dir.path().join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["not_finished"], 1);
+    assert_eq!(report["not_run"], 0);
+    assert_eq!(report["scenarios"][0]["name"], "f/1/kad-identify/mux");
 }
 
 /// Starts a check of all scenarios, and waits for the process that it starts, and for a
