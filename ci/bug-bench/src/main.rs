@@ -37,6 +37,9 @@ struct Arguments {
     /// Also write a table in Markdown
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// Also write a page for a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// How many mutants to run at once; the processors are divided among the
     /// programs
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -91,6 +94,9 @@ impl Arguments {
         }
         if let Some(path) = &self.table {
             fs::write(path, report.markdown()).map_err(BenchError::file(path))?;
+        }
+        if let Some(path) = &self.html {
+            fs::write(path, report.html()).map_err(BenchError::file(path))?;
         }
         Ok(report.controls.iter().all(Control::is_clean))
     }

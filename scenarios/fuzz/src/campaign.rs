@@ -22,7 +22,11 @@ use super::{
     summary::{CaseId, Kept, Part, Summary},
     summary_file::SummaryFile,
 };
-use dht_scenarios::{FailureSignature, RunFailure, Stacks, file::ScenarioFile};
+use dht_scenarios::{
+    FailureSignature, RunFailure, Stacks,
+    action::{Action, ActionKind},
+    file::ScenarioFile,
+};
 
 /// The maximum number of runs spent on shrinking one failure.
 const SHRINK_RUNS: usize = 1_000;
@@ -230,6 +234,12 @@ impl Run<'_> {
         summary.virtual_s = virtual_s;
         summary.steps += result.steps as u64;
         summary.steps_effective += result.effective as u64;
+        let actions = file.steps.iter().map(|step| &step.action);
+        let planned = file.faults.iter().map(|fault| &fault.action);
+        let kinds: BTreeSet<ActionKind> = actions.chain(planned).map(kind_of).collect();
+        for kind in kinds {
+            *summary.drawn.entry(kind.to_string()).or_default() += 1;
+        }
         for id in known {
             summary.met(id);
         }
@@ -382,5 +392,13 @@ impl State {
             findings: self.summary.findings.len(),
             known: self.summary.known.values().sum(),
         }
+    }
+}
+
+/// The kind of an action, or of the query that it starts.
+fn kind_of(action: &Action) -> ActionKind {
+    match action {
+        Action::Start { query } => query.kind(),
+        action => action.kind(),
     }
 }

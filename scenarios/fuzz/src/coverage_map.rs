@@ -47,6 +47,17 @@ pub(crate) const SOMETIMES: [(&str, &str); 14] = [
 ];
 
 impl CoverageMap {
+    /// All features, each with the number of runs that reached it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        let features = self.0.iter();
+        features.map(|(feature, runs)| (feature.as_str(), *runs))
+    }
+
+    /// The number of runs in which an invariant was in force.
+    pub(crate) fn runs_with_invariant(&self, name: &str) -> u64 {
+        self.0.get(&in_force(name)).copied().unwrap_or(0)
+    }
+
     /// The number of features.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

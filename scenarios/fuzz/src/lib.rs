@@ -24,6 +24,7 @@
 //! | `summary_file` | the files of summaries | summary, folder |
 //! | `campaign` | running many generated scenarios | known, summary_file |
 //! | `merge` | merging the results of several campaigns | summary_file |
+//! | `page` | a campaign as a page for a browser | campaign |
 //! | `testing` | generated scenarios under proptest | known |
 #![deny(missing_docs)]
 
@@ -37,6 +38,7 @@ mod keep;
 mod known;
 mod merge;
 mod named_settings;
+mod page;
 mod shard;
 mod shrink;
 mod summary;
@@ -49,6 +51,7 @@ pub use dht_scenarios::StackCapabilities;
 pub use generate::{Generator, StackError, Theme};
 pub use known::{KnownDefects, KnownError};
 pub use merge::{MergeError, Merged, merge};
+pub use page::{CampaignPage, FindingView, Timeline, picture_of};
 pub use shard::{Shard, ShardError};
 pub use summary::{CaseId, Kept, Part, Summary};
 pub use testing::assert_no_unknown_failures;

@@ -30,6 +30,9 @@ pub struct Summary {
     pub steps: u64,
     /// The number of steps that had an effect.
     pub steps_effective: u64,
+    /// By the verb of a step or planned fault, the number of cases that have one.
+    #[serde(default)]
+    pub drawn: IndexMap<String, u64>,
     /// The findings, one for each cause, in the order of their first cases.
     pub findings: Vec<Kept>,
     /// By signature, the numbers of further cases that show it. They were not shrunk
@@ -107,6 +110,7 @@ impl Default for Summary {
             wall_s: 0.0,
             steps: 0,
             steps_effective: 0,
+            drawn: IndexMap::new(),
             findings: Vec::new(),
             unshrunk: IndexMap::new(),
             known: IndexMap::new(),
@@ -141,6 +145,9 @@ impl Summary {
         self.wall_s = self.wall_s.max(other.wall_s);
         self.steps += other.steps;
         self.steps_effective += other.steps_effective;
+        for (verb, cases) in other.drawn {
+            *self.drawn.entry(verb).or_default() += cases;
+        }
         for finding in other.findings {
             self.add(finding);
         }

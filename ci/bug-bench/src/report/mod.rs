@@ -1,5 +1,6 @@
 //! The report of the bench.
 
+mod page;
 mod totals;
 
 use std::{

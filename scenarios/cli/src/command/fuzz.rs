@@ -1,21 +1,29 @@
 //! `fuzz`: runs generated scenarios and keeps those that fail.
 
 use std::{
+    fs,
     io::IsTerminal,
     ops::RangeInclusive,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use clap::Args;
-use dht_harness::TransportKind;
+use dht_harness::{TransportKind, view::ViewFormat};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use dht_fuzz::{Budget, Campaign, Generator, KnownDefects, Progress, Shard, Summary};
+use dht_fuzz::{
+    Budget, Campaign, CampaignPage, FindingView, Generator, KnownDefects, Progress, Shard, Summary,
+    Timeline, picture_of,
+};
+use dht_scenarios::{Catalog, RunFiles, Stacks};
 
 use super::{
-    CliError, duration, interrupt, json::JsonFile, output, pool, range::range,
+    CliError, duration, interrupt,
+    json::{self, JsonFile},
+    output, pool,
+    range::range,
     recording::replay_command,
 };
 use crate::Program;
@@ -58,6 +66,10 @@ pub(super) struct Fuzz {
     /// Draw only this stack, and for it only what its capabilities carry
     #[arg(long, value_name = "STACK")]
     stack: Option<String>,
+    /// Also make a page for a browser of the campaign in this folder, `index.html`, and one
+    /// of the run of each failure
+    #[arg(long, value_name = "DIR")]
+    html: Option<PathBuf>,
     /// Stop after the first failure
     #[arg(long)]
     first: bool,
@@ -70,6 +82,7 @@ pub(super) struct Fuzz {
 pub(super) const OUT: &str = "scenarios/regressions";
 
 impl Fuzz {
+    #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
     pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
         let json = JsonFile::open(self.json.as_deref())?;
         let mut generator = self.generator(program.generator.clone());
@@ -91,10 +104,27 @@ impl Fuzz {
             summary_if_clean: self.out.is_some(),
         };
         let stop = interrupt::flag("stopping after the running cases; failures are kept");
+        if let Some(folder) = &self.html {
+            fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
+            json::probe(folder)?;
+        }
         let bar = self.bar();
-        let summary = campaign.run(&stop, &|progress| show(&bar, progress));
+        let (start, timeline) = (Instant::now(), Mutex::new(Timeline::default()));
+        let summary = campaign.run(&stop, &|progress| {
+            let mut timeline = timeline.lock().unwrap_or_else(PoisonError::into_inner);
+            timeline.add(start.elapsed(), progress);
+            drop(timeline);
+            show(&bar, progress);
+        });
         bar.finish_and_clear();
         let summary = summary.map_err(|source| CliError::file(&out, source))?;
+        if let Some(folder) = &self.html {
+            let timeline = timeline
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            let page = write_page(folder, &summary, timeline, program.catalog.stacks())?;
+            output::note(format_args!("page: {}", page.display()));
+        }
         show_summary(&summary, json)?;
         Ok(summary.is_clean())
     }
@@ -131,6 +161,40 @@ impl Fuzz {
         let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
         bar.with_style(style)
     }
+}
+
+/// Writes the page of a campaign, and one of the run of each finding. Returns its path.
+fn write_page(
+    folder: &Path,
+    summary: &Summary,
+    timeline: Timeline,
+    stacks: &Stacks,
+) -> Result<PathBuf, CliError> {
+    let mut page = CampaignPage {
+        timeline,
+        ..CampaignPage::default()
+    };
+    for finding in &summary.findings {
+        let text = fs::read_to_string(&finding.file)
+            .map_err(|source| CliError::file(&finding.file, source))?;
+        let mut catalog = Catalog::new(stacks.clone());
+        let name = catalog.add(&finding.file, &text);
+        let picture = picture_of(&finding.file);
+        let files = RunFiles {
+            picture: Some((ViewFormat::Html, folder.join(&picture))),
+            trace: None,
+        };
+        let case = catalog.select(&[name])?.into_iter().next();
+        let made = case.and_then(|case| case.run_writing(0, files).picture);
+        let view = FindingView {
+            scenario: text,
+            picture: made.map(|_| picture),
+        };
+        page.findings.insert(finding.name.clone(), view);
+    }
+    let path = folder.join("index.html");
+    fs::write(&path, page.html(summary)).map_err(|source| CliError::file(&path, source))?;
+    Ok(path)
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

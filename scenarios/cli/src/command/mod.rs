@@ -13,10 +13,13 @@
 //! }
 //! ```
 
+mod annotation;
 mod check;
+mod format;
 mod fuzz;
 mod interrupt;
 mod json;
+mod junit;
 mod merge;
 mod output;
 mod pool;
@@ -130,6 +133,12 @@ pub(crate) enum CliError {
         /// Why the selected scenarios have no case.
         reasons: String,
     },
+    /// Two documents cannot be told apart on standard output.
+    #[error(
+        "`--json -` and `--format json` both write to standard output: give one of them, or \
+         `--json FILE`"
+    )]
+    TwoDocuments,
     /// The reader of standard output has closed it.
     #[error("nothing reads the output any more")]
     ClosedPipe,

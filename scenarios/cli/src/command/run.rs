@@ -14,8 +14,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    CliError, Ending, Selection, exit_code, file_name, interrupt,
+    CliError, Ending, Selection, exit_code, file_name,
+    format::OutputFormat,
+    interrupt,
     json::{self, JsonFile},
+    junit::JunitFile,
     output,
     pool::{self, Results},
     recording::{Recording, replay_command},
@@ -34,6 +37,12 @@ pub(super) struct Run {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write a report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The form of what is told on standard output
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    format: OutputFormat,
     /// Also write the trace of each case into this folder, as JSON lines. The file is named
     /// after the case, with dots for the slashes
     #[arg(long, value_name = "DIR")]
@@ -57,7 +66,7 @@ pub(super) struct Run {
 }
 
 #[derive(Serialize)]
-struct Report {
+pub(super) struct Report {
     /// The version of this format.
     format: u32,
     seed: u64,
@@ -77,7 +86,11 @@ struct Report {
 
 impl Run {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
+        if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
+            return Err(CliError::TwoDocuments);
+        }
         let json = JsonFile::open(self.json.as_deref())?;
+        let junit = JunitFile::open(self.junit.as_ref())?;
         for folder in self.traces.iter().chain(&self.html) {
             fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
             json::probe(folder)?;
@@ -105,10 +118,12 @@ impl Run {
                     false => 0,
                 };
                 let report = Report::new(seed, cases.len(), scenarios, unfinished, skipped);
-                let ended = self.write(json, &report).map(|()| match is_interrupted {
-                    true => Ending::Interrupted,
-                    false => (report.failed + report.unexpected_passes == 0).into(),
-                });
+                let ended = self
+                    .write(json, junit, &report)
+                    .map(|()| match is_interrupted {
+                        true => Ending::Interrupted,
+                        false => (report.failed + report.unexpected_passes == 0).into(),
+                    });
                 if unfinished > 0 {
                     // The cases that run may take long.
                     process::exit(exit_code(ended).into());
@@ -131,10 +146,12 @@ impl Run {
             let case = &cases[position];
             bar.set_message(case.path());
             let has_failed = !report.verdict.is_ok();
-            if !is_silent && (self.verbose || has_failed) {
-                bar.suspend(|| output::line(line(&report)))?;
+            if !is_silent {
+                bar.suspend(|| self.tell(case, &report))?;
             }
-            if let Some(failure) = self.failure_report(case, &report) {
+            if let Some(failure) = self.failure_report(case, &report)
+                && self.format.is_text()
+            {
                 bar.suspend(|| output::note(failure));
             }
             reports.push(report);
@@ -147,13 +164,32 @@ impl Run {
         Ok(reports)
     }
 
-    fn write(&self, json: Option<JsonFile>, report: &Report) -> Result<(), CliError> {
+    /// Tells the result of a case on standard output.
+    fn tell(&self, case: &Case<'_>, report: &CaseReport) -> Result<(), CliError> {
+        if self.format.is_text() && (self.verbose || !report.verdict.is_ok()) {
+            output::line(line(report))?;
+        }
+        self.format.case(case, report)
+    }
+
+    fn write(
+        &self,
+        json: Option<JsonFile>,
+        junit: Option<JunitFile>,
+        report: &Report,
+    ) -> Result<(), CliError> {
+        if let Some(junit) = junit {
+            junit.write(&report.scenarios)?;
+        }
         if let Some(json) = json {
             json.write(report)?;
         }
-        match json::takes_stdout(self.json.as_deref()) {
-            true => Ok(()),
-            false => self.print_end(report),
+        if json::takes_stdout(self.json.as_deref()) {
+            return Ok(());
+        }
+        match self.format.is_text() {
+            true => self.print_end(report),
+            false => self.format.end(report),
         }
     }
 
@@ -246,8 +282,33 @@ impl Run {
     }
 }
 
+/// The last line of `--format json`.
+#[derive(Serialize)]
+pub(super) struct Counts {
+    /// The version of this format.
+    format: u32,
+    seed: u64,
+    passed: usize,
+    failed: usize,
+    unexpected_passes: usize,
+    not_finished: usize,
+    not_run: usize,
+}
+
 impl Report {
     const FORMAT: u32 = 1;
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            format: self.format,
+            seed: self.seed,
+            passed: self.passed,
+            failed: self.failed,
+            unexpected_passes: self.unexpected_passes,
+            not_finished: self.not_finished,
+            not_run: self.not_run,
+        }
+    }
 
     fn new(
         seed: u64,
@@ -358,7 +419,8 @@ fn bar(length: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}")
-        .expect("the template is well formed");
+    let style =
+        ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {per_sec}, {eta} left, {msg}")
+            .expect("the template is well formed");
     ProgressBar::new(length).with_style(style)
 }

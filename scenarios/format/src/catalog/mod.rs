@@ -96,6 +96,7 @@ impl Catalog {
 
     fn add_loaded(&mut self, found: FoundFile) -> String {
         let FoundFile { path, text } = found;
+        let as_found = path.clone();
         let (path, scenario) = match &text {
             Ok(text) => {
                 let path = path.canonicalize().unwrap_or(path);
@@ -110,7 +111,7 @@ impl Catalog {
                 (path, scenario)
             }
         };
-        let scenario = match self.loaded.get(&scenario.name) {
+        let mut scenario = match self.loaded.get(&scenario.name) {
             Some(first) if *first != path => {
                 let problem = format!(
                     "{}: {} is also called `{}`: give one of them another name, or another folder",
@@ -122,6 +123,7 @@ impl Catalog {
             }
             _ => scenario,
         };
+        scenario.path = Some(as_found);
         self.loaded.insert(scenario.name.clone(), path);
         self.put(scenario)
     }

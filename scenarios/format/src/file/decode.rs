@@ -65,6 +65,15 @@ pub fn parse<'a>(
     decoder.end(file, scenario)
 }
 
+/// The line of each step of a scenario file, from 1, also if the file has mistakes. A step
+/// of a repetition has the line of the repetition.
+pub fn step_lines(text: &str) -> Vec<usize> {
+    let (_, places) = Decoder::new(text).scenario();
+    let line = |at: usize| 1 + text[..at.min(text.len())].matches('\n').count();
+    let steps = places.steps.iter();
+    steps.map(|at| line(at.start)).collect()
+}
+
 /// Parses a scenario without checking the names in it.
 #[cfg(test)]
 pub(super) fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {

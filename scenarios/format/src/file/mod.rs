@@ -17,7 +17,7 @@ mod steps;
 mod validate;
 
 pub use crate::releases::{Releases, ReleasesError};
-pub use decode::parse;
+pub use decode::{parse, step_lines};
 pub(crate) use members::{members, members_for_report};
 pub use problem::{Problem, Problems};
 pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};

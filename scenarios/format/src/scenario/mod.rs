@@ -5,7 +5,7 @@
 
 mod case;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use dht_harness::{
     Release, Schedule, TransportKind,
@@ -47,6 +47,9 @@ pub struct Scenario {
     pub covers: Vec<String>,
     /// The file that the scenario was read from, if any.
     pub file: Option<Arc<ScenarioFile>>,
+    /// The path of that file. `None` for a scenario in code, and for one whose text was read
+    /// in another way.
+    pub path: Option<PathBuf>,
     /// The problems of the file, if it could not be read or parsed.
     pub(crate) unreadable: Option<String>,
     variants: Vec<Variant>,
@@ -74,6 +77,7 @@ impl Scenario {
             about: about.to_owned(),
             covers: Vec::new(),
             file: None,
+            path: None,
             unreadable: None,
             variants: Vec::new(),
             schedule: Schedule::default(),
@@ -95,6 +99,7 @@ impl Scenario {
             schedule: file.schedule,
             only: None,
             file: Some(file),
+            path: None,
             unreadable: None,
             body: Body::File(play),
         }

@@ -57,7 +57,7 @@ macro_rules! vocabulary {
 
         impl $kind {
             /// All kinds, in the order of the reference.
-            pub(crate) const ALL: &'static [$kind] = &[$($kind::$variant),+];
+            pub const ALL: &'static [$kind] = &[$($kind::$variant),+];
 
             /// The first word of a line of this kind.
             pub(crate) const fn verb(self) -> &'static str {

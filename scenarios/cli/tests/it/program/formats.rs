@@ -157,6 +157,7 @@ fn the_keys_of_a_campaign_are_documented() {
         hosts_before: 1,
     };
     let summary = Summary {
+        drawn: [("crash".to_owned(), 1)].into(),
         format: Summary::FORMAT,
         parts: vec![Part {
             seed: 0,

@@ -1,10 +1,12 @@
 //! The program: its arguments, output, files, signals and exit codes.
 
 mod bad_files;
+mod campaign_page;
 mod check;
 mod formats;
 mod options;
 mod outcomes;
+mod outputs;
 mod signals;
 mod unwritable;
 

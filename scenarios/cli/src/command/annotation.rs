@@ -1,0 +1,139 @@
+//! Annotations of GitHub: a failure at the line of a file.
+//!
+//! Source: "Workflow commands for GitHub Actions", setting an error message.
+
+use std::{fmt, fs, path::PathBuf};
+
+use dht_scenarios::{
+    Case, CaseFailure, CaseReport, Stacks,
+    file::{self, Problem},
+};
+
+/// A failure at a place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Annotation {
+    /// The file; `None` for a scenario in code, or one that is built into the program.
+    file: Option<PathBuf>,
+    /// From 1.
+    line: usize,
+    title: String,
+    text: String,
+}
+
+/// The annotations of a case that has failed.
+pub(super) fn of(case: &Case<'_>, report: &CaseReport) -> impl Iterator<Item = Annotation> {
+    let path = case.scenario.path.clone();
+    let text = path
+        .as_ref()
+        .and_then(|path| fs::read_to_string(path).ok())
+        .unwrap_or_default();
+    let at = |line: usize, says: &str| Annotation {
+        file: path.clone(),
+        line,
+        title: report.name.clone(),
+        text: says.to_owned(),
+    };
+    let annotations: Vec<Annotation> = match case.scenario.is_unreadable() {
+        true => problems(&text, path.as_deref().unwrap_or("".as_ref()))
+            .iter()
+            .map(|problem| at(line_of(&text, problem.at.start), &problem.text))
+            .collect(),
+        false => {
+            let lines = file::step_lines(&text);
+            let failures = report.violated.iter();
+            failures
+                .map(|failure| {
+                    let line = match failure {
+                        CaseFailure::Step { index, .. } => lines.get(*index).copied(),
+                        _ => None,
+                    };
+                    at(line.unwrap_or(1), &words(failure))
+                })
+                .collect()
+        }
+    };
+    let nothing = annotations.is_empty();
+    let whole = nothing.then(|| at(1, report.verdict.failure().unwrap_or_default()));
+    annotations.into_iter().chain(whole)
+}
+
+fn words(failure: &CaseFailure) -> String {
+    match failure {
+        CaseFailure::Violation {
+            invariant,
+            expected,
+            reason,
+            hosts,
+            ..
+        } => format!(
+            "{invariant} is violated at {}\nexpected: {expected}\nseen: {reason}",
+            hosts.join(", ")
+        ),
+        CaseFailure::Step { step, reason, .. } => format!("{step}\n{reason}"),
+        CaseFailure::Run { says, .. } => says.clone(),
+        CaseFailure::UnexpectedPass { id, expected } => {
+            format!("{id} no longer occurs: {expected}")
+        }
+    }
+}
+
+/// What is wrong with a file that could not be read.
+fn problems(text: &str, path: &std::path::Path) -> Vec<Problem> {
+    match file::parse(path, text, &Stacks::standard()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.list,
+    }
+}
+
+/// The line of a byte of a text, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().iter().take(at);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
+impl fmt::Display for Annotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("::error ")?;
+        if let Some(file) = &self.file {
+            let file = property(&file.display().to_string());
+            write!(f, "file={file},line={},", self.line)?;
+        }
+        write!(f, "title={}::{}", property(&self.title), data(&self.text))
+    }
+}
+
+/// A text with the characters escaped that would end it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotation_is_one_line() {
+        let annotation = Annotation {
+            file: Some("a,b/c.toml".into()),
+            line: 7,
+            title: "a: b".to_owned(),
+            text: "100 %\nof it".to_owned(),
+        };
+        assert_eq!(
+            annotation.to_string(),
+            "::error file=a%2Cb/c.toml,line=7,title=a%3A b::100 %25%0Aof it"
+        );
+    }
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        assert_eq!(line_of("a\nb\n", 0), 1);
+        assert_eq!(line_of("a\nb\n", 2), 2);
+    }
+}

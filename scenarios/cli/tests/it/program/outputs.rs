@@ -1,0 +1,159 @@
+//! Results for other programs: JSON lines, annotations of GitHub, JUnit, pages.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use super::{Ended, FAILS, PASSES, empty, names, run, write};
+
+/// A scenario that passes, one that fails in its second step, and one with a mistake in it.
+fn scenarios(dir: &Path) {
+    let mux = "transports = [\"mux\"]\n";
+    write(dir, "f/good.toml", "good", &format!("{mux}{PASSES}"));
+    write(dir, "f/bad.toml", "bad", &format!("{mux}{FAILS}"));
+    let faulty = "steps = [\n  \"run 1s\",\n  \"conect a b\",\n]";
+    write(dir, "f/faulty.toml", "faulty", &format!("{mux}{faulty}"));
+}
+
+fn told(arguments: &[&str]) -> (Ended, tempfile::TempDir) {
+    let dir = empty();
+    scenarios(dir.path());
+    let ended = run(dir.path(), &[&["run", "f"], arguments].concat());
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    (ended, dir)
+}
+
+#[test]
+fn each_case_is_a_line_of_json() {
+    let (ended, _dir) = told(&["--format", "json"]);
+    assert_eq!(ended.err, "");
+    let lines: Vec<Value> = ended
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let [cases @ .., counts] = lines.as_slice() else {
+        panic!("{ended:?}");
+    };
+    let mut verdicts: Vec<_> = cases
+        .iter()
+        .map(|case| (case["name"].as_str(), case["verdict"].as_str()))
+        .collect();
+    verdicts.sort_unstable();
+    assert_eq!(
+        verdicts,
+        [
+            (Some("f/bad/kad-identify/mux"), Some("failed")),
+            (Some("f/faulty/unreadable/mux"), Some("failed")),
+            (Some("f/good/kad-identify/mux"), Some("passed")),
+        ]
+    );
+    assert_eq!(
+        (&counts["passed"], &counts["failed"]),
+        (&1.into(), &2.into())
+    );
+}
+
+#[test]
+fn a_failure_is_annotated_at_its_line() {
+    let (ended, _dir) = told(&["--format", "github"]);
+    let mut annotations: Vec<&str> = ended
+        .out
+        .lines()
+        .filter(|line| line.starts_with("::error "))
+        .collect();
+    annotations.sort_unstable();
+    let [bad, faulty] = annotations.as_slice() else {
+        panic!("{ended:?}");
+    };
+    assert!(
+        bad.starts_with(
+            "::error file=f/bad.toml,line=6,title=f/bad/kad-identify/mux::expect knows a b%0A"
+        ),
+        "{bad}"
+    );
+    assert!(
+        faulty.starts_with("::error file=f/faulty.toml,line=8,title=f/faulty/unreadable/mux::")
+            && faulty.contains("did you mean `connect`"),
+        "{faulty}"
+    );
+    assert_eq!(ended.last(), "1 passed, 2 failed");
+}
+
+#[test]
+fn a_junit_report_has_a_suite_for_each_folder() {
+    let (_, dir) = told(&["--junit", "junit.xml"]);
+    let text = fs::read_to_string(dir.path().join("junit.xml")).expect("the report");
+    let report = quick_junit::Report::deserialize_from_str(&text).expect("JUnit");
+    assert_eq!((report.tests, report.failures), (3, 2), "{text}");
+    assert_eq!(report.test_suites[0].name.as_str(), "f");
+    assert!(
+        text.contains("<testcase name=\"good/kad-identify/mux\" classname=\"f\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn two_documents_on_standard_output_are_refused() {
+    let dir = empty();
+    scenarios(dir.path());
+    let ended = run(dir.path(), &["run", "f", "--format", "json", "--json", "-"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.contains("give one of them"), "{ended:?}");
+}
+
+#[test]
+fn a_page_is_made_of_each_failure_and_named() {
+    let (ended, dir) = told(&["--html", "pages"]);
+    assert_eq!(
+        names(&dir.path().join("pages")),
+        ["f.bad.kad-identify.mux.html"]
+    );
+    assert!(
+        ended
+            .err
+            .contains("\npicture: pages/f.bad.kad-identify.mux.html"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_case_a_recording_and_a_trace_have_a_picture() {
+    let (_, dir) = told(&["--traces", "traces"]);
+    for (arguments, file) in [
+        (&["f/good.toml"][..], "f.good.kad-identify.mux.html"),
+        (
+            &["f/bad.toml", "--format", "shiviz"],
+            "f.bad.kad-identify.mux.log",
+        ),
+        (
+            &[
+                "target/dht-harness/f.bad.kad-identify.mux.json",
+                "--out",
+                "deep/bad.html",
+            ],
+            "deep/bad.html",
+        ),
+        (
+            &[
+                "traces/f.bad.kad-identify.mux.jsonl",
+                "--format",
+                "perfetto",
+            ],
+            "f.bad.kad-identify.mux.json",
+        ),
+    ] {
+        let ended = run(dir.path(), &[&["view"], arguments].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.last(), format!("picture: {file}"));
+        assert!(dir.path().join(file).is_file(), "{ended:?}");
+    }
+    for (path, told) in [
+        ("f/faulty.toml", "did you mean `connect`"),
+        ("f/none.toml", "no scenario or file is called"),
+    ] {
+        let ended = run(dir.path(), &["view", path]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains(told), "{ended:?}");
+    }
+}

@@ -1,0 +1,302 @@
+//! A campaign as a page for a browser: one file that needs no network.
+//!
+//! Responsible for how the results of a campaign look. It must not know how they came about.
+
+mod chart;
+mod timeline;
+
+use std::{collections::BTreeMap, path::Path};
+
+use dht_harness::invariants;
+use dht_scenarios::{action::ActionKind, known_failures};
+use indexmap::IndexMap;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use self::chart::chart;
+pub use self::timeline::Timeline;
+use crate::summary::{Kept, Summary};
+
+const STYLE: &str = include_str!("style.css");
+
+/// What a page shows beside the summary.
+#[derive(Clone, Debug, Default)]
+pub struct CampaignPage {
+    /// How the campaign went on.
+    pub timeline: Timeline,
+    /// By the name of a finding, its scenario and the picture of its run. A picture is a
+    /// link, relative to the page.
+    pub findings: IndexMap<String, FindingView>,
+}
+
+/// A finding as shown on the page.
+#[derive(Clone, Debug, Default)]
+pub struct FindingView {
+    /// The text of the scenario file.
+    pub scenario: String,
+    /// The link to the picture of its run, if there is one.
+    pub picture: Option<String>,
+}
+
+impl CampaignPage {
+    /// The page of a campaign.
+    pub fn html(&self, summary: &Summary) -> String {
+        let title = format!("Campaign of {} cases", summary.cases);
+        frame(
+            &title,
+            html! {
+                (self.head(summary))
+                (self.findings(summary))
+                (known(summary))
+                (self.over_time())
+                (drawn(summary))
+                (in_force(summary))
+                (reached(summary))
+            },
+        )
+    }
+
+    fn head(&self, summary: &Summary) -> Markup {
+        let effective = summary.steps_effective as f64 * 100.0 / (summary.steps as f64).max(1.0);
+        let figures = [
+            (summary.cases.to_string(), "cases"),
+            (summary.findings.len().to_string(), "found"),
+            (summary.known.len().to_string(), "known defects met"),
+            (summary.coverage.len().to_string(), "features reached"),
+            (seconds(summary.wall_s), "of real time"),
+            (seconds(summary.virtual_s), "of virtual time"),
+            (format!("{effective:.0} %"), "of the steps took effect"),
+        ];
+        html! {
+            p.figures {
+                @for (figure, what) in figures {
+                    span { b { (figure) } " " (what) }
+                }
+            }
+            @for part in &summary.parts {
+                @if !part.has_ended {
+                    p.warning {
+                        "A part of seed " (part.seed) " (shard " (part.shard) ") has not ended."
+                    }
+                }
+            }
+        }
+    }
+
+    fn findings(&self, summary: &Summary) -> Markup {
+        html! {
+            h2 { "Found" }
+            @if summary.findings.is_empty() && summary.unshrunk.is_empty() {
+                p { "No case failed in a way that is not known." }
+            }
+            @for finding in &summary.findings {
+                (self.finding(finding))
+            }
+            @if !summary.unshrunk.is_empty() {
+                p { "Further cases, which were not shrunk because enough with this failure were:" }
+                ul {
+                    @for (signature, cases) in &summary.unshrunk {
+                        li { (signature) ": " (cases.len()) " cases" }
+                    }
+                }
+            }
+        }
+    }
+
+    fn finding(&self, finding: &Kept) -> Markup {
+        let view = self.findings.get(&finding.name);
+        html! {
+            section.finding {
+                h3 { (finding.invariant) }
+                p {
+                    "In " (finding.count) " cases, first in case " (finding.case) " of seed "
+                    (finding.seed) ", after " (finding.cases) " cases and "
+                    (seconds(finding.virtual_s)) " of virtual time. Shrunk from "
+                    (finding.steps_before) " steps and " (finding.hosts_before) " hosts to "
+                    b { (finding.steps) " steps and " (finding.hosts) " hosts" } "."
+                }
+                @if !finding.beside.is_empty() {
+                    p {
+                        "Seen beside it: "
+                        @for (number, beside) in finding.beside.iter().enumerate() {
+                            @if number > 0 { ", " }
+                            (beside)
+                        }
+                    }
+                }
+                p {
+                    @if let Some(picture) = view.and_then(|view| view.picture.as_ref()) {
+                        a href=(picture) { "Picture of its run" } " · "
+                    }
+                    code { (finding.file.display()) }
+                }
+                @if let Some(view) = view {
+                    details open[finding.steps <= 12] {
+                        summary { "Scenario" }
+                        pre { (view.scenario) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn over_time(&self) -> Markup {
+        let samples = self.timeline.samples();
+        html! {
+            @if samples.len() > 1 {
+                h2 { "Over time" }
+                div.charts {
+                    (chart("Cases", samples, |sample| sample.progress.cases))
+                    (chart("Features reached", samples, |sample| sample.progress.features as u64))
+                    (chart("Found", samples, |sample| sample.progress.findings as u64))
+                    (chart("Known defects met", samples, |sample| sample.progress.known))
+                }
+            }
+        }
+    }
+}
+
+fn known(summary: &Summary) -> Markup {
+    let about = |id: &str| {
+        let mut known = known_failures().iter();
+        known
+            .find(|known| known.id == id)
+            .map(|known| known.about.clone())
+    };
+    html! {
+        h2 { "Known defects met" }
+        @if summary.known.is_empty() {
+            p { "None." }
+        } @else {
+            table {
+                tr { th { "Defect" } th.number { "Cases" } th { "What should be, or what is not" } }
+                @for (id, count) in &summary.known {
+                    tr { td { (id) } td.number { (count) } td { (about(id).unwrap_or_default()) } }
+                }
+            }
+        }
+    }
+}
+
+fn drawn(summary: &Summary) -> Markup {
+    let drawn = |verb: &String| summary.drawn.get(verb).copied().unwrap_or(0);
+    let verbs = ActionKind::ALL.iter().map(ToString::to_string);
+    let mut rows: Vec<(String, u64)> = verbs.map(|verb| (verb.clone(), drawn(&verb))).collect();
+    rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let (some, none): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, count)| *count > 0);
+    let most = some.first().map_or(1, |(_, count)| *count);
+    html! {
+        h2 { "Drawn" }
+        p { "In how many cases each kind of step and fault was." }
+        table.bars {
+            @for (verb, count) in &some {
+                tr {
+                    td { code { (verb) } }
+                    td.number { (count) }
+                    td.bar { span style=(format!("width:{}%", count * 100 / most)) {} }
+                }
+            }
+        }
+        @if !none.is_empty() {
+            p.never {
+                "In none: "
+                @for (number, (verb, _)) in none.iter().enumerate() {
+                    @if number > 0 { ", " }
+                    code { (verb) }
+                }
+            }
+        }
+    }
+}
+
+fn in_force(summary: &Summary) -> Markup {
+    let rows: Vec<(&str, u64)> = invariants::catalog()
+        .iter()
+        .map(|entry| (entry.name, summary.coverage.runs_with_invariant(entry.name)))
+        .collect();
+    let never = rows.iter().filter(|(_, runs)| *runs == 0).count();
+    html! {
+        h2 { "Invariants in force" }
+        p { (rows.len() - never) " of " (rows.len()) " were in force." }
+        table.bars {
+            @for (name, runs) in &rows {
+                tr.never[*runs == 0] {
+                    td { (name) }
+                    td.number { (runs) }
+                    td.bar {
+                        span style=(format!("width:{}%", runs * 100 / summary.cases.max(1))) {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reached(summary: &Summary) -> Markup {
+    let never = summary.coverage.never();
+    let mut groups: BTreeMap<&str, Vec<(&str, u64)>> = BTreeMap::new();
+    for (feature, runs) in summary.coverage.iter() {
+        let group = match () {
+            () if feature.contains(" once healed of ") => "After a fault was healed",
+            () if feature.contains(" in ") => "While a fault was in force",
+            () if feature.contains(" after ") => "One event after another at the same host",
+            () if feature.starts_with("invariant ") => continue,
+            () => "Events",
+        };
+        groups.entry(group).or_default().push((feature, runs));
+    }
+    html! {
+        h2 { "Reached" }
+        @if !never.is_empty() {
+            p.warning {
+                "Never: "
+                @for (number, what) in never.iter().enumerate() {
+                    @if number > 0 { "; " }
+                    (what)
+                }
+            }
+        }
+        @for (group, features) in groups {
+            details {
+                summary { (group) ": " (features.len()) " features" }
+                table {
+                    @for (feature, runs) in features {
+                        tr { td { (feature) } td.number { (runs) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A page with this title and content.
+fn frame(title: &str, content: Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    (content)
+                }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn seconds(seconds: f64) -> String {
+    let whole = std::time::Duration::from_secs(seconds.round() as u64);
+    humantime::format_duration(whole).to_string()
+}
+
+/// The name of the file of a finding's picture in the folder of the page.
+pub fn picture_of(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{stem}.html")
+}
