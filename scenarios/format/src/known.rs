@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::{Action, ActionKind},
-    condition::{Condition, ConditionKind},
+    action::ActionKind,
+    condition::ConditionKind,
     releases::Releases,
     signature::{FailureSignature, StepSignature},
     step::Step,
@@ -24,7 +24,8 @@ pub struct KnownFailure {
     pub about: String,
     /// The failures as which it shows: `INVARIANT`, `INVARIANT/KIND`, or `step` and the
     /// words of a step, for example `step connect`. `step expect CONDITION` includes
-    /// `eventually`, `always` and `not`. All by default.
+    /// `eventually` and `always`, and `step expect not CONDITION` is another failure. All by
+    /// default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub at: Vec<FailureSignature>,
@@ -78,25 +79,20 @@ impl KnownFailure {
 }
 
 /// The signature of the failure of a step, by which known failures are described: with the
-/// condition alone, however it is waited for.
+/// condition alone, however it is waited for, and `not` if it has to be false.
 pub(crate) fn signature_of(step: &Step) -> FailureSignature {
-    let (Action::Expect { condition }
-    | Action::Eventually { condition, .. }
-    | Action::Always { condition, .. }) = &step.action
-    else {
-        return FailureSignature::Step(StepSignature::of(step));
+    let signature = StepSignature::of(step);
+    let is_not = |kind: &ConditionKind| *kind == ConditionKind::Not;
+    let Some(condition) = signature.conditions.iter().find(|kind| !is_not(kind)) else {
+        return FailureSignature::Step(signature);
     };
+    let nots = signature.conditions.iter().filter(|kind| is_not(kind));
+    let is_negated = nots.count() % 2 == 1;
+    let negation = is_negated.then_some(ConditionKind::Not);
     FailureSignature::Step(StepSignature {
         action: ActionKind::Expect,
-        conditions: vec![inner(condition)],
+        conditions: negation.into_iter().chain([*condition]).collect(),
     })
-}
-
-fn inner(condition: &Condition) -> ConditionKind {
-    match condition {
-        Condition::Not { inner: negated } => inner(negated),
-        other => other.kind(),
-    }
 }
 
 #[cfg(test)]
@@ -120,14 +116,14 @@ mod tests {
 
     #[test]
     fn a_condition_is_described_without_how_it_is_waited_for() {
-        for step in [
-            "expect knows a b",
-            "expect not knows a b",
-            "eventually 5s not not knows a b",
-            "always 5s knows a b fails",
+        for (step, is_described) in [
+            ("expect knows a b", "step expect knows"),
+            ("expect not knows a b", "step expect not knows"),
+            ("eventually 5s not not knows a b", "step expect knows"),
+            ("always 5s not knows a b fails", "step expect not knows"),
         ] {
             let signature = signature_of(&step.parse().expect(step));
-            assert_eq!(signature.to_string(), "step expect knows", "{step}");
+            assert_eq!(signature.to_string(), is_described, "{step}");
         }
         let signature = signature_of(&"connect a b".parse().expect("a step"));
         assert_eq!(signature.to_string(), "step connect");

@@ -55,6 +55,21 @@ impl QueryKind {
         }
     }
 
+    /// The kind of the action that starts it.
+    pub(crate) fn action(self) -> ActionKind {
+        self.0
+    }
+
+    /// How many phases with a timeout of their own a query of this kind has. `None` if the
+    /// number is not fixed: a bootstrap has one for each bucket that it refreshes.
+    pub(crate) fn phases(self) -> Option<u32> {
+        match self.0 {
+            ActionKind::Bootstrap => None,
+            ActionKind::Put | ActionKind::Provide => Some(2),
+            _ => Some(1),
+        }
+    }
+
     /// How a query of this kind can end.
     fn ends(self) -> &'static [Outcome] {
         let entry = ENDS.iter().find(|(kind, _)| *kind == self.0);

@@ -16,7 +16,7 @@ use super::{
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     stack_names,
-    steps::{Repeat, Steps},
+    steps::{Repeat, Steps, stray_number},
     validate,
 };
 use crate::{
@@ -153,6 +153,9 @@ impl<'a> Decoder<'a> {
                 "faults" => {
                     for item in self.items(value, "faults = [{ at = \"10s\", do = \"crash a\" }]") {
                         let fault: PlannedFault = self.table(item, &[]);
+                        if let Some(stray) = stray_number(&fault.action.to_string()) {
+                            self.complain(item.span(), stray);
+                        }
                         scenario.faults.push(fault);
                         places.faults.push(item.span());
                     }
@@ -221,6 +224,10 @@ impl<'a> Decoder<'a> {
             );
             return None;
         };
+        if let Some(stray) = stray_number(line) {
+            self.complain(value.span(), stray);
+            return None;
+        }
         line.parse()
             .map_err(|error: ParseError| {
                 let at = self.inside(value.span(), line, error.at);
@@ -233,6 +240,23 @@ impl<'a> Decoder<'a> {
     /// once, and not for each repetition.
     fn repeat(&mut self, value: &Value<'a>, steps: &mut Steps, places: &mut Places) {
         let before = self.problems.len();
+        let lines = match value.get_ref() {
+            DeValue::Table(table) => table.get("steps"),
+            _ => None,
+        };
+        let lines: Vec<&Value<'a>> = match lines.map(Spanned::get_ref) {
+            Some(DeValue::Array(lines)) => lines.iter().collect(),
+            _ => Vec::new(),
+        };
+        if let Some(inner) = lines
+            .iter()
+            .find(|line| matches!(line.get_ref(), DeValue::Table(_)))
+        {
+            return self.complain(
+                inner.span(),
+                "repetitions are not nested: write one repetition for each number of the outer one",
+            );
+        }
         let repeat: Repeat = self.table(value, &[]);
         if self.problems.len() == before
             && let Some(mistake) = repeat.mistake()
@@ -242,17 +266,10 @@ impl<'a> Decoder<'a> {
         if self.problems.len() > before {
             return;
         }
-        let lines = match value.get_ref() {
-            DeValue::Table(table) => table.get("steps"),
-            _ => None,
-        };
-        let Some(DeValue::Array(lines)) = lines.map(Spanned::get_ref) else {
-            return;
-        };
         let mut parsed = Vec::with_capacity(repeat.len());
         let mut at = Vec::with_capacity(repeat.len());
         for number in 0..repeat.repeat {
-            for (line, item) in repeat.steps.iter().zip(lines) {
+            for (line, item) in repeat.steps.iter().zip(&lines) {
                 if let Some(mistake) = repeat.unknown_number(line) {
                     self.complain(item.span(), mistake);
                     continue;
@@ -288,6 +305,12 @@ impl<'a> Decoder<'a> {
 
     fn items<'v>(&mut self, value: &'v Value<'a>, example: &str) -> Vec<&'v Value<'a>> {
         match value.get_ref() {
+            DeValue::Array(items) if items.is_empty() => {
+                let text =
+                    format!("an empty list says nothing: write at least one, such as {example}");
+                self.complain(value.span(), text);
+                Vec::new()
+            }
             DeValue::Array(items) => items.iter().collect(),
             _ => {
                 self.complain(
@@ -344,6 +367,15 @@ impl<'a> Decoder<'a> {
                     key.span(),
                     format!("`{former}` is a former name of `{name}`, which is here as well"),
                 );
+                continue;
+            }
+            if let DeValue::Array(items) = value.get_ref()
+                && items.is_empty()
+            {
+                let text = format!(
+                    "`{name}` is an empty list, which says nothing: write at least one, or remove it"
+                );
+                self.complain(value.span(), text);
                 continue;
             }
             let mut alone = toml::Table::new();

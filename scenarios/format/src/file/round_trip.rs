@@ -18,7 +18,8 @@ use crate::{
 fn commands() -> impl Strategy<Value = Command> {
     let word = prop_oneof![
         "[a-z][a-z0-9-]{0,4}".prop_map(CommandWord::Host),
-        "[ -?A-~äß→]{0,8}".prop_map(CommandWord::Text),
+        // A letter in braces could be taken for the number of a repetition.
+        "[ -?A-z|~äß→]{0,8}".prop_map(CommandWord::Text),
     ];
     // A command of one word could be confused with the `fails` at the end of a step.
     ("[a-z]{1,8}", vec(word, 1..4)).prop_map(|(verb, rest)| {
@@ -121,7 +122,7 @@ prop_compose! {
         bandwidth in option::of(1_u64..1_000_000),
         migration in any::<bool>(),
         hosts in vec(host(), 1..5),
-        steps in vec(steps(), 0..20),
+        steps in vec(steps(), 1..20),
         at in 0_u64..100,
         until in option::of(100_u64..200),
     ) -> ScenarioFile {

@@ -9,11 +9,12 @@ use super::{
     places::Places,
     problem::Problem,
     scenario::{HostGroup, ScenarioFile},
+    validate::stacks_of,
 };
 use crate::{
     action::Action,
     condition::Condition,
-    stacks::{DEFAULT_STACK, Stacks},
+    stacks::Stacks,
     step::Fails,
     syntax::{Hosts, hint},
 };
@@ -170,15 +171,6 @@ impl Checked<'_> {
                 })
             })
         })
-    }
-}
-
-/// The stacks that a group uses in any case.
-fn stacks_of<'a>(group: &'a HostGroup, scenario: &'a ScenarioFile) -> Vec<&'a str> {
-    match (&group.stack, scenario.stacks.as_slice()) {
-        (Some(stack), _) => vec![stack],
-        (None, []) => vec![DEFAULT_STACK],
-        (None, stacks) => stacks.iter().map(String::as_str).collect(),
     }
 }
 

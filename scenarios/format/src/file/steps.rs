@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    ops::{Deref, DerefMut},
+    ops::{Deref, DerefMut, Range},
 };
 
 use schemars::JsonSchema;
@@ -52,10 +52,21 @@ impl Steps {
         self.list.extend(steps);
     }
 
+    /// The repetitions whose steps are as they were written and performed more than once:
+    /// the range of each among all steps, and how many steps it repeats.
+    pub(super) fn repetitions(&self) -> Vec<(Range<usize>, usize)> {
+        let repeats = self.repeats.iter().map(|(first, _)| *first);
+        let unchanged = repeats.filter_map(|first| Some((first, self.repeat_at(first)?)));
+        unchanged
+            .filter(|(_, repeat)| repeat.repeat > 1)
+            .map(|(first, repeat)| (first..first + repeat.len(), repeat.steps.len()))
+            .collect()
+    }
+
     /// The repetition that starts at a step, if its steps are as they were written.
     fn repeat_at(&self, index: usize) -> Option<&Repeat> {
         let (_, repeat) = self.repeats.iter().find(|(first, _)| *first == index)?;
-        let rest = &self.list[index..];
+        let rest = self.list.get(index..)?;
         let is_unchanged = rest.len() >= repeat.len()
             && repeat
                 .lines()
@@ -87,10 +98,17 @@ impl Repeat {
 
     /// What is wrong with it apart from its steps.
     pub(super) fn mistake(&self) -> Option<String> {
-        if self.repeat == 0 || self.steps.is_empty() {
+        if self.repeat == 0 {
             return Some(
-                "a repetition has a number and steps, such as { repeat = 3, as = \"i\", steps = \
-                 [\"put a k{i} value\"] }"
+                "`repeat` is 0 or missing, so that the steps are never performed: write how many \
+                 times they are, at least 1"
+                    .to_owned(),
+            );
+        }
+        if self.steps.is_empty() {
+            return Some(
+                "a repetition has steps, such as { repeat = 3, as = \"i\", steps = [\"put a k{i} \
+                 value\"] }"
                     .to_owned(),
             );
         }
@@ -112,22 +130,46 @@ impl Repeat {
         (!is_used).then(|| format!("no step contains `{braced}`: remove `as`, or use the number"))
     }
 
-    /// A name in braces in a line that is not the number of this repetition.
+    /// What is wrong with a line that has something else in braces than the number of this
+    /// repetition.
     pub(super) fn unknown_number(&self, line: &str) -> Option<String> {
-        let mut parts = line.split('{');
-        parts.next();
-        parts
-            .filter_map(|part| Some(part.split_once('}')?.0))
-            .find(|name| is_name(name) && self.number.as_deref() != Some(name))
-            .map(|name| match &self.number {
-                Some(number) => format!(
-                    "`{{{name}}}` is not the number of this repetition, which is `{{{number}}}`"
-                ),
-                None => {
-                    format!("`{{{name}}}` has no value: add `as = \"{name}\"` to the repetition")
-                }
-            })
+        let mut others = in_braces(line).filter(|name| self.number.as_deref() != Some(name));
+        let name = others.next()?;
+        Some(match &self.number {
+            Some(number) => format!(
+                "`{{{name}}}` is not the number of this repetition, which is written `{{{number}}}`, \
+                 and nothing else is put in place of braces"
+            ),
+            None if is_name(name) => {
+                format!("`{{{name}}}` has no value: add `as = \"{name}\"` to the repetition")
+            }
+            None => format!(
+                "`{{{name}}}` has no value: add `as = \"i\"` to the repetition, and write `{{i}}`"
+            ),
+        })
     }
+}
+
+/// What a line has in braces, if it can be meant as the number of a repetition.
+fn in_braces(line: &str) -> impl Iterator<Item = &str> {
+    let mut parts = line.split('{');
+    parts.next();
+    let inside = parts.filter_map(|part| Some(part.split_once('}')?.0));
+    inside.filter(|name| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "_-+*/% ".contains(c);
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_part)
+    })
+}
+
+/// What is wrong with a line outside of repetitions that has a number of a repetition.
+pub(super) fn stray_number(line: &str) -> Option<String> {
+    // A longer name can be meant as it is, as in a command to an application.
+    let is_number = |name: &&str| !name[1..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    let name = in_braces(line).find(is_number)?;
+    Some(format!(
+        "`{{{name}}}` has a value only in a repetition, for example {{ repeat = 3, as = \"i\", \
+         steps = [\"put a k{{i}} value\"] }}"
+    ))
 }
 
 impl Deref for Steps {
@@ -249,9 +291,25 @@ mod tests {
         );
     }
 
+    #[test]
+    fn names_and_braces_that_are_no_mistake_are_accepted() {
+        for steps in [
+            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\", \"expect ended q\"] }",
+            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q{i}\"] }, \"expect ended q1\"",
+            "{ repeat = 1, steps = [\"get h0 k as=q\"] }, \"expect ended q\"",
+            "{ repeat = 2, steps = [\"get h0 k\"] }, \"expect ended last\"",
+            "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"get h0 k as=q\", \"expect ended q\"",
+            "'put h0 k \"{}\"', 'put h0 k \"{\\\"a\\\":1}\"'",
+        ] {
+            file(&format!("{steps},\n")).unwrap_or_else(|problems| panic!("{problems}"));
+        }
+    }
+
     #[rstest]
-    #[case::no_times("{ repeat = 0, steps = [\"run 1s\"] }", "has a number and steps")]
-    #[case::no_steps("{ repeat = 2 }", "has a number and steps")]
+    #[case::no_times("{ repeat = 0, steps = [\"run 1s\"] }", "is 0 or missing")]
+    #[case::no_number("{ steps = [\"run 1s\"] }", "is 0 or missing")]
+    #[case::no_steps("{ repeat = 2 }", "a repetition has steps")]
+    #[case::empty_steps("{ repeat = 2, steps = [] }", "`steps` is an empty list")]
     #[case::too_many("{ repeat = 4000000000, steps = [\"run 1s\"] }", "at most 100000")]
     #[case::unused(
         "{ repeat = 2, as = \"i\", steps = [\"run 1s\"] }",
@@ -270,7 +328,27 @@ mod tests {
         "{ repeat = 2, times = 2, steps = [\"run 1s\"] }",
         "unknown key `times`"
     )]
-    #[case::nested("{ repeat = 2, steps = [{ repeat = 2, steps = [] }] }", "`steps`: ")]
+    #[case::sum(
+        "{ repeat = 2, as = \"i\", steps = [\"put h{i} k{i+1} v\"] }",
+        "which is written `{i}`"
+    )]
+    #[case::capital(
+        "{ repeat = 2, as = \"i\", steps = [\"put h{i} k{I} v\"] }",
+        "`{I}` is not the number"
+    )]
+    #[case::stray("\"put h0 k{i} v\"", "only in a repetition")]
+    #[case::nested(
+        "{ repeat = 2, steps = [{ repeat = 2, steps = [\"run 1s\"] }] }",
+        "repetitions are not nested"
+    )]
+    #[case::last_of_all(
+        "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\"] }, \"expect succeeded q\"",
+        "as=q{i}"
+    )]
+    #[case::last_reply(
+        "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"expect not succeeded q\"",
+        "as=q{i}"
+    )]
     #[case::step("{ repeat = 2, steps = [\"rum 1s\"] }", "`rum` is no action")]
     #[case::host("{ repeat = 9, as = \"i\", steps = [\"crash h{i}\"] }", "h3")]
     #[case::query(

@@ -77,6 +77,20 @@ impl Payload {
             Payload::Hex(bytes) => bytes.clone(),
         }
     }
+
+    /// The number of bytes.
+    fn length(&self) -> usize {
+        match self {
+            Payload::Text(text) => text.len(),
+            Payload::Size(size) => *size,
+            Payload::Hex(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether both stand for the same bytes.
+    pub(crate) fn is(&self, other: &Payload) -> bool {
+        self == other || (self.length() == other.length() && self.bytes() == other.bytes())
+    }
 }
 
 impl Word for Payload {

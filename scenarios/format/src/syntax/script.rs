@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::limit;
 
-use super::{line::hint, word::Word};
+use super::{line::hint, record::Payload, word::Word};
 
 /// The names of all scripts.
 const NAMES: [&str; 12] = [
@@ -57,6 +57,42 @@ impl Script {
     /// Whether the script names peers.
     pub(crate) fn names_peers(&self) -> bool {
         !matches!(self.kind, ScriptKind::Plain(_))
+    }
+
+    /// Whether the script only says something with peers that it names.
+    pub(crate) fn needs_peers(&self) -> bool {
+        matches!(self.kind, ScriptKind::Lying | ScriptKind::Providers)
+    }
+}
+
+impl ScriptKind {
+    /// Whether the script may answer with a record of this value.
+    pub(crate) fn may_give(&self, value: &Payload) -> bool {
+        match self.innermost() {
+            Some(raw::Script::Record(bytes)) => Payload::Hex(bytes.clone()).is(value),
+            Some(raw::Script::Malformed(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the script may name peers that are no hosts of the file.
+    pub(crate) fn names_strangers(&self) -> bool {
+        matches!(
+            self.innermost(),
+            Some(raw::Script::Malformed(_) | raw::Script::Oversized)
+        )
+    }
+
+    /// The script that gives the answers, if it names no peers.
+    fn innermost(&self) -> Option<&raw::Script> {
+        let ScriptKind::Plain(script) = self else {
+            return None;
+        };
+        let mut script = script;
+        while let raw::Script::Slow(_, inner) | raw::Script::FlakyEvery(_, inner) = script {
+            script = inner;
+        }
+        Some(script)
     }
 }
 

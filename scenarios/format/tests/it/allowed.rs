@@ -83,7 +83,7 @@ fn a_failure_is_one_as_which_the_id_shows() {
     accepted(r#"allow = [{ id = "B2", step = "expect took last <1s" }]"#);
     refused(
         r#"allow = [{ id = "B2", step = "expect not connected a b" }]"#,
-        "`B2` does not show as `step expect connected`, but as `step expect took`",
+        "`B2` does not show as `step expect not connected`, but as `step expect took`",
     );
     refused(
         r#"allow = [{ id = "B24", violates = "no-panic" }]"#,
@@ -95,7 +95,11 @@ fn a_failure_is_one_as_which_the_id_shows() {
 known = [{{ id = "MINE", about = "So", at = ["{at}"] }}]"#
         )
     };
-    accepted(&own("step expect knows"));
+    accepted(&own("step expect not knows"));
+    refused(
+        &own("step expect knows"),
+        "`MINE` does not show as `step expect not knows`",
+    );
     refused(&own("step expect connected"), "`MINE` does not show as");
     refused(&own("step expct knows"), "is not a signature");
 }
@@ -124,6 +128,55 @@ fn a_failure_occurs_on_the_stacks_and_transports_of_the_file() {
 known = [{ id = "MINE", about = "So", stacks = ["evicting"] }]"#;
     refused(own, "only the stacks evicting can fail as `MINE` says");
     accepted(&format!("stacks = [\"kad\", \"evicting\"]\n{own}"));
+}
+
+#[test]
+fn a_failure_is_expected_once() {
+    let entries = |one: &str, other: &str| {
+        format!(
+            "stacks = [\"kad\", \"evicting\"]\nallow = [{{ id = \"MINE\", {one} }}, {{ id = \"MINE\", {other} }}]\nknown = [{{ id = \"MINE\", about = \"So\" }}]"
+        )
+    };
+    let step = r#"step = "connect a b""#;
+    let words = "expects this failure already";
+    refused(&entries(step, step), words);
+    refused(
+        &entries(step, r#"step = "connect  a  b", stacks = ["kad"]"#),
+        words,
+    );
+    refused(
+        &entries(
+            r#"violates = "buckets-hold""#,
+            r#"violates = "buckets-hold/out-of-range", transports = ["mux"]"#,
+        ),
+        words,
+    );
+    let on = |key: &str, value: &str| format!("{step}, {key} = [{value:?}]");
+    accepted(&entries(&on("stacks", "kad"), &on("stacks", "evicting")));
+    accepted(&entries(
+        &on("transports", "mux"),
+        &on("transports", "stream"),
+    ));
+    accepted(&entries(step, r#"step = "find-peers a k""#));
+    accepted(&entries(
+        r#"violates = "buckets-hold""#,
+        r#"violates = "no-panic""#,
+    ));
+    let twice = format!(r#"{step}, stacks = ["kad", "kad"]"#);
+    refused(
+        &entries(&twice, &on("stacks", "evicting")),
+        "names `kad` twice",
+    );
+    let empty = format!("{step}, stacks = []");
+    let told = told_by(
+        &Stacks::standard(),
+        &entries(&empty, &on("stacks", "evicting")),
+    );
+    assert!(
+        told.iter()
+            .any(|told| told.contains("`stacks` is an empty list")),
+        "{told:?}"
+    );
 }
 
 #[test]

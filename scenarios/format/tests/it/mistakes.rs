@@ -240,7 +240,7 @@ hosts = [
   { name = "b" },
   { name = "c", identity = 9, ground = { of = "a0", bucket = 255 } },
 ]
-steps = []
+steps = ["run 1s"]
 "#,
     )
     .to_string();

@@ -20,7 +20,7 @@ steps = [{steps}]
     let file =
         parse(Path::new("planned.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    scenario.cases().next().expect("a case").run(0, None)
+    scenario.cases().next().expect("a case").run(0)
 }
 
 /// What the report lists as planned in vain.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use dht_fixtures::raw::{Message, MessageType};
+
 use super::{
     draft::OpDraft,
     model::{HostKind, Liveness, Model},
@@ -14,6 +16,9 @@ use dht_scenarios::{
     step::Step,
     syntax::{Hosts, Key, Kind, Payload},
 };
+
+/// The key of the requests.
+const KEY: &str = "k1";
 
 /// A scripted host changes its script, or sends a message.
 pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
@@ -35,20 +40,28 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
         }
         FuzzOp::Ask => {
             let kind = draft.how.among(Kind::ALL);
-            // A put without a record is an invalid request that is worth sending.
-            let record = match kind {
-                Kind::PutValue => draft.how.other().of(3),
-                _ => 2,
-            };
-            may_fail(Action::Ask {
-                provider: (kind == Kind::AddProvider).then(|| host.clone()),
-                host,
-                peers,
-                kind,
-                key: Key::Text("k1".to_owned()),
-                value: (record < 2).then(|| Payload::Text("lo".to_owned())),
-                ttl: (record == 1).then_some(Duration::from_secs(10)),
-                name: None,
+            let record = draft.how.other().of(3);
+            may_fail(match kind {
+                // A put without a record is an invalid request that is worth sending.
+                Kind::PutValue if record == 2 => {
+                    let message = Message::of(MessageType::PutValue, KEY.as_bytes().to_vec());
+                    Action::Send {
+                        host,
+                        peers,
+                        bytes: Payload::Hex(message.to_wire()),
+                        name: None,
+                    }
+                }
+                _ => Action::Ask {
+                    provider: (kind == Kind::AddProvider).then(|| host.clone()),
+                    host,
+                    peers,
+                    kind,
+                    key: Key::Text(KEY.to_owned()),
+                    value: (kind == Kind::PutValue).then(|| Payload::Text("lo".to_owned())),
+                    ttl: (kind == Kind::PutValue && record == 1).then_some(Duration::from_secs(10)),
+                    name: None,
+                },
             })
         }
         FuzzOp::Send => may_fail(Action::Send {

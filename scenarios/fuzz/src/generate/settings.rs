@@ -168,7 +168,8 @@ const REFRESH: Duration = Duration::from_secs(300);
 pub(super) fn honoured(settings: &KadSettings, capabilities: &StackCapabilities) -> KadSettings {
     let lacking = settings.lacking();
     let mut honoured = only(settings, |name| {
-        capabilities.settings.contains(name) && !lacking.contains(&name)
+        let has_it = name != "identify" || capabilities.identifies;
+        has_it && capabilities.settings.contains(name) && !lacking.contains(&name)
     });
     if !capabilities.is_quiet {
         honoured.periodic_bootstrap.get_or_insert(REFRESH);

@@ -6,12 +6,13 @@ use dht_scenarios::file::ScenarioFile;
 const ROUNDS: usize = 8;
 
 /// The scenario without the steps that are no longer valid, for example a `restart`
-/// whose `crash` was removed. `None` if the scenario has any other problem.
+/// whose `crash` was removed. `None` if the scenario has any other problem, or no step: a
+/// file has at least one.
 pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
         let misplaced = file.misplaced_steps().ok()?;
         if misplaced.is_empty() {
-            return Some(file);
+            return (!file.steps.is_empty()).then_some(file);
         }
         file = super::steps::without(&file, &misplaced);
     }
@@ -45,6 +46,12 @@ mod tests {
     fn steps_that_depend_on_removed_steps_are_removed_as_well() {
         let broken = file(&["start get b song as=q", "finish q", "run 1s"]);
         assert_eq!(repaired(broken), Some(file(&["run 1s"])));
+    }
+
+    #[test]
+    fn a_scenario_keeps_a_step() {
+        assert_eq!(repaired(file(&["restart a"])), None);
+        assert_eq!(repaired(file(&[])), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod options;
 mod outcomes;
 mod outputs;
 mod signals;
+mod texts;
 mod unwritable;
 
 use std::{

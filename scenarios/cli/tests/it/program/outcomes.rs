@@ -60,8 +60,9 @@ fn a_run_is_summed_up_by_folder_and_told_by_case_with_verbose() {
     let dir = empty();
     write(dir.path(), "one/good.toml", "good", PASSES);
     write(dir.path(), "two/good.toml", "good", PASSES);
-    let allow = format!("allow = [{{ id = \"D1\", step = \"expect knows a b\" }}]\n{FAILS}");
-    write(dir.path(), "two/known.toml", "known", &allow);
+    let known = "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n\
+                 steps = [\"add-address a b\", \"expect not knows a b\"]";
+    write(dir.path(), "two/known.toml", "known", known);
     let ended = run(dir.path(), &["run", "one", "two"]);
     let lines = [
         "folder  passed  as expected  failed",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dht_harness::Release;
 
-use super::Validator;
+use super::{Validator, head::twice};
 use crate::{
     file::scenario::Allow,
     known::{KnownFailure, known_failures, signature_of},
@@ -58,7 +58,23 @@ impl Validator<'_> {
                 Err(unknown) => self.complain(at, unknown),
             }
         }
+        self.allowed_twice();
         self.declarations();
+    }
+
+    /// Reports each entry whose failure an earlier one expects in the same cases.
+    fn allowed_twice(&mut self) {
+        let scenario = self.scenario;
+        for (index, allow) in scenario.allow.iter().enumerate() {
+            let mut earlier = scenario.allow[..index].iter();
+            if let Some(other) = earlier.find(|other| is_same(allow, other)) {
+                let at = self.places.allow[index].clone();
+                self.complain(&at, format!(
+                    "the entry with the id `{}` expects this failure already, on a stack, a transport and a release of this one: remove one of both, or set their `stacks`, `transports` or `libp2p` apart",
+                    other.id
+                ));
+            }
+        }
     }
 
     /// The failure with this id.
@@ -129,6 +145,10 @@ impl Validator<'_> {
             [] => vec![DEFAULT_STACK],
             stacks => stacks.iter().map(String::as_str).collect(),
         };
+        let transports: Vec<String> = allow.transports.iter().map(ToString::to_string).collect();
+        let problem = twice(&allow.stacks).or_else(|| twice(&transports));
+        let problem = problem.map(|one| format!("this entry names `{one}` twice"));
+        self.maybe(at, problem);
         for stack in &allow.stacks {
             if !of_cases.contains(&stack.as_str()) {
                 let hint = hint(stack, of_cases.iter().copied())
@@ -178,6 +198,32 @@ impl Validator<'_> {
             self.maybe(&at, problem);
         }
     }
+}
+
+/// Whether two entries expect one failure in a common case.
+fn is_same(one: &Allow, other: &Allow) -> bool {
+    fn meet<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+        one.is_empty() || other.is_empty() || one.iter().any(|it| other.contains(it))
+    }
+    let step = |allow: &Allow| allow.step.as_ref()?.parse::<Step>().ok();
+    let is_one_failure = match (&one.violates, &other.violates) {
+        (Some(one), Some(other)) => {
+            let (one, other) = (
+                ViolationPattern::unchecked(one),
+                ViolationPattern::unchecked(other),
+            );
+            one.covers(&other) || other.covers(&one)
+        }
+        (None, None) => step(one).is_some() && step(one) == step(other),
+        _ => false,
+    };
+    let releases = Release::ALL.into_iter();
+    is_one_failure
+        && meet(&one.stacks, &other.stacks)
+        && meet(&one.transports, &other.transports)
+        && releases
+            .into_iter()
+            .any(|release| one.libp2p.include(release) && other.libp2p.include(release))
 }
 
 fn wrong_failure(known: &KnownFailure, failure: &FailureSignature) -> Option<String> {

@@ -2,13 +2,18 @@
 
 use std::ops::Range;
 
+use dht_fixtures::{KadSettings, Stack};
 use dht_harness::Release;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
-use super::{Presence, SCRIPTED, Validator};
+use super::{
+    Presence, SCRIPTED, Validator,
+    lists::{actions, lists},
+    roles::stacks_of,
+};
 use crate::{
     file::scenario::HostGroup,
-    syntax::{Word, is_name},
+    syntax::{Argument, Word, is_name},
 };
 
 /// The nearest bucket that identities are searched for.
@@ -59,7 +64,7 @@ impl Validator<'_> {
             };
             let problem = members.iter().find(later).map(|host| {
                 format!(
-                    "`{name}`: `bootstrap` names `{host}`, which is not up at the start:                      use `add-address` after the step that spawns it"
+                    "`{name}`: `bootstrap` names `{host}`, which is not up at the start: use `add-address` after the step that spawns it"
                 )
             });
             self.maybe(at, problem);
@@ -74,6 +79,11 @@ impl Validator<'_> {
         if group.peers.is_some() && !script.names_peers() {
             self.complain(at, format!(
                 "`{name}`: the script `{written}` names no peers: remove `peers`, or use `honest`, `lying` or `providers`"
+            ));
+        }
+        if group.peers.is_none() && script.needs_peers() {
+            self.complain(at, format!(
+                "`{name}`: the script `{written}` answers with the hosts of `peers`, and there are none: add peers = \"..\", or use `honest`"
             ));
         }
         if group.bootstrap.is_some() {
@@ -123,6 +133,51 @@ impl Validator<'_> {
         }
     }
 
+    /// Reports settings of identify on hosts that never have it.
+    fn identifies(&mut self, group: &HostGroup, at: &Range<usize>) {
+        let is_set = group.settings.identify != KadSettings::default().identify;
+        let lacks = |stack: &str| {
+            stack
+                .parse::<Stack>()
+                .is_ok_and(|stack| !stack.identifies())
+        };
+        let stacks = stacks_of(group, self.scenario);
+        if is_set && stacks.iter().all(|stack| lacks(stack)) {
+            self.complain(at, format!(
+                "`{}`: the stack {} has no identify: remove `identify` from its settings, or use `kad-identify`",
+                group.name,
+                stacks.join(", ")
+            ));
+        }
+    }
+
+    /// Reports hosts that wait to be spawned and that no line names.
+    pub(super) fn never_spawned(&mut self) {
+        let scenario = self.scenario;
+        if !scenario.hosts.iter().any(|group| group.later) {
+            return;
+        }
+        // A line that names a host that is never spawned is reported as such.
+        let mut named: IndexSet<String> = IndexSet::new();
+        for action in actions(scenario) {
+            for hosts in lists(action) {
+                named.extend(self.members(&hosts));
+            }
+            action.hosts(&mut |host| {
+                named.insert(host.to_owned());
+            });
+        }
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            let members = group.members();
+            let lacking = members.iter().find(|host| !named.contains(*host));
+            if let Some(host) = lacking.filter(|_| group.later) {
+                self.complain(at, format!(
+                    "`{host}` has `later = true`, and no step spawns it: add `spawn {host}`, or remove `later`"
+                ));
+            }
+        }
+    }
+
     fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
         if !is_name(&group.name) || group.name == "all" {
             self.complain(at, format!(
@@ -151,6 +206,7 @@ impl Validator<'_> {
                 ),
             );
         }
+        self.identifies(group, at);
         let stack = group.stack.as_deref();
         if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
             self.complain(at, format!(

@@ -6,9 +6,10 @@ use dht_harness::TransportKind;
 
 use super::{Validator, limits::latency_problem};
 use crate::{
-    action::{Action, ActionKind, Family},
+    action::{Action, ActionKind},
     condition::Condition,
-    syntax::{Bound, Compare, Hosts, Key, Slot, Term, Word, hint},
+    file::scenario::ScenarioFile,
+    syntax::{Bound, Compare, Hosts, Kind, Script, ScriptKind, Slot, Term, Word},
 };
 
 impl Validator<'_> {
@@ -50,6 +51,8 @@ impl Validator<'_> {
         if let Some(condition) = condition(action) {
             self.counts(condition, at);
             self.keys(condition, at);
+            self.values(condition, at);
+            self.table_sizes(condition, at);
         }
     }
 
@@ -120,10 +123,20 @@ impl Validator<'_> {
                 "this script names no peers: remove `peers`, or use `honest`, `lying` or `providers`",
             ),
             Action::Ask {
+                kind,
                 value: None,
                 ttl: Some(_),
                 ..
-            } => Some("`ttl` is that of a record: add its `value`"),
+            } if *kind != Kind::PutValue => {
+                Some("`ttl` is that of a record: remove it, or ask `put-value`")
+            }
+            Action::SetScript {
+                script,
+                peers: None,
+                ..
+            } if script.needs_peers() => Some(
+                "this script answers with the hosts of `peers`, and there are none: add `peers=`, or use `honest`",
+            ),
             Action::ResetStreams { .. } if self.scenario.transports != [TransportKind::Mux] => {
                 Some("only the mux transport can reset single streams: add transports = [\"mux\"]")
             }
@@ -160,43 +173,10 @@ impl Validator<'_> {
             _ => {}
         }
     }
-
-    /// Reports a key that no action names, so that no store can hold it.
-    fn keys(&mut self, condition: &Condition, at: &Range<usize>) {
-        let key = match condition {
-            Condition::Not { inner } => return self.keys(inner, at),
-            Condition::Stores { key, .. }
-            | Condition::Holders { key, .. }
-            | Condition::Provider { key, .. }
-            | Condition::Providers { key, .. }
-            | Condition::Provides { key, .. } => key,
-            _ => return,
-        };
-        let planned = self.scenario.faults.iter().map(|fault| &fault.action);
-        let steps = self.scenario.steps.iter().map(|step| &step.action);
-        let actions: Vec<&Action> = planned.chain(steps).collect();
-        // Applications store records under keys of their own.
-        let tells = |action: &&Action| action.family() == Family::Application;
-        let named: Vec<&Key> = actions.iter().filter_map(|action| key_of(action)).collect();
-        if named.contains(&key) || actions.iter().any(tells) {
-            return;
-        }
-        let write = |key: &Key| Word::write(key);
-        let known: Vec<String> = named.into_iter().map(write).collect();
-        let hint = hint(&write(key), known.iter().map(String::as_str))
-            .map_or(String::new(), |hint| format!("; {hint}"));
-        self.complain(
-            at,
-            format!(
-                "no step stores, announces or looks up the key `{}`{hint}",
-                write(key)
-            ),
-        );
-    }
 }
 
 /// Whether a number up to `all` always satisfies a bound, or never. `None` if it depends.
-fn beyond(bound: &Bound<u64>, all: u64) -> Option<bool> {
+pub(super) fn beyond(bound: &Bound<u64>, all: u64) -> Option<bool> {
     match bound.compare {
         Compare::Equal | Compare::AtLeast if bound.value > all => Some(false),
         Compare::More if bound.value >= all => Some(false),
@@ -214,6 +194,33 @@ pub(super) fn condition(action: &Action) -> Option<&Condition> {
         | Action::Always { condition, .. } => Some(condition),
         _ => None,
     }
+}
+
+/// A condition without the `not` before it.
+pub(super) fn stated(condition: &Condition) -> &Condition {
+    match condition {
+        Condition::Not { inner } => stated(inner),
+        _ => condition,
+    }
+}
+
+/// All actions of a file, planned ones first.
+pub(super) fn actions(scenario: &ScenarioFile) -> impl Iterator<Item = &Action> {
+    let planned = scenario.faults.iter().map(|fault| &fault.action);
+    planned.chain(scenario.steps.iter().map(|step| &step.action))
+}
+
+/// All scripts of a file.
+pub(super) fn scripts(scenario: &ScenarioFile) -> impl Iterator<Item = &ScriptKind> {
+    let first = scenario
+        .hosts
+        .iter()
+        .filter_map(|group| group.script.as_ref());
+    let later = actions(scenario).filter_map(|action| match action {
+        Action::SetScript { script, .. } => Some(script),
+        _ => None,
+    });
+    first.chain(later).map(Script::kind)
 }
 
 /// The lists of hosts of a line, in their order.
@@ -244,24 +251,5 @@ fn is_of_pairs(action: &Action) -> bool {
         | ActionKind::SetScript
         | ActionKind::Partition => false,
         _ => condition(action).is_none_or(shown),
-    }
-}
-
-/// The key that an action stores, announces or looks up.
-fn key_of(action: &Action) -> Option<&Key> {
-    match action {
-        Action::Start { query } => key_of(query),
-        Action::FindPeers { key, .. }
-        | Action::Get { key, .. }
-        | Action::Put { key, .. }
-        | Action::Provide { key, .. }
-        | Action::FindProviders { key, .. }
-        | Action::StopProviding { key, .. }
-        | Action::StoreLocal { key, .. }
-        | Action::StoreProviderLocal { key, .. }
-        | Action::RemoveLocal { key, .. }
-        | Action::RemoveRecord { key, .. }
-        | Action::Ask { key, .. } => Some(key),
-        _ => None,
     }
 }

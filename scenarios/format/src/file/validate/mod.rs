@@ -3,7 +3,11 @@
 
 mod addresses;
 mod allow;
+mod bounds;
+mod effects;
+mod head;
 mod hosts;
+mod keys;
 mod limits;
 mod lists;
 mod names;
@@ -14,10 +18,13 @@ mod steps;
 use std::ops::Range;
 
 use dht_fixtures::Stack;
-use dht_harness::invariants;
 use indexmap::{IndexMap, IndexSet};
 
+pub(super) use self::roles::stacks_of;
 use self::{
+    bounds::Certain,
+    effects::Effects,
+    keys::Keys,
     names::Names,
     plan::{Change, Window},
     steps::lifecycle,
@@ -26,18 +33,9 @@ use super::{members::members, places::Places, problem::Problem, scenario::Scenar
 use crate::{
     action::Action,
     known::KnownFailure,
-    signature::{FailureSignature, ViolationPattern},
     step::Fails,
     syntax::{Argument, Hosts, hint},
 };
-
-/// The repositories whose tests can be covered.
-const REPOSITORIES: [&str; 4] = [
-    "go-libp2p-kad-dht",
-    "go-libp2p-kbucket",
-    "go-libp2p",
-    "libp2p-kad",
-];
 
 /// The stacks of scripted hosts.
 const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
@@ -51,6 +49,7 @@ pub(super) fn problems(
     places: &Places,
     declared: Option<&[KnownFailure]>,
 ) -> Vec<Problem> {
+    let prompt = is_prompt(scenario);
     let mut validator = Validator {
         scenario,
         places,
@@ -63,9 +62,12 @@ pub(super) fn problems(
         planned: IndexSet::new(),
         changes: Vec::new(),
         window: Window::START,
-        prompt: true,
+        prompt,
+        keys: Keys::of(scenario),
+        certain: Certain::of(scenario, prompt),
+        effects: Effects::default(),
+        planned_effects: Effects::default(),
     };
-    validator.prompt = validator.is_prompt();
     validator.head();
     // Everything else takes time for each host.
     if validator.is_too_large() {
@@ -75,11 +77,23 @@ pub(super) fn problems(
     validator.names.planned = true;
     validator.fault_plan();
     validator.names.planned = false;
-    for (step, at) in scenario.steps.iter().zip(&places.steps) {
+    validator.plan_effects();
+    let mut repetitions = scenario.steps.repetitions().into_iter().peekable();
+    for (index, (step, at)) in scenario.steps.iter().zip(&places.steps).enumerate() {
+        repetitions.next_if(|(range, _)| range.end <= index);
+        let present = repetitions
+            .peek()
+            .filter(|(range, _)| range.contains(&index));
+        validator.names.repetition =
+            present.map(|(range, lines)| (range.clone(), (index - range.start) / lines));
         validator.step(step, at);
     }
+    validator.names.repetition = None;
     validator.limits();
+    validator.never_spawned();
     validator.planned_hosts();
+    validator.planned_in_vain();
+    validator.planned_too_late();
     validator.allowances();
     validator.problems
 }
@@ -113,6 +127,25 @@ struct Validator<'a> {
     /// Whether steps that do not wait take no time: no host can be an application with
     /// its own event loop.
     prompt: bool,
+    keys: Keys<'a>,
+    certain: Certain,
+    /// What steps have done and not undone.
+    effects: Effects,
+    /// What planned faults do at some time.
+    planned_effects: Effects,
+}
+
+/// Whether no host can be an application with its own event loop, for which steps wait.
+fn is_prompt(scenario: &ScenarioFile) -> bool {
+    let named = scenario
+        .hosts
+        .iter()
+        .filter_map(|group| group.stack.as_ref());
+    let mut stacks = named.chain(&scenario.stacks).map(String::as_str);
+    let driven = |stack: &str| {
+        SCRIPTED.contains(&stack) || Stack::ALL.iter().any(|known| known.to_string() == stack)
+    };
+    stacks.all(driven)
 }
 
 impl Validator<'_> {
@@ -121,90 +154,6 @@ impl Validator<'_> {
             at: at.clone(),
             text: text.into(),
         });
-    }
-
-    /// Whether no host can be an application with its own event loop, for which steps
-    /// wait.
-    fn is_prompt(&self) -> bool {
-        let groups = self.scenario.hosts.iter();
-        let named = groups.filter_map(|group| group.stack.as_ref());
-        let mut stacks = named.chain(&self.scenario.stacks).map(String::as_str);
-        let driven = |stack: &str| {
-            SCRIPTED.contains(&stack) || Stack::ALL.iter().any(|known| known.to_string() == stack)
-        };
-        stacks.all(driven)
-    }
-
-    fn head(&mut self) {
-        if self.scenario.name.contains('/') {
-            let at = self.places.key("name");
-            self.complain(
-                &at,
-                "the name of a scenario is one part of the names of its cases: write it without `/`",
-            );
-        }
-        let latency = limits::latency_problem(&self.scenario.network.latency);
-        let at = self.places.key("network");
-        self.maybe(&at, latency);
-        for covered in &self.scenario.covers {
-            let sound = covered.split_once(':').is_some_and(|(repository, test)| {
-                REPOSITORIES.contains(&repository) && !test.is_empty()
-            });
-            if !sound {
-                let at = self.places.key("covers");
-                self.complain(
-                    &at,
-                    format!(
-                        "{covered:?} is not the name of a test: write one of {} and `:TestName`",
-                        REPOSITORIES.join(", ")
-                    ),
-                );
-            }
-        }
-        for name in &self.scenario.checks {
-            let at = self.places.key("checks");
-            self.invariant(name, &at);
-        }
-        for pattern in &self.scenario.violates {
-            let at = self.places.key("violates");
-            self.violation(pattern, &at);
-        }
-        if let Some(found) = &self.scenario.found
-            && let Err(error) = found.violates.parse::<FailureSignature>()
-        {
-            let at = self.places.key("found");
-            self.complain(&at, error.to_string());
-        }
-    }
-
-    fn invariant(&mut self, name: &str, at: &Range<usize>) {
-        let known = || invariants::catalog().iter().map(|entry| entry.name);
-        if known().any(|known| known == name) {
-            return;
-        }
-        let hint =
-            hint(name, known()).unwrap_or_else(|| "`dht-harness invariants` lists them".to_owned());
-        self.complain(at, format!("no invariant is called `{name}`; {hint}"));
-    }
-
-    /// Checks the name of an invariant, optionally with one of its kinds.
-    fn violation(&mut self, text: &str, at: &Range<usize>) {
-        let pattern = ViolationPattern::unchecked(text);
-        let mut catalog = invariants::catalog().iter();
-        let entry = catalog.find(|entry| entry.name == pattern.invariant);
-        let (Some(entry), Some(kind)) = (entry, &pattern.kind) else {
-            return self.invariant(&pattern.invariant, at);
-        };
-        let known = || entry.kinds.iter().map(|kind| kind.name);
-        if known().any(|known| known == kind) {
-            return;
-        }
-        let hint = hint(kind, known())
-            .unwrap_or_else(|| format!("there are {}", Vec::from_iter(known()).join(", ")));
-        self.complain(
-            at,
-            format!("`{}` cannot be violated by `{kind}`; {hint}", entry.name),
-        );
     }
 
     fn fault_plan(&mut self) {
@@ -243,6 +192,7 @@ impl Validator<'_> {
             }
             self.action(&fault.action, false, at);
             self.addresses(&fault.action, &Fails::No, at);
+            self.maybe(at, effects::nothing(&fault.action));
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
     action::Action,
     condition::Condition,
     query_kind::{QueryKind, RequestKind},
-    syntax::{Name, hint},
+    syntax::{Hosts, Key, Name, hint},
 };
 
 /// What the lines so far have named.
@@ -17,11 +17,25 @@ use crate::{
 pub(super) struct Names {
     /// Whether the lines are planned faults. When they take place is not known.
     pub(super) planned: bool,
-    queries: Meanings<QueryKind>,
+    /// The repetition that the present step belongs to, and the number of the repetition.
+    pub(super) repetition: Option<(Range<usize>, usize)>,
+    queries: Meanings<Started>,
     replies: Meanings<RequestKind>,
     faults: Meanings<()>,
+    /// The faults of steps that are healed.
+    healed: IndexSet<Name>,
     /// The hosts whose tables are recorded.
     snapshots: Meanings<Vec<String>>,
+}
+
+/// A query that a line starts.
+pub(super) struct Started {
+    pub(super) kind: QueryKind,
+    pub(super) hosts: Hosts,
+    /// The host whose id is the key.
+    pub(super) target: Option<String>,
+    /// Whether a step has waited for its end.
+    pub(super) has_ended: bool,
 }
 
 /// What each name may stand for.
@@ -31,6 +45,10 @@ struct Meanings<T>(IndexMap<Name, Meaning<T>>);
 struct Meaning<T> {
     planned: Vec<T>,
     stepped: Vec<T>,
+    /// The repetition whose steps define it, and the number of the latest.
+    repetition: Option<(Range<usize>, usize)>,
+    /// Whether several numbers of this repetition do.
+    is_spread: bool,
 }
 
 impl<T> Default for Meanings<T> {
@@ -45,6 +63,8 @@ impl<T> Meanings<T> {
         let entry = self.0.entry(name).or_insert_with(|| Meaning {
             planned: Vec::new(),
             stepped: Vec::new(),
+            repetition: None,
+            is_spread: false,
         });
         if planned {
             entry.planned.push(meaning);
@@ -56,9 +76,49 @@ impl<T> Meanings<T> {
         }
     }
 
+    /// Records the repetition whose step has defined a name.
+    fn repeat(&mut self, name: &Name, present: Option<&(Range<usize>, usize)>) {
+        let Some(entry) = self.0.get_mut(name) else {
+            return;
+        };
+        entry.is_spread = match (&entry.repetition, present) {
+            (Some((before, number)), Some((range, other))) if before == range => {
+                entry.is_spread || number != other
+            }
+            _ => false,
+        };
+        entry.repetition = present.cloned();
+    }
+
+    /// The problem of a name that stands for the last of several that a repetition defines.
+    /// `last` says so.
+    fn spread(&self, name: &Name, present: Option<&(Range<usize>, usize)>) -> Option<String> {
+        let entry = self.0.get(name).filter(|entry| entry.is_spread)?;
+        let (range, _) = entry.repetition.as_ref()?;
+        let is_inside = present.is_some_and(|(present, _)| present == range);
+        (!is_inside && name.0 != "last").then(|| {
+            format!(
+                "each number of a repetition defines `{0}`, and here only the last one is meant: \
+                 write `as={0}{{i}}` in the repetition, with as = \"i\"",
+                name.0
+            )
+        })
+    }
+
     fn of(&self, name: &Name) -> impl Iterator<Item = &T> {
         let meaning = self.0.get(name).into_iter();
         meaning.flat_map(|meaning| meaning.planned.iter().chain(&meaning.stepped))
+    }
+
+    /// Whether a planned line defines the name.
+    fn is_planned(&self, name: &Name) -> bool {
+        let meaning = self.0.get(name);
+        meaning.is_some_and(|meaning| !meaning.planned.is_empty())
+    }
+
+    /// Whether each meaning satisfies a predicate, and there is one.
+    fn all(&self, name: &Name, is: impl Fn(&T) -> bool) -> bool {
+        self.0.contains_key(name) && self.of(name).all(is)
     }
 
     /// The problem of a name that has no meaning.
@@ -75,6 +135,17 @@ impl<T> Meanings<T> {
     }
 }
 
+impl Meanings<Started> {
+    /// Records that a step has waited for the queries that steps have started.
+    fn settle(&mut self, name: &Name) {
+        if let Some(meaning) = self.0.get_mut(name) {
+            for started in &mut meaning.stepped {
+                started.has_ended = true;
+            }
+        }
+    }
+}
+
 /// The objection that holds for each meaning. `None` if one of them has none.
 fn objection<'a, T: 'a>(
     meanings: impl Iterator<Item = &'a T>,
@@ -84,6 +155,18 @@ fn objection<'a, T: 'a>(
     objections?.pop()
 }
 
+/// The host whose id a lookup of peers is about.
+fn target(action: &Action) -> Option<String> {
+    match action {
+        Action::Start { query } => target(query),
+        Action::FindPeers {
+            key: Key::Peer(host),
+            ..
+        } => Some(host.clone()),
+        _ => None,
+    }
+}
+
 impl Validator<'_> {
     /// Checks the names that an action refers to, and adds those that it defines.
     /// `may_fail` says that the action may take no effect.
@@ -91,12 +174,28 @@ impl Validator<'_> {
         match action {
             Action::Expect { condition }
             | Action::Eventually { condition, .. }
-            | Action::Always { condition, .. } => self.condition(condition, at),
+            | Action::Always { condition, .. } => self.condition(condition, false, at),
             Action::Finish { query } | Action::Stop { query } => {
-                self.maybe(at, self.names.queries.unknown("query", query));
+                let unknown = self.names.queries.unknown("query", query);
+                let has_ended = !self.names.planned
+                    && self.names.queries.all(query, |started| started.has_ended);
+                let ended = has_ended.then(|| {
+                    format!(
+                        "an earlier step has waited for the query `{}`, which has ended: remove \
+                         this line, or begin the query with `start`",
+                        query.0
+                    )
+                });
+                let spread = self.spread_query(query);
+                self.maybe(at, unknown.or(ended).or(spread));
+                if matches!(action, Action::Finish { .. }) && !may_fail {
+                    self.names.queries.settle(query);
+                }
             }
-            Action::Heal { fault } => {
-                self.maybe(at, self.names.faults.unknown("fault", fault));
+            Action::Heal { fault } => self.heal(fault, may_fail, at),
+            Action::HealAll {} | Action::Recover { .. } if !may_fail && !self.names.planned => {
+                let faults = self.names.faults.0.keys();
+                self.names.healed = faults.cloned().collect();
             }
             Action::Snapshot { name, hosts } => {
                 let hosts = self.members(hosts);
@@ -108,15 +207,64 @@ impl Validator<'_> {
             _ => {}
         }
         let planned = self.names.planned;
-        if let (Some(name), Some(kind)) = (action.query(), QueryKind::of(action)) {
-            self.names.queries.add(name, kind, planned, !may_fail);
+        if let (Some(name), Some(kind), Some(hosts)) =
+            (action.query(), QueryKind::of(action), action.actors())
+        {
+            let started = Started {
+                kind,
+                hosts: hosts.clone(),
+                target: target(action),
+                has_ended: action.waits() && !may_fail,
+            };
+            let present = self.names.repetition.clone();
+            self.names
+                .queries
+                .add(name.clone(), started, planned, !may_fail);
+            self.names.queries.repeat(&name, present.as_ref());
         }
         if let Some(name) = action.reply() {
             let request = self.request(action);
-            self.names.replies.add(name, request, planned, !may_fail);
+            let present = self.names.repetition.clone();
+            self.names
+                .replies
+                .add(name.clone(), request, planned, !may_fail);
+            self.names.replies.repeat(&name, present.as_ref());
         }
         if let Some(name) = action.fault_id() {
+            if self.names.faults.is_planned(name) {
+                self.complain(
+                    at,
+                    format!(
+                        "a planned fault is called `{0}` already, so that `heal`, `fired` and \
+                         `must_fire` could not tell them apart: write another `id`",
+                        name.0
+                    ),
+                );
+            }
+            self.names.healed.swap_remove(name);
             self.names.faults.add(name.clone(), (), planned, false);
+        }
+    }
+
+    fn spread_query(&self, query: &Name) -> Option<String> {
+        let names = &self.names;
+        names.queries.spread(query, names.repetition.as_ref())
+    }
+
+    /// Checks that a fault is in force when it is healed.
+    fn heal(&mut self, fault: &Name, may_fail: bool, at: &Range<usize>) {
+        let unknown = self.names.faults.unknown("fault", fault);
+        let planned = self.names.planned || self.names.faults.is_planned(fault);
+        let is_healed = !planned && self.names.healed.contains(fault);
+        let healed = is_healed.then(|| {
+            format!(
+                "the fault `{}` is healed already: remove this line, or inject the fault again before it",
+                fault.0
+            )
+        });
+        self.maybe(at, unknown.or(healed));
+        if !planned && !may_fail {
+            self.names.healed.insert(fault.clone());
         }
     }
 
@@ -133,9 +281,9 @@ impl Validator<'_> {
         }
     }
 
-    fn condition(&mut self, condition: &Condition, at: &Range<usize>) {
+    fn condition(&mut self, condition: &Condition, negated: bool, at: &Range<usize>) {
         match condition {
-            Condition::Not { inner } => self.condition(inner, at),
+            Condition::Not { inner } => self.condition(inner, !negated, at),
             Condition::Fired { fault } => {
                 self.maybe(at, self.names.faults.unknown("fault", fault));
             }
@@ -160,13 +308,18 @@ impl Validator<'_> {
         }
         if let Some(query) = condition.query() {
             let unknown = self.names.queries.unknown("query", query);
-            let objection = objection(self.names.queries.of(query), |kind| {
-                kind.objection(&query.0, condition)
+            let unknown = unknown.or_else(|| self.spread_query(query));
+            let objection = objection(self.names.queries.of(query), |started| {
+                let of_kind = started.kind.objection(&query.0, condition);
+                of_kind.or_else(|| self.decided(query, started, condition, negated))
             });
             self.maybe(at, unknown.or(objection));
         }
         if let Some(asked) = condition.reply() {
-            let unknown = self.names.replies.unknown("reply", asked);
+            let names = &self.names;
+            let unknown = names.replies.unknown("reply", asked);
+            let unknown =
+                unknown.or_else(|| names.replies.spread(asked, names.repetition.as_ref()));
             let objection = objection(self.names.replies.of(asked), |request| {
                 request.objection(&asked.0, condition)
             });

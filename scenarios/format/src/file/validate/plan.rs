@@ -6,6 +6,7 @@ use super::{Presence, Validator, lists::lists, steps::lifecycle};
 use crate::{
     action::{Action, Family},
     file::scenario::PlannedFault,
+    limit,
     step::{Fails, Step},
 };
 
@@ -68,6 +69,22 @@ impl Validator<'_> {
                 for host in self.members(&hosts) {
                     self.planned_host(fault, index, &host, &at);
                 }
+            }
+        }
+    }
+
+    /// Reports each planned fault that the run ends before.
+    pub(super) fn planned_too_late(&mut self) {
+        let Some(end) = self.window.latest else {
+            return;
+        };
+        let scenario = self.scenario;
+        for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
+            if fault.at > end && fault.at <= limit::RUN {
+                self.complain(at, format!(
+                    "all steps have ended {} after the start, so this never takes place: plan it earlier, or add `run`",
+                    humantime::format_duration(end)
+                ));
             }
         }
     }

@@ -6,6 +6,7 @@ use super::{SCRIPTED, Validator};
 use crate::{
     action::{Action, Family},
     condition::Condition,
+    file::scenario::{HostGroup, ScenarioFile},
     stacks::DEFAULT_STACK,
     syntax::{Hosts, Term},
 };
@@ -29,11 +30,7 @@ impl Validator<'_> {
             .hosts
             .iter()
             .find(|group| of(&group.name).is_some())?;
-        let stacks: Vec<&str> = match (&group.stack, scenario.stacks.as_slice()) {
-            (Some(stack), _) => vec![stack],
-            (None, []) => vec![DEFAULT_STACK],
-            (None, stacks) => stacks.iter().map(String::as_str).collect(),
-        };
+        let stacks = stacks_of(group, scenario);
         let mut scripted = stacks.iter().map(|stack| SCRIPTED.contains(stack));
         let first = scripted.next()?;
         scripted.all(|other| other == first).then_some(first)
@@ -62,6 +59,18 @@ impl Validator<'_> {
                 "`{host}` is not scripted: this line is only for hosts with stack = \"raw\" or \"raw-announced\""
             ),
         });
+    }
+}
+
+/// The stacks that a group uses in any case.
+pub(in crate::file) fn stacks_of<'a>(
+    group: &'a HostGroup,
+    scenario: &'a ScenarioFile,
+) -> Vec<&'a str> {
+    match (&group.stack, scenario.stacks.as_slice()) {
+        (Some(stack), _) => vec![stack],
+        (None, []) => vec![DEFAULT_STACK],
+        (None, stacks) => stacks.iter().map(String::as_str).collect(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Presence, Validator, lists::lists, plan::Change};
 use crate::{
-    action::Action,
+    action::{Action, ActionKind},
     step::{Fails, Step},
     syntax::{Argument, Hosts},
 };
@@ -13,6 +13,8 @@ impl Validator<'_> {
     pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
         self.addresses(&step.action, &step.fails, at);
+        self.effects(&step.action, step.fails == Fails::No, at);
+        self.failing(step, at);
         if !matches!(step.action, Action::Spawn { .. }) {
             self.spawned(&step.action, at);
         }
@@ -25,8 +27,57 @@ impl Validator<'_> {
                 }
             }
         }
+        if matches!(step.action, Action::Recover { .. })
+            && self
+                .may_be_servers()
+                .is_some_and(|servers| servers.is_empty())
+        {
+            self.complain(
+                at,
+                "no host is ever a server, so there is nothing to recover: remove mode = \"client\" of some hosts",
+            );
+        }
         self.live(step, at);
         self.window = self.window.after(step, self.prompt);
+    }
+
+    /// Reports `may-fail` where it says nothing.
+    fn failing(&mut self, step: &Step, at: &Range<usize>) {
+        if step.fails != Fails::Maybe {
+            return;
+        }
+        let kind = step.action.kind();
+        let requires = match kind {
+            ActionKind::Expect
+            | ActionKind::Eventually
+            | ActionKind::Always
+            | ActionKind::Settle
+            | ActionKind::Recover => true,
+            ActionKind::Run | ActionKind::HealAll => false,
+            ActionKind::StartClose
+            | ActionKind::Pause
+            | ActionKind::Resume
+            | ActionKind::Slow
+            | ActionKind::Skew => {
+                // A host that a planned fault spawns may not be there.
+                let hosts = lists(&step.action);
+                let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
+                if members.any(|host| self.planned.contains(&host)) {
+                    return;
+                }
+                false
+            }
+            _ => return,
+        };
+        self.complain(
+            at,
+            match requires {
+                true => format!(
+                    "`{kind}` with `may-fail` requires nothing: remove `may-fail`, or the line"
+                ),
+                false => format!("`{kind}` cannot fail: remove `may-fail`"),
+            },
+        );
     }
 
     /// Reports each host of a line that no step has spawned yet. The line cannot be

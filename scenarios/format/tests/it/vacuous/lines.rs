@@ -1,63 +1,6 @@
-//! What could only be green by mistake is refused before a run.
+//! Words, names, hosts and options of lines.
 
-use std::path::Path;
-
-use dht_scenarios::{Stacks, file::parse};
-
-/// Hosts with a DHT, a scripted one, and one that comes later.
-const HOSTS: &str = r#"
-  { name = "a" },
-  { name = "b" },
-  { name = "h", count = 3 },
-  { name = "r", stack = "raw", script = "honest" },
-  { name = "late", later = true },
-"#;
-
-/// The problems of a file with these keys and steps, without the pictures of the lines.
-fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
-    let steps: String = steps.iter().map(|step| format!("  {step:?},\n")).collect();
-    let text = format!(
-        "format = 1\nname = \"wrong\"\nabout = \"Green by mistake\"\n{keys}\nhosts = [{hosts}]\nsteps = [\n{steps}]\n"
-    );
-    match parse(Path::new("wrong.toml"), &text, &Stacks::standard()) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems
-            .list
-            .into_iter()
-            .map(|problem| problem.text)
-            .collect(),
-    }
-}
-
-/// Requires that the last of these steps has one problem, which contains the words.
-#[track_caller]
-fn refused(steps: &[&str], words: &str) {
-    let told = told("", HOSTS, steps);
-    let [problem] = told.as_slice() else {
-        panic!("{steps:?}: {told:?}");
-    };
-    assert!(problem.contains(words), "{steps:?}: {problem}");
-}
-
-#[track_caller]
-fn accepted(steps: &[&str]) {
-    assert_eq!(told("", HOSTS, steps), Vec::<String>::new(), "{steps:?}");
-}
-
-/// Requires that a condition is refused in each kind of step, and behind `not`.
-#[track_caller]
-fn refused_everywhere(before: &str, condition: &str, words: &str) {
-    for step in [
-        format!("expect {condition}"),
-        format!("expect not {condition}"),
-        format!("expect not not {condition}"),
-        format!("eventually 5s not {condition}"),
-        format!("always 5s not {condition}"),
-        format!("expect not {condition} fails"),
-    ] {
-        refused(&[before, &step], words);
-    }
-}
+use super::{HOSTS, accepted, refused, refused_everywhere, told};
 
 #[test]
 fn words_of_a_condition_are_from_a_fixed_set() {
@@ -250,6 +193,9 @@ fn options_fit_together() {
     refused(&["loss 0.1 to=a"], "`to` needs `of`");
     refused(&["loss 0.1 delay=1s reset"], "remove `delay` or `reset`");
     refused(&["ask r a put-value k ttl=5s"], "add its `value`");
+    refused(&["ask r a put-value k"], "add its `value`");
+    refused(&["ask r a add-provider k"], "add `provider`");
+    refused(&["ask r a get-value k ttl=5s"], "`ttl` is that of a record");
     refused(&["script r silent peers=a"], "names no peers");
 }
 
@@ -353,7 +299,11 @@ fn settings_that_a_host_ignores_are_refused() {
         ),
         (r#"{ name = "x", bootstrap = "a,!a" }"#, "names no host"),
     ] {
-        let told = told("", &format!("{HOSTS} {host}"), &["run 1s"]);
+        let steps: &[&str] = match host.contains("late") {
+            true => &["spawn late"],
+            false => &["run 1s"],
+        };
+        let told = told("", &format!("{HOSTS} {host}"), steps);
         assert!(
             told.len() == 1 && told[0].contains(words),
             "{host}: {told:?}"
@@ -387,19 +337,17 @@ fn words_for_an_application_are_those_that_it_states() {
 fn only_hosts_with_a_filter_are_filtered() {
     let stacks = r#"stacks = ["kad", "file-sharing"]"#;
     let hosts = r#"{ name = "a" }, { name = "b", stack = "kad" }"#;
-    for step in [
-        "block a b fails",
-        "unblock a b",
-        "drop-messages a find-node",
-        "delay-messages a find-node 1s",
-        "pass-messages a",
+    for steps in [
+        &["block a b fails"][..],
+        &["block a b fails", "unblock a b"],
+        &["drop-messages a find-node"],
+        &["delay-messages a find-node 1s"],
+        &["drop-messages a find-node", "pass-messages a"],
     ] {
-        let told = told(stacks, hosts, &[step]);
+        let told = told(stacks, hosts, steps);
         let words = "`a` has the stack `file-sharing`, which does not support this";
-        assert!(
-            told.len() == 1 && told[0].contains(words),
-            "{step}: {told:?}"
-        );
+        let is_told = told.iter().all(|told| told.contains(words));
+        assert!(is_told && told.len() == steps.len(), "{steps:?}: {told:?}");
     }
     assert_eq!(told(stacks, hosts, &["block b a"]), Vec::<String>::new());
 }

@@ -1,0 +1,228 @@
+// Things in words: for tooltips, details, search and labels.
+const Describe = (() => {
+  const host = (n) => (n !== null && n >= 0 && Model.hosts[n] ? Model.hosts[n].name : "?");
+  const hostLink = (n) =>
+    Model.hosts[n] ? Dom.link(host(n), { pick: `host:${n}` }) : "an address that no host has";
+  const hostLinks = (list) => (list.length ? list.map(hostLink).join(" ") : "all hosts");
+  const atLink = (at) =>
+    at === null ? "–" : Dom.link(Time.exact(at), { at, title: "move the cursor there" });
+  const keyText = (n) => (Model.keys[n] ? Model.keys[n].text : "");
+  const keyLink = (n) => Dom.link(keyText(n), { pick: `key:${n}` });
+  const kind = (n) => Model.kinds[n] || "message";
+  const queryName = (q) => [q.name || `#${q.n}`, q.kind, keyText(q.key)].filter(Boolean).join(" ");
+  const queryLink = (n) => Dom.link(queryName(Model.queries[n]), { pick: `query:${n}` });
+  const connectionLink = (number) => {
+    const n = Model.connectionIndex(number);
+    return n < 0 ? `#${number}` : Dom.link(`#${number}`, { pick: `connection:${n}` });
+  };
+  const given = (value) => value !== null && value !== "";
+
+  /** The label of a message at its arrow. */
+  function short(m) {
+    if (m.role === 1)
+      return m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`;
+    return [kind(m.kind), keyText(m.key)].filter(Boolean).join(" ");
+  }
+
+  function message(n) {
+    const m = Model.message(n);
+    const rows = [
+      ["From", hostLink(m.from)],
+      ["To", hostLink(m.to)],
+      ["Sent", atLink(m.sent)],
+      [
+        "Arrived",
+        m.lost
+          ? '<span class="bad">✕ never</span>'
+          : `${atLink(m.arrived)} after ${Time.words(m.arrived - m.sent)}`,
+      ],
+      ["Connection", `${connectionLink(m.connection)}, stream ${m.stream}`],
+      ["Size", Dom.plural(m.bytes, "byte")],
+    ];
+    if (m.key >= 0) rows.push(["Key", keyLink(m.key)]);
+    if (m.named) rows.push(["Peers named", Dom.number(m.named)]);
+    if (m.record) rows.push(["Record", "carries one"]);
+    if (m.query >= 0) rows.push(["Query", queryLink(m.query)]);
+    const others = Model.exchange(n).filter((i) => i !== n);
+    const links = others.slice(0, 20).map((i) => {
+      const o = Model.message(i);
+      return Dom.link(
+        `${o.role ? "answer" : "request"} at ${Time.words(o.sent)}${o.lost ? " ✕" : ""}`,
+        { pick: `message:${i}`, at: o.sent },
+      );
+    });
+    if (m.role === 0 && !others.some((i) => Model.message(i).role === 1))
+      links.push('<span class="bad">no answer</span>');
+    if (links.length) rows.push(["Same stream", links.join("<br>")]);
+    return {
+      title: `${kind(m.kind)} ${m.role ? "answer" : "request"}${m.lost ? ", lost" : ""}`,
+      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}${m.lost ? ", never arrived" : `, ${Time.words(m.arrived - m.sent)} on the way`}`,
+      rows,
+      at: m.sent,
+    };
+  }
+
+  function connection(n) {
+    const c = Model.connections[n];
+    const target = Model.hosts[c.to] ? host(c.to) : c.address || "nobody";
+    const failed = Model.dialFailed(c);
+    const side = (i) => (Model.downAt(c, i) === null ? "still up" : atLink(Model.downAt(c, i)));
+    const rows = [
+      ["Dialled by", hostLink(c.from)],
+      ["To", Model.hosts[c.to] ? hostLink(c.to) : Dom.escape(target)],
+      ["Address", Dom.escape(c.address || "–")],
+      ["Dialled", atLink(c.dialled)],
+      [
+        "Up",
+        given(c.up)
+          ? `${atLink(c.up)} after ${Time.words(c.up - c.dialled)}`
+          : failed
+            ? '<span class="bad">✕ never</span>'
+            : "not yet",
+      ],
+    ];
+    if (given(c.up))
+      rows.push(
+        [`Down at ${host(c.from)}`, side(0)],
+        [`Down at ${Model.hosts[c.to] ? host(c.to) : "listener"}`, side(1)],
+      );
+    if (c.end) rows.push(["End", Dom.escape(c.end) + (c.why ? `: ${Dom.escape(c.why)}` : "")]);
+    const state = failed ? `dial ${c.end}` : c.end || "up";
+    return {
+      title: `Connection #${c.n}`,
+      line: `${host(c.from)} → ${target}, ${state}${c.why ? `: ${c.why}` : ""}`,
+      rows,
+      at: c.dialled,
+    };
+  }
+
+  function query(n) {
+    const q = Model.queries[n];
+    const ok = Model.queryOk(q);
+    const last = q.steps.slice(-1)[0];
+    const state =
+      ok === null
+        ? "not finished"
+        : `${ok ? "ended well" : "failed"} after ${Time.words(q.to - q.from)}`;
+    const rows = [
+      ["Host", hostLink(q.host)],
+      ["Kind", Dom.escape(q.kind)],
+      ["Key", q.key === null || q.key < 0 ? "–" : keyLink(q.key)],
+      ["Began", atLink(q.from)],
+      ["Ended", given(q.to) ? atLink(q.to) : "not yet"],
+    ];
+    if (last)
+      rows.push(
+        ["Result", `${last.ok ? "✓" : '<span class="bad">✕</span>'} ${Dom.escape(last.says)}`],
+        ["Requests", `${last.requests}, ${last.successes} answered, ${last.failures} failed`],
+      );
+    return {
+      title: queryName(q),
+      line: `query of ${host(q.host)}, ${state}${last ? `: ${last.says}` : ""}`,
+      rows,
+      at: q.from,
+    };
+  }
+
+  function fault(n) {
+    const f = Model.faults[n];
+    const rows = [
+      ["Kind", Dom.escape(f.kind)],
+      ["Hosts", hostLinks(f.hosts)],
+      ["From", atLink(f.from)],
+      ["Healed", given(f.to) ? atLink(f.to) : "never"],
+      ["First effect", given(f.first_effect) ? atLink(f.first_effect) : "none"],
+      ["Hits", Dom.number(f.hits || 0)],
+    ];
+    return {
+      title: f.id ? `Fault ${f.id}` : "Fault",
+      line: `${f.says}, ${Time.words(f.from)} to ${given(f.to) ? Time.words(f.to) : "the end"}, ${Dom.plural(f.hits || 0, "hit")}`,
+      rows,
+      at: f.from,
+    };
+  }
+
+  function check(n) {
+    const c = Model.checks[n];
+    const rows = [
+      ["Kind", Dom.escape(c.kind)],
+      ["Hosts", hostLinks(c.hosts)],
+      ["At", atLink(c.at)],
+      ["Expected", Dom.escape(c.expected)],
+      ["Seen", `<span class="bad">${Dom.escape(c.seen)}</span>`],
+    ];
+    return {
+      title: `✕ ${c.invariant}`,
+      line: `expected ${c.expected}; seen ${c.seen}`,
+      rows,
+      at: c.at,
+    };
+  }
+
+  function step(n) {
+    const s = Model.steps[n];
+    const rows = [["At", atLink(s.at)]];
+    if (s.failed) rows.push(["Failed", `<span class="bad">${Dom.escape(s.failed)}</span>`]);
+    return {
+      title: `Step ${n + 1}`,
+      line: s.failed ? `${s.says}: ${s.failed}` : s.says,
+      rows,
+      at: s.at,
+    };
+  }
+
+  function key(n) {
+    const holders = [...new Set(Model.stores.filter((s) => s.key === n).map((s) => s.host))];
+    const rows = [
+      ["Id", `<code>${Dom.escape(Model.keys[n].id)}</code>`],
+      ["Held by", holders.length ? hostLinks(holders) : "no host"],
+    ];
+    return {
+      title: `Key ${keyText(n)}`,
+      line: `held by ${Dom.plural(holders.length, "host")}`,
+      rows,
+      at: null,
+    };
+  }
+
+  function hostThing(n) {
+    const h = Model.hosts[n];
+    const lives = h.lives.map(
+      (l) =>
+        `${atLink(l.from)} to ${given(l.to) ? atLink(l.to) : "the end"}${l.end ? `, ${l.end === "closed" ? l.end : `<span class="bad">✕ ${Dom.escape(l.end)}</span>`}` : ""}`,
+    );
+    const own = Model.queriesOfHost[n];
+    const cursor = State.state.cursor;
+    const up = Model.connectionsOfHost[n].filter((c) => {
+      const { up: at } = Model.connections[c];
+      return given(at) && at <= cursor && Model.lastOf(Model.connections[c]) >= cursor;
+    });
+    const table = Model.alive(n, cursor) ? Tables.at(n, cursor) : null;
+    const rows = [
+      ["Address", Dom.escape(h.address || "–")],
+      ["Peer", `<code>${Dom.escape(h.peer)}</code>`],
+      ["Kademlia id", `<code>${Dom.escape(h.id)}</code>`],
+      ["Lives", lives.join("<br>")],
+      [
+        "At the cursor",
+        `${Model.alive(n, cursor) ? "alive" : '<span class="bad">down</span>'}, ${Dom.plural(up.length, "connection")}${table ? `, ${Dom.plural(table.entries.size, "table entry", "table entries")}` : ""}`,
+      ],
+    ];
+    for (const was of h.was)
+      rows.push(["Was", `<code>${Dom.escape(was.peer)}</code> until ${atLink(was.until)}`]);
+    if (own.length)
+      rows.push([`Queries (${own.length})`, own.slice(0, 30).map(queryLink).join("<br>")]);
+    return {
+      title: h.name,
+      line: `${h.address || ""} ${Model.alive(n, cursor) ? "alive" : "down"} at the cursor`,
+      rows,
+      at: null,
+    };
+  }
+
+  const THINGS = { host: hostThing, message, connection, query, fault, check, step, key };
+  /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
+  const thing = (pick) => THINGS[pick.kind](pick.n);
+
+  return { thing, short, host, hostLink, atLink, keyText, kind, queryName, queryLink };
+})();

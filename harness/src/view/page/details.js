@@ -1,0 +1,89 @@
+// The panel of the selected thing, or of the run where nothing is selected.
+const Details = (() => {
+  const rowsOf = (rows) =>
+    `<dl>${rows.map(([name, markup]) => `<dt>${Dom.escape(name)}</dt><dd>${markup}</dd>`).join("")}</dl>`;
+
+  function run() {
+    const live = Model.hosts.filter((_, n) => Model.alive(n, State.state.cursor)).length;
+    const lost = Model.bySent.reduce((sum, n) => sum + (Model.message(n).lost ? 1 : 0), 0);
+    const rows = [
+      ["Hosts", `${Dom.number(Model.hosts.length)}, ${Dom.number(live)} alive at the cursor`],
+      ["Duration", Time.words(Model.end)],
+      [
+        "Messages",
+        `${Dom.number(Model.messageCount)}${lost ? `, <span class="bad">${Dom.number(lost)} lost</span>` : ""}`,
+      ],
+      [
+        "Connections",
+        `${Dom.number(Model.connections.length)}, ${Dom.number(Model.connections.filter(Model.dialFailed).length)} failed dials`,
+      ],
+    ];
+    const group = (name, count, markup) => {
+      if (count) rows.push([`${name} (${count})`, markup]);
+    };
+    const links = (list, kind, text) =>
+      list
+        .slice(0, 40)
+        .map(
+          (thing, n) =>
+            `<div>${Dom.link(text(thing), { pick: `${kind}:${n}`, at: thing.at === undefined ? thing.from : thing.at })}</div>`,
+        )
+        .join("");
+    group(
+      "Failed checks",
+      Model.checks.length,
+      links(Model.checks, "check", (c) => `${Time.words(c.at)}  ${c.invariant}`),
+    );
+    group(
+      "Faults",
+      Model.faults.length,
+      links(Model.faults, "fault", (f) => `${Time.words(f.from)}  ${f.says}`),
+    );
+    group(
+      "Queries",
+      Model.queries.length,
+      links(
+        Model.queries,
+        "query",
+        (q) => `${Time.words(q.from)}  ${Describe.host(q.host)}: ${Describe.queryName(q)}`,
+      ),
+    );
+    group(
+      "Steps",
+      Model.steps.length,
+      links(Model.steps, "step", (s) => `${Time.words(s.at)}  ${s.says}${s.failed ? " ✕" : ""}`),
+    );
+    return `<h2>The run</h2>${rowsOf(rows)}<p class="hint">Click a thing in the diagram to see it here. <kbd>?</kbd> lists the keys.</p>`;
+  }
+
+  function draw() {
+    const { pick } = State.state;
+    if (!pick) return run();
+    const thing = Describe.thing(pick);
+    const actions = [];
+    const text = `${pick.kind}:${pick.n}`;
+    if (["query", "connection", "host"].includes(pick.kind))
+      actions.push(
+        Dom.link(`Only messages of this ${pick.kind}`, { only: text, className: "button" }),
+      );
+    if (thing.at !== null)
+      actions.push(Dom.link("Move the cursor there", { at: thing.at, className: "button" }));
+    if (pick.kind === "host")
+      actions.push(
+        Dom.link("Table", { tab: "table", className: "button" }),
+        Dom.link("Ring", { tab: "ring", className: "button" }),
+      );
+    if (pick.kind === "query")
+      actions.push(Dom.link("Walk", { tab: "query", className: "button" }));
+    if (pick.kind === "key")
+      actions.push(Dom.link("Stores", { tab: "stores", className: "button" }));
+    actions.push(Dom.link("Clear the selection", { pick: "", className: "button", title: "Esc" }));
+    return `<h2>${Dom.escape(thing.title)}</h2><p>${Dom.escape(thing.line)}</p><p class="actions">${actions.join(" ")}</p>${rowsOf(thing.rows)}`;
+  }
+
+  function start() {
+    Panels.add("details", "Details", ["pick", "cursor"], draw);
+  }
+
+  return { start };
+})();

@@ -1,0 +1,40 @@
+// The document of the page as it was written, with what it leaves out set to null or empty.
+const Doc = (() => {
+  const doc = JSON.parse(Dom.byId("data").textContent);
+  if (doc.format !== 1) {
+    throw new Error(`this page reads documents of format 1, and this one has format ${doc.format}`);
+  }
+  const LIVES = { closing: null, to: null, end: null };
+  const DEFAULTS = {
+    hosts: { address: "", lives: [], was: [] },
+    connections: { to: null, address: "", up: null, down: [null, null], end: null, why: "" },
+    queries: { name: "", key: -1, to: null, steps: [], found: [], truth: [] },
+    faults: { id: "", to: null, first_effect: null, hits: 0, hosts: [] },
+    steps: { failed: "" },
+    checks: { hosts: [], expected: "", seen: "" },
+    stores: { value: "", provider: null, to: null },
+    tables: { looks: [] },
+  };
+
+  function complete(item, defaults) {
+    for (const [name, value] of Object.entries(defaults)) {
+      if (item[name] === undefined || item[name] === null) item[name] = value;
+    }
+  }
+  for (const [name, defaults] of Object.entries(DEFAULTS)) {
+    doc[name] = doc[name] || [];
+    for (const item of doc[name]) complete(item, defaults);
+  }
+  for (const name of ["kinds", "keys", "messages", "left_out", "log"]) doc[name] = doc[name] || [];
+  for (const host of doc.hosts) for (const life of host.lives) complete(life, LIVES);
+  for (const table of doc.tables)
+    for (const look of table.looks) complete(look, { put: [], gone: [], pending: [] });
+  for (const row of doc.messages) {
+    for (const column of [8, 12])
+      if (row[column] === null || row[column] === undefined) row[column] = -1;
+  }
+  doc.end = Math.max(doc.end || 0, 1);
+  doc.outcome = doc.outcome || { passed: true, says: "" };
+  doc.focus = { at: doc.end, hosts: [], ...doc.focus };
+  return doc;
+})();

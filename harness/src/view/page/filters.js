@@ -1,0 +1,187 @@
+// The bar of controls: what is shown in the diagram. Its marks are the legend as well.
+const Filters = (() => {
+  const LAYERS = {
+    messages: ["messages", `<path class="line k0" d="${Marks.arrow(2, 11, 15, 3, 5)}"/>`],
+    connections: [
+      "connections",
+      '<g class="connection"><path class="way" d="M3 2L8 11"/><rect class="track" x="8" y="10" width="9" height="2.5"/></g>',
+    ],
+    queries: [
+      "queries",
+      '<g class="query ok"><rect x="2" y="3" width="14" height="8" rx="2"/></g>',
+    ],
+    faults: [
+      "faults",
+      '<g class="fault-name"><rect x="2" y="2" width="14" height="10" rx="2"/></g>',
+    ],
+    steps: [
+      "steps",
+      '<g class="step"><path class="flag" d="M6 2v11M6 2.5h6l-2 2.5l2 2.5h-6z"/></g>',
+    ],
+    left: [
+      "left out",
+      '<g class="left-out"><rect x="2" y="2" width="14" height="10" fill="url(#hatch)"/></g>',
+    ],
+  };
+  const SIGNS = [
+    [`<path class="line k0" d="M2 11L14 3" stroke-dasharray="4 2.5"/>`, "answer (dashed)"],
+    [
+      `<g class="message lost"><path class="line" d="M2 12L10 6"/><path class="loss" d="${Marks.cross(12, 4, 3)}"/></g>`,
+      "never arrived",
+    ],
+    ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
+    [
+      `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
+      "failed dial",
+    ],
+    [
+      '<g class="connection"><rect class="track" x="1" y="6" width="13" height="2.5"/><path class="end" d="M14 3v8"/></g>',
+      "connection closed",
+    ],
+    [
+      `<g class="connection"><rect class="track" x="1" y="6" width="12" height="2.5"/><path class="end lost" d="${Marks.cross(14, 7, 3)}"/></g>`,
+      "connection lost",
+    ],
+    [
+      `<g class="query failed"><rect x="2" y="3" width="14" height="8" rx="2"/><path class="cross" d="${Marks.cross(12, 7, 2.5)}"/></g>`,
+      "failed query",
+    ],
+    [
+      '<g class="lane"><rect class="life" x="0" y="5.500" width="13" height="3"/><rect class="death closed" x="12" y="1" width="3" height="12"/></g>',
+      "host closed",
+    ],
+    [
+      `<g class="lane"><rect class="life" x="0" y="5.500" width="11" height="3"/><path class="death bad" d="${Marks.cross(12, 7, 4.5)}"/></g>`,
+      "host crashed",
+    ],
+    [
+      `<g class="check"><path class="diamond" d="${Marks.diamond(9, 7, 4.5)}"/></g>`,
+      "failed check",
+    ],
+  ];
+
+  function kinds() {
+    const { hidden } = State.state;
+    return Model.kinds
+      .map((kind, n) =>
+        !Model.usedKinds.has(n)
+          ? ""
+          : `<button type="button" class="toggle" data-kind="${n}" aria-pressed="${!hidden.has(n)}" title="show or hide ${Dom.escape(kind)} (only this one with Alt)">${Marks.kindIcon(n)}${Dom.escape(kind)}</button>`,
+      )
+      .join("");
+  }
+
+  function layers() {
+    return Object.entries(LAYERS)
+      .filter(([name]) => exists(name))
+      .map(
+        ([name, [label, icon]]) =>
+          `<button type="button" class="toggle" data-layer="${name}" aria-pressed="${State.state.layers[name]}" title="show or hide ${label}">${Marks.icon(icon)}${label}</button>`,
+      )
+      .join("");
+  }
+  const exists = (name) =>
+    ({
+      messages: Model.messageCount,
+      connections: Model.connections.length,
+      queries: Model.queries.length,
+      faults: Model.faults.length,
+      steps: Model.steps.length,
+      left: Doc.left_out.length,
+    })[name] > 0;
+
+  function only() {
+    const { only: thing, pick } = State.state;
+    const parts = [];
+    if (thing) {
+      const { title } = Describe.thing(thing);
+      parts.push(
+        Dom.link(
+          `only ${thing.kind === "query" ? "query " : thing.kind === "host" ? "host " : ""}${title} ✕`,
+          { only: "", className: "button chip", title: "show all messages again" },
+        ),
+      );
+    } else if (pick && ["query", "connection", "host"].includes(pick.kind)) {
+      parts.push(
+        Dom.link(`only this ${pick.kind}`, {
+          only: `${pick.kind}:${pick.n}`,
+          className: "button",
+          title: "only its messages (s)",
+        }),
+      );
+    }
+    Dom.set(Dom.byId("only"), parts.join(""));
+    const matter = Dom.byId("matter");
+    matter.setAttribute("aria-pressed", State.state.matter);
+    matter.disabled = !pick && !State.state.matter;
+  }
+
+  /** Shows only the selected query, connection or host; again: shows all. */
+  function toggleOnly() {
+    const { only: thing, pick } = State.state;
+    if (thing) State.set({ only: null });
+    else if (pick && ["query", "connection", "host"].includes(pick.kind)) State.set({ only: pick });
+  }
+
+  function click(event) {
+    const button = event.target.closest("[data-kind], [data-layer]");
+    if (!button) return;
+    const { hidden, layers: on } = State.state;
+    if (button.dataset.layer)
+      State.set({ layers: { ...on, [button.dataset.layer]: !on[button.dataset.layer] } });
+    else {
+      const n = Number(button.dataset.kind);
+      const all = Model.kinds.map((_, i) => i);
+      const next = new Set(hidden);
+      if (event.altKey) {
+        const alone = !hidden.has(n) && hidden.size === all.length - 1;
+        State.set({ hidden: new Set(alone ? [] : all.filter((i) => i !== n)) });
+        return;
+      }
+      if (!next.delete(n)) next.add(n);
+      State.set({ hidden: next });
+    }
+  }
+
+  function start() {
+    State.listen(["hidden", "layers"], () =>
+      Dom.set(
+        Dom.byId("kinds"),
+        layers() + (Model.messageCount ? `<span class="gap"></span>${kinds()}` : ""),
+      ),
+    );
+    State.listen(["only", "pick", "matter"], only);
+    Dom.byId("kinds").addEventListener("click", click);
+    Dom.set(
+      Dom.byId("signs"),
+      SIGNS.map(([icon, text]) => `<span>${Marks.icon(icon)}${text}</span>`).join(""),
+    );
+    const input = Dom.byId("hosts");
+    input.addEventListener("input", () =>
+      State.set({ hosts: input.value, folded: input.value.trim() !== "" || State.state.folded }),
+    );
+    State.listen(["hosts"], () => {
+      if (input.value !== State.state.hosts) input.value = State.state.hosts;
+    });
+    const idle = Dom.byId("idle");
+    idle.disabled = !Axis.possible;
+    idle.addEventListener("click", toggleIdle);
+    State.listen(["squeeze"], () =>
+      idle.setAttribute("aria-pressed", State.state.squeeze && Axis.possible),
+    );
+    Dom.byId("matter").addEventListener("click", toggleMatter);
+  }
+
+  /** Squeezes long idle times; again: shows them as long as they are. */
+  function toggleIdle() {
+    if (Axis.possible) State.set({ squeeze: !State.state.squeeze });
+  }
+
+  /** Shows only the hosts that matter to the selection; again: shows all. */
+  function toggleMatter() {
+    const matter = !State.state.matter;
+    State.set({ matter, folded: matter || State.state.folded });
+  }
+
+  return { start, toggleOnly, toggleMatter, toggleIdle };
+})();

@@ -1,0 +1,114 @@
+// Connections: the dial, the way up, the time during which it is up on either side, and how
+// each side ends.
+const Links = (() => {
+  const ROW = 5;
+  let rows = null;
+
+  /** The track of each side of each connection below the middle of its lane. */
+  function tracks() {
+    if (rows) return rows;
+    rows = Model.connections.map(() => [0, 0]);
+    Model.hosts.forEach((_, host) => {
+      const ends = [];
+      const own = Model.connectionsOfHost[host].slice();
+      own.sort((a, b) => Model.connections[a].dialled - Model.connections[b].dialled);
+      for (const n of own) {
+        const c = Model.connections[n];
+        if (c.up === null) continue;
+        let row = ends.findIndex((end) => end < c.up);
+        if (row < 0) row = ends.length;
+        const sides = [c.from, c.to].flatMap((h, side) => (h === host ? [side] : []));
+        ends[row] = Math.max(...sides.map((side) => endOf(c, side)));
+        for (const side of sides) rows[n][side] = row;
+      }
+    });
+    return rows;
+  }
+
+  function endOf(c, side) {
+    const down = Model.downAt(c, side);
+    return down === null ? Model.end : down;
+  }
+
+  /** The mark of the dial: a triangle towards the other host; failed ones are crossed. */
+  function dial(c, n, row, target) {
+    const at = Marks.x(c.dialled);
+    if (at < -20 || at > Marks.width() + 20) return "";
+    const failed = Model.dialFailed(c);
+    const way = target && target.middle < row.middle ? -1 : 1;
+    const y = row.middle;
+    const tip = Marks.f(y + way * 9);
+    const x = Marks.f(at);
+    const cross = failed ? `<path class="cross" d="${Marks.cross(at, y + way * 13, 4)}"/>` : "";
+    return (
+      `<g class="dial ${failed ? "failed" : "ok"}" data-n="${n}">` +
+      `<path class="stem" d="M${x} ${y}V${tip}"/><path class="tip" d="M${Marks.f(at - 3.5)} ${Marks.f(y + way * 3)}h7L${x} ${tip}z"/>${cross}</g>`
+    );
+  }
+
+  function track(c, n, side, row, depth) {
+    const used = tracks()[n][side];
+    const y = row.middle + 6 + Math.min(used, depth - 1) * ROW;
+    const left = Marks.edge(Marks.x(c.up)),
+      right = Marks.edge(Marks.x(endOf(c, side)));
+    if (right < -19 || left > Marks.width() + 19) return "";
+    const down = Model.downAt(c, side);
+    const end =
+      down === null
+        ? ""
+        : c.end === "lost"
+          ? `<path class="end lost" d="${Marks.cross(right, y, 2.5)}"/>`
+          : `<path class="end" d="M${Marks.f(right)} ${Marks.f(y - 3)}v6"/>`;
+    const width = Math.max(1, right - left);
+    return `<rect class="track" x="${Marks.f(left)}" y="${Marks.f(y - 1.25)}" width="${Marks.f(width)}" height="2.5"/>${end}`;
+  }
+
+  /** The markup of these connections. Lanes that are high enough show how long they are up. */
+  function draw(list, height, lines) {
+    const depth = Math.floor((height / 2 - 8) / ROW);
+    const parts = [];
+    for (const n of list) {
+      const c = Model.connections[n];
+      const a = Lanes.row(c.from);
+      const b = c.to === null ? null : Lanes.row(c.to);
+      if (!a) continue;
+      const picked = State.isPicked("connection", n);
+      const inner = [];
+      if (c.up !== null) {
+        const line =
+          b && b !== a && Marks.cut(Marks.x(c.dialled), a.middle, Marks.x(c.up), b.middle);
+        if (line) {
+          inner.push(
+            `<path class="way" d="M${Marks.f(line.x1)} ${Marks.f(line.y1)}L${Marks.f(line.x2)} ${Marks.f(line.y2)}"/>`,
+          );
+          lines.push({ kind: "connection", n, ...line });
+        }
+        if (depth >= 1 || picked) {
+          if (Lanes.shown(c.from)) inner.push(track(c, n, 0, a, Math.max(depth, 1)));
+          if (b && Lanes.shown(c.to)) inner.push(track(c, n, 1, b, Math.max(depth, 1)));
+        } else inner.push(ends(c, a, b));
+      }
+      parts.push(
+        `<g class="connection${picked ? " selected" : ""}" data-n="${n}">${inner.join("")}</g>`,
+      );
+      if (Lanes.shown(c.from) && State.inWindow(c.dialled)) parts.push(dial(c, n, a, b));
+    }
+    return parts.join("");
+  }
+
+  function ends(c, a, b) {
+    return [a, b]
+      .map((row, side) => {
+        const down = Model.downAt(c, side);
+        if (!row || down === null || row.kind !== "host") return "";
+        const x = Marks.x(down);
+        if (x < 0 || x > Marks.width()) return "";
+        return c.end === "lost"
+          ? `<path class="end lost" d="${Marks.cross(x, row.middle + 5, 2.5)}"/>`
+          : `<path class="end" d="M${Marks.f(x)} ${Marks.f(row.middle + 2)}v5"/>`;
+      })
+      .join("");
+  }
+
+  return { draw };
+})();

@@ -1,0 +1,85 @@
+// The panel of one query: its walk, its result beside the true closest hosts, its requests.
+const QueryPanel = (() => {
+  function tables(n, list, key) {
+    const q = Model.queries[n];
+    const found = new Map(q.found.map((p) => [Model.peer(p).host, p]));
+    const asked = new Map(list.map((r) => [r.host, r]));
+    const far = (id) => (key && id ? Ids.distance(id, key.id).toFixed(2) : "–");
+    const state = (h) =>
+      asked.has(h)
+        ? asked.get(h).answered
+          ? "✓ answered"
+          : '<span class="bad">✕ silent</span>'
+        : '<span class="hint">not asked</span>';
+    const truth = q.truth
+      .map(
+        (h, rank) =>
+          `<tr><td>${rank + 1}</td><td>${Describe.hostLink(h)}</td><td>${far(Model.hosts[h] && Model.hosts[h].id)}</td><td>${found.has(h) ? "✓ found" : '<span class="bad">✕ missed</span>'}</td><td>${state(h)}</td></tr>`,
+      )
+      .join("");
+    const more = q.found
+      .filter((p) => !q.truth.includes(Model.peer(p).host))
+      .map((p) => {
+        const peer = Model.peer(p);
+        return `<tr><td>–</td><td>${peer.host >= 0 ? Dom.link(peer.name, { pick: `host:${peer.host}` }) : Dom.escape(peer.name)}</td><td>${far(peer.id)}</td><td>✓ found</td><td>${state(peer.host)}</td></tr>`;
+      })
+      .join("");
+    const rows = list
+      .slice(0, 200)
+      .map(
+        (r) =>
+          `<tr><td>${Dom.link(`+${Time.words(r.from - q.from)}`, { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : '<span class="bad">✕ never</span>'}</td><td>${r.named || ""}</td></tr>`,
+      )
+      .join("");
+    const steps = q.steps
+      .map(
+        (s) =>
+          `<li>${Dom.link(`+${Time.words(s.at - q.from)}`, { at: s.at })} ${s.ok ? "✓" : '<span class="bad">✕</span>'} ${Dom.escape(s.says)}</li>`,
+      )
+      .join("");
+    return (
+      (truth || more
+        ? `<h3>Where it ended, beside the true closest hosts</h3><table><thead><tr><th>rank</th><th>host</th><th>log2 distance</th><th>result</th><th>asked</th></tr></thead><tbody>${truth}${more}</tbody></table>`
+        : "") +
+      (rows
+        ? `<h3>Requests, in their order</h3><table><thead><tr><th>sent</th><th>to</th><th>log2 distance</th><th>answered</th><th>peers named</th></tr></thead><tbody>${rows}</tbody></table>${list.length > 200 ? `<p class="hint">${list.length - 200} more.</p>` : ""}`
+        : "") +
+      (steps ? `<h3>Progress</h3><ul class="plain">${steps}</ul>` : "")
+    );
+  }
+
+  function draw(width) {
+    if (!Model.queries.length) return '<p class="empty">This run has no queries.</p>';
+    const n = State.state.query;
+    const options = Model.queries
+      .slice(0, 2000)
+      .map((q, i) => [
+        i,
+        `${Time.words(q.from)}  ${Describe.host(q.host)}: ${Describe.queryName(q)}${Model.queryOk(q) === false ? " ✕" : ""}`,
+      ]);
+    const select = Panels.select(
+      "query",
+      "query",
+      n < 0 ? [[-1, "choose a query"], ...options] : options,
+      n,
+    );
+    if (n < 0)
+      return `<div class="controls">${select}</div><p class="empty">Choose a query here or in the diagram.</p>`;
+    const thing = Describe.thing({ kind: "query", n });
+    const key = Model.keys[Model.queries[n].key];
+    const list = Walk.requests(n);
+    const none = list.length
+      ? ""
+      : '<p class="empty">No requests of this query are recorded: it needed none, the run is not on the mux transport, or they are left out.</p>';
+    return (
+      `<div class="controls">${select} ${Dom.link("Only its messages", { only: `query:${n}`, className: "button" })}</div>` +
+      `<p>${Describe.hostLink(Model.queries[n].host)} ${Dom.escape(thing.line.replace(/^query of \S+, /, ""))}</p>${key ? Walk.chart(n, list, key, Dom.clamp(width, 280, 1000)) : ""}${none}${tables(n, list, key)}`
+    );
+  }
+
+  function start() {
+    Panels.add("query", "Query", ["query", "cursor"], draw);
+  }
+
+  return { start };
+})();

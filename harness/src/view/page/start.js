@@ -1,0 +1,79 @@
+// Starts the page: what is shown first, then every view.
+const Start = (() => {
+  /** How many messages the first window may have. */
+  const MANY = 2500;
+
+  /** Shows the moment of the failure, or the end, with as much around it as can be drawn. */
+  function focus() {
+    const { at } = Model.focus;
+    const place = Axis.place(at);
+    let half = Axis.length() / 2;
+    const count = () => {
+      let sum = 0;
+      Model.messagesBetween(Axis.moment(place - half), Axis.moment(place + half * 0.3), () => {
+        sum++;
+      });
+      return sum;
+    };
+    while (half > 1000 && count() > MANY) half /= 2;
+    if (half >= Axis.length() / 2) State.whole();
+    else State.showPlaces(place - half, place + half * 0.3);
+    State.set({ cursor: at });
+  }
+
+  function first() {
+    const many = Model.hosts.length > 40;
+    const { hosts } = Model.focus;
+    State.set({ squeeze: Axis.useful });
+    State.set({ folded: many && hosts.length > 0, host: hosts[0] || 0 });
+    const query = Model.queries.findIndex((q) => hosts.includes(q.host));
+    State.set({ query: Model.queries.length ? Math.max(query, 0) : -1 });
+    if (Model.messageCount > MANY) focus();
+    else {
+      State.whole();
+      State.set({ cursor: Model.focus.at });
+    }
+    if (Model.checks.length) State.set({ pick: { kind: "check", n: 0 } });
+    Link.read();
+  }
+
+  function buttons() {
+    const press = {
+      "zoom-in": () => State.zoom(0.6),
+      "zoom-out": () => State.zoom(1 / 0.6),
+      "zoom-all": State.whole,
+      "zoom-focus": focus,
+    };
+    for (const [id, action] of Object.entries(press))
+      Dom.byId(id).addEventListener("click", action);
+    const failed = Doc.outcome && Doc.outcome.passed === false;
+    Dom.byId("zoom-focus").textContent = failed ? "Failure" : "End";
+  }
+
+  function run() {
+    Outcome.start();
+    for (const panel of [Details, Buckets, Heat, Ring, QueryPanel, Stores]) panel.start();
+    Diagram.start();
+    Overview.start();
+    Panels.start();
+    Log.start();
+    Search.start();
+    Filters.start();
+    Pointer.start();
+    Keyboard.start();
+    buttons();
+    first();
+    State.redraw();
+    Link.start();
+    // The moment of the first complete picture, for the test of the page.
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        document.documentElement.dataset.ready = Math.round(performance.now());
+      }, 0),
+    );
+  }
+
+  return { run, focus };
+})();
+
+Start.run();

@@ -1,0 +1,66 @@
+// The routing table of a host at a moment, replayed from the looks of the document.
+const Tables = (() => {
+  /** The table as the last look before or at `at` saw it, or null before the first one.
+   *  `entries`: peer → { peer, bucket, connected, addresses, since, change }, where `change`
+   *  is "added", "changed" or "" since the look before; `gone`: the entries that left then. */
+  function at(host, moment) {
+    const looks = Model.looks[host];
+    const count = Dom.firstIndex(looks.length, (i) => looks[i].at > moment);
+    if (count === 0) return null;
+    const entries = new Map();
+    let gone = [];
+    for (let i = 0; i < count; i++) {
+      const look = looks[i];
+      gone = [];
+      for (const entry of entries.values()) entry.change = "";
+      if (look.reset) {
+        gone.push(...entries.values());
+        entries.clear();
+      }
+      for (const peer of look.gone) {
+        if (entries.has(peer)) gone.push(entries.get(peer));
+        entries.delete(peer);
+      }
+      for (const [peer, bucket, connected, addresses] of look.put) {
+        const before = entries.get(peer);
+        entries.set(peer, {
+          peer,
+          bucket,
+          connected: connected === 1,
+          addresses,
+          since: before ? before.since : look.at,
+          change: before ? "changed" : "added",
+        });
+      }
+    }
+    gone = gone.filter((entry) => !entries.has(entry.peer));
+    const last = looks[count - 1];
+    return {
+      at: last.at,
+      index: count - 1,
+      looks: looks.length,
+      entries,
+      gone,
+      pending: last.pending,
+    };
+  }
+
+  /** What an entry is worth at a moment: "connected", "known", "dead" or "stranger". */
+  function status(entry, moment) {
+    if (Model.peer(entry.peer).host < 0) return "stranger";
+    if (!Model.peerAlive(entry.peer, moment)) return "dead";
+    return entry.connected ? "connected" : "known";
+  }
+
+  let cached = { at: -1, tables: null };
+  /** The tables of all hosts at a moment. A host that is down has none. */
+  function all(moment) {
+    if (cached.at !== moment) {
+      const tables = Model.hosts.map((_, h) => (Model.alive(h, moment) ? at(h, moment) : null));
+      cached = { at: moment, tables };
+    }
+    return cached.tables;
+  }
+
+  return { at, status, all };
+})();

@@ -1,0 +1,85 @@
+// Writes and reads virtual time, which is nanoseconds since the start of the run, and
+// chooses the ticks of a time axis.
+const Time = (() => {
+  const US = 1e3,
+    MS = 1e6,
+    S = 1e9,
+    MIN = 60 * S,
+    H = 60 * MIN;
+  const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+
+  /** A moment or duration in words: `12.345 s`, `1 min 02.5 s`. `digits` after the point. */
+  function words(ns, digits = 3) {
+    if (ns === null) return "–";
+    const sign = ns < 0 ? "−" : "";
+    const n = Math.abs(ns);
+    if (n === 0) return "0 s";
+    if (n < US) return `${sign}${n} ns`;
+    if (n < MS) return `${sign}${trim((n / US).toFixed(digits))} µs`;
+    if (n < S) return `${sign}${trim((n / MS).toFixed(digits))} ms`;
+    if (n < MIN) return `${sign}${trim((n / S).toFixed(digits))} s`;
+    const rest = trim(((n % MIN) / S).toFixed(digits));
+    const seconds = (rest.split(".")[0].length < 2 ? "0" : "") + rest;
+    const minutes = Math.floor((n % H) / MIN);
+    if (n < H) return `${sign}${minutes} min ${seconds} s`;
+    return `${sign}${Math.floor(n / H)} h ${String(minutes).padStart(2, "0")} min ${seconds} s`;
+  }
+
+  /** A moment as a clock shows it, always as precise: `1:02.345000`. */
+  function clock(ns) {
+    const seconds = (ns % MIN) / S;
+    const hours = Math.floor(ns / H),
+      minutes = Math.floor((ns % H) / MIN);
+    const text = seconds.toFixed(6);
+    if (!hours && !minutes) return text;
+    const head = hours ? `${hours}:${String(minutes).padStart(2, "0")}` : String(minutes);
+    return `${head}:${text.padStart(9, "0")}`;
+  }
+
+  /** The whole moment, with nanoseconds. */
+  const exact = (ns) => words(ns, 9);
+
+  /** Reads `1.5s`, `20ms`, `1 min 2 s` or a bare number of seconds; null if it is none. */
+  function parse(text) {
+    const units = { ns: 1, us: US, µs: US, ms: MS, s: S, m: MIN, min: MIN, h: H };
+    const clean = text.trim().toLowerCase();
+    if (/^\d+(\.\d+)?$/.test(clean)) return Math.round(Number(clean) * S);
+    if (!/^(\d+(\.\d+)?\s*(ns|us|µs|ms|min|m|s|h)\s*)+$/.test(clean)) return null;
+    let sum = 0;
+    for (const part of clean.matchAll(/(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|min|m|s|h)/g)) {
+      sum += Number(part[1]) * units[part[2]];
+    }
+    return Math.round(sum);
+  }
+
+  function step(span, count) {
+    const raw = span / count;
+    if (raw < S) {
+      const power = Math.pow(10, Math.floor(Math.log10(Math.max(raw, 1))));
+      const factor = [1, 2, 5, 10].find((f) => f * power >= raw);
+      return Math.max(1, factor * power);
+    }
+    const steps = [1, 2, 5, 10, 15, 30]
+      .map((n) => n * S)
+      .concat([1, 2, 5, 10, 15, 30].map((n) => n * MIN))
+      .concat([1, 2, 3, 6, 12, 24].map((n) => n * H));
+    return steps.find((s) => s >= raw) || Math.ceil(raw / (24 * H)) * 24 * H;
+  }
+
+  /** The ticks between two moments, about `count` of them: `{ base, ticks: [{at, label}] }`.
+   * Where the labels would be long they are relative to `base`, which is null otherwise. */
+  function ticks(from, to, count) {
+    const by = step(to - from, count);
+    const first = Math.ceil(from / by) * by;
+    const relative = by < 100 * MS && first > 1000 * by && first >= S;
+    const base = relative ? first : null;
+    const list = [];
+    for (let at = first; at <= to && list.length < 400; at += by) {
+      const label = relative ? (at === first ? "+0" : `+${words(at - first)}`) : words(at);
+      list.push({ at, label });
+    }
+    return { base, ticks: list };
+  }
+
+  return { words, clock, exact, parse, ticks };
+})();

@@ -1,0 +1,255 @@
+//! Checks that conditions on queries and tables depend on what happens in the run.
+
+use std::{ops::Range, time::Duration};
+
+use indexmap::IndexSet;
+use libp2p::kad;
+
+use super::{
+    Validator,
+    lists::{actions, beyond, scripts, stated},
+    names::Started,
+};
+use crate::{
+    action::{Action, ActionKind},
+    condition::Condition,
+    file::scenario::{HostGroup, ScenarioFile},
+    syntax::{Bound, Compare, Hosts, Mode, Name, Word},
+};
+
+/// By how much a query may exceed its timeout. A query that exceeds it by more violates the
+/// standard invariant `queries-end`, whatever a step says.
+const LATE: Duration = Duration::from_secs(11);
+
+/// The buckets of a table.
+const BUCKETS: u64 = 256;
+
+/// What is certain about all runs of a file.
+pub(super) struct Certain {
+    /// The number of other peers that a host can hear of. `None` if that may be more than
+    /// the other hosts of the file.
+    others: Option<u64>,
+    /// Whether hosts run at the pace of virtual time: none is paused, slow or has a skewed
+    /// clock.
+    is_paced: bool,
+}
+
+impl Certain {
+    /// `known` says that no host has a stack that may do what the file does not say.
+    pub(super) fn of(scenario: &ScenarioFile, known: bool) -> Self {
+        let strange = |action: &Action| match action {
+            Action::Send { .. } | Action::AppCommand { .. } => true,
+            Action::Restart { lose_identity, .. } | Action::Churn { lose_identity, .. } => {
+                *lose_identity
+            }
+            _ => false,
+        };
+        let is_closed = known
+            && !actions(scenario).any(strange)
+            && !scripts(scenario).any(|script| script.names_strangers());
+        let others = (scenario.size() as u64).saturating_sub(1);
+        let holds_up = |action: &Action| {
+            matches!(
+                action,
+                Action::Pause { .. } | Action::Slow { .. } | Action::Skew { .. }
+            )
+        };
+        Certain {
+            others: is_closed.then_some(others),
+            is_paced: known && !actions(scenario).any(holds_up),
+        }
+    }
+}
+
+impl Validator<'_> {
+    /// The groups that these hosts belong to.
+    fn groups_of(&self, hosts: &Hosts) -> Vec<&HostGroup> {
+        let members: IndexSet<String> = self.members(hosts).into_iter().collect();
+        let groups = self.scenario.hosts.iter();
+        let is_among = |group: &&HostGroup| {
+            let of_group = self.groups.get(&group.name).into_iter().flatten();
+            of_group.into_iter().any(|host| members.contains(host))
+        };
+        groups.filter(is_among).collect()
+    }
+
+    /// Why a condition on a query is always or never true, whatever the run does. `None` if
+    /// it depends on the run.
+    pub(super) fn decided(
+        &self,
+        name: &Name,
+        started: &Started,
+        condition: &Condition,
+        negated: bool,
+    ) -> Option<String> {
+        match condition {
+            Condition::Steps { count, .. } if started.has_ended => told(
+                below_one(count),
+                format!("`{}` has ended, and the end of a query is a step", name.0),
+            ),
+            Condition::Took { time, .. } => self.duration(name, started, time),
+            Condition::Peers { count, .. } => self.most_found(name, started, count),
+            Condition::Found { peers, .. } if started.kind.action() == ActionKind::FindPeers => {
+                self.finds_itself(name, started, peers, negated)
+            }
+            Condition::Recall { .. } => self.no_servers(name, started),
+            _ => None,
+        }
+    }
+
+    fn duration(&self, name: &Name, started: &Started, bound: &Bound<Duration>) -> Option<String> {
+        let phases = started.kind.phases().filter(|_| self.certain.is_paced)?;
+        let groups = self.scenario.hosts.iter();
+        // The limit of the invariant is that of the most patient host.
+        let timeouts = groups
+            .filter(|group| group.script.is_none())
+            .map(|group| group.settings.query_timeout);
+        let most = timeouts.max()?.saturating_mul(phases).saturating_add(LATE);
+        let is_beyond = match bound.compare {
+            Compare::More | Compare::AtMost => bound.value >= most,
+            _ => bound.value > most,
+        };
+        let always = matches!(bound.compare, Compare::AtMost | Compare::Less);
+        told(
+            is_beyond.then_some(always),
+            format!(
+                "`{}` is a `{}`, which the query timeout ends within {}, and the invariant \
+                 `queries-end` requires it in any case",
+                name.0,
+                started.kind.action(),
+                humantime::format_duration(most)
+            ),
+        )
+    }
+
+    fn most_found(&self, name: &Name, started: &Started, bound: &Bound<u64>) -> Option<String> {
+        if started.kind.action() != ActionKind::FindPeers {
+            // A host may be its own provider.
+            let most = self.certain.others? + 1;
+            return told(beyond(bound, most), format!("the file has {most} hosts"));
+        }
+        let others = self.certain.others?;
+        told(
+            beyond(bound, others),
+            format!("there are {others} hosts besides the one of `{}`", name.0),
+        )
+    }
+
+    /// Reports a lookup that has to find its own host. That it does not can be checked where
+    /// the lookup is about that host, or a script names it.
+    fn finds_itself(
+        &self,
+        name: &Name,
+        started: &Started,
+        peers: &Hosts,
+        negated: bool,
+    ) -> Option<String> {
+        let found: IndexSet<String> = self.members(peers).into_iter().collect();
+        let asking = self.members(&started.hosts);
+        let own = asking.iter().find(|host| found.contains(*host))?;
+        let is_tried = started.target.as_ref() == Some(own)
+            || named_by_scripts(self.scenario).any(|hosts| self.members(hosts).contains(own));
+        // Of several hosts each has to find, or not find, the others.
+        if negated && (is_tried || asking.len() > 1) {
+            return None;
+        }
+        let remedy = match found.len() {
+            1 => "name other hosts".to_owned(),
+            _ => format!("write `{},!{own}`", Word::write(peers)),
+        };
+        Some(format!(
+            "`{}` is a lookup of `{own}`, and no lookup finds the host that performs it: {remedy}",
+            name.0
+        ))
+    }
+
+    /// Without a server besides the host that asks, there is nothing to find.
+    fn no_servers(&self, name: &Name, started: &Started) -> Option<String> {
+        let servers = self.may_be_servers()?;
+        let asking = self.members(&started.hosts);
+        let has_other = |host: &String| servers.iter().any(|server| server != host);
+        (!asking.iter().any(has_other)).then(|| {
+            format!(
+                "no host besides the one of `{}` is ever a server, so its recall is 1 whatever it \
+                 finds: remove mode = \"client\", or use `peers`",
+                name.0
+            )
+        })
+    }
+
+    /// The hosts that may be servers at some time. `None` if that is not certain.
+    pub(super) fn may_be_servers(&self) -> Option<IndexSet<String>> {
+        if !self.prompt {
+            return None;
+        }
+        let mut servers: IndexSet<String> = IndexSet::new();
+        for group in &self.scenario.hosts {
+            let is_client = group.settings.mode == Some(kad::Mode::Client);
+            if group.script.is_none() && !is_client {
+                servers.extend(group.members());
+            }
+        }
+        for action in actions(self.scenario) {
+            if let Action::SetMode { hosts, mode } = action
+                && *mode != Mode::Client
+            {
+                servers.extend(self.members(hosts));
+            }
+        }
+        Some(servers)
+    }
+
+    /// Reports a number of entries that no table, or every one, has.
+    pub(super) fn table_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
+        let (hosts, bound, buckets) = match stated(condition) {
+            Condition::Table { hosts, size } => (hosts, size, BUCKETS),
+            Condition::Bucket { hosts, size, .. } | Condition::Buckets { hosts, size } => {
+                (hosts, size, 1)
+            }
+            _ => return,
+        };
+        let of_others = self.certain.others.and_then(|others| {
+            let why = format!("there are {others} other hosts that a table can hold");
+            told(beyond(bound, others), why)
+        });
+        let of_size = || {
+            let groups = self.groups_of(hosts);
+            let sizes = groups.iter().map(|group| group.settings.bucket_size.get());
+            let size = sizes.max()? as u64;
+            let most = size.saturating_mul(buckets);
+            let why = format!("`bucket_size` is {size}, so that it is at most {most}");
+            // That libp2p keeps the limit itself may be checked.
+            told(beyond(bound, most + 1), why)
+        };
+        let problem = of_others.or_else(of_size);
+        self.maybe(at, problem);
+    }
+}
+
+/// The hosts that scripts name in their answers.
+fn named_by_scripts(scenario: &ScenarioFile) -> impl Iterator<Item = &Hosts> {
+    let first = scenario
+        .hosts
+        .iter()
+        .filter_map(|group| group.peers.as_ref());
+    let later = actions(scenario).filter_map(|action| match action {
+        Action::SetScript { peers, .. } => peers.as_ref(),
+        _ => None,
+    });
+    first.chain(later)
+}
+
+/// Whether a number from 1 always satisfies a bound, or never. `None` if it depends.
+fn below_one(bound: &Bound<u64>) -> Option<bool> {
+    match (bound.compare, bound.value) {
+        (Compare::AtLeast, 0 | 1) | (Compare::More, 0) => Some(true),
+        (Compare::Equal | Compare::AtMost, 0) | (Compare::Less, 0 | 1) => Some(false),
+        _ => None,
+    }
+}
+
+/// The problem of a bound that is decided.
+fn told(decided: Option<bool>, why: String) -> Option<String> {
+    let how = if decided? { "always" } else { "never" };
+    Some(format!("this is {how} true: {why}"))
+}

@@ -1,0 +1,123 @@
+//! Checks the keys of a file that are neither hosts nor lines.
+
+use std::ops::Range;
+
+use dht_harness::invariants;
+
+use super::{Validator, limits};
+use crate::{
+    signature::{FailureSignature, ViolationPattern},
+    syntax::hint,
+};
+
+/// The repositories whose tests can be covered.
+const REPOSITORIES: [&str; 4] = [
+    "go-libp2p-kad-dht",
+    "go-libp2p-kbucket",
+    "go-libp2p",
+    "libp2p-kad",
+];
+
+impl Validator<'_> {
+    pub(super) fn head(&mut self) {
+        if self.scenario.name.contains('/') {
+            let at = self.places.key("name");
+            self.complain(
+                &at,
+                "the name of a scenario is one part of the names of its cases: write it without `/`",
+            );
+        }
+        let latency = limits::latency_problem(&self.scenario.network.latency);
+        let at = self.places.key("network");
+        self.maybe(&at, latency);
+        let scenario = self.scenario;
+        let transports: Vec<String> = scenario
+            .transports
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        for (key, list) in [
+            ("covers", &scenario.covers),
+            ("transports", &transports),
+            ("stacks", &scenario.stacks),
+            ("checks", &scenario.checks),
+            ("violates", &scenario.violates),
+        ] {
+            let at = self.places.key(key);
+            let problem = twice(list).map(|one| format!("`{key}` names `{one}` twice"));
+            self.maybe(&at, problem);
+        }
+        if scenario.network.migration && transports == ["stream"] {
+            let at = self.places.key("network");
+            self.complain(
+                &at,
+                "`migration` is about connections over `mux`, and this file runs over `stream` alone: remove it",
+            );
+        }
+        for covered in &self.scenario.covers {
+            let sound = covered.split_once(':').is_some_and(|(repository, test)| {
+                REPOSITORIES.contains(&repository) && !test.is_empty()
+            });
+            if !sound {
+                let at = self.places.key("covers");
+                self.complain(
+                    &at,
+                    format!(
+                        "{covered:?} is not the name of a test: write one of {} and `:TestName`",
+                        REPOSITORIES.join(", ")
+                    ),
+                );
+            }
+        }
+        for name in &self.scenario.checks {
+            let at = self.places.key("checks");
+            self.invariant(name, &at);
+        }
+        for pattern in &self.scenario.violates {
+            let at = self.places.key("violates");
+            self.violation(pattern, &at);
+        }
+        if let Some(found) = &self.scenario.found
+            && let Err(error) = found.violates.parse::<FailureSignature>()
+        {
+            let at = self.places.key("found");
+            self.complain(&at, error.to_string());
+        }
+    }
+
+    fn invariant(&mut self, name: &str, at: &Range<usize>) {
+        let known = || invariants::catalog().iter().map(|entry| entry.name);
+        if known().any(|known| known == name) {
+            return;
+        }
+        let hint =
+            hint(name, known()).unwrap_or_else(|| "`dht-harness invariants` lists them".to_owned());
+        self.complain(at, format!("no invariant is called `{name}`; {hint}"));
+    }
+
+    /// Checks the name of an invariant, optionally with one of its kinds.
+    pub(super) fn violation(&mut self, text: &str, at: &Range<usize>) {
+        let pattern = ViolationPattern::unchecked(text);
+        let mut catalog = invariants::catalog().iter();
+        let entry = catalog.find(|entry| entry.name == pattern.invariant);
+        let (Some(entry), Some(kind)) = (entry, &pattern.kind) else {
+            return self.invariant(&pattern.invariant, at);
+        };
+        let known = || entry.kinds.iter().map(|kind| kind.name);
+        if known().any(|known| known == kind) {
+            return;
+        }
+        let hint = hint(kind, known())
+            .unwrap_or_else(|| format!("there are {}", Vec::from_iter(known()).join(", ")));
+        self.complain(
+            at,
+            format!("`{}` cannot be violated by `{kind}`; {hint}", entry.name),
+        );
+    }
+}
+
+/// The first element that a list has twice.
+pub(super) fn twice<T: PartialEq>(list: &[T]) -> Option<&T> {
+    let mut numbered = list.iter().enumerate();
+    numbered.find_map(|(index, one)| list[..index].contains(one).then_some(one))
+}

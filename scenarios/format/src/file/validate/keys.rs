@@ -1,0 +1,206 @@
+//! Checks that the keys and values of conditions are those of a step.
+
+use std::ops::Range;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::{
+    Validator,
+    lists::{actions, scripts, stated},
+};
+use crate::{
+    action::{Action, Family},
+    condition::Condition,
+    file::scenario::ScenarioFile,
+    syntax::{Key, Kind, Payload, Word, hint},
+};
+
+/// What is stored under a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    Record,
+    Providers,
+}
+
+impl Stored {
+    fn name(self) -> &'static str {
+        match self {
+            Stored::Record => "records",
+            Stored::Providers => "providers",
+        }
+    }
+
+    /// The conditions about it.
+    fn conditions(self) -> &'static str {
+        match self {
+            Stored::Record => "`stores` and `holders`",
+            Stored::Providers => "`provider`, `providers` and `provides`",
+        }
+    }
+
+    fn other(self) -> Stored {
+        match self {
+            Stored::Record => Stored::Providers,
+            Stored::Providers => Stored::Record,
+        }
+    }
+}
+
+/// The keys and values of all actions of a file.
+pub(super) struct Keys<'a> {
+    /// Each key, and what is stored or looked up under it. A lookup of peers is about
+    /// neither.
+    uses: IndexMap<&'a Key, Vec<Stored>>,
+    values: IndexSet<(&'a Key, &'a Payload)>,
+    /// Whether a host may store or send what no line of the file names: an application, or
+    /// a scripted host that sends bytes.
+    is_open: bool,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn of(scenario: &'a ScenarioFile) -> Self {
+        let mut keys = Keys {
+            uses: IndexMap::new(),
+            values: IndexSet::new(),
+            is_open: false,
+        };
+        for action in actions(scenario) {
+            if let Some((key, stored)) = use_of(action) {
+                let uses = keys.uses.entry(key).or_default();
+                uses.extend(stored.filter(|stored| !uses.contains(stored)));
+            }
+            keys.values.extend(value_of(action));
+            keys.is_open |=
+                action.family() == Family::Application || matches!(action, Action::Send { .. });
+        }
+        keys
+    }
+}
+
+impl Validator<'_> {
+    /// Reports a key that no action names, so that no store can hold it, and one under which
+    /// only the other kind of record can be.
+    pub(super) fn keys(&mut self, condition: &Condition, at: &Range<usize>) {
+        let (key, stored) = match stated(condition) {
+            Condition::Stores { key, .. } | Condition::Holders { key, .. } => (key, Stored::Record),
+            Condition::Provider { key, .. }
+            | Condition::Providers { key, .. }
+            | Condition::Provides { key, .. } => (key, Stored::Providers),
+            _ => return,
+        };
+        let uses = self.keys.uses.get(key);
+        if uses.is_some_and(|uses| uses.contains(&stored)) || self.keys.is_open {
+            return;
+        }
+        let name = Word::write(key);
+        let problem = match uses.map(Vec::as_slice) {
+            Some([]) => format!(
+                "the key `{name}` is only one of lookups of peers, which store nothing, and this line is about {}",
+                stored.name()
+            ),
+            Some(_) => format!(
+                "all steps with the key `{name}` are about {}, and this line is about {}: use {}",
+                stored.other().name(),
+                stored.name(),
+                stored.other().conditions()
+            ),
+            None => {
+                let known: Vec<String> =
+                    self.keys.uses.keys().map(|key| Word::write(*key)).collect();
+                let hint = hint(&name, known.iter().map(String::as_str))
+                    .map_or(String::new(), |hint| format!("; {hint}"));
+                format!("no step stores, announces or looks up the key `{name}`{hint}")
+            }
+        };
+        self.complain(at, problem);
+    }
+
+    /// Reports a value that no step and no script gives a record.
+    pub(super) fn values(&mut self, condition: &Condition, at: &Range<usize>) {
+        let (key, value) = match stated(condition) {
+            Condition::Stores {
+                key,
+                value: Some(value),
+                ..
+            } => (Some(key), value),
+            Condition::Values {
+                value: Some(value), ..
+            }
+            | Condition::ReplyRecord {
+                value: Some(value), ..
+            } => (None, value),
+            _ => return,
+        };
+        // An application has records of its own.
+        if self.keys.is_open || !self.prompt {
+            return;
+        }
+        let mut of_key = self.keys.values.iter();
+        let is_it = |(named, known): &(&Key, &Payload)| {
+            key.is_none_or(|key| key == *named) && known.is(value)
+        };
+        if of_key.any(is_it) || scripts(self.scenario).any(|kind| kind.may_give(value)) {
+            return;
+        }
+        let known: Vec<String> = self
+            .keys
+            .values
+            .iter()
+            .map(|(_, value)| Word::write(*value))
+            .collect();
+        let hint = hint(&Word::write(value), known.iter().map(String::as_str))
+            .map_or(String::new(), |hint| format!("; {hint}"));
+        let under = key.map_or(String::new(), |key| {
+            format!(" under the key `{}`", Word::write(key))
+        });
+        self.complain(
+            at,
+            format!(
+                "no step puts the value `{}`{under}, so no record can have it{hint}",
+                Word::write(value)
+            ),
+        );
+    }
+}
+
+/// The key that an action is about, and what it stores or looks up under it. A lookup of
+/// peers stores nothing.
+fn use_of(action: &Action) -> Option<(&Key, Option<Stored>)> {
+    match action {
+        Action::Start { query } => use_of(query),
+        Action::FindPeers { key, .. } => Some((key, None)),
+        Action::Get { key, .. }
+        | Action::Put { key, .. }
+        | Action::StoreLocal { key, .. }
+        | Action::RemoveLocal { key, .. }
+        | Action::RemoveRecord { key, .. } => Some((key, Some(Stored::Record))),
+        Action::Provide { key, .. }
+        | Action::FindProviders { key, .. }
+        | Action::StopProviding { key, .. }
+        | Action::StoreProviderLocal { key, .. } => Some((key, Some(Stored::Providers))),
+        Action::Ask { key, kind, .. } => Some((
+            key,
+            match kind {
+                Kind::FindNode => None,
+                Kind::GetValue | Kind::PutValue => Some(Stored::Record),
+                Kind::GetProviders | Kind::AddProvider => Some(Stored::Providers),
+            },
+        )),
+        _ => None,
+    }
+}
+
+/// The record that an action makes.
+fn value_of(action: &Action) -> Option<(&Key, &Payload)> {
+    match action {
+        Action::Start { query } => value_of(query),
+        Action::Put { key, value, .. }
+        | Action::StoreLocal { key, value, .. }
+        | Action::Ask {
+            key,
+            value: Some(value),
+            ..
+        } => Some((key, value)),
+        _ => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! What could only be green by mistake is refused before a run.
+
+mod effects;
+mod file;
+mod lines;
+mod results;
+
+use std::path::Path;
+
+use dht_scenarios::{Stacks, file::parse};
+
+/// The last of [`HOSTS`], which only some of the steps name.
+const LATE: &str = r#"  { name = "late", later = true },
+"#;
+
+/// Hosts with a DHT, a scripted one, and one that comes later.
+const HOSTS: &str = r#"
+  { name = "a" },
+  { name = "b" },
+  { name = "h", count = 3 },
+  { name = "r", stack = "raw", script = "honest" },
+  { name = "late", later = true },
+"#;
+
+/// The problems of a file with these keys and steps, without the pictures of the lines.
+fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
+    let others = hosts.replace(LATE, "");
+    let names_late = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '-');
+        words.any(|word| matches!(word, "late" | "all"))
+    };
+    let mut lines = steps.iter().copied().chain([keys, others.as_str()]);
+    let hosts = match lines.any(names_late) {
+        true => hosts,
+        false => &others,
+    };
+    let steps: String = steps.iter().map(|step| format!("  {step:?},\n")).collect();
+    let text = format!(
+        "format = 1\nname = \"wrong\"\nabout = \"Green by mistake\"\n{keys}\nhosts = [{hosts}]\nsteps = [\n{steps}]\n"
+    );
+    match parse(Path::new("wrong.toml"), &text, &Stacks::standard()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems
+            .list
+            .into_iter()
+            .map(|problem| problem.text)
+            .collect(),
+    }
+}
+
+/// Requires that the last of these steps has one problem, which contains the words.
+#[track_caller]
+fn refused(steps: &[&str], words: &str) {
+    let told = told("", HOSTS, steps);
+    let [problem] = told.as_slice() else {
+        panic!("{steps:?}: {told:?}");
+    };
+    assert!(problem.contains(words), "{steps:?}: {problem}");
+}
+
+#[track_caller]
+fn accepted(steps: &[&str]) {
+    assert_eq!(told("", HOSTS, steps), Vec::<String>::new(), "{steps:?}");
+}
+
+/// Requires that a condition is refused in each kind of step, and behind `not`.
+#[track_caller]
+fn refused_everywhere(before: &str, condition: &str, words: &str) {
+    for step in [
+        format!("expect {condition}"),
+        format!("expect not {condition}"),
+        format!("expect not not {condition}"),
+        format!("eventually 5s not {condition}"),
+        format!("always 5s not {condition}"),
+        format!("expect not {condition} fails"),
+    ] {
+        refused(&[before, &step], words);
+    }
+}
