@@ -1,11 +1,9 @@
 //! Parses a file strictly, and continues after an error.
 
-use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
+use std::{ops::Range, path::Path};
 
-use dht_harness::invariants;
-use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -13,16 +11,17 @@ use toml::{
 
 use super::{
     places::Places,
+    plain::Plain,
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     stack_names,
     steps::{Repeat, Steps, stray_number},
+    tables::{keys, value_of},
     validate,
 };
 use crate::{
     known::KnownFailure,
     limit,
-    releases::Releases,
     stacks::Stacks,
     step::Step,
     syntax::{ParseError, hint, present},
@@ -87,12 +86,6 @@ struct Decoder<'a> {
     problems: Vec<Problem>,
     /// The locations of the lines of repetitions.
     repeated: Vec<Range<usize>>,
-}
-
-thread_local! {
-    /// The valid keys of each type of table. There are few types, and generating a
-    /// schema is expensive; a campaign reads thousands of files.
-    static KEYS: RefCell<IndexMap<Cow<'static, str>, Rc<[String]>>> = RefCell::default();
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -379,7 +372,7 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             let mut alone = toml::Table::new();
-            alone.insert(name.to_owned(), plain(value.get_ref()));
+            alone.insert(name.to_owned(), value_of(value.get_ref()));
             match T::deserialize(toml::Value::Table(alone.clone())) {
                 Ok(_) => sound.extend(alone),
                 Err(error) => self.complain(
@@ -396,98 +389,5 @@ impl<'a> Decoder<'a> {
             at,
             text: text.into(),
         });
-    }
-}
-
-/// The valid keys of a table of this type.
-fn keys<T: JsonSchema>() -> Rc<[String]> {
-    KEYS.with_borrow_mut(|keys| {
-        let known = keys.entry(T::schema_id());
-        Rc::clone(known.or_insert_with(|| properties::<T>().into()))
-    })
-}
-
-fn properties<T: JsonSchema>() -> Vec<String> {
-    let schema = schemars::schema_for!(T);
-    schema
-        .get("properties")
-        .and_then(|properties| properties.as_object())
-        .map(|properties| properties.keys().cloned().collect())
-        .unwrap_or_default()
-}
-
-fn plain(value: &DeValue<'_>) -> toml::Value {
-    match value {
-        DeValue::String(text) => toml::Value::String(text.to_string()),
-        DeValue::Integer(number) => {
-            let digits = number.as_str().replace('_', "");
-            match i64::from_str_radix(&digits, number.radix()) {
-                Ok(number) => toml::Value::Integer(number),
-                Err(_) => toml::Value::String(number.to_string()),
-            }
-        }
-        DeValue::Float(number) => match number.as_str().replace('_', "").parse() {
-            Ok(number) => toml::Value::Float(number),
-            Err(_) => toml::Value::String(number.to_string()),
-        },
-        DeValue::Boolean(value) => toml::Value::Boolean(*value),
-        DeValue::Datetime(time) => toml::Value::Datetime(*time),
-        DeValue::Array(items) => {
-            toml::Value::Array(items.iter().map(|item| plain(item.get_ref())).collect())
-        }
-        DeValue::Table(table) => toml::Value::Table(
-            table
-                .iter()
-                .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
-                .collect(),
-        ),
-    }
-}
-
-/// The keys of a scenario that contain no parts with their own locations.
-#[derive(Default, Serialize, serde::Deserialize, JsonSchema)]
-#[serde(default)]
-struct Plain {
-    format: u32,
-    name: String,
-    about: String,
-    source: Option<String>,
-    covers: Vec<String>,
-    libp2p: Releases,
-    seed: u64,
-    #[schemars(with = "super::scenario::Order")]
-    schedule: dht_harness::Schedule,
-    #[schemars(with = "Vec<super::scenario::Transport>")]
-    transports: Vec<dht_harness::TransportKind>,
-    stacks: Vec<String>,
-    checks: Vec<String>,
-    violates: Vec<String>,
-}
-
-impl Plain {
-    fn scenario(self) -> ScenarioFile {
-        let known: Vec<&str> = invariants::catalog()
-            .iter()
-            .map(|entry| entry.name)
-            .collect();
-        let checks = self
-            .checks
-            .iter()
-            .map(|name| present(name, &known).to_owned());
-        ScenarioFile {
-            checks: checks.collect(),
-            format: self.format,
-            name: self.name,
-            about: self.about,
-            source: self.source,
-            covers: self.covers,
-            libp2p: self.libp2p,
-            seed: self.seed,
-            schedule: self.schedule,
-            transports: self.transports,
-            stacks: self.stacks,
-            violates: self.violates,
-            ..ScenarioFile::default()
-        }
     }
 }

@@ -7,6 +7,7 @@ mod decode;
 mod members;
 mod misplaced;
 mod places;
+mod plain;
 mod print;
 mod problem;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod round_trip;
 mod scenario;
 mod stack_names;
 mod steps;
+mod tables;
 mod validate;
 
 pub use crate::releases::{Releases, ReleasesError};

@@ -25,6 +25,7 @@ use self::{
     bounds::Certain,
     effects::Effects,
     keys::Keys,
+    lists::actions,
     names::Names,
     plan::{Change, Window},
     steps::lifecycle,
@@ -63,6 +64,12 @@ pub(super) fn problems(
         changes: Vec::new(),
         window: Window::START,
         prompt,
+        closing: actions(scenario).any(|action| {
+            matches!(
+                action,
+                Action::StartClose { .. } | Action::Churn { close: true, .. }
+            )
+        }),
         keys: Keys::of(scenario),
         certain: Certain::of(scenario, prompt),
         effects: Effects::default(),
@@ -127,6 +134,8 @@ struct Validator<'a> {
     /// Whether steps that do not wait take no time: no host can be an application with
     /// its own event loop.
     prompt: bool,
+    /// Whether a host may be closing while the next step is performed.
+    closing: bool,
     keys: Keys<'a>,
     certain: Certain,
     /// What steps have done and not undone.

@@ -28,8 +28,9 @@ impl Window {
     };
 
     /// The times between which the step after this one starts.
-    /// `prompt` says that no host is waited for by steps that do not wait themselves.
-    pub(super) fn after(self, step: &Step, prompt: bool) -> Window {
+    /// `prompt` says that no host is waited for by steps that do not wait themselves, and
+    /// `closing` that a restart may have to wait for the end of a close.
+    pub(super) fn after(self, step: &Step, prompt: bool, closing: bool) -> Window {
         let certain = step.fails == Fails::No;
         let (least, most) = match &step.action {
             Action::Run { time } | Action::Always { time, .. } | Action::Churn { time, .. } => {
@@ -38,6 +39,7 @@ impl Window {
             Action::Eventually { within, .. } => (Duration::ZERO, Some(*within)),
             Action::Settle { within } => (Duration::ZERO, Some(within.unwrap_or(SETTLES_WITHIN))),
             action if action.waits() => (Duration::ZERO, None),
+            Action::Restart { .. } if closing => (Duration::ZERO, None),
             // An application with its own event loop is waited for.
             action if !prompt && action.family() != Family::Observation => (Duration::ZERO, None),
             _ => (Duration::ZERO, Some(Duration::ZERO)),

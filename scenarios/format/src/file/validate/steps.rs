@@ -38,7 +38,7 @@ impl Validator<'_> {
             );
         }
         self.live(step, at);
-        self.window = self.window.after(step, self.prompt);
+        self.window = self.window.after(step, self.prompt, self.closing);
     }
 
     /// Reports `may-fail` where it says nothing.

@@ -145,6 +145,10 @@ fn planned_faults_take_place_before_the_end() {
         told_of.len() == 1 && told_of[0].contains("ended 9s after the start"),
         "{told_of:?}"
     );
+    let steps = ["start-close a", "restart a", "run 9s"];
+    assert_eq!(told(planned, HOSTS, &steps), Vec::<String>::new());
+    let told_of = told(planned, HOSTS, &["crash a", "restart a", "run 9s"]);
+    assert_eq!(told_of.len(), 1, "{told_of:?}");
     for last in [
         "run 10s",
         "eventually 11s knows a h0",
