@@ -236,6 +236,16 @@ impl Fabric {
         }
     }
 
+    /// Heals a fault whose guard is dropped, unless it is healed already.
+    pub(crate) fn drop_guard(&self, fault: FaultId) {
+        self.with(|network| network.drop_guard(fault));
+    }
+
+    /// Whether a fault was healed because its guard was dropped.
+    pub(crate) fn was_dropped(&self, fault: FaultId) -> bool {
+        self.with(|network| network.was_dropped(fault))
+    }
+
     /// Heals every fault in force.
     pub(crate) fn heal_all(&self) {
         self.with(Network::heal_all);

@@ -32,6 +32,8 @@ pub(super) struct Rules {
     bandwidths: Vec<(FaultId, BandwidthRule)>,
     base_latency: Latency,
     version: u32,
+    /// The faults that were healed because their guards were dropped.
+    dropped: BTreeSet<FaultId>,
 }
 
 /// How dials end.
@@ -250,6 +252,15 @@ impl Rules {
         self.bandwidths.retain(|(rule, _)| *rule != id);
         self.version += 1;
         true
+    }
+
+    /// Notes that a fault was healed because its guard was dropped.
+    pub(super) fn note_dropped(&mut self, id: FaultId) {
+        self.dropped.insert(id);
+    }
+
+    pub(super) fn was_dropped(&self, id: FaultId) -> bool {
+        self.dropped.contains(&id)
     }
 
     /// Faults that have not been healed, oldest first.

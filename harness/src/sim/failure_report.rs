@@ -79,13 +79,15 @@ impl FailureReport {
     }
 
     /// Adds the faults in force, and the hosts whose message order depends on the
-    /// process and has had an effect. Faults that ended at this instant are included,
-    /// because a failed test drops its guards.
+    /// process and has had an effect. Faults whose guards were dropped at this instant are
+    /// included, because a failed test drops its guards.
     pub(super) fn add_surroundings(&mut self, world: &World) {
         let now = world.now();
         let in_force = |fault: &FaultRecord| match fault.over_at() {
             None => true,
-            Some(over) => over == now && fault.healed_at.is_some() && fault.planned_at < now,
+            Some(over) => {
+                over == now && fault.planned_at < now && world.fabric().was_dropped(fault.id)
+            }
         };
         let faults = world.fault_report().into_iter().filter(in_force);
         self.faults = ReportedFault::all(faults, &|host| world.name(host));

@@ -33,8 +33,11 @@ impl FaultGuard {
     }
 
     /// Heals the fault now.
-    pub fn heal(self) {
-        drop(self);
+    pub fn heal(mut self) {
+        if let Some(fabric) = self.fabric.take() {
+            // The fault may already have been healed, for example by `heal_all`.
+            let _ = fabric.heal(self.id);
+        }
     }
 
     /// Keeps the fault in force until the end of the simulation, or until
@@ -48,8 +51,7 @@ impl FaultGuard {
 impl Drop for FaultGuard {
     fn drop(&mut self) {
         if let Some(fabric) = self.fabric.take() {
-            // The fault may already have been healed, for example by `heal_all`.
-            let _ = fabric.heal(self.id);
+            fabric.drop_guard(self.id);
         }
     }
 }

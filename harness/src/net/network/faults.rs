@@ -109,6 +109,17 @@ impl<T: Token> Network<T> {
         true
     }
 
+    /// Heals a fault whose guard is dropped.
+    pub(in crate::net) fn drop_guard(&mut self, id: FaultId) {
+        if self.heal(id) {
+            self.rules.note_dropped(id);
+        }
+    }
+
+    pub(in crate::net) fn was_dropped(&self, id: FaultId) -> bool {
+        self.rules.was_dropped(id)
+    }
+
     pub(in crate::net) fn heal_all(&mut self) {
         for id in self.rules.standing() {
             self.rules.lift(id, self.now, &mut self.log);

@@ -1,7 +1,8 @@
 //! Parses a file strictly, and continues after an error.
 
-use std::{ops::Range, path::Path};
+use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{
@@ -10,21 +11,20 @@ use toml::{
 };
 
 use super::{
+    head::Head,
     places::Places,
-    plain::Plain,
     problem::{Problem, Problems},
     scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
     stack_names,
     steps::{Repeat, Steps, stray_number},
-    tables::{keys, value_of},
-    validate,
+    validate, value,
 };
 use crate::{
     known::KnownFailure,
     limit,
     stacks::Stacks,
     step::Step,
-    syntax::{ParseError, hint, present},
+    syntax::{ParseError, nearest, present},
 };
 
 /// Parses a scenario. If stacks are given, its hosts may use only these.
@@ -86,6 +86,14 @@ struct Decoder<'a> {
     problems: Vec<Problem>,
     /// The locations of the lines of repetitions.
     repeated: Vec<Range<usize>>,
+    /// The keys that unknown ones are similar to.
+    meant: Vec<String>,
+}
+
+thread_local! {
+    /// The schema of each type of table. There are few types, and generating a schema is
+    /// expensive; a campaign reads thousands of files.
+    static SCHEMAS: RefCell<IndexMap<Cow<'static, str>, Rc<serde_json::Value>>> = RefCell::default();
 }
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -101,6 +109,7 @@ impl<'a> Decoder<'a> {
             text,
             problems: Vec::new(),
             repeated: Vec::new(),
+            meant: Vec::new(),
         }
     }
 
@@ -122,35 +131,39 @@ impl<'a> Decoder<'a> {
 
     fn scenario(&mut self) -> (ScenarioFile, Places) {
         let (root, errors) = DeTable::parse_recoverable(self.text);
+        let is_toml = errors.is_empty();
         for error in errors {
             let end = self.text.len();
             self.complain(error.span().unwrap_or(end..end), error.message().to_owned());
         }
         let root = root.into_inner();
-        let plain: Plain = self.strict(&root, &PARTS);
+        let head: Head = self.strict(&root, &PARTS);
         let mut places = Places {
             end: self.text.len(),
             ..Places::default()
         };
-        let mut scenario = plain.scenario();
+        let mut scenario = head.scenario();
         for (key, value) in &root {
             places.keys.insert(key.get_ref().to_string(), value.span());
             match key.get_ref().as_ref() {
                 "hosts" => {
                     for item in self.items(value, "hosts = [{ name = \"a\" }]") {
-                        let (host, at) = self.host(item);
-                        scenario.hosts.push(host);
-                        places.hosts.push(at);
+                        let before = self.problems.len();
+                        scenario.hosts.push(self.host(item));
+                        places.hosts.push(item.span());
+                        places.note_unread(item.span(), self.problems.len() > before);
                     }
                 }
                 "faults" => {
                     for item in self.items(value, "faults = [{ at = \"10s\", do = \"crash a\" }]") {
+                        let before = self.problems.len();
                         let fault: PlannedFault = self.table(item, &[]);
                         if let Some(stray) = stray_number(&fault.action.to_string()) {
                             self.complain(item.span(), stray);
                         }
                         scenario.faults.push(fault);
                         places.faults.push(item.span());
+                        places.note_unread(item.span(), self.problems.len() > before);
                     }
                 }
                 "allow" => {
@@ -183,13 +196,18 @@ impl<'a> Decoder<'a> {
             }
         }
         for required in ["format", "name", "about", "hosts", "steps"] {
-            if !places.keys.contains_key(required) {
+            let is_meant = self.meant.iter().any(|meant| meant == required);
+            // A syntax error may hide it.
+            if is_toml && !is_meant && !places.keys.contains_key(required) {
                 self.complain(0..0, format!("`{required}` is missing"));
             }
         }
-        if places.keys.contains_key("format") && scenario.format != FORMAT {
+        if let Some(at) = places.keys.get("format")
+            && scenario.format != FORMAT
+            && !self.problems.iter().any(|problem| problem.at == *at)
+        {
             self.complain(
-                places.keys["format"].clone(),
+                at.clone(),
                 format!(
                     "this is format {}; this program reads format {FORMAT}",
                     scenario.format
@@ -199,14 +217,14 @@ impl<'a> Decoder<'a> {
         (scenario, places)
     }
 
-    fn host(&mut self, value: &Value<'a>) -> (HostGroup, Range<usize>) {
+    fn host(&mut self, value: &Value<'a>) -> HostGroup {
         let mut host: HostGroup = self.table(value, &["settings"]);
         if let DeValue::Table(table) = value.get_ref()
             && let Some((_, settings)) = table.get_key_value("settings")
         {
             host.settings = self.table(settings, &[]);
         }
-        (host, value.span())
+        host
     }
 
     fn step(&mut self, value: &Value<'a>) -> Option<Step> {
@@ -336,8 +354,10 @@ impl<'a> Decoder<'a> {
     where
         T: Default + DeserializeOwned + JsonSchema,
     {
-        let known = keys::<T>();
-        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let schema = schema_of::<T>();
+        let properties = schema.get("properties").and_then(|it| it.as_object());
+        let properties = properties.into_iter().flat_map(|known| known.keys());
+        let names: Vec<&str> = properties.map(String::as_str).collect();
         let mut sound = toml::Table::new();
         for (key, value) in table {
             let name = present(key.get_ref(), &names);
@@ -345,12 +365,14 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             if !names.contains(&name) {
-                let all = known
-                    .iter()
-                    .map(String::as_str)
-                    .chain(skipped.iter().copied());
-                let hint = hint(name, all.clone())
-                    .unwrap_or_else(|| format!("known are {}", all.collect::<Vec<_>>().join(", ")));
+                let all = names.iter().chain(skipped).copied();
+                let hint = match nearest(name, all.clone()) {
+                    Some(near) => {
+                        self.meant.push(near.to_owned());
+                        format!("did you mean `{near}`?")
+                    }
+                    None => format!("known are {}", all.collect::<Vec<_>>().join(", ")),
+                };
                 self.complain(key.span(), format!("unknown key `{name}`; {hint}"));
                 continue;
             }
@@ -371,8 +393,12 @@ impl<'a> Decoder<'a> {
                 self.complain(value.span(), text);
                 continue;
             }
+            if let Some(mistake) = value::mistake(&schema, name, value, self.text) {
+                self.problems.push(mistake);
+                continue;
+            }
             let mut alone = toml::Table::new();
-            alone.insert(name.to_owned(), value_of(value.get_ref()));
+            alone.insert(name.to_owned(), value::plain(value.get_ref()));
             match T::deserialize(toml::Value::Table(alone.clone())) {
                 Ok(_) => sound.extend(alone),
                 Err(error) => self.complain(
@@ -390,4 +416,14 @@ impl<'a> Decoder<'a> {
             text: text.into(),
         });
     }
+}
+
+/// The schema of a table of this type.
+fn schema_of<T: JsonSchema>() -> Rc<serde_json::Value> {
+    SCHEMAS.with_borrow_mut(|schemas| {
+        let schema = schemas
+            .entry(T::schema_id())
+            .or_insert_with(|| Rc::new(schemars::schema_for!(T).to_value()));
+        Rc::clone(schema)
+    })
 }

@@ -4,10 +4,10 @@
 //! once, and writing it. It must not know how a scenario is run.
 
 mod decode;
+mod head;
 mod members;
 mod misplaced;
 mod places;
-mod plain;
 mod print;
 mod problem;
 #[cfg(test)]
@@ -15,8 +15,8 @@ mod round_trip;
 mod scenario;
 mod stack_names;
 mod steps;
-mod tables;
 mod validate;
+mod value;
 
 pub use crate::releases::{Releases, ReleasesError};
 pub use decode::{parse, step_lines};

@@ -181,7 +181,8 @@ impl Word for Quorum {
             number => match number.parse() {
                 Ok(count) if count > 0 => Ok(Quorum::Count(count)),
                 _ => Err(format!(
-                    "`{text}` is not a quorum: write one, majority, all or a number from 1"
+                    "`{text}` is not a quorum: write one, majority, all or a number from 1 to {}",
+                    u32::MAX
                 )),
             },
         }

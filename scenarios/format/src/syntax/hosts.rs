@@ -1,5 +1,7 @@
 //! Host sets.
 
+use std::num::IntErrorKind;
+
 use crate::limit;
 
 use super::{
@@ -98,7 +100,11 @@ fn term(text: &str) -> Result<Term, String> {
         let split = |end: &str| {
             let digits = end.len() - end.trim_end_matches(|c: char| c.is_ascii_digit()).len();
             let (group, number) = end.split_at(end.len() - digits);
-            Some((group.to_owned(), number.parse::<u32>().ok()?))
+            let number = match number.parse::<u32>() {
+                Err(error) if *error.kind() == IntErrorKind::PosOverflow => u32::MAX,
+                number => number.ok()?,
+            };
+            Some((group.to_owned(), number))
         };
         return match (split(first), split(last)) {
             (Some((group, first)), Some((other, last)))

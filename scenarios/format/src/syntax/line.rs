@@ -187,9 +187,18 @@ impl TokenCursor {
     }
 }
 
-/// The known word that is most similar to `word`, if any is similar.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word that is most similar to `word`, if any is similar. One that differs in
+/// the case of letters only is meant.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let known: Vec<&str> = known.collect();
+    let mut same = known
+        .iter()
+        .filter(|known| known.eq_ignore_ascii_case(word));
+    if let Some(same) = same.next() {
+        return Some(same);
+    }
     known
+        .into_iter()
         .map(|known| (strsim::jaro_winkler(known, word), known))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0))
@@ -236,6 +245,15 @@ mod tests {
     #[test]
     fn open_quotes_are_reported_with_their_location() {
         assert_eq!(TokenCursor::of("put \"a").unwrap_err().at, 4..6);
+    }
+
+    #[test]
+    fn the_nearest_word_is_the_one_in_another_case() {
+        let near = |word, known: &[&'static str]| nearest(word, known.iter().copied());
+        assert_eq!(near("Put", &["cut", "put"]), Some("put"));
+        assert_eq!(near("d1", &["B10", "D1", "D10"]), Some("D1"));
+        assert_eq!(near("conect", &["disconnect", "connect"]), Some("connect"));
+        assert_eq!(near("xyz", &["put", "cut"]), None);
     }
 
     #[test]

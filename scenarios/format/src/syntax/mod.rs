@@ -28,7 +28,7 @@ pub(crate) use command::CommandWord;
 pub(crate) use former::present;
 pub use hosts::{Groups, Hosts, Term};
 pub use line::ParseError;
-pub(crate) use line::{TokenCursor, hint, quoted};
+pub(crate) use line::{TokenCursor, hint, nearest, quoted};
 pub use name::Name;
 pub(crate) use name::is_name;
 pub use part::Slot;

@@ -98,9 +98,12 @@ impl Word for Payload {
 
     fn read(text: &str) -> Result<Self, String> {
         if let Some(size) = text.strip_prefix("size:") {
-            let size: usize = size
-                .parse()
-                .map_err(|error| format!("`{size}` is not a number of bytes: {error}"))?;
+            let size: usize = size.parse().map_err(|_| {
+                format!(
+                    "`{size}` is not a number of bytes: write a whole number of at most {}",
+                    limit::VALUE_BYTES
+                )
+            })?;
             if size > limit::VALUE_BYTES {
                 return Err(format!(
                     "`size:{size}` is too large: a value has at most {} bytes",

@@ -1,6 +1,9 @@
 //! Arguments of one word.
 
-use std::time::Duration;
+use std::{
+    num::{IntErrorKind, ParseIntError},
+    time::Duration,
+};
 
 use dht_harness::net::{Latency, Probability};
 
@@ -81,7 +84,12 @@ impl Word for u64 {
 
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
-            .map_err(|error| format!("`{text}` is not a whole number: {error}"))
+            .map_err(|error: ParseIntError| match error.kind() {
+                IntErrorKind::PosOverflow => {
+                    format!("`{text}` is too large: it is at most {}", u64::MAX)
+                }
+                _ => format!("`{text}` is not a whole number such as `3`"),
+            })
     }
 
     fn write(&self) -> String {
@@ -122,15 +130,15 @@ impl Word for Duration {
     const FORM: &'static str = "DURATION";
 
     fn read(text: &str) -> Result<Self, String> {
-        let time = humantime::parse_duration(text).map_err(|error| {
-            format!("`{text}` is not a duration ({error}): write `250ms`, `10s`, `1h30m`")
-        })?;
-        if time > limit::TIME {
-            return Err(format!(
+        match humantime::parse_duration(text) {
+            Ok(time) if time <= limit::TIME => Ok(time),
+            Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(format!(
                 "`{text}` is too long: a time is at most 200 years, as virtual time ends after 584"
-            ));
+            )),
+            Err(error) => Err(format!(
+                "`{text}` is not a duration ({error}): write `250ms`, `10s`, `1h30m`"
+            )),
         }
-        Ok(time)
     }
 
     fn write(&self) -> String {

@@ -405,20 +405,14 @@ steps = ["add-address a near", "expect bucket a 250 =3"]
 }
 
 #[test]
-fn identities_near_each_other_are_refused_with_the_remedy() {
-    let report = report(
-        r#"format = 1
-name = "fails"
-about = "Two hosts that are near each other"
-transports = ["mux"]
-hosts = [
-  { name = "a", ground = { of = "b", bucket = 250 } },
-  { name = "b", ground = { of = "a", bucket = 250 } },
-]
-steps = ["run 1s"]
-"#,
+fn a_healed_fault_is_not_in_force() {
+    let steps = r#""partition a | b id=split", "latency 5ms id=slow", "run 2s", "heal split", "expect knows a b""#;
+    let report = false_condition("kad", "mux", steps);
+    assert_shown(
+        &report,
+        &["faults in force:\n  fault 2, `latency 5ms id=slow`"],
     );
-    assert_shown(&report, &["declare `b` first"]);
+    assert!(!report.contains("partition a"), "{report}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use dht_scenarios::{
     Stacks,
     file::{Problems, parse},
 };
+use rstest::rstest;
 
 fn problems(text: &str) -> Problems {
     parse(Path::new("wrong.toml"), text, None).expect_err("the file is wrong")
@@ -81,7 +82,7 @@ fn missing_keys_are_reported() {
 fn an_unknown_schedule_is_reported_with_the_valid_ones() {
     let shown = problems("format = 1\nname = \"wrong\"\nschedule = \"random\"\n").to_string();
     assert!(shown.contains("wrong.toml:3:12"), "{shown}");
-    for words in ["`schedule`", "`random`", "`arrival`", "`drawn`"] {
+    for words in ["`schedule`", "random", "`arrival`", "`drawn`"] {
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
     }
 }
@@ -256,4 +257,118 @@ steps = ["run 1s"]
             "{place}: {words}\n{shown}"
         );
     }
+}
+
+#[rstest]
+#[case::too_large(
+    "count = 99999999999",
+    "a whole number from 0 to 4294967295, and not `99999999999`"
+)]
+#[case::far_too_large("count = 99999999999999999999", "a whole number from 0 to 4294967295")]
+#[case::negative(
+    "identity = -1",
+    "`identity` is a whole number from 0 to 4294967295, and not `-1`"
+)]
+#[case::text(
+    "count = \"3\"",
+    "a whole number from 0 to 4294967295, and not `\"3\"`"
+)]
+#[case::fraction("count = 1.5", "and not `1.5`")]
+#[case::zero(
+    "settings = { bucket_size = 0 }",
+    "`bucket_size` is a whole number from 1 to"
+)]
+#[case::within(
+    "ground = { of = \"b\", bucket = 256 }",
+    "`bucket` of `ground` is a whole number from 0 to 255"
+)]
+#[case::no_text("bootstrap = 1", "`bootstrap` is a text in quotes, and not `1`")]
+#[case::no_bool("later = 1", "`later` is `true` or `false`, and not `1`")]
+#[case::no_table("settings = 3", "this has to be a table")]
+#[case::no_word("settings = { mode = 3 }", "`mode` is ")]
+#[case::script("script = \"honset\", stack = \"raw\"", "did you mean `honest`?")]
+#[case::script_type("script = 3, stack = \"raw\"", "`script` is a text in quotes")]
+#[case::itself(
+    "ground = { of = \"a\", bucket = 250 }",
+    "`a` has its identity near itself"
+)]
+#[case::nobody(
+    "ground = { of = \"bb\", bucket = 250 }",
+    "no host is called `bb`; did you mean `b`?"
+)]
+fn a_wrong_value_of_a_host_is_one_problem_in_words(#[case] key: &str, #[case] says: &str) {
+    let text = format!(
+        "format = 1\nname = \"wrong\"\nabout = \"A wrong value\"\nsteps = [\"run 1s\"]\n\
+         hosts = [{{ name = \"a\", {key} }}, {{ name = \"b\" }}]\n"
+    );
+    let list = problems(&text).list;
+    let [problem] = list.as_slice() else {
+        panic!("{list:?}");
+    };
+    assert!(problem.text.contains(says), "{problem:?}");
+    for word in ["u32", "usize", "expected", "invalid type"] {
+        assert!(!problem.text.contains(word), "{problem:?}");
+    }
+}
+
+#[rstest]
+#[case::version("format = \"1\"", "`format` is a whole number from 0 to 4294967295")]
+#[case::misspelt("fromat = 1", "unknown key `fromat`; did you mean `format`?")]
+#[case::other_version("format = 2", "this is format 2")]
+#[case::transports(
+    "format = 1\ntransports = [\"quic\"]",
+    "each item of `transports` is one of `mux`, `stream`"
+)]
+#[case::list("format = 1\nstacks = \"kad\"", "`stacks` is a list in brackets")]
+#[case::seed(
+    "format = 1\nseed = -1",
+    "`seed` is a whole number from 0 to 9223372036854775807"
+)]
+fn a_wrong_key_of_a_file_is_one_problem(#[case] key: &str, #[case] says: &str) {
+    let text = format!(
+        "{key}\nname = \"wrong\"\nabout = \"A wrong value\"\nsteps = [\"run 1s\"]\n\
+         hosts = [{{ name = \"a\" }}]\n"
+    );
+    let list = problems(&text).list;
+    let [problem] = list.as_slice() else {
+        panic!("{list:?}");
+    };
+    assert!(problem.text.contains(says), "{problem:?}");
+}
+
+#[rstest]
+#[case::verb("Put a k v", "did you mean `put`?")]
+#[case::number("bandwidth 99999999999999999999", "at most 18446744073709551615")]
+#[case::negative("bandwidth -1", "not a whole number")]
+#[case::range("connect h0..h99999999999 a", "at most 20000 hosts")]
+#[case::time("run 99999999999999999999s", "at most 200 years")]
+#[case::value("put a k size:99999999999999999999", "at most 67108864")]
+#[case::quorum("put a k v quorum=99999999999", "from 1 to 4294967295")]
+fn a_wrong_word_of_a_line_is_told_with_its_limit(#[case] step: &str, #[case] says: &str) {
+    let text = format!(
+        "format = 1\nname = \"wrong\"\nabout = \"A wrong line\"\nsteps = [{step:?}]\n\
+         hosts = [{{ name = \"a\" }}]\n"
+    );
+    let list = problems(&text).list;
+    let [problem] = list.as_slice() else {
+        panic!("{list:?}");
+    };
+    assert!(problem.text.contains(says), "{problem:?}");
+}
+
+#[test]
+fn identities_near_each_other_are_refused_with_the_remedy() {
+    let shown = problems(
+        r#"format = 1
+name = "wrong"
+about = "Two hosts that are near each other"
+hosts = [
+  { name = "a", ground = { of = "b", bucket = 250 } },
+  { name = "b", ground = { of = "a", bucket = 250 } },
+]
+steps = ["run 1s"]
+"#,
+    )
+    .to_string();
+    assert!(shown.contains("declare `b` first"), "{shown}");
 }

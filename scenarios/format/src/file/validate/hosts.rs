@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     file::scenario::HostGroup,
-    syntax::{Argument, Word, is_name},
+    syntax::{Argument, Word, hint, is_name},
 };
 
 /// The nearest bucket that identities are searched for.
@@ -33,13 +33,41 @@ impl Validator<'_> {
             if !unknown {
                 self.known_from_the_start(group, at);
             }
-            if let Some(ground) = &group.ground
-                && !self.life.contains_key(&ground.of)
-            {
-                self.complain(at, format!("no host is called `{}`", ground.of));
-            }
+            self.ground(group, at);
         }
         self.identities();
+    }
+
+    /// Checks the host that the identities of a group are near to.
+    fn ground(&mut self, group: &HostGroup, at: &Range<usize>) {
+        let Some(ground) = &group.ground else { return };
+        let (name, of) = (&group.name, &ground.of);
+        let scenario = self.scenario;
+        let mut others = scenario.hosts.iter();
+        let position = others.position(|other| other.members().contains(of));
+        let own = scenario.hosts.iter().position(|other| other.name == *name);
+        let problem = match position {
+            None => {
+                let known = self.life.keys().map(String::as_str);
+                let hint = hint(of, known).map_or(String::new(), |hint| format!("; {hint}"));
+                Some(format!("no host is called `{of}`{hint}"))
+            }
+            Some(_) if group.members().contains(of) => Some(format!(
+                "`{name}` has its identity near itself: name a host of another entry in `ground`"
+            )),
+            // A host that starts later finds the other one up.
+            Some(other) if !group.later && own < Some(other) => {
+                let is_near_another = scenario.hosts[other].ground.is_some();
+                is_near_another.then(|| {
+                    format!(
+                        "`{name}` has its identity near `{of}`, which has its own near another \
+                         host: declare `{of}` first"
+                    )
+                })
+            }
+            Some(_) => None,
+        };
+        self.maybe(at, problem);
     }
 
     /// Checks the hosts that a group knows, and those that its script names.
@@ -179,7 +207,8 @@ impl Validator<'_> {
     }
 
     fn host(&mut self, group: &HostGroup, at: &Range<usize>) {
-        if !is_name(&group.name) || group.name == "all" {
+        let is_unread = self.places.is_unread(at);
+        if !is_unread && (!is_name(&group.name) || group.name == "all") {
             self.complain(at, format!(
                 "{:?} is not a name for a host: use lowercase letters, digits and `-`, starting with a letter, but not `all`",
                 group.name
@@ -208,7 +237,9 @@ impl Validator<'_> {
         }
         self.identifies(group, at);
         let stack = group.stack.as_deref();
-        if group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack)) {
+        if !is_unread
+            && group.script.is_some() != stack.is_some_and(|stack| SCRIPTED.contains(&stack))
+        {
             self.complain(at, format!(
                 "`{}`: a script is required for scripted hosts and not possible for others: use script = \"..\" together with stack = \"raw\" or \"raw-announced\"",
                 group.name

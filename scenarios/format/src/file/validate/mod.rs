@@ -168,6 +168,9 @@ impl Validator<'_> {
     fn fault_plan(&mut self) {
         let scenario = self.scenario;
         for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
+            if self.places.is_unread(at) {
+                continue;
+            }
             if fault.action.waits() {
                 self.complain(at, format!(
                     "`{}` waits, but a planned fault must not wait: use `start` or a start- action",

@@ -1,16 +1,16 @@
-//! The keys of a file that have one value.
+//! The keys of a file besides its hosts, faults and steps.
 
 use dht_harness::invariants;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::scenario::ScenarioFile;
 use crate::{releases::Releases, syntax::present};
 
 /// The keys of a scenario that contain no parts with their own locations.
-#[derive(Default, Serialize, serde::Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Plain {
+pub(super) struct Head {
     format: u32,
     name: String,
     about: String,
@@ -27,8 +27,8 @@ pub(super) struct Plain {
     violates: Vec<String>,
 }
 
-impl Plain {
-    /// The scenario, which still lacks the other parts.
+impl Head {
+    /// A scenario with these keys and no parts.
     pub(super) fn scenario(self) -> ScenarioFile {
         let known: Vec<&str> = invariants::catalog()
             .iter()
