@@ -152,7 +152,8 @@ impl fmt::Display for Answer {
         let late = |timed_out: &bool| if *timed_out { "timed out with " } else { "" };
         match self {
             Answer::Peers { peers, timed_out } => {
-                write!(f, "{}{} peers found", late(timed_out), peers.len())
+                let found = if peers.len() == 1 { "peer" } else { "peers" };
+                write!(f, "{}{} {found} found", late(timed_out), peers.len())
             }
             Answer::Bootstrap {
                 remaining,

@@ -24,7 +24,7 @@ use super::{
     step_tables::StepTables,
 };
 use crate::{
-    check::{Unmet, Value, Violation, phrase},
+    check::{Unmet, Value, Violation, noun, phrase},
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
     trace::TraceEvent,
@@ -214,7 +214,8 @@ impl Sim {
             let mut busy = Vec::new();
             let in_flight = world.fabric().in_flight();
             if in_flight > 0 {
-                busy.push(phrase!("{} messages are in flight", in_flight).into());
+                let are = noun(in_flight, "message is", "messages are");
+                busy.push(phrase!("{} {} in flight", in_flight, are).into());
             }
             for host in world.hosts() {
                 let mut is_busy = |reason: Value| {
@@ -224,11 +225,13 @@ impl Sim {
                 let name = || Value::host(world, host);
                 let pending = world.swarm(host).map_or(0, |swarm| swarm.pending);
                 if pending > 0 {
-                    is_busy(phrase!("{} has {} pending connections", name(), pending));
+                    let noun = noun(pending as usize, "connection", "connections");
+                    is_busy(phrase!("{} has {} pending {}", name(), pending, noun));
                 }
                 let queries = world.running_queries(host).len();
                 if queries > 0 {
-                    is_busy(phrase!("{} runs {} queries", name(), queries));
+                    let noun = noun(queries, "query", "queries");
+                    is_busy(phrase!("{} runs {} {}", name(), queries, noun));
                 }
             }
             busy

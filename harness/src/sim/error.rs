@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{custom_error::CustomError, failure_report::hosts_named};
 use crate::{
-    check::Unmet,
+    check::{Unmet, noun},
     dht::{QueryRecord, StartError},
     diagnosis::TableDiagnosis,
     engine::Stall,
@@ -232,12 +232,14 @@ fn failed(record: &QueryRecord) -> String {
         Some(answer) => answer.to_string(),
         None => "no answer".to_owned(),
     };
+    let (peers, records) = (record.peers().len(), record.records().len());
     format!(
-        "{asked} failed: {end}; {} of {} requests were answered, {} peers and {} records were found",
+        "{asked} failed: {end}; {} of {} {} answered, {peers} {} and {records} {} were found",
         record.successes,
         record.requests,
-        record.peers().len(),
-        record.records().len(),
+        noun(record.requests as usize, "request was", "requests were"),
+        noun(peers, "peer", "peers"),
+        noun(records, "record", "records"),
     )
 }
 
@@ -260,7 +262,8 @@ fn explained(tables: &[TableDiagnosis]) -> String {
     let shown = tables.iter().take(TABLES);
     let mut text: String = shown.map(|table| format!("\n{table}")).collect();
     if let Some(more) = tables.len().checked_sub(TABLES + 1) {
-        text.push_str(&format!("\nand {} more causes of empty tables", more + 1));
+        let causes = noun(more + 1, "cause", "causes");
+        text.push_str(&format!("\nand {} more {causes} of empty tables", more + 1));
     }
     text
 }

@@ -4,7 +4,7 @@ use std::{error, fmt, time::Duration};
 
 use super::{error::SimError, failure_report::FailureReport};
 use crate::{
-    check::Violation,
+    check::{Violation, noun},
     engine::{BlockedRun, PanicNote, ProbeError},
     trace::{Digest, TraceError},
     view::ViewError,
@@ -191,8 +191,9 @@ fn fmt_violations(f: &mut fmt::Formatter<'_>, violations: &[Violation]) -> fmt::
     names.dedup();
     write!(
         f,
-        "\nand {} more violations, of {}",
+        "\nand {} more {}, of {}",
         others.len(),
+        noun(others.len(), "violation", "violations"),
         names.join(", ")
     )
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::step_tables::StepTables;
-use crate::{net::HostId, world::World};
+use crate::{check::noun, net::HostId, world::World};
 
 /// Limits on what is shown, so that a few hosts fit on a screen.
 const ENTRIES: usize = 5;
@@ -91,6 +91,6 @@ impl fmt::Display for HostPortrait {
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn counted(count: usize, one: &'static str, many: &'static str) -> String {
+    format!("{count} {}", noun(count, one, many))
 }

@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc};
 
 use dht_harness_clock::VirtualInstant;
 
-use crate::net::{FaultId, FaultRecord, HostId, described};
+use crate::{
+    check::noun,
+    net::{FaultId, FaultRecord, HostId, described},
+};
 
 /// A fault in force, or several with one label that were installed at the same instant.
 #[derive(Clone, Debug)]
@@ -63,7 +66,7 @@ impl fmt::Display for ReportedFault {
                 first.0, last.0, self.text
             )?,
         }
-        let effects = if self.hits == 1 { "effect" } else { "effects" };
+        let effects = noun(self.hits as usize, "effect", "effects");
         write!(f, ", since {}, {} {effects}", self.since, self.hits)
     }
 }

@@ -212,6 +212,14 @@ impl Condition {
         }
     }
 
+    /// The condition without `not` before it.
+    pub(crate) fn whole(&self) -> &Condition {
+        match self {
+            Condition::Not { inner } => inner.whole(),
+            condition => condition,
+        }
+    }
+
     /// The replies that the condition names.
     pub(crate) fn reply(&self) -> Option<&Name> {
         match self {

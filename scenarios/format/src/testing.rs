@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use dht_harness::check::noun;
+
 use crate::{again::again, catalog::Catalog, on_stack::OnStack, stacks::Stacks};
 
 /// Runs all cases of a scenario file, whose hosts may use these stacks.
@@ -64,8 +66,14 @@ pub fn assert_scenarios_pass_on(path: &Path, stack: &str, stacks: &Stacks) -> On
     let on_stack = on_stack.unwrap_or_else(|error| panic!("{error}"));
     let passed = on_stack.assert_passes();
     println!(
-        "{passed} cases passed, {} scenarios do not apply to {stack}\n{}",
+        "{passed} {} passed, {} {} apply to {stack}\n{}",
+        noun(passed, "case", "cases"),
         on_stack.skipped.len(),
+        noun(
+            on_stack.skipped.len(),
+            "scenario does not",
+            "scenarios do not"
+        ),
         on_stack.reasons()
     );
     on_stack

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use dht_harness::trace::first_divergence;
+use dht_harness::{check::noun, trace::first_divergence};
 
 use self::child::{CaseRun, Children};
 use super::{CliError, Selection, file_name, interrupt, output, tally};
@@ -110,17 +110,16 @@ impl Check {
         for failed in &found.failed_alike {
             output::line(failed)?;
         }
-        if !found.failed_alike.is_empty() {
-            output::line(format_args!(
-                "{} of the equal cases fail, in the same way both times: `run` tells how",
-                found.failed_alike.len()
-            ))?;
-        }
-        output::line(format_args!(
-            "{} passed, {} failed",
-            found.equal,
-            found.failures.len()
-        ))?;
+        let alike = found.failed_alike.len();
+        let (passed, failed) = (found.equal - alike, found.failures.len());
+        let alike = match alike {
+            0 => String::new(),
+            _ => format!(
+                ", {alike} {} equally each time (`run` tells how)",
+                noun(alike, "fails", "fail")
+            ),
+        };
+        output::line(format_args!("{passed} passed{alike}, {failed} failed"))?;
         Ok(found.failures.is_empty())
     }
 }

@@ -40,7 +40,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use dht_harness::TransportKind;
+use dht_harness::{TransportKind, check::noun};
 use thiserror::Error;
 
 use dht_scenarios::{Case, Catalog, CatalogError, Skipped, UnknownStack};
@@ -313,12 +313,13 @@ fn others(files: &[PathBuf]) -> Option<String> {
     if files.len() > NAMED {
         names.push(format!("{} more", files.len() - NAMED));
     }
-    let are = match files.len() {
-        0 => return None,
-        1 => "1 .toml file is no scenario".to_owned(),
-        number => format!("{number} .toml files are no scenarios"),
-    };
-    Some(format!("{are}: {}", names.join(", ")))
+    let are = noun(
+        files.len(),
+        ".toml file is no scenario",
+        ".toml files are no scenarios",
+    );
+    let told = format!("{} {are}: {}", files.len(), names.join(", "));
+    (!files.is_empty()).then_some(told)
 }
 
 /// Converts the path of a case to a file name.

@@ -25,7 +25,7 @@ use super::{
     tally::Tally,
 };
 use dht_fuzz::KnownDefects;
-use dht_harness::Release;
+use dht_harness::{Release, check::noun};
 use dht_scenarios::{
     Case, CaseReport, Catalog, RunFiles, Skipped, Stacks, Verdict, file::ScenarioFile,
 };
@@ -236,8 +236,13 @@ impl Run {
         print_unfired(&report.scenarios)?;
         if report.unexpected_passes > 0 {
             output::line(format_args!(
-                "{} of the failed cases are unexpected passes",
-                report.unexpected_passes
+                "{} of the failed cases {}",
+                report.unexpected_passes,
+                noun(
+                    report.unexpected_passes,
+                    "is an unexpected pass",
+                    "are unexpected passes"
+                )
             ))?;
         }
         let failed = report.failed + report.unexpected_passes;
@@ -363,11 +368,8 @@ fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
     }
     output::line("faults that were planned and did nothing:")?;
     for ((scenario, fault), cases) in unfired {
-        let cases = match cases {
-            1 => "1 case".to_owned(),
-            cases => format!("{cases} cases"),
-        };
-        output::line(format_args!("  {scenario}, {cases}: {fault}"))?;
+        let noun = noun(cases, "case", "cases");
+        output::line(format_args!("  {scenario}, {cases} {noun}: {fault}"))?;
     }
     Ok(())
 }
@@ -391,11 +393,17 @@ impl Selection {
     fn not_applicable(&self, skipped: &[Skipped]) -> String {
         let number = skipped.len();
         match &self.stack {
-            Some(stack) => format!("{number} scenarios do not apply to {stack}"),
-            None => format!(
-                "{number} scenarios are for other releases of libp2p than {}",
-                Release::BUILT
-            ),
+            Some(stack) => {
+                let do_not = noun(number, "scenario does not", "scenarios do not");
+                format!("{number} {do_not} apply to {stack}")
+            }
+            None => {
+                let are = noun(number, "scenario is", "scenarios are");
+                format!(
+                    "{number} {are} for other releases of libp2p than {}",
+                    Release::BUILT
+                )
+            }
         }
     }
 

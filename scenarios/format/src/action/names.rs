@@ -43,6 +43,11 @@ impl Action {
         self.own_reply().map(or_last)
     }
 
+    /// Whether the action installs a fault, which can have a name.
+    pub(crate) fn is_fault(&self) -> bool {
+        self.own_fault().is_some()
+    }
+
     /// The name of the fault that the action installs.
     pub(crate) fn fault_id(&self) -> Option<&Name> {
         self.own_fault()?.as_ref()

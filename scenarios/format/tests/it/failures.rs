@@ -309,19 +309,19 @@ steps = [{steps}]
     "kad-identify",
     "stream",
     r#""settle", "unlisten a", "start-connect a b", "listen a", "run 5s", "expect candidates a =0""#,
-    "a: 1 offers of an external address"
+    "a: 1 offer of an external address"
 )]
 #[case::inbound_failures(
     "kad",
     "mux",
     r#""block a b", "connect c a", "start-connect b a", "run 1s", "expect inbound-failures a =0 from=b,c""#,
-    "a: 1 failed inbound connections of b"
+    "a: 1 failed inbound connection of b"
 )]
 #[case::last_events(
     "kad",
     "mux",
     r#""connect r a,b", "disconnect r a", "run 1s", "expect last-events r =0 to=a,b""#,
-    "r: 1 last events of connections to a"
+    "r: 1 last event of connections to a"
 )]
 #[case::told_address(
     "kad-identify",
@@ -487,4 +487,27 @@ fn nothing_is_sound_without_hosts_that_run(#[case] step: &str) {
     let report = false_condition("kad", "mux", &steps);
     let told = ["no host is a server", "names no hosts"];
     assert!(told.iter().any(|told| report.contains(told)), "{report}");
+}
+
+#[rstest]
+#[case::sorted(
+    r#""find-peers a song as=q""#,
+    "sorted q",
+    "has found less than two peers"
+)]
+#[case::recall(
+    r#""crash b,c", "find-peers a song as=q""#,
+    "recall q =1",
+    "no other host is a server"
+)]
+#[case::buckets(r#""run 1s""#, "buckets a <=20", "its table is empty")]
+fn a_condition_with_nothing_to_look_at_is_open(
+    #[case] before: &str,
+    #[case] condition: &str,
+    #[case] seen: &str,
+) {
+    for condition in [condition.to_owned(), format!("not {condition}")] {
+        let steps = format!("{before}, \"expect {condition}\"");
+        assert_shown(&false_condition("kad", "mux", &steps), &[seen]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dht_scenarios::{CaseReport, Scenario, Stacks, file::parse};
+use rstest::rstest;
 
 /// The report of a run with these planned faults.
 fn report(faults: &str, steps: &str) -> CaseReport {
@@ -93,4 +94,46 @@ fn a_planned_heal_that_fails_is_named() {
     let says =
         "the planned fault `heal split`, due at 5s, failed: the fault `split` is not in force";
     assert!(told.contains(says), "{told}");
+}
+
+#[test]
+fn a_planned_query_that_has_not_started_is_told_as_such() {
+    let faults = r#"{ at = "1m", do = "start find-peers b song as=q" }"#;
+    for condition in ["ended q", "not peers q >=1"] {
+        let report = report(faults, &format!("\"run 1s\", \"expect {condition}\""));
+        let told = report.verdict.failure().expect("it fails");
+        assert!(told.contains("the query `q` has not started"), "{told}");
+    }
+}
+
+#[rstest]
+#[case(
+    "crash a",
+    "until = \"2s\"",
+    "remove `until`; plan a `restart` for that time"
+)]
+#[case("declare-dead a", "until = \"2s\"", "remove `until`; nothing ends it")]
+#[case("reset a id=now", "until = \"2s\"", "takes place at once")]
+#[case("partition a | b", "until = \"2s\"", "add `id=NAME`")]
+#[case("partition a | b", "must_fire = true", "add `id=NAME`")]
+#[case("crash a", "must_fire = true", "remove `must_fire`")]
+fn the_advice_for_a_planned_fault_is_possible(
+    #[case] action: &str,
+    #[case] key: &str,
+    #[case] says: &str,
+) {
+    let text = format!(
+        r#"format = 1
+name = "planned"
+about = "A planned fault"
+hosts = [{{ name = "a", stack = "raw", script = "silent" }}, {{ name = "b" }}]
+faults = [{{ at = "1s", do = "{action}", {key} }}]
+steps = ["run 5s"]
+"#
+    );
+    let problems = parse(Path::new("planned.toml"), &text, None).expect_err("it is wrong");
+    let [problem] = problems.list.as_slice() else {
+        panic!("{problems}");
+    };
+    assert!(problem.text.contains(says), "{problem:?}");
 }

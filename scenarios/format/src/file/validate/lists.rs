@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dht_harness::TransportKind;
+use dht_harness::{TransportKind, check::noun};
 
 use super::{Validator, limits::latency_problem};
 use crate::{
@@ -155,8 +155,9 @@ impl Validator<'_> {
                     at,
                     beyond(count, all).map(|always| {
                         format!(
-                            "this {} true: the line names {all} hosts",
-                            if always { "is always" } else { "is never" }
+                            "this {} true: the line names {all} {}",
+                            if always { "is always" } else { "is never" },
+                            noun(all as usize, "host", "hosts")
                         )
                     }),
                 );

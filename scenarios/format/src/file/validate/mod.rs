@@ -32,11 +32,33 @@ use self::{
 };
 use super::{members::members, places::Places, problem::Problem, scenario::ScenarioFile};
 use crate::{
-    action::Action,
+    action::{Action, ActionKind},
     known::KnownFailure,
     step::Fails,
     syntax::{Argument, Hosts, hint},
 };
+
+/// Why `until` cannot end a planned action.
+fn not_healed(action: &Action) -> Option<String> {
+    let kind = action.kind();
+    if matches!(kind, ActionKind::Reset | ActionKind::ResetStreams) {
+        return Some(format!(
+            "a `{kind}` takes place at once, so nothing can be healed: remove `until`"
+        ));
+    }
+    if action.is_fault() {
+        let name = "a fault with `until` needs a name: add `id=NAME` to the action";
+        return action.fault_id().is_none().then(|| name.to_owned());
+    }
+    let mut others = ActionKind::ALL.iter();
+    let remedy = match others.find(|other| other.undoes().contains(&kind)) {
+        Some(other) => format!("plan a `{other}` for that time"),
+        None => "nothing ends it".to_owned(),
+    };
+    Some(format!(
+        "`until` heals faults of the network, and `{kind}` is none: remove `until`; {remedy}"
+    ))
+}
 
 /// The stacks of scripted hosts.
 const SCRIPTED: [&str; 2] = ["raw", "raw-announced"];
@@ -184,18 +206,16 @@ impl Validator<'_> {
                         "`until` has to be later than `at`; both are counted from the start",
                     );
                 }
-                if fault.id().is_none() {
-                    self.complain(
-                        at,
-                        "a fault with `until` needs a name: add `id=NAME` to the action",
-                    );
-                }
+                self.maybe(at, not_healed(&fault.action));
             }
             if fault.must_fire && fault.id().is_none() {
-                self.complain(
-                    at,
-                    "a fault with `must_fire` needs a name: add `id=NAME` to the action",
-                );
+                let problem = match fault.action.is_fault() {
+                    true => "a fault with `must_fire` needs a name: add `id=NAME` to the action",
+                    false => {
+                        "only effects of faults of the network are counted: remove `must_fire`"
+                    }
+                };
+                self.complain(at, problem);
             }
             if let Some(hosts) = lifecycle(&fault.action) {
                 for host in self.members(hosts) {

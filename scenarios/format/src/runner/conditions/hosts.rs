@@ -14,7 +14,7 @@ use crate::{
     syntax::{Bound, DhtMode, HostState, Hosts, Word},
 };
 
-use super::{Fact, counted_of, fact, named};
+use super::{Fact, Things, counted_of, fact, named};
 
 impl Runner {
     pub(super) fn hosts(
@@ -37,7 +37,7 @@ impl Runner {
             Condition::Connections { hosts, count, to } => self.tallied(
                 hosts,
                 to.as_ref(),
-                ("connections", "to"),
+                ("connection", "connections", "to"),
                 count,
                 |host, peer| connections(world, host, peer),
             ),
@@ -51,7 +51,11 @@ impl Runner {
                 self.tallied(
                     hosts,
                     to.as_ref(),
-                    ("last events of connections", "to"),
+                    (
+                        "last event of connections",
+                        "last events of connections",
+                        "to",
+                    ),
                     count,
                     |host, peer| match peer {
                         Some(peer) => reported[&host].get(&peer).copied().unwrap_or(0),
@@ -59,15 +63,21 @@ impl Runner {
                     },
                 )
             }
-            Condition::Dials { hosts, count, to } => {
-                self.tallied(hosts, to.as_ref(), ("dials", "of"), count, |host, peer| {
-                    dials(world, host, peer)
-                })
-            }
+            Condition::Dials { hosts, count, to } => self.tallied(
+                hosts,
+                to.as_ref(),
+                ("dial", "dials", "of"),
+                count,
+                |host, peer| dials(world, host, peer),
+            ),
             Condition::InboundFailures { hosts, count, from } => self.tallied(
                 hosts,
                 from.as_ref(),
-                ("failed inbound connections", "of"),
+                (
+                    "failed inbound connection",
+                    "failed inbound connections",
+                    "of",
+                ),
                 count,
                 |host, peer| inbound_failures(world, host, peer),
             ),
@@ -75,29 +85,60 @@ impl Runner {
                 let pending = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.pending as usize);
-                counted_of(host, "dials and handshakes under way", pending, count)
+                counted_of(
+                    host,
+                    (
+                        "dial or handshake under way",
+                        "dials and handshakes under way",
+                    ),
+                    pending,
+                    count,
+                )
             }),
             Condition::Listeners { hosts, count } => self.facts_of_each(hosts, |host| {
                 let listeners = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.listeners.len());
-                counted_of(host, "addresses listened on", listeners, count)
+                counted_of(
+                    host,
+                    ("address listened on", "addresses listened on"),
+                    listeners,
+                    count,
+                )
             }),
             Condition::External { hosts, count } => self.facts_of_each(hosts, |host| {
                 let external = world
                     .swarm(host.id())
                     .map_or(0, |swarm| swarm.external.len());
-                counted_of(host, "external addresses", external, count)
+                counted_of(
+                    host,
+                    ("external address", "external addresses"),
+                    external,
+                    count,
+                )
             }),
             Condition::Candidates { hosts, count } => self.facts_of_each(hosts, |host| {
                 let offered = world.swarm_log(host.id(), |log| log.candidates as usize);
-                counted_of(host, "offers of an external address", offered, count)
+                counted_of(
+                    host,
+                    (
+                        "offer of an external address",
+                        "offers of an external address",
+                    ),
+                    offered,
+                    count,
+                )
             }),
             Condition::Sockets { hosts, count } => self.facts_of_each(hosts, |host| {
-                counted_of(host, "sockets", sockets(world, host.id()), count)
+                counted_of(
+                    host,
+                    ("socket", "sockets"),
+                    sockets(world, host.id()),
+                    count,
+                )
             }),
             Condition::Tasks { hosts, count } => self.facts_of_each(hosts, |host| {
-                counted_of(host, "tasks", world.tasks(host.id()), count)
+                counted_of(host, ("task", "tasks"), world.tasks(host.id()), count)
             }),
             Condition::State { hosts, state } => self.facts_of_each(hosts, |host| {
                 let status = state_of(world.status(host.id()));
@@ -117,7 +158,7 @@ impl Runner {
             Condition::Queries { hosts, count } => self.facts_of_each(hosts, |host| {
                 counted_of(
                     host,
-                    "queries running",
+                    ("query running", "queries running"),
                     world.running_queries(host.id()).len(),
                     count,
                 )
@@ -129,7 +170,7 @@ impl Runner {
                         .filter(|(_, query)| query.kind == "bootstrap" && query.is_finished())
                         .count()
                 });
-                counted_of(host, "bootstraps ended", ended, count)
+                counted_of(host, ("bootstrap ended", "bootstraps ended"), ended, count)
             }),
             _ => no_arm("hosts", condition),
         }
@@ -140,18 +181,18 @@ impl Runner {
         &self,
         hosts: &Hosts,
         to: Option<&Hosts>,
-        (what, with): (&'static str, &'static str),
+        (one, many, with): (&'static str, &'static str, &'static str),
         count: &Bound<u64>,
         tally: impl Fn(HostId, Option<PeerId>) -> usize,
     ) -> Result<Vec<Fact>, SimError> {
         match to {
             None => self.facts_of_each(hosts, |host| {
-                counted_of(host, what, tally(host.id(), None), count)
+                counted_of(host, (one, many), tally(host.id(), None), count)
             }),
             Some(to) => self.each_pair(hosts, to, |host, other| {
                 let found = tally(host.id(), Some(other.peer()));
-                let what = phrase!("{} {} {}", what, with, named(other));
-                counted_of(host, what, found, count)
+                let things = Things::of(one, many, phrase!("{} {}", with, named(other)));
+                counted_of(host, things, found, count)
             }),
         }
     }

@@ -9,7 +9,7 @@ mod tables;
 
 use dht_harness::{
     SimError, World,
-    check::{Unmet, Value},
+    check::{Unmet, Value, noun},
     invariants::{self, oracle},
     net::HostId,
     phrase,
@@ -43,27 +43,65 @@ fn fact(host: impl Into<Option<HostId>>, holds: bool, seen: impl Into<Value>) ->
     }
 }
 
+/// Things that are counted.
+struct Things {
+    one: &'static str,
+    many: &'static str,
+    /// What they are of, with, or in.
+    of: Option<Value>,
+}
+
+impl Things {
+    fn of(one: &'static str, many: &'static str, of: impl Into<Value>) -> Self {
+        let of = Some(of.into());
+        Things { one, many, of }
+    }
+}
+
+impl From<(&'static str, &'static str)> for Things {
+    fn from((one, many): (&'static str, &'static str)) -> Self {
+        Things {
+            one,
+            many,
+            of: None,
+        }
+    }
+}
+
 /// Compares a count with a bound. `whose` is the host or query that has the counted
 /// things.
 fn counted(
     host: impl Into<Option<HostId>>,
     whose: Value,
-    what: impl Into<Value>,
+    things: impl Into<Things>,
     count: usize,
     bound: &Bound<u64>,
 ) -> Fact {
-    let seen = phrase!("{}: {} {}", whose, count, what.into());
+    let Things { one, many, of } = things.into();
+    let noun = noun(count, one, many);
+    let seen = match of {
+        None => phrase!("{}: {} {}", whose, count, noun),
+        Some(of) => phrase!("{}: {} {} {}", whose, count, noun, of),
+    };
     fact(host, bound.holds(&(count as u64)), seen)
+}
+
+/// A fact about nothing, which holds neither as it is nor behind `not`.
+fn open(host: impl Into<Option<HostId>>, why: Value) -> Fact {
+    Fact {
+        is_open: true,
+        ..fact(host, false, why)
+    }
 }
 
 /// As [`counted`], for a host.
 fn counted_of(
     host: &dyn HostHandle,
-    what: impl Into<Value>,
+    things: impl Into<Things>,
     count: usize,
     bound: &Bound<u64>,
 ) -> Fact {
-    counted(host.id(), named(host), what, count, bound)
+    counted(host.id(), named(host), things, count, bound)
 }
 
 /// The name of a host, as a value for reports.
@@ -121,7 +159,14 @@ impl Runner {
     ) -> Result<Vec<Unmet>, SimError> {
         let facts = self.facts(world, condition)?;
         if facts.is_empty() {
-            return Err(SimError::Other(format!("`{condition}` names no hosts")));
+            return Err(SimError::Other(match condition.whole().query() {
+                Some(query) => format!(
+                    "the query `{0}` has not started: wait until the planned `start .. as={0}` is due, or \
+                     add `start` before this step",
+                    query.0
+                ),
+                None => format!("`{condition}` names no hosts"),
+            }));
         }
         Ok(facts
             .into_iter()
@@ -171,17 +216,15 @@ impl Runner {
             Condition::AppMetric { hosts, name, value } => self.metric(hosts, name, value),
             Condition::Fired { fault } => {
                 let hits = self.hits(world, fault);
-                let seen = phrase!("{} has had {} effects", Value::id(&fault.0), hits);
+                let effects = noun(hits as usize, "effect", "effects");
+                let seen = phrase!("{} has had {} {}", Value::id(&fault.0), hits, effects);
                 Ok(vec![fact(None, hits > 0, seen)])
             }
             Condition::Complete { hosts } => {
                 let live = oracle::servers(world);
                 if live.is_empty() {
-                    let seen = "no host is a server, so no table can be complete";
-                    return Ok(vec![Fact {
-                        is_open: true,
-                        ..fact(None, false, seen)
-                    }]);
+                    let why = "no host is a server, so no table can be complete";
+                    return Ok(vec![open(None, why.into())]);
                 }
                 let mut facts = Vec::new();
                 for host in self.live(world, hosts)? {
@@ -244,8 +287,12 @@ impl Runner {
                             })
                             .count()
                     });
-                    let what = phrase!("requests of this kind to {}", named(&*other));
-                    facts.push(counted_of(&*host, what, sent, count));
+                    let requests = Things::of(
+                        "request of this kind to",
+                        "requests of this kind to",
+                        named(&*other),
+                    );
+                    facts.push(counted_of(&*host, requests, sent, count));
                 }
                 Ok(facts)
             }

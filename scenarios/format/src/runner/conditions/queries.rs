@@ -18,7 +18,7 @@ use crate::{
     syntax::{Bound, Compare, Hosts, Name, Outcome, Payload, Word},
 };
 
-use super::{Fact, counted, fact, named, shown};
+use super::{Fact, Things, counted, fact, named, open, shown};
 
 impl Runner {
     /// Evaluates a condition for each query with this name.
@@ -61,7 +61,7 @@ impl Runner {
             });
         };
         let one = |holds: bool, seen: Value| Ok(vec![fact(host, holds, seen)]);
-        let counted = |what: Value, number: usize, bound: &Bound<u64>| {
+        let counted = |what: Things, number: usize, bound: &Bound<u64>| {
             Ok(vec![counted(host, whose(), what, number, bound)])
         };
         match condition {
@@ -97,9 +97,11 @@ impl Runner {
                     phrase!("{} {} {} to store the record at", whose(), how, other)
                 })
             }
-            Condition::Peers { count, .. } => {
-                counted("peers found".into(), record.peers().len(), count)
-            }
+            Condition::Peers { count, .. } => counted(
+                ("peer found", "peers found").into(),
+                record.peers().len(),
+                count,
+            ),
             Condition::Values { count, value, .. } => {
                 let records = record.records();
                 let wanted = value.as_ref().map(Payload::bytes);
@@ -107,7 +109,8 @@ impl Runner {
                     .iter()
                     .all(|record| wanted.as_ref().is_none_or(|value| record.value == *value));
                 let values: Vec<_> = records.iter().map(|record| shown(&record.value)).collect();
-                let what = phrase!("records found: [{}]", values);
+                let found = phrase!("found: [{}]", values);
+                let what = Things::of("record", "records", found);
                 let mut facts: Vec<Fact> = counted(what, records.len(), count)?;
                 for fact in &mut facts {
                     fact.holds &= right;
@@ -126,10 +129,11 @@ impl Runner {
                 let found = record.peers();
                 let missed = right.iter().filter(|peer| !found.contains(peer));
                 let missed: Vec<_> = missed.map(|peer| Value::peer(world, peer)).collect();
-                let recall = match right.len() {
-                    0 => 1.0,
-                    all => (all - missed.len()) as f64 / all as f64,
-                };
+                if right.is_empty() {
+                    let why = "no other host is a server, so it has no recall";
+                    return Ok(vec![open(host, phrase!("{}: {}", whose(), why))]);
+                }
+                let recall = (right.len() - missed.len()) as f64 / right.len() as f64;
                 one(
                     share.holds(&recall),
                     phrase!("{} has a recall of {}, without {}", whose(), recall, missed),
@@ -137,6 +141,10 @@ impl Runner {
             }
             Condition::Sorted { .. } => {
                 let found = record.peers();
+                if found.len() < 2 {
+                    let why = "it has found less than two peers, which have no order";
+                    return Ok(vec![open(host, phrase!("{}: {}", whose(), why))]);
+                }
                 let sorted = asked
                     .key
                     .as_ref()
@@ -147,18 +155,24 @@ impl Runner {
                     phrase!("{}: the peers found are {} order", whose(), how),
                 )
             }
-            Condition::Requests { count, .. } => {
-                counted("requests".into(), record.requests as usize, count)
-            }
+            Condition::Requests { count, .. } => counted(
+                ("request", "requests").into(),
+                record.requests as usize,
+                count,
+            ),
             Condition::Unanswered { count, .. } => counted(
-                "requests unanswered".into(),
+                ("request unanswered", "requests unanswered").into(),
                 record.unanswered() as usize,
                 count,
             ),
-            Condition::Failures { count, .. } => {
-                counted("failures".into(), record.failures as usize, count)
+            Condition::Failures { count, .. } => counted(
+                ("failure", "failures").into(),
+                record.failures as usize,
+                count,
+            ),
+            Condition::Steps { count, .. } => {
+                counted(("step", "steps").into(), record.steps.len(), count)
             }
-            Condition::Steps { count, .. } => counted("steps".into(), record.steps.len(), count),
             Condition::Took { time, .. } => {
                 let took: Option<Duration> = record.latency();
                 let seen = took.map_or("no time".into(), Value::from);

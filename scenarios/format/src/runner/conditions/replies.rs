@@ -59,11 +59,23 @@ impl Runner {
             }
             Condition::ReplyPeers { count, .. } => {
                 let peers = message.map_or(0, |message| message.closer_peers.len());
-                one(counted(None, whose(), "closer peers", peers, count))
+                one(counted(
+                    None,
+                    whose(),
+                    ("closer peer", "closer peers"),
+                    peers,
+                    count,
+                ))
             }
             Condition::ReplyProviders { count, .. } => {
                 let peers = message.map_or(0, |message| message.provider_peers.len());
-                one(counted(None, whose(), "providers", peers, count))
+                one(counted(
+                    None,
+                    whose(),
+                    ("provider", "providers"),
+                    peers,
+                    count,
+                ))
             }
             Condition::ReplyNames { peers, .. } => {
                 let closer: Vec<_> = message

@@ -32,7 +32,7 @@ impl Runner {
                 })
             }
             Condition::Records { hosts, count } => self.facts_of_each(hosts, |host| {
-                counted_of(host, "records", records(host).len(), count)
+                counted_of(host, ("record", "records"), records(host).len(), count)
             }),
             Condition::Holders { hosts, key, count } => {
                 let key = RecordKey::from(self.registry.key(key)?);
@@ -44,7 +44,7 @@ impl Runner {
                     .collect();
                 let number = holders.len();
                 let whose = phrase!("held by {}", holders);
-                Ok(vec![counted(None, whose, "hosts", number, count)])
+                Ok(vec![counted(None, whose, ("host", "hosts"), number, count)])
             }
             Condition::Provider { hosts, key, peers } => {
                 let key = RecordKey::from(self.registry.key(key)?);
@@ -66,7 +66,12 @@ impl Runner {
                 let key = RecordKey::from(self.registry.key(key)?);
                 self.facts_of_each(hosts, |host| {
                     let number = providers(host, &key).len();
-                    counted_of(host, "providers of the key", number, count)
+                    counted_of(
+                        host,
+                        ("provider of the key", "providers of the key"),
+                        number,
+                        count,
+                    )
                 })
             }
             Condition::Provides { hosts, key } => {

@@ -12,7 +12,7 @@ use crate::condition::Condition;
 use crate::runner::{perform::no_arm, scenario::Runner};
 use crate::syntax::Bucket;
 
-use super::{Fact, counted_of, fact, named};
+use super::{Fact, Things, counted_of, fact, named, open};
 
 impl Runner {
     pub(super) fn tables(
@@ -33,7 +33,7 @@ impl Runner {
             Condition::Table { hosts, size } => self.facts_of_each(hosts, |host| {
                 counted_of(
                     host,
-                    "entries in its table",
+                    ("entry in its table", "entries in its table"),
                     world.table(host.id()).len(),
                     size,
                 )
@@ -45,7 +45,8 @@ impl Runner {
             } => self.facts_of_each(hosts, |host| {
                 let table = world.table(host.id());
                 let entries = bucket_of(&table, *bucket).map_or(0, |bucket| bucket.entries.len());
-                let what = phrase!("entries in bucket {}", u64::from(bucket.0));
+                let number = u64::from(bucket.0);
+                let what = Things::of("entry in bucket", "entries in bucket", number);
                 counted_of(host, what, entries, size)
             }),
             Condition::Buckets { hosts, size } => self.facts_of_each(hosts, |host| {
@@ -56,6 +57,10 @@ impl Runner {
                     .map(|bucket| bucket.entries.len())
                     .filter(|entries| *entries > 0)
                     .collect();
+                if sizes.is_empty() {
+                    let why = "its table is empty, so no bucket has a size";
+                    return open(host.id(), phrase!("{}: {}", named(host), why));
+                }
                 let all = sizes.iter().all(|entries| size.holds(&(*entries as u64)));
                 let sizes: Vec<_> = sizes.into_iter().map(Value::from).collect();
                 let seen = phrase!("{}: buckets of [{}] entries", named(host), sizes);
@@ -96,7 +101,7 @@ impl Runner {
                 let addresses = table
                     .entry(&other.peer())
                     .map_or(0, |entry| entry.addresses.len());
-                let what = phrase!("addresses of {}", named(other));
+                let what = Things::of("address of", "addresses of", named(other));
                 counted_of(host, what, addresses, count)
             }),
             Condition::EntryAddress {
