@@ -12,9 +12,10 @@ use toml::{
 
 use super::{
     head::Head,
+    network::NetworkSettings,
     places::Places,
     problem::{Problem, Problems},
-    scenario::{Allow, FORMAT, Found, HostGroup, NetworkSettings, PlannedFault, ScenarioFile},
+    scenario::{Allow, FORMAT, Found, HostGroup, PlannedFault, ScenarioFile},
     stack_names,
     steps::{Repeat, Steps, stray_number},
     validate, value,

@@ -7,6 +7,7 @@ mod decode;
 mod head;
 mod members;
 mod misplaced;
+mod network;
 mod places;
 mod print;
 mod problem;
@@ -21,8 +22,9 @@ mod value;
 pub use crate::releases::{Releases, ReleasesError};
 pub use decode::{parse, step_lines};
 pub(crate) use members::{members, members_for_report};
+pub use network::NetworkSettings;
 pub use problem::{Problem, Problems};
-pub use scenario::{Allow, Found, Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile};
+pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the

@@ -11,6 +11,7 @@ mod faults;
 mod lifecycle;
 mod limits;
 mod perform;
+mod planned;
 mod queries;
 mod readiness;
 mod registry;

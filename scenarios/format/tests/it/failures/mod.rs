@@ -1,6 +1,8 @@
 //! The failure report of a scenario contains what is needed to understand it, and
 //! fits on a screen.
 
+mod conditions;
+
 use std::path::Path;
 
 use dht_scenarios::{Scenario, Stacks, Verdict, file::parse};
@@ -285,98 +287,6 @@ steps = [
     );
 }
 
-/// The failure report of a scenario with these steps.
-fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
-    report(&format!(
-        r#"format = 1
-name = "fails"
-about = "A condition that is false"
-transports = ["{transport}"]
-stacks = ["{stack}"]
-hosts = [
-  {{ name = "a", settings = {{ announce_address = false }} }},
-  {{ name = "b" }},
-  {{ name = "c" }},
-  {{ name = "r", stack = "raw", script = "silent" }},
-]
-steps = [{steps}]
-"#
-    ))
-}
-
-#[rstest]
-#[case::candidates(
-    "kad-identify",
-    "stream",
-    r#""settle", "unlisten a", "start-connect a b", "listen a", "run 5s", "expect candidates a =0""#,
-    "a: 1 offer of an external address"
-)]
-#[case::inbound_failures(
-    "kad",
-    "mux",
-    r#""block a b", "connect c a", "start-connect b a", "run 1s", "expect inbound-failures a =0 from=b,c""#,
-    "a: 1 failed inbound connection of b"
-)]
-#[case::last_events(
-    "kad",
-    "mux",
-    r#""connect r a,b", "disconnect r a", "run 1s", "expect last-events r =0 to=a,b""#,
-    "r: 1 last event of connections to a"
-)]
-#[case::told_address(
-    "kad-identify",
-    "mux",
-    r#""connect a b", "run 5s", "expect not told-address a b @b""#,
-    "a: its behaviours were told ["
-)]
-#[case::told_address_of_nobody(
-    "kad",
-    "mux",
-    r#""connect a b", "run 5s", "expect told-address a b @b""#,
-    "a: its behaviours were told [] of b"
-)]
-fn an_unmet_condition_is_reported_with_what_was_seen(
-    #[case] stack: &str,
-    #[case] transport: &str,
-    #[case] steps: &str,
-    #[case] seen: &str,
-) {
-    assert_shown(&false_condition(stack, transport, steps), &[seen]);
-}
-
-#[test]
-fn faults_of_one_step_are_one_line_in_the_words_of_the_file() {
-    let report = false_condition(
-        "kad",
-        "mux",
-        r#""firewall a,b,c id=nat", "cut a b id=gone", "dial a @b fails", "expect knows a b""#,
-    );
-    assert_shown(
-        &report,
-        &[
-            "faults in force:\n  faults 1 to 3, `firewall a,b,c id=nat`, such as: dials to a are never \
-             answered, since 0.0",
-            "  fault 4, `cut a b id=gone`: packets from a to b are dropped, since 0.0",
-        ],
-    );
-}
-
-#[test]
-fn a_long_value_is_cut() {
-    let steps = r#""store-local b song size:20000", "expect not stores b song""#;
-    let report = false_condition("kad", "mux", steps);
-    assert_shown(&report, &["xxxx\".. (20000 bytes)"]);
-    assert!(!report.contains(&"x".repeat(65)), "{report}");
-}
-
-#[test]
-fn a_failed_dial_names_the_hosts() {
-    let report = false_condition("kad", "mux", r#""refuse c id=closed", "dial a @c peer=c""#);
-    assert_shown(&report, &["a could not connect to c: "]);
-    assert!(!report.contains(": :"), "{report}");
-    assert!(report.contains("/p2p/12D3Koo"), "{report}");
-}
-
 #[test]
 fn a_restart_waits_for_a_close_that_has_begun() {
     assert_passes(
@@ -402,17 +312,6 @@ hosts = [
 steps = ["add-address a near", "expect bucket a 250 =3"]
 "#,
     );
-}
-
-#[test]
-fn a_healed_fault_is_not_in_force() {
-    let steps = r#""partition a | b id=split", "latency 5ms id=slow", "run 2s", "heal split", "expect knows a b""#;
-    let report = false_condition("kad", "mux", steps);
-    assert_shown(
-        &report,
-        &["faults in force:\n  fault 2, `latency 5ms id=slow`"],
-    );
-    assert!(!report.contains("partition a"), "{report}");
 }
 
 #[test]
@@ -445,69 +344,4 @@ steps = ["dial a @b", "find-peers a song", "run 1s"]
             "allow = [{ id = \"B24\", violates = \"entries-are-dialable/duplicate-address\" }]",
         ],
     );
-}
-
-#[rstest]
-#[case::answer("not answer q timed-out")]
-#[case::succeeded("not succeeded q")]
-#[case::not_found("not found q b")]
-#[case::values("values q =0")]
-#[case::unanswered("unanswered q =0")]
-#[case::failures("failures q <=1")]
-#[case::peers("not peers q >=1")]
-fn what_a_running_query_has_not_done_is_open(#[case] condition: &str) {
-    let query = if condition.starts_with("values") {
-        "start get a song as=q"
-    } else {
-        "start find-peers a song as=q"
-    };
-    let steps = format!("\"hang b\", \"add-address a b\", \"{query}\", \"expect {condition}\"");
-    let report = false_condition("kad", "mux", &steps);
-    assert_shown(&report, &["it has not ended"]);
-}
-
-#[rstest]
-#[case::table("table a =0")]
-#[case::knows("not knows a b")]
-#[case::stores("not stores a song")]
-#[case::mode("not mode a client")]
-fn a_host_that_is_down_has_no_empty_table_or_store(#[case] condition: &str) {
-    let steps = format!("\"store-local a song la\", \"crash a\", \"expect {condition}\"");
-    let report = false_condition("kad", "mux", &steps);
-    assert_shown(&report, &["a is down: it has no table, store or mode"]);
-}
-
-#[rstest]
-#[case::recover("recover 1s")]
-#[case::complete("expect complete a,b,c")]
-#[case::behind_not("expect not complete a,b,c")]
-#[case::linked("expect linked a,b,c")]
-fn nothing_is_sound_without_hosts_that_run(#[case] step: &str) {
-    let steps = format!("\"crash a,b,c\", \"{step}\"");
-    let report = false_condition("kad", "mux", &steps);
-    let told = ["no host is a server", "names no hosts"];
-    assert!(told.iter().any(|told| report.contains(told)), "{report}");
-}
-
-#[rstest]
-#[case::sorted(
-    r#""find-peers a song as=q""#,
-    "sorted q",
-    "has found less than two peers"
-)]
-#[case::recall(
-    r#""crash b,c", "find-peers a song as=q""#,
-    "recall q =1",
-    "no other host is a server"
-)]
-#[case::buckets(r#""run 1s""#, "buckets a <=20", "its table is empty")]
-fn a_condition_with_nothing_to_look_at_is_open(
-    #[case] before: &str,
-    #[case] condition: &str,
-    #[case] seen: &str,
-) {
-    for condition in [condition.to_owned(), format!("not {condition}")] {
-        let steps = format!("{before}, \"expect {condition}\"");
-        assert_shown(&false_condition("kad", "mux", &steps), &[seen]);
-    }
 }
