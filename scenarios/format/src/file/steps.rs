@@ -339,7 +339,7 @@ mod tests {
     #[case::stray("\"put h0 k{i} v\"", "only in a repetition")]
     #[case::nested(
         "{ repeat = 2, steps = [{ repeat = 2, steps = [\"run 1s\"] }] }",
-        "each item of `steps` is a text"
+        "repetitions are not nested"
     )]
     #[case::last_of_all(
         "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\"] }, \"expect succeeded q\"",

@@ -98,9 +98,9 @@ fn a_planned_heal_that_fails_is_named() {
 
 #[test]
 fn a_planned_query_that_has_not_started_is_told_as_such() {
-    let faults = r#"{ at = "1m", do = "start find-peers b song as=q" }"#;
+    let faults = r#"{ at = "3s", do = "start find-peers b song as=q" }"#;
     for condition in ["ended q", "not peers q >=1"] {
-        let report = report(faults, &format!("\"run 1s\", \"expect {condition}\""));
+        let report = report(faults, &format!("\"run 1s\", \"expect {condition}\", \"run 5s\""));
         let told = report.verdict.failure().expect("it fails");
         assert!(told.contains("the query `q` has not started"), "{told}");
     }
