@@ -60,8 +60,16 @@ pub use world::World;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// Compiles and runs the examples of the book.
+/// Compiles and runs the examples of the book. Those that need more than the library are
+/// tested by `dht-harness-cli`.
 #[cfg(doctest)]
-#[doc = include_str!("../../book/src/rust-tests.md")]
 #[doc = include_str!("../../book/src/applications.md")]
+#[doc = include_str!("../../book/src/determinism.md")]
+#[doc = include_str!("../../book/src/dev-dependency.md")]
+#[doc = include_str!("../../book/src/first-test.md")]
+#[doc = include_str!("../../book/src/invariants.md")]
+#[doc = include_str!("../../book/src/migration.md")]
+#[doc = include_str!("../../book/src/network.md")]
+#[doc = include_str!("../../book/src/rust-tests.md")]
+#[doc = include_str!("../../book/src/time.md")]
 struct Book;

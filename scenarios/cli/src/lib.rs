@@ -21,3 +21,11 @@ mod scale;
 
 pub use program::Program;
 pub use scale::{Scale, ScaleReport};
+
+/// Compiles and runs the examples of the book that need more than the library.
+#[cfg(doctest)]
+#[doc = include_str!("../../../book/src/cookbook.md")]
+#[doc = include_str!("../../../book/src/fuzzing.md")]
+#[doc = include_str!("../../../book/src/scenario-files.md")]
+#[doc = include_str!("../../../book/src/stacks.md")]
+struct Book;

@@ -1,6 +1,7 @@
 //! Integration tests of the program and the scenarios of this project. They share one
 //! binary, so that libp2p is linked only once.
 
+mod book;
 mod closing;
 mod determinism;
 mod files;
