@@ -66,6 +66,7 @@ struct Readme;
 #[doc = include_str!("../../book/src/applications.md")]
 #[doc = include_str!("../../book/src/determinism.md")]
 #[doc = include_str!("../../book/src/dev-dependency.md")]
+#[doc = include_str!("../../book/src/failures.md")]
 #[doc = include_str!("../../book/src/first-test.md")]
 #[doc = include_str!("../../book/src/invariants.md")]
 #[doc = include_str!("../../book/src/migration.md")]
