@@ -13,8 +13,11 @@ for tool in chromium convert; do
         exit 1
     }
 done
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+# A scenario is named after its folder.
+dir=$temporary/book
+mkdir "$dir"
 
 # The scenario of this name from a page of the book.
 scenario() {

@@ -5,7 +5,6 @@
 
 mod commands;
 mod console;
-mod invariants;
 mod scenarios;
 
 use std::{

@@ -3,6 +3,7 @@
 mod corpus;
 mod coverage;
 mod ids;
+mod invariants;
 mod on_stack;
 mod reference;
 mod releases;

@@ -1,13 +1,12 @@
-//! The generated list of invariants.
+//! The generated list of invariants in the book.
 
 use dht_harness::invariants::catalog;
 
-use super::root;
+use super::assert_up_to_date;
 
-/// The text of the page.
 fn page() -> String {
     let mut page = "# List of invariants\n\n\
-         This page is generated: `UPDATE=1 cargo test -p dht-harness-cli book::invariants` \
+         This page is generated: `UPDATE=1 cargo test -p dht-harness-cli files::invariants` \
          updates it. `dht-harness invariants` prints the same with the kinds of violations \
          of each, and with what it needs.\n"
         .to_owned();
@@ -34,14 +33,10 @@ fn page() -> String {
 }
 
 #[test]
-fn the_list_is_up_to_date() {
-    let path = root().join("book/src/invariant-list.md");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, page()).expect("the page can be written");
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == page(),
-        "invariant-list.md is out of date: regenerate it with `UPDATE=1 cargo test -p dht-harness-cli book::invariants`"
+fn invariant_list_md_is_up_to_date() {
+    assert_up_to_date(
+        "../book/src/invariant-list.md",
+        &page(),
+        "files::invariants",
     );
 }
