@@ -17,7 +17,7 @@
 //! | [`tap`] | the DHT's messages, read off the network | dht |
 //! | `application` | applications with their own event loop | host, deterministic_order |
 //! | [`kad`] | `libp2p::kad`, observed inside an application | application |
-//! | `recording` | what a run remembers so that it can be shown | tap |
+//! | `recording` | what a run remembers so that it can be shown | tap, trace |
 //! | [`world`] | the state of a simulation, for checks and tests | recording, application |
 //! | [`diagnosis`] | diagnosis of empty routing tables | world |
 //! | [`check`] | the check trait, findings and limits | world |

@@ -142,7 +142,7 @@ fn recording(
             invariant: "the test".to_owned(),
             kind: String::new(),
             hosts: concerned.clone(),
-            expected: String::new(),
+            expected: "no error".to_owned(),
             seen: error.to_string(),
         });
         hosts.extend(concerned);

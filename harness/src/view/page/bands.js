@@ -55,23 +55,30 @@ const Bands = (() => {
       .join("");
   }
 
-  /** Squeezed times, with how long they are. */
+  /** Squeezed times. */
   function idle(laid) {
     const { from, to } = State.state;
-    // Between two lanes, where no life crosses the words.
-    const row = laid.rows[Math.floor(laid.rows.length / 2)];
-    const height = row ? row.top : 0;
     return Axis.gapsIn(from, to)
       .map((gap) => {
         const there = box(gap.from, gap.to);
         if (!there) return "";
-        const middle = there.left + there.width / 2;
+        return `<rect class="idle" x="${f(there.left)}" y="0" width="${f(there.width)}" height="${laid.total}"/>`;
+      })
+      .join("");
+  }
+
+  /** How long the squeezed times are, written between two lanes, where no life crosses it. */
+  function idleWords(laid) {
+    const { from, to } = State.state;
+    const row = laid.rows[Math.floor(laid.rows.length / 2)];
+    const y = Math.max(row ? row.top : 0, 60);
+    return Axis.gapsIn(from, to)
+      .map((gap) => {
+        const there = box(gap.from, gap.to);
+        if (!there || there.width < 14) return "";
         const words = `${Time.words(gap.to - gap.from, 1)} idle`;
-        const text =
-          there.width > 16
-            ? `<text class="halo" transform="translate(${f(middle + 3.5)} ${f(Math.max(height, 60))}) rotate(-90)" text-anchor="middle">${Dom.escape(words)}</text>`
-            : "";
-        return `<g class="gap"><title>${Dom.escape(words)}</title><rect class="idle" x="${f(there.left)}" y="0" width="${f(there.width)}" height="${laid.total}"/>${text}</g>`;
+        const place = `translate(${f(there.left + there.width / 2 + 3.5)} ${f(y)}) rotate(-90)`;
+        return `<text class="halo idle-words" transform="${place}" text-anchor="middle">${Dom.escape(words)}</text>`;
       })
       .join("");
   }
@@ -80,5 +87,5 @@ const Bands = (() => {
   const grid = (ticks, height) =>
     `<path class="grid" d="${ticks.map((tick) => `M${f(Marks.x(tick.at))} 0V${height}`).join("")}"/>`;
 
-  return { faults, leftOut, idle, grid, faultEnd, box };
+  return { faults, leftOut, idle, idleWords, grid, faultEnd, box };
 })();

@@ -145,18 +145,14 @@ const Describe = (() => {
   function check(n) {
     const c = Model.checks[n];
     const rows = [
-      ["Kind", Dom.escape(c.kind)],
-      ["Hosts", hostLinks(c.hosts)],
+      ["Hosts", hostLinks([...new Set(c.hosts)])],
       ["At", atLink(c.at)],
-      ["Expected", Dom.escape(c.expected)],
-      ["Seen", `<span class="bad">${Dom.escape(c.seen)}</span>`],
     ];
-    return {
-      title: `✕ ${c.invariant}`,
-      line: `expected ${c.expected}; seen ${c.seen}`,
-      rows,
-      at: c.at,
-    };
+    if (c.kind) rows.unshift(["Kind", Dom.escape(c.kind)]);
+    if (c.expected) rows.push(["Expected", Dom.escape(c.expected)]);
+    if (c.seen) rows.push(["Seen", `<span class="bad">${Dom.escape(c.seen)}</span>`]);
+    const line = c.expected ? `expected ${c.expected}; seen ${c.seen}` : c.seen;
+    return { title: `✕ ${c.invariant}`, line, rows, at: c.at };
   }
 
   function step(n) {
@@ -224,5 +220,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, host, hostLink, atLink, keyText, kind, queryName, queryLink };
+  return { thing, short, host, hostLink, atLink, keyText, queryName };
 })();

@@ -20,7 +20,7 @@ const Diagram = (() => {
           const style = `style="top:${row.top}px;height:${row.height}px"`;
           if (row.kind !== "host") {
             const folded = row.kind === "fold";
-            const text = `${folded ? "▸" : "▾"} ${Dom.plural(row.hosts.length, "other")}`;
+            const text = `${folded ? "▸" : "▾"} ${Dom.number(row.hosts.length)} more`;
             return `<button type="button" class="fold-name" data-fold="1" aria-expanded="${!folded}" title="${folded ? "show" : "fold"} the other hosts (o)" ${style}>${text}</button>`;
           }
           const host = Model.hosts[row.host];
@@ -95,6 +95,7 @@ const Diagram = (() => {
       queries.count <= Visible.LIMIT ? Spans.draw(queries.list, laid.height) : "",
       dense ? "" : Arrows.draw(messages.list, laid.height, lines, free),
       checks,
+      Bands.idleWords(laid),
       '<g id="cursor"></g><g id="band"></g>',
     ];
     Dom.set(svg, drawn.join(""));
@@ -166,7 +167,7 @@ const Diagram = (() => {
     const longest = Math.max(...Model.hosts.map((host) => host.name.length), 5);
     document.documentElement.style.setProperty(
       "--longest",
-      `${Math.max(64, longest * 7.4 + 22)}px`,
+      `${Math.max(84, longest * 7.4 + 22)}px`,
     );
     window.addEventListener("beforeprint", () => print(true));
     window.addEventListener("afterprint", () => print(false));
@@ -192,5 +193,5 @@ const Diagram = (() => {
     new ResizeObserver(() => State.set({ size: 1 })).observe(scroller);
   }
 
-  return { start, near, reveal, mark, draw };
+  return { start, near, reveal, mark };
 })();

@@ -11,7 +11,7 @@ const Doc = (() => {
     queries: { name: "", key: -1, to: null, steps: [], found: [], truth: [] },
     faults: { id: "", to: null, first_effect: null, hits: 0, hosts: [] },
     steps: { failed: "" },
-    checks: { hosts: [], expected: "", seen: "" },
+    checks: { kind: "", hosts: [], expected: "", seen: "" },
     stores: { value: "", provider: null, to: null },
     tables: { looks: [] },
   };

@@ -102,15 +102,10 @@ const Lanes = (() => {
   const row = (host) => (rowOf[host] >= 0 ? rows[rowOf[host]] : null);
   /** Whether the host has a lane of its own. */
   const shown = (host) => rowOf[host] >= 0 && rows[rowOf[host]].kind === "host";
-  const sameRow = (a, b) => rowOf[a] === rowOf[b];
   /** The hosts with a lane of their own, from top to bottom. */
   const order = () => rows.filter((r) => r.kind === "host").map((r) => r.host);
-  const others = () => {
-    const found = rows.find((r) => r.kind !== "host");
-    return found ? found.hosts.length : 0;
-  };
   /** The row at a height of the plot, or null. */
   const at = (y) => rows.find((r) => y >= r.top && y < r.top + r.height) || null;
 
-  return { lay, row, shown, sameRow, order, others, at };
+  return { lay, row, shown, order, at };
 })();

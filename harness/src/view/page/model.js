@@ -115,11 +115,9 @@ const Model = (() => {
     return peers.get(text) || { host: -1, name: short, id: null, former: false };
   }
 
-  /** The life of a host at a moment, or null. */
-  function lifeAt(host, at) {
-    return hosts[host].lives.find((l) => l.from <= at && (l.to === null || at < l.to)) || null;
-  }
-  const alive = (host, at) => lifeAt(host, at) !== null;
+  /** Whether a host lives at a moment. */
+  const alive = (host, at) =>
+    hosts[host].lives.some((l) => l.from <= at && (l.to === null || at < l.to));
   /** Whether a peer is a host that lives at this moment under this identity. */
   function peerAlive(p, at) {
     const known = peer(p);
@@ -173,7 +171,6 @@ const Model = (() => {
     connectionsOfHost,
     queriesOfHost,
     peer,
-    lifeAt,
     alive,
     peerAlive,
     downAt,

@@ -4,7 +4,11 @@ const QueryPanel = (() => {
     const q = Model.queries[n];
     const found = new Map(q.found.map((p) => [Model.peer(p).host, p]));
     const asked = new Map(list.map((r) => [r.host, r]));
-    const far = (id) => (key && id ? Ids.distance(id, key.id).toFixed(2) : "–");
+    const far = (id) => {
+      if (!key || !id) return "–";
+      const distance = Ids.distance(id, key.id);
+      return distance < 0 ? "is the key" : distance.toFixed(2);
+    };
     const state = (h) =>
       asked.has(h)
         ? asked.get(h).answered
@@ -28,13 +32,13 @@ const QueryPanel = (() => {
       .slice(0, 200)
       .map(
         (r) =>
-          `<tr><td>${Dom.link(`+${Time.words(r.from - q.from)}`, { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : '<span class="bad">✕ never</span>'}</td><td>${r.named || ""}</td></tr>`,
+          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : '<span class="bad">✕ never</span>'}</td><td>${r.named || ""}</td></tr>`,
       )
       .join("");
     const steps = q.steps
       .map(
         (s) =>
-          `<li>${Dom.link(`+${Time.words(s.at - q.from)}`, { at: s.at })} ${s.ok ? "✓" : '<span class="bad">✕</span>'} ${Dom.escape(s.says)}</li>`,
+          `<li>${Dom.link(Time.signed(s.at - q.from), { at: s.at })} ${s.ok ? "✓" : '<span class="bad">✕</span>'} ${Dom.escape(s.says)}</li>`,
       )
       .join("");
     return (
@@ -78,7 +82,7 @@ const QueryPanel = (() => {
   }
 
   function start() {
-    Panels.add("query", "Query", ["query", "cursor"], draw);
+    Panels.add("query", "Query", ["query", "cursor", "squeeze"], draw);
   }
 
   return { start };

@@ -21,13 +21,28 @@ const Start = (() => {
     State.set({ cursor: at });
   }
 
+  /** The last query before the focus that has a name, or else any; -1 if there is none. */
+  function latestQuery() {
+    const { at, hosts } = Model.focus;
+    let best = -1;
+    const rank = (n) => {
+      const q = Model.queries[n];
+      const before = q.from <= at ? 4 : 0;
+      return before + (hosts.includes(q.host) ? 2 : 0) + (q.name ? 1 : 0);
+    };
+    Model.queries.forEach((q, n) => {
+      const better = best < 0 || rank(n) > rank(best);
+      if (better || (rank(n) === rank(best) && q.from >= Model.queries[best].from)) best = n;
+    });
+    return best;
+  }
+
   function first() {
     const many = Model.hosts.length > 40;
     const { hosts } = Model.focus;
     State.set({ squeeze: Axis.useful });
     State.set({ folded: many && hosts.length > 0, host: hosts[0] || 0 });
-    const query = Model.queries.findIndex((q) => hosts.includes(q.host));
-    State.set({ query: Model.queries.length ? Math.max(query, 0) : -1 });
+    State.set({ query: latestQuery() });
     if (Model.messageCount > MANY) focus();
     else {
       State.whole();

@@ -25,6 +25,9 @@ const Time = (() => {
     return `${sign}${Math.floor(n / H)} h ${String(minutes).padStart(2, "0")} min ${seconds} s`;
   }
 
+  /** A duration with its sign: `+20 ms`. */
+  const signed = (ns) => (ns < 0 ? words(ns) : `+${words(ns)}`);
+
   /** A moment as a clock shows it, always as precise: `1:02.345000`. */
   function clock(ns) {
     const seconds = (ns % MIN) / S;
@@ -81,5 +84,5 @@ const Time = (() => {
     return { base, ticks: list };
   }
 
-  return { words, clock, exact, parse, ticks };
+  return { words, signed, clock, exact, parse, ticks };
 })();

@@ -5,12 +5,13 @@ const Walk = (() => {
   const LEFT = 46,
     RIGHT = 92,
     TOP = 14,
-    BOTTOM = 24;
+    BOTTOM = 24,
+    HEIGHT = 280;
+  const FLOOR = HEIGHT - BOTTOM;
 
   /** The requests of a query: to whom, from when to when, and whether it was answered. */
   function requests(n) {
-    const q = Model.queries[n];
-    const last = Model.endOf(q);
+    const last = Model.endOf(Model.queries[n]);
     return Model.requestsOf(n).map((i) => {
       const m = Model.message(i);
       const a = Model.answer(i);
@@ -28,125 +29,205 @@ const Walk = (() => {
     });
   }
 
+  /** The dials of the query's host meanwhile that failed: it may have waited for them. */
+  function failedDials(n) {
+    const q = Model.queries[n];
+    const last = Model.endOf(q);
+    return Model.connectionsOfHost[q.host]
+      .filter((i) => {
+        const c = Model.connections[i];
+        return (
+          c.from === q.host &&
+          Model.hosts[c.to] &&
+          Model.dialFailed(c) &&
+          c.dialled >= q.from &&
+          c.dialled <= last
+        );
+      })
+      .map((i) => {
+        const c = Model.connections[i];
+        return {
+          n: i,
+          host: c.to,
+          from: c.dialled,
+          to: Dom.clamp(Model.lastOf(c), c.dialled, last),
+        };
+      });
+  }
+
+  /** Where times and distances lie in the picture; null if nothing has a distance. */
+  function scale(n, list, dials, key, width) {
+    const q = Model.queries[n];
+    const last = Model.endOf(q);
+    const late = list
+      .filter((r) => r.late)
+      .map((r) => Math.min(r.to, last + (last - q.from) * 0.1));
+    const start = q.from,
+      stop = Math.max(last, start + 1, ...late);
+    const far = (id) => Ids.distance(id, key.id);
+    const ids = [...list, ...dials]
+      .map((r) => Model.hosts[r.host].id)
+      .concat(q.truth.filter((h) => Model.hosts[h]).map((h) => Model.hosts[h].id))
+      .concat(q.found.map((p) => Model.peer(p).id).filter(Boolean), Model.hosts[q.host].id);
+    const distances = ids.map(far).filter((d) => d >= 0);
+    if (!distances.length) return null;
+    const high = Math.min(256, Math.ceil(Math.max(...distances) + 0.2));
+    const low = Math.floor(Math.min(...distances) - 0.4);
+    const inner = width - LEFT - RIGHT;
+    return {
+      start,
+      stop,
+      inner,
+      high,
+      low,
+      x: (at) => LEFT + Dom.clamp(Axis.share(at, start, stop), 0, 1) * inner,
+      y: (id) => level(far(id)),
+      level,
+    };
+    function level(d) {
+      return TOP + ((high - Math.max(d, low)) / (high - low)) * (FLOOR - TOP);
+    }
+  }
+
+  function grid({ start, stop, inner, high, low, x, level }) {
+    let lines = "";
+    for (let d = high; d >= low; d -= Math.max(1, Math.ceil((high - low) / 7))) {
+      const y = f(level(d));
+      lines += `<path class="grid" d="M${LEFT} ${y}H${f(LEFT + inner)}"/><text x="${LEFT - 5}" y="${f(level(d) + 4)}" text-anchor="end">2^${d}</text>`;
+    }
+    const gaps = Axis.gapsIn(start, stop);
+    const bands = gaps.map(
+      (gap) =>
+        `<rect class="idle" x="${f(x(gap.from))}" y="${TOP}" width="${f(x(gap.to) - x(gap.from))}" height="${FLOOR - TOP}"/>`,
+    );
+    // With idle times the ticks are moments of the run, else times since the begin.
+    const ticks = gaps.length
+      ? Axis.ticks(start, stop, inner).ticks
+      : Time.ticks(0, stop - start, Math.max(2, inner / 90)).ticks.map((t) => ({
+          at: start + t.at,
+          label: `+${t.label}`,
+        }));
+    const marks = ticks.map(
+      (tick) =>
+        `<path class="grid" d="M${f(x(tick.at))} ${TOP}V${FLOOR}"/><text x="${f(x(tick.at))}" y="${HEIGHT - 8}" text-anchor="middle">${Dom.escape(tick.label)}</text>`,
+    );
+    return bands.join("") + lines + marks.join("");
+  }
+
+  function bar(scale, r, className, pick, words, end) {
+    const y = f(scale.y(Model.hosts[r.host].id));
+    const a = f(scale.x(r.from));
+    return (
+      `<g class="${className}" data-pick="${pick}" data-at="${r.from}"><title>${Dom.escape(words)}</title>` +
+      `<path class="wait" d="M${a} ${y}H${f(scale.x(r.to))}"/><path class="asked" d="M${a} ${f(y - 4)}v8"/>${end(scale.x(r.to), Number(y))}</g>`
+    );
+  }
+  const answered = (x, y) => `<circle class="answered" cx="${f(x)}" cy="${f(y)}" r="4"/>`;
+  const silent = (x, y) => `<path class="silent" d="${Marks.cross(x, y, 4)}"/>`;
+
+  function bars(scale, list, dials) {
+    const after = (at) => `${Time.words(at - scale.start)} after the begin`;
+    const asked = list.map((r) => {
+      const result = r.answered ? `answered after ${Time.words(r.to - r.from)}` : "never answered";
+      const words = `${Describe.host(r.host)}: asked ${after(r.from)}, ${result}`;
+      return bar(
+        scale,
+        r,
+        `request ${r.answered ? "ok" : "failed"}`,
+        `message:${r.n}`,
+        words,
+        r.answered ? answered : silent,
+      );
+    });
+    const waited = dials.map((r) => {
+      const words = `${Describe.host(r.host)}: dialled ${after(r.from)}, in vain for ${Time.words(r.to - r.from)}`;
+      return bar(scale, r, "waited failed", `connection:${r.n}`, words, silent);
+    });
+    return asked.join("") + waited.join("");
+  }
+
+  /** A line through the answers that came from closer than any before. */
+  function closest(scale, list) {
+    let best = Infinity;
+    const places = list
+      .filter((r) => r.answered)
+      .sort((a, b) => a.to - b.to)
+      .flatMap((r) => {
+        const y = scale.y(Model.hosts[r.host].id);
+        if (best !== Infinity && y <= best) return [];
+        best = y;
+        return [`${f(scale.x(r.to))} ${f(y)}`];
+      });
+    return places.length > 1 ? `<path class="closest" d="M${places.join("L")}"/>` : "";
+  }
+
+  /** The true closest hosts, and what was found, at the right edge. */
+  function ends(scale, q) {
+    const right = LEFT + scale.inner + 14;
+    const free = Marks.places();
+    const found = q.found.map(Model.peer).filter((p) => p.id);
+    const hosts = new Set(found.map((p) => p.host));
+    const truth = q.truth
+      .filter((h) => Model.hosts[h])
+      .map((h, rank) => {
+        const { id, name } = Model.hosts[h];
+        const y = scale.y(id);
+        const hit = hosts.has(h);
+        const words = `number ${rank + 1} of the true closest: ${name}, ${hit ? "found" : "not found"}`;
+        const label = free(right + 8, y - 6, 70, 12)
+          ? `<text x="${right + 9}" y="${f(y + 4)}">${Dom.escape(`${hit ? "✓" : "✕"} ${name}`.slice(0, 13))}</text>`
+          : "";
+        return `<g class="truth ${hit ? "hit" : "missed"}" data-pick="host:${h}"><title>${Dom.escape(words)}</title><path d="${Marks.diamond(right, y, 4)}"/>${label}</g>`;
+      });
+    const rest = found
+      .filter((p) => !q.truth.includes(p.host))
+      .map(
+        (p) =>
+          `<path class="found" d="${Marks.shape(1, right - 9, scale.y(p.id), 3)}"><title>found: ${Dom.escape(p.name)}</title></path>`,
+      );
+    return rest.join("") + truth.join("");
+  }
+
+  const LEGEND = [
+    [`<path class="wait" d="M2 7h10"/>${answered(13, 7)}`, "answered", "request ok"],
+    [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "never answered", "request failed"],
+    [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "dialled in vain", "waited failed"],
+    ['<path class="closest" d="M1 2L9 7L17 12"/>', "the closest so far", ""],
+    [`<path d="${Marks.diamond(9, 7, 4)}"/>`, "true closest, found", "truth hit"],
+    [`<path d="${Marks.diamond(9, 7, 4)}"/>`, "true closest, missed", "truth missed"],
+    [
+      `<path class="found" d="${Marks.shape(1, 9, 7, 3)}"/>`,
+      "found, not among the true closest",
+      "",
+    ],
+  ]
+    .map(
+      ([inner, text, name]) =>
+        `<span>${Marks.icon(`<g class="${name}">${inner}</g>`)}${text}</span>`,
+    )
+    .join("");
+
   /** The picture of the walk of query `n` with these requests. */
   function chart(n, list, key, width) {
     const q = Model.queries[n];
-    const { cursor } = State.state;
-    const height = 280;
-    const start = q.from;
-    const last = Model.endOf(q);
-    const stop = Math.max(
-      last,
-      start + 1,
-      ...list.filter((r) => r.answered).map((r) => Math.min(r.to, last + (last - start) * 0.1)),
-    );
-    const distance = (id) => Ids.distance(id, key.id);
-    const truth = q.truth.filter((h) => Model.hosts[h]);
-    const found = q.found.map(Model.peer).filter((p) => p.id);
-    const all = [
-      ...list.map((r) => Model.hosts[r.host].id),
-      ...truth.map((h) => Model.hosts[h].id),
-      ...found.map((p) => p.id),
-      Model.hosts[q.host].id,
-    ]
-      .map(distance)
-      .filter((d) => d >= 0);
-    if (!all.length) return "";
-    const high = Math.min(256, Math.ceil(Math.max(...all) + 0.2)),
-      low = Math.floor(Math.min(...all) - 0.4);
-    const inner = width - LEFT - RIGHT;
-    const x = (at) => LEFT + Dom.clamp((at - start) / (stop - start), 0, 1) * inner;
-    const y = (d) => TOP + ((high - Math.max(d, low)) / (high - low)) * (height - TOP - BOTTOM);
-    const by = Math.max(1, Math.ceil((high - low) / 7));
-    let grid = "";
-    for (let d = high; d >= low; d -= by)
-      grid += `<path class="grid" d="M${LEFT} ${f(y(d))}H${f(LEFT + inner)}"/><text x="${LEFT - 5}" y="${f(y(d) + 4)}" text-anchor="end">2^${d}</text>`;
-    for (const tick of Time.ticks(0, stop - start, Math.max(2, inner / 90)).ticks) {
-      grid += `<path class="grid" d="M${f(x(start + tick.at))} ${TOP}V${height - BOTTOM}"/><text x="${f(x(start + tick.at))}" y="${height - 8}" text-anchor="middle">${tick.at ? "+" : ""}${Dom.escape(tick.label)}</text>`;
-    }
+    const dials = failedDials(n);
+    const where = scale(n, list, dials, key, width);
+    if (!where) return "";
+    const { x } = where;
     const steps = q.steps
       .map(
         (s) =>
-          `<path class="progress${s.ok ? "" : " failed"}" d="M${f(x(s.at))} ${TOP}V${height - BOTTOM}"><title>${Dom.escape(s.says)}</title></path>`,
+          `<path class="progress${s.ok ? "" : " failed"}" d="M${f(x(s.at))} ${TOP}V${FLOOR}"><title>${Dom.escape(s.says)}</title></path>`,
       )
       .join("");
-    const bars = list
-      .map((r) => {
-        const py = y(distance(Model.hosts[r.host].id));
-        const a = x(r.from),
-          b = x(r.to);
-        const end = r.answered
-          ? `<circle class="answered" cx="${f(b)}" cy="${f(py)}" r="4"/>`
-          : `<path class="silent" d="${Marks.cross(b, py, 4)}"/>`;
-        const text = `${Describe.host(r.host)}: asked ${Time.words(r.from - start)} after the begin, ${r.answered ? `answered after ${Time.words(r.to - r.from)}` : "never answered"}`;
-        return `<g class="request ${r.answered ? "ok" : "failed"}" data-pick="message:${r.n}" data-at="${r.from}"><title>${Dom.escape(text)}</title><path class="wait" d="M${f(a)} ${f(py)}H${f(b)}"/><path class="asked" d="M${f(a)} ${f(py - 4)}v8"/>${end}</g>`;
-      })
-      .join("");
-    let best = Infinity;
-    const way = list
-      .filter((r) => r.answered)
-      .sort((a, b) => a.to - b.to)
-      .filter((r) => {
-        const d = distance(Model.hosts[r.host].id);
-        if (d >= best) return false;
-        best = d;
-        return true;
-      })
-      .map((r) => `${f(x(r.to))} ${f(y(distance(Model.hosts[r.host].id)))}`);
-    const line = way.length > 1 ? `<path class="closest" d="M${way.join("L")}"/>` : "";
-    const free = Marks.places();
-    const right = LEFT + inner + 14;
-    const foundHosts = new Set(found.map((p) => p.host));
-    const marks = truth
-      .map((h, rank) => {
-        const py = y(distance(Model.hosts[h].id));
-        const hit = foundHosts.has(h);
-        const text = `${hit ? "✓" : "✕"} ${Model.hosts[h].name}`;
-        const label = free(right + 8, py - 6, 70, 12)
-          ? `<text x="${right + 9}" y="${f(py + 4)}">${Dom.escape(text.slice(0, 13))}</text>`
-          : "";
-        return `<g class="truth ${hit ? "hit" : "missed"}" data-pick="host:${h}"><title>${Dom.escape(`number ${rank + 1} of the true closest: ${Model.hosts[h].name}, ${hit ? "found" : "not found"}`)}</title><path d="${Marks.diamond(right, py, 4)}"/>${label}</g>`;
-      })
-      .join("");
-    const rest = found
-      .filter((p) => !truth.includes(p.host))
-      .map(
-        (p) =>
-          `<path class="found" d="${Marks.shape(1, right - 9, y(distance(p.id)), 3)}"><title>found: ${Dom.escape(p.name)}</title></path>`,
-      )
-      .join("");
+    const { cursor } = State.state;
     const now =
-      cursor >= start && cursor <= stop
-        ? `<path class="cursor" d="M${f(x(cursor))} 4V${height - BOTTOM}"/>`
+      cursor >= where.start && cursor <= where.stop
+        ? `<path class="cursor" d="M${f(x(cursor))} 4V${FLOOR}"/>`
         : "";
-    const key2 = [
-      [
-        '<path class="wait" d="M2 7h10"/><circle class="answered" cx="13" cy="7" r="4"/>',
-        "answered",
-        "request ok",
-      ],
-      [
-        `<path class="wait" d="M2 7h10"/><path class="silent" d="${Marks.cross(13, 7, 4)}"/>`,
-        "never answered",
-        "request failed",
-      ],
-      ['<path class="closest" d="M1 2L9 7L17 12"/>', "the closest so far", ""],
-      [`<path d="${Marks.diamond(9, 7, 4)}"/>`, "true closest, found", "truth hit"],
-      [`<path d="${Marks.diamond(9, 7, 4)}"/>`, "true closest, missed", "truth missed"],
-      [
-        `<path class="found" d="${Marks.shape(1, 9, 7, 3)}"/>`,
-        "found, not among the true closest",
-        "",
-      ],
-    ]
-      .map(
-        ([inner2, text, name]) =>
-          `<span>${Marks.icon(`<g class="${name}">${inner2}</g>`)}${text}</span>`,
-      )
-      .join("");
     return (
-      `<div class="legend">${key2}</div><svg id="walk" role="img" aria-label="walk of the query by distance and time" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">` +
-      `${grid}${steps}${now}${bars}${line}${rest}${marks}<text class="axis-name" x="${LEFT + 4}" y="${TOP - 3}">distance to the key</text></svg>`
+      `<div class="legend">${LEGEND}</div><svg id="walk" role="img" aria-label="walk of the query by distance and time" viewBox="0 0 ${width} ${HEIGHT}" width="${width}" height="${HEIGHT}">` +
+      `${grid(where)}${steps}${now}${bars(where, list, dials)}${closest(where, list)}${ends(where, q)}<text class="axis-name" x="${LEFT + 4}" y="${TOP - 3}">distance to the key</text></svg>`
     );
   }
 

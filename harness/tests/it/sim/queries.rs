@@ -57,8 +57,8 @@ fn a_failed_query_is_an_error_with_its_partial_result() {
         };
         assert_eq!(
             error.to_string(),
-            "a: get \"key\" failed: no record found, or fewer than asked for; 1 of 1 requests \
-             were answered, 0 peers and 0 records were found"
+            "a: get \"key\" failed: no record found, or fewer than asked for; 1 of 1 request \
+             was answered, 0 peers and 0 records were found"
         );
         let SimError::QueryFailed { query, record, .. } = error else {
             panic!("another error: {error}");

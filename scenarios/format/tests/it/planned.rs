@@ -100,7 +100,10 @@ fn a_planned_heal_that_fails_is_named() {
 fn a_planned_query_that_has_not_started_is_told_as_such() {
     let faults = r#"{ at = "3s", do = "start find-peers b song as=q" }"#;
     for condition in ["ended q", "not peers q >=1"] {
-        let report = report(faults, &format!("\"run 1s\", \"expect {condition}\", \"run 5s\""));
+        let report = report(
+            faults,
+            &format!("\"run 1s\", \"expect {condition}\", \"run 5s\""),
+        );
         let told = report.verdict.failure().expect("it fails");
         assert!(told.contains("the query `q` has not started"), "{told}");
     }

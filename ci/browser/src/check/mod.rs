@@ -1,0 +1,170 @@
+//! What is checked of a page. Each check opens the page anew.
+
+mod content;
+mod filters;
+mod input;
+mod look;
+mod panels;
+
+use std::{fmt, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    browser::{Browser, BrowserError},
+    page::{MEDIUM, Page},
+};
+
+/// What came of a check.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The page is as it should be.
+    Passed,
+    /// The page does not have what this check is about.
+    DoesNotApply(&'static str),
+    /// What is wrong.
+    Failed(String),
+}
+
+/// Why a check did not pass.
+enum Stop {
+    DoesNotApply(&'static str),
+    Failed(String),
+}
+
+impl From<BrowserError> for Stop {
+    fn from(error: BrowserError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+type Checked = Result<(), Stop>;
+
+/// A page under test: the file, and the document that it contains.
+struct Subject<'a> {
+    browser: &'a mut Browser,
+    file: &'a Path,
+    document: &'a Value,
+}
+
+impl Subject<'_> {
+    fn open(&mut self, hash: &str) -> Result<Page<'_>, BrowserError> {
+        Page::open(self.browser, self.file, hash, MEDIUM)
+    }
+
+    fn list(&self, name: &str) -> &[Value] {
+        self.document[name].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    fn end(&self) -> u64 {
+        self.document["end"].as_u64().unwrap_or(1).max(1)
+    }
+
+    /// A hash that shows the whole run with a lane for each host, and `more`.
+    fn whole(&self, more: &str) -> String {
+        let end = self.end();
+        let margin = end / 50;
+        format!("#t={end}&w=-{margin}..{}&fold=0{more}", end + margin)
+    }
+}
+
+/// A check of a page.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// How it is called in what the program prints.
+    pub name: &'static str,
+    run: fn(&mut Subject<'_>) -> Checked,
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Check {
+    /// Checks the page in a file, which contains this document.
+    pub fn apply(&self, browser: &mut Browser, file: &Path, document: &Value) -> Verdict {
+        let mut subject = Subject {
+            browser,
+            file,
+            document,
+        };
+        match (self.run)(&mut subject) {
+            Ok(()) => Verdict::Passed,
+            Err(Stop::DoesNotApply(why)) => Verdict::DoesNotApply(why),
+            Err(Stop::Failed(what)) => Verdict::Failed(what),
+        }
+    }
+}
+
+/// All checks.
+pub const ALL: &[Check] = &[
+    check("loads-without-errors", content::loads_without_errors),
+    check("loads-nothing", content::loads_nothing),
+    check("opens-in-time", content::opens_in_time),
+    check("lane-for-each-host", content::lane_for_each_host),
+    check("messages-are-drawn", content::messages_are_drawn),
+    check(
+        "zoomed-messages-are-drawn",
+        content::zoomed_messages_are_drawn,
+    ),
+    check(
+        "lost-messages-are-marked",
+        content::lost_messages_are_marked,
+    ),
+    check("connections-are-drawn", content::connections_are_drawn),
+    check("things-are-drawn", content::things_are_drawn),
+    check("texts-are-no-markup", content::texts_are_no_markup),
+    check("kind-filter", filters::kind),
+    check("connection-filter", filters::connection),
+    check("query-filter", filters::query),
+    check("host-filter", filters::hosts),
+    check("fold", filters::fold),
+    check("left-out-is-told", filters::left_out),
+    check("idle-time-is-squeezed", filters::idle),
+    check("heat-map-follows-cursor", panels::heat_map_follows_cursor),
+    check("heat-map-is-complete", panels::heat_map_is_complete),
+    check("table-is-complete", panels::table_is_complete),
+    check("query-walk", panels::query_walk),
+    check("stores", panels::stores),
+    check("log-follows-cursor", panels::log_follows_cursor),
+    check("search-finds", input::search_finds),
+    check("keys-work", input::keys_work),
+    check("mouse-works", input::mouse_works),
+    check("link-restores", input::link_restores),
+    check("no-overflow", look::no_overflow),
+    check("labels-do-not-overlap", look::labels_do_not_overlap),
+    check("print-is-light", look::print_is_light),
+    check("themes-differ", look::themes_differ),
+    check("controls-are-named", look::controls_are_named),
+];
+
+const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {
+    Check { name, run }
+}
+
+fn same<T: PartialEq + fmt::Debug>(what: &str, seen: T, expected: T) -> Checked {
+    if seen == expected {
+        return Ok(());
+    }
+    Err(Stop::Failed(format!(
+        "{what}: expected {expected:?}, seen {seen:?}"
+    )))
+}
+
+fn holds(what: &str, true_now: bool) -> Checked {
+    if true_now {
+        Ok(())
+    } else {
+        Err(Stop::Failed(what.to_owned()))
+    }
+}
+
+fn applies(when: bool, why: &'static str) -> Checked {
+    if when {
+        Ok(())
+    } else {
+        Err(Stop::DoesNotApply(why))
+    }
+}

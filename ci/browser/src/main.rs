@@ -1,0 +1,207 @@
+//! Checks pages of `dht-harness view` in Chromium.
+//!
+//! ```text
+//! dht-view-browser-test [--pages DIR] [--pictures DIR] [--only CHECK] [FILE...]
+//! ```
+//!
+//! It checks the files. Without any it checks three pages that it makes from the page's parts
+//! and documents of its own; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use dht_view_browser_test::{
+    browser::{self, Browser, BrowserError},
+    check::{ALL, Verdict},
+    html,
+    page::{Page, Size},
+    sample,
+};
+
+type Failure = Box<dyn std::error::Error>;
+
+#[derive(Default)]
+struct Arguments {
+    pages: Option<PathBuf>,
+    pictures: Option<PathBuf>,
+    only: Option<String>,
+    files: Vec<PathBuf>,
+}
+
+fn main() -> Result<ExitCode, Failure> {
+    let mut arguments = Arguments::default();
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or(format!("{word} needs a value"));
+        match &*word {
+            "--only" => arguments.only = Some(value()?),
+            "--pages" => arguments.pages = Some(value()?.into()),
+            "--pictures" => arguments.pictures = Some(value()?.into()),
+            option if option.starts_with('-') => return Err(format!("no option {option}").into()),
+            file => arguments.files.push(file.into()),
+        }
+    }
+    if let Some(only) = &arguments.only
+        && !ALL.iter().any(|check| check.name == only)
+    {
+        let names: Vec<_> = ALL.iter().map(|check| check.name).collect();
+        return Err(format!("no check {only}; there are {}", names.join(", ")).into());
+    }
+    if browser::program().is_none() {
+        return Err("chromium is missing: install it, or put it into PATH".into());
+    }
+    let temporary = tempfile::tempdir()?;
+    let folder = arguments.pages.as_deref().unwrap_or(temporary.path());
+    let files = if arguments.files.is_empty() {
+        make(folder)?
+    } else {
+        arguments.files
+    };
+    let mut browser = Browser::start()?;
+    let (mut passed, mut failed) = (0, 0);
+    for file in &files {
+        println!("{}", file.display());
+        let document = html::document(&fs::read_to_string(file)?)?;
+        let chosen = |name| arguments.only.as_deref().is_none_or(|only| only == name);
+        for check in ALL.iter().filter(|check| chosen(check.name)) {
+            match check.apply(&mut browser, file, &document) {
+                Verdict::Passed => {
+                    passed += 1;
+                    println!("  ok    {}", check.name);
+                }
+                Verdict::DoesNotApply(why) => println!("  -     {}: {why}", check.name),
+                Verdict::Failed(what) => {
+                    failed += 1;
+                    println!("  FAIL  {}: {what}", check.name);
+                }
+            }
+        }
+        if let Some(pictures) = &arguments.pictures {
+            picture(&mut browser, file, pictures)?;
+        }
+        let mut page = Page::open(&mut browser, file, "", dht_view_browser_test::page::MEDIUM)?;
+        let ready = page.value("document.documentElement.dataset.ready")?;
+        println!("  first picture after {} ms", ready.as_str().unwrap_or("?"));
+    }
+    println!("{passed} passed, {failed} failed");
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Writes the pages of the documents that nobody ran.
+fn make(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/src/view/page");
+    fs::create_dir_all(folder)?;
+    let shapes = [
+        ("small", sample::SMALL),
+        ("medium", sample::MEDIUM),
+        ("large", sample::LARGE),
+    ];
+    let mut files = Vec::new();
+    for (name, shape) in shapes {
+        let file = folder.join(format!("{name}.html"));
+        fs::write(&file, html::join(&parts, &sample::document(shape))?)?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// Writes pictures of a page: sizes, themes and panels.
+fn picture(browser: &mut Browser, file: &Path, folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder)?;
+    let name = file
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let sizes = [
+        ("narrow", 400, 860),
+        ("medium", 1440, 900),
+        ("wide", 2500, 1300),
+    ];
+    for (size, width, height) in sizes {
+        for colours in ["light", "dark"] {
+            let mut page = Page::open(browser, file, "", Size { width, height })?;
+            page.media("screen", colours)?;
+            page.screenshot(&folder.join(format!("{name}-{size}-{colours}.png")))?;
+        }
+    }
+    for tab in ["table", "heat", "ring", "query", "stores"] {
+        let mut page = Page::open(
+            browser,
+            file,
+            "",
+            Size {
+                width: 1440,
+                height: 900,
+            },
+        )?;
+        page.click(&format!("#tab-{tab}"))?;
+        page.screenshot(&folder.join(format!("{name}-{tab}.png")))?;
+    }
+    let medium = dht_view_browser_test::page::MEDIUM;
+    for (what, hash, action) in SCENES {
+        let mut page = Page::open(browser, file, hash, medium)?;
+        page.value(action)?;
+        page.value("new Promise((done) => setTimeout(done, 300))")?;
+        page.screenshot(&folder.join(format!("{name}-{what}.png")))?;
+    }
+    printed(browser, file, &folder.join(format!("{name}-print.png")))?;
+    Ok(())
+}
+
+/// Other pictures: the name, the hash of the address, and what is done then.
+const SCENES: [(&str, &str, &str); 7] = [
+    (
+        "legend",
+        "",
+        "document.getElementById('legend').open = true",
+    ),
+    ("help", "", "document.getElementById('help').showModal()"),
+    (
+        "report",
+        "",
+        "(document.getElementById('report') || document.getElementById('reproduce')).open = true",
+    ),
+    (
+        "search",
+        "",
+        "(() => { const s = document.getElementById('search'); s.focus(); s.value = 'h1'; s.dispatchEvent(new Event('input')); })()",
+    ),
+    (
+        "picked",
+        "#s=query:0&tab=query&query=0&t=1&w=0..9000000000&fold=1",
+        "document.getElementById('zoom-all').click()",
+    ),
+    (
+        "connection",
+        "#s=connection:0&t=1&w=0..9000000000&fold=0",
+        "document.getElementById('zoom-all').click()",
+    ),
+    (
+        "all",
+        "#t=1&w=0..9000000000&fold=0&tab=details",
+        "document.getElementById('zoom-all').click()",
+    ),
+];
+
+fn printed(browser: &mut Browser, file: &Path, picture: &Path) -> Result<(), BrowserError> {
+    let mut page = Page::open(
+        browser,
+        file,
+        "",
+        Size {
+            width: 900,
+            height: 1200,
+        },
+    )?;
+    page.media("print", "dark")?;
+    page.screenshot(picture)?;
+    page.print(&picture.with_extension("pdf"))
+}

@@ -1,0 +1,207 @@
+//! Each check accepts the page, and refuses one in which what it is about is broken.
+
+use std::{fs, path::Path};
+
+use dht_view_browser_test::{
+    browser::Browser,
+    check::{ALL, Verdict},
+    html, sample,
+};
+
+/// For each check, texts of the page and what stands in their place in the broken one.
+const BROKEN: &[(&str, &[(&str, &str)])] = &[
+    (
+        "loads-without-errors",
+        &[("Start.run();", "Start.run(); console.error('broken');")],
+    ),
+    (
+        "loads-nothing",
+        &[
+            ("default-src 'none'", "default-src *"),
+            ("img-src data:", "img-src * data:"),
+            ("<header>", "<img src='http://127.0.0.1:9/x.png'><header>"),
+        ],
+    ),
+    (
+        "opens-in-time",
+        &[(
+            "Start.run();",
+            "while (performance.now() < 3000); Start.run();",
+        )],
+    ),
+    (
+        "lane-for-each-host",
+        &[(
+            "<g class=\"lane${picked}",
+            "<g class=\"${row.host ? 'lane' : ''}${picked}",
+        )],
+    ),
+    (
+        "messages-are-drawn",
+        &[(
+            "for (const n of list) {\nconst m = Model.message(n);",
+            "for (const n of list.slice(1)) {\nconst m = Model.message(n);",
+        )],
+    ),
+    (
+        "zoomed-messages-are-drawn",
+        &[(
+            "if (sent[n] > to) return;",
+            "if (sent[n] > from + (to - from) * 0.9) return;",
+        )],
+    ),
+    (
+        "lost-messages-are-marked",
+        &[(
+            "<path class=\"loss\" d=\"${Marks.cross(x2",
+            "<path d=\"${Marks.cross(x2",
+        )],
+    ),
+    (
+        "connections-are-drawn",
+        &[(
+            "const failed = Model.dialFailed(c);",
+            "const failed = false;",
+        )],
+    ),
+    (
+        "things-are-drawn",
+        &[("<g class=\"step${failed}", "<g class=\"${failed}")],
+    ),
+    ("texts-are-no-markup", &[("(c) => ESCAPES[c]", "(c) => c")]),
+    (
+        "kind-filter",
+        &[("if (!next.delete(n)) next.add(n);", "next.add(n);")],
+    ),
+    ("connection-filter", &[("row[4] === number", "true")]),
+    ("query-filter", &[("row[12] === only.n", "true")]),
+    ("host-filter", &[("all.filter(matcher(s.hosts))", "all")]),
+    (
+        "fold",
+        &[(
+            "const folded = State.state.folded;",
+            "const folded = false;",
+        )],
+    ),
+    (
+        "left-out-is-told",
+        &[("are left out: ${Dom.escape(l.why)}", "are left out")],
+    ),
+    (
+        "idle-time-is-squeezed",
+        &[("squeezed = on && gaps.length > 0;", "squeezed = false;")],
+    ),
+    (
+        "heat-map-follows-cursor",
+        &[(
+            "Tables.all(cursor).forEach",
+            "Tables.all(Model.end).forEach",
+        )],
+    ),
+    ("heat-map-is-complete", &[("entries.delete(peer);", "")]),
+    (
+        "table-is-complete",
+        &[(
+            "for (const entry of table.entries.values()) put",
+            "for (const entry of [...table.entries.values()].slice(1)) put",
+        )],
+    ),
+    (
+        "query-walk",
+        &[(
+            "const asked = list.map(",
+            "const asked = list.slice(1).map(",
+        )],
+    ),
+    (
+        "stores",
+        &[(
+            "if (last < from || s.from > to) return",
+            "if (last < from || s.from > to || s.host % 2) return",
+        )],
+    ),
+    (
+        "log-follows-cursor",
+        &[("(i) => all[i][0] > cursor", "(i) => all[i][0] >= cursor")],
+    ),
+    ("search-finds", &[("h.name, h.peer,", "h.name,")]),
+    (
+        "keys-work",
+        &[("[\"Home\", \"Home\"", "[\"House\", \"Home\"")],
+    ),
+    ("mouse-works", &[("else State.moveTo(at);", "")]),
+    (
+        "link-restores",
+        &[("parts.set(\"fold\", s.folded ? 1 : 0);", "")],
+    ),
+    (
+        "no-overflow",
+        &[("</style>", "header { width: 3000px; }</style>")],
+    ),
+    (
+        "labels-do-not-overlap",
+        &[(
+            "</style>",
+            ".lane-name { height: 60px !important; }</style>",
+        )],
+    ),
+    (
+        "print-is-light",
+        &[(
+            "@media print { :root, :root[data-theme] { color-scheme: light; } }",
+            "",
+        )],
+    ),
+    (
+        "themes-differ",
+        &[("light-dark(#ffffff, #14171c)", "#ffffff")],
+    ),
+    (
+        "controls-are-named",
+        &[("aria-label=\"search hosts, keys and events\"", "")],
+    ),
+];
+
+fn page() -> (String, serde_json::Value) {
+    let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/src/view/page");
+    let document = sample::document(sample::MEDIUM);
+    let html = html::join(&parts, &document).expect("the parts of the page are there");
+    (html, document)
+}
+
+#[test]
+fn every_check_has_a_broken_page() {
+    let broken: Vec<_> = BROKEN.iter().map(|(name, _)| *name).collect();
+    let checks: Vec<_> = ALL.iter().map(|check| check.name).collect();
+    assert_eq!(broken, checks);
+}
+
+#[test]
+fn checks_accept_the_page_and_refuse_broken_ones() {
+    let (html, document) = page();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start().expect("Chromium starts");
+    let sound = folder.path().join("sound.html");
+    fs::write(&sound, &html).expect("the page is written");
+    for (check, (name, changes)) in ALL.iter().zip(BROKEN) {
+        let verdict = check.apply(&mut browser, &sound, &document);
+        assert!(matches!(verdict, Verdict::Passed), "{name}: {verdict:?}");
+        let mut broken = html.clone();
+        for (from, to) in *changes {
+            assert!(broken.contains(from), "{name}: the page has no {from}");
+            broken = broken.replace(from, to);
+        }
+        let file = folder.path().join(format!("{name}.html"));
+        fs::write(&file, broken).expect("the page is written");
+        let verdict = check.apply(&mut browser, &file, &document);
+        assert!(matches!(verdict, Verdict::Failed(_)), "{name}: {verdict:?}");
+        println!("{name}: {verdict:?}");
+    }
+}
+
+#[test]
+fn the_document_of_a_page_is_read_back() {
+    let (html, document) = page();
+    assert_eq!(html::document(&html), Ok(document));
+    assert!(html::document("<html></html>").is_err());
+}
