@@ -77,7 +77,11 @@ pub(super) fn query(subject: &mut Subject<'_>) -> Checked {
         return applies(false, "no message belongs to a query");
     };
     let expected = count(subject, |m| m[12] == query);
-    let hash = subject.whole(&format!("&only=query:{query}"));
+    let end = subject.end();
+    let index = query.as_u64().and_then(|n| usize::try_from(n).ok());
+    let of = &subject.list("queries")[index.unwrap_or(0)];
+    let lasts = of["to"].as_u64().unwrap_or(end) - of["from"].as_u64().unwrap_or(0);
+    let hash = subject.whole(&format!("&only=query:{query}&s=query:{query}"));
     let mut page = subject.open(&hash)?;
     same("messages of the query", shown(&mut page)?, expected)?;
     if expected <= LIMIT {
@@ -87,7 +91,16 @@ pub(super) fn query(subject: &mut Subject<'_>) -> Checked {
             expected,
         )?;
     }
-    Ok(())
+    if lasts > end / 2 {
+        // Its window is nearly the whole run.
+        return Ok(());
+    }
+    let grid = "document.querySelector('#marks .grid').getAttribute('d')";
+    let before = page.value(grid)?;
+    page.press("z")?;
+    let after = page.value(grid)?;
+    holds("z shows another window", before != after)?;
+    holds("in which the query sends messages", shown(&mut page)? > 0)
 }
 
 pub(super) fn hosts(subject: &mut Subject<'_>) -> Checked {

@@ -56,6 +56,26 @@ const Details = (() => {
     return `<h2>The run</h2>${rowsOf(rows)}<p class="hint">Click a thing in the diagram to see it here. <kbd>?</kbd> lists the keys.</p>`;
   }
 
+  // From when to when a selected thing lasts.
+  const SPANS = {
+    query: (n) => [Model.queries[n].from, Model.endOf(Model.queries[n])],
+    connection: (n) => [Model.connections[n].dialled, Model.lastOf(Model.connections[n])],
+    fault: (n) => [Model.faults[n].from, Model.endOf(Model.faults[n])],
+    message: (n) => {
+      const all = Model.exchange(n).map(Model.message);
+      return [all[0].sent, Math.max(...all.map((m) => Math.max(m.sent, m.arrived)))];
+    },
+  };
+
+  /** Shows the window in which the selected thing happens. */
+  function zoom() {
+    const { pick } = State.state;
+    if (!pick || !SPANS[pick.kind]) return;
+    const [from, to] = SPANS[pick.kind](pick.n).map(Axis.place);
+    const margin = Math.max((to - from) * 0.1, 50);
+    State.showPlaces(from - margin, to + margin);
+  }
+
   function draw() {
     const { pick } = State.state;
     if (!pick) return run();
@@ -66,6 +86,11 @@ const Details = (() => {
       actions.push(
         Dom.link(`Only messages of this ${pick.kind}`, { only: text, className: "button" }),
       );
+    if (SPANS[pick.kind]) {
+      actions.push(
+        '<button type="button" class="button" data-zoom="1" title="z">Zoom to it</button>',
+      );
+    }
     if (thing.at !== null)
       actions.push(Dom.link("Move the cursor there", { at: thing.at, className: "button" }));
     if (pick.kind === "host")
@@ -82,8 +107,11 @@ const Details = (() => {
   }
 
   function start() {
+    Dom.byId("panel").addEventListener("click", (event) => {
+      if (event.target.closest("[data-zoom]")) zoom();
+    });
     Panels.add("details", "Details", ["pick", "cursor"], draw);
   }
 
-  return { start };
+  return { start, zoom };
 })();

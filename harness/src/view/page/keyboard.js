@@ -36,6 +36,7 @@ const Keyboard = (() => {
     ["+", "+", "zoom in", () => State.zoom(0.6)],
     ["=", "", "", () => State.zoom(0.6)],
     ["-", "−", "zoom out", () => State.zoom(1 / 0.6)],
+    ["z", "z", "zoom to the selected query, connection, fault or message", () => Details.zoom()],
     ["0", "0", "the whole run", State.whole],
     ["f", "f", "the moment of the failure, or the end", () => Start.focus()],
     ["c", "c", "the cursor into the middle", () => State.centre()],
