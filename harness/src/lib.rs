@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`release`](Release) | the release of libp2p of this build | |
 //! | [`identity`] | fixed identities | |
+//! | [`noun`](noun()) | nouns of counted things | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, and the comparison of runs | net |
 //! | `engine` | the event loop on virtual time | trace |
@@ -37,6 +38,7 @@ mod identity;
 pub mod invariants;
 pub mod kad;
 pub mod net;
+mod noun;
 mod recording;
 mod release;
 pub mod sim;
@@ -51,6 +53,7 @@ pub use dht_harness_clock::{Skew, VirtualInstant};
 pub use engine::Schedule;
 pub use identity::identity;
 pub use net::TransportKind;
+pub use noun::noun;
 pub use release::Release;
 pub use sim::{App, AppHost, Node, Sim, SimBuilder, SimError, SimHost, assert_deterministic};
 pub use world::World;

@@ -11,6 +11,8 @@ use libp2p::{
     },
 };
 
+use crate::noun;
+
 /// The result of a step of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -152,7 +154,7 @@ impl fmt::Display for Answer {
         let late = |timed_out: &bool| if *timed_out { "timed out with " } else { "" };
         match self {
             Answer::Peers { peers, timed_out } => {
-                let found = if peers.len() == 1 { "peer" } else { "peers" };
+                let found = noun(peers.len(), "peer", "peers");
                 write!(f, "{}{} {found} found", late(timed_out), peers.len())
             }
             Answer::Bootstrap {
@@ -160,7 +162,8 @@ impl fmt::Display for Answer {
                 timed_out,
             } => {
                 let remaining = remaining.unwrap_or(0);
-                write!(f, "{}{remaining} buckets left", late(timed_out))
+                let buckets = noun(remaining as usize, "bucket", "buckets");
+                write!(f, "{}{remaining} {buckets} left", late(timed_out))
             }
             Answer::Record { .. } => f.write_str("a record found"),
             Answer::NoMore { .. } => f.write_str("nothing more to find"),
@@ -168,10 +171,14 @@ impl fmt::Display for Answer {
             Answer::Stored => f.write_str("stored with the quorum"),
             Answer::QuorumFailed { success, quorum } => {
                 let stored = success.len();
-                write!(f, "stored at {stored} peers, and the quorum is {quorum}")
+                let peers = noun(stored, "peer", "peers");
+                write!(f, "stored at {stored} {peers}, and the quorum is {quorum}")
             }
             Answer::Provided => f.write_str("announced as a provider"),
-            Answer::Providers(peers) => write!(f, "{} providers found", peers.len()),
+            Answer::Providers(peers) => {
+                let found = noun(peers.len(), "provider", "providers");
+                write!(f, "{} {found} found", peers.len())
+            }
             Answer::TimedOut => f.write_str("timed out"),
         }
     }

@@ -24,9 +24,10 @@ use super::{
     step_tables::StepTables,
 };
 use crate::{
-    check::{Unmet, Value, Violation, noun, phrase},
+    check::{Unmet, Value, Violation, phrase},
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
+    noun,
     trace::TraceEvent,
     world::{HostStatus, QueryHandle, World},
 };

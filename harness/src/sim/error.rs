@@ -6,12 +6,13 @@ use thiserror::Error;
 
 use super::{custom_error::CustomError, failure_report::hosts_named};
 use crate::{
-    check::{Unmet, noun},
+    check::Unmet,
     dht::{QueryRecord, StartError},
     diagnosis::TableDiagnosis,
     engine::Stall,
     host::HostError,
     net::{HostId, NetError},
+    noun,
     world::{QueryHandle, World, unseen_dht},
 };
 

@@ -4,8 +4,9 @@ use std::{error, fmt, time::Duration};
 
 use super::{error::SimError, failure_report::FailureReport};
 use crate::{
-    check::{Violation, noun},
+    check::Violation,
     engine::{BlockedRun, PanicNote, ProbeError},
+    noun,
     trace::{Digest, TraceError},
     view::ViewError,
 };

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::step_tables::StepTables;
-use crate::{check::noun, net::HostId, world::World};
+use crate::{net::HostId, noun, world::World};
 
 /// Limits on what is shown, so that a few hosts fit on a screen.
 const ENTRIES: usize = 5;

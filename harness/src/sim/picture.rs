@@ -6,13 +6,15 @@ use std::{
     thread,
 };
 
+use indexmap::IndexSet;
+
 use super::{
     failure::{End, Failure},
     failure_report::RunSettings,
 };
 use crate::{
     check::Violation,
-    net::HostId,
+    net::{HostId, IdHash},
     recording::{Check, Outcome, Recorded},
     view::{self, Recording, ViewError, ViewFormat},
     world::World,
@@ -136,7 +138,7 @@ fn recording(
         .flat_map(|found| found.hosts.clone())
         .collect();
     if let Some(Failure::Body { error, .. }) = failure {
-        let concerned = error.hosts(world);
+        let concerned = each_once(error.hosts(world));
         checks.push(Check {
             at: world.now(),
             invariant: "the test".to_owned(),
@@ -159,13 +161,6 @@ fn recording(
         });
         hosts.extend(panic.host);
     }
-    let mut seen = Vec::new();
-    hosts.retain(|host| {
-        !seen.contains(host) && {
-            seen.push(*host);
-            true
-        }
-    });
     Recording {
         name,
         about,
@@ -176,7 +171,7 @@ fn recording(
         outcome: Outcome {
             passed: Some(failure.is_none()),
             report: failure.map_or(String::new(), ToString::to_string),
-            hosts,
+            hosts: each_once(hosts),
         },
         end: world.now(),
         events: end.events,
@@ -189,6 +184,12 @@ fn recording(
         marks: recorded.marks,
         checks,
     }
+}
+
+/// The hosts, in the order of their first occurrence.
+fn each_once(hosts: Vec<HostId>) -> Vec<HostId> {
+    let hosts: IndexSet<HostId, IdHash> = hosts.into_iter().collect();
+    hosts.into_iter().collect()
 }
 
 fn check(violation: &Violation) -> Check {

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use dht_harness_clock::VirtualInstant;
 
 use crate::{
-    check::noun,
     net::{FaultId, FaultRecord, HostId, described},
+    noun,
 };
 
 /// A fault in force, or several with one label that were installed at the same instant.

@@ -3,7 +3,10 @@
 use dht_harness_clock::VirtualInstant;
 
 use super::{PeerTag, TraceEntry, TraceEvent};
-use crate::net::{CloseKind, HostId, NetEvent, described};
+use crate::{
+    net::{CloseKind, HostId, NetEvent, described},
+    noun,
+};
 
 /// The names of hosts.
 type Names<'a> = &'a dyn Fn(HostId) -> String;
@@ -207,8 +210,8 @@ fn single(error: &str) -> String {
     line.join(" ").replace(": : ", ": ")
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn counted(count: usize, one: &'static str, many: &'static str) -> String {
+    format!("{count} {}", noun(count, one, many))
 }
 
 #[cfg(test)]

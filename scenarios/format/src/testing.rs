@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dht_harness::check::noun;
+use dht_harness::noun;
 
 use crate::{again::again, catalog::Catalog, on_stack::OnStack, stacks::Stacks};
 

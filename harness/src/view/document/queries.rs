@@ -147,7 +147,7 @@ fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Ke
         key: (record.asked.as_ref())
             .and_then(key)
             .map(|key| keys.index(&key)),
-        from: from.or_else(began).or(first).unwrap_or(0),
+        from: from.or_else(|| began().min(first).or(first)).unwrap_or(0),
         to: ended.or(life.host_ended).map(|ended| ended.as_nanos()),
         steps: steps
             .filter_map(|(entry, says)| step(entry, says))

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use dht_harness::{check::noun, trace::first_divergence};
+use dht_harness::{noun, trace::first_divergence};
 
 use self::child::{CaseRun, Children};
 use super::{CliError, Selection, file_name, interrupt, output, tally};

@@ -40,7 +40,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use dht_harness::{TransportKind, check::noun};
+use dht_harness::{TransportKind, noun};
 use thiserror::Error;
 
 use dht_scenarios::{Case, Catalog, CatalogError, Skipped, UnknownStack};

@@ -25,7 +25,7 @@ use super::{
     tally::Tally,
 };
 use dht_fuzz::KnownDefects;
-use dht_harness::{Release, check::noun};
+use dht_harness::{Release, noun};
 use dht_scenarios::{
     Case, CaseReport, Catalog, RunFiles, Skipped, Stacks, Verdict, file::ScenarioFile,
 };

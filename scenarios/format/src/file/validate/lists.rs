@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dht_harness::{TransportKind, check::noun};
+use dht_harness::{TransportKind, noun};
 
 use super::{Validator, limits::latency_problem};
 use crate::{

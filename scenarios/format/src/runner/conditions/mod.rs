@@ -9,10 +9,10 @@ mod tables;
 
 use dht_harness::{
     SimError, World,
-    check::{Unmet, Value, noun},
+    check::{Unmet, Value},
     invariants::{self, oracle},
     net::HostId,
-    phrase,
+    noun, phrase,
     tap::MessageRole,
     world::HostStatus,
 };

@@ -3,7 +3,7 @@
 /// The noun for a number of things, so that a report says `1 case` and `2 cases`.
 ///
 /// ```
-/// use dht_harness::check::noun;
+/// use dht_harness::noun;
 ///
 /// assert_eq!(format!("1 {}", noun(1, "entry", "entries")), "1 entry");
 /// assert_eq!(format!("0 {}", noun(0, "entry", "entries")), "0 entries");
