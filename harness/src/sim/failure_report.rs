@@ -282,6 +282,11 @@ impl fmt::Display for FailureReport {
              virtual time, {events} events, digest {digest}"
         )?;
         self.fmt_reproduction(f)?;
+        if self.pictures.is_empty() && self.settings.reproduce_with.is_none() {
+            f.write_str(
+                "\npicture: none; `DHT_HARNESS_VIEW=DIR cargo test` makes one in this folder",
+            )?;
+        }
         for picture in &self.pictures {
             write!(f, "\npicture: {}", picture.display())?;
         }

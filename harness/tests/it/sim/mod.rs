@@ -17,6 +17,7 @@ mod observing;
 mod plans;
 mod queries;
 mod reading;
+mod reports;
 mod restart;
 mod schedule;
 mod tap;
