@@ -79,6 +79,7 @@ type Body = fn(&mut Sim) -> Result<(), SimError>;
 })]
 fn the_report_of_a_failure(#[case] name: &str, #[case] body: Body) {
     let sim = on(TransportKind::Mux).seed(7).check(NoDeadEntries);
+    let sim = sim.view_failures(None);
     let failure = sim.run(body).expect_err("it fails");
     let text = failure.to_string();
     // A backtrace is included only if it was requested.
