@@ -38,6 +38,8 @@ pub struct Recording {
     pub(crate) queries: Vec<QueryLife>,
     /// What the author of a fault calls it.
     pub(crate) labels: IndexMap<FaultId, String>,
+    /// The number of effects of each fault at the end of the run.
+    pub(crate) hits: IndexMap<FaultId, u64>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) checks: Vec<Check>,
 }

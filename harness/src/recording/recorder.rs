@@ -9,20 +9,22 @@ use libp2p::kad::{QueryId, RecordKey};
 use super::{Mark, QueryLife, Stored, TableLook, store_log::StoreLog};
 use crate::{
     dht::{Query, QueryLog, TableSnapshot},
-    net::HostId,
+    net::{HostId, IdHash},
 };
 
 /// A query: its host, when the host was started, and its id in the behaviour.
 pub(crate) type QueryKey = (HostId, VirtualInstant, QueryId);
 
 /// Collects the tables, stores, queries and marks of a run.
+///
+/// Its maps have fixed hashers: a standard one would draw a random number of the simulation.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     looks: Vec<TableLook>,
     stores: StoreLog,
     queries: Vec<QueryLife>,
-    names: IndexMap<QueryKey, String>,
-    truths: IndexMap<QueryKey, Vec<HostId>>,
+    names: IndexMap<QueryKey, String, IdHash>,
+    truths: IndexMap<QueryKey, Vec<HostId>, IdHash>,
     marks: Vec<Mark>,
 }
 
@@ -46,6 +48,11 @@ impl Recorder {
     /// Notes what all stores contain.
     pub(crate) fn stores(&mut self, at: VirtualInstant, contents: Vec<Stored>) {
         self.stores.look(at, contents);
+    }
+
+    /// Notes that a host is down: its store is gone.
+    pub(crate) fn down(&mut self, host: HostId, at: VirtualInstant) {
+        self.stores.down(host, at);
     }
 
     /// Notes what the test calls a query.

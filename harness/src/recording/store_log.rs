@@ -4,7 +4,7 @@ use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::PeerId;
 
-use crate::net::HostId;
+use crate::net::{HostId, IdHash};
 
 /// One record in the store of a host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub(crate) struct StoreSpan {
 #[derive(Debug, Default)]
 pub(super) struct StoreLog {
     /// What the latest look saw, and since when it is there.
-    present: IndexMap<Stored, VirtualInstant>,
+    present: IndexMap<Stored, VirtualInstant, IdHash>,
     gone: Vec<StoreSpan>,
 }
 
@@ -49,6 +49,21 @@ impl StoreLog {
             to: Some(at),
         });
         self.gone.extend(gone);
+    }
+
+    /// Notes that the store of a host is gone.
+    pub(super) fn down(&mut self, host: HostId, at: VirtualInstant) {
+        let (gone, present) = std::mem::take(&mut self.present)
+            .into_iter()
+            .partition(|(stored, _): &(Stored, _)| stored.host == host);
+        self.present = present;
+        let gone: IndexMap<_, _, IdHash> = gone;
+        self.gone
+            .extend(gone.into_iter().map(|(stored, from)| StoreSpan {
+                stored,
+                from,
+                to: Some(at),
+            }));
     }
 
     pub(super) fn into_spans(self) -> Vec<StoreSpan> {
@@ -83,5 +98,26 @@ mod tests {
         let spans = log.into_spans();
         let spans: Vec<_> = spans.iter().map(|span| (span.from, span.to)).collect();
         assert_eq!(spans, [(at(1), Some(at(3))), (at(2), None)]);
+    }
+
+    #[test]
+    fn the_records_of_a_host_end_with_it() {
+        let stored = |host| Stored {
+            host: HostId(host),
+            key: b"k".to_vec(),
+            provider: None,
+            value: Vec::new(),
+        };
+        let at = VirtualInstant::from_nanos;
+        let mut log = StoreLog::default();
+        log.look(at(1), vec![stored(0), stored(1)]);
+        log.down(HostId(0), at(2));
+        log.look(at(9), vec![stored(1)]);
+        let spans = log.into_spans();
+        let spans: Vec<_> = spans
+            .iter()
+            .map(|span| (span.stored.host.0, span.to))
+            .collect();
+        assert_eq!(spans, [(0, Some(at(2))), (1, None)]);
     }
 }

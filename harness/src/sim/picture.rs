@@ -130,6 +130,8 @@ fn recording(
 ) -> Recording {
     let trace = world.engine.journal(|journal| journal.take_kept());
     let (name, about) = settings.pictures.title.clone().unwrap_or_default();
+    let hits = world.fault_report().into_iter();
+    let hits = hits.map(|fault| (fault.id, fault.hits));
     let labels = world.fault_report().into_iter();
     let labels = labels.filter_map(|fault| Some((fault.id, fault.label?.to_string())));
     let mut checks: Vec<Check> = violations.iter().map(check).collect();
@@ -181,6 +183,7 @@ fn recording(
         stores: recorded.stores,
         queries: recorded.queries,
         labels: labels.collect(),
+        hits: hits.collect(),
         marks: recorded.marks,
         checks,
     }
@@ -194,11 +197,14 @@ fn each_once(hosts: Vec<HostId>) -> Vec<HostId> {
 
 fn check(violation: &Violation) -> Check {
     Check {
-        at: violation.since.unwrap_or(violation.at).min(violation.at),
+        at: violation.at,
         invariant: violation.invariant.to_owned(),
         kind: violation.kind.to_owned(),
         hosts: violation.hosts.clone(),
         expected: violation.expected.to_string(),
-        seen: violation.seen.to_string(),
+        seen: match violation.since {
+            Some(since) => format!("{}, since {since}", violation.seen),
+            None => violation.seen.to_string(),
+        },
     }
 }

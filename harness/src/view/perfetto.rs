@@ -107,7 +107,7 @@ fn spans(document: &Document, events: &mut Vec<Value>) {
             name => format!("{} {name}", query.kind),
         };
         let times = (query.from, query.to.unwrap_or(end));
-        let ok = query.steps.iter().all(|step| step.ok);
+        let ok = query.to.is_some() && query.steps.iter().all(|step| step.ok);
         span(
             process(query.host),
             "query",
@@ -137,6 +137,7 @@ fn messages(document: &Document, events: &mut Vec<Value>) {
             arrived.push((number, false));
         }
     }
+    let mut ends_of_flows = Vec::new();
     let mut following = ends.keys().skip(1);
     for ((host, at), here) in &ends {
         // Slices of a thread have to be nested, so that one ends before the next begins.
@@ -153,9 +154,12 @@ fn messages(document: &Document, events: &mut Vec<Value>) {
                 event["bind_id"] = json!(format!("{:x}", number + 1));
                 event[if *is_sent { "flow_out" } else { "flow_in" }] = json!(true);
             }
-            events.push(event);
+            ends_of_flows.push((*at, !is_sent, event));
         }
     }
+    // A flow begins before it ends, also at one time.
+    ends_of_flows.sort_by_key(|(at, is_end, _)| (*at, *is_end));
+    events.extend(ends_of_flows.into_iter().map(|(.., event)| event));
 }
 
 fn moments(document: &Document, events: &mut Vec<Value>) {

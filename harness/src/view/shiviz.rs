@@ -93,7 +93,8 @@ fn happenings(document: &Document) -> Vec<Happening> {
         });
         all.extend(message.arrived.map(|at| Happening {
             at,
-            order: 0,
+            // Of a delivery only the arrival is known: it is sent at the same time, and before.
+            order: if at == message.sent { 3 } else { 0 },
             host: message.to,
             text: format!("receives a {what} from {}", name(message.from)),
             sends: None,

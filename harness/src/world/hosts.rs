@@ -155,6 +155,10 @@ impl World {
             changed
         };
         if changed {
+            if status.is_over() {
+                let now = self.engine.now();
+                self.recorder(|recorder| recorder.down(host, now));
+            }
             self.record(
                 host,
                 TraceEvent::State {

@@ -8,7 +8,7 @@ use libp2p::kad::RecordKey;
 use super::{QueryHandle, World, member::Member};
 use crate::{
     dht::Query,
-    net::HostId,
+    net::{HostId, IdHash},
     recording::{QueryKey, Recorded, Recorder, Stored, record_key},
 };
 
@@ -35,7 +35,7 @@ impl World {
         if !self.is_recorded() {
             return;
         }
-        let mut keys: IndexSet<RecordKey> = IndexSet::new();
+        let mut keys: IndexSet<RecordKey, IdHash> = IndexSet::default();
         for host in self.hosts() {
             self.swarm_log(host, |log| {
                 let asked = log

@@ -93,6 +93,19 @@ pub struct Progress {
     pub known: u64,
 }
 
+impl Progress {
+    /// That of a campaign with these results.
+    pub fn of(summary: &Summary) -> Self {
+        Progress {
+            cases: summary.cases,
+            virtual_time: Duration::from_secs_f64(summary.virtual_s),
+            features: summary.coverage.len(),
+            findings: summary.findings.len(),
+            known: summary.known.values().sum(),
+        }
+    }
+}
+
 impl Campaign {
     /// Runs the campaign. Setting `stop` ends it early. `progress` is called after
     /// each case.

@@ -66,6 +66,11 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
             _ => {}
         }
     }
+    for (fault, hits) in &recording.hits {
+        if let Some(band) = all.get_mut(fault) {
+            band.hits = *hits;
+        }
+    }
     all.into_values().collect()
 }
 

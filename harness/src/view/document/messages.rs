@@ -140,7 +140,8 @@ pub(super) fn messages(
             MessageRole::Answer => exchanges.get(&exchange).copied().flatten(),
             MessageRole::Request => {
                 let of_sender = of_host.get(&message.from.0).map_or(&[][..], Vec::as_slice);
-                let query = sender(queries, of_sender, message.at.as_nanos(), key);
+                let kind = kind_of(message);
+                let query = sender(queries, of_sender, message.at.as_nanos(), (key, kind));
                 exchanges.insert(exchange, query);
                 query
             }
@@ -152,7 +153,6 @@ pub(super) fn messages(
 
 fn row(message: &TappedMessage, key: Option<usize>, query: Option<usize>) -> Message {
     let content = message.message.as_ref();
-    let kind = content.and_then(|content| MessageType::try_from(content.r#type).ok());
     Message {
         sent: message.at.as_nanos(),
         arrived: message.arrived.map(|arrived| arrived.as_nanos()),
@@ -160,7 +160,7 @@ fn row(message: &TappedMessage, key: Option<usize>, query: Option<usize>) -> Mes
         to: message.to.0,
         connection: message.conn.0,
         stream: message.substream,
-        kind: kind.map_or(MALFORMED, |kind| kind as usize),
+        kind: kind_of(message),
         is_answer: message.part == MessageRole::Answer,
         key,
         bytes: message.bytes as u64,
@@ -172,22 +172,42 @@ fn row(message: &TappedMessage, key: Option<usize>, query: Option<usize>) -> Mes
     }
 }
 
+/// The index of the kind of a message.
+fn kind_of(message: &TappedMessage) -> usize {
+    let content = message.message.as_ref();
+    let kind = content.and_then(|content| MessageType::try_from(content.r#type).ok());
+    kind.map_or(MALFORMED, |kind| kind as usize)
+}
+
+/// Whether a kind of query sends such requests. A query that stores first looks for the
+/// closest peers.
+fn sends(query: &str, request: &str) -> bool {
+    match query {
+        "get" => request == "get-value",
+        "get-providers" => request == "get-providers",
+        "put" | "republish" => request == "put-value" || request == "find-node",
+        "provide" | "republish-provider" => request == "add-provider" || request == "find-node",
+        _ => request == "find-node",
+    }
+}
+
 /// The query that has sent a request about this key at this time. A bootstrap also looks
 /// up keys that it does not tell.
 fn sender(
     queries: &[QuerySpan],
     of_sender: &[usize],
     at: u64,
-    key: Option<usize>,
+    (key, kind): (Option<usize>, usize),
 ) -> Option<usize> {
     let latest = of_sender.iter().rev().copied();
     let mut running = latest.filter(|index| {
         let query = &queries[*index];
         query.from <= at && query.to.is_none_or(|to| at <= to)
     });
-    let exact = running
-        .clone()
-        .find(|index| key.is_some() && queries[*index].key == key);
+    let exact = running.clone().find(|index| {
+        let query = &queries[*index];
+        key.is_some() && query.key == key && sends(&query.kind, KINDS[kind])
+    });
     exact.or_else(|| running.find(|index| queries[*index].kind == "bootstrap"))
 }
 

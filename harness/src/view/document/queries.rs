@@ -153,7 +153,11 @@ fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Ke
             .filter_map(|(entry, says)| step(entry, says))
             .collect(),
         found: record.peers().iter().map(|peer| names.peer(peer)).collect(),
-        truth: life.truth.iter().map(|host| host.0).collect(),
+        // The other kinds do not tell which peers they have reached.
+        truth: match record.kind {
+            "closest-peers" => life.truth.iter().map(|host| host.0).collect(),
+            _ => Vec::new(),
+        },
     }
 }
 

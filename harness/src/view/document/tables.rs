@@ -8,6 +8,7 @@ use crate::{
     dht::{EntryStatus, TableEntry, TableSnapshot},
     net::HostId,
     recording::Recording,
+    trace::{TraceEntry, TraceEvent},
 };
 
 /// The tables of one host, as changes.
@@ -76,7 +77,29 @@ pub(super) fn histories(recording: &Recording, names: &Names) -> Vec<TableHistor
         history.looks.push(next);
         *before = now;
     }
-    all.into_values().map(|(history, _)| history).collect()
+    let mut histories: Vec<_> = all.into_values().map(|(history, _)| history).collect();
+    for history in &mut histories {
+        history.begin_anew(&recording.trace.entries);
+    }
+    histories
+}
+
+impl TableHistory {
+    /// Adds an empty table at each later start of the host.
+    fn begin_anew(&mut self, entries: &[TraceEntry]) {
+        let starts = entries.iter().filter(|entry| {
+            entry.host == Some(self.host) && matches!(entry.event, TraceEvent::Spawned { .. })
+        });
+        for start in starts.skip(1) {
+            let place = self.looks.partition_point(|look| look.at < start.at);
+            let begun = Look {
+                at: start.at,
+                reset: true,
+                ..Look::default()
+            };
+            self.looks.insert(place, begun);
+        }
+    }
 }
 
 /// Several looks as one.

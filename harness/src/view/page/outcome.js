@@ -2,11 +2,14 @@
 const Outcome = (() => {
   function head() {
     const outcome = Doc.outcome || {};
-    const passed = outcome.passed === true;
-    document.title = `${passed ? "✓" : "✕"} ${Doc.title}`;
+    const [mark, word] = {
+      true: ["✓", "passed"],
+      false: ["✕", "failed"],
+    }[String(outcome.passed)] || ["○", "recorded"];
+    document.title = `${mark} ${Doc.title}`;
     const badge = Dom.byId("badge");
-    badge.className = passed ? "passed" : "failed";
-    badge.textContent = passed ? "✓ passed" : "✕ failed";
+    badge.className = word;
+    badge.textContent = `${mark} ${word}`;
     Dom.byId("title").textContent = Doc.title;
     Dom.byId("about").textContent = Doc.about || "";
     // The badge says already that it has passed.

@@ -119,9 +119,11 @@ impl Fuzz {
         bar.finish_and_clear();
         let summary = summary.map_err(|source| CliError::file(&out, source))?;
         if let Some(folder) = &self.html {
-            let timeline = timeline
+            let mut timeline = timeline
                 .into_inner()
                 .unwrap_or_else(PoisonError::into_inner);
+            // What was found in the last cases was kept after they were counted.
+            timeline.add(start.elapsed(), Progress::of(&summary));
             let page = write_page(folder, &summary, timeline, program.catalog.stacks())?;
             output::note(format_args!("page: {}", page.display()));
         }

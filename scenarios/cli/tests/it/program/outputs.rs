@@ -117,6 +117,30 @@ fn a_page_is_made_of_each_failure_and_named() {
     );
 }
 
+/// A picture has the digest of the run, and does not change it.
+#[test]
+fn a_picture_has_the_digest_of_the_run() {
+    let (_, dir) = told(&["--json", "report.json"]);
+    let text = fs::read_to_string(dir.path().join("report.json")).expect("the report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    let cases = report["scenarios"].as_array().expect("a list");
+    for case in cases.iter().filter(|case| !case["digest"].is_null()) {
+        let name = case["name"].as_str().expect("a name");
+        let (file, _) = name.split_once("/kad-identify").expect("the stack");
+        let ended = run(
+            dir.path(),
+            &["view", &format!("{file}.toml"), "--out", "run.html"],
+        );
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let page = fs::read_to_string(dir.path().join("run.html")).expect("the page");
+        let digest = format!("\"digest\":{}", case["digest"]);
+        assert!(
+            page.contains(&digest),
+            "{name}: {digest} is not in the page"
+        );
+    }
+}
+
 #[test]
 fn a_case_a_recording_and_a_trace_have_a_picture() {
     let (_, dir) = told(&["--traces", "traces"]);
