@@ -332,14 +332,16 @@ impl Runner {
         let deadline = sim.now() + within;
         let limits = self.limits.clone();
         let outcome = sim.run_until(within, move |world: &World| {
-            // Without servers no table can lack one.
-            if oracle::servers(world).is_empty() {
-                return vec![Unmet {
-                    host: None,
-                    reason: "no host is a server".into(),
-                }];
-            }
-            invariants::recovered(world, &limits)
+            // Without two servers no table can lack one.
+            let reason = match oracle::servers(world).as_slice() {
+                [] => "no host is a server".into(),
+                [one] => {
+                    let why = "is the only server, so there is nothing to recover";
+                    phrase!("{} {}", Value::host(world, *one), why)
+                }
+                _ => return invariants::recovered(world, &limits),
+            };
+            vec![Unmet { host: None, reason }]
         });
         if let Err(SimError::Unmet { unmet, tables, .. }) = outcome {
             return Err(Cause::NotRecovered {

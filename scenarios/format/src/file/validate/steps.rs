@@ -28,14 +28,17 @@ impl Validator<'_> {
             }
         }
         if matches!(step.action, Action::Recover { .. })
-            && self
-                .may_be_servers()
-                .is_some_and(|servers| servers.is_empty())
+            && let Some(servers) = self.may_be_servers()
         {
-            self.complain(
-                at,
-                "no host is ever a server, so there is nothing to recover: remove mode = \"client\" of some hosts",
-            );
+            let problem = match servers.len() {
+                0 => Some("no host is ever a server".to_owned()),
+                1 => Some(format!("only `{}` is ever a server", servers[0])),
+                _ => None,
+            };
+            self.maybe(at, problem.map(|problem| format!(
+                "{problem}, so there is nothing to recover: `recover` is about two servers at least; \
+                 add hosts, or remove mode = \"client\" of some"
+            )));
         }
         self.live(step, at);
         self.window = self.window.after(step, self.prompt, self.closing);

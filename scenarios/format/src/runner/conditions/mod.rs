@@ -1,6 +1,7 @@
 //! Evaluates the conditions of steps.
 
 mod applications;
+mod graph;
 mod hosts;
 mod queries;
 mod replies;
@@ -10,14 +11,13 @@ mod tables;
 use dht_harness::{
     SimError, World,
     check::{Unmet, Value},
-    invariants::{self, oracle},
     net::HostId,
     noun, phrase,
     tap::MessageRole,
     world::HostStatus,
 };
 
-use super::{perform::message_type, scenario::Runner, truth};
+use super::{perform::message_type, scenario::Runner};
 use crate::{
     condition::Condition,
     host::HostHandle,
@@ -134,6 +134,24 @@ fn of_running(world: &World, facts: Vec<Fact>) -> Vec<Fact> {
         .collect()
 }
 
+/// Facts about connections, addresses and queries. Those of a host that has crashed are
+/// open: they are gone with it. What a host that was closed has left is checked.
+fn of_not_crashed(world: &World, facts: Vec<Fact>) -> Vec<Fact> {
+    let facts = facts.into_iter();
+    facts
+        .map(|fact| match fact.host {
+            Some(host) if world.status(host) == HostStatus::Crashed => open(
+                host,
+                phrase!(
+                    "{} has crashed: it has no connections, addresses or queries",
+                    Value::host(world, host)
+                ),
+            ),
+            _ => fact,
+        })
+        .collect()
+}
+
 /// The bytes of a key or a value of which a report shows no more than this.
 const SHOWN: usize = 64;
 
@@ -220,45 +238,7 @@ impl Runner {
                 let seen = phrase!("{} has had {} {}", Value::id(&fault.0), hits, effects);
                 Ok(vec![fact(None, hits > 0, seen)])
             }
-            Condition::Complete { hosts } => {
-                let live = oracle::servers(world);
-                if live.is_empty() {
-                    let why = "no host is a server, so no table can be complete";
-                    return Ok(vec![open(None, why.into())]);
-                }
-                let mut facts = Vec::new();
-                for host in self.live(world, hosts)? {
-                    let missing = truth::missing_at(world, host, &live, self.limits.bucket_size);
-                    let name = Value::host(world, host);
-                    let named = missing.iter().map(|peer| Value::host(world, *peer));
-                    let seen = if missing.is_empty() {
-                        phrase!("{}: no live server is missing in its table", name)
-                    } else {
-                        phrase!(
-                            "{}: not in its table, although there is room: {}",
-                            name,
-                            Value::List(named.collect())
-                        )
-                    };
-                    facts.push(fact(host, missing.is_empty(), seen));
-                }
-                Ok(facts)
-            }
-            Condition::Linked { hosts } => {
-                let live = self.live(world, hosts)?;
-                if live.is_empty() {
-                    return Ok(Vec::new());
-                }
-                let unlinked = invariants::unlinked(world, &live);
-                if unlinked.is_empty() {
-                    let seen = phrase!("the tables of {} hosts are one graph", live.len());
-                    return Ok(vec![fact(None, true, seen)]);
-                }
-                let unlinked = unlinked.into_iter();
-                Ok(unlinked
-                    .map(|unmet| fact(unmet.host, false, unmet.reason))
-                    .collect())
-            }
+            Condition::Complete { .. } | Condition::Linked { .. } => self.graph(world, condition),
             Condition::Asked {
                 hosts,
                 peers,
@@ -296,17 +276,14 @@ impl Runner {
                 }
                 Ok(facts)
             }
+            Condition::Connected { .. }
+            | Condition::Connections { .. }
+            | Condition::UnderWay { .. }
+            | Condition::Listeners { .. }
+            | Condition::External { .. }
+            | Condition::Queries { .. } => Ok(of_not_crashed(world, self.hosts(world, condition)?)),
             _ => self.hosts(world, condition),
         }
-    }
-
-    /// The hosts of a list that are up.
-    fn live(&self, world: &World, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
-        let ids = self.registry.ids(hosts)?;
-        Ok(ids
-            .into_iter()
-            .filter(|host| world.status(*host) == HostStatus::Open)
-            .collect())
     }
 
     fn facts_of_each(

@@ -9,7 +9,7 @@ use crate::{
     runner::{perform::no_arm, scenario::Runner},
 };
 
-use super::{Fact, counted, counted_of, fact, named, shown};
+use super::{Fact, counted, counted_of, fact, named, open, shown};
 
 impl Runner {
     pub(super) fn stores(&self, condition: &Condition) -> Result<Vec<Fact>, SimError> {
@@ -37,6 +37,11 @@ impl Runner {
             Condition::Holders { hosts, key, count } => {
                 let key = RecordKey::from(self.registry.key(key)?);
                 let handles = self.registry.all(hosts)?;
+                // Hosts that are down hold nothing, and the others are counted.
+                if !handles.iter().any(|handle| has_store(&**handle)) {
+                    let why = "none of these hosts has a store: they are down";
+                    return Ok(vec![open(None, why.into())]);
+                }
                 let holders: Vec<Value> = handles
                     .iter()
                     .filter(|handle| records(&***handle).iter().any(|record| record.key == key))
@@ -91,6 +96,10 @@ impl Runner {
             _ => no_arm("stores", condition),
         }
     }
+}
+
+fn has_store(host: &dyn HostHandle) -> bool {
+    host.read_dht(&mut |_| {}).is_ok()
 }
 
 fn records(host: &dyn HostHandle) -> Vec<kad::Record> {

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::{assert_shown, report};
+use super::{assert_passes, assert_shown, report};
 
 /// The failure report of a scenario with these steps.
 fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
@@ -145,7 +145,7 @@ fn a_host_that_is_down_has_no_empty_table_or_store(#[case] condition: &str) {
 fn nothing_is_sound_without_hosts_that_run(#[case] step: &str) {
     let steps = format!("\"crash a,b,c\", \"{step}\"");
     let report = false_condition("kad", "mux", &steps);
-    let told = ["no host is a server", "names no hosts"];
+    let told = ["no host is a server", "is not up"];
     assert!(told.iter().any(|told| report.contains(told)), "{report}");
 }
 
@@ -170,4 +170,73 @@ fn a_condition_with_nothing_to_look_at_is_open(
         let steps = format!("{before}, \"expect {condition}\"");
         assert_shown(&false_condition("kad", "mux", &steps), &[seen]);
     }
+}
+
+#[rstest]
+#[case::linked("crash c", "linked a,c", "c is not up")]
+#[case::complete("crash c", "complete a,c", "c is not up")]
+#[case::one_is_linked("crash b,c", "linked all,!r", "fewer than two of these hosts")]
+#[case::one_is_complete("crash b,c", "complete a", "no other host is a server")]
+#[case::all_are_down("crash b,c", "complete all,!a,!r", "none of these hosts is up")]
+#[case::holders(
+    "put a song la quorum=one, crash all",
+    "holders all,!r song =0",
+    "none of these hosts has a store"
+)]
+#[case::connected("crash c", "connected c a", "c has crashed")]
+#[case::connections("crash c", "connections c =0", "c has crashed")]
+#[case::under_way("crash c", "under-way c =0", "c has crashed")]
+#[case::listeners("crash c", "listeners c =0", "c has crashed")]
+#[case::external("crash c", "external c =0", "c has crashed")]
+#[case::queries("crash c", "queries c =0", "c has crashed")]
+fn nothing_is_said_of_hosts_that_are_down(
+    #[case] before: &str,
+    #[case] condition: &str,
+    #[case] seen: &str,
+) {
+    let before: Vec<String> = before.split(", ").map(|step| format!("{step:?}")).collect();
+    let before = format!(
+        "\"add-address all,!r all,!r\", \"bootstrap all,!r\", {}",
+        before.join(", ")
+    );
+    for condition in [condition.to_owned(), format!("not {condition}")] {
+        let steps = format!("{before}, \"expect {condition}\"");
+        assert_shown(&false_condition("kad", "mux", &steps), &[seen]);
+    }
+}
+
+#[test]
+fn one_server_does_not_recover() {
+    let report = false_condition("kad", "mux", r#""crash b,c", "recover 1m""#);
+    assert_shown(&report, &["a is the only server"]);
+}
+
+#[test]
+fn the_hosts_that_are_left_are_looked_at() {
+    assert_passes(
+        r#"format = 1
+name = "passes"
+about = "Conditions on a network with a host that is down"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [{ name = "h", count = 4, bootstrap = "h" }]
+steps = [
+  "bootstrap h",
+  "put h0 song la quorum=one",
+  "expect holders h song >=2",
+  "crash h3",
+  "expect linked h",
+  "expect linked h0..h3",
+  "expect linked h0,h1",
+  "expect complete all",
+  "expect complete h0",
+  "expect holders h song >=2",
+  "expect connected h1 h3",
+  "close h2",
+  "expect connections h2 =0",
+  "expect queries h2 =0",
+  "expect listeners h2 =0",
+]
+"#,
+    );
 }

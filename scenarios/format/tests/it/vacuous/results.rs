@@ -193,12 +193,18 @@ fn something_is_there_to_recall() {
     accepted_with(
         clients,
         &[
-            "set-mode h1 server",
+            "set-mode h1,h2 server",
             lookup,
             "expect recall q =1",
             "recover 5m",
         ],
     );
+    refused_with(
+        r#"{ name = "a" }"#,
+        &["recover 5m"],
+        "only `a` is ever a server",
+    );
+    accepted_with(r#"{ name = "a" }, { name = "b" }"#, &["recover 5m"]);
     let one = &format!(r#"{clients}, {{ name = "a" }}"#);
     refused_with(
         one,
