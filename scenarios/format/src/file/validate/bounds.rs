@@ -14,7 +14,7 @@ use crate::{
     action::{Action, ActionKind},
     condition::Condition,
     file::scenario::{HostGroup, ScenarioFile},
-    syntax::{Bound, Compare, Hosts, Mode, Name, Word},
+    syntax::{Bound, Compare, Hosts, Mode, Name, Outcome, Quorum, Word},
 };
 
 /// By how much a query may exceed its timeout. A query that exceeds it by more violates the
@@ -93,6 +93,12 @@ impl Validator<'_> {
                 self.finds_itself(name, started, peers, negated)
             }
             Condition::Recall { .. } => self.no_servers(name, started),
+            // What it is instead of a success is worth a check.
+            Condition::Succeeded { .. }
+            | Condition::Answer {
+                answer: Outcome::Stored,
+                ..
+            } if !negated => self.too_few_confirm(name, started),
             _ => None,
         }
     }
@@ -172,6 +178,30 @@ impl Validator<'_> {
             format!(
                 "no host besides the one of `{}` is ever a server, so its recall is 1 whatever it \
                  finds: remove mode = \"client\", or use `peers`",
+                name.0
+            )
+        })
+    }
+
+    /// Reports a success that needs the confirmation of more peers than there are. libp2p
+    /// counts the quorum from the replication factor, not from the peers that it finds.
+    fn too_few_confirm(&self, name: &Name, started: &Started) -> Option<String> {
+        let quorum = started.quorum?;
+        let others = self.certain.others?;
+        let groups = self.groups_of(&started.hosts);
+        let factors = groups.iter().map(|group| group.settings.replication.get());
+        let all = factors.max()?;
+        let needed = match quorum {
+            Quorum::One => 1,
+            Quorum::Majority => all / 2 + 1,
+            Quorum::All => all,
+            Quorum::Count(count) => all.min(count as usize),
+        };
+        (needed as u64 > others).then(|| {
+            format!(
+                "this is never true: the quorum of `{}` is {needed} peers, and there are {others} hosts \
+                 besides its own: add quorum=one or another number to the `put`, or set \
+                 `replication`",
                 name.0
             )
         })

@@ -117,16 +117,18 @@ impl Validator<'_> {
 
     /// Reports a value that no step and no script gives a record.
     pub(super) fn values(&mut self, condition: &Condition, at: &Range<usize>) {
-        let (key, value) = match stated(condition) {
+        let (keys, value) = match stated(condition) {
             Condition::Stores {
                 key,
                 value: Some(value),
                 ..
-            } => (Some(key), value),
+            } => (Some(vec![key]), value),
             Condition::Values {
-                value: Some(value), ..
-            }
-            | Condition::ReplyRecord {
+                query,
+                value: Some(value),
+                ..
+            } => (self.looked_up(query), value),
+            Condition::ReplyRecord {
                 value: Some(value), ..
             } => (None, value),
             _ => return,
@@ -135,30 +137,35 @@ impl Validator<'_> {
         if self.keys.is_open || !self.prompt {
             return;
         }
-        let mut of_key = self.keys.values.iter();
-        let is_it = |(named, known): &(&Key, &Payload)| {
-            key.is_none_or(|key| key == *named) && known.is(value)
-        };
-        if of_key.any(is_it) || scripts(self.scenario).any(|kind| kind.may_give(value)) {
+        let is_under = |key: &Key| keys.as_ref().is_none_or(|keys| keys.contains(&key));
+        let values = &self.keys.values;
+        let mut fits = values
+            .iter()
+            .filter(|(key, known)| is_under(key) && known.is(value));
+        if fits.next().is_some() || scripts(self.scenario).any(|kind| kind.may_give(value)) {
             return;
         }
-        let known: Vec<String> = self
-            .keys
-            .values
-            .iter()
-            .map(|(_, value)| Word::write(*value))
-            .collect();
-        let hint = hint(&Word::write(value), known.iter().map(String::as_str))
-            .map_or(String::new(), |hint| format!("; {hint}"));
-        let under = key.map_or(String::new(), |key| {
-            format!(" under the key `{}`", Word::write(key))
-        });
+        let text = Word::write(value);
+        let elsewhere = values.iter().find(|(_, known)| known.is(value));
+        let hint = match elsewhere {
+            Some((key, _)) => format!("; a step puts it under the key `{}`", Word::write(*key)),
+            None => {
+                let known: Vec<String> = values
+                    .iter()
+                    .map(|(_, value)| Word::write(*value))
+                    .collect();
+                hint(&text, known.iter().map(String::as_str))
+                    .map_or(String::new(), |hint| format!("; {hint}"))
+            }
+        };
+        let under = match keys.as_deref() {
+            Some([key]) => format!(" under the key `{}`", Word::write(*key)),
+            Some(_) => " under a key of these queries".to_owned(),
+            None => String::new(),
+        };
         self.complain(
             at,
-            format!(
-                "no step puts the value `{}`{under}, so no record can have it{hint}",
-                Word::write(value)
-            ),
+            format!("no step puts the value `{text}`{under}, so no record can have it{hint}"),
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     action::Action,
     condition::Condition,
     query_kind::{QueryKind, RequestKind},
-    syntax::{Hosts, Key, Name, hint},
+    syntax::{Hosts, Key, Name, Quorum, hint},
 };
 
 /// What the lines so far have named.
@@ -34,6 +34,10 @@ pub(super) struct Started {
     pub(super) hosts: Hosts,
     /// The host whose id is the key.
     pub(super) target: Option<String>,
+    /// The key of a `get`.
+    pub(super) record: Option<Key>,
+    /// The number of peers that have to confirm a `put`.
+    pub(super) quorum: Option<Quorum>,
     /// Whether a step has waited for its end.
     pub(super) has_ended: bool,
 }
@@ -167,7 +171,33 @@ fn target(action: &Action) -> Option<String> {
     }
 }
 
+/// The key of the records that a query looks for.
+fn record(action: &Action) -> Option<Key> {
+    match action {
+        Action::Start { query } => record(query),
+        Action::Get { key, .. } => Some(key.clone()),
+        _ => None,
+    }
+}
+
+/// The quorum of a query that stores a record.
+fn quorum(action: &Action) -> Option<Quorum> {
+    match action {
+        Action::Start { query } => quorum(query),
+        Action::Put { quorum, .. } => Some(quorum.unwrap_or(Quorum::All)),
+        _ => None,
+    }
+}
+
 impl Validator<'_> {
+    /// The keys of the records that queries of this name look for. `None` if that of one of
+    /// them is not known.
+    pub(super) fn looked_up(&self, query: &Name) -> Option<Vec<&Key>> {
+        let started = self.names.queries.of(query);
+        let keys: Option<Vec<&Key>> = started.map(|started| started.record.as_ref()).collect();
+        keys.filter(|keys| !keys.is_empty())
+    }
+
     /// Checks the names that an action refers to, and adds those that it defines.
     /// `may_fail` says that the action may take no effect.
     pub(super) fn names(&mut self, action: &Action, may_fail: bool, at: &Range<usize>) {
@@ -214,6 +244,8 @@ impl Validator<'_> {
                 kind,
                 hosts: hosts.clone(),
                 target: target(action),
+                record: record(action),
+                quorum: quorum(action),
                 has_ended: action.waits() && !may_fail,
             };
             let present = self.names.repetition.clone();

@@ -291,3 +291,59 @@ fn a_value_is_one_that_a_step_puts() {
         "expect not stores a song value=la",
     ]);
 }
+
+#[test]
+fn a_value_found_is_one_of_the_key_that_is_looked_up() {
+    let puts = ["put a song lala", "put a tune lulu"];
+    for line in [
+        "expect values q >=1 value=lulu",
+        "expect not values q >=1 value=lulu",
+        "always 5s not values q >=1 value=lulu",
+    ] {
+        refused(
+            &[puts[0], puts[1], "get b song as=q", line],
+            "under the key `song`, so no record can have it; a step puts it under the key `tune`",
+        );
+    }
+    refused(
+        &[puts[0], puts[1], "expect not stores b song value=lulu"],
+        "a step puts it under the key `tune`",
+    );
+    let line = "expect values q =1 value=lulu";
+    accepted(&[puts[0], puts[1], "get b tune as=q", line]);
+    accepted(&[puts[0], puts[1], "get b song as=q", "get b tune as=q", line]);
+    accepted(&[
+        puts[0],
+        puts[1],
+        "get b tune as=q",
+        "get b song as=q may-fail",
+        line,
+    ]);
+}
+
+#[test]
+fn a_quorum_is_not_greater_than_the_network() {
+    let five = r#"{ name = "h", count = 5, bootstrap = "h" }"#;
+    for put in [
+        "put h0 k v as=q",
+        "put h0 k v quorum=5 as=q",
+        "start put h0 k v quorum=majority as=q",
+    ] {
+        for line in [
+            "expect succeeded q",
+            "expect answer q stored",
+            "eventually 5s succeeded q",
+        ] {
+            refused_with(five, &[put, line], "there are 4 hosts besides its own");
+        }
+        // That libp2p says so can be checked.
+        accepted_with(five, &[put, "expect not succeeded q"]);
+        accepted_with(five, &[put, "expect answer q quorum-failed"]);
+    }
+    for put in ["put h0 k v quorum=one as=q", "put h0 k v quorum=4 as=q"] {
+        accepted_with(five, &[put, "expect succeeded q"]);
+    }
+    let small = r#"{ name = "h", count = 5, settings = { replication = 4 } }"#;
+    accepted_with(small, &["put h0 k v as=q", "expect succeeded q"]);
+    accepted_with(small, &["put h0 k v quorum=9 as=q", "expect succeeded q"]);
+}
