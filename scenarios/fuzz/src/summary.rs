@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{coverage_map::CoverageMap, keep::Place, shard::Shard};
+use dht_harness::noun;
 use dht_scenarios::FailureSignature;
 
 /// The results of one campaign or of several.
@@ -248,6 +249,11 @@ impl fmt::Display for CaseId {
 /// The maximum number of case numbers shown.
 const SHOWN: usize = 8;
 
+/// The noun for so many cases.
+fn noun_of_cases(cases: u64) -> &'static str {
+    noun(cases as usize, "case", "cases")
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |seconds: f64| {
@@ -255,8 +261,9 @@ impl fmt::Display for Summary {
         };
         writeln!(
             f,
-            "{} cases of {} in {}: {:.1} cases/s, {} of virtual time",
+            "{} {} of {} in {}: {:.1} cases/s, {} of virtual time",
             self.cases,
+            noun_of_cases(self.cases),
             self.told_parts(),
             time(self.wall_s),
             self.cases as f64 / self.wall_s.max(0.001),
@@ -270,10 +277,12 @@ impl fmt::Display for Summary {
         }
         writeln!(
             f,
-            "{} steps, of which {:.0} % took effect; {} features reached",
+            "{} {}, of which {:.0} % took effect; {} {} reached",
             self.steps,
+            noun(self.steps as usize, "step", "steps"),
             self.steps_effective as f64 * 100.0 / (self.steps as f64).max(1.0),
-            self.coverage.len()
+            self.coverage.len(),
+            noun(self.coverage.len(), "feature", "features")
         )?;
         for never in self.coverage.never() {
             writeln!(f, "  never: {never}")?;
@@ -293,14 +302,18 @@ impl fmt::Display for Summary {
         for finding in &self.findings {
             writeln!(
                 f,
-                "found: {} in {} cases, first after {} cases of seed {}; {} steps and {} hosts, \
+                "found: {} in {} {}, first after {} {} of seed {}; {} {} and {} {}, \
                  from {} and {}\n  kept: {}",
                 finding.invariant,
                 finding.count,
+                noun_of_cases(finding.count),
                 finding.cases,
+                noun_of_cases(finding.cases),
                 finding.seed,
                 finding.steps,
+                noun(finding.steps, "step", "steps"),
                 finding.hosts,
+                noun(finding.hosts, "host", "hosts"),
                 finding.steps_before,
                 finding.hosts_before,
                 finding.file.display()
@@ -316,8 +329,9 @@ impl fmt::Display for Summary {
             let more = if cases.len() > SHOWN { ", .." } else { "" };
             writeln!(
                 f,
-                "not shrunk because the limit was reached: {} more cases of {signature}: {}{more}",
+                "not shrunk because the limit was reached: {} more {} of {signature}: {}{more}",
                 cases.len(),
+                noun_of_cases(cases.len() as u64),
                 numbers.join(", ")
             )?;
         }

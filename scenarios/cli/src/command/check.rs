@@ -50,7 +50,7 @@ impl Check {
             .into_iter()
             .partition(|case| case.scenario.is_unreadable());
         if let Some(folder) = &self.child {
-            return child::run(&cases, self.selection.seed, self.threads, folder);
+            return child::run(&cases, self.selection.seed(), self.threads, folder);
         }
         let folder = child::temporary_folder();
         let children = Children::new(folder.clone());
@@ -82,7 +82,7 @@ impl Check {
     ) -> Result<Vec<CaseRun>, CliError> {
         let mut arguments = vec!["check".into(), "--child".into(), folder.into()];
         arguments.extend(["--threads".into(), threads.to_string().into()]);
-        arguments.extend(["--seed".into(), self.selection.seed.to_string().into()]);
+        arguments.extend(["--seed".into(), self.selection.seed().to_string().into()]);
         if let Some(transport) = self.selection.transport {
             arguments.extend(["--transport".into(), transport.to_string().into()]);
         }

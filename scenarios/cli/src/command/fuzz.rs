@@ -20,8 +20,10 @@ use dht_fuzz::{
 use dht_scenarios::{Catalog, RunFiles, Stacks};
 
 use super::{
-    CliError, duration, interrupt,
-    json::{self, JsonFile},
+    CliError,
+    destinations::{self, Content, Destinations},
+    duration, interrupt,
+    json::JsonFile,
     output, pool,
     range::range,
     recording::replay_command,
@@ -58,7 +60,7 @@ pub(super) struct Fuzz {
     #[arg(long, value_name = "N[..N]", value_parser = hosts)]
     hosts: Option<RangeInclusive<u32>>,
     /// Approximate virtual time of a case: 10m, or 2m..6m
-    #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = range::<humantime::Duration>)]
+    #[arg(long = "virtual", value_name = "DURATION[..DURATION]", value_parser = virtual_time)]
     virtual_time: Option<RangeInclusive<humantime::Duration>>,
     /// Draw only this transport
     #[arg(long, value_name = "NAME")]
@@ -81,10 +83,19 @@ pub(super) struct Fuzz {
 /// The folder in which failures are kept by default.
 pub(super) const OUT: &str = "scenarios/regressions";
 
+/// The page of a campaign.
+const INDEX: &str = "index.html";
+
 impl Fuzz {
     #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
     pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
-        let json = JsonFile::open(self.json.as_deref())?;
+        let mut destinations = Destinations::default();
+        let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
+        if let Some(folder) = &self.html {
+            destinations::folder(folder)?;
+            let page = Content::Picture(ViewFormat::Html);
+            destinations.add(page, &folder.join(INDEX))?;
+        }
         let mut generator = self.generator(program.generator.clone());
         if let Some(stack) = &self.stack {
             generator = generator.on_stack(stack, program.catalog.stacks())?;
@@ -104,10 +115,6 @@ impl Fuzz {
             summary_if_clean: self.out.is_some(),
         };
         let stop = interrupt::flag("stopping after the running cases; failures are kept");
-        if let Some(folder) = &self.html {
-            fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
-            json::probe(folder)?;
-        }
         let bar = self.bar();
         let (start, timeline) = (Instant::now(), Mutex::new(Timeline::default()));
         let summary = campaign.run(&stop, &|progress| {
@@ -194,7 +201,7 @@ fn write_page(
         };
         page.findings.insert(finding.name.clone(), view);
     }
-    let path = folder.join("index.html");
+    let path = folder.join(INDEX);
     fs::write(&path, page.html(summary)).map_err(|source| CliError::file(&path, source))?;
     Ok(path)
 }
@@ -223,6 +230,15 @@ fn budget(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("no case is run in no time".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A virtual time, or a range of it.
+fn virtual_time(text: &str) -> Result<RangeInclusive<humantime::Duration>, String> {
+    let range = range::<humantime::Duration>(text).map_err(|error| error.to_string())?;
+    match range.start().is_zero() {
+        true => Err("nothing happens in no time; write 1s or more".to_owned()),
+        false => Ok(range),
     }
 }
 

@@ -1,50 +1,60 @@
 //! The report of `run` as JUnit XML, which most CI systems show.
 
-use std::{fs::File, io::Write, path::PathBuf};
+use std::path::Path;
 
 use dht_scenarios::CaseReport;
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{CliError, json, tally::folder};
+use super::{
+    CliError,
+    destinations::{Content, Destinations, ReportFile},
+    tally::folder,
+};
 
 /// The file for a JUnit report, opened before the work.
-pub(super) struct JunitFile {
-    path: PathBuf,
-    file: File,
+pub(super) struct JunitFile(ReportFile);
+
+/// A selected case that has no result.
+#[derive(Debug)]
+pub(super) struct MissingCase {
+    pub(super) name: String,
+    /// Whether a signal has ended it.
+    pub(super) is_started: bool,
 }
 
 impl JunitFile {
-    pub(super) fn open(path: Option<&PathBuf>) -> Result<Option<Self>, CliError> {
-        path.map(|path| {
-            let file = json::writable(path)?;
-            Ok(JunitFile {
-                path: path.clone(),
-                file,
-            })
-        })
-        .transpose()
+    /// Opens the file, as one of the destinations of a command.
+    pub(super) fn open(
+        path: Option<&Path>,
+        destinations: &mut Destinations,
+    ) -> Result<Option<Self>, CliError> {
+        let Some(path) = path else { return Ok(None) };
+        destinations.add(Content::Junit, path)?;
+        ReportFile::open(path).map(|file| Some(JunitFile(file)))
     }
 
     /// Writes the report: a suite for each folder.
-    pub(super) fn write(mut self, cases: &[CaseReport]) -> Result<(), CliError> {
-        let text = report(cases).to_string().map_err(std::io::Error::other);
-        let written = text.and_then(|text| {
-            self.file.set_len(0)?;
-            self.file.write_all(text.as_bytes())
-        });
-        written.map_err(|source| CliError::file(&self.path, source))
+    pub(super) fn write(
+        self,
+        cases: &[CaseReport],
+        missing: &[MissingCase],
+    ) -> Result<(), CliError> {
+        let text = report(cases, missing).to_string();
+        self.0.write(text.expect("a report is text").as_bytes())
     }
 }
 
-fn report(cases: &[CaseReport]) -> Report {
+fn report(cases: &[CaseReport], missing: &[MissingCase]) -> Report {
     let mut suites: IndexMap<String, TestSuite> = IndexMap::new();
-    for case in cases {
-        let folder = folder(&case.name);
+    let with_result = cases.iter().map(|case| (&case.name, test_case(case)));
+    let without = missing.iter().map(|case| (&case.name, missing_case(case)));
+    for (name, test) in with_result.chain(without) {
+        let folder = folder(name);
         let suite = suites
             .entry(folder.clone())
             .or_insert_with(|| TestSuite::new(folder));
-        suite.add_test_case(test_case(case));
+        suite.add_test_case(test);
     }
     let mut report = Report::new("dht-harness");
     report.add_test_suites(suites.into_values());
@@ -64,9 +74,28 @@ fn test_case(case: &CaseReport) -> TestCase {
             status
         }
     };
-    let folder = folder(&case.name);
-    let name = case.name.strip_prefix(&format!("{folder}/"));
-    let mut test = TestCase::new(name.unwrap_or(&case.name), status);
-    test.set_classname(folder).set_time(case.wall);
+    let mut test = named(&case.name, status);
+    test.set_time(case.wall);
+    test
+}
+
+/// A case that a signal has ended is an error, and one that was not run is skipped.
+fn missing_case(case: &MissingCase) -> TestCase {
+    let (mut status, message) = match case.is_started {
+        true => (
+            TestCaseStatus::non_success(NonSuccessKind::Error),
+            "not finished: the run was interrupted",
+        ),
+        false => (TestCaseStatus::skipped(), "not run"),
+    };
+    status.set_message(message);
+    named(&case.name, status)
+}
+
+fn named(path: &str, status: TestCaseStatus) -> TestCase {
+    let folder = folder(path);
+    let name = path.strip_prefix(&format!("{folder}/"));
+    let mut test = TestCase::new(name.unwrap_or(path), status);
+    test.set_classname(folder);
     test
 }

@@ -1,11 +1,15 @@
 //! `merge`: joins the results of several campaigns.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
 use super::{
     CliError,
+    destinations::Destinations,
     fuzz::{OUT, show_summary},
     json::JsonFile,
     output,
@@ -28,7 +32,8 @@ pub(super) struct Merge {
 impl Merge {
     /// Returns whether all parts have finished without a failure.
     pub(super) fn execute(&self) -> Result<bool, CliError> {
-        let json = JsonFile::open(self.json.as_deref())?;
+        let mut destinations = Destinations::of(self.folders.iter().flat_map(summaries));
+        let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
         let out = self.out.as_deref().unwrap_or(Path::new(OUT));
         let merged = dht_fuzz::merge(&self.folders, out, self.out.is_some())?;
         for part in &merged.incomplete {
@@ -37,4 +42,15 @@ impl Merge {
         show_summary(&merged.summary, json)?;
         Ok(merged.incomplete.is_empty() && merged.summary.is_clean())
     }
+}
+
+/// The files in a folder that have the name of a summary. A folder that cannot be read is
+/// told when it is merged.
+fn summaries(folder: &PathBuf) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name == "merged.json" || name.starts_with("campaign") && name.ends_with(".json")
+    })
 }

@@ -15,6 +15,7 @@
 
 mod annotation;
 mod check;
+mod destinations;
 mod format;
 mod fuzz;
 mod interrupt;
@@ -85,9 +86,9 @@ struct Selection {
     /// all scenarios
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Seed of all random draws
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Seed of all random draws; default is 0
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Only this transport: mux or stream
     #[arg(long, value_name = "TRANSPORT")]
     transport: Option<TransportKind>,
@@ -150,6 +151,14 @@ pub(crate) enum CliError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// A file must not be written.
+    #[error("{path}: {reason}")]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what helps.
+        reason: String,
+    },
     /// A recording could not be parsed.
     #[error("{path}: not a recording of dht-harness: {source}")]
     Recording {
@@ -164,11 +173,20 @@ pub(crate) enum CliError {
     /// A picture could not be written.
     #[error(transparent)]
     View(#[from] dht_harness::view::ViewError),
-    /// There is no run to make a picture of.
-    #[error("no picture was made: {reason}")]
+    /// There is no run to make a picture of, or it could not be written. The reason has
+    /// been told.
+    #[error("no picture was made of {case}")]
     NothingToShow {
-        /// Why.
-        reason: String,
+        /// The case.
+        case: String,
+    },
+    /// An option chooses among runs where there is one.
+    #[error("`{option}` does not go with {recorded}, which is of one run; leave it out")]
+    OfOneRun {
+        /// The option.
+        option: &'static str,
+        /// What was recorded.
+        recorded: &'static str,
     },
     /// The results of campaigns could not be joined.
     #[error(transparent)]
@@ -239,6 +257,10 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending
 }
 
 impl Selection {
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
     /// As [`cases_and_skipped`](Self::cases_and_skipped). Tells which TOML files of the
     /// folders are no scenarios.
     fn told_cases<'a>(

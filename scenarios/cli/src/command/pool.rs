@@ -101,8 +101,12 @@ pub(super) struct Results<'a, T> {
 impl<T> Results<'_, T> {
     /// How many cases run that have no result yet.
     pub(super) fn unfinished(&self) -> usize {
-        let started = self.next.load(Ordering::Relaxed).min(self.cases);
-        started - self.arrived
+        self.started() - self.arrived
+    }
+
+    /// How many cases, in their order, have been started.
+    pub(super) fn started(&self) -> usize {
+        self.next.load(Ordering::Relaxed).min(self.cases)
     }
 
     /// The next result to arrive.

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, json, output, recording::Recording};
+use super::{
+    CliError,
+    destinations::{Content, Destinations},
+    output,
+    recording::Recording,
+};
 use dht_scenarios::{Catalog, RunFiles};
 
 #[derive(Args)]
@@ -21,7 +26,7 @@ pub(super) struct Replay {
 impl Replay {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
         if let Some(trace) = &self.trace {
-            json::writable(trace)?;
+            Destinations::of([&self.file]).add(Content::Trace, trace)?;
         }
         let extension = self.file.extension();
         let is_scenario = self.file.is_dir()

@@ -1,10 +1,9 @@
 //! `run`: runs each case once.
 
 use std::{
-    collections::BTreeMap,
-    fs,
+    collections::{BTreeMap, BTreeSet},
     io::IsTerminal,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process,
     sync::{Arc, atomic::Ordering},
 };
@@ -14,18 +13,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    CliError, Ending, Selection, exit_code, file_name,
+    CliError, Ending, Selection,
+    destinations::{self, Content, Destinations},
+    exit_code, file_name,
     format::OutputFormat,
     interrupt,
     json::{self, JsonFile},
-    junit::JunitFile,
+    junit::{JunitFile, MissingCase},
     output,
     pool::{self, Results},
     recording::{Recording, replay_command},
     tally::Tally,
 };
 use dht_fuzz::KnownDefects;
-use dht_harness::{Release, noun};
+use dht_harness::{Release, noun, view::ViewFormat};
 use dht_scenarios::{
     Case, CaseReport, Catalog, RunFiles, Skipped, Stacks, Verdict, file::ScenarioFile,
 };
@@ -89,11 +90,11 @@ impl Run {
         if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
             return Err(CliError::TwoDocuments);
         }
-        let json = JsonFile::open(self.json.as_deref())?;
-        let junit = JunitFile::open(self.junit.as_ref())?;
+        let mut destinations = Destinations::of(&self.selection.paths);
+        let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
+        let junit = JunitFile::open(self.junit.as_deref(), &mut destinations)?;
         for folder in self.traces.iter().chain(&self.html) {
-            fs::create_dir_all(folder).map_err(|source| CliError::file(folder, source))?;
-            json::probe(folder)?;
+            destinations::folder(folder)?;
         }
         let stacks = catalog.stacks().clone();
         let (cases, skipped) = self.selection.told_cases(&mut catalog)?;
@@ -103,8 +104,17 @@ impl Run {
             }
             return Err(self.selection.nothing_left(&skipped));
         }
+        for case in &cases {
+            if let Some(folder) = &self.traces {
+                destinations.check(Content::Trace, &trace_of(case, folder))?;
+            }
+            if let Some(folder) = &self.html {
+                let page = folder.join(format!("{}.html", file_name(case)));
+                destinations.check(Content::Picture(ViewFormat::Html), &page)?;
+            }
+        }
         let stop = interrupt::flag("stopping; again: at once, without a report");
-        let seed = self.selection.seed;
+        let seed = self.selection.seed();
         pool::each(
             &cases,
             self.jobs.unwrap_or_else(pool::processors),
@@ -113,17 +123,22 @@ impl Run {
             |mut results| {
                 let scenarios = self.read(&cases, &mut results)?;
                 let is_interrupted = stop.load(Ordering::Relaxed);
+                let started = match is_interrupted {
+                    true => results.started(),
+                    false => 0,
+                };
+                let missing = missing(&cases, &scenarios, started);
                 let unfinished = match is_interrupted {
                     true => results.unfinished(),
                     false => 0,
                 };
                 let report = Report::new(seed, cases.len(), scenarios, unfinished, skipped);
-                let ended = self
-                    .write(json, junit, &report)
-                    .map(|()| match is_interrupted {
-                        true => Ending::Interrupted,
-                        false => (report.failed + report.unexpected_passes == 0).into(),
-                    });
+                let ended =
+                    self.write(json, junit, &report, &missing)
+                        .map(|()| match is_interrupted {
+                            true => Ending::Interrupted,
+                            false => (report.failed + report.unexpected_passes == 0).into(),
+                        });
                 if unfinished > 0 {
                     // The cases that run may take long.
                     process::exit(exit_code(ended).into());
@@ -177,9 +192,10 @@ impl Run {
         json: Option<JsonFile>,
         junit: Option<JunitFile>,
         report: &Report,
+        missing: &[MissingCase],
     ) -> Result<(), CliError> {
         if let Some(junit) = junit {
-            junit.write(&report.scenarios)?;
+            junit.write(&report.scenarios, missing)?;
         }
         if let Some(json) = json {
             json.write(report)?;
@@ -195,9 +211,8 @@ impl Run {
 
     /// Runs a case, and looks a failure up in the known defects of libp2p.
     fn run_case(&self, case: &Case<'_>, stacks: &Stacks) -> CaseReport {
-        let seed = self.selection.seed;
-        let trace =
-            (self.traces.as_ref()).map(|folder| folder.join(format!("{}.jsonl", file_name(case))));
+        let seed = self.selection.seed();
+        let trace = (self.traces.as_ref()).map(|folder| trace_of(case, folder));
         let mut report = match trace {
             None => case.run(seed),
             trace => case.run_writing(
@@ -274,7 +289,7 @@ impl Run {
         let recording = Recording {
             format: Recording::FORMAT,
             case: report.name.clone(),
-            seed: self.selection.seed,
+            seed: self.selection.seed(),
             scenario: case.scenario.file.as_ref().map(ToString::to_string),
             digest: report.digest,
         };
@@ -285,6 +300,26 @@ impl Run {
         });
         Some(text)
     }
+}
+
+/// The cases without a report, of which those before the position `started` were started
+/// and have not finished.
+fn missing(cases: &[Case<'_>], reports: &[CaseReport], started: usize) -> Vec<MissingCase> {
+    let reported: BTreeSet<&str> = reports.iter().map(|report| &*report.name).collect();
+    let cases = cases
+        .iter()
+        .enumerate()
+        .map(|(position, case)| MissingCase {
+            name: case.path(),
+            is_started: position < started,
+        });
+    let missing = cases.filter(|case| !reported.contains(&*case.name));
+    missing.collect()
+}
+
+/// The file of the trace of a case.
+fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
+    folder.join(format!("{}.jsonl", file_name(case)))
 }
 
 /// The last line of `--format json`.

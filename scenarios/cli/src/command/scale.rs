@@ -6,7 +6,9 @@ use clap::Args;
 use dht_harness::TransportKind;
 
 use super::{
-    CliError, duration,
+    CliError,
+    destinations::Destinations,
+    duration,
     json::{self, JsonFile},
     output,
 };
@@ -17,7 +19,7 @@ pub(super) struct Scale {
     #[arg(long, value_name = "N", value_parser = hosts)]
     hosts: usize,
     /// Virtual time of the run: 600s, 10m
-    #[arg(long = "virtual", value_name = "DURATION", value_parser = duration)]
+    #[arg(long = "virtual", value_name = "DURATION", value_parser = virtual_time)]
     virtual_time: Duration,
     /// Transport: mux or stream
     #[arg(long, value_name = "TRANSPORT", default_value_t = TransportKind::Mux)]
@@ -38,7 +40,7 @@ pub(super) struct Scale {
 
 impl Scale {
     pub(super) fn execute(&self) -> Result<bool, CliError> {
-        let json = JsonFile::open(self.json.as_deref())?;
+        let json = JsonFile::open(self.json.as_deref(), &mut Destinations::default())?;
         let report = crate::scale::Scale {
             hosts: self.hosts,
             virtual_time: self.virtual_time,
@@ -68,6 +70,16 @@ impl Scale {
             json.write(&report)?;
         }
         Ok(true)
+    }
+}
+
+fn virtual_time(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        Ok(Duration::ZERO) => {
+            Err("a network costs nothing in no time; write 1s or more".to_owned())
+        }
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -4,11 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{CliError, Selection, file_name, output, recording::Recording};
+use super::{
+    CliError, Selection,
+    destinations::{Content, Destinations},
+    file_name, output,
+    recording::Recording,
+};
 use dht_harness::view::{self, ViewFormat};
 use dht_scenarios::{Case, Catalog, RunFiles};
 
 #[derive(Args)]
+#[command(mut_arg("paths", |paths| paths.required(true).help(PATH)))]
 pub(super) struct View {
     #[command(flatten)]
     selection: Selection,
@@ -21,15 +27,20 @@ pub(super) struct View {
     format: ViewFormat,
 }
 
+const PATH: &str = "A scenario file, a folder of files, the first whole segments of a name, such as \
+                    `founding/double-close/kad/mux`, a recording or a trace";
+
 impl View {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<(), CliError> {
         if let [path] = self.selection.paths.as_slice() {
             let path = Path::new(path);
             let has_extension = |wanted| path.extension().is_some_and(|found| found == wanted);
             if path.is_file() && has_extension("jsonl") {
+                self.selection.is_of_one_run("a trace")?;
                 return self.of_trace(path);
             }
             if path.is_file() && has_extension("json") {
+                self.selection.is_of_one_run("a recording")?;
                 let recording = Recording::load(path)?;
                 recording.add_to(&mut catalog);
                 let cases = catalog.select(&[recording.case])?;
@@ -40,12 +51,12 @@ impl View {
         if cases.is_empty() {
             return Err(self.selection.nothing_left(&skipped));
         }
-        self.of_case(&cases, self.selection.seed)
+        self.of_case(&cases, self.selection.seed())
     }
 
     fn of_trace(&self, path: &Path) -> Result<(), CliError> {
         let recording = view::Recording::of_trace(path)?;
-        let out = self.out(path.file_stem().unwrap_or_default().as_ref());
+        let out = self.out(path.file_stem().unwrap_or_default().as_ref())?;
         recording.write(self.format, &out)?;
         told(&out)
     }
@@ -53,19 +64,19 @@ impl View {
     /// Makes a picture of the first case.
     fn of_case(&self, cases: &[Case<'_>], seed: u64) -> Result<(), CliError> {
         let case = &cases[0];
-        let out = self.out(file_name(case).as_ref());
+        let out = self.out(file_name(case).as_ref())?;
         let files = RunFiles {
             picture: Some((self.format, out)),
             ..RunFiles::default()
         };
         let report = case.run_writing(seed, files);
-        output::line(format_args!("{}: {}", report.name, report.verdict))?;
         let Some(picture) = report.picture else {
-            let failure = report.verdict.failure();
-            return Err(CliError::NothingToShow {
-                reason: failure.unwrap_or("the run has not ended").to_owned(),
-            });
+            if let Some(failure) = report.verdict.failure() {
+                output::note(failure);
+            }
+            return Err(CliError::NothingToShow { case: report.name });
         };
+        output::line(format_args!("{}: {}", report.name, report.verdict))?;
         told(&picture)?;
         if let [_, others @ ..] = cases
             && !others.is_empty()
@@ -80,11 +91,29 @@ impl View {
         Ok(())
     }
 
-    fn out(&self, name: &Path) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
+    /// The file of the picture, which can be written.
+    fn out(&self, name: &Path) -> Result<PathBuf, CliError> {
+        let out = self.out.clone().unwrap_or_else(|| {
             let name = format!("{}.{}", name.display(), self.format.extension());
             PathBuf::from(name)
-        })
+        });
+        Destinations::of(&self.selection.paths).add(Content::Picture(self.format), &out)?;
+        Ok(out)
+    }
+}
+
+impl Selection {
+    /// Checks that nothing is chosen that a recorded run has fixed.
+    fn is_of_one_run(&self, recorded: &'static str) -> Result<(), CliError> {
+        let options = [
+            ("--seed", self.seed.is_some()),
+            ("--transport", self.transport.is_some()),
+            ("--stack", self.stack.is_some()),
+        ];
+        match options.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(CliError::OfOneRun { option, recorded }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bad_files;
 mod campaign_page;
 mod check;
+mod destinations;
 mod formats;
 mod options;
 mod outcomes;

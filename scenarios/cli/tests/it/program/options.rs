@@ -13,6 +13,9 @@ use super::{PASSES, empty, names, run, write};
 #[case("fuzz --cases 2 --for 3s", "cannot be used with")]
 #[case("fuzz --hosts 2", "3 to 20 hosts")]
 #[case("scale --hosts 0 --virtual 1s", "1 or more")]
+#[case("scale --hosts 2 --virtual 0s", "1s or more")]
+#[case("fuzz --virtual 0s", "1s or more")]
+#[case("fuzz --virtual 0s..3m", "1s or more")]
 fn an_option_without_a_meaning_is_refused(#[case] arguments: &str, #[case] told: &str) {
     let dir = empty();
     let arguments: Vec<&str> = arguments.split(' ').collect();

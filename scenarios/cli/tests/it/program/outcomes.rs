@@ -132,6 +132,7 @@ fn a_campaign_leaves_nothing_unless_it_has_found_something() {
         (Some(0), "0 found"),
         "{clean:?}"
     );
+    assert!(clean.out.starts_with("1 case of seed 0 "), "{clean:?}");
     assert_eq!(names(dir.path()), [""; 0]);
     let found = ["fuzz", "--first", "--cases", "20", "--hosts", "3"];
     let found = [

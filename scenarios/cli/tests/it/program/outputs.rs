@@ -154,9 +154,9 @@ fn a_case_a_recording_and_a_trace_have_a_picture() {
             &[
                 "target/dht-harness/f.bad.kad-identify.mux.json",
                 "--out",
-                "deep/bad.html",
+                "f/bad.html",
             ],
-            "deep/bad.html",
+            "f/bad.html",
         ),
         (
             &[
@@ -180,4 +180,52 @@ fn a_case_a_recording_and_a_trace_have_a_picture() {
         assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(ended.err.contains(told), "{ended:?}");
     }
+    let ended = run(dir.path(), &["view", "f/faulty.toml"]);
+    assert_eq!(
+        (&*ended.out, ended.err.matches("error:").count()),
+        ("", 2),
+        "{ended:?}"
+    );
+    assert_eq!(
+        ended.err.lines().last(),
+        Some("error: no picture was made of f/faulty/unreadable/mux")
+    );
+}
+
+#[test]
+fn a_picture_is_of_one_path_and_of_one_recorded_run() {
+    let (_, dir) = told(&["--traces", "traces"]);
+    let recording = "target/dht-harness/f.bad.kad-identify.mux.json";
+    let trace = "traces/f.bad.kad-identify.mux.jsonl";
+    for (arguments, told) in [
+        (&["view"][..], "required arguments were not provided"),
+        (
+            &["view", trace, "--stack", "kad"],
+            "`--stack` does not go with a trace",
+        ),
+        (
+            &["view", trace, "--transport", "mux"],
+            "`--transport` does not go with a trace",
+        ),
+        (
+            &["view", recording, "--seed", "0"],
+            "`--seed` does not go with a recording",
+        ),
+    ] {
+        let ended = run(dir.path(), arguments);
+        assert_eq!((ended.code, &*ended.out), (Some(2), ""), "{ended:?}");
+        assert!(ended.err.contains(told), "{ended:?}");
+    }
+    let ended = run(
+        dir.path(),
+        &[
+            "view",
+            "f/good.toml",
+            "--seed",
+            "3",
+            "--stack",
+            "kad-identify",
+        ],
+    );
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 }

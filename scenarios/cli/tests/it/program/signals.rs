@@ -83,6 +83,7 @@ fn ctrl_c_in_a_run_gives_the_count_and_the_report() {
 fn ctrl_c_ends_the_case_that_runs() {
     let dir = empty();
     write(dir.path(), "f/1.toml", "1", PASSES);
+    write(dir.path(), "f/3.toml", "3", PASSES);
     let hosts = "[[hosts]]\nname = \"h\"\ncount = 200\nbootstrap = \"h\"\n";
     let text = format!(
         "format = 1\nname = \"2\"\nabout = \"It is for a test\"\nsteps = [\"run 9years\"]\n{hosts}"
@@ -95,6 +96,8 @@ fn ctrl_c_ends_the_case_that_runs() {
         "1",
         "--json",
         "report.json",
+        "--junit",
+        "report.xml",
         "--traces",
         "t",
     ];
@@ -112,13 +115,27 @@ fn ctrl_c_ends_the_case_that_runs() {
     let out = String::from_utf8(ended.stdout).expect("text");
     assert_eq!(
         (ended.status.code(), out.lines().last()),
-        (Some(130), Some("1 passed, 0 failed, 1 not finished"))
+        (
+            Some(130),
+            Some("1 passed, 0 failed, 1 not finished, 1 not run")
+        )
     );
     let text = fs::read_to_string(dir.path().join("report.json")).expect("a report");
     let report: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(report["not_finished"], 1);
-    assert_eq!(report["not_run"], 0);
+    assert_eq!(report["not_run"], 1);
     assert_eq!(report["scenarios"][0]["name"], "f/1/kad-identify/mux");
+    let junit = fs::read_to_string(dir.path().join("report.xml")).expect("a report");
+    assert!(
+        junit.contains("tests=\"3\" skipped=\"1\" errors=\"1\" failures=\"0\""),
+        "{junit}"
+    );
+    for told in [
+        "<error message=\"not finished",
+        "<skipped message=\"not run\"",
+    ] {
+        assert!(junit.contains(told), "{junit}");
+    }
 }
 
 /// Starts a check of all scenarios, and waits for the process that it starts, and for a

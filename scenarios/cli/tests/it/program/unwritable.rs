@@ -62,20 +62,3 @@ fn without_a_recording_the_reason_is_told_all_the_same() {
         "{ended:?}"
     );
 }
-
-#[test]
-fn a_scenario_is_not_replaced_by_a_report() {
-    let dir = empty();
-    write(dir.path(), "one.toml", "one", PASSES);
-    let before = fs::read(dir.path().join("one.toml")).expect("the file");
-    let ended = run(dir.path(), &["run", "one.toml", "--json", "one.toml"]);
-    assert_eq!(ended.code, Some(2), "{ended:?}");
-    assert!(ended.err.contains("no JSON report"), "{ended:?}");
-    let after = fs::read(dir.path().join("one.toml")).expect("the file");
-    assert_eq!(before, after);
-    // A report is replaced by the next one.
-    for _ in 0..2 {
-        let ended = run(dir.path(), &["run", "one.toml", "--json", "one.json"]);
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-    }
-}
