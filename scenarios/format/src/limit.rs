@@ -14,6 +14,15 @@ pub(crate) const FILE_BYTES: usize = 16 << 20;
 /// The longest line, in bytes.
 pub(crate) const LINE_BYTES: usize = 64 << 10;
 
+/// The greatest number for a setting of the hosts, if it has a limit of its own.
+pub(crate) fn of_setting(name: &str) -> Option<usize> {
+    match name {
+        "bucket_size" | "replication" | "parallelism" => Some(BUCKET_SIZE),
+        "max_packet_size" => Some(PACKET_BYTES),
+        _ => None,
+    }
+}
+
 /// How often `not` and `start` may follow each other, and how often scripts may be
 /// within each other. Each takes a part of the stack of the thread.
 pub(crate) const DEPTH: usize = 16;

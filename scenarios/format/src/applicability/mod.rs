@@ -70,7 +70,11 @@ pub fn applicability(file: &ScenarioFile, stack: &str, stacks: &Stacks) -> Appli
     let mut obstacles = Vec::new();
     let instead_of = like(file, &capabilities, stacks);
     if instead_of.is_none() {
-        obstacles.push(Obstacle::other_stacks(&named(file), &capabilities));
+        let named = named(file).into_iter();
+        let named: Vec<_> = named
+            .map(|name| (name, stacks.capabilities(name)))
+            .collect();
+        obstacles.push(Obstacle::other_stacks(&named, &capabilities));
     }
     obstacles.extend(replaced.obstacles(file));
     match instead_of {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use dht_harness::Release;
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::{action::Action, capabilities::StackCapabilities, file::Releases};
@@ -53,6 +54,27 @@ impl fmt::Display for Obstacle {
     }
 }
 
+/// In what a stack treats its table otherwise than one that a scenario names.
+fn difference(mine: &StackCapabilities, other: Option<&StackCapabilities>) -> String {
+    let Some(other) = other else {
+        return ", which has no like".to_owned();
+    };
+    let mut does = Vec::new();
+    if mine.identifies != other.identifies {
+        does.push(match mine.identifies {
+            true => "learns addresses through identify",
+            false => "does not learn addresses through identify",
+        });
+    }
+    if mine.evicts != other.evicts {
+        does.push(match mine.evicts {
+            true => "evicts peers that fail",
+            false => "does not evict peers that fail",
+        });
+    }
+    format!(", unlike which the stack {}", does.join(" and "))
+}
+
 impl Obstacle {
     fn new(lacks: Lack, says: impl Into<String>) -> Self {
         Obstacle {
@@ -88,18 +110,20 @@ impl Obstacle {
         )
     }
 
-    pub(super) fn other_stacks(named: &[&str], mine: &StackCapabilities) -> Self {
-        let does = |does: bool| if does { "" } else { "not " };
-        Obstacle::new(
-            Lack::LikeTables,
-            format!(
-                "written for {}; the stack does {}learn addresses through identify, and does \
-                 {}evict peers that fail, unlike these",
-                named.join(", "),
-                does(mine.identifies),
-                does(mine.evicts)
-            ),
-        )
+    /// None of the stacks of a scenario, each with its capabilities, is like this one.
+    pub(super) fn other_stacks(
+        named: &[(&str, Option<StackCapabilities>)],
+        mine: &StackCapabilities,
+    ) -> Self {
+        let mut by_difference: IndexMap<String, Vec<&str>> = IndexMap::new();
+        for (name, other) in named {
+            let names = by_difference.entry(difference(mine, other.as_ref()));
+            names.or_default().push(name);
+        }
+        let told = by_difference
+            .into_iter()
+            .map(|(difference, names)| format!("written for {}{difference}", names.join(", ")));
+        Obstacle::new(Lack::LikeTables, Vec::from_iter(told).join("; "))
     }
 
     pub(super) fn setting(host: &str, name: &str) -> Self {
@@ -138,5 +162,43 @@ impl Obstacle {
             step,
             ..Obstacle::new(lacks, format!("`{action}`: {why}"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let one = StackCapabilities {
+            identifies: true,
+            evicts: true,
+            ..StackCapabilities::default()
+        };
+        let keeps = StackCapabilities {
+            evicts: false,
+            ..one
+        };
+        let neither = StackCapabilities {
+            identifies: false,
+            ..keeps
+        };
+        let told = |named: &[_]| Obstacle::other_stacks(named, &one).says;
+        assert_eq!(
+            told(&[("keeps", Some(keeps))]),
+            "written for keeps, unlike which the stack evicts peers that fail"
+        );
+        assert_eq!(
+            told(&[
+                ("a", Some(keeps)),
+                ("b", Some(neither)),
+                ("c", Some(keeps)),
+                ("d", None)
+            ]),
+            "written for a, c, unlike which the stack evicts peers that fail; written for b, unlike \
+             which the stack learns addresses through identify and evicts peers that fail; written \
+             for d, which has no like"
+        );
     }
 }

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::file::is_scenario;
+
 /// A scenario file, and its text or why it cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FoundFile {
@@ -80,7 +82,7 @@ fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Found) {
             continue;
         }
         let text = read(&entry);
-        match text.as_ref().is_ok_and(|text| is_other(text)) {
+        match text.as_ref().is_ok_and(|text| !is_scenario(text)) {
             true => found.others.push(entry),
             false => found.files.push(FoundFile { path: entry, text }),
         }
@@ -112,35 +114,9 @@ fn read(path: &Path) -> Result<String, String> {
     })
 }
 
-/// The keys by which a scenario is recognised, also if it lacks `format` or has misspelt it.
-const KEYS: [&str; 3] = ["format", "hosts", "steps"];
-
-/// Whether a text is TOML and no scenario. An invalid text may be one, so that it is
-/// reported.
-fn is_other(text: &str) -> bool {
-    let table = text.parse::<toml::Table>();
-    table.is_ok_and(|table| !KEYS.iter().any(|key| table.contains_key(*key)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scenario_files_have_one_of_their_keys_at_the_top_level() {
-        assert!(!is_other("format = 1\nname = \"a\"\n"));
-        assert!(!is_other("formt = 1\nsteps = []\n"));
-        assert!(!is_other("name = \"a\"\nhosts = []\n"));
-        assert!(is_other("[package]\nname = \"a\"\n"));
-        assert!(is_other("[log]\nformat = 1\nhosts = []\n"));
-        assert!(is_other(""));
-    }
-
-    #[test]
-    fn a_text_that_is_no_toml_is_reported() {
-        assert!(!is_other("format = 1\nname = \n"));
-        assert!(!is_other("[package\nname = \"a\"\n"));
-    }
 
     #[test]
     fn the_extension_is_read_in_any_case() {

@@ -11,6 +11,7 @@ mod network;
 mod places;
 mod print;
 mod problem;
+mod recognise;
 #[cfg(test)]
 mod round_trip;
 mod scenario;
@@ -24,6 +25,7 @@ pub use decode::{parse, step_lines};
 pub(crate) use members::{members, members_for_report};
 pub use network::NetworkSettings;
 pub use problem::{Problem, Problems};
+pub use recognise::is_scenario;
 pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};
 

@@ -6,6 +6,8 @@
 use serde_json::Value as Schema;
 use toml::{Spanned, de::DeValue};
 
+use crate::{limit, syntax::hint};
+
 use super::problem::Problem;
 
 type Value<'a> = Spanned<DeValue<'a>>;
@@ -22,13 +24,23 @@ pub(super) fn mistake(
     text: &str,
 ) -> Option<Problem> {
     let wanted = schema.get("properties")?.get(key)?;
-    let Unfit { name, value, is } = unfit(schema, wanted, format!("`{key}`"), value)?;
+    let Unfit {
+        name,
+        value,
+        is,
+        words,
+    } = unfit(schema, wanted, format!("`{key}`"), value)?;
     let at = value.span();
     let shown = text.get(at.clone()).filter(|shown| shown.len() <= SHOWN);
     let shown = shown.map_or("this".to_owned(), |shown| format!("`{shown}`"));
+    let nearest = match value.get_ref() {
+        DeValue::String(text) => hint(text, words.into_iter()),
+        _ => None,
+    };
+    let nearest = nearest.map_or(String::new(), |hint| format!("; {hint}"));
     Some(Problem {
         at,
-        text: format!("{name} is {is}, and not {shown}"),
+        text: format!("{name} is {is}, and not {shown}{nearest}"),
     })
 }
 
@@ -39,11 +51,13 @@ struct Unfit<'v, 'a> {
     value: &'v Value<'a>,
     /// What it has to be.
     is: String,
+    /// The words of which it has to be one, if there are any.
+    words: Vec<&'v str>,
 }
 
 fn unfit<'v, 'a>(
-    root: &Schema,
-    schema: &Schema,
+    root: &'v Schema,
+    schema: &'v Schema,
     name: String,
     value: &'v Value<'a>,
 ) -> Option<Unfit<'v, 'a>> {
@@ -51,11 +65,16 @@ fn unfit<'v, 'a>(
     let words = words(schema);
     let is = match (type_of(schema), value.get_ref()) {
         (None, DeValue::String(text)) if words.contains(&text.as_ref()) => None,
-        (None, _) if !words.is_empty() => Some(format!("one of `{}`", words.join("`, `"))),
+        (Some("string"), DeValue::String(text)) if words.contains(&text.as_ref()) => None,
+        (None | Some("string"), _) if !words.is_empty() => {
+            Some(format!("one of `{}`", words.join("`, `")))
+        }
         (Some("integer"), value) => {
             let range = range(schema);
             let is_in_range = whole_number(value).is_some_and(|number| range.contains(&number));
             let (least, most) = (range.start(), range.end());
+            let limit = limit::of_setting(name.trim_matches('`'));
+            let most = limit.map_or(*most, |limit| limit as i64);
             (!is_in_range).then(|| format!("a whole number from {least} to {most}"))
         }
         (Some("string"), DeValue::String(_)) | (Some("boolean"), DeValue::Boolean(_)) => None,
@@ -83,15 +102,26 @@ fn unfit<'v, 'a>(
         (Some("object"), _) => Some("a table such as { key = \"value\" }".to_owned()),
         _ => None,
     };
-    is.map(|is| Unfit { name, value, is })
+    is.map(|is| Unfit {
+        name,
+        value,
+        is,
+        words,
+    })
 }
 
 /// The words of a set of which a value has to be one.
 fn words(schema: &Schema) -> Vec<&str> {
-    let words = schema.get("oneOf").and_then(Schema::as_array);
-    let words = words.into_iter().flatten();
-    words
-        .filter_map(|word| word.get("const")?.as_str())
+    let list = |key| {
+        schema
+            .get(key)
+            .and_then(Schema::as_array)
+            .into_iter()
+            .flatten()
+    };
+    let one_of = list("oneOf").filter_map(|word| word.get("const")?.as_str());
+    one_of
+        .chain(list("enum").filter_map(Schema::as_str))
         .collect()
 }
 

@@ -10,7 +10,10 @@ use dht_harness::{
     sim::CustomError,
 };
 
-use crate::{condition::Condition, syntax::Name};
+use crate::{
+    condition::Condition,
+    syntax::{Name, Word},
+};
 
 /// The cause of a failed step, or of a run that could not start or end.
 #[derive(Clone, Debug, PartialEq)]
@@ -235,7 +238,8 @@ impl fmt::Display for Cause {
             }
             Cause::RecoveredLate { within } => write!(
                 f,
-                "the network recovered later than within the allowed {within:?}"
+                "the network recovered later than within the allowed {}",
+                within.write()
             ),
             Cause::FaultNotInForce { fault } => {
                 write!(f, "the fault `{}` is not in force", fault.0)

@@ -276,7 +276,7 @@ steps = ["run 1s"]
 #[case::fraction("count = 1.5", "and not `1.5`")]
 #[case::zero(
     "settings = { bucket_size = 0 }",
-    "`bucket_size` is a whole number from 1 to"
+    "`bucket_size` is a whole number from 1 to 1024, and not `0`"
 )]
 #[case::within(
     "ground = { of = \"b\", bucket = 256 }",
@@ -285,7 +285,14 @@ steps = ["run 1s"]
 #[case::no_text("bootstrap = 1", "`bootstrap` is a text in quotes, and not `1`")]
 #[case::no_bool("later = 1", "`later` is `true` or `false`, and not `1`")]
 #[case::no_table("settings = 3", "this has to be a table")]
-#[case::no_word("settings = { mode = 3 }", "`mode` is ")]
+#[case::no_word(
+    "settings = { mode = 3 }",
+    "`mode` is one of `server`, `client`, `auto`, and not `3`"
+)]
+#[case::wrong_word(
+    "settings = { mode = \"clent\" }",
+    "`auto`, and not `\"clent\"`; did you mean `client`?"
+)]
 #[case::script("script = \"honset\", stack = \"raw\"", "did you mean `honest`?")]
 #[case::script_type("script = 3, stack = \"raw\"", "`script` is a text in quotes")]
 #[case::itself(

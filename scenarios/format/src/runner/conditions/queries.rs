@@ -264,7 +264,7 @@ fn last_step(record: &QueryRecord) -> String {
     let word = |answer| outcome(answer).map_or("unknown".to_owned(), |outcome| outcome.write());
     match record.answer() {
         Some(answer) if record.is_finished() => {
-            format!("its last step is {} ({answer:?})", word(answer))
+            format!("its last step is {} ({answer})", word(answer))
         }
         Some(answer) => format!("it is running, and its latest step is {}", word(answer)),
         None => "it has made no step".to_owned(),

@@ -54,6 +54,12 @@ steps = [{steps}]
     r#""connect a b", "run 5s", "expect told-address a b @b""#,
     "a: its behaviours were told [] of b"
 )]
+#[case::answer(
+    "kad",
+    "mux",
+    r#""add-address a b,c", "start put a k v quorum=3 as=q", "finish q", "expect succeeded q""#,
+    "its last step is quorum-failed (stored at 2 peers, and the quorum is 3)"
+)]
 fn an_unmet_condition_is_reported_with_what_was_seen(
     #[case] stack: &str,
     #[case] transport: &str,
@@ -61,6 +67,20 @@ fn an_unmet_condition_is_reported_with_what_was_seen(
     #[case] seen: &str,
 ) {
     assert_shown(&false_condition(stack, transport, steps), &[seen]);
+}
+
+#[test]
+fn a_time_is_told_as_files_write_it() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "No time to recover"
+transports = ["mux"]
+hosts = [{ name = "h", count = 4, bootstrap = "h0,h1" }]
+steps = ["bootstrap all", "recover 0s"]
+"#,
+    );
+    assert_shown(&report, &["later than within the allowed 0s\n"]);
 }
 
 #[test]
