@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dht_scenarios::file::parse;
+use dht_scenarios::file::{is_scenario, parse};
 use thiserror::Error;
 
 use crate::{
@@ -116,13 +116,15 @@ fn summaries(folder: &Path) -> Result<Vec<PathBuf>, MergeError> {
 /// Copies the findings of a part to `out` and updates their paths.
 fn taken(folder: &Path, mut part: Summary, out: &Path) -> Result<Summary, MergeError> {
     for finding in std::mem::take(&mut part.findings) {
-        let place = take(&folder.join(format!("{}.toml", finding.name)), out)?;
+        let path = folder.join(format!("{}.toml", finding.name));
+        let place = take(&path, &read(&path)?, out)?;
         part.place(finding, &place);
     }
     Ok(part)
 }
 
-/// Copies the failures whose names satisfy the predicate. Returns their number.
+/// Copies the failures whose names satisfy the predicate. Returns their number. TOML files
+/// that are no scenarios are left out, as by `run`.
 fn take_all(folder: &Path, out: &Path, is_one: fn(&str) -> bool) -> Result<usize, MergeError> {
     if fs::canonicalize(folder).ok() == fs::canonicalize(out).ok() {
         return Ok(0);
@@ -132,16 +134,23 @@ fn take_all(folder: &Path, out: &Path, is_one: fn(&str) -> bool) -> Result<usize
         let path = entry.map_err(failed(folder))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.strip_suffix(".toml").is_some_and(is_one) {
-            take(&path, out)?;
-            count += 1;
+            let text = read(&path)?;
+            if is_scenario(&text) {
+                take(&path, &text, out)?;
+                count += 1;
+            }
         }
     }
     Ok(count)
 }
 
-fn take(path: &Path, out: &Path) -> Result<Place, MergeError> {
-    let text = fs::read_to_string(path).map_err(failed(path))?;
-    let kept = parse(path, &text, None).map_err(io::Error::other);
+fn read(path: &Path) -> Result<String, MergeError> {
+    fs::read_to_string(path).map_err(failed(path))
+}
+
+fn take(path: &Path, text: &str, out: &Path) -> Result<Place, MergeError> {
+    let unfit = |problems| io::Error::other(format!("not a kept failure\n{problems}"));
+    let kept = parse(path, text, None).map_err(unfit);
     kept.and_then(|file| keep(&file, out)).map_err(failed(path))
 }
 
@@ -222,7 +231,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let part = dir.path().join("part");
         fs::create_dir(&part).unwrap();
+        let other = part.join("other.toml");
+        fs::write(&other, "[package]\nname = \"other\"\n").unwrap();
+        let out = dir.path().join("out");
+        merge(std::slice::from_ref(&part), &out, true).unwrap();
+        assert!(!out.join("other.toml").exists());
+
         fs::write(part.join("wrong.toml"), "format = 0").unwrap();
-        assert!(merge(&[part], &dir.path().join("out"), true).is_err());
+        let error = merge(&[part], &out, true).unwrap_err().to_string();
+        assert!(
+            error.contains("wrong.toml: not a kept failure\n"),
+            "{error}"
+        );
     }
 }

@@ -38,15 +38,16 @@ const THREADS: usize = 16;
 
 impl Check {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
-        let (cases, skipped) = match self.child {
+        let selected = match self.child {
             // The process that has started this one has told what is skipped.
-            Some(_) => self.selection.cases_and_skipped(&mut catalog)?,
+            Some(_) => self.selection.selected(&mut catalog)?,
             None => self.selection.told_cases(&mut catalog)?,
         };
-        if cases.is_empty() {
-            return Err(self.selection.nothing_left(&skipped));
+        if selected.cases.is_empty() {
+            return Err(self.selection.nothing_left(&selected));
         }
-        let (unreadable, cases): (Vec<Case<'_>>, Vec<Case<'_>>) = cases
+        let (unreadable, cases): (Vec<Case<'_>>, Vec<Case<'_>>) = selected
+            .cases
             .into_iter()
             .partition(|case| case.scenario.is_unreadable());
         if let Some(folder) = &self.child {

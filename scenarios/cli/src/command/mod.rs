@@ -256,17 +256,23 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending
     }
 }
 
+/// What a selection contains.
+struct Selected<'a> {
+    cases: Vec<Case<'a>>,
+    /// The scenarios that do not apply to the stack, or are for other releases of libp2p.
+    skipped: Vec<Skipped>,
+    /// The number of cases over other transports than the selected one.
+    elsewhere: usize,
+}
+
 impl Selection {
     fn seed(&self) -> u64 {
         self.seed.unwrap_or(0)
     }
 
-    /// As [`cases_and_skipped`](Self::cases_and_skipped). Tells which TOML files of the
+    /// As [`selected`](Self::selected). Tells which TOML files of the
     /// folders are no scenarios.
-    fn told_cases<'a>(
-        &self,
-        catalog: &'a mut Catalog,
-    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
+    fn told_cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Selected<'a>, CliError> {
         let paths = self.load(catalog);
         if let Some(others) = others(catalog.other_files()) {
             output::note(others);
@@ -274,13 +280,8 @@ impl Selection {
         self.select(catalog, paths?)
     }
 
-    /// The selected cases, and the selected scenarios that do not apply to the stack, or
-    /// are for other releases of libp2p. Files and folders are loaded into the catalog
-    /// first.
-    fn cases_and_skipped<'a>(
-        &self,
-        catalog: &'a mut Catalog,
-    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
+    /// The selected cases. Files and folders are loaded into the catalog first.
+    fn selected<'a>(&self, catalog: &'a mut Catalog) -> Result<Selected<'a>, CliError> {
         let paths = self.load(catalog)?;
         self.select(catalog, paths)
     }
@@ -303,7 +304,7 @@ impl Selection {
         &self,
         catalog: &'a mut Catalog,
         mut paths: Vec<String>,
-    ) -> Result<(Vec<Case<'a>>, Vec<Skipped>), CliError> {
+    ) -> Result<Selected<'a>, CliError> {
         let mut skipped = catalog.for_other_releases(&paths);
         if let Some(stack) = &self.stack {
             let chosen = catalog.select(&paths)?;
@@ -314,11 +315,17 @@ impl Selection {
             paths.clear();
         }
         let mut cases = catalog.select(&paths)?;
+        let on_all_transports = cases.len();
         if let Some(transport) = self.transport {
             // A file that cannot be read fails on any transport.
             cases.retain(|case| case.transport == transport || case.scenario.is_unreadable());
         }
-        Ok((cases, skipped))
+        let elsewhere = on_all_transports - cases.len();
+        Ok(Selected {
+            cases,
+            skipped,
+            elsewhere,
+        })
     }
 }
 

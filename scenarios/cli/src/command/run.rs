@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{
-    CliError, Ending, Selection,
+    CliError, Ending, Selected, Selection,
     destinations::{self, Content, Destinations},
     exit_code, file_name,
     format::OutputFormat,
@@ -97,13 +97,14 @@ impl Run {
             destinations::folder(folder)?;
         }
         let stacks = catalog.stacks().clone();
-        let (cases, skipped) = self.selection.told_cases(&mut catalog)?;
-        if cases.is_empty() {
+        let selected = self.selection.told_cases(&mut catalog)?;
+        if selected.cases.is_empty() {
             if self.why {
-                print_reasons(&skipped)?;
+                print_reasons(&selected.skipped)?;
             }
-            return Err(self.selection.nothing_left(&skipped));
+            return Err(self.selection.nothing_left(&selected));
         }
+        let Selected { cases, skipped, .. } = selected;
         for case in &cases {
             if let Some(folder) = &self.traces {
                 destinations.check(Content::Trace, &trace_of(case, folder))?;
@@ -443,10 +444,15 @@ impl Selection {
     }
 
     /// The error for a selection without any case.
-    pub(super) fn nothing_left(&self, skipped: &[Skipped]) -> CliError {
+    pub(super) fn nothing_left(&self, selected: &Selected<'_>) -> CliError {
+        let skipped = &selected.skipped;
         let mut reasons = Vec::new();
-        if let Some(transport) = self.transport {
-            reasons.push(format!("none runs over {transport}"));
+        if let (Some(transport), 1..) = (self.transport, selected.elsewhere) {
+            let none = match skipped.is_empty() {
+                true => "none",
+                false => "none of the others",
+            };
+            reasons.push(format!("{none} runs over {transport}"));
         }
         if !skipped.is_empty() {
             let why = "`run --why` says why";

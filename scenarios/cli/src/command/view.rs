@@ -47,11 +47,11 @@ impl View {
                 return self.of_case(&cases, recording.seed);
             }
         }
-        let (cases, skipped) = self.selection.cases_and_skipped(&mut catalog)?;
-        if cases.is_empty() {
-            return Err(self.selection.nothing_left(&skipped));
+        let selected = self.selection.selected(&mut catalog)?;
+        if selected.cases.is_empty() {
+            return Err(self.selection.nothing_left(&selected));
         }
-        self.of_case(&cases, self.selection.seed())
+        self.of_case(&selected.cases, self.selection.seed())
     }
 
     fn of_trace(&self, path: &Path) -> Result<(), CliError> {

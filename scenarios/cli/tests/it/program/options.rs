@@ -28,6 +28,14 @@ fn an_option_without_a_meaning_is_refused(#[case] arguments: &str, #[case] told:
 #[rstest]
 #[case("f --transport stream", "none runs over stream")]
 #[case("f --stack raw", "1 scenario does not apply to raw")]
+#[case(
+    "f --stack raw --transport stream",
+    "to run: 1 scenario does not apply to raw"
+)]
+#[case(
+    "f --stack kad-identify --transport stream",
+    "to run: none runs over stream"
+)]
 #[case("nothing", "no scenario file in this folder")]
 #[case("all,!all", "no scenario or file is called")]
 fn nothing_to_run_is_an_error(
