@@ -127,7 +127,13 @@ impl Repeat {
         }
         let braced = format!("{{{name}}}");
         let is_used = self.steps.iter().any(|line| line.contains(&braced));
-        (!is_used).then(|| format!("no step contains `{braced}`: remove `as`, or use the number"))
+        // A line with something else in braces has the mistake.
+        let is_told = self
+            .steps
+            .iter()
+            .any(|line| self.unknown_number(line).is_some());
+        (!is_used && !is_told)
+            .then(|| format!("no step contains `{braced}`: remove `as`, or use the number"))
     }
 
     /// What is wrong with a line that has something else in braces than the number of this
@@ -330,6 +336,10 @@ mod tests {
     )]
     #[case::sum(
         "{ repeat = 2, as = \"i\", steps = [\"put h{i} k{i+1} v\"] }",
+        "which is written `{i}`"
+    )]
+    #[case::sum_alone(
+        "{ repeat = 2, as = \"i\", steps = [\"put h0 k{i+1} v\"] }",
         "which is written `{i}`"
     )]
     #[case::capital(

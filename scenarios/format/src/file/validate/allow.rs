@@ -31,8 +31,12 @@ impl Validator<'_> {
                         self.complain(
                             at,
                             format!(
-                                "there is no step {:?}: write the text of the step that fails",
-                                allow.step.as_deref().unwrap_or_default()
+                                "there is no step {:?}: write the text of the step that fails{}",
+                                allow.step.as_deref().unwrap_or_default(),
+                                match allow.step.as_deref().is_some_and(|step| step.contains('{')) {
+                                    true => ", with the number of the repetition in place of its name in braces",
+                                    false => "",
+                                }
                             ),
                         );
                     }

@@ -301,6 +301,7 @@ fn in_vain(effect: Effect, who: &str) -> String {
 pub(super) fn nothing(action: &Action) -> Option<String> {
     let is_zero = |time: &Option<Duration>| time.is_none_or(|time| time.is_zero());
     let problem = match action {
+        Action::Start { query } => return nothing(query),
         Action::Loss {
             delay: Some(delay), ..
         } if delay.is_zero() => {
@@ -308,6 +309,26 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
         }
         Action::DelayMessages { delay, .. } if delay.is_zero() => {
             "a delay of 0s delays nothing: write a time above 0s, or `pass-messages`"
+        }
+        Action::DropMessages {
+            kind: Kind::AddProvider,
+            answers: true,
+            ..
+        }
+        | Action::DelayMessages {
+            kind: Kind::AddProvider,
+            answers: true,
+            ..
+        } => "an `add-provider` has no answer: remove `answers`",
+        Action::Put { ttl, .. } | Action::StoreLocal { ttl, .. }
+            if ttl.is_some_and(|ttl| ttl.is_zero()) =>
+        {
+            "a record with a ttl of 0s has expired at once: write a time above 0s, or leave `ttl` out"
+        }
+        Action::Settle {
+            within: Some(within),
+        } if within.is_zero() => {
+            "nothing settles within 0s: write a time above 0s, or leave `within` out"
         }
         Action::HoldStreams { count: 0, .. } => "this opens no stream: write at least 1",
         Action::Always { time, .. } if time.is_zero() => {

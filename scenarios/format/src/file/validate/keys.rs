@@ -46,7 +46,7 @@ impl Stored {
     }
 }
 
-/// The keys and values of all actions of a file.
+/// The keys and values of all actions of a file, without those that only remove.
 pub(super) struct Keys<'a> {
     /// Each key, and what is stored or looked up under it. A lookup of peers is about
     /// neither.
@@ -115,6 +115,38 @@ impl Validator<'_> {
         self.complain(at, problem);
     }
 
+    /// Reports a line that removes what is under a key that no other line names. Those of
+    /// generated files are not checked: the shrinker may remove the line that stores it.
+    pub(super) fn removed_keys(&mut self, action: &Action, at: &Range<usize>) {
+        let Some((key, stored)) = removed(action) else {
+            return;
+        };
+        let uses = self.keys.uses.get(key);
+        if uses.is_some_and(|uses| uses.contains(&stored))
+            || self.keys.is_open
+            || !self.prompt
+            || self.scenario.found.is_some()
+        {
+            return;
+        }
+        let of_kind = self.keys.uses.iter();
+        let known: Vec<String> = of_kind
+            .filter(|(_, uses)| uses.contains(&stored))
+            .map(|(key, _)| Word::write(*key))
+            .collect();
+        let name = Word::write(key);
+        let hint = hint(&name, known.iter().map(String::as_str))
+            .map_or(String::new(), |hint| format!("; {hint}"));
+        self.complain(
+            at,
+            format!(
+                "this removes nothing: no step stores, announces or looks up {} under the key \
+                 `{name}`{hint}",
+                stored.name()
+            ),
+        );
+    }
+
     /// Reports a value that no step and no script gives a record.
     pub(super) fn values(&mut self, condition: &Condition, at: &Range<usize>) {
         let (keys, value) = match stated(condition) {
@@ -176,14 +208,11 @@ fn use_of(action: &Action) -> Option<(&Key, Option<Stored>)> {
     match action {
         Action::Start { query } => use_of(query),
         Action::FindPeers { key, .. } => Some((key, None)),
-        Action::Get { key, .. }
-        | Action::Put { key, .. }
-        | Action::StoreLocal { key, .. }
-        | Action::RemoveLocal { key, .. }
-        | Action::RemoveRecord { key, .. } => Some((key, Some(Stored::Record))),
+        Action::Get { key, .. } | Action::Put { key, .. } | Action::StoreLocal { key, .. } => {
+            Some((key, Some(Stored::Record)))
+        }
         Action::Provide { key, .. }
         | Action::FindProviders { key, .. }
-        | Action::StopProviding { key, .. }
         | Action::StoreProviderLocal { key, .. } => Some((key, Some(Stored::Providers))),
         Action::Ask { key, kind, .. } => Some((
             key,
@@ -193,6 +222,17 @@ fn use_of(action: &Action) -> Option<(&Key, Option<Stored>)> {
                 Kind::GetProviders | Kind::AddProvider => Some(Stored::Providers),
             },
         )),
+        _ => None,
+    }
+}
+
+/// The key under which an action removes something, and what.
+fn removed(action: &Action) -> Option<(&Key, Stored)> {
+    match action {
+        Action::RemoveLocal { key, .. } | Action::RemoveRecord { key, .. } => {
+            Some((key, Stored::Record))
+        }
+        Action::StopProviding { key, .. } => Some((key, Stored::Providers)),
         _ => None,
     }
 }

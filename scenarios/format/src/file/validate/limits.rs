@@ -221,6 +221,17 @@ fn beyond_setting(group: &HostGroup) -> Option<String> {
             limit::PACKET_BYTES
         ));
     }
+    if settings.max_packet_size == 0 {
+        return Some(
+            "with a `max_packet_size` of 0 no message can be sent: write at least 1".to_owned(),
+        );
+    }
+    if settings.query_timeout.is_zero() {
+        return Some(
+            "with a `query_timeout` of 0s each query ends at once: write a time above 0s"
+                .to_owned(),
+        );
+    }
     let protocol = settings.protocol.as_ref();
     if protocol.len() > limit::PROTOCOL_BYTES {
         return Some(format!(

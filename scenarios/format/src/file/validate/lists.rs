@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use dht_harness::{TransportKind, noun};
 
-use super::{Validator, limits::latency_problem};
+use super::{Validator, head::twice, limits::latency_problem};
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
@@ -17,6 +17,16 @@ impl Validator<'_> {
     pub(super) fn parts(&mut self, action: &Action, at: &Range<usize>) {
         let lists = lists(action);
         for hosts in &lists {
+            // A host can be closed twice at once.
+            let named_twice = twice(&hosts.0).filter(|_| action.kind() != ActionKind::Close);
+            let named_twice = named_twice.map(|term| {
+                let one = Word::write(&Hosts(vec![term.clone()]));
+                format!(
+                    "`{one}` is named twice in `{}`: remove one of both",
+                    Word::write(hosts)
+                )
+            });
+            self.maybe(at, named_twice);
             let problem = self.gap(hosts).or_else(|| {
                 let members = self.members(hosts);
                 let text = Word::write(hosts);

@@ -7,6 +7,7 @@ mod bounds;
 mod effects;
 mod head;
 mod hosts;
+mod idle;
 mod keys;
 mod limits;
 mod lists;
@@ -34,6 +35,7 @@ use super::{members::members, places::Places, problem::Problem, scenario::Scenar
 use crate::{
     action::{Action, ActionKind},
     known::KnownFailure,
+    query_kind::QueryKind,
     step::Fails,
     syntax::{Argument, Hosts, hint},
 };
@@ -58,6 +60,18 @@ fn not_healed(action: &Action) -> Option<String> {
     Some(format!(
         "`until` heals faults of the network, and `{kind}` is none: remove `until`; {remedy}"
     ))
+}
+
+/// What to write in place of an action that waits.
+fn without_waiting(action: &Action) -> String {
+    match action.kind() {
+        ActionKind::Connect => "use `start-connect`".to_owned(),
+        ActionKind::Close => "use `start-close`".to_owned(),
+        _ if action.query().is_some() || QueryKind::of(action).is_some() => {
+            "write `start` before it".to_owned()
+        }
+        kind => format!("perform `{kind}` as a step"),
+    }
 }
 
 /// The stacks of scripted hosts.
@@ -115,7 +129,7 @@ pub(super) fn problems(
             .filter(|(range, _)| range.contains(&index));
         validator.names.repetition =
             present.map(|(range, lines)| (range.clone(), (index - range.start) / lines));
-        validator.step(step, at);
+        validator.step(index, step, at);
     }
     validator.names.repetition = None;
     validator.limits();
@@ -189,15 +203,22 @@ impl Validator<'_> {
 
     fn fault_plan(&mut self) {
         let scenario = self.scenario;
-        for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
+        // In the order in which they take place.
+        let mut faults: Vec<_> = scenario.faults.iter().zip(&self.places.faults).collect();
+        faults.sort_by_key(|(fault, _)| fault.at);
+        for (fault, at) in faults {
             if self.places.is_unread(at) {
                 continue;
             }
             if fault.action.waits() {
-                self.complain(at, format!(
-                    "`{}` waits, but a planned fault must not wait: use `start` or a start- action",
-                    fault.action
-                ));
+                self.complain(
+                    at,
+                    format!(
+                        "`{}` waits, but a planned fault must not wait: {}",
+                        fault.action,
+                        without_waiting(&fault.action)
+                    ),
+                );
             }
             if let Some(until) = fault.until {
                 if until <= fault.at {
@@ -225,6 +246,7 @@ impl Validator<'_> {
             self.action(&fault.action, false, at);
             self.addresses(&fault.action, &Fails::No, at);
             self.maybe(at, effects::nothing(&fault.action));
+            self.removed_keys(&fault.action, at);
         }
     }
 
@@ -254,7 +276,9 @@ impl Validator<'_> {
         });
         for name in &unknown {
             let known = self.life.keys().chain(self.groups.keys());
-            let hint = hint(name, known.map(String::as_str))
+            let hint = self
+                .beyond_group(name)
+                .or_else(|| hint(name, known.map(String::as_str)))
                 .map_or(String::new(), |hint| format!("; {hint}"));
             self.complain(
                 at,
@@ -265,6 +289,16 @@ impl Validator<'_> {
             );
         }
         !unknown.is_empty()
+    }
+
+    /// The hosts of a group, if a name is the group's with a number that none of them has.
+    fn beyond_group(&self, name: &str) -> Option<String> {
+        let group = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let members = self.groups.get(group).filter(|_| group != name)?;
+        match members.as_slice() {
+            [first, .., last] => Some(format!("`{group}` has `{first}` to `{last}`")),
+            _ => None,
+        }
     }
 
     /// The hosts of a list, without names that do not exist.

@@ -87,6 +87,15 @@ impl Validator<'_> {
                     "all steps have ended {} after the start, so this never takes place: plan it earlier, or add `run`",
                     humantime::format_duration(end)
                 ));
+            } else if let Some(until) = fault
+                .until
+                .filter(|until| *until > end && *until <= limit::RUN)
+            {
+                self.complain(at, format!(
+                    "all steps have ended {} after the start, so the fault is not healed {} after it: leave `until` out, write an earlier one, or add `run`",
+                    humantime::format_duration(end),
+                    humantime::format_duration(until)
+                ));
             }
         }
     }

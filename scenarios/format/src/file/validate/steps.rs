@@ -10,10 +10,12 @@ use crate::{
 };
 
 impl Validator<'_> {
-    pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
+    pub(super) fn step(&mut self, index: usize, step: &Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
         self.addresses(&step.action, &step.fails, at);
         self.effects(&step.action, step.fails == Fails::No, at);
+        self.idle(index, step, at);
+        self.removed_keys(&step.action, at);
         self.failing(step, at);
         if !matches!(step.action, Action::Spawn { .. }) {
             self.spawned(&step.action, at);
@@ -66,6 +68,14 @@ impl Validator<'_> {
                 let hosts = lists(&step.action);
                 let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
                 if members.any(|host| self.planned.contains(&host)) {
+                    return;
+                }
+                false
+            }
+            ActionKind::Crash | ActionKind::Snapshot => {
+                let hosts = lists(&step.action);
+                let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
+                if !members.all(|host| self.life.get(&host) == Some(&Presence::Up)) {
                     return;
                 }
                 false

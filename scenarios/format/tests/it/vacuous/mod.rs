@@ -2,6 +2,7 @@
 
 mod effects;
 mod file;
+mod idle;
 mod lines;
 mod results;
 
