@@ -10,10 +10,10 @@
 //! | [`identity`] | fixed identities | |
 //! | [`noun`](noun()) | nouns of counted things | |
 //! | [`net`] | hosts, links, faults, the two transports | |
-//! | [`trace`] | events, their digest, and the comparison of runs | net |
+//! | [`trace`] | events, their digest, and the comparison of runs | net, noun |
 //! | `engine` | the event loop on virtual time | trace |
 //! | [`host`] | a swarm with an owner, in simulations and outside | engine |
-//! | [`dht`] | tables and queries as values | net |
+//! | [`dht`] | tables and queries as values | net, noun |
 //! | [`deterministic_order`](DeterministicOrder) | deterministic message order of behaviours | dht |
 //! | [`tap`] | the DHT's messages, read off the network | dht |
 //! | `application` | applications with their own event loop | host, deterministic_order |
@@ -24,7 +24,7 @@
 //! | [`check`] | the check trait, findings and limits | world |
 //! | [`invariants`] | the invariants of this library | check |
 //! | [`view`] | pictures of a run | recording |
-//! | [`sim`] | the simulation as used by a test | view, diagnosis, invariants, identity, deterministic_order |
+//! | [`sim`] | the simulation as used by a test | noun, view, diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]
 
 mod application;

@@ -19,7 +19,9 @@ pub(super) fn messages(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
     model.filtered.insert(host);
     let kind = draft.peer.among(Kind::ALL);
     let which = draft.how.of(4);
-    let (out, answers, peer) = (which >= 2, which % 2 == 1, None);
+    // Nobody answers an `add-provider`.
+    let answers = which % 2 == 1 && kind != Kind::AddProvider;
+    let (out, peer) = (which >= 2, None);
     let action = match op {
         FuzzOp::DropMessages => Action::DropMessages {
             hosts,

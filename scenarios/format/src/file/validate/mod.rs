@@ -7,7 +7,6 @@ mod bounds;
 mod effects;
 mod head;
 mod hosts;
-mod idle;
 mod keys;
 mod limits;
 mod lists;
@@ -129,7 +128,7 @@ pub(super) fn problems(
             .filter(|(range, _)| range.contains(&index));
         validator.names.repetition =
             present.map(|(range, lines)| (range.clone(), (index - range.start) / lines));
-        validator.step(index, step, at);
+        validator.step(step, at);
     }
     validator.names.repetition = None;
     validator.limits();

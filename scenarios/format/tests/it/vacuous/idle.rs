@@ -45,33 +45,6 @@ fn what_is_removed_has_been_stored() {
 }
 
 #[test]
-fn connections_of_hosts_that_are_up_are_interrupted() {
-    for fault in ["stall a b", "reset a", "reset b with=a"] {
-        refused(&["crash a", fault], "has no connection");
-        refused(&["crash a", fault, "restart a"], "has no connection");
-        accepted(&["crash a", "restart a", fault]);
-        accepted(&[fault, "crash a"]);
-    }
-    // They change how a dial of the host fails.
-    accepted(&["crash a", "refuse a", "blackhole b a"]);
-    accepted(&["crash a", "reset a,b"]);
-}
-
-#[test]
-fn a_step_is_not_done_twice_at_once() {
-    for line in [
-        "block a b",
-        "pause a",
-        "slow a 1s",
-        "drop-messages a find-node",
-    ] {
-        refused(&[line, line], "the second one changes nothing");
-        accepted(&[line, "run 1s"]);
-    }
-    accepted(&["slow a 1s", "slow a 2s", "slow a 1s"]);
-}
-
-#[test]
 fn times_and_options_have_an_effect() {
     for (line, words) in [
         ("put a song la ttl=0s", "has expired at once"),
