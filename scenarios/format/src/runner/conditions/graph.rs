@@ -36,8 +36,9 @@ impl Runner {
             let why = "no host is a server, so no table can be complete";
             return Ok(vec![open(None, why.into())]);
         }
-        let mut facts = self.named_but_down(world, hosts)?;
-        let live = self.live(world, hosts)?;
+        let ids = self.registry.ids(hosts)?;
+        let mut facts = named_but_down(world, hosts, &ids);
+        let live = live(world, &ids);
         if live.is_empty() && facts.is_empty() {
             let why = "none of these hosts is up, so there is no table to read";
             return Ok(vec![open(None, why.into())]);
@@ -66,11 +67,12 @@ impl Runner {
     }
 
     fn linked(&self, world: &World, hosts: &Hosts) -> Result<Vec<Fact>, SimError> {
-        let down = self.named_but_down(world, hosts)?;
+        let ids = self.registry.ids(hosts)?;
+        let down = named_but_down(world, hosts, &ids);
         if !down.is_empty() {
             return Ok(down);
         }
-        let live = self.live(world, hosts)?;
+        let live = live(world, &ids);
         if live.len() < 2 {
             let why = "fewer than two of these hosts are up, so there is nothing to link";
             return Ok(vec![open(None, why.into())]);
@@ -85,31 +87,33 @@ impl Runner {
             .map(|unmet| fact(unmet.host, false, unmet.reason))
             .collect())
     }
+}
 
-    /// The hosts of a list that are up.
-    fn live(&self, world: &World, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
-        let ids = self.registry.ids(hosts)?;
-        Ok(ids
-            .into_iter()
-            .filter(|host| world.status(*host) == HostStatus::Open)
-            .collect())
-    }
+/// The hosts that are up.
+fn live(world: &World, hosts: &[HostId]) -> Vec<HostId> {
+    let hosts = hosts.iter().copied();
+    hosts
+        .filter(|host| world.status(*host) == HostStatus::Open)
+        .collect()
+}
 
-    /// An open fact for each host that the list names by its own name and that is not up.
-    /// Of a group, of a range and of `all`, only the hosts that are up count.
-    fn named_but_down(&self, world: &World, hosts: &Hosts) -> Result<Vec<Fact>, SimError> {
-        let mut facts = Vec::new();
-        for host in self.registry.ids(hosts)? {
-            let name = world.name(host);
-            let is_named = hosts
-                .0
-                .iter()
-                .any(|term| matches!(term, Term::Named(named) if *named == name));
-            if is_named && world.status(host) != HostStatus::Open {
-                let why = "is not up, so its table is not read: name hosts that are up";
-                facts.push(open(host, phrase!("{} {}", Value::host(world, host), why)));
-            }
+/// An open fact for each host that the list names by its own name and that is not up. Of a
+/// group, of a range and of `all`, only the hosts that are up count.
+fn named_but_down(world: &World, hosts: &Hosts, ids: &[HostId]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for host in ids {
+        let name = world.name(*host);
+        let is_named = hosts
+            .0
+            .iter()
+            .any(|term| matches!(term, Term::Named(named) if *named == name));
+        if is_named && world.status(*host) != HostStatus::Open {
+            let why = "is not up, so its table is not read: name hosts that are up";
+            facts.push(open(
+                *host,
+                phrase!("{} {}", Value::host(world, *host), why),
+            ));
         }
-        Ok(facts)
     }
+    facts
 }
