@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | [`release`](Release) | the release of libp2p of this build | |
 //! | [`identity`] | fixed identities | |
-//! | [`noun`](noun()) | nouns of counted things | |
+//! | `noun` | nouns of counted things | |
 //! | [`net`] | hosts, links, faults, the two transports | |
 //! | [`trace`] | events, their digest, and the comparison of runs | net, noun |
 //! | `engine` | the event loop on virtual time | trace |
