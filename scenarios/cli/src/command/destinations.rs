@@ -44,9 +44,20 @@ impl Destinations {
     /// Adds a file.
     ///
     /// # Errors
-    /// As for [`check`](Self::check), and if the file cannot be written.
+    /// As for [`check`](Self::check), and if the folder does not exist or the file cannot be
+    /// written.
     pub(super) fn add(&mut self, content: Content, path: &Path) -> Result<(), CliError> {
         self.check(content, path)?;
+        let folder = folder_of(path);
+        if !folder.exists() {
+            return Err(CliError::Output {
+                path: path.to_owned(),
+                reason: format!(
+                    "the folder {} does not exist; make it, or name another",
+                    folder.display()
+                ),
+            });
+        }
         can_write(path).map_err(|source| CliError::file(path, source))?;
         self.outputs.push(path.to_owned());
         Ok(())
@@ -166,11 +177,15 @@ fn can_write(path: &Path) -> io::Result<()> {
         let mut options = OpenOptions::new();
         return options.append(true).open(path).map(|_| ());
     }
-    let folder = match path.parent() {
+    probe(folder_of(path))
+}
+
+/// The folder of a file.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
-    probe(folder)
+    }
 }
 
 /// Checks that files can be created in a folder.

@@ -62,7 +62,10 @@ const INPUT: &str = "the command reads this file";
 #[case("replay f/w.toml --trace -", "only `--json` writes to standard output")]
 #[case("view f/w.toml --out -", "only `--json` writes to standard output")]
 #[case("view f/w.toml --out f", "a folder")]
-#[case("view f/w.toml --out none/x", "none/x: No such file or directory")]
+#[case(
+    "view f/w.toml --out none/x",
+    "none/x: the folder none does not exist; make it, or name another"
+)]
 fn what_would_be_lost_is_told_before_the_work(#[case] arguments: &str, #[case] told: &str) {
     let dir = empty();
     files(dir.path());
