@@ -14,3 +14,8 @@ pub fn noun(count: usize, one: &'static str, many: &'static str) -> &'static str
         _ => many,
     }
 }
+
+/// A number with its noun, such as `2 cases`.
+pub(crate) fn counted(count: usize, one: &'static str, many: &'static str) -> String {
+    format!("{count} {}", noun(count, one, many))
+}

@@ -94,7 +94,7 @@ fn main() -> Result<ExitCode, Failure> {
     })
 }
 
-/// Writes the pages of the documents that nobody ran.
+/// Writes the pages of made-up documents.
 fn make(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/src/view/page");
     fs::create_dir_all(folder)?;

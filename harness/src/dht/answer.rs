@@ -11,7 +11,7 @@ use libp2p::{
     },
 };
 
-use crate::noun;
+use crate::noun::counted;
 
 /// The result of a step of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,30 +154,29 @@ impl fmt::Display for Answer {
         let late = |timed_out: &bool| if *timed_out { "timed out with " } else { "" };
         match self {
             Answer::Peers { peers, timed_out } => {
-                let found = noun(peers.len(), "peer", "peers");
-                write!(f, "{}{} {found} found", late(timed_out), peers.len())
+                let peers = counted(peers.len(), "peer", "peers");
+                write!(f, "{}{peers} found", late(timed_out))
             }
             Answer::Bootstrap {
                 remaining,
                 timed_out,
             } => {
                 let remaining = remaining.unwrap_or(0);
-                let buckets = noun(remaining as usize, "bucket", "buckets");
-                write!(f, "{}{remaining} {buckets} left", late(timed_out))
+                let buckets = counted(remaining as usize, "bucket", "buckets");
+                write!(f, "{}{buckets} left", late(timed_out))
             }
             Answer::Record { .. } => f.write_str("a record found"),
             Answer::NoMore { .. } => f.write_str("nothing more to find"),
             Answer::NotFound => f.write_str("no record found, or fewer than asked for"),
             Answer::Stored => f.write_str("stored with the quorum"),
             Answer::QuorumFailed { success, quorum } => {
-                let stored = success.len();
-                let peers = noun(stored, "peer", "peers");
-                write!(f, "stored at {stored} {peers}, and the quorum is {quorum}")
+                let peers = counted(success.len(), "peer", "peers");
+                write!(f, "stored at {peers}, and the quorum is {quorum}")
             }
             Answer::Provided => f.write_str("announced as a provider"),
             Answer::Providers(peers) => {
-                let found = noun(peers.len(), "provider", "providers");
-                write!(f, "{} {found} found", peers.len())
+                let providers = counted(peers.len(), "provider", "providers");
+                write!(f, "{providers} found")
             }
             Answer::TimedOut => f.write_str("timed out"),
         }

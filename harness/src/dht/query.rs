@@ -50,6 +50,16 @@ impl Query {
         }
     }
 
+    /// The key that it is about; `None` for a bootstrap.
+    pub(crate) fn key(&self) -> Option<&[u8]> {
+        match self {
+            Query::ClosestPeers(key) => Some(key),
+            Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => Some(key.as_ref()),
+            Query::Put(record, _) => Some(record.key.as_ref()),
+            Query::Bootstrap => None,
+        }
+    }
+
     /// Starts the query. The swarm must be polled afterwards.
     ///
     /// # Errors

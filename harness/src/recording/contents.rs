@@ -3,12 +3,11 @@
 use std::{path::Path, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
-use indexmap::IndexMap;
 
 use super::StoreSpan;
 use crate::{
     dht::{QueryRecord, TableSnapshot},
-    net::{FaultId, HostId, TransportKind},
+    net::{FaultRecord, HostId, TransportKind},
     tap::TappedMessage,
     trace::{Digest, KeptTrace, TraceEntry, TraceEvent, TraceReadError, TraceReader},
 };
@@ -18,7 +17,7 @@ use crate::{
 pub struct Recording {
     /// What the run is called.
     pub(crate) name: String,
-    /// What it is about; empty if nobody has said.
+    /// What it is about; empty if the test does not say.
     pub(crate) about: String,
     pub(crate) seed: Option<u64>,
     pub(crate) transport: Option<TransportKind>,
@@ -36,10 +35,8 @@ pub struct Recording {
     pub(crate) looks: Vec<TableLook>,
     pub(crate) stores: Vec<StoreSpan>,
     pub(crate) queries: Vec<QueryLife>,
-    /// What the author of a fault calls it.
-    pub(crate) labels: IndexMap<FaultId, String>,
-    /// The number of effects of each fault at the end of the run.
-    pub(crate) hits: IndexMap<FaultId, u64>,
+    /// The faults at the end of the run, with the names that their author gave them.
+    pub(crate) faults: Vec<FaultRecord>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) checks: Vec<Check>,
 }

@@ -9,5 +9,5 @@ mod store_log;
 
 pub use contents::Recording;
 pub(crate) use contents::{Check, Mark, Outcome, QueryLife, TableLook};
-pub(crate) use recorder::{QueryKey, Recorded, Recorder, record_key};
+pub(crate) use recorder::{QueryKey, Recorded, Recorder};
 pub(crate) use store_log::{StoreSpan, Stored};

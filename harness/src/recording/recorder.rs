@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::kad::{QueryId, RecordKey};
+use libp2p::kad::QueryId;
 
 use super::{Mark, QueryLife, Stored, TableLook, store_log::StoreLog};
 use crate::{
-    dht::{Query, QueryLog, TableSnapshot},
+    dht::{QueryLog, TableSnapshot},
     net::{HostId, IdHash},
 };
 
@@ -127,13 +127,4 @@ pub(crate) struct Recorded {
     pub(crate) stores: Vec<super::StoreSpan>,
     pub(crate) queries: Vec<QueryLife>,
     pub(crate) marks: Vec<Mark>,
-}
-
-/// The key whose records a query is about.
-pub(crate) fn record_key(query: &Query) -> Option<RecordKey> {
-    match query {
-        Query::Get(key) | Query::Provide(key) | Query::GetProviders(key) => Some(key.clone()),
-        Query::Put(record, _) => Some(record.key.clone()),
-        Query::ClosestPeers(_) | Query::Bootstrap => None,
-    }
 }

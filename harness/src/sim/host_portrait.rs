@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::step_tables::StepTables;
-use crate::{net::HostId, noun, world::World};
+use crate::{net::HostId, noun::counted, world::World};
 
 /// Limits on what is shown, so that a few hosts fit on a screen.
 const ENTRIES: usize = 5;
@@ -89,8 +89,4 @@ impl fmt::Display for HostPortrait {
         }
         Ok(())
     }
-}
-
-fn counted(count: usize, one: &'static str, many: &'static str) -> String {
-    format!("{count} {}", noun(count, one, many))
 }

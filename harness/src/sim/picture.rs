@@ -107,12 +107,13 @@ pub(super) fn make(
     failure: Option<&Failure>,
 ) -> Vec<Result<PathBuf, ViewError>> {
     let pictures = &settings.pictures;
-    let (Some(recorded), files) = (world.take_recorded(), pictures.files(failure.is_some())) else {
-        return Vec::new();
-    };
+    let files = pictures.files(failure.is_some());
     if files.is_empty() {
         return Vec::new();
     }
+    let Some(recorded) = world.take_recorded() else {
+        return Vec::new();
+    };
     let recording = recording(world, recorded, settings, end, violations, failure);
     let written = files
         .into_iter()
@@ -130,10 +131,6 @@ fn recording(
 ) -> Recording {
     let trace = world.engine.journal(|journal| journal.take_kept());
     let (name, about) = settings.pictures.title.clone().unwrap_or_default();
-    let hits = world.fault_report().into_iter();
-    let hits = hits.map(|fault| (fault.id, fault.hits));
-    let labels = world.fault_report().into_iter();
-    let labels = labels.filter_map(|fault| Some((fault.id, fault.label?.to_string())));
     let mut checks: Vec<Check> = violations.iter().map(check).collect();
     let mut hosts: Vec<HostId> = violations
         .iter()
@@ -182,8 +179,7 @@ fn recording(
         looks: recorded.looks,
         stores: recorded.stores,
         queries: recorded.queries,
-        labels: labels.collect(),
-        hits: hits.collect(),
+        faults: world.fault_report(),
         marks: recorded.marks,
         checks,
     }

@@ -5,7 +5,7 @@ use dht_harness_clock::VirtualInstant;
 use super::{PeerTag, TraceEntry, TraceEvent};
 use crate::{
     net::{CloseKind, HostId, NetEvent, described},
-    noun,
+    noun::counted,
 };
 
 /// The names of hosts.
@@ -208,10 +208,6 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
 fn single(error: &str) -> String {
     let line: Vec<_> = error.split_whitespace().collect();
     line.join(" ").replace(": : ", ": ")
-}
-
-fn counted(count: usize, one: &'static str, many: &'static str) -> String {
-    format!("{count} {}", noun(count, one, many))
 }
 
 #[cfg(test)]

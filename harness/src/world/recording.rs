@@ -9,7 +9,7 @@ use super::{QueryHandle, World, member::Member};
 use crate::{
     dht::Query,
     net::{HostId, IdHash},
-    recording::{QueryKey, Recorded, Recorder, Stored, record_key},
+    recording::{QueryKey, Recorded, Recorder, Stored},
 };
 
 impl World {
@@ -42,7 +42,12 @@ impl World {
                     .queries
                     .iter()
                     .filter_map(|(_, record)| record.asked.as_ref());
-                keys.extend(asked.filter_map(record_key));
+                let of_records = asked.filter(|asked| !matches!(asked, Query::ClosestPeers(_)));
+                keys.extend(
+                    of_records
+                        .filter_map(Query::key)
+                        .map(|key| RecordKey::new(&key)),
+                );
             });
         }
         let mut contents = Vec::new();
@@ -87,13 +92,13 @@ impl World {
                     .queries
                     .get(&key.2)
                     .and_then(|record| record.asked.as_ref());
-                (key, asked.map(lookup_key).unwrap_or_default())
+                (key, asked.and_then(Query::key).unwrap_or_default().to_vec())
             });
             with_keys.collect()
         })
     }
 
-    /// What was recorded. Nothing is recorded from then on.
+    /// What was recorded, once.
     pub(crate) fn take_recorded(&self) -> Option<Recorded> {
         let recorder = self.recorder.as_ref()?;
         for member in self.members.borrow().iter() {
@@ -113,12 +118,4 @@ pub(crate) fn record_queries(recorder: &RefCell<Recorder>, member: &Member) {
 
 fn key(query: QueryHandle) -> QueryKey {
     (query.host, query.started_at, query.id)
-}
-
-/// The key that a query looks up; empty for a bootstrap.
-fn lookup_key(query: &Query) -> Vec<u8> {
-    match query {
-        Query::ClosestPeers(key) => key.clone(),
-        query => record_key(query).map_or(Vec::new(), |key| key.to_vec()),
-    }
 }

@@ -399,11 +399,8 @@ impl Run<'_> {
 impl State {
     fn progress(&self) -> Progress {
         Progress {
-            cases: self.summary.cases,
             virtual_time: self.virtual_time,
-            features: self.summary.coverage.len(),
-            findings: self.summary.findings.len(),
-            known: self.summary.known.values().sum(),
+            ..Progress::of(&self.summary)
         }
     }
 }

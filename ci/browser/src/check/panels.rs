@@ -85,7 +85,7 @@ pub(super) fn heat_map_is_complete(subject: &mut Subject<'_>) -> Checked {
         same(
             "the label of the heat map",
             label.split(", ").next(),
-            Some(&*format!("who knows whom: {expected} entries")),
+            Some(&*format!("all tables: {expected} entries")),
         )?;
         // A cell is a square or a cross, and each of them begins with one M or two.
         let cells = "[['known', 1], ['connected', 1], ['dead', document.querySelector('#heat .crossed') ? 2 : 1]] \

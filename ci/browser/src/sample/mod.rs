@@ -1,4 +1,4 @@
-//! Documents of simulations that nobody ran, to test the page with. They are the same each
+//! Made-up documents, to test the page with. They are the same each
 //! time, have every sort of thing that a document can have, and texts that a careless page
 //! would take for markup.
 

@@ -73,7 +73,7 @@ fn row(mutant: &MutantReport) -> Markup {
     }
 }
 
-/// Whether somebody has noticed it: by a word and a shape, and not by a colour alone.
+/// Whether it was noticed: by a word and a shape, and not by a colour alone.
 fn cell(noticed: Option<bool>) -> Markup {
     match noticed {
         Some(true) => html! { td.yes { "● yes" } },

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Document, LeftOut, tables};
+use super::{Connection, Document, LeftOut, QuerySpan, tables};
 
 /// The room for telling what is left out, in bytes.
 const TOLD: usize = 1000;
@@ -19,6 +19,20 @@ struct Span {
 impl Span {
     fn moment(at: u64) -> Self {
         Span { from: at, to: at }
+    }
+
+    fn of_connection(connection: &Connection, end: u64) -> Self {
+        Span {
+            from: connection.dialled,
+            to: connection.ended().unwrap_or(end),
+        }
+    }
+
+    fn of_query(query: &QuerySpan, end: u64) -> Self {
+        Span {
+            from: query.from,
+            to: query.to.unwrap_or(end),
+        }
     }
 
     /// How far it is from a time: 0 if it includes it.
@@ -47,15 +61,12 @@ pub(super) fn keep(document: &mut Document, most: usize) {
     for line in &document.log {
         add(Span::moment(line.at), size(line));
     }
+    let end = document.end;
     for connection in &document.connections {
-        let to = connection.ended().unwrap_or(document.end);
-        let from = connection.dialled;
-        add(Span { from, to }, size(connection));
+        add(Span::of_connection(connection, end), size(connection));
     }
     for query in &document.queries {
-        let to = query.to.unwrap_or(document.end);
-        let from = query.from;
-        add(Span { from, to }, size(query));
+        add(Span::of_query(query, end), size(query));
     }
     for look in document.tables.iter().flat_map(|table| &table.looks) {
         add(Span::moment(look.at), size(look));
@@ -98,20 +109,14 @@ fn cut(document: &mut Document, at: u64, within: u64) {
         &is_near,
     ));
     let end = document.end;
-    let connection = |connection: &super::Connection| Span {
-        from: connection.dialled,
-        to: connection.ended().unwrap_or(end),
-    };
+    let connection = |connection: &Connection| Span::of_connection(connection, end);
     left_out.extend(retain(
         &mut document.connections,
         "connections",
         connection,
         &is_near,
     ));
-    let query = |query: &super::QuerySpan| Span {
-        from: query.from,
-        to: query.to.unwrap_or(end),
-    };
+    let query = |query: &QuerySpan| Span::of_query(query, end);
     // Messages refer to queries by their index.
     let kept: Vec<bool> = document
         .queries

@@ -40,7 +40,7 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
                     *fault,
                     FaultBand {
                         n: fault.0,
-                        id: recording.labels.get(fault).cloned().unwrap_or_default(),
+                        id: String::new(),
                         kind: what.kind(),
                         says: described(what, &|host| names.name(host)),
                         from: entry.at,
@@ -66,9 +66,10 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
             _ => {}
         }
     }
-    for (fault, hits) in &recording.hits {
-        if let Some(band) = all.get_mut(fault) {
-            band.hits = *hits;
+    for fault in &recording.faults {
+        if let Some(band) = all.get_mut(&fault.id) {
+            band.hits = fault.hits;
+            band.id = fault.label.as_deref().unwrap_or_default().to_owned();
         }
     }
     all.into_values().collect()

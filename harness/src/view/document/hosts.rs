@@ -3,7 +3,7 @@
 use libp2p::{PeerId, kad::KBucketKey};
 use serde::Serialize;
 
-use super::{hex, names::Names};
+use super::names::Names;
 use crate::{net::NetEvent, recording::Recording, trace::TraceEvent};
 
 /// A host.
@@ -67,7 +67,7 @@ impl HostLane {
         if self.peer != peer {
             let former = std::mem::replace(&mut self.peer, peer.to_owned());
             let id = peer.parse::<PeerId>().map_or(String::new(), |peer| {
-                hex(KBucketKey::from(peer).hashed_bytes())
+                hex::encode(KBucketKey::from(peer).hashed_bytes())
             });
             let former_id = std::mem::replace(&mut self.id, id);
             if !former.is_empty() {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 use serde::{Serialize, Serializer};
 
-use super::{Key, hex, names::Names, queries::QuerySpan};
+use super::{Key, names::Names, queries::QuerySpan};
 use crate::{
     dht::wire::MessageType,
     net::NetEvent,
@@ -95,7 +95,7 @@ impl Keys {
     pub(super) fn list(self, names: &Names) -> Vec<Key> {
         let keys = self.0.into_keys().map(|key| Key {
             text: text(&key, names),
-            id: hex(KBucketKey::new(key).hashed_bytes()),
+            id: hex::encode(KBucketKey::new(key).hashed_bytes()),
         });
         keys.collect()
     }
@@ -111,7 +111,7 @@ fn text(key: &[u8], names: &Names) -> String {
     }
     match std::str::from_utf8(key) {
         Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
-        _ => hex(key),
+        _ => hex::encode(key),
     }
 }
 

@@ -211,8 +211,3 @@ fn check(check: &crate::recording::Check) -> Check {
 fn numbers(hosts: &[HostId]) -> Vec<u32> {
     hosts.iter().map(|host| host.0).collect()
 }
-
-/// Bytes in hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

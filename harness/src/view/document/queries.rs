@@ -1,7 +1,6 @@
 //! The queries of a run.
 
 use indexmap::IndexMap;
-use libp2p::PeerId;
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     dht::Query,
-    recording::{QueryLife, Recording, record_key},
+    recording::{QueryLife, Recording},
     trace::{TraceEntry, TraceEvent},
 };
 
@@ -145,8 +144,8 @@ fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Ke
         name: life.name.clone(),
         kind: record.kind.to_owned(),
         key: (record.asked.as_ref())
-            .and_then(key)
-            .map(|key| keys.index(&key)),
+            .and_then(Query::key)
+            .map(|key| keys.index(key)),
         from: from.or_else(|| began().min(first).or(first)).unwrap_or(0),
         to: ended.or(life.host_ended).map(|ended| ended.as_nanos()),
         steps: steps
@@ -182,15 +181,4 @@ fn step(entry: &TraceEntry, says: String) -> Option<QueryStep> {
         successes,
         failures,
     })
-}
-
-/// The key that a query looks up.
-fn key(query: &Query) -> Option<Vec<u8>> {
-    match query {
-        Query::ClosestPeers(key) => Some(match PeerId::from_bytes(key) {
-            Ok(peer) => peer.to_bytes(),
-            Err(_) => key.clone(),
-        }),
-        query => record_key(query).map(|key| key.to_vec()),
-    }
 }

@@ -64,7 +64,7 @@ const Describe = (() => {
 
   function connection(n) {
     const c = Model.connections[n];
-    const target = Model.hosts[c.to] ? host(c.to) : c.address || "nobody";
+    const target = Model.hosts[c.to] ? host(c.to) : c.address || "no host";
     const failed = Model.dialFailed(c);
     const side = (i) => (Model.downAt(c, i) === null ? "still up" : atLink(Model.downAt(c, i)));
     const rows = [

@@ -1,4 +1,4 @@
-// The panel of who knows whom: a row for each host's table, a column for each host.
+// The panel of all tables: a row for each host's table, a column for each host.
 const Heat = (() => {
   const { f } = Marks;
   let cell = 1;
@@ -77,7 +77,7 @@ const Heat = (() => {
       `<div class="controls legend">${key("connected", '<path d="M3 1h12v12h-12z"/>', `connected ${Dom.number(sums.connected)}`)}${key("known", '<path d="M6 4h6v6h-6z"/>', `not connected ${Dom.number(sums.known)}`)}` +
       `${key("dead", `<path d="${Marks.cross(9, 7, 4)}"/>`, `known but dead ${Dom.number(sums.dead)}`)}${key("down", '<path d="M3 1h12v12h-12z"/>', "host is down")}</div>` +
       `<p>At ${Time.words(cursor, 6)} the tables of ${Dom.plural(looked, "host")} hold ${Dom.plural(known, "host entry", "host entries")}${sums.stranger ? ` and ${Dom.plural(sums.stranger, "peer")} that ${sums.stranger === 1 ? "is no host" : "are no hosts"}` : ""}. A row is a table, a column a known host.</p>` +
-      `<svg id="heat" role="img" aria-label="who knows whom: ${known} entries, ${sums.dead} of them dead" width="${f(left + side + 2)}" height="${f(top + side + 2)}">` +
+      `<svg id="heat" role="img" aria-label="all tables: ${known} entries, ${sums.dead} of them dead" width="${f(left + side + 2)}" height="${f(top + side + 2)}">` +
       `<path class="down" d="${down}"/><path class="self" d="${self}"/>${lines}<path class="known" d="${paths.known}"/><path class="connected" d="${paths.connected}"/><path class="dead${cell >= 6 ? " crossed" : ""}" d="${paths.dead}"/>${labels}${row}</svg>`
     );
   }
@@ -110,7 +110,7 @@ const Heat = (() => {
   }
 
   function start() {
-    Panels.add("heat", "Who knows whom", ["cursor", "host"], draw);
+    Panels.add("heat", "All tables", ["cursor", "host"], draw);
     const body = Dom.byId("panel");
     body.addEventListener("pointermove", (event) => {
       if (State.state.tab === "heat") tell(event);

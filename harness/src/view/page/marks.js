@@ -79,7 +79,7 @@ const Marks = (() => {
   const kindIcon = (kind) =>
     icon(`<path class="glyph ${kindClass(kind)}" d="${shape(kind, 9, 7, 4)}"/>`);
 
-  /** Keeps labels apart: `free(x, y, w, h)` is true, and takes the place, if nobody has it. */
+  /** Keeps labels apart: `free(x, y, w, h)` is true, and takes the place, if it is free. */
   function places() {
     const taken = [];
     return (px, py, w, h) => {

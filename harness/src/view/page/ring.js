@@ -1,4 +1,4 @@
-// The panel of the network as a ring of ids: who knows or is connected with whom.
+// The panel of the network as a ring of ids: table entries or connections between the hosts.
 const Ring = (() => {
   const { f } = Marks;
 
@@ -92,7 +92,7 @@ const Ring = (() => {
       "graph",
       "edges",
       [
-        ["tables", "tables: who knows whom"],
+        ["tables", "table entries"],
         ["connections", "connections"],
       ],
       graph,

@@ -9,7 +9,7 @@ const Walk = (() => {
     HEIGHT = 280;
   const FLOOR = HEIGHT - BOTTOM;
 
-  /** The requests of a query: to whom, from when to when, and whether it was answered. */
+  /** The requests of a query: to which host, from when to when, and whether it was answered. */
   function requests(n) {
     const last = Model.endOf(Model.queries[n]);
     return Model.requestsOf(n).map((i) => {

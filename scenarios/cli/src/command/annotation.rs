@@ -6,7 +6,7 @@ use std::{fmt, fs, path::PathBuf};
 
 use dht_scenarios::{
     Case, CaseFailure, CaseReport, Stacks,
-    file::{self, Problem},
+    file::{self, Problem, line_of},
 };
 
 /// A failure at a place.
@@ -85,12 +85,6 @@ fn problems(text: &str, path: &std::path::Path) -> Vec<Problem> {
     }
 }
 
-/// The line of a byte of a text, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().iter().take(at);
-    1 + before.filter(|byte| **byte == b'\n').count()
-}
-
 impl fmt::Display for Annotation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("::error ")?;
@@ -129,11 +123,5 @@ mod tests {
             annotation.to_string(),
             "::error file=a%2Cb/c.toml,line=7,title=a%3A b::100 %25%0Aof it"
         );
-    }
-
-    #[test]
-    fn lines_are_counted_from_one() {
-        assert_eq!(line_of("a\nb\n", 0), 1);
-        assert_eq!(line_of("a\nb\n", 2), 2);
     }
 }

@@ -14,7 +14,7 @@ use clap::Args;
 use dht_harness::{noun, trace::first_divergence};
 
 use self::child::{CaseRun, Children};
-use super::{CliError, Selection, file_name, interrupt, output, tally};
+use super::{CliError, Selection, interrupt, output, tally};
 use dht_scenarios::{Case, Catalog};
 
 #[derive(Args)]
@@ -177,7 +177,8 @@ impl Found {
                     }
                 }
                 (Some(_), Some(_)) => {
-                    let (one, other) = (first.join(file_name(case)), second.join(file_name(case)));
+                    let (one, other) =
+                        (first.join(case.file_name()), second.join(case.file_name()));
                     let differ = match first_divergence(&one, &other) {
                         Ok(Some(divergence)) => divergence.to_string(),
                         Ok(None) => "the traces are equal, but not the digests".to_owned(),

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use dht_scenarios::{Case, CaseReport};
 
-use super::{CliError, annotation, output, run::Report};
+use super::{CliError, annotation, output, report::Report};
 
 /// The form in which `run` tells its results on standard output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -38,7 +38,7 @@ impl OutputFormat {
     /// Tells the counts as programs read them.
     pub(super) fn end(self, report: &Report) -> Result<(), CliError> {
         match self {
-            OutputFormat::Json => json(&report.counts()),
+            OutputFormat::Json => json(&report.counts),
             OutputFormat::Pretty | OutputFormat::Github => Ok(()),
         }
     }

@@ -28,6 +28,7 @@ mod range;
 mod recording;
 mod reference;
 mod replay;
+mod report;
 mod run;
 mod scale;
 mod tally;
@@ -349,11 +350,6 @@ fn others(files: &[PathBuf]) -> Option<String> {
     );
     let told = format!("{} {are}: {}", files.len(), names.join(", "));
     (!files.is_empty()).then_some(told)
-}
-
-/// Converts the path of a case to a file name.
-fn file_name(case: &Case<'_>) -> String {
-    case.path().replace('/', ".")
 }
 
 /// Parses a human-readable duration: `90s`, `10m`, `1h30m`.

@@ -30,7 +30,7 @@ pub(super) fn jobs(text: &str) -> Result<usize, String> {
 /// Runs `work` on all cases in `threads` threads, and meanwhile `read` with the results.
 /// Once `stop` is set, or the results are dropped, no further case is started.
 ///
-/// Returns when no case runs any more. A caller for whom that takes too long after `stop`
+/// Returns when no case runs any more. A caller that cannot wait that long after `stop`
 /// ends the process in `read`.
 #[expect(
     clippy::disallowed_methods,
@@ -70,7 +70,6 @@ pub(super) fn each<T: Send, R>(
             stop,
             until: None,
             arriving,
-            arrived: 0,
             waiting: BTreeMap::new(),
             position: 0,
         })
@@ -93,17 +92,11 @@ pub(super) struct Results<'a, T> {
     /// When to end, once `stop` is set.
     until: Option<Instant>,
     arriving: mpsc::Receiver<(usize, T)>,
-    arrived: usize,
     waiting: BTreeMap<usize, T>,
     position: usize,
 }
 
 impl<T> Results<'_, T> {
-    /// How many cases run that have no result yet.
-    pub(super) fn unfinished(&self) -> usize {
-        self.started() - self.arrived
-    }
-
     /// How many cases, in their order, have been started.
     pub(super) fn started(&self) -> usize {
         self.next.load(Ordering::Relaxed).min(self.cases)
@@ -122,10 +115,7 @@ impl<T> Results<'_, T> {
                 false => TICK,
             };
             match self.arriving.recv_timeout(wait) {
-                Ok(result) => {
-                    self.arrived += 1;
-                    return Some(result);
-                }
+                Ok(result) => return Some(result),
                 Err(RecvTimeoutError::Timeout) if self.until.is_none() => {}
                 Err(_) => return None,
             }

@@ -1,7 +1,7 @@
 //! `run`: runs each case once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io::IsTerminal,
     path::{Path, PathBuf},
     process,
@@ -10,12 +10,11 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use super::{
     CliError, Ending, Selected, Selection,
     destinations::{self, Content, Destinations},
-    exit_code, file_name,
+    exit_code,
     format::OutputFormat,
     interrupt,
     json::{self, JsonFile},
@@ -23,6 +22,7 @@ use super::{
     output,
     pool::{self, Results},
     recording::{Recording, replay_command},
+    report::{Report, missing},
     tally::Tally,
 };
 use dht_fuzz::KnownDefects;
@@ -66,25 +66,6 @@ pub(super) struct Run {
     jobs: Option<usize>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Report {
-    /// The version of this format.
-    format: u32,
-    seed: u64,
-    passed: usize,
-    failed: usize,
-    unexpected_passes: usize,
-    /// The number of cases that Ctrl-C has ended.
-    not_finished: usize,
-    /// The number of cases that were not run, because of Ctrl-C or `--fail-fast`.
-    not_run: usize,
-    /// The scenarios that are for other releases of libp2p, or with `--stack`: that do not
-    /// apply to the stack.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_applicable: Vec<Skipped>,
-    scenarios: Vec<CaseReport>,
-}
-
 impl Run {
     pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
         if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
@@ -110,8 +91,7 @@ impl Run {
                 destinations.check(Content::Trace, &trace_of(case, folder))?;
             }
             if let Some(folder) = &self.html {
-                let page = folder.join(format!("{}.html", file_name(case)));
-                destinations.check(Content::Picture(ViewFormat::Html), &page)?;
+                destinations.check(Content::Picture(ViewFormat::Html), &case.page_in(folder))?;
             }
         }
         let stop = interrupt::flag("stopping; again: at once, without a report");
@@ -129,18 +109,14 @@ impl Run {
                     false => 0,
                 };
                 let missing = missing(&cases, &scenarios, started);
-                let unfinished = match is_interrupted {
-                    true => results.unfinished(),
-                    false => 0,
-                };
-                let report = Report::new(seed, cases.len(), scenarios, unfinished, skipped);
+                let report = Report::new(seed, scenarios, &missing, skipped);
                 let ended =
                     self.write(json, junit, &report, &missing)
                         .map(|()| match is_interrupted {
                             true => Ending::Interrupted,
-                            false => (report.failed + report.unexpected_passes == 0).into(),
+                            false => (report.counts.red() == 0).into(),
                         });
-                if unfinished > 0 {
+                if report.counts.not_finished > 0 {
                     // The cases that run may take long.
                     process::exit(exit_code(ended).into());
                 }
@@ -225,7 +201,7 @@ impl Run {
             ),
         };
         if let (Some(folder), false) = (&self.html, report.verdict.is_ok()) {
-            report = case.view_failure(seed, report, folder);
+            report = case.view_failure(seed, report, case.page_in(folder));
         }
         if let (Verdict::Failed(_), Some(file)) = (&report.verdict, &case.scenario.file) {
             let alone = Arc::new(ScenarioFile {
@@ -250,33 +226,33 @@ impl Run {
         report.scenarios.iter().for_each(|case| tally.add(case));
         output::text(tally)?;
         print_unfired(&report.scenarios)?;
-        if report.unexpected_passes > 0 {
+        let counts = &report.counts;
+        if counts.unexpected_passes > 0 {
             output::line(format_args!(
                 "{} of the failed cases {}",
-                report.unexpected_passes,
+                counts.unexpected_passes,
                 noun(
-                    report.unexpected_passes,
+                    counts.unexpected_passes,
                     "is an unexpected pass",
                     "are unexpected passes"
                 )
             ))?;
         }
-        let failed = report.failed + report.unexpected_passes;
-        let mut counts = format!("{} passed, {failed} failed", report.passed);
-        if report.not_finished > 0 {
-            counts.push_str(&format!(", {} not finished", report.not_finished));
+        let mut last = format!("{} passed, {} failed", counts.passed, counts.red());
+        if counts.not_finished > 0 {
+            last.push_str(&format!(", {} not finished", counts.not_finished));
         }
-        if report.not_run > 0 {
-            counts.push_str(&format!(", {} not run", report.not_run));
+        if counts.not_run > 0 {
+            last.push_str(&format!(", {} not run", counts.not_run));
         }
         let skipped = &report.not_applicable;
         if self.why {
             print_reasons(skipped)?;
         }
         if !skipped.is_empty() || self.selection.stack.is_some() {
-            counts.push_str(&format!(", {}", self.selection.not_applicable(skipped)));
+            last.push_str(&format!(", {}", self.selection.not_applicable(skipped)));
         }
-        output::line(counts)
+        output::line(last)
     }
 
     /// Records a failed case, unless its file is invalid. Returns its failure report
@@ -303,79 +279,9 @@ impl Run {
     }
 }
 
-/// The cases without a report, of which those before the position `started` were started
-/// and have not finished.
-fn missing(cases: &[Case<'_>], reports: &[CaseReport], started: usize) -> Vec<MissingCase> {
-    let reported: BTreeSet<&str> = reports.iter().map(|report| &*report.name).collect();
-    let cases = cases
-        .iter()
-        .enumerate()
-        .map(|(position, case)| MissingCase {
-            name: case.path(),
-            is_started: position < started,
-        });
-    let missing = cases.filter(|case| !reported.contains(&*case.name));
-    missing.collect()
-}
-
 /// The file of the trace of a case.
 fn trace_of(case: &Case<'_>, folder: &Path) -> PathBuf {
-    folder.join(format!("{}.jsonl", file_name(case)))
-}
-
-/// The last line of `--format json`.
-#[derive(Serialize)]
-pub(super) struct Counts {
-    /// The version of this format.
-    format: u32,
-    seed: u64,
-    passed: usize,
-    failed: usize,
-    unexpected_passes: usize,
-    not_finished: usize,
-    not_run: usize,
-}
-
-impl Report {
-    const FORMAT: u32 = 1;
-
-    pub(super) fn counts(&self) -> Counts {
-        Counts {
-            format: self.format,
-            seed: self.seed,
-            passed: self.passed,
-            failed: self.failed,
-            unexpected_passes: self.unexpected_passes,
-            not_finished: self.not_finished,
-            not_run: self.not_run,
-        }
-    }
-
-    fn new(
-        seed: u64,
-        cases: usize,
-        scenarios: Vec<CaseReport>,
-        not_finished: usize,
-        not_applicable: Vec<Skipped>,
-    ) -> Self {
-        let count = |wanted: fn(&Verdict) -> bool| {
-            scenarios
-                .iter()
-                .filter(|report| wanted(&report.verdict))
-                .count()
-        };
-        Report {
-            format: Report::FORMAT,
-            seed,
-            passed: count(Verdict::is_ok),
-            failed: count(|verdict| matches!(verdict, Verdict::Failed(_))),
-            unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
-            not_finished,
-            not_run: cases - scenarios.len() - not_finished,
-            not_applicable,
-            scenarios,
-        }
-    }
+    folder.join(format!("{}.jsonl", case.file_name()))
 }
 
 fn line(report: &CaseReport) -> String {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{
     CliError, Selection,
     destinations::{Content, Destinations},
-    file_name, output,
+    output,
     recording::Recording,
 };
 use dht_harness::view::{self, ViewFormat};
@@ -64,7 +64,7 @@ impl View {
     /// Makes a picture of the first case.
     fn of_case(&self, cases: &[Case<'_>], seed: u64) -> Result<(), CliError> {
         let case = &cases[0];
-        let out = self.out(file_name(case).as_ref())?;
+        let out = self.out(case.file_name().as_ref())?;
         let files = RunFiles {
             picture: Some((self.format, out)),
             ..RunFiles::default()
@@ -78,14 +78,12 @@ impl View {
         };
         output::line(format_args!("{}: {}", report.name, report.verdict))?;
         told(&picture)?;
-        if let [_, others @ ..] = cases
-            && !others.is_empty()
-        {
+        if let [_, another, ..] = cases {
             output::line(format_args!(
                 "the first of {} cases; `--stack`, `--transport` or the name of a case choose \
                  another, such as {}",
                 cases.len(),
-                others[0].path()
+                another.path()
             ))?;
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::{
     head::Head,
     network::NetworkSettings,
     places::Places,
-    problem::{Problem, Problems},
+    problem::{Problem, Problems, line_of},
     scenario::{Allow, FORMAT, Found, HostGroup, PlannedFault, ScenarioFile},
     stack_names,
     steps::{Repeat, Steps, stray_number},
@@ -69,9 +69,8 @@ pub fn parse<'a>(
 /// of a repetition has the line of the repetition.
 pub fn step_lines(text: &str) -> Vec<usize> {
     let (_, places) = Decoder::new(text).scenario();
-    let line = |at: usize| 1 + text[..at.min(text.len())].matches('\n').count();
     let steps = places.steps.iter();
-    steps.map(|at| line(at.start)).collect()
+    steps.map(|at| line_of(text, at.start)).collect()
 }
 
 /// Parses a scenario without checking the names in it.

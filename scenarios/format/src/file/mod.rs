@@ -24,7 +24,7 @@ pub use crate::releases::{Releases, ReleasesError};
 pub use decode::{parse, step_lines};
 pub(crate) use members::{members, members_for_report};
 pub use network::NetworkSettings;
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
 pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};

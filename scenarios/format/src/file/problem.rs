@@ -17,6 +17,12 @@ pub struct Problem {
     pub text: String,
 }
 
+/// The line of a byte of a text, from 1.
+pub fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().iter().take(at);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
 /// All problems of a file, ordered by location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems {
@@ -47,3 +53,14 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        assert_eq!(line_of("a\nb\n", 0), 1);
+        assert_eq!(line_of("a\nb\n", 2), 2);
+    }
+}

@@ -5,7 +5,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -47,6 +47,16 @@ impl Case<'_> {
         format!("{}/{}/{}", self.scenario.name, self.stack, self.transport)
     }
 
+    /// The path as the name of a file without an extension: dots for the slashes.
+    pub fn file_name(&self) -> String {
+        self.path().replace('/', ".")
+    }
+
+    /// The page of the case in a folder of pages.
+    pub fn page_in(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.html", self.file_name()))
+    }
+
     /// Runs the case with a seed. A failure that fuzzing has found and kept runs with its
     /// own seed only.
     ///
@@ -58,19 +68,20 @@ impl Case<'_> {
     pub fn run(&self, seed: u64) -> CaseReport {
         let report = self.run_writing(seed, RunFiles::default());
         match failures_folder() {
-            Some(folder) if !report.verdict.is_ok() => self.view_failure(seed, report, &folder),
+            Some(folder) if !report.verdict.is_ok() => {
+                self.view_failure(seed, report, self.page_in(&folder))
+            }
             _ => report,
         }
     }
 
-    /// Runs a case that has failed again, for a page in this folder. Returns its report,
-    /// which names the page. A file that could not be read has no picture.
-    pub fn view_failure(&self, seed: u64, failed: CaseReport, folder: &Path) -> CaseReport {
+    /// Runs a case that has failed again, for this page. Returns its report, which names the
+    /// page. A file that could not be read has no picture.
+    pub fn view_failure(&self, seed: u64, failed: CaseReport, page: PathBuf) -> CaseReport {
         if self.scenario.is_unreadable() {
             return failed;
         }
-        let path = folder.join(format!("{}.html", self.path().replace('/', ".")));
-        let picture = Some((ViewFormat::Html, path));
+        let picture = Some((ViewFormat::Html, page));
         self.run_writing(
             seed,
             RunFiles {

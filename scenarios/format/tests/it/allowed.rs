@@ -1,8 +1,8 @@
 //! A file can only expect failures that are known, where they can occur.
 
-use std::path::Path;
+use dht_scenarios::{KnownFailure, Stacks, known_failures};
 
-use dht_scenarios::{KnownFailure, Stacks, file::parse, known_failures};
+use crate::problems_of;
 
 /// The problems of a file with these keys.
 fn told_by(stacks: &Stacks, keys: &str) -> Vec<String> {
@@ -15,14 +15,7 @@ hosts = [{{ name = "a" }}, {{ name = "b" }}]
 steps = ["connect a b", "expect not connected a b", "eventually 5s not knows a b", "find-peers a k", "expect took last <1s"]
 "#
     );
-    match parse(Path::new("wrong.toml"), &text, stacks) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems
-            .list
-            .into_iter()
-            .map(|problem| problem.text)
-            .collect(),
-    }
+    problems_of(&text, stacks)
 }
 
 #[track_caller]

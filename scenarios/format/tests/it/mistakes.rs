@@ -299,7 +299,7 @@ steps = ["run 1s"]
     "ground = { of = \"a\", bucket = 250 }",
     "`a` has its identity near itself"
 )]
-#[case::nobody(
+#[case::no_host(
     "ground = { of = \"bb\", bucket = 250 }",
     "no host is called `bb`; did you mean `b`?"
 )]

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use dht_scenarios::{CaseReport, Scenario, Stacks, file::parse};
+use dht_scenarios::{CaseReport, file::parse};
 use rstest::rstest;
+
+use crate::report_of;
 
 /// The report of a run with these planned faults.
 fn report(faults: &str, steps: &str) -> CaseReport {
@@ -18,10 +20,7 @@ faults = [{faults}]
 steps = [{steps}]
 "#
     );
-    let file =
-        parse(Path::new("planned.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    scenario.cases().next().expect("a case").run(0)
+    report_of(&text)
 }
 
 /// What the report lists as planned in vain.

@@ -1,18 +1,11 @@
 //! What exceeds a limit is an error before the run, with the limit.
 
-use std::path::Path;
+use dht_scenarios::Stacks;
 
-use dht_scenarios::{Stacks, file::parse};
+use crate::problems_of;
 
 fn told_of(text: &str) -> Vec<String> {
-    match parse(Path::new("wrong.toml"), text, &Stacks::standard()) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems
-            .list
-            .into_iter()
-            .map(|problem| problem.text)
-            .collect(),
-    }
+    problems_of(text, &Stacks::standard())
 }
 
 fn file(keys: &str, hosts: &str, steps: &[&str]) -> String {

@@ -1,10 +1,10 @@
 //! The machine-readable report of a failed case.
 
-use std::path::Path;
-
-use dht_scenarios::{CaseReport, Scenario, Stacks, file::parse};
+use dht_scenarios::CaseReport;
 use rstest::rstest;
 use serde_json::{Value, json};
+
+use crate::report_of;
 
 /// The report of the only case of a scenario with these lines.
 fn report(lines: &str) -> CaseReport {
@@ -18,11 +18,7 @@ hosts = [{{ name = "a" }}, {{ name = "b" }}]
 {lines}
 "#
     );
-    let file =
-        parse(Path::new("fails.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    let case = scenario.cases().next().expect("at least one case");
-    case.run(0)
+    report_of(&text)
 }
 
 /// A failed step, as JSON.

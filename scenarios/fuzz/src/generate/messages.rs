@@ -19,7 +19,7 @@ pub(super) fn messages(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
     model.filtered.insert(host);
     let kind = draft.peer.among(Kind::ALL);
     let which = draft.how.of(4);
-    // Nobody answers an `add-provider`.
+    // An `add-provider` has no answer.
     let answers = which % 2 == 1 && kind != Kind::AddProvider;
     let (out, peer) = (which >= 2, None);
     let action = match op {

@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    ops::Range,
     panic::AssertUnwindSafe,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -272,7 +273,7 @@ struct Figures {
     clippy::disallowed_methods,
     reason = "outside of a simulation, and not asserted on"
 )]
-fn try_all(numbers: std::ops::Range<u64>, figures: &Figures) {
+fn try_all(numbers: Range<u64>, figures: &Figures) {
     let stacks = Stacks::standard();
     let mut mutator = Mutator::new(corpus());
     for number in numbers {
@@ -298,39 +299,38 @@ fn try_all(numbers: std::ops::Range<u64>, figures: &Figures) {
     }
 }
 
-#[test]
-fn mutated_files_are_files_or_have_problems() {
-    let figures = Figures::default();
-    try_all(0..FEW, &figures);
-    assert_eq!(figures.panics.into_inner(), 0);
-    // Otherwise most of validation is not reached.
-    assert!(figures.valid.into_inner() > FEW / 50);
-    assert!(figures.problems.into_inner() > FEW / 50);
-}
-
-/// The number of files or scenarios of a long run.
+/// The number of files or scenarios: `ci/mutated-files.sh` asks for many.
 fn asked_for(otherwise: u64) -> u64 {
     let asked = std::env::var("FILES").ok();
     asked.map_or(otherwise, |asked| asked.parse().expect("FILES is a number"))
 }
 
+/// Calls `work` with the numbers below `end`, in two threads.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each thread runs simulations of its own"
+)]
+fn in_threads(end: u64, work: impl Fn(Range<u64>) + Sync) {
+    const THREADS: u64 = 2;
+    thread::scope(|scope| {
+        for part in 0..THREADS {
+            let work = &work;
+            let numbers = end * part / THREADS..end * (part + 1) / THREADS;
+            scope.spawn(move || work(numbers));
+        }
+    });
+}
+
 #[test]
-#[ignore = "takes minutes: ci/mutated-files.sh"]
 #[expect(
     clippy::disallowed_methods,
     reason = "outside of a simulation, and not asserted on"
 )]
-fn many_mutated_files_are_files_or_have_problems() {
-    let (files, threads) = (asked_for(1_000_000), 2);
+fn mutated_files_are_files_or_have_problems() {
+    let files = asked_for(FEW);
     let figures = Figures::default();
     let before = Instant::now();
-    thread::scope(|scope| {
-        for part in 0..threads {
-            let numbers = files * part / threads..files * (part + 1) / threads;
-            let figures = &figures;
-            scope.spawn(move || try_all(numbers, figures));
-        }
-    });
+    in_threads(files, |numbers| try_all(numbers, &figures));
     let slowest = Duration::from_micros(figures.slowest.into_inner());
     let (valid, problems) = (figures.valid.into_inner(), figures.problems.into_inner());
     let panics = figures.panics.into_inner();
@@ -339,6 +339,9 @@ fn many_mutated_files_are_files_or_have_problems() {
         before.elapsed()
     );
     assert_eq!((valid + problems, panics), (files, 0));
+    // Otherwise most of validation is not reached.
+    assert!(valid > files / 50);
+    assert!(problems > files / 50);
 }
 
 /// Performs a generated scenario up to its first step.
@@ -363,24 +366,7 @@ fn enter(number: u64) {
 
 #[test]
 fn generated_scenarios_enter_the_player() {
-    for number in 0..200 {
-        enter(number);
-    }
-}
-
-#[test]
-#[ignore = "takes minutes: ci/mutated-files.sh"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "each thread runs simulations of its own"
-)]
-fn many_generated_scenarios_enter_the_player() {
-    let (scenarios, threads) = (asked_for(100_000), 2);
-    thread::scope(|scope| {
-        for part in 0..threads {
-            let numbers = scenarios * part / threads..scenarios * (part + 1) / threads;
-            scope.spawn(move || numbers.for_each(enter));
-        }
-    });
+    let scenarios = asked_for(200);
+    in_threads(scenarios, |numbers| numbers.for_each(enter));
     println!("{scenarios} scenarios have entered the player, 0 panics");
 }

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{CliError, file_name, interrupt, output, pool};
+use super::super::{CliError, interrupt, output, pool};
 use dht_scenarios::{Case, CaseReport, RunFiles};
 
 /// What a process tells of a case, as a line of JSON.
@@ -134,7 +134,7 @@ pub(super) fn run(
         &AtomicBool::new(false),
         |case| {
             let files = RunFiles {
-                trace: Some(folder.join(file_name(case))),
+                trace: Some(folder.join(case.file_name())),
                 ..RunFiles::default()
             };
             CaseRun::of(&case.run_writing(seed, files))

@@ -115,38 +115,32 @@ fn named(host: &dyn HostHandle) -> Value {
 /// Facts about tables, stores and modes. Those of a host that is down are open: it has
 /// none, and one that is empty says nothing.
 fn of_running(world: &World, facts: Vec<Fact>) -> Vec<Fact> {
-    let facts = facts.into_iter();
-    facts
-        .map(
-            |fact| match fact.host.map(|host| (host, world.status(host))) {
-                None | Some((_, HostStatus::Open | HostStatus::Closing)) => fact,
-                Some((host, _)) => Fact {
-                    holds: false,
-                    is_open: true,
-                    seen: phrase!(
-                        "{} is down: it has no table, store or mode",
-                        Value::host(world, host)
-                    ),
-                    ..fact
-                },
-            },
-        )
-        .collect()
+    let is_down = |status| !matches!(status, HostStatus::Open | HostStatus::Closing);
+    let why = "is down: it has no table, store or mode";
+    open_where(world, facts, is_down, why)
 }
 
 /// Facts about connections, addresses and queries. Those of a host that has crashed are
 /// open: they are gone with it. What a host that was closed has left is checked.
 fn of_not_crashed(world: &World, facts: Vec<Fact>) -> Vec<Fact> {
+    let has_crashed = |status| status == HostStatus::Crashed;
+    let why = "has crashed: it has no connections, addresses or queries";
+    open_where(world, facts, has_crashed, why)
+}
+
+/// The facts, of which those of hosts with such a status are open, for this reason.
+fn open_where(
+    world: &World,
+    facts: Vec<Fact>,
+    is_open: impl Fn(HostStatus) -> bool,
+    why: &'static str,
+) -> Vec<Fact> {
     let facts = facts.into_iter();
     facts
         .map(|fact| match fact.host {
-            Some(host) if world.status(host) == HostStatus::Crashed => open(
-                host,
-                phrase!(
-                    "{} has crashed: it has no connections, addresses or queries",
-                    Value::host(world, host)
-                ),
-            ),
+            Some(host) if is_open(world.status(host)) => {
+                open(host, phrase!("{} {}", Value::host(world, host), why))
+            }
             _ => fact,
         })
         .collect()

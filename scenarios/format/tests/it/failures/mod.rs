@@ -8,12 +8,11 @@ use std::path::Path;
 use dht_scenarios::{Scenario, Stacks, Verdict, file::parse};
 use rstest::rstest;
 
+use crate::report_of;
+
 /// The failure report of the first case of a scenario, which has to fail.
 fn report(text: &str) -> String {
-    let file = parse(Path::new("fails.toml"), text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
-    let scenario = Scenario::of_file("test", file, &Stacks::standard());
-    let case = scenario.cases().next().expect("at least one case");
-    match case.run(0).verdict {
+    match report_of(text).verdict {
         Verdict::Failed(report) => report,
         verdict => panic!("the scenario should fail: {verdict:?}"),
     }

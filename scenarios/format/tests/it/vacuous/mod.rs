@@ -6,9 +6,9 @@ mod idle;
 mod lines;
 mod results;
 
-use std::path::Path;
+use dht_scenarios::Stacks;
 
-use dht_scenarios::{Stacks, file::parse};
+use crate::problems_of;
 
 /// The last of [`HOSTS`], which only some of the steps name.
 const LATE: &str = r#"  { name = "late", later = true },
@@ -39,14 +39,7 @@ fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
     let text = format!(
         "format = 1\nname = \"wrong\"\nabout = \"Green by mistake\"\n{keys}\nhosts = [{hosts}]\nsteps = [\n{steps}]\n"
     );
-    match parse(Path::new("wrong.toml"), &text, &Stacks::standard()) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems
-            .list
-            .into_iter()
-            .map(|problem| problem.text)
-            .collect(),
-    }
+    problems_of(&text, &Stacks::standard())
 }
 
 /// Requires that the last of these steps has one problem, which contains the words.
