@@ -133,8 +133,15 @@ impl AddressBook {
     }
 }
 
-/// 10.a.b.c, skipping .0 and .255 as last byte.
-fn numbered_ip(number: u32) -> Ipv4Addr {
+/// The port on which hosts listen, unless they are told otherwise.
+pub const LISTEN_PORT: u16 = 4001;
+
+/// The first of the ports from which hosts dial: that of RFC 6335.
+pub const FIRST_EPHEMERAL_PORT: u16 = 49_152;
+
+/// The IP address of the host with this number, counted from 0 in the order in which hosts
+/// are added, unless another host has taken it: 10.a.b.c, without .0 and .255 as last byte.
+pub fn numbered_ip(number: u32) -> Ipv4Addr {
     let last = number % 254 + 1;
     let rest = number / 254;
     Ipv4Addr::new(10, (rest >> 8) as u8, rest as u8, last as u8)

@@ -10,6 +10,7 @@ use std::net::Ipv4Addr;
 use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
+use super::address::FIRST_EPHEMERAL_PORT;
 use super::config::Bandwidth;
 use super::event::ConnId;
 
@@ -154,5 +155,3 @@ impl Host {
             .map(|(_, listener)| *listener)
     }
 }
-
-const FIRST_EPHEMERAL_PORT: u16 = 49_152;

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     check::{Unmet, Value, Violation, phrase},
     engine::{self, RunEnd},
-    net::{Fabric, HostId, TransportKind},
+    net::{Fabric, HostId, LISTEN_PORT, TransportKind},
     noun,
     trace::TraceEvent,
     world::{HostStatus, QueryHandle, World},
@@ -294,7 +294,7 @@ impl Sim {
     }
 
     pub(super) fn address_of(&self, host: HostId) -> Multiaddr {
-        Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(4001))
+        Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(LISTEN_PORT))
     }
 
     /// Runs the engine, and executes planned actions that become due.

@@ -18,15 +18,12 @@ use libp2p::{
 use super::control::Sim;
 use crate::{
     engine::Tasks,
-    net::{Fabric, HostId, TransportKind},
+    net::{Fabric, HostId, LISTEN_PORT, TransportKind},
 };
 
 /// The time limit for establishing a connection, including handshakes: the default of
 /// libp2p's `SwarmBuilder`.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The default port on which hosts listen.
-const PORT: u16 = 4001;
 
 /// A host in the simulated network, with everything that is needed to build its
 /// swarm.
@@ -71,7 +68,7 @@ impl Node {
 
     /// The default listen address of the host: its IP address with port 4001.
     pub fn address(&self) -> Multiaddr {
-        Multiaddr::from(self.fabric.ip(self.id)).with(Protocol::Tcp(PORT))
+        Multiaddr::from(self.fabric.ip(self.id)).with(Protocol::Tcp(LISTEN_PORT))
     }
 
     /// The transport of this run, ready for a swarm: mux, or stream with noise and

@@ -300,11 +300,11 @@ mod tests {
     #[test]
     fn names_and_braces_that_are_no_mistake_are_accepted() {
         for steps in [
-            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\", \"expect ended q\"] }",
-            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q{i}\"] }, \"expect ended q1\"",
-            "{ repeat = 1, steps = [\"get h0 k as=q\"] }, \"expect ended q\"",
-            "{ repeat = 2, steps = [\"get h0 k\"] }, \"expect ended last\"",
-            "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"get h0 k as=q\", \"expect ended q\"",
+            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\", \"expect succeeded q\"] }",
+            "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q{i}\"] }, \"expect succeeded q1\"",
+            "{ repeat = 1, steps = [\"get h0 k as=q\"] }, \"expect succeeded q\"",
+            "{ repeat = 2, steps = [\"get h0 k\"] }, \"expect succeeded last\"",
+            "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"get h0 k as=q\", \"expect succeeded q\"",
             "'put h0 k \"{}\"', 'put h0 k \"{\\\"a\\\":1}\"'",
         ] {
             file(&format!("{steps},\n")).unwrap_or_else(|problems| panic!("{problems}"));

@@ -8,10 +8,15 @@ use rstest::rstest;
 
 /// The problems of a file with this line as its last step.
 fn told(step: &str) -> Vec<String> {
+    told_of(&["crash b", step])
+}
+
+/// The problems of a file with these steps.
+fn told_of(steps: &[&str]) -> Vec<String> {
     let text = format!(
         "format = 1\nname = \"wrong\"\nabout = \"Addresses\"\n\
          hosts = [{{ name = \"a\" }}, {{ name = \"b\" }}, {{ name = \"h\", count = 3 }}]\n\
-         steps = [\"crash b\", {step:?}]\n"
+         steps = {steps:?}\n"
     );
     match parse(Path::new("wrong.toml"), &text, None) {
         Ok(_) => Vec::new(),
@@ -127,4 +132,38 @@ fn a_group_is_not_one_host(#[case] step: &str) {
             .replace("peer:h", "peer:h1")
             .replace("h0 ", "h2 "),
     );
+}
+
+#[rstest]
+#[case::of_a_host("/ip4/10.0.0.2/tcp/4001", None)]
+#[case::from_which_it_dials("/ip4/10.0.0.2/tcp/49152", None)]
+#[case::of_nobody("/ip4/10.0.0.77/tcp/4001", Some("no host has the address"))]
+#[case::of_another_port("/ip4/10.0.0.2/tcp/401", Some("no host has the address"))]
+#[case::of_another_transport("/dns4/boot.example/tcp/4001", Some("no host has the address"))]
+fn an_address_of_a_table_is_one_that_a_host_can_have(
+    #[case] address: &str,
+    #[case] problem: Option<&str>,
+) {
+    for step in [
+        format!("expect entry-address a h0 {address}"),
+        format!("expect not entry-address a h0 {address}"),
+        format!("eventually 5s not told-address a h0 {address}"),
+    ] {
+        match problem {
+            Some(words) => refused(&step, words),
+            None => accepted(&step),
+        }
+    }
+}
+
+#[rstest]
+#[case("add-address a h0 address=/ip4/10.0.0.77/tcp/4001")]
+#[case("add-external h0 address=/ip4/10.0.0.77/tcp/4001")]
+#[case("move h0 to=/ip4/10.0.0.77")]
+fn an_address_of_a_table_is_given_by_a_line(#[case] given: &str) {
+    let condition = "entry-address a h0 /ip4/10.0.0.77/tcp/4001";
+    let other = "entry-address a h0 /ip4/10.0.0.78/tcp/4001";
+    assert_eq!(told_of(&[given, &format!("expect {condition}")]), [""; 0]);
+    let told = told_of(&[given, &format!("expect {other}")]);
+    assert_eq!(told.len(), 1, "{told:?}");
 }

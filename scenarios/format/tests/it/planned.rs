@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use dht_scenarios::{CaseReport, file::parse};
+use dht_scenarios::{CaseReport, Stacks, file::parse};
 use rstest::rstest;
 
-use crate::report_of;
+use crate::{problems_of, report_of};
 
 /// The report of a run with these planned faults.
 fn report(faults: &str, steps: &str) -> CaseReport {
-    let text = format!(
+    report_of(&file(faults, steps))
+}
+
+/// A file with these planned faults.
+fn file(faults: &str, steps: &str) -> String {
+    format!(
         r#"format = 1
 name = "planned"
 about = "Planned faults that follow each other"
@@ -19,8 +24,7 @@ hosts = [{{ name = "a" }}, {{ name = "b", bootstrap = "a" }}, {{ name = "c" }}]
 faults = [{faults}]
 steps = [{steps}]
 "#
-    );
-    report_of(&text)
+    )
 }
 
 /// What the report lists as planned in vain.
@@ -35,7 +39,31 @@ const TWICE: &str = r#"
   { at = "2s", do = "start-close a" },
   { at = "2s", do = "crash a,c" },
   { at = "3s", do = "pause a,c" },
+  { at = "4s", do = "restart a" },
 "#;
+
+#[rstest]
+#[case("crash a")]
+#[case("start-close a")]
+#[case("slow a 1s")]
+#[case("set-mode a client")]
+fn a_planned_fault_of_hosts_that_stay_down_is_refused(#[case] action: &str) {
+    let faults = |last: &str| {
+        let faults = [("1s", "crash a"), ("2s", action), ("3s", last)];
+        let faults = faults.map(|(at, action)| format!("{{ at = {at:?}, do = {action:?} }}"));
+        problems_of(
+            &file(&faults.join(", "), "\"run 10s\""),
+            &Stacks::standard(),
+        )
+    };
+    let told = faults("crash c");
+    let [problem] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    let says = "`a` is down at that time: `crash a` is planned for 1s after the start";
+    assert!(problem.contains(says), "{problem}");
+    assert_eq!(faults("restart a"), Vec::<String>::new());
+}
 
 #[test]
 fn a_planned_fault_of_hosts_that_another_one_has_stopped_is_listed() {
@@ -70,6 +98,7 @@ fn a_planned_fault_that_fails_is_named_with_its_host() {
     let faults = r#"
       { at = "1s", do = "crash a" },
       { at = "2s", do = "set-mode a client" },
+      { at = "3s", do = "restart a" },
     "#;
     let report = report(faults, r#""run 10s""#);
     let told = report.verdict.failure().expect("it fails");
@@ -81,7 +110,10 @@ fn a_planned_fault_that_fails_is_named_with_its_host() {
     );
     assert_eq!(
         in_vain(&report),
-        ["`set-mode a client`, planned for 2s: a was down already"]
+        [
+            "`set-mode a client`, planned for 2s: a was down already",
+            "`restart a`, planned for 3s: the run ended before",
+        ]
     );
 }
 

@@ -4,12 +4,21 @@ use std::{net::Ipv4Addr, ops::Range};
 
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
-use super::Validator;
+use dht_harness::net::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
+
+use super::{
+    Validator,
+    lists::{actions, stated},
+};
 use crate::{
     action::Action,
+    condition::Condition,
     step::Fails,
-    syntax::{Address, Slot},
+    syntax::{Address, Slot, hint},
 };
+
+/// The beginning of the IP addresses of `move` without `to`.
+const MOVED: [u8; 2] = [10, 200];
 
 /// The addresses of the simulated network.
 const CARRIED: &str =
@@ -56,6 +65,53 @@ impl Validator<'_> {
         self.maybe(at, problem);
     }
 
+    /// Reports an address that no host has and no line gives, so that no table can hold it.
+    pub(super) fn stated_addresses(&mut self, condition: &Condition, at: &Range<usize>) {
+        let (Condition::EntryAddress {
+            address: Address::Literal(address),
+            ..
+        }
+        | Condition::ToldAddress {
+            address: Address::Literal(address),
+            ..
+        }) = stated(condition)
+        else {
+            return;
+        };
+        // Otherwise a host may tell of addresses that no line names.
+        if self.certain.others.is_none() {
+            return;
+        }
+        let given: Vec<&Multiaddr> = actions(self.scenario).filter_map(given).collect();
+        let is_given = given.iter().any(|other| starts_with(address, other));
+        if is_given || socket(address).is_some_and(|socket| self.may_be_of_a_host(socket, &given)) {
+            return;
+        }
+        let text = address.to_string();
+        let given: Vec<String> = given.iter().map(ToString::to_string).collect();
+        let hint = hint(&text, given.iter().map(String::as_str))
+            .map_or(String::new(), |hint| format!("; {hint}"));
+        self.complain(
+            at,
+            format!(
+                "no host has the address `{text}`, and no line gives it to one{hint}; `@host` is \
+                 the address of a host"
+            ),
+        );
+    }
+
+    /// Whether a host may have a socket with this IP address and this port at some time.
+    fn may_be_of_a_host(&self, (ip, port): (Ipv4Addr, u16), given: &[&Multiaddr]) -> bool {
+        let hosts = self.scenario.size() as u32;
+        let is_numbered = (0..hosts).any(|number| numbered_ip(number) == ip);
+        let moves = |action: &Action| matches!(action, Action::Move { to: None, .. });
+        let is_moved = ip.octets()[..2] == MOVED && actions(self.scenario).any(moves);
+        let names_ip = |address: &&Multiaddr| address.iter().next() == Some(Protocol::Ip4(ip));
+        let is_port = |address: &&Multiaddr| socket(address).is_some_and(|(_, at)| at == port);
+        (is_numbered || is_moved || given.iter().any(names_ip))
+            && (port == LISTEN_PORT || port >= FIRST_EPHEMERAL_PORT || given.iter().any(is_port))
+    }
+
     /// Reports each group where one host has to be named, as in `@a` and `peer:a`.
     fn single_hosts(&mut self, action: &Action, at: &Range<usize>) {
         let mut named = Vec::new();
@@ -77,6 +133,38 @@ impl Validator<'_> {
             self.complain(at, problem);
         }
     }
+}
+
+/// The address that an action gives to a host or to a table.
+fn given(action: &Action) -> Option<&Multiaddr> {
+    let (Action::Dial { address, .. }
+    | Action::Listen {
+        on: Some(address), ..
+    }
+    | Action::AddExternal {
+        address: Some(address),
+        ..
+    }
+    | Action::AddAddress {
+        address: Some(address),
+        ..
+    }
+    | Action::Move {
+        to: Some(address), ..
+    }) = action
+    else {
+        return None;
+    };
+    match address {
+        Address::Literal(address) => Some(address),
+        Address::Of(_) => None,
+    }
+}
+
+/// Whether an address is this one, or this one with more behind it, such as `/p2p/PEER`.
+fn starts_with(address: &Multiaddr, beginning: &Multiaddr) -> bool {
+    let mut parts = address.iter();
+    beginning.iter().all(|part| parts.next() == Some(part))
 }
 
 /// Why the network cannot dial an address.

@@ -2,6 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
+use dht_harness::noun;
 use indexmap::IndexSet;
 use libp2p::kad;
 
@@ -21,6 +22,9 @@ use crate::{
 /// standard invariant `queries-end`, whatever a step says.
 const LATE: Duration = Duration::from_secs(11);
 
+/// How many times what a query needs no query reaches, even if libp2p asks peers again.
+const FAR_BEYOND: u64 = 10;
+
 /// The buckets of a table.
 const BUCKETS: u64 = 256;
 
@@ -28,7 +32,7 @@ const BUCKETS: u64 = 256;
 pub(super) struct Certain {
     /// The number of other peers that a host can hear of. `None` if that may be more than
     /// the other hosts of the file.
-    others: Option<u64>,
+    pub(super) others: Option<u64>,
     /// Whether hosts run at the pace of virtual time: none is paused, slow or has a skewed
     /// clock.
     is_paced: bool,
@@ -86,8 +90,25 @@ impl Validator<'_> {
             Condition::Steps { count, .. } if started.has_ended => told(
                 below_one(count),
                 format!("`{}` has ended, and the end of a query is a step", name.0),
+            )
+            .or_else(|| self.too_many(name, started, count)),
+            Condition::Ended { .. } if started.has_ended => told(
+                Some(true),
+                format!("an earlier step has waited for the end of `{}`", name.0),
             ),
             Condition::Took { time, .. } => self.duration(name, started, time),
+            Condition::Values { count, .. } => {
+                let most = self.certain.others? + 1;
+                let hosts = noun(most as usize, "host", "hosts");
+                told(
+                    beyond(count, most),
+                    format!("there are {most} {hosts}, and each gives one record at most"),
+                )
+            }
+            Condition::Requests { count, .. }
+            | Condition::Unanswered { count, .. }
+            | Condition::Failures { count, .. }
+            | Condition::Steps { count, .. } => self.too_many(name, started, count),
             Condition::Peers { count, .. } => self.most_found(name, started, count),
             Condition::Found { peers, .. } if started.kind.action() == ActionKind::FindPeers => {
                 self.finds_itself(name, started, peers, negated)
@@ -124,6 +145,23 @@ impl Validator<'_> {
                 name.0,
                 started.kind.action(),
                 humantime::format_duration(most)
+            ),
+        )
+    }
+
+    /// A query asks each peer once in each of its phases. That it does may be checked, with
+    /// numbers that a query can reach.
+    fn too_many(&self, name: &Name, started: &Started, bound: &Bound<u64>) -> Option<String> {
+        let others = self.certain.others?;
+        let phases = started.kind.phases().map_or(BUCKETS, u64::from);
+        let once = (others + 1).saturating_mul(phases);
+        told(
+            beyond(bound, once.saturating_mul(FAR_BEYOND)),
+            format!(
+                "`{}` is a `{}`, which needs {once} requests at most with the hosts of the file: \
+                 write a number near to what it needs",
+                name.0,
+                started.kind.action(),
             ),
         )
     }
@@ -279,7 +317,7 @@ fn below_one(bound: &Bound<u64>) -> Option<bool> {
 }
 
 /// The problem of a bound that is decided.
-fn told(decided: Option<bool>, why: String) -> Option<String> {
+pub(super) fn told(decided: Option<bool>, why: String) -> Option<String> {
     let how = if decided? { "always" } else { "never" };
     Some(format!("this is {how} true: {why}"))
 }

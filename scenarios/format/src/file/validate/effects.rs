@@ -1,18 +1,14 @@
-//! Finds lines that certainly have no effect.
+//! Follows what lines do, and finds those that certainly have no effect.
 
-use std::{ops::Range, time::Duration};
+use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Validator, lists::actions};
+use super::{Validator, lists::actions, nothing::nothing};
 use crate::{
     action::{Action, ActionKind, Family},
-    syntax::{Hosts, Kind, Word},
+    syntax::{Address, Hosts},
 };
-use dht_harness::net::Latency;
-
-/// The shortest time that a churning host is down.
-const LEAST_DOWN: Duration = Duration::from_secs(2);
 
 /// The number of pairs from which blocks are not followed.
 const FEW: usize = 10_000;
@@ -152,7 +148,9 @@ impl Validator<'_> {
         }
         self.listening(action, certain, at);
         self.healing(action, at);
-        let problem = nothing(action).or_else(|| self.replaces_nothing(action));
+        let problem = nothing(action)
+            .or_else(|| self.replaces_nothing(action))
+            .or_else(|| self.moves_nowhere(action));
         self.maybe(at, problem);
         self.effects.set.insert(action.kind());
     }
@@ -257,11 +255,28 @@ impl Validator<'_> {
             Action::Loss { probability, .. } if f64::from(*probability) == 0.0 => Some(
                 "no packet is lost with the probability 0: write a number from 0 to 1, for example 0.05".to_owned(),
             ),
+            Action::SetLatency { latency, .. } if *latency == self.scenario.network.latency => Some(
+                "all links have this latency already: write another one, or remove this line".to_owned(),
+            ),
             Action::SetBandwidth { rate: 0, .. } if self.scenario.network.bandwidth.is_none() => {
                 Some("all links are unlimited already: write the rate in bytes per second, or set `bandwidth` of `network`".to_owned())
             }
             _ => None,
         }
+    }
+
+    /// Why hosts that move to their own address do not move.
+    fn moves_nowhere(&self, action: &Action) -> Option<String> {
+        let Action::Move {
+            hosts,
+            to: Some(Address::Of(own)),
+        } = action
+        else {
+            return None;
+        };
+        (self.members(hosts) == [own.as_str()]).then(|| {
+            format!("`{own}` has this address already: write another one, or leave `to` out")
+        })
     }
 }
 
@@ -295,118 +310,4 @@ fn in_vain(effect: Effect, who: &str) -> String {
         "this ends nothing: {who} has a {}; remove it, or add such a line before it",
         effect.lines()
     )
-}
-
-/// Why an action has no effect, by what it says alone.
-pub(super) fn nothing(action: &Action) -> Option<String> {
-    let is_zero = |time: &Option<Duration>| time.is_none_or(|time| time.is_zero());
-    let problem = match action {
-        Action::Start { query } => return nothing(query),
-        Action::Loss {
-            delay: Some(delay), ..
-        } if delay.is_zero() => {
-            "a lost packet that is delayed by 0s is not lost: write a `delay` above 0s, or `reset`"
-        }
-        Action::DelayMessages { delay, .. } if delay.is_zero() => {
-            "a delay of 0s delays nothing: write a time above 0s, or `pass-messages`"
-        }
-        Action::DropMessages {
-            kind: Kind::AddProvider,
-            answers: true,
-            ..
-        }
-        | Action::DelayMessages {
-            kind: Kind::AddProvider,
-            answers: true,
-            ..
-        } => "an `add-provider` has no answer: remove `answers`",
-        Action::Put { ttl, .. } | Action::StoreLocal { ttl, .. }
-            if ttl.is_some_and(|ttl| ttl.is_zero()) =>
-        {
-            "a record with a ttl of 0s has expired at once: write a time above 0s, or leave `ttl` out"
-        }
-        Action::Settle {
-            within: Some(within),
-        } if within.is_zero() => {
-            "nothing settles within 0s: write a time above 0s, or leave `within` out"
-        }
-        Action::HoldStreams { count: 0, .. } => "this opens no stream: write at least 1",
-        Action::Always { time, .. } if time.is_zero() => {
-            "`always` needs a time above 0s: `expect` checks a condition once"
-        }
-        Action::Skew {
-            ahead: Some(_),
-            behind: Some(_),
-            ..
-        } => "a wall clock is ahead or behind: remove one of both",
-        Action::Skew {
-            gains: Some(_),
-            loses: Some(_),
-            ..
-        } => "a clock gains or loses: remove one of both",
-        Action::Skew {
-            ahead,
-            behind,
-            gains,
-            loses,
-            ..
-        } if (ahead.is_some() || behind.is_some() || gains.is_some() || loses.is_some())
-            && is_zero(ahead)
-            && is_zero(behind)
-            && gains.unwrap_or(0) == 0
-            && loses.unwrap_or(0) == 0 =>
-        {
-            "a clock that is off by 0 is correct: write more than 0, or no option to correct it"
-        }
-        Action::Churn { time, up, down, .. }
-            if *time <= least(up) + least(down).max(LEAST_DOWN) =>
-        {
-            "no host goes down and comes back in this time: a host that churns is down for at least 2s after it was up"
-        }
-        Action::Ask {
-            kind,
-            value: Some(_),
-            ..
-        } if *kind != Kind::PutValue => {
-            return Some(format!(
-                "a `{}` has no record: remove `value`, or ask `put-value`",
-                kind.write()
-            ));
-        }
-        Action::Ask {
-            kind: Kind::PutValue,
-            value: None,
-            ..
-        } => {
-            "a `put-value` stores a record: add its `value`, or `send` the bytes of a request without one"
-        }
-        Action::Ask {
-            kind: Kind::AddProvider,
-            provider: None,
-            ..
-        } => {
-            "an `add-provider` announces a provider: add `provider`, or `send` the bytes of a request without one"
-        }
-        Action::Ask {
-            kind,
-            provider: Some(_),
-            ..
-        } if *kind != Kind::AddProvider => {
-            return Some(format!(
-                "a `{}` names no providers: remove `provider`, or ask `add-provider`",
-                kind.write()
-            ));
-        }
-        _ => return None,
-    };
-    Some(problem.to_owned())
-}
-
-/// The least time that a distribution gives.
-fn least(latency: &Latency) -> Duration {
-    match latency {
-        Latency::Constant(time) => *time,
-        Latency::Uniform { min, .. } | Latency::Exponential { min, .. } => *min,
-        Latency::LogNormal { .. } => Duration::ZERO,
-    }
 }

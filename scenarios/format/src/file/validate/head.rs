@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use dht_harness::invariants;
 
-use super::{Validator, limits};
+use super::{Validator, limits, lists::actions};
 use crate::{
+    action::{Action, ActionKind},
     signature::{FailureSignature, ViolationPattern},
     syntax::hint,
 };
@@ -17,6 +18,29 @@ const REPOSITORIES: [&str; 4] = [
     "go-libp2p",
     "libp2p-kad",
 ];
+
+/// The invariants about tables in which servers have each other.
+const OF_SERVERS: [&str; 4] = [
+    "recovery",
+    "table-graph-connected",
+    "tables-cover-live-servers",
+    "entries-lead-to-live-servers",
+];
+
+/// The invariants about hosts that are no longer up.
+const OF_DEAD: [&str; 2] = ["dead-leave-tables", "dead-not-connected"];
+
+/// Whether an action may stop a host.
+fn may_stop(action: &Action) -> bool {
+    matches!(
+        action.kind(),
+        ActionKind::Close
+            | ActionKind::StartClose
+            | ActionKind::Crash
+            | ActionKind::Churn
+            | ActionKind::DeclareDead
+    )
+}
 
 impl Validator<'_> {
     pub(super) fn head(&mut self) {
@@ -30,6 +54,13 @@ impl Validator<'_> {
         let latency = limits::latency_problem(&self.scenario.network.latency);
         let at = self.places.key("network");
         self.maybe(&at, latency);
+        if self.scenario.network.bandwidth == Some(0) {
+            self.complain(
+                &at,
+                "over a `bandwidth` of 0 nothing is carried: write the rate in bytes per second, or \
+                 leave it out for unlimited links",
+            );
+        }
         let scenario = self.scenario;
         let transports: Vec<String> = scenario
             .transports
@@ -72,6 +103,12 @@ impl Validator<'_> {
         for name in &self.scenario.checks {
             let at = self.places.key("checks");
             self.invariant(name, &at);
+            let mut catalog = invariants::catalog().iter();
+            let is_standard = catalog.any(|entry| entry.name == name && entry.standard);
+            let problem = is_standard.then(|| {
+                format!("`{name}` is a standard invariant, which every run checks: remove it")
+            });
+            self.maybe(&at, problem);
         }
         for pattern in &self.scenario.violates {
             let at = self.places.key("violates");
@@ -82,6 +119,30 @@ impl Validator<'_> {
         {
             let at = self.places.key("found");
             self.complain(&at, error.to_string());
+        }
+    }
+
+    /// Reports invariants about what this file never has.
+    pub(super) fn checks_in_vain(&mut self) {
+        let Some(servers) = self.may_be_servers() else {
+            return;
+        };
+        let scenario = self.scenario;
+        for name in &scenario.checks {
+            let lacks = match name.as_str() {
+                name if OF_SERVERS.contains(&name) && servers.len() < 2 => {
+                    "two hosts that are servers: add hosts, or remove mode = \"client\" of some"
+                }
+                name if OF_DEAD.contains(&name) && !actions(scenario).any(may_stop) => {
+                    "a host that goes down: add a step such as `crash`"
+                }
+                _ => continue,
+            };
+            let at = self.places.key("checks");
+            self.complain(
+                &at,
+                format!("`{name}` is about what this file never has, {lacks}; or remove it"),
+            );
         }
     }
 

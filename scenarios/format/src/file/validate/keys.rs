@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use dht_harness::noun;
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
     Validator,
-    lists::{actions, scripts, stated},
+    bounds::told,
+    lists::{actions, beyond, scripts, stated},
 };
 use crate::{
     action::{Action, Family},
@@ -113,6 +115,30 @@ impl Validator<'_> {
             }
         };
         self.complain(at, problem);
+    }
+
+    /// Reports a number of records or providers that every store has, or none.
+    pub(super) fn store_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
+        if self.keys.is_open || !self.prompt {
+            return;
+        }
+        let problem = match stated(condition) {
+            Condition::Records { count, .. } => {
+                let uses = self.keys.uses.values();
+                let most = uses.filter(|uses| uses.contains(&Stored::Record)).count();
+                let keys = noun(most, "key", "keys");
+                let why = format!("the file has {most} {keys} of records");
+                told(beyond(count, most as u64), why)
+            }
+            Condition::Providers { count, .. } => self.certain.others.and_then(|others| {
+                let most = others + 1;
+                let hosts = noun(most as usize, "host", "hosts");
+                let why = format!("the file has {most} {hosts} that can be providers");
+                told(beyond(count, most), why)
+            }),
+            _ => None,
+        };
+        self.maybe(at, problem);
     }
 
     /// Reports a line that removes what is under a key that no other line names. Those of

@@ -232,6 +232,16 @@ fn beyond_setting(group: &HostGroup) -> Option<String> {
                 .to_owned(),
         );
     }
+    let lives = [
+        ("record_ttl", settings.record_ttl),
+        ("provider_ttl", settings.provider_ttl),
+    ];
+    let no_life = |(_, time): &(_, Option<Duration>)| time.is_some_and(|time| time.is_zero());
+    if let Some((name, _)) = lives.into_iter().find(no_life) {
+        return Some(format!(
+            "with a `{name}` of 0s everything has expired at once: write a time above 0s, or \"never\""
+        ));
+    }
     let protocol = settings.protocol.as_ref();
     if protocol.len() > limit::PROTOCOL_BYTES {
         return Some(format!(

@@ -63,6 +63,8 @@ impl Validator<'_> {
             self.keys(condition, at);
             self.values(condition, at);
             self.table_sizes(condition, at);
+            self.store_sizes(condition, at);
+            self.stated_addresses(condition, at);
         }
     }
 

@@ -10,7 +10,9 @@ mod hosts;
 mod keys;
 mod limits;
 mod lists;
+mod may_fail;
 mod names;
+mod nothing;
 mod plan;
 mod roles;
 mod steps;
@@ -129,12 +131,15 @@ pub(super) fn problems(
         validator.names.repetition =
             present.map(|(range, lines)| (range.clone(), (index - range.start) / lines));
         validator.step(step, at);
+        validator.said_twice(index, at);
     }
     validator.names.repetition = None;
     validator.limits();
     validator.never_spawned();
+    validator.checks_in_vain();
     validator.planned_hosts();
     validator.planned_in_vain();
+    validator.planned_after_stop();
     validator.planned_too_late();
     validator.allowances();
     validator.problems
@@ -244,7 +249,7 @@ impl Validator<'_> {
             }
             self.action(&fault.action, false, at);
             self.addresses(&fault.action, &Fails::No, at);
-            self.maybe(at, effects::nothing(&fault.action));
+            self.maybe(at, nothing::nothing(&fault.action));
             self.removed_keys(&fault.action, at);
         }
     }

@@ -2,7 +2,11 @@
 
 use std::{ops::Range, time::Duration};
 
-use super::{Presence, Validator, lists::lists, steps::lifecycle};
+use super::{
+    Presence, Validator,
+    lists::{actions, lists},
+    steps::lifecycle,
+};
 use crate::{
     action::{Action, Family},
     file::scenario::PlannedFault,
@@ -100,6 +104,48 @@ impl Validator<'_> {
         }
     }
 
+    /// Reports each planned fault of which earlier ones have stopped all hosts.
+    pub(super) fn planned_after_stop(&mut self) {
+        let scenario = self.scenario;
+        for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
+            let acts = match &fault.action {
+                Action::Slow { hosts, .. } | Action::Skew { hosts, .. } => Some(hosts),
+                action => action.actors().or(lifecycle(action)),
+            };
+            if matches!(fault.action, Action::Restart { .. } | Action::Spawn { .. }) {
+                continue;
+            }
+            let hosts = acts.map_or(Vec::new(), |hosts| self.members(hosts));
+            let stopped = |host: &String| {
+                let is_of_host = |action: &Action| {
+                    lifecycle(action).is_some_and(|hosts| self.members(hosts).contains(host))
+                };
+                let stop = scenario.faults.iter().find(|stop| {
+                    stop.at < fault.at && stops(&stop.action) && is_of_host(&stop.action)
+                });
+                let starts = |action: &Action| match action {
+                    Action::Churn { hosts, .. } => self.members(hosts).contains(host),
+                    Action::Spawn { .. } | Action::Restart { .. } => is_of_host(action),
+                    _ => false,
+                };
+                stop.filter(|_| !actions(scenario).any(starts))
+            };
+            let stops: Option<Vec<&PlannedFault>> = hosts.iter().map(stopped).collect();
+            let problem = hosts
+                .first()
+                .zip(stops.as_ref().and_then(|stops| stops.first()));
+            let problem = problem.map(|(host, stop)| {
+                format!(
+                    "`{host}` is down at that time: `{}` is planned for {} after the start, and \
+                     nothing restarts it",
+                    stop.action,
+                    humantime::format_duration(stop.at)
+                )
+            });
+            self.maybe(at, problem);
+        }
+    }
+
     fn planned_host(
         &mut self,
         fault: &PlannedFault,
@@ -161,4 +207,12 @@ impl Validator<'_> {
             );
         }
     }
+}
+
+/// Whether an action stops hosts.
+fn stops(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Close { .. } | Action::StartClose { .. } | Action::Crash { .. }
+    )
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Presence, Validator, lists::lists, plan::Change};
 use crate::{
-    action::{Action, ActionKind},
+    action::Action,
     step::{Fails, Step},
     syntax::{Argument, Hosts},
 };
@@ -48,51 +48,15 @@ impl Validator<'_> {
         self.window = self.window.after(step, self.prompt, self.closing);
     }
 
-    /// Reports `may-fail` where it says nothing.
-    fn failing(&mut self, step: &Step, at: &Range<usize>) {
-        if step.fails != Fails::Maybe {
+    /// Reports a check that the line before it has made.
+    pub(super) fn said_twice(&mut self, index: usize, at: &Range<usize>) {
+        let steps = &self.scenario.steps;
+        let (Some(before), step) = (index.checked_sub(1), &steps[index]) else {
             return;
-        }
-        let kind = step.action.kind();
-        let requires = match kind {
-            ActionKind::Expect
-            | ActionKind::Eventually
-            | ActionKind::Always
-            | ActionKind::Settle
-            | ActionKind::Recover => true,
-            ActionKind::Run | ActionKind::HealAll => false,
-            ActionKind::StartClose
-            | ActionKind::Pause
-            | ActionKind::Resume
-            | ActionKind::Slow
-            | ActionKind::Skew => {
-                // A host that a planned fault spawns may not be there.
-                let hosts = lists(&step.action);
-                let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
-                if members.any(|host| self.planned.contains(&host)) {
-                    return;
-                }
-                false
-            }
-            ActionKind::Crash | ActionKind::Snapshot => {
-                let hosts = lists(&step.action);
-                let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
-                if !members.all(|host| self.life.get(&host) == Some(&Presence::Up)) {
-                    return;
-                }
-                false
-            }
-            _ => return,
         };
-        self.complain(
-            at,
-            match requires {
-                true => format!(
-                    "`{kind}` with `may-fail` requires nothing: remove `may-fail`, or the line"
-                ),
-                false => format!("`{kind}` cannot fail: remove `may-fail`"),
-            },
-        );
+        if matches!(step.action, Action::Expect { .. }) && steps[before] == *step {
+            self.complain(at, "the line before checks the same: remove one of both");
+        }
     }
 
     /// Reports each host of a line that no step has spawned yet. The line cannot be

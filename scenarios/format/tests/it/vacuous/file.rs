@@ -81,8 +81,8 @@ fn lists_have_elements_once() {
             "`transports` names `mux` twice",
         ),
         (
-            r#"checks = ["no-panic", "no-panic"]"#,
-            "`checks` names `no-panic` twice",
+            r#"checks = ["no-self-dial", "no-self-dial"]"#,
+            "`checks` names `no-self-dial` twice",
         ),
         (
             r#"covers = ["go-libp2p:TestPing", "go-libp2p:TestPing"]"#,
@@ -105,6 +105,56 @@ fn migration_is_about_mux() {
         "over `stream` alone",
     );
     accepted(network, r#"{ name = "a" }"#, &["run 1s"]);
+}
+
+#[test]
+fn checks_are_about_what_the_file_has() {
+    let one = r#"{ name = "a" }"#;
+    let clients = r#"{ name = "a" }, { name = "c", count = 3, settings = { mode = "client" } }"#;
+    let two = r#"{ name = "a" }, { name = "b" }"#;
+    for check in [
+        "recovery",
+        "table-graph-connected",
+        "tables-cover-live-servers",
+        "entries-lead-to-live-servers",
+    ] {
+        let keys = format!("checks = [{check:?}]");
+        for hosts in [one, clients] {
+            refused(&keys, hosts, &["run 1s"], "two hosts that are servers");
+        }
+        accepted(&keys, two, &["run 1s"]);
+        accepted(&keys, clients, &["set-mode c0 server", "run 1s"]);
+    }
+    for check in ["dead-leave-tables", "dead-not-connected"] {
+        let keys = format!("checks = [{check:?}]");
+        refused(&keys, two, &["run 1s"], "a host that goes down");
+        accepted(&keys, two, &["crash b", "run 1s"]);
+        accepted(&keys, two, &["churn b 5m 10s 10s"]);
+    }
+    refused(
+        r#"checks = ["no-panic"]"#,
+        one,
+        &["run 1s"],
+        "`no-panic` is a standard invariant, which every run checks",
+    );
+}
+
+#[test]
+fn limits_and_lives_are_above_0() {
+    let one = r#"{ name = "a" }"#;
+    refused(
+        "network = { bandwidth = 0 }",
+        one,
+        &["run 1s"],
+        "leave it out",
+    );
+    accepted("network = { bandwidth = 1 }", one, &["run 1s"]);
+    for life in ["record_ttl", "provider_ttl"] {
+        let with = |time| format!(r#"{{ name = "a", settings = {{ {life} = "{time}" }} }}"#);
+        refused("", &with("0s"), &["run 1s"], "has expired at once");
+        accepted("", &with("1s"), &["run 1s"]);
+        accepted("", &with("never"), &["run 1s"]);
+    }
 }
 
 #[test]

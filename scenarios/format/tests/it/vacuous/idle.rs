@@ -45,8 +45,18 @@ fn what_is_removed_has_been_stored() {
 }
 
 #[test]
+fn a_line_changes_what_is_so_already() {
+    refused(&["latency 10ms"], "all links have this latency already");
+    accepted(&["latency 20ms", "latency 10ms"]);
+    accepted(&["latency 11ms"]);
+    refused(&["move a to=@a"], "`a` has this address already");
+    accepted(&["crash b", "move a to=@b"]);
+}
+
+#[test]
 fn times_and_options_have_an_effect() {
     for (line, words) in [
+        ("run 0s", "no time passes in 0s"),
         ("put a song la ttl=0s", "has expired at once"),
         ("start put a song la ttl=0s", "has expired at once"),
         ("store-local a song la ttl=0s", "has expired at once"),

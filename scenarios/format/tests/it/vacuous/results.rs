@@ -36,6 +36,11 @@ fn an_expectation_may_not_fail() {
         "pause a may-fail",
         "heal-all may-fail",
         "slow a 5ms may-fail",
+        "start-connect a b may-fail",
+        "partition a | b may-fail",
+        "refuse a from=b may-fail",
+        "latency 5ms may-fail",
+        "loss 0.1 may-fail",
     ] {
         refused(&[line], "cannot fail: remove `may-fail`");
     }

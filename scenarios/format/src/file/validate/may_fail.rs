@@ -1,0 +1,92 @@
+//! Finds lines for which `may-fail` says nothing.
+
+use std::ops::Range;
+
+use super::{Presence, Validator, lists::lists};
+use crate::{
+    action::{Action, ActionKind},
+    step::{Fails, Step},
+};
+
+/// When a line can fail.
+enum Failing {
+    /// If the condition is not met, which `may-fail` permits.
+    Unmet,
+    /// Never.
+    Never,
+    /// If one of its hosts is not there yet.
+    Absent,
+    /// If one of its hosts is not up.
+    Down,
+    /// It depends on the run.
+    Maybe,
+}
+
+impl Failing {
+    fn of(kind: ActionKind) -> Self {
+        match kind {
+            ActionKind::Expect
+            | ActionKind::Eventually
+            | ActionKind::Always
+            | ActionKind::Settle
+            | ActionKind::Recover => Failing::Unmet,
+            ActionKind::Run | ActionKind::HealAll => Failing::Never,
+            ActionKind::StartClose
+            | ActionKind::Pause
+            | ActionKind::Resume
+            | ActionKind::Slow
+            | ActionKind::Skew
+            | ActionKind::Partition
+            | ActionKind::Cut
+            | ActionKind::Blackhole
+            | ActionKind::Stall
+            | ActionKind::Refuse
+            | ActionKind::Hang
+            | ActionKind::DialReset
+            | ActionKind::Firewall
+            | ActionKind::SetLatency
+            | ActionKind::Loss
+            | ActionKind::SetBandwidth => Failing::Absent,
+            ActionKind::Crash | ActionKind::Snapshot | ActionKind::StartConnect => Failing::Down,
+            // Generated files mark each line that needs its host, which the shrinker may keep
+            // up by removing another line.
+            _ => Failing::Maybe,
+        }
+    }
+}
+
+impl Validator<'_> {
+    /// Reports `may-fail` where it says nothing.
+    pub(super) fn failing(&mut self, step: &Step, at: &Range<usize>) {
+        if step.fails != Fails::Maybe {
+            return;
+        }
+        let kind = step.action.kind();
+        let problem = match Failing::of(kind) {
+            Failing::Unmet => {
+                format!("`{kind}` with `may-fail` requires nothing: remove `may-fail`, or the line")
+            }
+            _ if self.cannot_fail(&step.action) => {
+                format!("`{kind}` cannot fail: remove `may-fail`")
+            }
+            _ => return,
+        };
+        self.complain(at, problem);
+    }
+
+    fn cannot_fail(&self, action: &Action) -> bool {
+        let hosts = lists(action);
+        let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
+        match Failing::of(action.kind()) {
+            Failing::Never => true,
+            // A host that a planned fault spawns may not be there.
+            Failing::Absent => !members.any(|host| self.planned.contains(&host)),
+            // A host with its own event loop may end by itself.
+            Failing::Down => {
+                let is_up = |host: String| self.life.get(&host) == Some(&Presence::Up);
+                self.prompt && members.all(is_up)
+            }
+            Failing::Unmet | Failing::Maybe => false,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Numbers that a query or a store always has, or never.
+
+use super::{accepted, refused, refused_everywhere, told};
+
+#[test]
+fn a_query_that_was_waited_for_has_ended() {
+    refused_everywhere("find-peers a k as=q", "ended q", "this is always true");
+    accepted(&["start find-peers a k as=q", "expect not ended q"]);
+    accepted(&["start find-peers a k as=q", "eventually 20s ended q"]);
+    accepted(&["find-peers a k as=q may-fail", "expect ended q"]);
+}
+
+#[test]
+fn a_query_has_a_number_of_requests_that_hosts_can_cause() {
+    for condition in ["requests", "unanswered", "failures", "steps"] {
+        refused_everywhere(
+            "find-peers a k as=q",
+            &format!("{condition} q <=1000000"),
+            "this is always true: `q` is a `find-peers`, which needs 6 requests at most",
+        );
+        refused_everywhere(
+            "put a k la as=q",
+            &format!("{condition} q >=121"),
+            "this is never true: `q` is a `put`, which needs 12 requests at most",
+        );
+        accepted(&["find-peers a k as=q", &format!("expect {condition} q <=6")]);
+        accepted(&["bootstrap a as=q", &format!("expect {condition} q <=100")]);
+    }
+}
+
+#[test]
+fn each_host_gives_one_record_at_most() {
+    for bound in ["<=20", "<=6", "<7", ">6", "=7"] {
+        refused_everywhere(
+            "get a k as=q",
+            &format!("values q {bound}"),
+            "there are 6 hosts, and each gives one record at most",
+        );
+    }
+    accepted(&["get a k as=q", "expect values q <=5"]);
+}
+
+#[test]
+fn a_store_has_the_records_of_the_file() {
+    for bound in ["<=1", "<2", "=2", ">1"] {
+        refused_everywhere(
+            "put a k la",
+            &format!("records a {bound}"),
+            "the file has 1 key of records",
+        );
+    }
+    accepted(&["put a k la", "put a l la", "expect records a <=1"]);
+    accepted(&["put a k la", "expect records a =1"]);
+    refused_everywhere(
+        "provide a k",
+        "providers a k <=6",
+        "the file has 6 hosts that can be providers",
+    );
+    accepted(&["provide a k", "expect providers a k <=1"]);
+    // An application stores what no line names.
+    let hosts = r#"{ name = "a", stack = "own" }"#;
+    let stores = |told: Vec<String>| told.into_iter().filter(|it| it.contains("key of records"));
+    assert_eq!(
+        stores(told("", hosts, &["expect records a <=1"])).count(),
+        0
+    );
+}
+
+#[test]
+fn a_check_is_made_once() {
+    for steps in [
+        ["expect knows a b", "expect knows a b"],
+        ["expect not knows a b fails", "expect not knows a b fails"],
+    ] {
+        refused(&steps, "the line before checks the same");
+    }
+    accepted(&["expect knows a b", "run 1s", "expect knows a b"]);
+    accepted(&["find-peers a k", "find-peers a k"]);
+}
