@@ -31,6 +31,15 @@ impl World {
             })
     }
 
+    /// The host that had this identity before a restart gave it another one. `None` if no host
+    /// had it, or if one has it still.
+    pub fn former_host_of(&self, peer: &PeerId) -> Option<HostId> {
+        let host = self.engine.journal(|journal| journal.host_of(peer))?;
+        let members = self.members.borrow();
+        let is_present = members.iter().any(|member| member.peer == *peer);
+        (!is_present).then_some(host)
+    }
+
     /// The name of the host.
     pub fn name(&self, host: impl Into<HostId>) -> String {
         self.member(host, |member| member.name.clone())

@@ -18,6 +18,9 @@ vocabulary! {
         /// Each of the first hosts has each of the others in its routing table.
         Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts } []
             => "knows a b";
+        /// Each of the first hosts has in its routing table an identity that the others have given up, by `restart` or `churn` with `lose-identity`. A host that keeps its table may know its own former identity.
+        KnowsFormer = "knows-former" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers whose former identities are in them."] peers: Hosts } []
+            => "not knows-former a b";
         /// The tables of these hosts hold this many entries.
         Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
             => "table a >=3";

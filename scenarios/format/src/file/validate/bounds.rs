@@ -267,6 +267,38 @@ impl Validator<'_> {
         Some(servers)
     }
 
+    /// Reports a former identity of a host that keeps its own.
+    pub(super) fn former_identities(&mut self, condition: &Condition, at: &Range<usize>) {
+        let Condition::KnowsFormer { peers, .. } = stated(condition) else {
+            return;
+        };
+        let mut given_up: IndexSet<String> = IndexSet::new();
+        for action in actions(self.scenario) {
+            if let Action::Restart {
+                hosts,
+                lose_identity: true,
+                ..
+            }
+            | Action::Churn {
+                hosts,
+                lose_identity: true,
+                ..
+            } = action
+            {
+                given_up.extend(self.members(hosts));
+            }
+        }
+        let peers = self.members(peers);
+        let problem = peers.iter().find(|peer| !given_up.contains(*peer));
+        let problem = problem.map(|peer| {
+            format!(
+                "`{peer}` has had one identity only: add `restart {peer} lose-identity`, or use \
+                 `knows`"
+            )
+        });
+        self.maybe(at, problem);
+    }
+
     /// Reports a number of entries that no table, or every one, has.
     pub(super) fn table_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
         let (hosts, bound, buckets) = match stated(condition) {

@@ -65,6 +65,7 @@ impl Validator<'_> {
             self.table_sizes(condition, at);
             self.store_sizes(condition, at);
             self.stated_addresses(condition, at);
+            self.former_identities(condition, at);
         }
     }
 
@@ -252,7 +253,7 @@ fn is_of_pairs(action: &Action) -> bool {
     fn shown(condition: &Condition) -> bool {
         match condition {
             Condition::Not { inner } => shown(inner),
-            Condition::Provider { .. } => false,
+            Condition::Provider { .. } | Condition::KnowsFormer { .. } => false,
             _ => true,
         }
     }

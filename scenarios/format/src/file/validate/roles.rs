@@ -103,6 +103,7 @@ fn looked_at(condition: &Condition) -> Option<(&Hosts, Role)> {
         Condition::Not { inner } => looked_at(inner),
         Condition::LastEvents { hosts, .. } => Some((hosts, Role::Scripted)),
         Condition::Knows { hosts, .. }
+        | Condition::KnowsFormer { hosts, .. }
         | Condition::Table { hosts, .. }
         | Condition::Bucket { hosts, .. }
         | Condition::Buckets { hosts, .. }

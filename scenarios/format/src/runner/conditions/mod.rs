@@ -210,6 +210,7 @@ impl Runner {
             }
             Condition::ToldAddress { .. } => self.tables(world, condition),
             Condition::Knows { .. }
+            | Condition::KnowsFormer { .. }
             | Condition::Table { .. }
             | Condition::Bucket { .. }
             | Condition::Buckets { .. }

@@ -4,13 +4,14 @@ use dht_harness::{
     SimError, World,
     check::Value,
     dht::{EntryStatus, TableSnapshot},
+    net::HostId,
     phrase,
 };
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
 use crate::runner::{perform::no_arm, scenario::Runner};
-use crate::syntax::Bucket;
+use crate::syntax::{Bucket, Hosts};
 
 use super::{Fact, Things, counted_of, fact, named, open};
 
@@ -30,6 +31,7 @@ impl Runner {
                 };
                 fact(host.id(), knows, seen)
             }),
+            Condition::KnowsFormer { hosts, peers } => self.former(world, hosts, peers),
             Condition::Table { hosts, size } => self.facts_of_each(hosts, |host| {
                 counted_of(
                     host,
@@ -167,6 +169,30 @@ impl Runner {
             }
             _ => no_arm("tables", condition),
         }
+    }
+
+    /// Whether the tables of hosts hold former identities of these peers, which may be
+    /// the hosts themselves.
+    fn former(&self, world: &World, hosts: &Hosts, peers: &Hosts) -> Result<Vec<Fact>, SimError> {
+        let peers = self.registry.all(peers)?;
+        let mut facts = Vec::new();
+        for host in self.registry.all(hosts)? {
+            let table = world.table(host.id());
+            let entries = table.entries();
+            let former: Vec<HostId> = entries
+                .filter_map(|entry| world.former_host_of(&entry.peer))
+                .collect();
+            facts.extend(peers.iter().map(|other| {
+                let knows = former.contains(&other.id());
+                let (name, other) = (named(&*host), named(&**other));
+                let seen = match knows {
+                    true => phrase!("{}: a former identity of {} is in its table", name, other),
+                    false => phrase!("{}: no former identity of {} is in its table", name, other),
+                };
+                fact(host.id(), knows, seen)
+            }));
+        }
+        Ok(facts)
     }
 }
 

@@ -352,3 +352,22 @@ fn a_quorum_is_not_greater_than_the_network() {
     accepted_with(small, &["put h0 k v as=q", "expect succeeded q"]);
     accepted_with(small, &["put h0 k v quorum=9 as=q", "expect succeeded q"]);
 }
+
+#[test]
+fn a_former_identity_has_been_given_up() {
+    refused_everywhere(
+        "crash b",
+        "knows-former a b",
+        "`b` has had one identity only",
+    );
+    refused(
+        &["crash b", "restart b", "expect not knows-former a b"],
+        "`b` has had one identity only",
+    );
+    accepted(&[
+        "crash b",
+        "restart b lose-identity keep-table",
+        "expect not knows-former a b",
+        "expect not knows-former b b",
+    ]);
+}
