@@ -123,9 +123,10 @@ impl Content {
 
     /// Whether a file that begins with this text is of this content.
     fn is_of(self, begins: &str) -> bool {
+        let is_recording = begins.starts_with('{') && begins.contains("\"case\":");
         let is_trace = begins.starts_with("{\"format\":") && begins.contains("\"harness\":");
         match self {
-            Content::Json => begins.starts_with('{') && !is_trace,
+            Content::Json => begins.starts_with('{') && !is_trace && !is_recording,
             Content::Junit => begins.starts_with("<?xml"),
             Content::Trace => is_trace,
             Content::Picture(ViewFormat::Html) => {

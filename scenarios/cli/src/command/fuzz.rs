@@ -189,6 +189,8 @@ fn write_page(
         let mut catalog = Catalog::new(stacks.clone());
         let name = catalog.add(&finding.file, &text);
         let picture = picture_of(&finding.file);
+        let content = Content::Picture(ViewFormat::Html);
+        Destinations::default().check(content, &folder.join(&picture))?;
         let files = RunFiles {
             picture: Some((ViewFormat::Html, folder.join(&picture))),
             trace: None,

@@ -57,7 +57,7 @@ impl fmt::Display for Obstacle {
 /// In what a stack treats its table otherwise than one that a scenario names.
 fn difference(mine: &StackCapabilities, other: Option<&StackCapabilities>) -> String {
     let Some(other) = other else {
-        return ", which has no like".to_owned();
+        return ", which only that stack can run".to_owned();
     };
     let mut does = Vec::new();
     if mine.identifies != other.identifies {
@@ -72,7 +72,7 @@ fn difference(mine: &StackCapabilities, other: Option<&StackCapabilities>) -> St
             false => "does not evict peers that fail",
         });
     }
-    format!(", unlike which the stack {}", does.join(" and "))
+    format!(" (this stack {})", does.join(" and "))
 }
 
 impl Obstacle {
@@ -187,7 +187,7 @@ mod tests {
         let told = |named: &[_]| Obstacle::other_stacks(named, &one).says;
         assert_eq!(
             told(&[("keeps", Some(keeps))]),
-            "written for keeps, unlike which the stack evicts peers that fail"
+            "written for keeps (this stack evicts peers that fail)"
         );
         assert_eq!(
             told(&[
@@ -196,9 +196,9 @@ mod tests {
                 ("c", Some(keeps)),
                 ("d", None)
             ]),
-            "written for a, c, unlike which the stack evicts peers that fail; written for b, unlike \
-             which the stack learns addresses through identify and evicts peers that fail; written \
-             for d, which has no like"
+            "written for a, c (this stack evicts peers that fail); written for b (this stack learns \
+             addresses through identify and evicts peers that fail); written for d, which only that \
+             stack can run"
         );
     }
 }

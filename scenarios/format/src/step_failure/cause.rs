@@ -10,6 +10,7 @@ use dht_harness::{
     sim::CustomError,
 };
 
+use super::remedy;
 use crate::{
     condition::Condition,
     syntax::{Name, Word},
@@ -226,12 +227,15 @@ impl fmt::Display for Cause {
                 within,
                 unmet,
                 tables,
-            } => SimError::Unmet {
-                within: *within,
-                unmet: unmet.clone(),
-                tables: tables.clone(),
+            } => {
+                let unmet = SimError::Unmet {
+                    within: *within,
+                    unmet: unmet.clone(),
+                    tables: Vec::new(),
+                };
+                unmet.fmt(f)?;
+                fmt_tables(f, tables)
             }
-            .fmt(f),
             Cause::LookupIncomplete { seen, tables, .. } => {
                 seen.fmt(f)?;
                 fmt_tables(f, tables)
@@ -276,7 +280,13 @@ impl fmt::Display for Cause {
 }
 
 fn fmt_tables(f: &mut fmt::Formatter<'_>, tables: &[TableDiagnosis]) -> fmt::Result {
-    tables.iter().try_for_each(|table| write!(f, "\n{table}"))
+    for table in tables {
+        write!(f, "\n{table}")?;
+        if let Some(remedy) = remedy::in_a_file(&table.cause) {
+            write!(f, "\n  in a file: {remedy}")?;
+        }
+    }
+    Ok(())
 }
 
 impl Error for Cause {}

@@ -4,6 +4,7 @@
 //! it. It must not know how steps are run, nor which failures are expected.
 
 mod cause;
+mod remedy;
 
 use std::{borrow::Cow, error::Error, fmt};
 

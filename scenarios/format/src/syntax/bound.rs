@@ -61,7 +61,15 @@ macro_rules! bounds {
                         "`{text}` is not a bound: start with =, >=, <=, > or <, for example `>=3`"
                     ));
                 };
-                let value = <$quantity as Word>::read(&text[sign.len()..])?;
+                let value = &text[sign.len()..];
+                if value.is_empty() {
+                    return Err(format!(
+                        "`{sign}` lacks its number: write it right behind, without a space, for \
+                         example `{sign}{}`",
+                        <$quantity as Quantity>::EXAMPLE
+                    ));
+                }
+                let value = <$quantity as Word>::read(value)?;
                 let bound = Bound {
                     compare: *compare,
                     value,
@@ -89,23 +97,29 @@ trait Quantity: PartialOrd + Default {
     /// The possible values, for an error.
     const RANGE: &'static str;
 
+    /// A value, for an error.
+    const EXAMPLE: &'static str;
+
     /// The greatest value that is possible.
     const GREATEST: Option<Self>;
 }
 
 impl Quantity for u64 {
     const RANGE: &'static str = "no number is below 0";
+    const EXAMPLE: &'static str = "3";
     const GREATEST: Option<u64> = None;
 }
 
 impl Quantity for Duration {
     const RANGE: &'static str = "no time is below 0s";
+    const EXAMPLE: &'static str = "11s";
     const GREATEST: Option<Duration> = None;
 }
 
 /// Only shares are measured with fractions.
 impl Quantity for f64 {
     const RANGE: &'static str = "a share is a number from 0 to 1";
+    const EXAMPLE: &'static str = "0.9";
     const GREATEST: Option<f64> = Some(1.0);
 }
 

@@ -193,3 +193,29 @@ known = [{{ id = "MINE", about = "So", libp2p = "{range}" }}]"#
         &format!(", libp2p = \"={other}\""),
     ));
 }
+
+#[test]
+fn a_step_of_a_repetition_is_named_with_its_number() {
+    let file = |step: &str| {
+        let text = format!(
+            r#"format = 1
+name = "wrong"
+about = "An expected failure of one repetition"
+allow = [{{ id = "MINE", step = "{step}" }}]
+known = [{{ id = "MINE", about = "The value is found" }}]
+hosts = [{{ name = "a" }}, {{ name = "b" }}]
+steps = [{{ repeat = 3, as = "i", steps = ["get a k{{i}}"] }}]
+"#
+        );
+        problems_of(&text, &Stacks::standard())
+    };
+    assert_eq!(file("get a k1"), Vec::<String>::new());
+    for step in ["get a k{i}", "get a k{j}"] {
+        let told = file(step);
+        let [problem] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        let says = "with the number of the repetition in place of its name in braces";
+        assert!(problem.contains(says), "{problem}");
+    }
+}

@@ -44,6 +44,7 @@ const INPUT: &str = "the command reads this file";
 #[case("run f/w.toml --json f/w.toml", INPUT)]
 #[case("run f --junit f/w.toml", "the file is no JUnit report")]
 #[case("run f --json t.jsonl", "the file is no JSON report")]
+#[case("run f --json rec.json", "the file is no JSON report")]
 #[case("run f --junit rec.json", "the file is no JUnit report")]
 #[case("replay f --trace f/w.toml", "the file is no trace")]
 #[case("replay f --trace rec.json", "the file is no trace")]

@@ -144,32 +144,43 @@ steps = ["connect a client,other", {steps}]
 #[rstest]
 #[case::client(
     r#""run 5s", "expect knows a client""#,
-    "table of a: no usable entry for client: the peers are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode",
+    "add a step `add-external`"
 )]
 #[case::waiting(
     r#""eventually 20s knows a other""#,
     "table of a: no usable entry for other: the names of the kad protocol differ: \
-     /ipfs/kad/1.0.0 here, /other/kad/1.0.0 there"
+     /ipfs/kad/1.0.0 here, /other/kad/1.0.0 there",
+    "set the same `protocol`"
 )]
 #[case::always(
     r#""run 5s", "always 5s knows a client""#,
-    "table of a: no usable entry for client: the peers are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode",
+    "add a step `add-external`"
 )]
 #[case::count(
     r#""run 5s", "expect table a >=1""#,
-    "table of a: no usable entry for client: the peers are in kad's client mode"
+    "table of a: no usable entry for client: the peers are in kad's client mode",
+    "add a step `add-external`"
 )]
 #[case::nothing_known(
     r#""run 5s", "expect knows server alone""#,
-    "table of server: no usable entry: no address was ever added"
+    "table of server: no usable entry: no address was ever added",
+    "add `bootstrap` to the host"
 )]
 #[case::recovery(
     r#""run 5s", "recover 1m""#,
-    "no usable entry for client: the peers are in kad's client mode"
+    "no usable entry for client: the peers are in kad's client mode",
+    "add a step `add-external`"
 )]
-fn missing_table_entries_are_explained(#[case] steps: &str, #[case] cause: &str) {
+fn missing_table_entries_are_explained(
+    #[case] steps: &str,
+    #[case] cause: &str,
+    #[case] in_a_file: &str,
+) {
     let report = explained(steps);
-    assert_shown(&report, &[cause, "\n  remedy: "]);
+    let in_a_file = format!("\n  in a file: {in_a_file}");
+    assert_shown(&report, &[cause, "\n  remedy: ", &in_a_file]);
     assert_eq!(report.matches(cause).count(), 1, "{report}");
 }
 

@@ -67,6 +67,23 @@ fn a_store_has_the_records_of_the_file() {
 }
 
 #[test]
+fn a_bound_has_its_number_behind_it() {
+    for (line, words) in [
+        ("expect table a = 4", "without a space, for example `=3`"),
+        (
+            "expect took last <= 4s",
+            "without a space, for example `<=11s`",
+        ),
+        (
+            "expect recall last >= 0.5",
+            "without a space, for example `>=0.9`",
+        ),
+    ] {
+        refused(&["find-peers a k", line], words);
+    }
+}
+
+#[test]
 fn a_check_is_made_once() {
     for steps in [
         ["expect knows a b", "expect knows a b"],

@@ -1,0 +1,41 @@
+//! What the author of a file can do about a table without usable entries.
+//!
+//! The diagnosis says what an application can do; this says it in the words of files.
+
+use dht_harness::diagnosis::{DialObstacle, TableCause};
+
+/// The remedy in a file. `None` if only the application can change it.
+pub(super) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
+    Some(match cause {
+        TableCause::NoPeers => "add `bootstrap` to the host, or a step `add-address` or `connect`",
+        TableCause::ClientMode { confirmed: false } => {
+            "add a step `add-external` or `set-mode HOSTS server` for these peers"
+        }
+        TableCause::ClientMode { confirmed: true } => {
+            "add a step `set-mode HOSTS auto` for these peers"
+        }
+        TableCause::NoIdentify | TableCause::IdentifyNotForwarded => {
+            "use a stack with identify, such as `kad-identify`, or a step `add-address`"
+        }
+        TableCause::ProtocolNames { .. } => "set the same `protocol` for all hosts",
+        TableCause::Undialable(
+            DialObstacle::NoAddress
+            | DialObstacle::NotSupported
+            | DialObstacle::NoHost
+            | DialObstacle::OtherAddress
+            | DialObstacle::OtherPeer,
+        ) => "add a step `add-address`, without `address` for that at which the peer listens",
+        TableCause::Undialable(DialObstacle::HostDown) => "add a step `restart`",
+        TableCause::Undialable(DialObstacle::NotListening) => {
+            "add a step `listen`, or remove `dial_only` or `listen = false`"
+        }
+        TableCause::Undialable(DialObstacle::Fault(_)) => "add a step `heal` or `heal-all`",
+        TableCause::Removed => "add a step `add-address` after the peer was removed or replaced",
+        TableCause::ManualInserts => {
+            "add a step `add-address`, or set `inserts = \"on-connected\"`"
+        }
+        TableCause::BucketFull => "set a greater `bucket_size`",
+        TableCause::TooEarly => "add a step `settle` or `run`",
+        _ => return None,
+    })
+}
