@@ -35,9 +35,9 @@ actions! {
         /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
-        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. The address is `@host`, or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
-        Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Address }
-            [ #[doc = "The expected peer."] peer "peer": Option<Hosts> ]
+        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`, or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
+        Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Option<Address> }
+            [ #[doc = "The expected peer, or the peers."] peer "peer": Option<Hosts> ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
         /// Closes all connections of each of the first hosts to each of the others, gracefully. Waits.
         Disconnect = "disconnect" { #[doc = "The hosts that close."] from: Hosts, #[doc = "The other ends."] to: Hosts } []

@@ -35,7 +35,19 @@ impl Runner {
             }
             Action::Dial {
                 from,
-                address,
+                address: None,
+                peer,
+            } => {
+                // Validation requires peers where there is no address.
+                if let Some(peers) = peer {
+                    for (host, other) in self.registry.pairs(from, peers)? {
+                        sim.dial(host.id(), other.peer())?;
+                    }
+                }
+            }
+            Action::Dial {
+                from,
+                address: Some(address),
                 peer,
             } => {
                 let address = self.registry.address(sim.world(), address)?;

@@ -2,7 +2,12 @@
 
 use libp2p::Multiaddr;
 
-use super::{name::Name, part::Slot, word::Word};
+use super::{
+    line::{ParseError, TokenCursor},
+    name::Name,
+    part::{Argument, Slot},
+    word::Word,
+};
 
 /// An address in a scenario file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +47,36 @@ impl Word for Address {
         match self {
             Address::Of(host) => Some(Slot::Host(host)),
             _ => None,
+        }
+    }
+}
+
+/// An address at the end of the arguments, which may be missing.
+impl Argument for Option<Address> {
+    const FORM: &'static str = "[ADDRESS]";
+
+    fn take(words: &mut TokenCursor) -> Result<Self, ParseError> {
+        match words.has_argument() {
+            true => Address::take(words).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn put(&self, line: &mut Vec<String>) {
+        if let Some(address) = self {
+            Argument::put(address, line);
+        }
+    }
+
+    fn hosts(&self, name: &mut dyn FnMut(&str)) {
+        if let Some(address) = self {
+            Argument::hosts(address, name);
+        }
+    }
+
+    fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        if let Some(address) = self {
+            Argument::edit(address, edit);
         }
     }
 }

@@ -119,6 +119,12 @@ impl TokenCursor {
         Ok((token.text.clone(), token.at.clone()))
     }
 
+    /// Whether a word is next that is no option.
+    pub(crate) fn has_argument(&self) -> bool {
+        let next = self.tokens.get(self.next);
+        next.is_some_and(|token| !token.text.contains('='))
+    }
+
     /// Notes that the rest is a line of its own, as behind `not` and `start`.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
                 0..6 => may_fail(Action::Connect { from, to }),
                 how @ 6..=10 => may_fail(Action::Dial {
                     from,
-                    address: Address::Of(model.name(b).to_owned()),
+                    address: Some(Address::Of(model.name(b).to_owned())),
                     peer: (how < 10).then_some(to),
                 }),
                 _ => start_connect(&from, &to),

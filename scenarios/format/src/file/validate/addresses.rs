@@ -34,7 +34,7 @@ impl Validator<'_> {
         }
         let problem = match action {
             Action::Dial {
-                address: Address::Literal(address),
+                address: Some(Address::Literal(address)),
                 ..
             } => undialable(address).map(|why| {
                 format!(
@@ -137,7 +137,10 @@ impl Validator<'_> {
 
 /// The address that an action gives to a host or to a table.
 fn given(action: &Action) -> Option<&Multiaddr> {
-    let (Action::Dial { address, .. }
+    let (Action::Dial {
+        address: Some(address),
+        ..
+    }
     | Action::Listen {
         on: Some(address), ..
     }

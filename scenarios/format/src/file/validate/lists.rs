@@ -90,7 +90,11 @@ impl Validator<'_> {
 
     fn options(&mut self, action: &Action, at: &Range<usize>) {
         let one = match action {
-            Action::Dial { peer, .. } => peer.as_ref(),
+            Action::Dial {
+                peer,
+                address: Some(_),
+                ..
+            } => peer.as_ref(),
             Action::StoreLocal { publisher, .. } => publisher.as_ref(),
             _ => None,
         };
@@ -110,6 +114,11 @@ impl Validator<'_> {
             self.maybe(at, latency_problem(latency));
         }
         let problem = match action {
+            Action::Dial {
+                address: None,
+                peer: None,
+                ..
+            } => Some("this dials nothing: name an address, or hosts as peer=HOSTS"),
             Action::SetLatency {
                 of, to, one_way, ..
             } => {
@@ -259,8 +268,8 @@ fn is_of_pairs(action: &Action) -> bool {
     }
     match action.kind() {
         // A host may publish, provide and dial itself, and name itself in its answers.
-        ActionKind::Dial
-        | ActionKind::StoreLocal
+        ActionKind::Dial => matches!(action, Action::Dial { address: None, .. }),
+        ActionKind::StoreLocal
         | ActionKind::StoreProviderLocal
         | ActionKind::SetScript
         | ActionKind::Partition => false,
