@@ -100,14 +100,14 @@ vocabulary! {
         /// The application around the DHT of each host reports this number under this name. Only stacks with an application report numbers.
         AppMetric = "app-metric" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The name of the number."] name: Name, #[doc = "The number."] value: Bound<u64> } []
             => "app-metric a pending =0";
-        /// Each host holds a record under this key; with `value`, of this value.
+        /// Each host holds a record under this key; with `value`, of this value. A record that has expired counts until libp2p removes it, which it does when it next runs its jobs or is asked for the key.
         Stores = "stores" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key }
             [ #[doc = "The value."] value "value": Option<Payload> ]
             => "stores a song value=la";
-        /// Each host holds this many records.
+        /// Each host holds this many records, with those that have expired and that libp2p has not removed yet.
         Records = "records" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> } []
             => "records a =0";
-        /// This many of these hosts hold a record under this key.
+        /// This many of these hosts hold a record under this key, as `stores` counts it.
         Holders = "holders" { #[doc = "The hosts whose stores are read."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "How many hosts."] count: Bound<u64> } []
             => "holders all song >=3";
         /// The stores of the first hosts name the others as providers of this key.

@@ -11,6 +11,12 @@ const YEAR: Duration = Duration::from_secs(31_557_600);
 /// The longest text of a file, in bytes.
 pub(crate) const FILE_BYTES: usize = 16 << 20;
 
+/// The shortest interval of a setting. Each is an event.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(1);
+
+/// The longest name of a file, in bytes. Names of traces and pages have it in them.
+pub(crate) const NAME_BYTES: usize = 100;
+
 /// The longest line, in bytes.
 pub(crate) const LINE_BYTES: usize = 64 << 10;
 

@@ -18,10 +18,14 @@ pub(super) fn processors() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
+/// The greatest number of cases to run at once. Each has a thread.
+const MOST_JOBS: usize = 1024;
+
 /// A number of cases to run at once.
 pub(super) fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("nothing runs with 0 jobs; write 1 or more".to_owned()),
+        Ok(jobs) if jobs > MOST_JOBS => Err(format!("at most {MOST_JOBS} run at once")),
         Ok(jobs) => Ok(jobs),
         Err(error) => Err(format!("{error}")),
     }

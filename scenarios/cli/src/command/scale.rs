@@ -73,11 +73,15 @@ impl Scale {
     }
 }
 
+/// The longest virtual time, as that of a scenario file.
+const LONGEST: Duration = Duration::from_secs(10 * 31_557_600);
+
 fn virtual_time(text: &str) -> Result<Duration, String> {
     match duration(text) {
         Ok(Duration::ZERO) => {
             Err("a network costs nothing in no time; write 1s or more".to_owned())
         }
+        Ok(duration) if duration > LONGEST => Err("at most 10years".to_owned()),
         Ok(duration) => Ok(duration),
         Err(error) => Err(error.to_string()),
     }

@@ -158,6 +158,7 @@ impl<'a> Decoder<'a> {
                     for item in self.items(value, "faults = [{ at = \"10s\", do = \"crash a\" }]") {
                         let before = self.problems.len();
                         let fault: PlannedFault = self.table(item, &[]);
+                        self.required(item, &["at", "do"], "{ at = \"10s\", do = \"crash a\" }");
                         if let Some(stray) = stray_number(&fault.action.to_string()) {
                             self.complain(item.span(), stray);
                         }
@@ -217,8 +218,31 @@ impl<'a> Decoder<'a> {
         (scenario, places)
     }
 
+    /// Reports a key that a table lacks. Returns whether it has all.
+    fn required(&mut self, value: &Value<'a>, keys: &[&str], example: &str) -> bool {
+        let DeValue::Table(table) = value.get_ref() else {
+            return true;
+        };
+        let is_meant = |key: &str| self.meant.iter().any(|meant| meant == key);
+        let lacks = |key: &&&str| !table.contains_key(**key) && !is_meant(key);
+        let lacking = keys.iter().find(lacks);
+        if let Some(key) = lacking {
+            self.complain(
+                value.span(),
+                format!("`{key}` is missing: write for example {example}"),
+            );
+        }
+        lacking.is_none()
+    }
+
     fn host(&mut self, value: &Value<'a>) -> HostGroup {
         let mut host: HostGroup = self.table(value, &["settings"]);
+        if let DeValue::Table(table) = value.get_ref()
+            && let Some(ground) = table.get("ground")
+            && !self.required(ground, &["of", "bucket"], "{ of = \"a\", bucket = 250 }")
+        {
+            host.ground = None;
+        }
         if let DeValue::Table(table) = value.get_ref()
             && let Some((_, settings)) = table.get_key_value("settings")
         {

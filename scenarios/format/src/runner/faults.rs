@@ -86,8 +86,8 @@ impl Runner {
             ids.push(guard.forever());
         }
         if let Some(name) = action.fault_id() {
-            let mut faults = self.faults.borrow_mut();
-            faults.entry(name.clone()).or_default().extend(ids);
+            // A name that is used again stands for the latest fault.
+            self.faults.borrow_mut().insert(name.clone(), ids);
         }
         Ok(())
     }
@@ -334,7 +334,7 @@ impl Runner {
         let outcome = sim.run_until(within, move |world: &World| {
             // Without two servers no table can lack one.
             let reason = match oracle::servers(world).as_slice() {
-                [] => "no host is a server".into(),
+                [] => "no host is a server that listens".into(),
                 [one] => {
                     let why = "is the only server, so there is nothing to recover";
                     phrase!("{} {}", Value::host(world, *one), why)

@@ -28,6 +28,7 @@ impl Word for Key {
         if text.is_empty() {
             return Err("the empty key is written `hex:`".to_owned());
         }
+        meant_form(text, &["peer:", "hex:"])?;
         Ok(Key::Text(text.to_owned()))
     }
 
@@ -112,6 +113,7 @@ impl Word for Payload {
             }
             return Ok(Payload::Size(size));
         }
+        meant_form(text, &["size:", "hex:"])?;
         match text.strip_prefix("hex:") {
             Some(digits) => bytes(digits).map(Payload::Hex),
             None => Ok(Payload::Text(text.to_owned())),
@@ -124,5 +126,19 @@ impl Word for Payload {
             Payload::Size(size) => format!("size:{size}"),
             Payload::Hex(bytes) => format!("hex:{}", hex::encode(bytes)),
         }
+    }
+}
+
+/// Reports a text that has one of these beginnings in other letters.
+fn meant_form(text: &str, beginnings: &[&str]) -> Result<(), String> {
+    let begins = |beginning: &&&str| {
+        let own = text.get(..beginning.len());
+        own.is_some_and(|own| own != **beginning && own.eq_ignore_ascii_case(beginning))
+    };
+    match beginnings.iter().find(begins) {
+        Some(meant) => Err(format!(
+            "`{text}` begins like `{meant}`, which is in small letters"
+        )),
+        None => Ok(()),
     }
 }

@@ -130,6 +130,11 @@ impl Word for Duration {
     const FORM: &'static str = "DURATION";
 
     fn read(text: &str) -> Result<Self, String> {
+        if let Some(months) = text.strip_suffix('M') {
+            return Err(format!(
+                "`{text}` is a time in months: write `{months}m` for minutes, or `{months}months`"
+            ));
+        }
         match humantime::parse_duration(text) {
             Ok(time) if time <= limit::TIME => Ok(time),
             Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(format!(

@@ -292,7 +292,7 @@ fn listening_again(action: &Action) -> Option<&Hosts> {
 }
 
 /// Whether it is a fault of the network that lasts until it is healed.
-fn is_lasting(action: &Action) -> bool {
+pub(super) fn is_lasting(action: &Action) -> bool {
     let kind = action.kind();
     kind.family() == Family::Fault
         && !matches!(

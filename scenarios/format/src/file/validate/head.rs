@@ -7,6 +7,7 @@ use dht_harness::invariants;
 use super::{Validator, limits, lists::actions};
 use crate::{
     action::{Action, ActionKind},
+    limit,
     signature::{FailureSignature, ViolationPattern},
     syntax::hint,
 };
@@ -20,8 +21,9 @@ const REPOSITORIES: [&str; 4] = [
 ];
 
 /// The invariants about tables in which servers have each other.
-const OF_SERVERS: [&str; 4] = [
+const OF_SERVERS: [&str; 5] = [
     "recovery",
+    "failed-query-evicts",
     "table-graph-connected",
     "tables-cover-live-servers",
     "entries-lead-to-live-servers",
@@ -50,6 +52,26 @@ impl Validator<'_> {
                 &at,
                 "the name of a scenario is one part of the names of its cases: write it without `/`",
             );
+        }
+        let texts = [
+            ("name", Some(&self.scenario.name)),
+            ("about", Some(&self.scenario.about)),
+            ("source", self.scenario.source.as_ref()),
+        ];
+        for (key, text) in texts {
+            let Some(text) = text else { continue };
+            let at = self.places.key(key);
+            // A key that is missing is reported as such.
+            let problem = if self.places.keys.contains_key(key) && text.trim().is_empty() {
+                Some(format!("`{key}` is empty: write what it is for the reader"))
+            } else if text.chars().any(char::is_control) {
+                Some(format!("`{key}` is one line, without control characters"))
+            } else if key == "name" && text.len() > limit::NAME_BYTES {
+                Some(format!("a name has at most {} bytes", limit::NAME_BYTES))
+            } else {
+                None
+            };
+            self.maybe(&at, problem);
         }
         let latency = limits::latency_problem(&self.scenario.network.latency);
         let at = self.places.key("network");

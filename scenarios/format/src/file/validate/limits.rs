@@ -232,6 +232,22 @@ fn beyond_setting(group: &HostGroup) -> Option<String> {
                 .to_owned(),
         );
     }
+    // An interval of 0s is what libp2p has to cope with; less than a millisecond is time that
+    // never passes.
+    let intervals = [
+        ("periodic_bootstrap", settings.periodic_bootstrap),
+        ("replication_interval", settings.replication_interval),
+        ("publication_interval", settings.publication_interval),
+        ("provider_interval", settings.provider_interval),
+        ("identify.interval", Some(settings.identify.interval)),
+    ];
+    let is_short = |(name, time): &(&str, Option<Duration>)| {
+        let may_be_zero = *name != "identify.interval";
+        time.is_some_and(|time| time < limit::INTERVAL && !(may_be_zero && time.is_zero()))
+    };
+    if let Some((name, _)) = intervals.into_iter().find(is_short) {
+        return Some(format!("`{name}` is at least 1ms"));
+    }
     let lives = [
         ("record_ttl", settings.record_ttl),
         ("provider_ttl", settings.provider_ttl),

@@ -8,6 +8,9 @@ use crate::{
     step::{Fails, Step},
 };
 
+/// The shortest text that tells one error from others, in characters.
+const SHORTEST: usize = 4;
+
 /// When a line can fail.
 enum Failing {
     /// If the condition is not met, which `may-fail` permits.
@@ -56,8 +59,19 @@ impl Failing {
 }
 
 impl Validator<'_> {
-    /// Reports `may-fail` where it says nothing.
+    /// Reports `may-fail` where it says nothing, and a `fails=TEXT` that any error contains.
     pub(super) fn failing(&mut self, step: &Step, at: &Range<usize>) {
+        if let Fails::With(text) = &step.fails {
+            let is_short = text.trim().chars().count() < SHORTEST;
+            let is_host = self.life.contains_key(text) || self.groups.contains_key(text);
+            let problem = (is_short || is_host).then(|| {
+                format!(
+                    "{text:?} is in many errors: write more of the one that is expected, at least \
+                     {SHORTEST} letters and not the name of a host"
+                )
+            });
+            return self.maybe(at, problem);
+        }
         if step.fails != Fails::Maybe {
             return;
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::Validator;
+use super::{Validator, effects::is_lasting};
 use crate::{
     action::Action,
     condition::Condition,
@@ -269,6 +269,21 @@ impl Validator<'_> {
                     format!(
                         "a planned fault is called `{0}` already, so that `heal`, `fired` and \
                          `must_fire` could not tell them apart: write another `id`",
+                        name.0
+                    ),
+                );
+            }
+            let in_force = !self.names.planned
+                && self.names.faults.0.contains_key(name)
+                && !self.names.faults.is_planned(name)
+                && !self.names.healed.contains(name)
+                && is_lasting(action);
+            if in_force {
+                self.complain(
+                    at,
+                    format!(
+                        "the fault `{0}` may be in force still, so that `heal` and `fired` could not \
+                         tell both apart: write another `id`, or `heal {0}` before this line",
                         name.0
                     ),
                 );

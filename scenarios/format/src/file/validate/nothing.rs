@@ -49,6 +49,9 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
             "no time passes in 0s: write a time above 0s, or remove this line"
         }
         Action::HoldStreams { count: 0, .. } => "this opens no stream: write at least 1",
+        Action::Eventually { within, .. } if within.is_zero() => {
+            "`eventually` needs a time above 0s: `expect` checks a condition at once"
+        }
         Action::Always { time, .. } if time.is_zero() => {
             "`always` needs a time above 0s: `expect` checks a condition once"
         }

@@ -33,7 +33,7 @@ impl Runner {
     fn complete(&self, world: &World, hosts: &Hosts) -> Result<Vec<Fact>, SimError> {
         let servers = oracle::servers(world);
         if servers.is_empty() {
-            let why = "no host is a server, so no table can be complete";
+            let why = "no host is a server that listens, so no table can be complete";
             return Ok(vec![open(None, why.into())]);
         }
         let ids = self.registry.ids(hosts)?;

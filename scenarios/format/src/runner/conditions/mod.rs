@@ -173,8 +173,8 @@ impl Runner {
         if facts.is_empty() {
             return Err(SimError::Other(match condition.whole().query() {
                 Some(query) => format!(
-                    "the query `{0}` has not started: wait until the planned `start .. as={0}` is due, or \
-                     add `start` before this step",
+                    "the query `{0}` has not started: the step that should start it has failed, or its \
+                     planned `start .. as={0}` is not due yet",
                     query.0
                 ),
                 None => format!("`{condition}` names no hosts"),

@@ -12,7 +12,7 @@ use crate::{
     syntax::{Name, Payload, ReplyKind, Word},
 };
 
-use super::{Fact, counted, fact, named, shown};
+use super::{Fact, counted, fact, named, open, shown};
 
 impl Runner {
     /// Evaluates a condition for each reply with this name.
@@ -40,6 +40,10 @@ impl Runner {
             _ => None,
         };
         let one = |fact: Fact| Ok(vec![fact]);
+        if message.is_none() && !matches!(condition, Condition::Reply { .. }) {
+            let why = "is no message, so that nothing is known of what it names";
+            return Ok(vec![open(None, phrase!("{} {}", whose(), why))]);
+        }
         match condition {
             Condition::Reply { reply: wanted, .. } => {
                 let seen = match reply {

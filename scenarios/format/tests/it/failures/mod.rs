@@ -355,3 +355,32 @@ steps = ["dial a @b", "find-peers a song", "run 1s"]
         ],
     );
 }
+
+/// Nothing is known of what a reply names that never came.
+#[rstest]
+#[case("reply-peers x =0")]
+#[case("not reply-peers x =1")]
+#[case("not reply-names x a")]
+#[case("not reply-record x")]
+fn a_reply_that_never_came_has_nothing(#[case] condition: &str) {
+    let file = |connects: &str| {
+        format!(
+            r#"format = 1
+name = "fails"
+about = "A reply that never came"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [
+  {{ name = "a" }},
+  {{ name = "b" }},
+  {{ name = "r", stack = "raw", script = "honest" }},
+]
+steps = [{connects} "ask r b get-value song as=x", "expect {condition}"]
+"#
+        )
+    };
+    assert_passes(&file(r#""connect r b", "run 1s","#));
+    let report = report(&file(""));
+    let says = "the answer to `x` is no message, so that nothing is known of what it names";
+    assert_shown(&report, &[says]);
+}

@@ -162,3 +162,14 @@ fn planned_faults_take_place_before_the_end() {
         );
     }
 }
+
+#[test]
+fn a_fault_of_a_step_has_its_name_alone() {
+    refused(
+        &["cut a b id=x", "run 1s", "cut a h0 id=x"],
+        "the fault `x` may be in force still",
+    );
+    accepted(&["cut a b id=x", "heal x", "cut a h0 id=x"]);
+    accepted(&["cut a b id=x", "heal-all", "cut a h0 id=x"]);
+    accepted(&["reset a id=x", "reset b id=x"]);
+}

@@ -168,3 +168,61 @@ fn planned_faults_have_names_of_their_own() {
     refused(&one, HOSTS, &["refuse b id=x", "run 2s"], words);
     accepted(&one, HOSTS, &["refuse b id=z", "run 2s"]);
 }
+
+#[test]
+fn a_planned_fault_has_a_time_and_an_action() {
+    let at = |keys: &str| format!("faults = [{{ {keys} }}]");
+    refused(&at(r#"at = "5s""#), HOSTS, &["run 9s"], "`do` is missing");
+    refused(
+        &at(r#"do = "crash a""#),
+        HOSTS,
+        &["run 9s"],
+        "`at` is missing",
+    );
+    accepted(&at(r#"at = "5s", do = "crash a""#), HOSTS, &["run 9s"]);
+    let ground =
+        |keys: &str| format!("{{ name = \"a\" }}, {{ name = \"b\", ground = {{ {keys} }} }}");
+    refused(
+        "",
+        &ground(r#"of = "a""#),
+        &["run 1s"],
+        "`bucket` is missing",
+    );
+    refused("", &ground("bucket = 250"), &["run 1s"], "`of` is missing");
+}
+
+#[test]
+fn texts_say_something_on_one_line() {
+    let one = r#"{ name = "a" }"#;
+    for (source, words) in [
+        (r#"source = """#, "`source` is empty"),
+        (r#"source = " ""#, "`source` is empty"),
+        (r#"source = "a\nb""#, "without control characters"),
+        (r#"source = "\u001b[8m""#, "without control characters"),
+    ] {
+        refused(source, one, &["run 1s"], words);
+    }
+    accepted(r#"source = "libp2p-kad jobs.rs""#, one, &["run 1s"]);
+}
+
+#[test]
+fn intervals_are_times_that_pass() {
+    let with = |setting: &str| format!("{{ name = \"a\", settings = {{ {setting} }} }}");
+    for name in [
+        "periodic_bootstrap",
+        "replication_interval",
+        "provider_interval",
+    ] {
+        for time in ["1ns", "1us", "999us"] {
+            let setting = format!("{name} = {time:?}");
+            refused("", &with(&setting), &["run 1s"], "is at least 1ms");
+        }
+        accepted("", &with(&format!("{name} = \"1ms\"")), &["run 1s"]);
+    }
+    for time in ["0s", "1ns"] {
+        let setting = format!("identify = {{ interval = {time:?} }}");
+        refused("", &with(&setting), &["run 1s"], "is at least 1ms");
+    }
+    let months = with(r#"query_timeout = "5M""#);
+    refused("", &months, &["run 1s"], "write `5m` for minutes");
+}

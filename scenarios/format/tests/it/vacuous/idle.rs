@@ -57,6 +57,11 @@ fn a_line_changes_what_is_so_already() {
 fn times_and_options_have_an_effect() {
     for (line, words) in [
         ("run 0s", "no time passes in 0s"),
+        ("run 5M", "write `5m` for minutes"),
+        (
+            "eventually 0s knows a b",
+            "`expect` checks a condition at once",
+        ),
         ("put a song la ttl=0s", "has expired at once"),
         ("start put a song la ttl=0s", "has expired at once"),
         ("store-local a song la ttl=0s", "has expired at once"),

@@ -371,3 +371,22 @@ fn a_former_identity_has_been_given_up() {
         "expect not knows-former b b",
     ]);
 }
+
+#[test]
+fn an_expected_error_is_told_from_others() {
+    for text in ["e", "\" \"", "err", "a", "h0", "late"] {
+        refused(
+            &["spawn late", &format!("connect a b fails={text}")],
+            "is in many errors",
+        );
+    }
+    accepted(&["connect a b fails=refused"]);
+}
+
+#[test]
+fn forms_of_keys_and_values_are_in_small_letters() {
+    for line in ["put a Hex:00 la", "put a k Size:100", "find-peers a Peer:b"] {
+        refused(&[line], "which is in small letters");
+    }
+    accepted(&["put a Song:la Sizes:1"]);
+}
