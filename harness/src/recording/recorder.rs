@@ -32,6 +32,7 @@ pub(crate) struct Recorder {
     truths: IndexMap<QueryKey, Vec<HostId>, IdHash>,
     sights: QuerySights,
     modes: Vec<ModeSeen>,
+    latest_modes: IndexMap<HostId, Mode, IdHash>,
     disturbances: DisturbanceLog,
     marks: Vec<Mark>,
 }
@@ -92,9 +93,7 @@ impl Recorder {
         aims: Vec<QueryAim>,
     ) {
         let (host, _) = life;
-        let mut latest = self.modes.iter().rev();
-        let latest = latest.find(|seen| seen.host == host);
-        if latest.is_none_or(|seen| seen.mode != mode) {
+        if self.latest_modes.insert(host, mode) != Some(mode) {
             self.modes.push(ModeSeen { host, at, mode });
         }
         self.sights.look(life, at, aims);
