@@ -4,7 +4,7 @@
 //! dht-view-browser-test [--pages DIR] [--pictures DIR] [--only CHECK] [FILE...]
 //! ```
 //!
-//! It checks the files. Without any it checks three pages that it makes from the page's parts
+//! It checks the files. Without any it checks four pages that it makes from the page's parts
 //! and documents of its own; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
 
 use std::{
@@ -109,6 +109,9 @@ fn make(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         fs::write(&file, html::join(&parts, &sample::document(shape))?)?;
         files.push(file);
     }
+    let file = folder.join("trace.html");
+    fs::write(&file, html::join(&parts, &sample::of_trace(sample::SMALL))?)?;
+    files.push(file);
     Ok(files)
 }
 

@@ -160,11 +160,48 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         "controls-are-named",
         &[("aria-label=\"search hosts, keys and events\"", "")],
     ),
+    (
+        "outcome-is-told",
+        &[("const { verdict } = outcome;", "const verdict = null;")],
+    ),
+    (
+        "under-way-is-not-lost",
+        &[
+            ("lost: to === LOST,", "lost: to < 0,"),
+            ("open: to === UNDER_WAY,", "open: false,"),
+        ],
+    ),
+    (
+        "modes-are-shown",
+        &[("mode === \"client\"", "mode === \"none\"")],
+    ),
+    (
+        "faults-are-named-once",
+        &[("f.id || f.says", "`${f.id}: ${f.says}`")],
+    ),
+    (
+        "age-of-tables-is-told",
+        &[("${Tables.allAgo(cursor)}</p>", "</p>")],
+    ),
+    ("requests-not-seen", &[("no request seen", "not asked")]),
+    (
+        "trace-has-no-tables",
+        &[(
+            "if (!held.length && !Doc.has_contents) return Tables.none();",
+            "",
+        )],
+    ),
 ];
 
+/// The check of which the page is made of a trace.
+const OF_TRACE: &str = "trace-has-no-tables";
+
 fn page() -> (String, serde_json::Value) {
+    page_of(sample::document(sample::MEDIUM))
+}
+
+fn page_of(document: serde_json::Value) -> (String, serde_json::Value) {
     let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/src/view/page");
-    let document = sample::document(sample::MEDIUM);
     let html = html::join(&parts, &document).expect("the parts of the page are there");
     (html, document)
 }
@@ -178,12 +215,15 @@ fn every_check_has_a_broken_page() {
 
 #[test]
 fn checks_accept_the_page_and_refuse_broken_ones() {
-    let (html, document) = page();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut browser = Browser::start().expect("Chromium starts");
     let sound = folder.path().join("sound.html");
-    fs::write(&sound, &html).expect("the page is written");
     for (check, (name, changes)) in ALL.iter().zip(BROKEN) {
+        let (html, document) = match *name {
+            OF_TRACE => page_of(sample::of_trace(sample::MEDIUM)),
+            _ => page(),
+        };
+        fs::write(&sound, &html).expect("the page is written");
         let verdict = check.apply(&mut browser, &sound, &document);
         assert!(matches!(verdict, Verdict::Passed), "{name}: {verdict:?}");
         let mut broken = html.clone();

@@ -10,7 +10,7 @@ use libp2p::{
     },
 };
 
-use super::{Query, RunningQuery, StartError, StoreContents, TableSnapshot};
+use super::{Query, QueryAim, RunningQuery, StartError, StoreContents, TableSnapshot};
 
 /// A [`kad::Behaviour`] with its store type erased. Tests and the simulation
 /// use it to act on a DHT and to read it without knowing the behaviour around
@@ -47,6 +47,9 @@ pub trait AnyDht {
 
     /// The queries that are running.
     fn running_queries(&self) -> Vec<RunningQuery>;
+
+    /// What the running queries are after.
+    fn query_aims(&self) -> Vec<QueryAim>;
 
     /// Stops providing a key.
     fn stop_providing(&mut self, key: &RecordKey);
@@ -133,6 +136,10 @@ impl<S: RecordStore + Send + 'static> AnyDht for kad::Behaviour<S> {
 
     fn running_queries(&self) -> Vec<RunningQuery> {
         RunningQuery::all(self)
+    }
+
+    fn query_aims(&self) -> Vec<QueryAim> {
+        QueryAim::all(self)
     }
 
     fn stop_providing(&mut self, key: &RecordKey) {

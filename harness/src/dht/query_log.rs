@@ -83,16 +83,9 @@ impl QueryLog {
         if !self.queries.contains_key(&id) {
             self.running.insert(id);
         }
-        self.queries.entry(id).or_insert_with(|| QueryRecord {
-            kind,
-            asked: None,
-            started: None,
-            steps: Vec::new(),
-            requests: 0,
-            successes: 0,
-            failures: 0,
-            duration: None,
-        })
+        self.queries
+            .entry(id)
+            .or_insert_with(|| QueryRecord::of_kind(kind))
     }
 }
 

@@ -47,6 +47,20 @@ pub struct QueryRecord {
 }
 
 impl QueryRecord {
+    /// The record of a query that has reported nothing.
+    pub(crate) fn of_kind(kind: &'static str) -> Self {
+        QueryRecord {
+            kind,
+            asked: None,
+            started: None,
+            steps: Vec::new(),
+            requests: 0,
+            successes: 0,
+            failures: 0,
+            duration: None,
+        }
+    }
+
     /// Whether the last step was reported.
     pub fn is_finished(&self) -> bool {
         self.ended().is_some()

@@ -41,8 +41,12 @@ pub enum TableCause {
     /// kad is configured to leave insertions to the application:
     /// `BucketInserts::Manual`.
     ManualInserts,
-    /// kad has not inserted the peers because their buckets contain other peers.
+    /// kad has no room for the peers: their buckets contain as many other peers as the
+    /// [limits](crate::check::Limits::bucket_size) of the test allow.
     BucketFull,
+    /// kad has not inserted the peers: their buckets contain other peers and are full,
+    /// although the limits of the test allow more, or `BucketInserts::Manual` is set.
+    FullOrManual,
     /// It is too early to tell: operations are still in progress.
     TooEarly,
 }
@@ -102,7 +106,7 @@ impl TableCause {
                 "on `kad::Event::RoutablePeer { peer, address }` call \
                  `kad.add_address(&peer, address)`, or set `BucketInserts::OnConnected`"
             }
-            TableCause::BucketFull => {
+            TableCause::BucketFull | TableCause::FullOrManual => {
                 "none is needed for a full bucket, as a bucket keeps the peers that it has; \
                  `kad::Config::set_kbucket_size` makes it larger"
             }
@@ -147,6 +151,9 @@ impl fmt::Display for TableCause {
                  (`BucketInserts::Manual`)",
             ),
             TableCause::BucketFull => f.write_str(
+                "the bucket is full: it holds as many other peers as it can, and kad refuses another",
+            ),
+            TableCause::FullOrManual => f.write_str(
                 "kad reported the peers as routable and did not insert them: the bucket holds other \
                  peers and is full, or `BucketInserts::Manual` is set",
             ),

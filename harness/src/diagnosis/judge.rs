@@ -157,6 +157,10 @@ impl<'w> Judge<'w> {
         if self.was_removed(host, peer) {
             return Some((TableCause::Removed, None));
         }
+        let in_bucket = self.bucket(host, peer);
+        if in_bucket >= self.world.bucket_size.get() {
+            return Some((TableCause::BucketFull, None));
+        }
         let refused = self.world.swarm_log(host, |log| {
             let (at, refusal) = log.announced.not_inserted_at(peer)?;
             (at < self.world.now()).then_some(refusal)
@@ -172,10 +176,8 @@ impl<'w> Judge<'w> {
                 }
                 _ => TableCause::NoIdentify,
             },
-            Some(NotInserted::Routable) if self.bucket_is_empty(host, peer) => {
-                TableCause::ManualInserts
-            }
-            Some(NotInserted::Routable) => TableCause::BucketFull,
+            Some(NotInserted::Routable) if in_bucket == 0 => TableCause::ManualInserts,
+            Some(NotInserted::Routable) => TableCause::FullOrManual,
             None if has_met => {
                 let has_dht = remote.is_some_and(|remote| self.facts.host(remote).mode.is_some());
                 let unidentified = has_dht && !self.told(host, peer) && self.had_time(host, peer);
@@ -317,14 +319,16 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// Whether the bucket for a peer is empty.
-    fn bucket_is_empty(&self, host: HostId, peer: &PeerId) -> bool {
+    /// The number of entries in the bucket for a peer.
+    fn bucket(&self, host: HostId, peer: &PeerId) -> usize {
         use libp2p::kad::KBucketKey;
 
         let distance = KBucketKey::from(self.world.peer(host)).distance(&KBucketKey::from(*peer));
         let table = self.world.latest_table(host);
         let mut buckets = table.buckets.iter();
-        !buckets.any(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1)
+        let bucket =
+            buckets.find(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1);
+        bucket.map_or(0, |bucket| bucket.entries.len())
     }
 }
 

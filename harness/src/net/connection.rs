@@ -181,6 +181,33 @@ impl<T> Conn<T> {
         self.ends[side.index()].host
     }
 
+    /// The substreams of which data from this side can still arrive, once for each piece.
+    pub(super) fn under_way(&self, from: Side) -> impl Iterator<Item = u32> {
+        let receiver = self.ends[from.other().index()].socket;
+        let is_heard = matches!(receiver, Socket::SynSent | Socket::Live);
+        let direction = &self.directions[from.index()];
+        // A segment that is lost resets the connection, so that nothing after it arrives.
+        let segments = direction
+            .segments
+            .iter()
+            .take_while(|segment| !segment.resets);
+        let sent: usize = segments
+            .clone()
+            .map(|segment| segment.frames as usize)
+            .sum();
+        let is_reset = segments.count() < direction.segments.len();
+        let count = match (is_heard, is_reset) {
+            (false, _) => 0,
+            (true, true) => sent,
+            (true, false) => direction.frames.len(),
+        };
+        let frames = direction.frames.iter().take(count);
+        frames.filter_map(|frame| match frame {
+            Frame::Data(stream, _) => Some(*stream),
+            _ => None,
+        })
+    }
+
     /// Whether no program holds any part of it.
     pub(super) fn is_over(&self) -> bool {
         self.ends.iter().all(|end| !end.held && end.streams == 0)
@@ -266,6 +293,10 @@ impl<T> ConnTable<T> {
 
     pub(super) fn at_mut(&mut self, slot: u32) -> Option<&mut Conn<T>> {
         self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Conn<T>> {
+        self.slots.iter().flatten()
     }
 
     pub(super) fn get(&self, conn: ConnRef) -> Option<&Conn<T>> {

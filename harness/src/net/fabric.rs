@@ -15,7 +15,7 @@ use libp2p::PeerId;
 
 use super::config::NetworkConfig;
 use super::error::NetError;
-use super::event::NetEvent;
+use super::event::{ConnId, NetEvent};
 use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
 use super::network::{ConnectionInfo, Delivered, Network};
@@ -144,6 +144,12 @@ impl Fabric {
     /// fault to heal, do not count.
     pub(crate) fn in_flight(&self) -> usize {
         self.settled(|network| network.in_flight())
+    }
+
+    /// The substreams on which data is on its way, or waits for a fault to heal: the
+    /// connection, the sender, and the number of the substream.
+    pub(crate) fn under_way(&self) -> Vec<(ConnId, HostId, u32)> {
+        self.settled(|network| network.under_way())
     }
 
     /// Passes all events since the last call to `f`, in order.

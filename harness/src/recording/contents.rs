@@ -3,12 +3,14 @@
 use std::{path::Path, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
+use indexmap::IndexSet;
+use libp2p::kad::Mode;
 
-use super::StoreSpan;
+use super::{Disturbance, QuerySeen, StoreSpan, Verdict};
 use crate::{
     dht::{QueryRecord, TableSnapshot},
-    net::{FaultRecord, HostId, TransportKind},
-    tap::TappedMessage,
+    net::{ConnId, FaultRecord, HostId, IdHash, TransportKind},
+    tap::{Opening, TappedMessage},
     trace::{Digest, KeptTrace, TraceEntry, TraceEvent, TraceReadError, TraceReader},
 };
 
@@ -31,14 +33,39 @@ pub struct Recording {
     pub(crate) events: u64,
     pub(crate) trace: KeptTrace,
     /// The messages; `None` if they are not known.
-    pub(crate) messages: Option<Vec<TappedMessage>>,
+    pub(crate) messages: Option<Messages>,
+    /// Whether tables and stores were recorded. A trace has none.
+    pub(crate) has_contents: bool,
     pub(crate) looks: Vec<TableLook>,
+    /// When all tables and stores were read.
+    pub(crate) reads: Vec<VirtualInstant>,
     pub(crate) stores: Vec<StoreSpan>,
     pub(crate) queries: Vec<QueryLife>,
     /// The faults at the end of the run, with the names that their author gave them.
     pub(crate) faults: Vec<FaultRecord>,
+    pub(crate) disturbances: Vec<Disturbance>,
+    /// The modes of the DHTs, each from when it was first seen.
+    pub(crate) modes: Vec<ModeSeen>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) checks: Vec<Check>,
+}
+
+/// The messages of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    pub(crate) sent: Vec<TappedMessage>,
+    /// Where data was on its way at the end: the connection, the sender and the substream.
+    pub(crate) under_way: IndexSet<(ConnId, HostId, u32), IdHash>,
+    /// The substreams on which no request was sent.
+    pub(crate) unopened: Vec<Opening>,
+}
+
+/// The mode of a DHT, from when it was first seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ModeSeen {
+    pub(crate) host: HostId,
+    pub(crate) at: VirtualInstant,
+    pub(crate) mode: Mode,
 }
 
 /// How a run ended.
@@ -46,6 +73,8 @@ pub struct Recording {
 pub(crate) struct Outcome {
     /// `None` if it is not known.
     pub(crate) passed: Option<bool>,
+    /// What the test says of it instead.
+    pub(crate) verdict: Option<Verdict>,
     /// The whole report of a failure.
     pub(crate) report: String,
     /// The hosts that the failure concerns.
@@ -75,6 +104,8 @@ pub(crate) struct QueryLife {
     /// What the test calls it; empty if it has no name.
     pub(crate) name: String,
     pub(crate) record: QueryRecord,
+    /// What was seen of it while it ran.
+    pub(crate) seen: Option<QuerySeen>,
     /// The live servers closest to its key when it ended, closest first.
     pub(crate) truth: Vec<HostId>,
 }
@@ -84,8 +115,8 @@ pub(crate) struct QueryLife {
 pub(crate) struct Mark {
     pub(crate) at: VirtualInstant,
     pub(crate) text: String,
-    /// Why the step failed.
-    pub(crate) failed: Option<String>,
+    /// When and why the step failed.
+    pub(crate) failed: Option<(VirtualInstant, String)>,
 }
 
 /// A check that failed.

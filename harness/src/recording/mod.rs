@@ -4,10 +4,16 @@
 //! It must not change the run, nor know how a recording is shown.
 
 mod contents;
+mod disturbance;
+mod query_sights;
 mod recorder;
 mod store_log;
+mod verdict;
 
 pub use contents::Recording;
-pub(crate) use contents::{Check, Mark, Outcome, QueryLife, TableLook};
+pub(crate) use contents::{Check, Mark, Messages, ModeSeen, Outcome, QueryLife, TableLook};
+pub(crate) use disturbance::Disturbance;
+pub(crate) use query_sights::QuerySeen;
 pub(crate) use recorder::{QueryKey, Recorded, Recorder};
 pub(crate) use store_log::{StoreSpan, Stored};
+pub use verdict::Verdict;

@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
-use libp2p::kad::QueryId;
+use libp2p::kad::{Mode, QueryId};
 
-use super::{Mark, QueryLife, Stored, TableLook, store_log::StoreLog};
+use super::{
+    Mark, ModeSeen, QueryLife, Stored, TableLook, disturbance::DisturbanceLog,
+    query_sights::QuerySights, store_log::StoreLog,
+};
 use crate::{
-    dht::{QueryLog, TableSnapshot},
+    dht::{QueryAim, QueryLog, QueryRecord, TableSnapshot},
     net::{HostId, IdHash},
 };
 
@@ -21,10 +24,16 @@ pub(crate) type QueryKey = (HostId, VirtualInstant, QueryId);
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     looks: Vec<TableLook>,
+    /// When all tables and stores were read.
+    reads: Vec<VirtualInstant>,
     stores: StoreLog,
     queries: Vec<QueryLife>,
     names: IndexMap<QueryKey, String, IdHash>,
     truths: IndexMap<QueryKey, Vec<HostId>, IdHash>,
+    sights: QuerySights,
+    modes: Vec<ModeSeen>,
+    latest_modes: IndexMap<HostId, Mode, IdHash>,
+    disturbances: DisturbanceLog,
     marks: Vec<Mark>,
 }
 
@@ -45,14 +54,49 @@ impl Recorder {
         });
     }
 
-    /// Notes what all stores contain.
+    /// Notes what all stores contain. All tables have been read at this time.
     pub(crate) fn stores(&mut self, at: VirtualInstant, contents: Vec<Stored>) {
+        if self.reads.last() != Some(&at) {
+            self.reads.push(at);
+        }
         self.stores.look(at, contents);
     }
 
-    /// Notes that a host is down: its store is gone.
+    /// Notes that a host is down: its store is gone, and what hinders it is over.
     pub(crate) fn down(&mut self, host: HostId, at: VirtualInstant) {
         self.stores.down(host, at);
+        self.disturbances.down(host, at);
+    }
+
+    /// Notes that something hinders a host from now on.
+    pub(crate) fn disturb(
+        &mut self,
+        host: HostId,
+        kind: &'static str,
+        says: &str,
+        at: VirtualInstant,
+    ) {
+        self.disturbances.begin(host, kind, says, at);
+    }
+
+    /// Notes that what hindered a host in this way is over.
+    pub(crate) fn calm(&mut self, host: HostId, kind: &str, at: VirtualInstant) {
+        self.disturbances.end(host, kind, at);
+    }
+
+    /// Notes the mode of a DHT, and the queries that it is running.
+    pub(crate) fn dht(
+        &mut self,
+        life: (HostId, VirtualInstant),
+        at: VirtualInstant,
+        mode: Mode,
+        aims: Vec<QueryAim>,
+    ) {
+        let (host, _) = life;
+        if self.latest_modes.insert(host, mode) != Some(mode) {
+            self.modes.push(ModeSeen { host, at, mode });
+        }
+        self.sights.look(life, at, aims);
     }
 
     /// Notes what the test calls a query.
@@ -78,15 +122,20 @@ impl Recorder {
         host_ended: Option<VirtualInstant>,
         log: &QueryLog,
     ) {
-        for (id, record) in log.iter() {
-            let key = (host, started_at, *id);
+        let silent = self.sights.of((host, started_at));
+        let silent = silent.filter(|((.., id), _)| log.get(id).is_none());
+        let silent = silent.map(|((.., id), seen)| (*id, QueryRecord::of_kind(seen.kind)));
+        let told = log.iter().map(|(id, record)| (*id, record.clone()));
+        for (id, record) in told.chain(silent) {
+            let key = (host, started_at, id);
             self.queries.push(QueryLife {
                 host,
                 id: id.to_string(),
                 started_at,
                 host_ended,
                 name: self.names.get(&key).cloned().unwrap_or_default(),
-                record: record.clone(),
+                record,
+                seen: self.sights.get(&key).cloned(),
                 truth: self.truths.get(&key).cloned().unwrap_or_default(),
             });
         }
@@ -102,9 +151,9 @@ impl Recorder {
     }
 
     /// Notes that the latest step has failed.
-    pub(crate) fn mark_failed(&mut self, reason: String) {
+    pub(crate) fn mark_failed(&mut self, at: VirtualInstant, reason: String) {
         if let Some(mark) = self.marks.last_mut() {
-            mark.failed = Some(reason);
+            mark.failed = Some((at, reason));
         }
     }
 
@@ -113,8 +162,11 @@ impl Recorder {
         let recorder = std::mem::take(self);
         Recorded {
             looks: recorder.looks,
+            reads: recorder.reads,
             stores: recorder.stores.into_spans(),
             queries: recorder.queries,
+            disturbances: recorder.disturbances.into_all(),
+            modes: recorder.modes,
             marks: recorder.marks,
         }
     }
@@ -124,7 +176,10 @@ impl Recorder {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub(crate) looks: Vec<TableLook>,
+    pub(crate) reads: Vec<VirtualInstant>,
     pub(crate) stores: Vec<super::StoreSpan>,
     pub(crate) queries: Vec<QueryLife>,
+    pub(crate) disturbances: Vec<super::Disturbance>,
+    pub(crate) modes: Vec<ModeSeen>,
     pub(crate) marks: Vec<Mark>,
 }

@@ -19,7 +19,6 @@ use crate::{
     net::{Fabric, NetworkConfig, TransportKind},
     recording::Recorder,
     trace::{KeptTrace, OnEvent, TraceEntry, TraceFile},
-    view::ViewFormat,
     world::{Tapped, World},
 };
 
@@ -51,7 +50,7 @@ pub struct SimBuilder {
     network: NetworkConfig,
     wall_clock_timeout: Duration,
     trace: Option<PathBuf>,
-    pictures: Pictures,
+    pub(super) pictures: Pictures,
     reproduce_with: Option<String>,
     on_event: Option<OnEvent>,
     /// The names of protocols that are tapped besides kad; `None` without a tap.
@@ -180,32 +179,6 @@ impl SimBuilder {
         self
     }
 
-    /// Makes a picture of the run in this file, however it ends. May be called several
-    /// times.
-    ///
-    /// This records the messages, tables, stores and queries of the run, which needs memory,
-    /// and does not change it. On the mux transport it [decodes](Self::tap) the messages.
-    /// No picture is made of a run that is blocked.
-    pub fn view(mut self, format: ViewFormat, path: impl Into<PathBuf>) -> Self {
-        self.pictures.add(format, path.into());
-        self
-    }
-
-    /// Makes a page in this folder if the run fails, and names it in the report. The page is
-    /// called after the test, or as [`title`](Self::title) says. `None` makes none. Default:
-    /// the [folder that the environment names](crate::view::failures_folder).
-    pub fn view_failures(mut self, folder: Option<PathBuf>) -> Self {
-        self.pictures.of_failures(folder);
-        self
-    }
-
-    /// Sets what pictures call the run, and what they say it is about. Default: the name of
-    /// the thread, which test runners name after the test.
-    pub fn title(mut self, name: impl Into<String>, about: impl Into<String>) -> Self {
-        self.pictures.title(name.into(), about.into());
-        self
-    }
-
     /// Calls `on_event` with each event as it is recorded. This does not change the
     /// run.
     pub fn on_event(mut self, on_event: impl FnMut(&TraceEntry) + Send + 'static) -> Self {
@@ -328,6 +301,7 @@ impl SimBuilder {
         // The checks of this library are the harness's own work, those of the test are not.
         let own = checks.len();
         checks.extend(self.checks.into_iter().flat_map(|make| make()));
+        let bucket_size = self.limits.bucket_size;
         let is_recorded = !self.pictures.is_empty();
         let is_tapped = self.tap.is_some();
         let tapped = (is_tapped || is_recorded).then(|| {
@@ -347,7 +321,7 @@ impl SimBuilder {
             pictures: self.pictures,
         };
         let recorder = is_recorded.then(Recorder::default);
-        let world = Rc::new(World::new(engine, tapped, recorder));
+        let world = Rc::new(World::new(engine, tapped, recorder, bucket_size));
         let checker = Rc::new(Checker::new(Rc::clone(&world), checks, own));
         let mut sim = Sim::new(world, checker, self.transport);
         let outcome = engine::catch(|| {

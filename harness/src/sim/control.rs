@@ -29,7 +29,7 @@ use crate::{
     net::{Fabric, HostId, LISTEN_PORT, TransportKind},
     noun,
     trace::TraceEvent,
-    world::{HostStatus, QueryHandle, World},
+    world::{HostStatus, World},
 };
 
 /// How long a call waits for its result, in virtual time: longer than any default
@@ -109,25 +109,6 @@ impl Sim {
         self.checker.actions()
     }
 
-    /// Marks this moment in [pictures](SimBuilder::view) of the run, as the start of a step
-    /// with this text.
-    pub fn mark(&mut self, text: impl Into<String>) {
-        let now = self.now();
-        self.world
-            .recorder(|recorder| recorder.mark(now, text.into()));
-    }
-
-    /// Marks the step that was [marked](Self::mark) last as failed, for this reason.
-    pub fn mark_failed(&mut self, reason: impl Into<String>) {
-        self.world
-            .recorder(|recorder| recorder.mark_failed(reason.into()));
-    }
-
-    /// Sets what [pictures](SimBuilder::view) of the run call a query.
-    pub fn name_query(&mut self, query: QueryHandle, name: &str) {
-        self.world.name_query(query, name);
-    }
-
     /// The network, for example to inject faults.
     pub(super) fn network(&self) -> &Fabric {
         self.world.fabric()
@@ -147,6 +128,7 @@ impl Sim {
     pub fn skew(&mut self, host: impl Into<HostId>, skew: Skew) {
         let host = host.into();
         self.control(host, format!("skew {skew:?}"));
+        self.note_skew(host, skew);
         set_skew(Owner(host.0), skew);
     }
 

@@ -39,6 +39,20 @@ pub(super) struct RunSettings {
     pub(super) pictures: Pictures,
 }
 
+impl RunSettings {
+    /// The calls that configure such a run.
+    pub(super) fn builder_calls(&self) -> String {
+        let mut calls = format!("Sim::builder().seed({})", self.seed);
+        if self.transport != TransportKind::default() {
+            calls.push_str(&format!(".transport(TransportKind::{:?})", self.transport));
+        }
+        if self.schedule != Schedule::default() {
+            calls.push_str(&format!(".schedule(Schedule::{:?})", self.schedule));
+        }
+        calls
+    }
+}
+
 /// The state of a failed run at its end, on one screen: hosts with their tables and
 /// latest events, faults in force, diagnoses of tables, and how to reproduce the run.
 #[derive(Clone, Debug)]
@@ -306,16 +320,7 @@ impl FailureReport {
         f.write_str("reproduce: ")?;
         match &settings.reproduce_with {
             Some(command) => f.write_str(command)?,
-            None => {
-                write!(f, "`Sim::builder().seed({})", settings.seed)?;
-                if settings.transport != TransportKind::default() {
-                    write!(f, ".transport(TransportKind::{:?})", settings.transport)?;
-                }
-                if settings.schedule != Schedule::default() {
-                    write!(f, ".schedule(Schedule::{:?})", settings.schedule)?;
-                }
-                f.write_str("` and the same body")?;
-            }
+            None => write!(f, "`{}` and the same body", settings.builder_calls())?,
         }
         let events = self.end.events;
         match &settings.trace {

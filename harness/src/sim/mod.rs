@@ -20,6 +20,7 @@ mod faults;
 mod finish;
 mod host_portrait;
 mod launch;
+mod marks;
 mod node;
 mod origin;
 mod peer;
@@ -31,6 +32,7 @@ mod restart;
 mod step_controller;
 mod step_tables;
 mod timing;
+mod views;
 
 pub use crate::engine::{BlockedRun, PanicNote, ProbeError, Stall, panic_text};
 pub use application::{App, AppHost};

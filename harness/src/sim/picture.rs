@@ -1,8 +1,12 @@
 //! Pictures of a run: which are wanted, and making them at its end.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
 };
 
@@ -16,7 +20,7 @@ use crate::{
     check::Violation,
     net::{HostId, IdHash},
     recording::{Check, Outcome, Recorded},
-    view::{self, Recording, ViewError, ViewFormat},
+    view::{self, Recording, Verdict, ViewError, ViewFormat},
     world::World,
 };
 
@@ -32,6 +36,23 @@ pub(super) struct Pictures {
     failures: Option<PathBuf>,
     /// The name of the run, and what it is about.
     title: Option<(String, String)>,
+    /// The command that runs it again.
+    command: Option<String>,
+    /// The test in which it runs.
+    test: Option<String>,
+    judge: Option<Judge>,
+}
+
+/// What a test says of a run that has ended with this failure, or with none.
+#[derive(Clone)]
+struct Judge(Arc<JudgeFn>);
+
+type JudgeFn = dyn Fn(Option<&Failure>) -> Option<Verdict> + Send + Sync;
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Judge")
+    }
 }
 
 impl Pictures {
@@ -55,19 +76,45 @@ impl Pictures {
         self.title = Some((name, about));
     }
 
+    pub(super) fn judge(
+        &mut self,
+        judge: impl Fn(Option<&Failure>) -> Option<Verdict> + Send + Sync + 'static,
+    ) {
+        self.judge = Some(Judge(Arc::new(judge)));
+    }
+
+    fn verdict(&self, failure: Option<&Failure>) -> Option<Verdict> {
+        let Judge(judge) = self.judge.as_ref()?;
+        judge(failure)
+    }
+
     /// Whether none is wanted.
     pub(super) fn is_empty(&self) -> bool {
         self.always.is_empty() && self.failures.is_none()
     }
 
+    pub(super) fn command(&mut self, command: String) {
+        self.command = Some(command);
+    }
+
     /// Sets the name of the run to that of the present thread, unless the test has named
     /// it. Test runners name the thread of a test after it.
     pub(super) fn name_after_thread(&mut self) {
-        if self.title.is_none() {
-            let thread = thread::current();
-            let name = thread.name().unwrap_or("run").to_owned();
-            self.title = Some((name, String::new()));
-        }
+        let thread = thread::current();
+        let name = thread.name();
+        // A program, or a test runner that runs one test at a time, has the thread `main`.
+        self.test = name.filter(|name| *name != "main").map(str::to_owned);
+        let named = || (name.unwrap_or("run").to_owned(), String::new());
+        self.title.get_or_insert_with(named);
+    }
+
+    /// How to run this again: a command, or the lines of a test.
+    fn again(&self, settings: &RunSettings) -> String {
+        let command = self.command.clone().or(settings.reproduce_with.clone());
+        let test = || Some(format!("cargo test {}", self.test.as_ref()?));
+        command
+            .or_else(test)
+            .unwrap_or_else(|| settings.builder_calls())
     }
 
     /// The files to write after a run with this outcome.
@@ -166,9 +213,10 @@ fn recording(
         seed: Some(settings.seed),
         transport: Some(settings.transport),
         digest: Some(end.digest),
-        reproduce: settings.reproduce_with.clone().unwrap_or_default(),
+        reproduce: settings.pictures.again(settings),
         outcome: Outcome {
             passed: Some(failure.is_none()),
+            verdict: settings.pictures.verdict(failure),
             report: failure.map_or(String::new(), ToString::to_string),
             hosts: each_once(hosts),
         },
@@ -177,8 +225,12 @@ fn recording(
         trace,
         messages: world.recorded_messages(),
         looks: recorded.looks,
+        reads: recorded.reads,
         stores: recorded.stores,
         queries: recorded.queries,
+        has_contents: true,
+        disturbances: recorded.disturbances,
+        modes: recorded.modes,
         faults: world.fault_report(),
         marks: recorded.marks,
         checks,

@@ -101,6 +101,7 @@ impl QuiescenceHook for StepController {
             self.checker
                 .check(|check, world, report| check.after_event(world, touched, report));
         }
+        self.world.record_dhts(touched);
         self.note_truths(touched);
         let seen = (now, self.world.engine.events());
         let pause = match self.pause {

@@ -19,6 +19,8 @@ impl Sim {
     pub fn pause(&mut self, host: impl Into<HostId>) {
         let host = host.into();
         self.control(host, "pause".to_owned());
+        self.mark_calm([host], "pause");
+        self.mark_disturbed([host], "pause", "paused");
         self.world.engine.tasks().pause(host, self.now());
     }
 
@@ -26,6 +28,7 @@ impl Sim {
     pub fn resume(&mut self, host: impl Into<HostId>) {
         let host = host.into();
         self.control(host, "resume".to_owned());
+        self.mark_calm([host], "pause");
         self.on(host, |world| world.engine.tasks().resume(host));
         engine::rouse();
     }
@@ -42,6 +45,10 @@ impl Sim {
             Some(interval) => format!("slow to one turn in {interval:?}"),
             None => "no longer slow".to_owned(),
         };
+        self.mark_calm([host], "slow");
+        if interval.is_some() {
+            self.mark_disturbed([host], "slow", &action);
+        }
         self.control(host, action);
         self.on(host, |world| world.engine.tasks().slow(host, interval));
         engine::rouse();

@@ -63,8 +63,23 @@ pub struct TappedMessage {
 pub(crate) struct Tap {
     substreams: IndexMap<(ConnId, u32), Tapped, IdHash>,
     messages: Vec<TappedMessage>,
+    /// The substreams that have ended before their opener could send.
+    unopened: Vec<Opening>,
     /// The names of protocols that are decoded besides kad.
     others: Rc<[String]>,
+}
+
+/// A substream of the DHT on which its opener has not sent a request: the negotiation is
+/// under way, or has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Opening {
+    pub(crate) at: VirtualInstant,
+    pub(crate) from: HostId,
+    pub(crate) to: HostId,
+    pub(crate) conn: ConnId,
+    pub(crate) substream: u32,
+    /// Whether the opener has given it up.
+    pub(crate) is_over: bool,
 }
 
 /// A substream and its endpoints.
@@ -73,6 +88,8 @@ struct Tapped {
     opener: HostId,
     acceptor: HostId,
     content: Substream,
+    /// When its opener has proposed the DHT, until it sends a request.
+    opening: Option<VirtualInstant>,
     /// Whether the opener has dropped it.
     given_up: bool,
     /// What is under way from the opener, and from the acceptor.
@@ -120,6 +137,7 @@ impl Tap {
                         opener,
                         acceptor,
                         content: Substream::new(Rc::clone(&self.others)),
+                        opening: None,
                         given_up: false,
                         under_way: Default::default(),
                     });
@@ -136,6 +154,12 @@ impl Tap {
                         .push_back((under_way.sent, messages.len()));
                     messages.push(message(at, conn, substream, (opener, acceptor), found));
                 });
+                match (tapped.content.is_opening(), by_opener) {
+                    (true, true) => tapped.opening = tapped.opening.or(Some(at)),
+                    (false, true) => tapped.opening = None,
+                    // The acceptor has agreed, or refuses.
+                    (_, false) => {}
+                }
             }
             WireEvent::Arrived {
                 at,
@@ -171,6 +195,7 @@ impl Tap {
                 let Some(ended) = self.substreams.swap_remove(&(conn, substream)) else {
                     return;
                 };
+                self.unopened.extend(ended.opening((conn, substream), true));
                 let ends = (ended.opener, ended.acceptor);
                 for found in ended.content.ended() {
                     self.messages
@@ -187,9 +212,32 @@ impl Tap {
         tapped.is_some_and(|tapped| !tapped.given_up)
     }
 
+    /// The substreams on which no request was sent, in the order of their opening.
+    pub(crate) fn unopened(&self) -> Vec<Opening> {
+        let present = self.substreams.iter();
+        let present = present.filter_map(|(id, tapped)| tapped.opening(*id, tapped.given_up));
+        let mut all: Vec<_> = self.unopened.iter().copied().chain(present).collect();
+        all.sort_by_key(|opening| (opening.at, opening.conn, opening.substream));
+        all
+    }
+
     /// Every message so far, in the order of sending.
     pub(crate) fn messages(&self) -> &[TappedMessage] {
         &self.messages
+    }
+}
+
+impl Tapped {
+    /// The opening of a substream on which no request was sent.
+    fn opening(&self, (conn, substream): (ConnId, u32), is_over: bool) -> Option<Opening> {
+        Some(Opening {
+            at: self.opening?,
+            from: self.opener,
+            to: self.acceptor,
+            conn,
+            substream,
+            is_over,
+        })
     }
 }
 

@@ -86,6 +86,11 @@ impl Substream {
         self.direction(part).frames.take_rest();
     }
 
+    /// Whether its opener has proposed a protocol that is decoded, and has not sent a message.
+    pub(super) fn is_opening(&self) -> bool {
+        self.opener.stage == Stage::Negotiating && self.spoken() == Stage::Speaking
+    }
+
     /// Ends the substream. Returns the messages that were truncated.
     pub(super) fn ended(mut self) -> Vec<Found> {
         let mut cut_short = Vec::new();

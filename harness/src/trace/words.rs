@@ -8,6 +8,9 @@ use crate::{
     noun::counted,
 };
 
+/// The most changes of a table that are told.
+const CHANGES: usize = 6;
+
 /// The names of hosts.
 type Names<'a> = &'a dyn Fn(HostId) -> String;
 
@@ -134,11 +137,19 @@ impl TraceEvent {
                 )
             }
             TraceEvent::TableRead { entries, changes } => {
-                let changes: Vec<_> = changes.iter().map(|change| &*change.text).collect();
+                let shown: Vec<_> = changes
+                    .iter()
+                    .map(|change| &*change.text)
+                    .take(CHANGES)
+                    .collect();
                 let entries = counted(*entries, "entry", "entries");
-                match changes.is_empty() {
+                let more = match changes.len().saturating_sub(CHANGES) {
+                    0 => String::new(),
+                    more => format!("; and {more} more"),
+                };
+                match shown.is_empty() {
                     true => format!("its table has {entries}"),
-                    false => format!("its table has {entries}: {}", changes.join("; ")),
+                    false => format!("its table has {entries}: {}{more}", shown.join("; ")),
                 }
             }
             TraceEvent::Violation { invariant } => format!("violates {invariant}"),
@@ -213,6 +224,7 @@ fn single(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::{EntryChange, Labelled};
 
     #[test]
     fn an_event_is_told_with_the_names_of_its_hosts() {
@@ -246,6 +258,28 @@ mod tests {
         assert_eq!(
             step.words(&name),
             "1.500000000s a: query 0 (get) failed: step 1, the last, 0 of 1 request answered"
+        );
+    }
+
+    #[test]
+    fn of_many_changes_of_a_table_the_first_are_told() {
+        let read = |count: usize| TraceEvent::TableRead {
+            entries: count,
+            changes: (1..=count)
+                .map(|number| Labelled {
+                    kind: EntryChange::Added,
+                    text: format!("+ h{number}"),
+                })
+                .collect(),
+        };
+        let words = |count| read(count).words(&|host| host.to_string());
+        assert_eq!(words(0), "its table has 0 entries");
+        assert_eq!(words(2), "its table has 2 entries: + h1; + h2");
+        let six = "+ h1; + h2; + h3; + h4; + h5; + h6";
+        assert_eq!(words(6), format!("its table has 6 entries: {six}"));
+        assert_eq!(
+            words(60),
+            format!("its table has 60 entries: {six}; and 54 more")
         );
     }
 }

@@ -9,7 +9,7 @@ mod perfetto;
 mod shiviz;
 mod write;
 
-pub use crate::recording::Recording;
+pub use crate::recording::{Recording, Verdict};
 pub use format::{UnknownViewFormat, ViewFormat};
 pub use write::ViewError;
 

@@ -103,7 +103,7 @@ fn spans(document: &Document, events: &mut Vec<Value>) {
     }
     for query in &document.queries {
         let name = match query.name.as_str() {
-            "" => format!("{} {}", query.kind, query.n),
+            "" => format!("{} {}", query.kind, query.number),
             name => format!("{} {name}", query.kind),
         };
         let times = (query.from, query.to.unwrap_or(end));
@@ -117,22 +117,20 @@ fn spans(document: &Document, events: &mut Vec<Value>) {
         );
     }
     for fault in &document.faults {
-        let name = match fault.id.as_str() {
-            "" => fault.says.clone(),
-            id => format!("{id}: {}", fault.says),
-        };
         let times = (fault.from, fault.to.unwrap_or(end));
-        span(TEST, "fault", &name, times, json!({"kind": fault.kind}));
+        let args = json!({"kind": fault.kind, "what": fault.says});
+        span(TEST, "fault", fault.name(), times, args);
     }
 }
 
 fn messages(document: &Document, events: &mut Vec<Value>) {
     // The two ends of each message, by host and time.
     let mut ends: BTreeMap<(u32, u64), Vec<(usize, bool)>> = BTreeMap::new();
-    for (number, message) in document.messages.iter().enumerate() {
+    let messages = document.messages.iter().enumerate();
+    for (number, message) in messages.filter(|(_, message)| !message.is_opening()) {
         let sent = ends.entry((message.from, message.sent)).or_default();
         sent.push((number, true));
-        if let Some(at) = message.arrived {
+        if let Some(at) = message.arrived.at() {
             let arrived = ends.entry((message.to, at)).or_default();
             arrived.push((number, false));
         }
@@ -150,7 +148,7 @@ fn messages(document: &Document, events: &mut Vec<Value>) {
                 "pid": process(*host), "tid": MESSAGES, "ts": micros(*at), "dur": micros(length),
                 "args": {"connection": message.connection, "stream": message.stream, "bytes": message.bytes},
             });
-            if message.arrived.is_some() {
+            if message.arrived.at().is_some() {
                 event["bind_id"] = json!(format!("{:x}", number + 1));
                 event[if *is_sent { "flow_out" } else { "flow_in" }] = json!(true);
             }

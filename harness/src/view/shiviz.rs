@@ -81,7 +81,8 @@ fn happenings(document: &Document) -> Vec<Happening> {
         let lane = document.hosts.get(host as usize);
         lane.map_or("no host", |lane| lane.name.as_str())
     };
-    for (number, message) in document.messages.iter().enumerate() {
+    let messages = document.messages.iter().enumerate();
+    for (number, message) in messages.filter(|(_, message)| !message.is_opening()) {
         let what = message.what();
         all.push(Happening {
             at: message.sent,
@@ -91,7 +92,7 @@ fn happenings(document: &Document) -> Vec<Happening> {
             sends: Some(number),
             receives: None,
         });
-        all.extend(message.arrived.map(|at| Happening {
+        all.extend(message.arrived.at().map(|at| Happening {
             at,
             // Of a delivery only the arrival is known: it is sent at the same time, and before.
             order: if at == message.sent { 3 } else { 0 },

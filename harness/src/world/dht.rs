@@ -100,7 +100,11 @@ impl World {
 
     /// Calls `f` with the host's DHT without waking the host. `None` if it has no DHT
     /// or is down.
-    fn dht<R>(&self, host: impl Into<HostId>, f: impl FnOnce(&mut dyn AnyDht) -> R) -> Option<R> {
+    pub(super) fn dht<R>(
+        &self,
+        host: impl Into<HostId>,
+        f: impl FnOnce(&mut dyn AnyDht) -> R,
+    ) -> Option<R> {
         let (mut f, mut result) = (Some(f), None);
         self.member(host, |member| {
             member

@@ -5,6 +5,7 @@ use std::cell::{Cell, Ref, RefCell};
 use super::World;
 use crate::{
     net::{ConnId, TransportKind},
+    recording::Messages,
     tap::{Tap, TappedMessage},
 };
 
@@ -39,10 +40,15 @@ impl World {
 
     /// The messages of a run that is recorded, whether or not checks see them. `None` if
     /// its transport encrypts.
-    pub(crate) fn recorded_messages(&self) -> Option<Vec<TappedMessage>> {
+    pub(crate) fn recorded_messages(&self) -> Option<Messages> {
         let tapped = self.tapped.as_ref()?;
         self.listen(tapped);
-        (tapped.transport == TransportKind::Mux).then(|| tapped.tap.borrow().messages().to_vec())
+        let tap = tapped.tap.borrow();
+        (tapped.transport == TransportKind::Mux).then(|| Messages {
+            sent: tap.messages().to_vec(),
+            under_way: self.fabric().under_way().into_iter().collect(),
+            unopened: tap.unopened(),
+        })
     }
 
     fn open_tap(&self) -> Option<&Tapped> {

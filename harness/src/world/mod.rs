@@ -20,7 +20,10 @@ mod swarm_log;
 mod tables;
 mod timing;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    num::NonZeroUsize,
+};
 
 pub use dht::QueryHandle;
 pub use member::{HostStatus, SwarmView};
@@ -52,10 +55,17 @@ pub struct World {
     /// Whether checks are running, which must not change the run.
     checking: Cell<bool>,
     pub(crate) recorder: Option<RefCell<Recorder>>,
+    /// The most entries of a bucket, as the limits of the test say.
+    pub(crate) bucket_size: NonZeroUsize,
 }
 
 impl World {
-    pub(crate) fn new(engine: Engine, tapped: Option<Tapped>, recorder: Option<Recorder>) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        tapped: Option<Tapped>,
+        recorder: Option<Recorder>,
+        bucket_size: NonZeroUsize,
+    ) -> Self {
         World {
             engine,
             members: RefCell::default(),
@@ -63,6 +73,7 @@ impl World {
             tapped,
             checking: Cell::new(false),
             recorder: recorder.map(RefCell::new),
+            bucket_size,
         }
     }
 

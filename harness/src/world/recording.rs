@@ -98,6 +98,21 @@ impl World {
         })
     }
 
+    /// Notes the modes of the DHTs of these hosts, and the queries that they are running, if
+    /// the run is recorded.
+    pub(crate) fn record_dhts(&self, hosts: &[HostId]) {
+        if !self.is_recorded() {
+            return;
+        }
+        for host in hosts {
+            let Some((mode, aims)) = self.dht(*host, |dht| (dht.mode(), dht.query_aims())) else {
+                continue;
+            };
+            let (life, now) = ((*host, self.started_at(*host)), self.now());
+            self.recorder(|recorder| recorder.dht(life, now, mode, aims));
+        }
+    }
+
     /// What was recorded, once.
     pub(crate) fn take_recorded(&self) -> Option<Recorded> {
         let recorder = self.recorder.as_ref()?;

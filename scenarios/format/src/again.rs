@@ -14,11 +14,21 @@ pub(crate) fn again_on_stack() -> String {
     test(thread::current().name())
 }
 
+/// The command that runs the test of this thread again, if the thread is that of a test.
+pub(crate) fn again_command() -> Option<String> {
+    command(thread::current().name())
+}
+
 /// The thread of a test has the name of the test.
+fn command(name: Option<&str>) -> Option<String> {
+    let name = name.filter(|name| *name != "main")?;
+    Some(format!("cargo test {name}"))
+}
+
 fn test(name: Option<&str>) -> String {
-    match name {
-        None | Some("main") => "again: run this test again (seed 0)".to_owned(),
-        Some(name) => format!("again: cargo test {name} (seed 0)"),
+    match command(name) {
+        None => "again: run this test again (seed 0)".to_owned(),
+        Some(command) => format!("again: {command} (seed 0)"),
     }
 }
 

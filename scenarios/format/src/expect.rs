@@ -5,11 +5,12 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use dht_harness::check::Violation;
+use dht_harness::{check::Violation, sim::Failure, view};
 
 use crate::{
     signature::{FailureSignature, ViolationPattern},
     step::Step,
+    step_failure::StepFailure,
 };
 
 /// The expected outcome of a scenario on one stack.
@@ -78,6 +79,86 @@ impl Expect {
         (0..steps.len())
             .filter(|index| is_known(&steps[*index]))
             .collect()
+    }
+}
+
+impl Expect {
+    /// What pictures say of a run that has ended with this failure, if it has failed, and in
+    /// which these steps have failed as they may. `None` if nothing was expected that matters.
+    pub(crate) fn verdict(
+        &self,
+        failure: Option<&Failure>,
+        allowed: &[StepFailure],
+    ) -> Option<view::Verdict> {
+        match (self, failure) {
+            (Expect::Pass, _) | (Expect::Found(_), Some(_)) => None,
+            (Expect::Found(_), None) => Some(view::Verdict::UnexpectedPass),
+            (Expect::Known(known), _) => match KnownOutcome::of(known, failure, allowed) {
+                KnownOutcome::AsExpected(ids) => Some(view::Verdict::AsExpected(ids)),
+                KnownOutcome::Gone(_) => Some(view::Verdict::UnexpectedPass),
+                KnownOutcome::Otherwise(_) => None,
+            },
+            (Expect::Caught { .. }, None) => Some(view::Verdict::UnexpectedPass),
+            (Expect::Caught { invariants }, Some(failure)) => {
+                are_caught(invariants, failure).then(|| {
+                    let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
+                    view::Verdict::AsExpected(names.join(", "))
+                })
+            }
+        }
+    }
+}
+
+/// Whether each of these invariants is violated, and nothing else is wrong.
+pub(crate) fn are_caught(invariants: &[ViolationPattern], failure: &Failure) -> bool {
+    let steps_held = matches!(failure, Failure::Violations { .. });
+    let mut invariants = invariants.iter();
+    steps_held
+        && invariants.all(|pattern| {
+            let mut violations = failure.violations().iter();
+            violations.any(|violation| pattern.describes(violation))
+        })
+}
+
+/// A run, compared with the failures that were expected of it.
+pub(crate) enum KnownOutcome<'a> {
+    /// All of them have occurred, and no others. Contains their ids.
+    AsExpected(String),
+    /// This one has not occurred.
+    Gone(&'a ExpectedDifference),
+    /// It has failed in another way.
+    Otherwise(&'a Failure),
+}
+
+impl<'a> KnownOutcome<'a> {
+    /// Compares the failure of a run, if it has failed, and the steps that have failed as they
+    /// may.
+    pub(crate) fn of(
+        known: &'a [ExpectedDifference],
+        failure: Option<&'a Failure>,
+        allowed: &[StepFailure],
+    ) -> Self {
+        let violations = failure.map_or(&[][..], Failure::violations);
+        let steps_held = matches!(failure, None | Some(Failure::Violations { .. }));
+        let all_known = violations
+            .iter()
+            .all(|violation| known.iter().any(|known| known.describes(violation)));
+        if let Some(failure) = failure.filter(|_| !steps_held || !all_known) {
+            return KnownOutcome::Otherwise(failure);
+        }
+        let is_seen = |known: &ExpectedDifference| {
+            let mut allowed = allowed.iter();
+            violations
+                .iter()
+                .any(|violation| known.describes(violation))
+                || allowed.any(|failure| known.is_of_step(&failure.step))
+        };
+        if let Some(gone) = known.iter().find(|known| !is_seen(known)) {
+            return KnownOutcome::Gone(gone);
+        }
+        let mut ids: Vec<&str> = known.iter().map(|known| known.id.as_str()).collect();
+        ids.dedup();
+        KnownOutcome::AsExpected(ids.join(", "))
     }
 }
 

@@ -23,13 +23,13 @@
 //! | `stacks` | the stacks of hosts, by name | host, capabilities, known |
 //! | [`mod@file`] | parsing and writing files | query_kind, signature, stacks |
 //! | [`mod@applicability`] | which scenarios apply to a stack | file |
-//! | `setting` | the parameters of one run | |
-//! | [`runner`] | running a file in a simulation | file, setting |
 //! | `expect` | the expected outcome of a scenario | signature |
+//! | `setting` | the parameters of one run | expect |
+//! | [`runner`] | running a file in a simulation | file, setting |
 //! | `verdict` | the outcome of a case | runner |
-//! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict |
-//! | `catalog` | collections of scenarios | scenario |
 //! | `again` | how to run a failed test again | stacks |
+//! | `scenario` | scenarios, their cases, and the comparison with expectations | runner, expect, verdict, again |
+//! | `catalog` | collections of scenarios | scenario |
 //! | `on_stack` | the scenarios of a catalog on one stack | catalog, applicability, again |
 //! | `testing` | scenario files as Rust tests | on_stack |
 //! | [`mod@reference`] | the generated reference of keys, stacks, actions and conditions | file |

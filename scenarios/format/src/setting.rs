@@ -4,8 +4,10 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind, view::ViewFormat};
 
+use crate::expect::Expect;
+
 /// The parameters of one run of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
     /// The name of the case, for pictures.
     pub name: String,
@@ -13,6 +15,8 @@ pub struct Setting {
     pub about: String,
     /// The stack, by the name that the scenario uses for it.
     pub stack: String,
+    /// The expected outcome, for pictures.
+    pub expect: Expect,
     /// The transport under the swarms.
     pub transport: TransportKind,
     /// The seed of all random draws.
@@ -30,6 +34,8 @@ pub struct RunFiles {
     pub trace: Option<PathBuf>,
     /// The file of a picture, however the run ends.
     pub picture: Option<(ViewFormat, PathBuf)>,
+    /// The command that runs this again, which the picture shows.
+    pub command: Option<String>,
 }
 
 /// Formats the setting for reports, which put it after the name of the scenario.
@@ -48,15 +54,21 @@ impl fmt::Display for Setting {
 impl Setting {
     /// Creates the builder of a simulation with these parameters.
     pub fn sim(&self) -> SimBuilder {
+        let expect = self.expect.clone();
         let sim = Sim::builder()
             .seed(self.seed)
             .schedule(self.schedule)
             .transport(self.transport)
             .title(&self.name, &self.about)
+            .verdict(move |failure| expect.verdict(failure, &[]))
             // A failure can be expected, so that the case decides which ones are shown.
             .view_failures(None);
         let sim = match &self.files.trace {
             Some(path) => sim.trace(path),
+            None => sim,
+        };
+        let sim = match &self.files.command {
+            Some(command) => sim.view_command(command),
             None => sim,
         };
         match &self.files.picture {

@@ -1,5 +1,6 @@
 //! What is checked of a page. Each check opens the page anew.
 
+mod claims;
 mod content;
 mod filters;
 mod input;
@@ -138,6 +139,13 @@ pub const ALL: &[Check] = &[
     check("print-is-light", look::print_is_light),
     check("themes-differ", look::themes_differ),
     check("controls-are-named", look::controls_are_named),
+    check("outcome-is-told", claims::outcome),
+    check("under-way-is-not-lost", claims::under_way),
+    check("modes-are-shown", claims::modes),
+    check("faults-are-named-once", claims::faults),
+    check("age-of-tables-is-told", claims::ages),
+    check("requests-not-seen", claims::requests_not_seen),
+    check("trace-has-no-tables", claims::trace),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

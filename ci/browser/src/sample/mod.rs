@@ -62,3 +62,13 @@ pub const LARGE: Shape = Shape {
 pub fn document(shape: Shape) -> Value {
     World::new(shape).document()
 }
+
+/// The same document as it is made of a trace: without tables and stores.
+pub fn of_trace(shape: Shape) -> Value {
+    let mut document = document(shape);
+    document["has_contents"] = false.into();
+    for list in ["tables", "stores", "reads"] {
+        document[list] = Value::Array(Vec::new());
+    }
+    document
+}

@@ -142,9 +142,37 @@ impl World {
             String::new()
         };
         self.queries.push(json!({
-            "host": host, "n": n + 1, "name": name, "kind": kind, "key": key, "from": from, "to": to,
+            "host": host, "n": n + 1, "name": name, "number": n / 4 + 1, "kind": kind, "key": key, "from": from, "to": to,
             "steps": steps, "found": found, "truth": truth,
         }));
+    }
+
+    /// A message that is under way at the end, and a stream that a query could not open.
+    pub(super) fn leave_open(&mut self) {
+        let late = self.end - 5_000_000;
+        for (at, arrived, kind, query) in [
+            (late, -2, 0, Value::Null),
+            (self.end / 10 + 2_000_000, -1, 6, json!(0)),
+        ] {
+            self.streams += 1;
+            let bytes = if kind == 0 { 60 } else { 0 };
+            let from = if kind == 0 { 0 } else { 1 };
+            self.messages.push(json!([
+                at,
+                arrived,
+                from,
+                1 - from,
+                1,
+                self.streams,
+                kind,
+                0,
+                -1,
+                bytes,
+                0,
+                0,
+                query
+            ]));
+        }
     }
 
     /// Messages between random hosts, until there are as many as asked for.

@@ -145,6 +145,19 @@ impl<T: Token> Network<T> {
         self.in_flight
     }
 
+    /// The substreams on which data is on its way, or waits for a fault to heal: the
+    /// connection, the sender, and the number of the substream.
+    pub(super) fn under_way(&self) -> Vec<(ConnId, HostId, u32)> {
+        let mut found = Vec::new();
+        for conn in self.conns.iter() {
+            for side in Side::BOTH {
+                let streams = conn.under_way(side);
+                found.extend(streams.map(|stream| (conn.id, conn.host(side), stream)));
+            }
+        }
+        found
+    }
+
     /// Links in use so far.
     #[cfg(test)]
     pub(super) fn links(&self) -> usize {

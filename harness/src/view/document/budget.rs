@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::{
         net::{ConnId, HostId},
-        recording::{Check, Recording},
+        recording::{Check, Messages, Recording},
         tap::{MessageRole, TappedMessage},
         trace::{TraceEntry, TraceEvent},
     };
@@ -221,7 +221,10 @@ mod tests {
             message: None,
             bytes: 10,
         });
-        recording.messages = Some(messages.collect());
+        recording.messages = Some(Messages {
+            sent: messages.collect(),
+            ..Messages::default()
+        });
         for number in 0..MESSAGES {
             recording.trace.add(&TraceEntry {
                 seq: number,

@@ -10,10 +10,10 @@ use crate::{
     trace::TraceEvent,
 };
 
-/// A fault.
+/// A fault of the network, or something else that hinders hosts. Faults with one name that
+/// were installed and healed at the same times are one band.
 #[derive(Debug, Serialize)]
 pub(in crate::view) struct FaultBand {
-    pub(in crate::view) n: u32,
     /// What its author calls it; empty if they do not.
     pub(in crate::view) id: String,
     pub(in crate::view) kind: &'static str,
@@ -21,13 +21,75 @@ pub(in crate::view) struct FaultBand {
     pub(in crate::view) from: u64,
     pub(in crate::view) to: Option<u64>,
     first_effect: Option<u64>,
-    hits: u64,
+    /// How often it had an effect; `None` if that is not counted.
+    hits: Option<u64>,
     /// The hosts that it affects; empty for all.
     pub(in crate::view) hosts: Vec<u32>,
 }
 
-/// The faults, in the order of their installation.
+impl FaultBand {
+    /// Its name: what its author calls it, or what it does.
+    pub(in crate::view) fn name(&self) -> &str {
+        match self.id.as_str() {
+            "" => &self.says,
+            id => id,
+        }
+    }
+
+    /// Whether two are shown as one.
+    fn is_like(&self, other: &FaultBand) -> bool {
+        let times = |band: &FaultBand| (band.from, band.to);
+        let has_name = !self.id.is_empty() || self.hits.is_none();
+        has_name
+            && (self.name(), self.kind, times(self)) == (other.name(), other.kind, times(other))
+    }
+
+    fn join(&mut self, other: FaultBand) {
+        self.first_effect = self
+            .first_effect
+            .into_iter()
+            .chain(other.first_effect)
+            .min();
+        self.hits = self.hits.zip(other.hits).map(|(one, two)| one + two);
+        if self.says != other.says {
+            let said = self.says.trim_end_matches(", and others");
+            self.says = format!("{said}, and others");
+        }
+        let is_for_all = self.hosts.is_empty() || other.hosts.is_empty();
+        self.hosts.extend(other.hosts);
+        self.hosts.sort_unstable();
+        self.hosts.dedup();
+        if is_for_all {
+            self.hosts.clear();
+        }
+    }
+}
+
+/// The faults, in the order of their beginnings.
 pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
+    let mut bands: Vec<FaultBand> = Vec::new();
+    let disturbances = recording.disturbances.iter().map(|one| FaultBand {
+        id: String::new(),
+        kind: one.kind,
+        says: one.says.clone(),
+        from: one.from.as_nanos(),
+        to: one.to.map(|to| to.as_nanos()),
+        first_effect: None,
+        hits: None,
+        hosts: vec![one.host.0],
+    });
+    for band in of_network(recording, names).into_iter().chain(disturbances) {
+        match bands.iter_mut().find(|other| other.is_like(&band)) {
+            Some(other) => other.join(band),
+            None => bands.push(band),
+        }
+    }
+    bands.sort_by_key(|band| band.from);
+    bands
+}
+
+/// The faults of the network, in the order of their installation.
+fn of_network(recording: &Recording, names: &Names) -> Vec<FaultBand> {
     let mut all: IndexMap<FaultId, FaultBand> = IndexMap::new();
     for entry in &recording.trace.entries {
         let TraceEvent::Net { net } = &entry.event else {
@@ -39,14 +101,13 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
                 all.insert(
                     *fault,
                     FaultBand {
-                        n: fault.0,
                         id: String::new(),
                         kind: what.kind(),
                         says: described(what, &|host| names.name(host)),
                         from: entry.at,
                         to: is_at_once.then_some(entry.at),
                         first_effect: None,
-                        hits: 0,
+                        hits: Some(0),
                         hosts: affected(what),
                     },
                 );
@@ -54,13 +115,13 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
             NetEvent::FaultTriggered { fault, hits, .. } => {
                 if let Some(band) = all.get_mut(fault) {
                     band.first_effect.get_or_insert(entry.at);
-                    band.hits = band.hits.max(*hits);
+                    band.hits = band.hits.max(Some(*hits));
                 }
             }
             NetEvent::FaultHealed { fault, hits, .. } => {
                 if let Some(band) = all.get_mut(fault) {
                     band.to = Some(entry.at);
-                    band.hits = *hits;
+                    band.hits = Some(*hits);
                 }
             }
             _ => {}
@@ -68,7 +129,7 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
     }
     for fault in &recording.faults {
         if let Some(band) = all.get_mut(&fault.id) {
-            band.hits = fault.hits;
+            band.hits = Some(fault.hits);
             band.id = fault.label.as_deref().unwrap_or_default().to_owned();
         }
     }

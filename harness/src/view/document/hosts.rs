@@ -1,6 +1,9 @@
 //! The hosts of a run, and when they were up.
 
-use libp2p::{PeerId, kad::KBucketKey};
+use libp2p::{
+    PeerId,
+    kad::{KBucketKey, Mode},
+};
 use serde::Serialize;
 
 use super::names::Names;
@@ -15,6 +18,8 @@ pub(in crate::view) struct HostLane {
     id: String,
     address: String,
     pub(in crate::view) lives: Vec<Life>,
+    /// The modes of its DHT, `client` or `server`, each from when it was first seen.
+    modes: Vec<(u64, &'static str)>,
     /// The identities that it had before.
     was: Vec<Former>,
 }
@@ -56,6 +61,15 @@ pub(super) fn lanes(recording: &Recording, names: &Names) -> Vec<HostLane> {
                 net: NetEvent::AddressChanged { new, .. },
             } => lane.address = new.to_string(),
             _ => {}
+        }
+    }
+    for seen in &recording.modes {
+        if let Some(lane) = lanes.get_mut(seen.host.0 as usize) {
+            let mode = match seen.mode {
+                Mode::Client => "client",
+                Mode::Server => "server",
+            };
+            lane.modes.push((seen.at.as_nanos(), mode));
         }
     }
     lanes

@@ -21,10 +21,16 @@ pub(super) use self::{
     queries::QuerySpan,
 };
 use self::{names::Names, stores::StoreBar, tables::TableHistory};
-use crate::{net::HostId, recording::Recording};
+use crate::{
+    net::HostId,
+    recording::{Mark, Recording},
+};
 
 /// The version of the document.
 const FORMAT: u32 = 1;
+
+/// The most times of reading that are listed.
+const READS: usize = 10_000;
 
 /// All that is shown of a run.
 #[derive(Debug, Serialize)]
@@ -52,6 +58,10 @@ pub(super) struct Document {
     pub(super) faults: Vec<FaultBand>,
     pub(super) steps: Vec<Step>,
     pub(super) checks: Vec<Check>,
+    /// Whether tables and stores were recorded.
+    has_contents: bool,
+    /// When all tables and stores were read; empty if that was too often to list.
+    reads: Vec<u64>,
     tables: Vec<TableHistory>,
     stores: Vec<StoreBar>,
     pub(super) log: Vec<LogLine>,
@@ -61,9 +71,19 @@ pub(super) struct Document {
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     passed: Option<bool>,
+    /// What the test says of it instead.
+    verdict: Option<Verdict>,
     /// The first line of the report.
     says: String,
     report: String,
+}
+
+/// What is said of the outcome in place of passed or failed.
+#[derive(Debug, Serialize)]
+struct Verdict {
+    /// Whether the run counts as passed.
+    ok: bool,
+    says: String,
 }
 
 /// Where to look first.
@@ -135,7 +155,7 @@ impl Document {
             events: recording.events,
             outcome: outcome(recording),
             focus: Focus {
-                at: checks.iter().map(|check| check.at).min().unwrap_or(end),
+                at: first_failure(recording).unwrap_or(end),
                 hosts: numbers(&recording.outcome.hosts),
             },
             left_out: before_the_first(recording).into_iter().collect(),
@@ -151,10 +171,15 @@ impl Document {
                 .map(|mark| Step {
                     at: mark.at.as_nanos(),
                     says: mark.text.clone(),
-                    failed: mark.failed.clone().unwrap_or_default(),
+                    failed: reason(mark).unwrap_or_default().to_owned(),
                 })
                 .collect(),
             checks,
+            has_contents: recording.has_contents,
+            reads: match recording.reads.len() {
+                0..READS => recording.reads.iter().map(|at| at.as_nanos()).collect(),
+                _ => Vec::new(),
+            },
             tables: tables::histories(recording, &names),
             stores: stores::bars(recording, &names, &mut keys),
             log: log::lines(recording, &names),
@@ -168,16 +193,40 @@ impl Document {
 
 fn outcome(recording: &Recording) -> Outcome {
     let outcome = &recording.outcome;
-    let mut lines = outcome.report.lines();
-    let says = match (outcome.passed, lines.next()) {
-        (_, Some(line)) => line.to_owned(),
-        (_, None) => String::new(),
+    let failed_step = || {
+        let mut marks = recording.marks.iter();
+        marks.find_map(|mark| {
+            let reason = reason(mark)?.lines().next()?;
+            Some(format!("{}: {reason}", mark.text))
+        })
+    };
+    let says = match outcome.report.lines().next() {
+        Some(line) => Some(line.to_owned()),
+        None => failed_step(),
     };
     Outcome {
         passed: outcome.passed,
-        says,
+        verdict: outcome.verdict.as_ref().map(|verdict| Verdict {
+            ok: verdict.is_ok(),
+            says: verdict.to_string(),
+        }),
+        says: says.unwrap_or_default(),
         report: outcome.report.clone(),
     }
+}
+
+/// Why a step failed.
+fn reason(mark: &Mark) -> Option<&str> {
+    let (_, reason) = mark.failed.as_ref()?;
+    Some(reason)
+}
+
+/// When the first check or step failed.
+fn first_failure(recording: &Recording) -> Option<u64> {
+    let checks = recording.checks.iter().map(|check| check.at);
+    let marks = recording.marks.iter();
+    let steps = marks.filter_map(|mark| Some(mark.failed.as_ref()?.0));
+    checks.chain(steps).min().map(|at| at.as_nanos())
 }
 
 /// The old events of a long run that were not kept in memory.

@@ -17,17 +17,36 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(in crate::view) struct QuerySpan {
     pub(in crate::view) host: u32,
-    pub(in crate::view) n: String,
+    n: String,
     pub(in crate::view) name: String,
+    /// Its number among the queries of its host and kind, from 1.
+    pub(in crate::view) number: usize,
     pub(in crate::view) kind: String,
     #[serde(serialize_with = "or_none")]
-    pub(super) key: Option<usize>,
+    key: Option<usize>,
+    /// The keys that it was seen to look for.
+    #[serde(skip)]
+    pub(super) aims: Vec<usize>,
     pub(in crate::view) from: u64,
+    /// Whether its begin is not known: then `from` is its first report.
+    first_report: bool,
     pub(in crate::view) to: Option<u64>,
     pub(in crate::view) steps: Vec<QueryStep>,
     found: Vec<Peer>,
     /// The live servers closest to the key when it ended, closest first.
     truth: Vec<u32>,
+}
+
+impl QuerySpan {
+    /// Whether it runs at this time.
+    pub(super) fn runs_at(&self, at: u64) -> bool {
+        self.from <= at && self.to.is_none_or(|to| at <= to)
+    }
+
+    /// Whether it looks for this key.
+    pub(super) fn is_about(&self, key: usize) -> bool {
+        self.key == Some(key) || self.aims.contains(&key)
+    }
 }
 
 /// A step that a query has reported.
@@ -67,6 +86,12 @@ pub(super) fn spans(recording: &Recording, names: &Names, keys: &mut Keys) -> Ve
         }
     };
     spans.sort_by_key(|span| span.from);
+    let mut numbers: IndexMap<(u32, String), usize> = IndexMap::new();
+    for span in &mut spans {
+        let number = numbers.entry((span.host, span.kind.clone())).or_default();
+        *number += 1;
+        span.number = *number;
+    }
     spans
 }
 
@@ -97,9 +122,12 @@ fn bare(host: u32, entries: &[&TraceEntry]) -> QuerySpan {
         host,
         n: String::new(),
         name: String::new(),
+        number: 0,
         kind: String::new(),
         key: None,
+        aims: Vec::new(),
         from: entries.first().map_or(0, |entry| entry.at),
+        first_report: true,
         to: None,
         steps: Vec::new(),
         found: Vec::new(),
@@ -123,31 +151,42 @@ fn bare(host: u32, entries: &[&TraceEntry]) -> QuerySpan {
 }
 
 fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Keys) -> QuerySpan {
-    let record = &life.record;
+    let (record, seen) = (&life.record, life.seen.as_ref());
     let ended = record.ended();
     let began = || {
-        Some(
-            ended?
-                .as_nanos()
-                .saturating_sub(record.duration?.as_nanos() as u64),
-        )
+        let lasted = record.duration?.as_nanos() as u64;
+        Some(ended?.as_nanos().saturating_sub(lasted))
+    };
+    let begin = match (record.started, seen) {
+        (Some(started), _) => Some(started.as_nanos()),
+        (None, Some(seen)) => Some(seen.from.as_nanos()),
+        (None, None) => began(),
     };
     let first = record.steps.first().map(|step| step.at.as_nanos());
-    let from = record.started.map(|started| started.as_nanos());
+    let aims = seen.map_or(&[][..], |seen| &seen.keys);
+    // A bootstrap looks for several keys, so that it is about none of them.
+    let own = (record.asked.as_ref()).and_then(Query::key);
+    let own = own.or_else(|| aims.first().map(Vec::as_slice));
+    let own = own.filter(|_| record.kind != "bootstrap");
     let says = record.steps.iter().map(|step| step.answer.to_string());
     let steps = entries
         .iter()
         .zip(says.chain(std::iter::repeat(String::new())));
+    let gone = seen.and_then(|seen| seen.to);
     QuerySpan {
         host: life.host.0,
         n: life.id.clone(),
         name: life.name.clone(),
+        number: 0,
         kind: record.kind.to_owned(),
-        key: (record.asked.as_ref())
-            .and_then(Query::key)
-            .map(|key| keys.index(key)),
-        from: from.or_else(|| began().min(first).or(first)).unwrap_or(0),
-        to: ended.or(life.host_ended).map(|ended| ended.as_nanos()),
+        key: own.map(|key| keys.index(key)),
+        aims: aims.iter().map(|key| keys.index(key)).collect(),
+        from: begin.or(first).unwrap_or(0),
+        first_report: begin.is_none(),
+        to: ended
+            .or(gone)
+            .or(life.host_ended)
+            .map(|ended| ended.as_nanos()),
         steps: steps
             .filter_map(|(entry, says)| step(entry, says))
             .collect(),

@@ -1,5 +1,5 @@
 // The messages of the window as arrows: colour and shape say the kind, dashes an answer,
-// a cross that it never arrived.
+// a cross that it never arrived, a circle that it was under way at the end of the run.
 const Arrows = (() => {
   const LABELS = 60;
 
@@ -23,21 +23,27 @@ const Arrows = (() => {
       const start = Marks.x(m.sent);
       const stop = m.lost ? start + 14 : Marks.x(m.arrived);
       const target = inside ? a.top + 3 : b.middle;
-      const full = m.lost ? a.middle + (target - a.middle) * 0.45 : target;
+      const share = m.lost ? 0.45 : m.open ? 0.8 : 1;
+      const full = a.middle + (target - a.middle) * share;
       const line = Marks.cut(start, a.middle, stop, full);
       if (!line) continue;
       const classes = ["message", Marks.kindClass(m.kind)];
       if (m.role === 1) classes.push("answer");
       if (m.lost) classes.push("lost");
+      if (m.open) classes.push("open");
       if (State.isPicked("message", n)) classes.push("selected");
       const wanted = query >= 0 ? m.query === query : m.connection === connection;
       if (asked) classes.push(wanted ? "strong" : "dim");
       const { x1, y1, x2, y2 } = line;
-      const head = m.lost
+      const head = m.lost || m.open
         ? `M${Marks.f(x1)} ${Marks.f(y1)}L${Marks.f(x2)} ${Marks.f(y2)}`
         : Marks.arrow(x1, y1, x2, y2, small ? 4 : 6);
       const glyph = small ? "" : `<path class="glyph" d="${Marks.shape(m.kind, x1, y1, 3)}"/>`;
-      const end = m.lost ? `<path class="loss" d="${Marks.cross(x2, y2, small ? 3 : 4)}"/>` : "";
+      const end = m.lost
+        ? `<path class="loss" d="${Marks.cross(x2, y2, small ? 3 : 4)}"/>`
+        : m.open
+          ? `<circle class="going" cx="${Marks.f(x2)}" cy="${Marks.f(y2)}" r="3"/>`
+          : "";
       (asked && wanted ? strong : parts).push(
         `<g class="${classes.join(" ")}" data-n="${n}"><path class="line" d="${head}"/>${glyph}${end}</g>`,
       );

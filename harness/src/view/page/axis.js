@@ -11,7 +11,7 @@ const Axis = (() => {
     const all = [0, end];
     for (const n of Model.bySent) {
       const m = Model.message(n);
-      all.push(m.sent, m.lost ? m.sent : m.arrived);
+      all.push(m.sent, m.lost || m.open ? m.sent : m.arrived);
     }
     for (const c of Model.connections) all.push(c.dialled, c.up, ...c.down);
     for (const q of Model.queries) all.push(q.from, q.to, ...q.steps.map((s) => s.at));

@@ -15,7 +15,7 @@ const Buckets = (() => {
     const sign =
       change === "added" ? "+" : change === "gone" ? "−" : change === "changed" ? "~" : "";
     const age = Time.words(moment - entry.since, 1);
-    const title = `${peer.name}: ${WORDS[status]}${peer.former ? ", a former identity" : ""}, in the table for ${age}, ${Dom.plural(entry.addresses || 0, "address", "addresses")}${change ? `, ${change} in the last look` : ""}`;
+    const title = `${peer.name}: ${WORDS[status]}${peer.former ? ", a former identity" : ""}, in the table for ${age}, ${Dom.plural(entry.addresses || 0, "address", "addresses")}${change ? `, ${change} in the last change` : ""}`;
     const pick = peer.host >= 0 ? ` data-pick="host:${peer.host}"` : "";
     return (
       `<button type="button" class="entry ${status} ${change}"${pick} title="${Dom.escape(title)}">` +
@@ -30,9 +30,9 @@ const Buckets = (() => {
     const button = (look, text, label) =>
       `<button type="button" class="button" ${look ? `data-at="${look.at}"` : "disabled"} aria-label="${label}" title="${label}">${text}</button>`;
     const at = table
-      ? `look ${table.index + 1} of ${table.looks}, ${Time.words(cursor - table.at)} ago`
-      : "no look yet";
-    return `${button(before, "◂", "the look before")}${button(next, "▸", "the next look")} <span class="hint">${at}</span>`;
+      ? `change ${table.index + 1} of ${table.looks}, seen ${Time.words(cursor - table.at)} ago; last read ${Tables.ago(host, cursor)}`
+      : "not read yet";
+    return `${button(before, "◂", "the change before")}${button(next, "▸", "the next change")} <span class="hint">${at}</span>`;
   }
 
   function draw() {
@@ -41,9 +41,9 @@ const Buckets = (() => {
     const table = Tables.at(host, cursor);
     const head = `<div class="controls">${Panels.hostSelect()} ${looksOf(host, table, cursor)}</div>`;
     if (!Model.looks[host].length)
-      return `${head}<p class="empty">No table of ${Dom.escape(Describe.host(host))} is recorded.</p>`;
+      return `${head}${Tables.none() || `<p class="empty">No table of ${Dom.escape(Describe.host(host))} is recorded.</p>`}`;
     if (!table)
-      return `${head}<p class="empty">The first look at this table is at ${Describe.atLink(Model.looks[host][0].at)}, after the cursor.</p>`;
+      return `${head}<p class="empty">The first change of this table is seen at ${Describe.atLink(Model.looks[host][0].at)}, after the cursor.</p>`;
     const dead = Model.alive(host, cursor)
       ? ""
       : `<p class="bad">✕ ${Dom.escape(Describe.host(host))} is down at the cursor. This is its last table.</p>`;
@@ -72,7 +72,7 @@ const Buckets = (() => {
     const added = all.filter((e) => e.change === "added").length;
     const legend =
       `<p class="legend"><span class="entry connected"><span class="sign">●</span>connected ${count("connected")}</span><span class="entry known"><span class="sign">○</span>not connected ${count("known")}</span><span class="entry dead"><span class="sign">✕</span>dead ${count("dead")}</span>` +
-      `${count("stranger") ? `<span class="entry stranger"><span class="sign">?</span>not a host ${count("stranger")}</span>` : ""}<span class="hint">+ added (${added}) &nbsp; ~ changed &nbsp; − gone (${table.gone.length}) in this look</span></p>`;
+      `${count("stranger") ? `<span class="entry stranger"><span class="sign">?</span>not a host ${count("stranger")}</span>` : ""}<span class="hint">+ added (${added}) &nbsp; ~ changed &nbsp; − gone (${table.gone.length}) in this change</span></p>`;
     return (
       `${head}${dead}<p>${Dom.plural(all.length, "entry", "entries")} in ${Dom.plural(buckets.size, "bucket")}. Bucket 255 is the farthest half of the ids.</p>${legend}` +
       `<table class="buckets"><thead><tr><th scope="col">bucket</th><th scope="col">size</th><th scope="col">entries, and for how long they are in the table</th></tr></thead><tbody>${rows}</tbody></table>`

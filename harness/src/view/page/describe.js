@@ -6,10 +6,17 @@ const Describe = (() => {
   const hostLinks = (list) => (list.length ? list.map(hostLink).join(" ") : "all hosts");
   const atLink = (at) =>
     at === null ? "–" : Dom.link(Time.exact(at), { at, title: "move the cursor there" });
-  const keyText = (n) => (Model.keys[n] ? Model.keys[n].text : "");
+  /** A key as a label: a long one, such as a random peer id, by its ends. */
+  const keyText = (n) => {
+    const text = Model.keys[n] ? Model.keys[n].text : "";
+    return text.length > 26 ? `${text.slice(0, 12)}…${text.slice(-6)}` : text;
+  };
   const keyLink = (n) => Dom.link(keyText(n), { pick: `key:${n}` });
   const kind = (n) => Model.kinds[n] || "message";
-  const queryName = (q) => [q.name || `#${q.n}`, q.kind, keyText(q.key)].filter(Boolean).join(" ");
+  /** A query: its name and kind, or its kind and its number among those of its host. */
+  const queryName = (q) =>
+    [q.name, q.kind, q.name ? "" : `#${q.number}`, keyText(q.key)].filter(Boolean).join(" ");
+  const faultName = (f) => f.id || f.says;
   const queryLink = (n) => Dom.link(queryName(Model.queries[n]), { pick: `query:${n}` });
   const connectionLink = (number) => {
     const n = Model.connectionIndex(number);
@@ -19,6 +26,7 @@ const Describe = (() => {
 
   /** The label of a message at its arrow. */
   function short(m) {
+    if (m.opening) return "stream not open";
     if (m.role === 1)
       return m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`;
     return [kind(m.kind), keyText(m.key)].filter(Boolean).join(" ");
@@ -32,7 +40,9 @@ const Describe = (() => {
       ["Sent", atLink(m.sent)],
       [
         "Arrived",
-        m.lost
+        m.open
+          ? "under way at the end"
+          : m.lost
           ? '<span class="bad">✕ never</span>'
           : `${atLink(m.arrived)} after ${Time.words(m.arrived - m.sent)}`,
       ],
@@ -47,16 +57,23 @@ const Describe = (() => {
     const links = others.slice(0, 20).map((i) => {
       const o = Model.message(i);
       return Dom.link(
-        `${o.role ? "answer" : "request"} at ${Time.words(o.sent)}${o.lost ? " ✕" : ""}`,
+        `${o.role ? "answer" : "request"} at ${Time.words(o.sent)}${o.lost ? " ✕" : o.open ? " (under way)" : ""}`,
         { pick: `message:${i}`, at: o.sent },
       );
     });
-    if (m.role === 0 && !others.some((i) => Model.message(i).role === 1))
-      links.push('<span class="bad">no answer</span>');
+    if (m.role === 0 && !m.opening && !others.some((i) => Model.message(i).role === 1))
+      links.push(m.oneWay ? "needs no answer" : '<span class="bad">no answer</span>');
     if (links.length) rows.push(["Same stream", links.join("<br>")]);
+    if (m.opening)
+      return {
+        title: "Stream on which no request was sent",
+        line: `${host(m.from)} → ${host(m.to)}, from ${Time.words(m.sent, 6)}: its protocol ${m.open ? "is not agreed on yet" : "was never agreed on"}`,
+        rows: rows.filter(([name]) => !["Arrived", "Size"].includes(name)),
+        at: m.sent,
+      };
     return {
-      title: `${kind(m.kind)} ${m.role ? "answer" : "request"}${m.lost ? ", lost" : ""}`,
-      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}${m.lost ? ", never arrived" : `, ${Time.words(m.arrived - m.sent)} on the way`}`,
+      title: `${kind(m.kind)} ${m.role ? "answer" : "request"}${m.lost ? ", lost" : m.open ? ", under way" : ""}`,
+      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}${m.lost ? ", never arrived" : m.open ? ", under way at the end" : `, ${Time.words(m.arrived - m.sent)} on the way`}`,
       rows,
       at: m.sent,
     };
@@ -103,12 +120,14 @@ const Describe = (() => {
     const state =
       ok === null
         ? "not finished"
-        : `${ok ? "ended well" : "failed"} after ${Time.words(q.to - q.from)}`;
+        : `${ok ? "ended well" : "failed"} ${Time.words(q.to - q.from)} after its ${q.first_report ? "first report" : "begin"}`;
     const rows = [
       ["Host", hostLink(q.host)],
       ["Kind", Dom.escape(q.kind)],
       ["Key", q.key === null || q.key < 0 ? "–" : keyLink(q.key)],
-      ["Began", atLink(q.from)],
+      q.first_report
+        ? ["First report", `${atLink(q.from)}; it began before`]
+        : ["Began", atLink(q.from)],
       ["Ended", given(q.to) ? atLink(q.to) : "not yet"],
     ];
     if (last)
@@ -131,12 +150,18 @@ const Describe = (() => {
       ["Hosts", hostLinks(f.hosts)],
       ["From", atLink(f.from)],
       ["Healed", given(f.to) ? atLink(f.to) : "never"],
-      ["First effect", given(f.first_effect) ? atLink(f.first_effect) : "none"],
-      ["Hits", Dom.number(f.hits || 0)],
     ];
+    if (f.id) rows.unshift(["What", Dom.escape(f.says)]);
+    // Of pauses and the like it is not counted how often they have an effect.
+    if (f.hits !== null)
+      rows.push(
+        ["First effect", given(f.first_effect) ? atLink(f.first_effect) : "none"],
+        ["Effects", Dom.number(f.hits)],
+      );
+    const effects = f.hits === null ? "" : `, ${Dom.plural(f.hits, "effect")}`;
     return {
-      title: f.id ? `Fault ${f.id}` : "Fault",
-      line: `${f.says}, ${Time.words(f.from)} to ${given(f.to) ? Time.words(f.to) : "the end"}, ${Dom.plural(f.hits || 0, "hit")}`,
+      title: faultName(f),
+      line: `${Time.words(f.from)} to ${given(f.to) ? Time.words(f.to) : "the end"}${effects}`,
       rows,
       at: f.from,
     };
@@ -170,6 +195,7 @@ const Describe = (() => {
   function key(n) {
     const holders = [...new Set(Model.stores.filter((s) => s.key === n).map((s) => s.host))];
     const rows = [
+      ["Text", `<code>${Dom.escape(Model.keys[n].text)}</code>`],
       ["Id", `<code>${Dom.escape(Model.keys[n].id)}</code>`],
       ["Held by", holders.length ? hostLinks(holders) : "no host"],
     ];
@@ -201,9 +227,14 @@ const Describe = (() => {
       ["Lives", lives.join("<br>")],
       [
         "At the cursor",
-        `${Model.alive(n, cursor) ? "alive" : '<span class="bad">down</span>'}, ${Dom.plural(up.length, "connection")}${table ? `, ${Dom.plural(table.entries.size, "table entry", "table entries")}` : ""}`,
+        `${Model.alive(n, cursor) ? ["alive", Model.mode(n, cursor)].filter(Boolean).join(", ") : '<span class="bad">down</span>'}, ${Dom.plural(up.length, "connection")}${table ? `, ${Dom.plural(table.entries.size, "table entry", "table entries")}, read ${Tables.ago(n, cursor)}` : ""}`,
       ],
     ];
+    if (h.modes.length)
+      rows.push([
+        "Mode",
+        h.modes.map(([at, mode]) => `${Dom.escape(mode)} from ${atLink(at)}`).join("<br>"),
+      ]);
     for (const was of h.was)
       rows.push(["Was", `<code>${Dom.escape(was.peer)}</code> until ${atLink(was.until)}`]);
     if (own.length)
@@ -220,5 +251,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, host, hostLink, atLink, keyText, queryName };
+  return { thing, short, host, hostLink, atLink, keyText, queryName, faultName };
 })();

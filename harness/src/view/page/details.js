@@ -37,7 +37,7 @@ const Details = (() => {
     group(
       "Faults",
       Model.faults.length,
-      links(Model.faults, "fault", (f) => `${Time.words(f.from)}  ${f.says}`),
+      links(Model.faults, "fault", (f) => `${Time.words(f.from)}  ${Describe.faultName(f)}`),
     );
     group(
       "Queries",

@@ -6,10 +6,10 @@ const Doc = (() => {
   }
   const LIVES = { closing: null, to: null, end: null };
   const DEFAULTS = {
-    hosts: { address: "", lives: [], was: [] },
+    hosts: { address: "", lives: [], was: [], modes: [] },
     connections: { to: null, address: "", up: null, down: [null, null], end: null, why: "" },
-    queries: { name: "", key: -1, to: null, steps: [], found: [], truth: [] },
-    faults: { id: "", to: null, first_effect: null, hits: 0, hosts: [] },
+    queries: { name: "", number: 0, first_report: false, key: -1, to: null, steps: [], found: [], truth: [] },
+    faults: { id: "", to: null, first_effect: null, hits: null, hosts: [] },
     steps: { failed: "" },
     checks: { kind: "", hosts: [], expected: "", seen: "" },
     stores: { value: "", provider: null, to: null },
@@ -25,7 +25,7 @@ const Doc = (() => {
     doc[name] = doc[name] || [];
     for (const item of doc[name]) complete(item, defaults);
   }
-  for (const name of ["kinds", "keys", "messages", "left_out", "log"]) doc[name] = doc[name] || [];
+  for (const name of ["kinds", "keys", "messages", "left_out", "log", "reads"]) doc[name] = doc[name] || [];
   for (const host of doc.hosts) for (const life of host.lives) complete(life, LIVES);
   for (const table of doc.tables)
     for (const look of table.looks) complete(look, { put: [], gone: [], pending: [] });
@@ -33,6 +33,8 @@ const Doc = (() => {
     for (const column of [8, 12])
       if (row[column] === null || row[column] === undefined) row[column] = -1;
   }
+  // A trace has neither tables nor stores.
+  if (doc.has_contents === undefined) doc.has_contents = true;
   doc.end = Math.max(doc.end || 0, 1);
   doc.outcome = doc.outcome || { passed: true, says: "" };
   doc.focus = { at: doc.end, hosts: [], ...doc.focus };

@@ -29,6 +29,10 @@ const Filters = (() => {
       `<g class="message lost"><path class="line" d="M2 12L10 6"/><path class="loss" d="${Marks.cross(12, 4, 3)}"/></g>`,
       "never arrived",
     ],
+    [
+      `<g class="message k0 open"><path class="line" d="M2 12L12 4"/><circle class="going" cx="13" cy="4" r="3"/></g>`,
+      "under way at the end",
+    ],
     ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
     [
       `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
@@ -53,6 +57,10 @@ const Filters = (() => {
     [
       `<g class="lane"><rect class="life" x="0" y="5.500" width="11" height="3"/><path class="death bad" d="${Marks.cross(12, 7, 4.5)}"/></g>`,
       "host crashed",
+    ],
+    [
+      '<g class="lane"><rect class="life" x="0" y="5.500" width="18" height="3"/><rect class="client" x="6" y="6.250" width="12" height="1.500"/></g>',
+      "server, then client mode (hollow)",
     ],
     [
       `<g class="check"><path class="diamond" d="${Marks.diamond(9, 7, 4.5)}"/></g>`,

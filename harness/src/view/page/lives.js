@@ -2,7 +2,13 @@
 const Lives = (() => {
   const { f } = Marks;
 
-  function life(l, row) {
+  /** The times during which a host is seen in client mode. */
+  const clientTimes = ({ modes }) =>
+    modes.flatMap(([from, mode], i) =>
+      mode === "client" ? [[from, modes[i + 1] ? modes[i + 1][0] : Model.end]] : [],
+    );
+
+  function life(l, row, clients) {
     const last = Model.endOf(l);
     const left = Marks.edge(Marks.x(l.from)),
       right = Marks.edge(Marks.x(last));
@@ -10,6 +16,12 @@ const Lives = (() => {
     const y = row.middle;
     let markup = `<rect class="life" x="${f(left)}" y="${f(y - 1.5)}" width="${f(Math.max(1, right - left))}" height="3"/>`;
     if (l.from > 0) markup += `<circle class="birth" cx="${f(left)}" cy="${f(y)}" r="3.5"/>`;
+    for (const [from, to] of clients) {
+      const a = Marks.edge(Marks.x(Math.max(from, l.from))),
+        b = Marks.edge(Marks.x(Math.min(to, last)));
+      if (b > a)
+        markup += `<rect class="client" x="${f(a)}" y="${f(y - 0.75)}" width="${f(b - a)}" height="1.5"/>`;
+    }
     if (l.closing !== null) {
       const start = Marks.edge(Marks.x(l.closing));
       markup += `<rect class="closing" x="${f(start)}" y="${f(y - 4)}" width="${f(Math.max(1, right - start))}" height="8" fill="url(#hatch)"/>`;
@@ -35,7 +47,9 @@ const Lives = (() => {
         if (row.kind === "fold")
           return `<g class="fold"><rect class="head" x="0" y="${row.top}" width="${width}" height="${row.height}"/>${line}</g>`;
         const picked = State.isPicked("host", row.host) ? " selected" : "";
-        const lives = Model.hosts[row.host].lives.map((l) => life(l, row)).join("");
+        const host = Model.hosts[row.host];
+        const clients = clientTimes(host);
+        const lives = host.lives.map((l) => life(l, row, clients)).join("");
         return `<g class="lane${picked}" data-n="${row.host}">${stripe}<rect class="area" x="0" y="${row.top}" width="${width}" height="${row.height}"/>${line}${lives}</g>`;
       })
       .join("");

@@ -51,6 +51,7 @@ const Marks = (() => {
       `M${f(x)} ${f(y - r * 1.5)}l${f(r * 0.45)} ${f(r * 1.05)}l${f(r * 1.05)} ${f(r * 0.45)}l${f(-r * 1.05)} ${f(r * 0.45)}l${f(-r * 0.45)} ${f(r * 1.05)}l${f(-r * 0.45)} ${f(-r * 1.05)}l${f(-r * 1.05)} ${f(-r * 0.45)}l${f(r * 1.05)} ${f(-r * 0.45)}z`,
     (x, y, r) =>
       `M${f(x - r * 0.45)} ${f(y - r * 1.3)}h${f(r * 0.9)}v${f(r * 2.6)}h${f(-r * 0.9)}z`,
+    (x, y, r) => `M${f(x - r * 1.3)} ${f(y - r * 0.45)}h${f(r * 2.6)}v${f(r * 0.9)}h${f(-r * 2.6)}z`,
   ];
   /** The shape of a kind of message, as a path. */
   const shape = (kind, px, py, r) => SHAPES[kind % SHAPES.length](px, py, r);

@@ -4,10 +4,16 @@ const Model = (() => {
     Doc;
   const log = Doc.log.slice().sort((a, b) => a[0] - b[0]);
 
+  // What stands for the arrival of a message that has not arrived.
+  const LOST = -1,
+    UNDER_WAY = -2;
+  const ONE_WAY = kinds.indexOf("add-provider");
+  const OPENING = kinds.indexOf("unopened stream");
+
   // A row of the document, and a column of what the page asks most often.
   const rows = Doc.messages;
   const sent = Float64Array.from(rows, (row) => row[0]);
-  const arrived = Float64Array.from(rows, (row) => row[1]);
+  const arrived = Float64Array.from(rows, (row) => (row[1] === UNDER_WAY ? end : row[1]));
   const bySent = Uint32Array.from(rows, (_, n) => n);
   if (rows.some((row, n) => n > 0 && row[0] < sent[n - 1]))
     bySent.sort((a, b) => sent[a] - sent[b]);
@@ -19,7 +25,7 @@ const Model = (() => {
       rows[n];
     return {
       sent: at,
-      arrived: to,
+      arrived: to === UNDER_WAY ? end : to,
       from,
       to: target,
       connection,
@@ -30,7 +36,12 @@ const Model = (() => {
       bytes,
       named,
       query,
-      lost: to < 0,
+      lost: to === LOST,
+      open: to === UNDER_WAY,
+      // It has no answer.
+      oneWay: kind === ONE_WAY,
+      // No message, but a stream on which none was sent.
+      opening: kind === OPENING,
       record: record === 1,
     };
   }
@@ -43,6 +54,14 @@ const Model = (() => {
       if (sent[n] > to) return;
       if (Math.max(sent[n], arrived[n]) >= from) each(n, rows[n]);
     }
+  }
+
+  let openings = null;
+  /** The streams of a host, opened between two moments, that no query is known to have opened
+   *  and on which no request was sent. */
+  function openingsOf(host, from, to) {
+    if (!openings) openings = [...bySent].filter((n) => rows[n][6] === OPENING && rows[n][12] < 0);
+    return openings.filter((n) => rows[n][2] === host && sent[n] >= from && sent[n] <= to);
   }
 
   /** The kinds of which there are messages. */
@@ -118,6 +137,11 @@ const Model = (() => {
   /** Whether a host lives at a moment. */
   const alive = (host, at) =>
     hosts[host].lives.some((l) => l.from <= at && (l.to === null || at < l.to));
+  /** The mode of a host's DHT at a moment, or an empty text if it is not known. */
+  const mode = (host, at) => {
+    const seen = hosts[host].modes.filter(([from]) => from <= at).at(-1);
+    return seen ? seen[1] : "";
+  };
   /** Whether a peer is a host that lives at this moment under this identity. */
   function peerAlive(p, at) {
     const known = peer(p);
@@ -165,6 +189,8 @@ const Model = (() => {
     exchange,
     answer,
     requestsOf,
+    openingsOf,
+    mode,
     bySent,
     usedKinds,
     connectionIndex,

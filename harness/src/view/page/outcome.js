@@ -6,10 +6,17 @@ const Outcome = (() => {
       true: ["✓", "passed"],
       false: ["✕", "failed"],
     }[String(outcome.passed)] || ["○", "recorded"];
-    document.title = `${mark} ${Doc.title}`;
+    // What the test says of its outcome, if it expects failures.
+    const { verdict } = outcome;
+    const [sign, words, name] = !verdict
+      ? [mark, word, word]
+      : verdict.ok
+        ? ["≈", verdict.says, "expected"]
+        : ["✕", verdict.says, "failed"];
+    document.title = `${sign} ${Doc.title}`;
     const badge = Dom.byId("badge");
-    badge.className = word;
-    badge.textContent = `${mark} ${word}`;
+    badge.className = name;
+    badge.textContent = `${sign} ${words}`;
     Dom.byId("title").textContent = Doc.title;
     Dom.byId("about").textContent = Doc.about || "";
     // The badge says already that it has passed.

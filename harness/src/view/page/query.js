@@ -4,17 +4,21 @@ const QueryPanel = (() => {
     const q = Model.queries[n];
     const found = new Map(q.found.map((p) => [Model.peer(p).host, p]));
     const asked = new Map(list.map((r) => [r.host, r]));
+    const dialled = new Map(Walk.failedDials(n).map((r) => [r.host, r]));
     const far = (id) => {
       if (!key || !id) return "–";
       const distance = Ids.distance(id, key.id);
       return distance < 0 ? "is the key" : distance.toFixed(2);
     };
+    // A request of which nothing was sent is not seen: that there was none is not known.
     const state = (h) =>
       asked.has(h)
-        ? asked.get(h).answered
-          ? "✓ answered"
-          : '<span class="bad">✕ silent</span>'
-        : '<span class="hint">not asked</span>';
+        ? asked.get(h).ok
+          ? `✓ ${asked.get(h).word}`
+          : `<span class="bad">✕ ${asked.get(h).word}</span>`
+        : dialled.has(h)
+          ? '<span class="bad">✕ dialled in vain</span>'
+          : '<span class="hint">no request seen</span>';
     const truth = q.truth
       .map(
         (h, rank) =>
@@ -32,7 +36,7 @@ const QueryPanel = (() => {
       .slice(0, 200)
       .map(
         (r) =>
-          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : '<span class="bad">✕ never</span>'}</td><td>${r.named || ""}</td></tr>`,
+          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : r.ok ? r.word : `<span class="bad">✕ ${r.word}</span>`}</td><td>${r.named || ""}</td></tr>`,
       )
       .join("");
     const steps = q.steps
@@ -74,7 +78,7 @@ const QueryPanel = (() => {
     const list = Walk.requests(n);
     const none = list.length
       ? ""
-      : '<p class="empty">No requests of this query are recorded: it needed none, the run is not on the mux transport, or they are left out.</p>';
+      : '<p class="empty">No requests of this query are seen: it sent none, the run is not on the mux transport, or they are left out.</p>';
     return (
       `<div class="controls">${select} ${Dom.link("Only its messages", { only: `query:${n}`, className: "button" })}</div>` +
       `<p>${Describe.hostLink(Model.queries[n].host)} ${Dom.escape(thing.line.replace(/^query of \S+, /, ""))}</p>${key ? Walk.chart(n, list, key, Dom.clamp(width, 280, 1000)) : ""}${none}${tables(n, list, key)}`

@@ -121,7 +121,7 @@ const Ring = (() => {
       `<svg id="ring" class="${thin}" role="img" aria-label="ring of ids at ${Time.words(cursor)}: ${all.length} edges" viewBox="0 0 ${size} ${size}" width="${size}" height="${size}">` +
       `<circle class="orbit" cx="${middle}" cy="${middle}" r="${radius}"/><text class="name" x="${middle}" y="${middle - radius - 22}" text-anchor="middle">0</text>` +
       `${order.map(line).join("")}${order.map(mine).join("")}${keyMark}${nodes}${labels}</svg>` +
-      `<p class="hint">Hosts stand on the ring by their Kademlia id, clockwise from 0 at the top. The strong edges are those of ${Dom.escape(Describe.host(chosen))}.</p>`
+      `<p class="hint">Hosts stand on the ring by their Kademlia id, clockwise from 0 at the top. The strong edges are those of ${Dom.escape(Describe.host(chosen))}. ${graph === "tables" ? Tables.allAgo(cursor) : ""}</p>${graph === "tables" ? Tables.none() : ""}`
     );
   }
 

@@ -81,7 +81,7 @@ const Ruler = (() => {
         const y = top + Math.min(rowOfFault[n], MOST - 1) * FAULT + 1;
         const start = Math.max(there.left, 0) + 5;
         const room = Math.min(there.left + there.width, Marks.width()) - start - 4;
-        const name = fault.id ? `${fault.id}: ${fault.says}` : fault.says;
+        const name = Describe.faultName(fault);
         const letters = Math.floor(room / 5.8);
         const words = name.length > letters ? `${name.slice(0, Math.max(letters - 1, 0))}…` : name;
         const picked = State.isPicked("fault", n) ? " selected" : "";

@@ -40,7 +40,7 @@ const Search = (() => {
       ),
     );
     Model.faults.forEach((f, n) =>
-      take("fault", f.says, { kind: "fault", n }, f.from, f.says, f.id, f.kind),
+      take("fault", Describe.faultName(f), { kind: "fault", n }, f.from, f.says, f.id, f.kind),
     );
     Model.queries.forEach((q, n) =>
       take(

@@ -37,7 +37,8 @@ const Spans = (() => {
       const width = Math.max(2, right - left);
       const state = ok === null ? "open" : ok ? "ok" : "failed";
       const picked = State.isPicked("query", n) ? " selected" : "";
-      const name = Describe.queryName(q);
+      // It began before its first report.
+      const name = `${q.first_report ? "… " : ""}${Describe.queryName(q)}`;
       const text =
         large && width > 44
           ? `<text x="${Marks.f(Math.max(left, 0) + 5)}" y="${Marks.f(y + 10.5)}">${Dom.escape(fitting(name, Math.min(right, Marks.width()) - Math.max(left, 0) - 18))}</text>`

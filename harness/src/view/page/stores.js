@@ -82,6 +82,7 @@ const Stores = (() => {
     const held = [...new Set(Model.stores.map((s) => s.key))]
       .filter((k) => Model.keys[k])
       .sort((a, b) => a - b);
+    if (!held.length && !Doc.has_contents) return Tables.none();
     if (!held.length)
       return '<p class="empty">No host of this run stores a record or a provider.</p>';
     const { key } = State.state;

@@ -52,6 +52,32 @@ const Tables = (() => {
     return entry.connected ? "connected" : "known";
   }
 
+  /** How long before a moment a host's table was last read, in words. Between two readings
+   *  it is not known. */
+  function ago(host, moment) {
+    return `${Time.words(moment - readAt(host, moment))} ago`;
+  }
+  function readAt(host, moment) {
+    const looks = Model.looks[host];
+    const count = Dom.firstIndex(looks.length, (i) => looks[i].at > moment);
+    const reads = Dom.firstIndex(Doc.reads.length, (i) => Doc.reads[i] > moment);
+    return Math.max(count ? looks[count - 1].at : 0, reads ? Doc.reads[reads - 1] : 0);
+  }
+  /** The same of all tables that are known at a moment. */
+  function allAgo(moment) {
+    const ages = all(moment).flatMap((table, h) => (table ? [moment - readAt(h, moment)] : []));
+    if (!ages.length) return "";
+    const least = Time.words(Math.min(...ages)),
+      most = Time.words(Math.max(...ages));
+    return `The tables are as they were last read, ${least === most ? most : `${least} to ${most}`} before.`;
+  }
+
+  /** What is said where there is no table. */
+  const none = () =>
+    Doc.has_contents
+      ? ""
+      : '<p class="empty">This page is made of a trace, which has no tables and no stores. To see them, make a page of the scenario or of its recording.</p>';
+
   let cached = { at: -1, tables: null };
   /** The tables of all hosts at a moment. A host that is down has none. */
   function all(moment) {
@@ -62,5 +88,5 @@ const Tables = (() => {
     return cached.tables;
   }
 
-  return { at, status, all };
+  return { at, status, all, ago, allAgo, none };
 })();

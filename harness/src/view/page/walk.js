@@ -9,27 +9,46 @@ const Walk = (() => {
     HEIGHT = 280;
   const FLOOR = HEIGHT - BOTTOM;
 
-  /** The requests of a query: to which host, from when to when, and whether it was answered. */
+  /** The requests of a query: to which host, from when to when, and what came of each.
+   *  Streams on which no request was sent are among them. */
   function requests(n) {
-    const last = Model.endOf(Model.queries[n]);
-    return Model.requestsOf(n).map((i) => {
+    const q = Model.queries[n];
+    const last = Model.endOf(q);
+    const opened = Model.openingsOf(q.host, q.from, last);
+    const all = [...Model.requestsOf(n), ...opened];
+    if (opened.length) all.sort((a, b) => Model.message(a).sent - Model.message(b).sent);
+    return all.map((i) => {
       const m = Model.message(i);
       const a = Model.answer(i);
       const answer = a >= 0 ? Model.message(a) : null;
-      const answered = answer !== null && !answer.lost;
+      const answered = answer !== null && !answer.lost && !answer.open;
+      const sent = m.oneWay && !m.lost && !m.open;
+      const open = m.open || (answer !== null && answer.open) || (q.to === null && !m.lost);
+      const word = answered
+        ? "answered"
+        : sent
+          ? "sent, needs no answer"
+          : m.opening
+            ? `stream ${m.open ? "not open yet" : "did not open"}`
+            : open
+              ? "no answer yet"
+              : "never answered";
       return {
         n: i,
         host: m.to,
         from: m.sent,
-        to: answered ? answer.arrived : Math.max(last, m.sent),
+        to: answered ? answer.arrived : sent ? m.arrived : Math.max(last, m.sent),
         answered,
+        ok: answered || sent,
+        word,
         late: answered && answer.arrived > last,
         named: answer ? answer.named : 0,
       };
     });
   }
 
-  /** The dials of the query's host meanwhile that failed: it may have waited for them. */
+  /** The dials of the query's host meanwhile that were not up before its end: it may have
+   *  waited for them. */
   function failedDials(n) {
     const q = Model.queries[n];
     const last = Model.endOf(q);
@@ -39,7 +58,7 @@ const Walk = (() => {
         return (
           c.from === q.host &&
           Model.hosts[c.to] &&
-          Model.dialFailed(c) &&
+          (c.up === null || c.up > last) &&
           c.dialled >= q.from &&
           c.dialled <= last
         );
@@ -50,7 +69,7 @@ const Walk = (() => {
           n: i,
           host: c.to,
           from: c.dialled,
-          to: Dom.clamp(Model.lastOf(c), c.dialled, last),
+          to: Dom.clamp(c.up === null ? Model.lastOf(c) : c.up, c.dialled, last),
         };
       });
   }
@@ -128,15 +147,15 @@ const Walk = (() => {
   function bars(scale, list, dials) {
     const after = (at) => `${Time.words(at - scale.start)} after the begin`;
     const asked = list.map((r) => {
-      const result = r.answered ? `answered after ${Time.words(r.to - r.from)}` : "never answered";
+      const result = r.answered ? `answered after ${Time.words(r.to - r.from)}` : r.word;
       const words = `${Describe.host(r.host)}: asked ${after(r.from)}, ${result}`;
       return bar(
         scale,
         r,
-        `request ${r.answered ? "ok" : "failed"}`,
+        `request ${r.ok ? "ok" : "failed"}`,
         `message:${r.n}`,
         words,
-        r.answered ? answered : silent,
+        r.ok ? answered : silent,
       );
     });
     const waited = dials.map((r) => {
@@ -189,7 +208,7 @@ const Walk = (() => {
   }
 
   const LEGEND = [
-    [`<path class="wait" d="M2 7h10"/>${answered(13, 7)}`, "answered", "request ok"],
+    [`<path class="wait" d="M2 7h10"/>${answered(13, 7)}`, "answered, or sent", "request ok"],
     [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "never answered", "request failed"],
     [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "dialled in vain", "waited failed"],
     ['<path class="closest" d="M1 2L9 7L17 12"/>', "the closest so far", ""],
@@ -231,5 +250,5 @@ const Walk = (() => {
     );
   }
 
-  return { requests, chart };
+  return { requests, failedDials, chart };
 })();

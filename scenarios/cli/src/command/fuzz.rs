@@ -194,6 +194,7 @@ fn write_page(
         let files = RunFiles {
             picture: Some((ViewFormat::Html, folder.join(&picture))),
             trace: None,
+            command: Some(replay_command(&finding.file)),
         };
         let case = catalog.select(&[name])?.into_iter().next();
         let made = case.and_then(|case| case.run_writing(0, files).picture);

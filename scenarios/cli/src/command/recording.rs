@@ -1,7 +1,7 @@
 //! Recordings of failed runs.
 
 use std::{
-    env, fs,
+    env, fs, iter,
     path::{Path, PathBuf},
 };
 
@@ -33,9 +33,14 @@ pub(super) const FOLDER: &str = "target/dht-harness";
 impl Recording {
     pub(super) const FORMAT: u32 = 1;
 
+    /// The file of the recording of a case.
+    pub(super) fn file_of(case: &str) -> PathBuf {
+        Path::new(FOLDER).join(format!("{}.json", case.replace('/', ".")))
+    }
+
     /// Saves the recording; returns the path of its file.
     pub(super) fn save(&self) -> Result<PathBuf, CliError> {
-        let path = Path::new(FOLDER).join(format!("{}.json", self.case.replace('/', ".")));
+        let path = Self::file_of(&self.case);
         let failed = |source| CliError::file(&path, source);
         fs::create_dir_all(FOLDER).map_err(failed)?;
         let text = serde_json::to_string_pretty(self).expect("a recording is plain data");
@@ -63,14 +68,31 @@ impl Recording {
     }
 }
 
-/// The command that runs a recording or a scenario file again, with the program as it
-/// was called: one with stacks of its own has another name.
+/// The command that runs a recording or a scenario file again.
 pub(super) fn replay_command(file: &Path) -> String {
+    format!("{} replay {}", program(), quoted(file))
+}
+
+/// The command that makes a page of a recording.
+pub(super) fn view_command(file: &Path) -> String {
+    format!("{} view {}", program(), quoted(file))
+}
+
+/// The command with which the program was called.
+pub(super) fn this_command() -> String {
+    let words = env::args_os().skip(1);
+    let words = words.map(|word| quoted(Path::new(&word)));
+    let words: Vec<_> = iter::once(program()).chain(words).collect();
+    words.join(" ")
+}
+
+/// The program as it was called: one with stacks of its own has another name.
+fn program() -> String {
     let program = env::args_os().next();
     let program = program
         .as_deref()
         .map_or(Path::new("dht-harness"), Path::new);
-    format!("{} replay {}", quoted(program), quoted(file))
+    quoted(program)
 }
 
 /// A path as a word of a shell.

@@ -21,7 +21,7 @@ use super::{
     junit::{JunitFile, MissingCase},
     output,
     pool::{self, Results},
-    recording::{Recording, replay_command},
+    recording::{Recording, replay_command, view_command},
     report::{Report, missing},
     tally::Tally,
 };
@@ -196,12 +196,13 @@ impl Run {
                 seed,
                 RunFiles {
                     trace,
-                    picture: None,
+                    ..RunFiles::default()
                 },
             ),
         };
         if let (Some(folder), false) = (&self.html, report.verdict.is_ok()) {
-            report = case.view_failure(seed, report, case.page_in(folder));
+            let again = replay_command(&Recording::file_of(&report.name));
+            report = case.view_failure(seed, report, case.page_in(folder), Some(again));
         }
         if let (Verdict::Failed(_), Some(file)) = (&report.verdict, &case.scenario.file) {
             let alone = Arc::new(ScenarioFile {
@@ -272,7 +273,15 @@ impl Run {
         };
         let mut text = format!("{failure}{}", report.remarks());
         text.push_str(&match recording.save() {
-            Ok(path) => format!("\nreplay: {} --trace trace.jsonl", replay_command(&path)),
+            Ok(path) => {
+                let replay = replay_command(&path);
+                let mut lines = format!("\nreplay: {replay} --trace trace.jsonl");
+                // The report names the page that was made already.
+                if report.picture.is_none() {
+                    lines.push_str(&format!("\nlook: {}", view_command(&path)));
+                }
+                lines
+            }
             Err(error) => format!("\nno recording to replay: {error}"),
         });
         Some(text)

@@ -8,7 +8,7 @@ use super::{
     CliError, Selection,
     destinations::{Content, Destinations},
     output,
-    recording::Recording,
+    recording::{Recording, replay_command, this_command},
 };
 use dht_harness::view::{self, ViewFormat};
 use dht_scenarios::{Case, Catalog, RunFiles};
@@ -44,14 +44,14 @@ impl View {
                 let recording = Recording::load(path)?;
                 recording.add_to(&mut catalog);
                 let cases = catalog.select(&[recording.case])?;
-                return self.of_case(&cases, recording.seed);
+                return self.of_case(&cases, recording.seed, replay_command(path));
             }
         }
         let selected = self.selection.selected(&mut catalog)?;
         if selected.cases.is_empty() {
             return Err(self.selection.nothing_left(&selected));
         }
-        self.of_case(&selected.cases, self.selection.seed())
+        self.of_case(&selected.cases, self.selection.seed(), this_command())
     }
 
     fn of_trace(&self, path: &Path) -> Result<(), CliError> {
@@ -61,12 +61,13 @@ impl View {
         told(&out)
     }
 
-    /// Makes a picture of the first case.
-    fn of_case(&self, cases: &[Case<'_>], seed: u64) -> Result<(), CliError> {
+    /// Makes a picture of the first case, which shows `again` for running it once more.
+    fn of_case(&self, cases: &[Case<'_>], seed: u64, again: String) -> Result<(), CliError> {
         let case = &cases[0];
         let out = self.out(case.file_name().as_ref())?;
         let files = RunFiles {
             picture: Some((self.format, out)),
+            command: Some(again),
             ..RunFiles::default()
         };
         let report = case.run_writing(seed, files);

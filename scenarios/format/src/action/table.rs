@@ -93,7 +93,7 @@ macro_rules! actions {
                 }
             }
 
-            fn own_query(&self) -> Option<&Option<Name>> {
+            pub(crate) fn own_query(&self) -> Option<&Option<Name>> {
                 match self {
                     $($(Action::$variant { $($($query,)?)? .. } => None $($(.or(Some($query)))?)?,)+)+
                 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use dht_fixtures::filter;
 use dht_harness::{
     Sim, SimError, World,
     check::{Unmet, Value},
@@ -13,18 +12,13 @@ use dht_harness::{
         ResetScope,
     },
     phrase,
-    tap::MessageRole,
 };
 
-use super::{
-    perform::{fixture, message_type, no_arm},
-    scenario::Runner,
-    truth,
-};
+use super::{perform::no_arm, scenario::Runner, truth};
 use crate::{
     action::Action,
     step_failure::Cause,
-    syntax::{Hosts, Kind, Name},
+    syntax::{Hosts, Name},
 };
 
 /// The default delay of a lost packet: the minimum retransmission timeout of Linux.
@@ -45,38 +39,9 @@ impl Runner {
                 sim.heal_all();
                 return Ok(());
             }
-            Action::DropMessages {
-                hosts,
-                kind,
-                out,
-                answers,
-                peer,
-            } => {
-                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                return Ok(self.filter(hosts, |filter| {
-                    for rule in &rules {
-                        filter.drop(*rule);
-                    }
-                })?);
-            }
-            Action::DelayMessages {
-                hosts,
-                kind,
-                delay,
-                out,
-                answers,
-                peer,
-            } => {
-                let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                return Ok(self.filter(hosts, |filter| {
-                    for rule in &rules {
-                        filter.delay(*rule, *delay);
-                    }
-                })?);
-            }
-            Action::PassMessages { hosts } => {
-                return Ok(self.filter(hosts, |filter| filter.clear())?);
-            }
+            Action::DropMessages { .. }
+            | Action::DelayMessages { .. }
+            | Action::PassMessages { .. } => return Ok(self.messages(sim, action)?),
             // The others are faults of the network.
             _ => {}
         }
@@ -275,52 +240,6 @@ impl Runner {
             return Err(Cause::FaultNotInForce {
                 fault: fault.clone(),
             });
-        }
-        Ok(())
-    }
-
-    fn rules(
-        &self,
-        kind: Kind,
-        out: bool,
-        answers: bool,
-        peer: Option<&Hosts>,
-    ) -> Result<Vec<filter::Rule>, SimError> {
-        let peers: Vec<_> = match peer {
-            Some(hosts) => self
-                .registry
-                .all(hosts)?
-                .iter()
-                .map(|handle| Some(handle.peer()))
-                .collect(),
-            None => vec![None],
-        };
-        Ok(peers
-            .into_iter()
-            .map(|peer| filter::Rule {
-                message: message_type(kind),
-                direction: if out {
-                    filter::Direction::Out
-                } else {
-                    filter::Direction::In
-                },
-                part: if answers {
-                    MessageRole::Answer
-                } else {
-                    MessageRole::Request
-                },
-                peer,
-            })
-            .collect())
-    }
-
-    fn filter(
-        &self,
-        hosts: &Hosts,
-        mut work: impl FnMut(&mut filter::MessageFilter),
-    ) -> Result<(), SimError> {
-        for host in self.registry.all(hosts)? {
-            fixture(&*host, |dht| work(dht.filter()))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ mod explain;
 mod faults;
 mod lifecycle;
 mod limits;
+mod messages;
 mod perform;
 mod planned;
 mod queries;

@@ -43,7 +43,7 @@ impl Runner {
             false => Cause::PlannedFaultFailed {
                 fault: action.to_string(),
                 at,
-                hosts: self.named(action),
+                hosts: self.named(action, &[]),
                 down: down.to_vec(),
                 cause: Box::new(cause),
             },

@@ -205,11 +205,15 @@ impl Runner {
         let (Some(name), Some(hosts)) = (action.query(), action.actors()) else {
             return Err(SimError::Other(format!("`{action}` is not a query")));
         };
+        let is_named = matches!(action.own_query(), Some(Some(_)));
         let mut all = Vec::new();
         for host in self.registry.all(hosts)? {
             let (query, key) = self.query(action)?;
             let query = host.start(sim, query)?;
-            sim.name_query(query, &name.0);
+            // Pictures number the queries without a name of their own.
+            if is_named {
+                sim.name_query(query, &name.0);
+            }
             all.push(Asked { query, key });
         }
         self.queries.borrow_mut().insert(name.clone(), all);

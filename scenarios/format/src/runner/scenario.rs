@@ -28,12 +28,13 @@ use super::{
 use crate::{
     action::Action,
     condition::Condition,
+    expect::Expect,
     file::{HostGroup, ScenarioFile},
     setting::{RunFiles, Setting},
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
-    syntax::{Argument, Hosts, Name},
+    syntax::{Hosts, Name, Slot},
 };
 
 /// A scenario file with the stacks that it needs to run.
@@ -124,6 +125,11 @@ impl ScenarioRunner {
         let stack = setting.stack.clone();
         let notes = Arc::<Mutex<Notes>>::default();
         let noted = Arc::clone(&notes);
+        let (expect, seen) = (setting.expect.clone(), Arc::clone(&notes));
+        let sim = sim.verdict(move |failure| {
+            let notes = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            expect.verdict(failure, &notes.allowed)
+        });
         let outcome = sim.run(move |sim| {
             let runner = Runner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
@@ -168,6 +174,7 @@ pub fn attempt(
         name: file.name.clone(),
         about: file.about.clone(),
         stack: stack.to_owned(),
+        expect: Expect::Pass,
         transport: transport.unwrap_or(TransportKind::Mux),
         seed: 0,
         schedule: file.schedule,
@@ -307,7 +314,8 @@ impl Runner {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }
-        Err(failure.into_error(self.named(&step.action)))
+        let named = self.named(&step.action, &concerned);
+        Err(failure.into_error(named))
     }
 
     fn attempt(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
@@ -322,13 +330,18 @@ impl Runner {
         note(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The hosts that an action names and that are up or were up.
-    pub(super) fn named(&self, action: &Action) -> Vec<HostId> {
-        let mut named = Vec::new();
-        action.hosts(&mut |name| {
-            named.extend(self.registry.handle(name).map(|handle| handle.id()));
+    /// The hosts that an action names and that are up or were up. `broken` are those that a
+    /// failure mentions, if it mentions any: then of a group or a range only they count.
+    pub(super) fn named(&self, action: &Action, broken: &[HostId]) -> Vec<HostId> {
+        let mut lists = Vec::new();
+        action.clone().edit(&mut |slot| match slot {
+            Slot::Hosts(hosts) => lists.push(hosts.clone()),
+            Slot::Host(name) => lists.push(Hosts::named(name)),
+            Slot::Time(_) => {}
         });
-        named
+        let lists = lists.iter().map(|hosts| self.registry.reported(hosts));
+        let named = lists.filter(|members| members.len() == 1 || broken.is_empty());
+        named.flatten().map(|handle| handle.id()).collect()
     }
 
     /// The number of effects of the faults with this name.

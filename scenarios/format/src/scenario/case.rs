@@ -18,7 +18,8 @@ use indexmap::IndexSet;
 
 use super::{Body, REGRESSIONS, Scenario};
 use crate::{
-    expect::{Expect, ExpectedDifference},
+    again::again_command,
+    expect::{Expect, ExpectedDifference, KnownOutcome, are_caught},
     file::ScenarioFile,
     known::known_failures,
     runner::Attempt,
@@ -69,15 +70,22 @@ impl Case<'_> {
         let report = self.run_writing(seed, RunFiles::default());
         match failures_folder() {
             Some(folder) if !report.verdict.is_ok() => {
-                self.view_failure(seed, report, self.page_in(&folder))
+                self.view_failure(seed, report, self.page_in(&folder), again_command())
             }
             _ => report,
         }
     }
 
-    /// Runs a case that has failed again, for this page. Returns its report, which names the
-    /// page. A file that could not be read has no picture.
-    pub fn view_failure(&self, seed: u64, failed: CaseReport, page: PathBuf) -> CaseReport {
+    /// Runs a case that has failed again, for this page, which shows `command` for running it
+    /// once more. Returns its report, which names the page. A file that could not be read has no
+    /// picture.
+    pub fn view_failure(
+        &self,
+        seed: u64,
+        failed: CaseReport,
+        page: PathBuf,
+        command: Option<String>,
+    ) -> CaseReport {
         if self.scenario.is_unreadable() {
             return failed;
         }
@@ -87,6 +95,7 @@ impl Case<'_> {
             RunFiles {
                 picture,
                 trace: None,
+                command,
             },
         )
     }
@@ -122,6 +131,7 @@ impl Case<'_> {
             name: self.path(),
             about: self.scenario.about.clone(),
             stack: self.stack.to_owned(),
+            expect: self.expect.clone(),
             transport: self.transport,
             seed: if is_found { 0 } else { seed },
             schedule: self.scenario.schedule,
@@ -247,16 +257,9 @@ impl Case<'_> {
                 ))
             }
             (Expect::Caught { invariants }, Err(failure)) => {
-                let steps_held = matches!(failure, Failure::Violations { .. });
-                let mut invariants = invariants.iter();
-                let are_found = invariants.all(|pattern| {
-                    let mut violations = failure.violations().iter();
-                    violations.any(|violation| pattern.describes(violation))
-                });
-                if steps_held && are_found {
-                    Verdict::Passed
-                } else {
-                    Verdict::Failed(failure.to_string())
+                match are_caught(invariants, failure) {
+                    true => Verdict::Passed,
+                    false => Verdict::Failed(failure.to_string()),
                 }
             }
         }
@@ -300,31 +303,15 @@ impl Case<'_> {
 
     fn judge_known(&self, known: &[ExpectedDifference], attempt: &Attempt) -> Verdict {
         let failure = attempt.outcome.as_ref().err();
-        let violations = failure.map_or(&[][..], Failure::violations);
-        let steps_held = matches!(failure, None | Some(Failure::Violations { .. }));
-        let all_known = violations
-            .iter()
-            .all(|violation| known.iter().any(|known| known.describes(violation)));
-        if let Some(failure) = failure.filter(|_| !steps_held || !all_known) {
-            return Verdict::Failed(failure.to_string());
-        }
-        let is_seen = |known: &ExpectedDifference| {
-            let mut allowed = attempt.allowed.iter();
-            violations
-                .iter()
-                .any(|violation| known.describes(violation))
-                || allowed.any(|failure| known.is_of_step(&failure.step))
-        };
-        if let Some(gone) = known.iter().find(|known| !is_seen(known)) {
-            return Verdict::UnexpectedPass(format!(
+        match KnownOutcome::of(known, failure, &attempt.allowed) {
+            KnownOutcome::AsExpected(ids) => Verdict::Known(ids),
+            KnownOutcome::Gone(gone) => Verdict::UnexpectedPass(format!(
                 "{} no longer occurs on {} over {}: {} was not seen. If libp2p has changed, remove the \
                  entry from the scenario, and {} from the list if no other scenario shows it",
                 gone.id, self.stack, self.transport, gone.wrong, gone.id
-            ));
+            )),
+            KnownOutcome::Otherwise(failure) => Verdict::Failed(failure.to_string()),
         }
-        let mut ids: Vec<&str> = known.iter().map(|known| known.id.as_str()).collect();
-        ids.dedup();
-        Verdict::Known(ids.join(", "))
     }
 }
 

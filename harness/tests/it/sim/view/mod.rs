@@ -1,5 +1,6 @@
 //! Pictures of runs.
 
+mod claims;
 mod forms;
 mod pages;
 mod traces;

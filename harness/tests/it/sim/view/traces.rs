@@ -41,13 +41,24 @@ fn a_trace_has_a_picture() {
     let live = document(&fs::read_to_string(page).unwrap());
     let recording = Recording::of_trace(&file).unwrap();
     let read = document(&recording.render(ViewFormat::Html));
-    for same in ["hosts", "connections", "faults", "end", "events"] {
+    for same in ["connections", "faults", "end", "events"] {
         assert_eq!(live[same], read[same], "{same}");
     }
-    // A trace does not know of a query that has reported nothing.
+    for (live, read) in list(&live, "hosts").iter().zip(list(&read, "hosts")) {
+        assert_eq!(
+            (&live["name"], &live["lives"]),
+            (&read["name"], &read["lives"])
+        );
+    }
+    // A trace does not know of a query that has reported nothing, nor when one began.
     let ended = list(&live, "queries").iter();
     let ended = ended.filter(|query| query["to"].is_u64()).count();
     assert_eq!(ended, list(&read, "queries").len());
+    for (document, is_trace) in [(&live, false), (&read, true)] {
+        assert_eq!(document["has_contents"], !is_trace);
+        let mut queries = list(document, "queries").iter();
+        assert!(queries.all(|query| query["first_report"] == is_trace));
+    }
     // Deliveries in place of messages.
     assert!(!list(&read, "messages").is_empty());
 }

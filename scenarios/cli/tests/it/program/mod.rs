@@ -8,6 +8,7 @@ mod formats;
 mod options;
 mod outcomes;
 mod outputs;
+mod pages;
 mod signals;
 mod texts;
 mod unwritable;

@@ -1,0 +1,160 @@
+//! The page claims what its document says, and no more.
+
+use serde_json::Value;
+
+use super::{Checked, Subject, applies, holds, same};
+
+/// The page draws as many messages one by one.
+const LIMIT: usize = 3000;
+
+/// What stands for the arrival of a message that was under way at the end.
+const UNDER_WAY: i64 = -2;
+
+pub(super) fn outcome(subject: &mut Subject<'_>) -> Checked {
+    let outcome = &subject.document["outcome"];
+    let (word, name) = match (&outcome["verdict"]["says"], &outcome["passed"]) {
+        (Value::String(says), _) if outcome["verdict"]["ok"] == true => (&**says, "expected"),
+        (Value::String(says), _) => (&**says, "failed"),
+        (_, Value::Bool(true)) => ("passed", "passed"),
+        (_, Value::Bool(false)) => ("failed", "failed"),
+        _ => ("recorded", "recorded"),
+    };
+    let (word, name) = (word.to_owned(), name.to_owned());
+    let mut page = subject.open("")?;
+    let badge = page.text("#badge")?;
+    let told = badge.split_once(' ').map_or("", |(_, words)| words);
+    same("the badge", told, &*word)?;
+    same(
+        "the badge of this sort",
+        page.count(&format!("#badge.{name}"))?,
+        1,
+    )
+}
+
+pub(super) fn under_way(subject: &mut Subject<'_>) -> Checked {
+    let messages = subject.list("messages");
+    let is_open = |m: &&Value| m[1].as_i64() == Some(UNDER_WAY);
+    let open = messages.iter().filter(is_open).count();
+    applies(open > 0, "no message is under way at the end")?;
+    applies(
+        messages.len() <= LIMIT,
+        "there are too many messages to draw each",
+    )?;
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    same(
+        "messages under way",
+        page.count("#marks .message.open .going")?,
+        open,
+    )?;
+    same(
+        "lost messages among them",
+        page.count("#marks .message.open .loss")?,
+        0,
+    )
+}
+
+pub(super) fn modes(subject: &mut Subject<'_>) -> Checked {
+    let of = |host: &Value| {
+        let modes = host["modes"].as_array().into_iter().flatten();
+        modes.filter(|mode| mode[1] == "client").count()
+    };
+    let hosts = subject.list("hosts");
+    let index = hosts.iter().position(|host| of(host) > 0);
+    let Some(index) = index else {
+        return applies(false, "no host is seen in client mode");
+    };
+    let modes = hosts[index]["modes"].as_array().map_or(0, Vec::len);
+    let hash = subject.whole(&format!("&s=host:{index}&tab=details"));
+    let mut page = subject.open(&hash)?;
+    let drawn = page.count(&format!("#marks .lane[data-n='{index}'] .client"))?;
+    holds("no time in client mode is drawn", drawn > 0)?;
+    let told = "[...document.querySelectorAll('#panel dt')] \
+         .filter((dt) => dt.textContent === 'Mode') \
+         .map((dt) => dt.nextElementSibling.querySelectorAll('.link').length)[0]";
+    same("modes in the details", page.value(told)?, modes.into())
+}
+
+pub(super) fn faults(subject: &mut Subject<'_>) -> Checked {
+    let faults = subject.list("faults");
+    let named = faults.iter().position(|fault| {
+        let id = fault["id"].as_str().unwrap_or_default();
+        !id.is_empty() && id.len() < 12
+    });
+    let Some(index) = named else {
+        return applies(false, "no fault has a short name");
+    };
+    let name = faults[index]["id"].clone();
+    let hash = subject.whole(&format!("&s=fault:{index}&tab=details"));
+    let mut page = subject.open(&hash)?;
+    let seen = page.text(&format!("#ruler .fault-name[data-n='{index}'] text"))?;
+    same("the name of the fault", Value::from(seen), name.clone())?;
+    let title = page.text("#panel h2")?;
+    same("its name in the details", Value::from(title), name)
+}
+
+pub(super) fn ages(subject: &mut Subject<'_>) -> Checked {
+    applies(!subject.list("tables").is_empty(), "no tables are recorded")?;
+    let end = subject.end();
+    for tab in ["table", "heat", "ring"] {
+        let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab={tab}"))?;
+        let text = page.text("#panel")?;
+        holds(
+            &format!("the panel {tab} does not say when the tables were last read"),
+            text.contains("last read"),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn requests_not_seen(subject: &mut Subject<'_>) -> Checked {
+    let asked = |query: usize| {
+        let requests = subject.list("messages").iter();
+        let requests = requests.filter(move |m| m[12] == query && m[7] == 0);
+        requests.map(|m| m[3].clone()).collect::<Vec<_>>()
+    };
+    let queries = subject.list("queries");
+    // Dials in vain are told apart, and a host that has made none has none.
+    let dialled = |query: &Value| {
+        let mut dials = subject.list("connections").iter();
+        dials.any(|c| c["from"] == query["host"] && c["up"].is_null())
+    };
+    let unseen = |index: usize| {
+        let asked = asked(index);
+        let truth = queries[index]["truth"].as_array().into_iter().flatten();
+        let found = queries[index]["found"].as_array().into_iter().flatten();
+        let truth = truth.chain(found.filter(|peer| peer.is_string()));
+        truth.filter(|host| !asked.contains(host)).count()
+    };
+    let index = (0..queries.len().min(20)).find(|q| unseen(*q) > 0 && !dialled(&queries[*q]));
+    let Some(index) = index else {
+        return applies(false, "each query has asked all that it had to find");
+    };
+    let expected = unseen(index);
+    let end = subject.end();
+    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={index}"))?;
+    let told = "[...document.querySelectorAll('#panel td .hint')] \
+         .filter((hint) => hint.textContent === 'no request seen').length";
+    same(
+        "hosts without a request",
+        page.value(told)?,
+        expected.into(),
+    )
+}
+
+pub(super) fn trace(subject: &mut Subject<'_>) -> Checked {
+    applies(
+        subject.document["has_contents"] == false,
+        "the page is not made of a trace",
+    )?;
+    for tab in ["table", "heat", "ring", "stores"] {
+        let hash = subject.whole(&format!("&tab={tab}"));
+        let mut page = subject.open(&hash)?;
+        let text = page.text("#panel")?;
+        holds(
+            &format!("the panel {tab} does not say that a trace has no tables and stores"),
+            text.contains("made of a trace"),
+        )?;
+    }
+    Ok(())
+}
