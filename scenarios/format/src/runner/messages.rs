@@ -1,7 +1,7 @@
 //! Drops and delays messages of hosts.
 
 use dht_fixtures::filter;
-use dht_harness::{Sim, SimError, tap::MessageRole};
+use dht_harness::{Sim, SimError, net::HostId, tap::MessageRole};
 
 use super::{
     perform::{fixture, message_type, no_arm},
@@ -28,12 +28,12 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                self.filter(hosts, |filter| {
+                let filtered = self.filter(hosts, |filter| {
                     for rule in &rules {
                         filter.drop(*rule);
                     }
                 })?;
-                sim.mark_disturbed(self.registry.ids(hosts)?, DROPPED, &action.to_string());
+                sim.mark_disturbed(filtered, DROPPED, &action.to_string());
                 Ok(())
             }
             Action::DelayMessages {
@@ -45,18 +45,18 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                self.filter(hosts, |filter| {
+                let filtered = self.filter(hosts, |filter| {
                     for rule in &rules {
                         filter.delay(*rule, *delay);
                     }
                 })?;
-                sim.mark_disturbed(self.registry.ids(hosts)?, DELAYED, &action.to_string());
+                sim.mark_disturbed(filtered, DELAYED, &action.to_string());
                 Ok(())
             }
             Action::PassMessages { hosts } => {
-                self.filter(hosts, |filter| filter.clear())?;
+                let filtered = self.filter(hosts, |filter| filter.clear())?;
                 for kind in [DROPPED, DELAYED] {
-                    sim.mark_calm(self.registry.ids(hosts)?, kind);
+                    sim.mark_calm(filtered.iter().copied(), kind);
                 }
                 Ok(())
             }
@@ -99,14 +99,17 @@ impl Runner {
             .collect())
     }
 
+    /// Changes the filters of hosts. Returns the hosts.
     fn filter(
         &self,
         hosts: &Hosts,
         mut work: impl FnMut(&mut filter::MessageFilter),
-    ) -> Result<(), SimError> {
+    ) -> Result<Vec<HostId>, SimError> {
+        let mut filtered = Vec::new();
         for host in self.registry.all(hosts)? {
             fixture(&*host, |dht| work(dht.filter()))?;
+            filtered.push(host.id());
         }
-        Ok(())
+        Ok(filtered)
     }
 }

@@ -53,6 +53,7 @@ steps = [
   "find-peers a peer:b as=q",
   "ask r a find-node peer:b as=r",
   "snapshot a before",
+  "expect same-table a before",
   "partition a,b | c,d id=split",
 ]
 "#;

@@ -3,7 +3,10 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use dht_fixtures::identities;
-use dht_harness::{Sim, SimError, World, net::HostId};
+use dht_harness::{
+    Sim, SimError, World,
+    net::{HostId, LISTEN_PORT},
+};
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
 
@@ -14,9 +17,6 @@ use crate::{
     stacks::Stacks,
     syntax::{Address, Command, CommandWord, Hosts, Key},
 };
-
-/// The default port on which hosts listen.
-const PORT: u16 = 4001;
 
 /// An acting host and the host that it acts on.
 pub(super) type Pair = (Rc<dyn HostHandle>, Rc<dyn HostHandle>);
@@ -211,7 +211,7 @@ impl HostRegistry {
 
     /// The default listen address of a host.
     pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
-        Multiaddr::from(world.ip(host)).with(Protocol::Tcp(PORT))
+        Multiaddr::from(world.ip(host)).with(Protocol::Tcp(LISTEN_PORT))
     }
 
     pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {

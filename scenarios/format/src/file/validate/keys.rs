@@ -53,6 +53,8 @@ pub(super) struct Keys<'a> {
     /// Each key, and what is stored or looked up under it. A lookup of peers is about
     /// neither.
     uses: IndexMap<&'a Key, Vec<Stored>>,
+    /// The keys under which something is stored or announced.
+    given: IndexSet<&'a Key>,
     values: IndexSet<(&'a Key, &'a Payload)>,
     /// Whether a host may store or send what no line of the file names: an application, or
     /// a scripted host that sends bytes.
@@ -63,6 +65,7 @@ impl<'a> Keys<'a> {
     pub(super) fn of(scenario: &'a ScenarioFile) -> Self {
         let mut keys = Keys {
             uses: IndexMap::new(),
+            given: IndexSet::new(),
             values: IndexSet::new(),
             is_open: false,
         };
@@ -71,6 +74,7 @@ impl<'a> Keys<'a> {
                 let uses = keys.uses.entry(key).or_default();
                 uses.extend(stored.filter(|stored| !uses.contains(stored)));
             }
+            keys.given.extend(given(action));
             keys.values.extend(value_of(action));
             keys.is_open |=
                 action.family() == Family::Application || matches!(action, Action::Send { .. });
@@ -117,7 +121,36 @@ impl Validator<'_> {
         self.complain(at, problem);
     }
 
-    /// Reports a number of records or providers that every store has, or none.
+    /// Reports a lookup of a key that no line gives anything, and that is hardly another one
+    /// than a key that has something.
+    pub(super) fn looked_up_keys(&mut self, action: &Action, at: &Range<usize>) {
+        let query = match action {
+            Action::Start { query } => query,
+            _ => action,
+        };
+        let (Action::Get { key, .. } | Action::FindProviders { key, .. }) = query else {
+            return;
+        };
+        let is_word = |key: &&Key| matches!(key, Key::Text(text) if is_word(text));
+        if self.keys.given.contains(key) || !is_word(&key) || self.keys.is_open {
+            return;
+        }
+        let name = Word::write(key);
+        let given = self.keys.given.iter().copied().filter(is_word);
+        let given: Vec<String> = given.map(Word::write).collect();
+        let hint = hint(&name, given.iter().map(String::as_str));
+        self.maybe(
+            at,
+            hint.map(|hint| {
+                format!(
+                    "no step stores or announces anything under the key `{name}`; {hint} If it is \
+                     meant to be missing, write a key that is less like it"
+                )
+            }),
+        );
+    }
+
+    /// Reports a number of records, providers or peers that every store or reply has, or none.
     pub(super) fn store_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
         if self.keys.is_open || !self.prompt {
             return;
@@ -136,6 +169,14 @@ impl Validator<'_> {
                 let why = format!("the file has {most} {hosts} that can be providers");
                 told(beyond(count, most), why)
             }),
+            Condition::ReplyPeers { count, .. } | Condition::ReplyProviders { count, .. } => {
+                self.certain.others.and_then(|others| {
+                    let most = others + 1;
+                    let hosts = noun(most as usize, "host", "hosts");
+                    let why = format!("the file has {most} {hosts} that a reply can name");
+                    told(beyond(count, most), why)
+                })
+            }
             _ => None,
         };
         self.maybe(at, problem);
@@ -261,6 +302,28 @@ fn removed(action: &Action) -> Option<(&Key, Stored)> {
         Action::StopProviding { key, .. } => Some((key, Stored::Providers)),
         _ => None,
     }
+}
+
+/// The key under which an action stores or announces something.
+fn given(action: &Action) -> Option<&Key> {
+    match action {
+        Action::Start { query } => given(query),
+        Action::Put { key, .. }
+        | Action::StoreLocal { key, .. }
+        | Action::Provide { key, .. }
+        | Action::StoreProviderLocal { key, .. }
+        | Action::Ask {
+            key,
+            kind: Kind::PutValue | Kind::AddProvider,
+            ..
+        } => Some(key),
+        _ => None,
+    }
+}
+
+/// Whether a key is a word of some length, which can be misspelt.
+fn is_word(text: &str) -> bool {
+    text.len() >= 4 && text.chars().all(char::is_alphabetic)
 }
 
 /// The record that an action makes.

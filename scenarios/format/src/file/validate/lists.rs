@@ -57,6 +57,7 @@ impl Validator<'_> {
             }
         }
         self.options(action, at);
+        self.looked_up_keys(action, at);
         self.line_limits(action, &lists, at);
         if let Some(condition) = condition(action) {
             self.counts(condition, at);

@@ -137,6 +137,7 @@ pub(super) fn problems(
     validator.limits();
     validator.never_spawned();
     validator.checks_in_vain();
+    validator.unused_snapshots();
     validator.planned_hosts();
     validator.planned_in_vain();
     validator.planned_after_stop();

@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Validator, effects::is_lasting};
+use super::{
+    Validator,
+    effects::is_lasting,
+    lists::{actions, condition, stated},
+};
 use crate::{
     action::Action,
     condition::Condition,
@@ -371,6 +375,34 @@ impl Validator<'_> {
                 request.objection(&asked.0, condition)
             });
             self.maybe(at, unknown.or(objection));
+        }
+    }
+
+    /// Reports tables that are recorded and that no condition compares.
+    pub(super) fn unused_snapshots(&mut self) {
+        let scenario = self.scenario;
+        let compared: IndexSet<&Name> = actions(scenario)
+            .filter_map(|action| match condition(action).map(stated)? {
+                Condition::SameTable { snapshot, .. } => Some(snapshot),
+                _ => None,
+            })
+            .collect();
+        let planned = scenario.faults.iter().map(|fault| &fault.action);
+        let steps = scenario.steps.iter().map(|step| &step.action);
+        let planned = planned.zip(&self.places.faults);
+        for (action, at) in planned.chain(steps.zip(&self.places.steps)) {
+            if let Action::Snapshot { name, .. } = action
+                && !compared.contains(name)
+            {
+                self.complain(
+                    at,
+                    format!(
+                        "nothing compares the snapshot `{0}`: add `expect same-table HOSTS {0}`, or \
+                         remove this line",
+                        name.0
+                    ),
+                );
+            }
         }
     }
 

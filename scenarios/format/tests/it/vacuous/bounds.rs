@@ -67,6 +67,25 @@ fn a_store_has_the_records_of_the_file() {
 }
 
 #[test]
+fn a_reply_names_hosts_of_the_file() {
+    refused_everywhere(
+        "ask r a find-node k as=x",
+        "reply-peers x <=20",
+        "the file has 6 hosts that a reply can name",
+    );
+    accepted(&["ask r a find-node k as=x", "expect reply-peers x <=3"]);
+}
+
+#[test]
+fn a_key_that_is_looked_up_is_no_misspelt_one() {
+    for lookup in ["get a sonng", "start get a sonng", "find-providers a sonng"] {
+        refused(&["put a song la", lookup], "did you mean `song`?");
+    }
+    accepted(&["put a song la", "get a verse"]);
+    accepted(&["put a k1 la", "get a k2"]);
+}
+
+#[test]
 fn a_bound_has_its_number_behind_it() {
     for (line, words) in [
         ("expect table a = 4", "without a space, for example `=3`"),

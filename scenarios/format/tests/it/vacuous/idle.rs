@@ -69,12 +69,14 @@ fn times_and_options_have_an_effect() {
         ("drop-messages a add-provider answers", "has no answer"),
         ("delay-messages a add-provider 1s answers", "has no answer"),
         ("crash a may-fail", "cannot fail"),
-        ("snapshot a before may-fail", "cannot fail"),
         ("get a,b,a song", "`a` is named twice"),
         ("get h9 song", "`h` has `h0` to `h2`"),
     ] {
         refused(&[line], words);
     }
+    let compared = "expect same-table a before";
+    let problems = told("", HOSTS, &["snapshot a before may-fail", compared]);
+    assert!(problems.len() == 1 && problems[0].contains("cannot fail"));
     accepted(&["put a song la ttl=1s", "settle within=1s"]);
     accepted(&[
         "drop-messages a add-provider",

@@ -373,6 +373,15 @@ fn a_former_identity_has_been_given_up() {
 }
 
 #[test]
+fn a_snapshot_is_compared() {
+    refused(
+        &["snapshot a before"],
+        "nothing compares the snapshot `before`",
+    );
+    accepted(&["snapshot a before", "run 1s", "expect same-table a before"]);
+}
+
+#[test]
 fn an_expected_error_is_told_from_others() {
     for text in ["e", "\" \"", "err", "a", "h0", "late"] {
         refused(
