@@ -28,16 +28,22 @@ scenario() {
     ' "book/src/$1"
 }
 
-# picture FILE PAGE SCENARIO HASH: the hash says which moment and which panel is shown.
-picture() {
-    scenario "$2" "$3" >"$dir/$3.toml"
-    cargo run --release --quiet -- view "$dir/$3.toml" --out "$dir/$3.html"
+# photo FILE CASE HASH: the hash says which moment and which panel is shown.
+photo() {
+    cargo run --release --quiet -- view "$2" --out "$dir/page.html"
     chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,680 \
-        --virtual-time-budget=3000 --screenshot="$dir/$1" "file://$dir/$3.html$4" 2>/dev/null
+        --virtual-time-budget=3000 --screenshot="$dir/$1" "file://$dir/page.html$3" 2>/dev/null
     convert "$dir/$1" +dither -colors 40 -define png:compression-level=9 "PNG8:book/src/images/$1"
     echo "book/src/images/$1"
 }
 
+# picture FILE PAGE SCENARIO HASH: of a scenario that a page of the book shows.
+picture() {
+    scenario "$2" "$3" >"$dir/$3.toml"
+    photo "$1" "$dir/$3.toml" "$4"
+}
+
 mkdir -p book/src/images
+photo leaky.png founding/leaky-close/kad-identify/mux ""
 picture failure.png failures.md dead-peer-leaves ""
 picture partition.png pictures.md split "#t=30000000000&tab=ring"

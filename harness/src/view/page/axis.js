@@ -2,8 +2,10 @@
 // so that a run of an hour with a second of work shows the work.
 const Axis = (() => {
   const { end } = Model;
-  /** A time without events is long if it is this part of the run. */
+  /** A time without events is long if it is this part of the run, */
   const LONG = 1 / 12;
+  /** and so many times as long as most. */
+  const UNUSUAL = 4;
   let squeezed = false;
 
   /** The moments at which something happens, in their order. */
@@ -29,9 +31,12 @@ const Axis = (() => {
   const gaps = [];
   {
     const all = moments();
+    const steps = Float64Array.from(all.subarray(1), (at, i) => at - all[i]).filter((s) => s > 0);
+    const usual = steps.sort()[steps.length >> 1] ?? 0;
+    const long = Math.max(end * LONG, usual * UNUSUAL);
     let idle = 0;
     for (let i = 1; i < all.length; i++) {
-      if (all[i] - all[i - 1] <= end * LONG) continue;
+      if (all[i] - all[i - 1] <= long) continue;
       gaps.push({ from: all[i - 1], to: all[i] });
       idle += all[i] - all[i - 1];
     }

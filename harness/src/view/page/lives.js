@@ -55,10 +55,14 @@ const Lives = (() => {
       .join("");
   }
 
-  /** Failed checks: a diamond at each host and at the time, with what is violated. `free`
-   *  keeps labels apart. */
+  /** Failed checks: a diamond at each host and at the time, with what is violated. Those of
+   *  one kind, host and time have one label. `free` keeps labels apart. */
   function checks(free) {
     const parts = [];
+    const alike = (check) => `${check.invariant} ${check.hosts[0]} ${check.at}`;
+    const counts = new Map();
+    for (const check of Model.checks) counts.set(alike(check), (counts.get(alike(check)) ?? 0) + 1);
+    const labelled = new Set();
     Model.checks.forEach((check, n) => {
       const x = Marks.x(check.at);
       if (x < -10 || x > Marks.width() + 10) return;
@@ -72,15 +76,20 @@ const Lives = (() => {
             `<path class="diamond" d="${Marks.diamond(x, row.middle, 6)}"/><path class="bang" d="M${f(x)} ${f(row.middle - 4)}v4.5m0 2v1.5"/>`,
         )
         .join("");
-      const text = check.invariant;
+      const count = counts.get(alike(check));
+      const text = count > 1 ? `${check.invariant} × ${count}` : check.invariant;
+      const isFirst = !labelled.has(alike(check));
+      labelled.add(alike(check));
       const wide = text.length * 6.3 + 6;
       const right = x + 12 + wide > Marks.width();
       const px = right ? x - 12 - wide : x + 12;
       let py = rows[0].middle + 4;
-      for (let tries = 0; tries < 6 && !free(px, py - 10, wide, 13); tries++) py += 13;
+      for (let tries = 0; isFirst && tries < 6 && !free(px, py - 10, wide, 13); tries++) py += 13;
+      const label = isFirst
+        ? `<text class="halo" x="${f(right ? x - 12 : x + 12)}" y="${f(py)}" text-anchor="${right ? "end" : "start"}">${Dom.escape(text)}</text>`
+        : "";
       parts.push(
-        `<g class="check${picked}" data-n="${n}" role="img" aria-label="${Dom.escape(`failed check ${text} at ${Time.words(check.at)}`)}">${marks}` +
-          `<text class="halo" x="${f(right ? x - 12 : x + 12)}" y="${f(py)}" text-anchor="${right ? "end" : "start"}">${Dom.escape(text)}</text></g>`,
+        `<g class="check${picked}" data-n="${n}" role="img" aria-label="${Dom.escape(`failed check ${check.invariant} at ${Time.words(check.at)}`)}">${marks}${label}</g>`,
       );
     });
     return parts.join("");
