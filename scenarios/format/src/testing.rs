@@ -32,7 +32,7 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
         match report.failure() {
             Some(failure) => failures.push(failure),
             None => report.unfired_faults.iter().for_each(|fault| {
-                println!("{}: planned in vain: {fault}", report.name);
+                println!("{}: did nothing: {fault}", report.name);
             }),
         }
     }

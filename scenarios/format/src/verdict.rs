@@ -227,7 +227,7 @@ impl CaseReport {
     /// effect, and known defects. Each is a line, and begins with a line break.
     pub fn remarks(&self) -> String {
         let unfired = self.unfired_faults.iter();
-        let unfired = unfired.map(|fault| format!("\nplanned in vain: {fault}"));
+        let unfired = unfired.map(|fault| format!("\ndid nothing: {fault}"));
         let may_be = self.may_be.iter().map(|known| format!("\n{known}"));
         // The report of a simulation that has failed names its picture itself.
         let passed = matches!(self.verdict, Verdict::UnexpectedPass(_));

@@ -60,7 +60,7 @@ impl Replay {
                 output::line(failure)?;
             }
             for fault in &report.unfired_faults {
-                output::line(format_args!("planned in vain: {fault}"))?;
+                output::line(format_args!("did nothing: {fault}"))?;
             }
             // A kept failure contains its digest, like a recording.
             let found = case

@@ -304,7 +304,7 @@ fn line(report: &CaseReport) -> String {
     )
 }
 
-/// Lists the planned faults that did nothing, once for each scenario.
+/// Lists the faults that did nothing, once for each scenario.
 fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
     let mut unfired: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for report in reports {
@@ -317,7 +317,7 @@ fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
     if unfired.is_empty() {
         return Ok(());
     }
-    output::line("faults that were planned and did nothing:")?;
+    output::line("faults that did nothing:")?;
     for ((scenario, fault), cases) in unfired {
         let noun = noun(cases, "case", "cases");
         output::line(format_args!("  {scenario}, {cases} {noun}: {fault}"))?;

@@ -15,8 +15,8 @@ impl Runner {
             let before = sim.world().fault_report().len();
             let down = runner.all_down(sim.world(), &action);
             let done = runner.act_as_planned(sim, &action, at, &down);
-            let mut planned = runner.planned.borrow_mut();
-            planned.carried_out(number, sim.world(), before, down);
+            let mut faults = runner.injected.borrow_mut();
+            faults.carried_out(number, sim.world(), before, down);
             done
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {

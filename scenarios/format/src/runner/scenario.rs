@@ -23,7 +23,7 @@ use super::{
     perform::Reply,
     queries::Asked,
     registry::HostRegistry,
-    unfired::{PlannedFaults, UnfiredFault},
+    unfired::{InjectedFaults, UnfiredFault},
 };
 use crate::{
     action::Action,
@@ -53,7 +53,7 @@ pub struct Attempt {
     pub steps: Vec<StepEnd>,
     /// The failures of steps that were allowed to fail, in order.
     pub allowed: Vec<StepFailure>,
-    /// The planned faults without an effect.
+    /// The faults without an effect.
     pub unfired: Vec<UnfiredFault>,
 }
 
@@ -133,7 +133,7 @@ impl ScenarioRunner {
         let outcome = sim.run(move |sim| {
             let runner = Runner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
-                planned: RefCell::new(PlannedFaults::of(&file)),
+                injected: RefCell::new(InjectedFaults::of(&file)),
                 file,
                 limits,
                 may_fail,
@@ -220,7 +220,7 @@ pub(super) struct Runner {
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
-    pub(super) planned: RefCell<PlannedFaults>,
+    pub(super) injected: RefCell<InjectedFaults>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
     /// The number of IP addresses that `move` has assigned.
     pub(super) moves: Cell<u16>,
@@ -229,7 +229,7 @@ pub(super) struct Runner {
 impl Runner {
     fn play(self: Rc<Self>, sim: &mut Sim) -> Result<(), SimError> {
         let outcome = self.play_steps(sim);
-        let unfired = self.planned.borrow().unfired(&self.file, sim.world());
+        let unfired = self.injected.borrow().unfired(&self.file, sim.world());
         self.note(|notes| notes.unfired = unfired);
         outcome
     }
@@ -274,7 +274,13 @@ impl Runner {
 
     fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
         sim.mark(step.to_string());
+        let is_fault = step.action.is_fault();
+        let before = is_fault.then(|| sim.world().fault_report().len());
         let done = self.attempt(sim, &step.action);
+        if let (Some(before), Ok(())) = (before, &done) {
+            let mut faults = self.injected.borrow_mut();
+            faults.injected(index, sim.world(), before);
+        }
         let end = StepEnd {
             at: sim.now(),
             done: done.is_ok(),

@@ -14,6 +14,10 @@ fn report(faults: &str, steps: &str) -> CaseReport {
 
 /// A file with these planned faults.
 fn file(faults: &str, steps: &str) -> String {
+    let faults = match faults {
+        "" => String::new(),
+        faults => format!("faults = [{faults}]"),
+    };
     format!(
         r#"format = 1
 name = "planned"
@@ -21,13 +25,13 @@ about = "Planned faults that follow each other"
 transports = ["mux"]
 stacks = ["kad"]
 hosts = [{{ name = "a" }}, {{ name = "b", bootstrap = "a" }}, {{ name = "c" }}]
-faults = [{faults}]
+{faults}
 steps = [{steps}]
 "#
     )
 }
 
-/// What the report lists as planned in vain.
+/// What the report lists as without effect.
 fn in_vain(report: &CaseReport) -> Vec<String> {
     let faults = report.unfired_faults.iter();
     faults.map(ToString::to_string).collect()
@@ -79,6 +83,20 @@ fn a_planned_fault_of_hosts_that_another_one_has_stopped_is_listed() {
     );
     assert_eq!(report.unfired_faults[2].down, ["a", "c"]);
     assert!(report.unfired_faults[2].installed);
+}
+
+#[test]
+fn a_fault_of_a_step_that_met_nothing_is_listed() {
+    let steps = r#""reset a", "cut a b id=x", "heal x", "cut a b id=y", "connect b a fails""#;
+    let report = report("", steps);
+    assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+    assert_eq!(
+        in_vain(&report),
+        [
+            "`reset a`, step 1, at 0s: it was in force and met nothing",
+            "`cut a b id=x`, step 2, at 0s: it was in force and met nothing",
+        ]
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn the_keys_of_a_run_are_documented() {
         dir.path(),
         "f/good.toml",
         "good",
-        &format!("{faults}steps = [\"run 2s\"]"),
+        &format!("{faults}steps = [\"reset a\", \"run 2s\"]"),
     );
     write(
         dir.path(),

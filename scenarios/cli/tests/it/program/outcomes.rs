@@ -43,7 +43,7 @@ fn faults_that_did_nothing_are_listed_for_passes_and_failures() {
         let others = ["latency 5ms", "crash b"].map(|other| ended.out.contains(other));
         // They are due after the failure, too.
         assert_eq!(others, [false, code == 1], "{ended:?}");
-        assert_eq!(ended.err.contains("planned in vain: `partition"), code == 1);
+        assert_eq!(ended.err.contains("did nothing: `partition"), code == 1);
 
         let text = std::fs::read_to_string(dir.path().join("report.json")).expect("a report");
         let report: Value = serde_json::from_str(&text).expect("JSON");
