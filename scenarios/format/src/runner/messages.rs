@@ -28,10 +28,9 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                let mut hits = self.rule_hits.borrow_mut();
                 let filtered = self.filter(hosts, |filter| {
-                    for rule in &rules {
-                        filter.drop(*rule);
-                    }
+                    hits.extend(rules.iter().map(|rule| filter.drop(*rule)));
                 })?;
                 sim.mark_disturbed(filtered, DROPPED, &action.to_string());
                 Ok(())
@@ -45,10 +44,9 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
+                let mut hits = self.rule_hits.borrow_mut();
                 let filtered = self.filter(hosts, |filter| {
-                    for rule in &rules {
-                        filter.delay(*rule, *delay);
-                    }
+                    hits.extend(rules.iter().map(|rule| filter.delay(*rule, *delay)));
                 })?;
                 sim.mark_disturbed(filtered, DELAYED, &action.to_string());
                 Ok(())

@@ -12,11 +12,12 @@ impl Runner {
         let runner = Rc::clone(self);
         let (at, action) = (fault.at, fault.action.clone());
         sim.at(at, &fault.action.to_string(), move |sim| {
-            let before = sim.world().fault_report().len();
+            let before = runner.installed(sim.world());
             let down = runner.all_down(sim.world(), &action);
             let done = runner.act_as_planned(sim, &action, at, &down);
+            let effects = runner.effects_since(before, sim.world());
             let mut faults = runner.injected.borrow_mut();
-            faults.carried_out(number, sim.world(), before, down);
+            faults.carried_out(number, effects, down);
             done
         });
         if let (Some(until), Some(id)) = (fault.until, fault.id().cloned()) {

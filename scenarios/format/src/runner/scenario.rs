@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use dht_fixtures::filter::RuleHits;
 use dht_harness::{
     Sim, SimBuilder, SimError, TransportKind, VirtualInstant, World,
     check::{Limits, Moment, wording},
@@ -26,7 +27,7 @@ use super::{
     unfired::{InjectedFaults, UnfiredFault},
 };
 use crate::{
-    action::Action,
+    action::{Action, Family},
     condition::Condition,
     expect::Expect,
     file::{HostGroup, ScenarioFile},
@@ -133,6 +134,7 @@ impl ScenarioRunner {
         let outcome = sim.run(move |sim| {
             let runner = Runner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
+                rule_hits: RefCell::default(),
                 injected: RefCell::new(InjectedFaults::of(&file)),
                 file,
                 limits,
@@ -220,6 +222,8 @@ pub(super) struct Runner {
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
+    /// The effects of all rules of filters, in the order in which they were added.
+    pub(super) rule_hits: RefCell<Vec<RuleHits>>,
     pub(super) injected: RefCell<InjectedFaults>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
     /// The number of IP addresses that `move` has assigned.
@@ -274,12 +278,13 @@ impl Runner {
 
     fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
         sim.mark(step.to_string());
-        let is_fault = step.action.is_fault();
-        let before = is_fault.then(|| sim.world().fault_report().len());
+        let is_fault = step.action.is_fault() || step.action.family() == Family::Messages;
+        let before = is_fault.then(|| self.installed(sim.world()));
         let done = self.attempt(sim, &step.action);
         if let (Some(before), Ok(())) = (before, &done) {
+            let effects = self.effects_since(before, sim.world());
             let mut faults = self.injected.borrow_mut();
-            faults.injected(index, sim.world(), before);
+            faults.injected(index, sim.now().since_start(), effects);
         }
         let end = StepEnd {
             at: sim.now(),

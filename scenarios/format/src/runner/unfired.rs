@@ -2,11 +2,14 @@
 
 use std::{fmt, time::Duration};
 
-use dht_harness::net::Fault;
+use dht_fixtures::filter::RuleHits;
+use dht_harness::{
+    World,
+    net::{Fault, FaultId, FaultRecord},
+};
 use serde::{Serialize, Serializer};
 
-use dht_harness::{World, net::FaultId};
-
+use super::scenario::Runner;
 use crate::file::{PlannedFault, ScenarioFile};
 
 /// A fault that never had an effect, so that the run has not tested it.
@@ -53,14 +56,22 @@ pub(super) struct InjectedFaults {
     /// Those that are planned, `None` before one is due.
     planned: Vec<Option<CarriedOut>>,
     /// Those of steps, each with the index of the step and the time.
-    stepped: Vec<(usize, Duration, CarriedOut)>,
+    stepped: Vec<(usize, Duration, Effects)>,
+}
+
+/// What a fault has installed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Effects {
+    /// The faults of the network.
+    faults: Vec<FaultId>,
+    /// The rules of filters of messages.
+    rules: Vec<RuleHits>,
 }
 
 /// What a fault has met.
 #[derive(Clone, Debug)]
 struct CarriedOut {
-    /// The network faults that it has installed.
-    installed: Vec<FaultId>,
+    effects: Effects,
     /// Its hosts, if all of them were down.
     down: Vec<String>,
 }
@@ -73,43 +84,35 @@ impl InjectedFaults {
         }
     }
 
-    /// Records that a planned fault has been carried out. The network faults after the
-    /// first `before` are its own. `down` are its hosts, if all of them were down.
-    pub(super) fn carried_out(
-        &mut self,
-        number: usize,
-        world: &World,
-        before: usize,
-        down: Vec<String>,
-    ) {
-        self.planned[number] = Some(CarriedOut::since(before, world, down));
+    /// Records that a planned fault has been carried out. `down` are its hosts, if all of
+    /// them were down.
+    pub(super) fn carried_out(&mut self, number: usize, effects: Effects, down: Vec<String>) {
+        self.planned[number] = Some(CarriedOut { effects, down });
     }
 
-    /// Records that the step with this index has injected a fault. The network faults after
-    /// the first `before` are its own.
-    pub(super) fn injected(&mut self, index: usize, world: &World, before: usize) {
-        let own = CarriedOut::since(before, world, Vec::new());
-        self.stepped.push((index, world.now().since_start(), own));
+    /// Records that the step with this index has injected a fault.
+    pub(super) fn injected(&mut self, index: usize, at: Duration, effects: Effects) {
+        self.stepped.push((index, at, effects));
     }
 
     pub(super) fn unfired(&self, file: &ScenarioFile, world: &World) -> Vec<UnfiredFault> {
         let records = world.fault_report();
-        // The network does not count the effects of a bandwidth. An action that is no
-        // fault of the network, such as a crash, has its effect at once.
-        let is_idle = |met: &CarriedOut| {
-            let mut own = records
-                .iter()
-                .filter(|record| met.installed.contains(&record.id))
-                .peekable();
-            !met.down.is_empty()
-                || own.peek().is_some()
-                    && own.all(|it| it.hits == 0 && !matches!(it.fault, Fault::Bandwidth { .. }))
+        // The network does not count the effects of a bandwidth. An action that is neither a
+        // fault of the network nor a filter, such as a crash, has its effect at once.
+        let is_idle = |effects: &Effects| {
+            let own = |record: &&FaultRecord| effects.faults.contains(&record.id);
+            let mut faults = records.iter().filter(own);
+            let is_counted = !effects.faults.is_empty() || !effects.rules.is_empty();
+            is_counted
+                && faults.all(|it| it.hits == 0 && !matches!(it.fault, Fault::Bandwidth { .. }))
+                && effects.rules.iter().all(|rule| rule.count() == 0)
         };
+        let is_vain = |met: &CarriedOut| !met.down.is_empty() || is_idle(&met.effects);
         let faults = file.faults.iter().zip(&self.planned);
         let planned = faults
-            .filter(|(_, met)| met.as_ref().is_none_or(is_idle))
+            .filter(|(_, met)| met.as_ref().is_none_or(is_vain))
             .map(|(fault, met)| unfired(fault, met.as_ref()));
-        let idle = self.stepped.iter().filter(|(_, _, met)| is_idle(met));
+        let idle = self.stepped.iter().filter(|(.., effects)| is_idle(effects));
         let stepped = idle.map(|(index, at, _)| UnfiredFault {
             fault: file.steps[*index].action.to_string(),
             step: Some(index + 1),
@@ -121,12 +124,19 @@ impl InjectedFaults {
     }
 }
 
-impl CarriedOut {
-    fn since(before: usize, world: &World, down: Vec<String>) -> Self {
-        let own = world.fault_report().into_iter().skip(before);
-        CarriedOut {
-            installed: own.map(|record| record.id).collect(),
-            down,
+impl Runner {
+    /// How many faults of the network and rules of filters there have been so far.
+    pub(super) fn installed(&self, world: &World) -> (usize, usize) {
+        (world.fault_report().len(), self.rule_hits.borrow().len())
+    }
+
+    /// What has been installed since there were so [many](Self::installed).
+    pub(super) fn effects_since(&self, before: (usize, usize), world: &World) -> Effects {
+        let (faults, rules) = before;
+        let records = world.fault_report().into_iter().skip(faults);
+        Effects {
+            faults: records.map(|record| record.id).collect(),
+            rules: self.rule_hits.borrow()[rules..].to_vec(),
         }
     }
 }

@@ -100,6 +100,23 @@ fn a_fault_of_a_step_that_met_nothing_is_listed() {
 }
 
 #[test]
+fn a_filter_that_no_message_meets_is_listed() {
+    let faults = r#"{ at = "1s", do = "delay-messages a put-value 5s" }"#;
+    let steps = r#"
+      "drop-messages a get-value", "drop-messages a,b find-node", "run 2s", "find-peers b song",
+    "#;
+    let report = report(faults, steps);
+    assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+    assert_eq!(
+        in_vain(&report),
+        [
+            "`delay-messages a put-value 5s`, planned for 1s: it was in force and met nothing",
+            "`drop-messages a get-value`, step 1, at 0s: it was in force and met nothing",
+        ]
+    );
+}
+
+#[test]
 fn a_planned_fault_of_hosts_that_are_up_again_is_not_listed() {
     let faults = r#"
       { at = "1s", do = "crash a" },
