@@ -19,6 +19,7 @@ use crate::{
 use table::actions;
 
 pub use label::ActionLabel;
+pub(crate) use names::LAST;
 
 actions! {
     //! The actions of steps.

@@ -4,7 +4,7 @@ use super::{Action, Family};
 use crate::syntax::{Argument, Hosts, Name, Slot};
 
 /// The default name of a query or a reply.
-const LAST: &str = "last";
+pub(crate) const LAST: &str = "last";
 
 impl Action {
     /// The family of the action.

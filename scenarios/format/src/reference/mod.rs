@@ -52,7 +52,7 @@ pub fn markdown() -> String {
          `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean) or \
          `log-normal:20ms~0.5` (median and deviation). `COMMAND` is a command to an application; a \
          word `@a` in it is the address of a host with its peer id. A text with blanks is written \
-         between quotes. Any step may end with `fails`: it has to fail; with `fails=TEXT`: it has \
+         between quotes. Any step may have the word `fails`: it has to fail; with `fails=TEXT`: it has \
          to fail with an error that contains the text; or with `may-fail`: it may fail or \
          succeed.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
          updates it.\n\n## File\n\n\

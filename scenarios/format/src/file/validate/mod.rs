@@ -15,6 +15,7 @@ mod names;
 mod nothing;
 mod plan;
 mod roles;
+mod snapshots;
 mod steps;
 
 use std::ops::Range;

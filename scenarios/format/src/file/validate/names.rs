@@ -4,13 +4,9 @@ use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{
-    Validator,
-    effects::is_lasting,
-    lists::{actions, condition, stated},
-};
+use super::{Validator, effects::is_lasting};
 use crate::{
-    action::Action,
+    action::{Action, LAST},
     condition::Condition,
     query_kind::{QueryKind, RequestKind},
     syntax::{Hosts, Key, Name, Quorum, hint},
@@ -26,6 +22,8 @@ pub(super) struct Names {
     queries: Meanings<Started>,
     replies: Meanings<RequestKind>,
     faults: Meanings<()>,
+    /// The queries that a line has looked at or waited for since they were started.
+    seen: IndexSet<Name>,
     /// The faults of steps that are healed.
     healed: IndexSet<Name>,
     /// The hosts whose tables are recorded.
@@ -104,7 +102,7 @@ impl<T> Meanings<T> {
         let entry = self.0.get(name).filter(|entry| entry.is_spread)?;
         let (range, _) = entry.repetition.as_ref()?;
         let is_inside = present.is_some_and(|(present, _)| present == range);
-        (!is_inside && name.0 != "last").then(|| {
+        (!is_inside && name.0 != LAST).then(|| {
             format!(
                 "each number of a repetition defines `{0}`, and here only the last one is meant: \
                  write `as={0}{{i}}` in the repetition, with as = \"i\"",
@@ -210,6 +208,7 @@ impl Validator<'_> {
             | Action::Eventually { condition, .. }
             | Action::Always { condition, .. } => self.condition(condition, false, at),
             Action::Finish { query } | Action::Stop { query } => {
+                self.names.seen.insert(query.clone());
                 let unknown = self.names.queries.unknown("query", query);
                 let has_ended = !self.names.planned
                     && self.names.queries.all(query, |started| started.has_ended);
@@ -253,6 +252,7 @@ impl Validator<'_> {
                 has_ended: action.waits() && !may_fail,
             };
             let present = self.names.repetition.clone();
+            self.started_twice(&name, &started, may_fail, at);
             self.names
                 .queries
                 .add(name.clone(), started, planned, !may_fail);
@@ -295,6 +295,27 @@ impl Validator<'_> {
             self.names.healed.swap_remove(name);
             self.names.faults.add(name.clone(), (), planned, false);
         }
+    }
+
+    /// Reports a query that takes the name of one that runs and that no line has looked at.
+    fn started_twice(&mut self, name: &Name, next: &Started, may_fail: bool, at: &Range<usize>) {
+        let earlier = self.names.queries.0.get(name);
+        let is_lost = earlier.is_some_and(|earlier| {
+            let runs = |started: &Started| !started.has_ended;
+            !earlier.stepped.is_empty() && earlier.stepped.iter().all(runs)
+        });
+        let is_named = name.0 != LAST && !self.names.planned && !may_fail;
+        if is_lost && is_named && !next.has_ended && !self.names.seen.contains(name) {
+            self.complain(
+                at,
+                format!(
+                    "an earlier query is called `{0}`, and no line has looked at it: write another \
+                     `as`, or `finish {0}` before this line",
+                    name.0
+                ),
+            );
+        }
+        self.names.seen.swap_remove(name);
     }
 
     fn spread_query(&self, query: &Name) -> Option<String> {
@@ -358,6 +379,7 @@ impl Validator<'_> {
             _ => {}
         }
         if let Some(query) = condition.query() {
+            self.names.seen.insert(query.clone());
             let unknown = self.names.queries.unknown("query", query);
             let unknown = unknown.or_else(|| self.spread_query(query));
             let objection = objection(self.names.queries.of(query), |started| {
@@ -375,34 +397,6 @@ impl Validator<'_> {
                 request.objection(&asked.0, condition)
             });
             self.maybe(at, unknown.or(objection));
-        }
-    }
-
-    /// Reports tables that are recorded and that no condition compares.
-    pub(super) fn unused_snapshots(&mut self) {
-        let scenario = self.scenario;
-        let compared: IndexSet<&Name> = actions(scenario)
-            .filter_map(|action| match condition(action).map(stated)? {
-                Condition::SameTable { snapshot, .. } => Some(snapshot),
-                _ => None,
-            })
-            .collect();
-        let planned = scenario.faults.iter().map(|fault| &fault.action);
-        let steps = scenario.steps.iter().map(|step| &step.action);
-        let planned = planned.zip(&self.places.faults);
-        for (action, at) in planned.chain(steps.zip(&self.places.steps)) {
-            if let Action::Snapshot { name, .. } = action
-                && !compared.contains(name)
-            {
-                self.complain(
-                    at,
-                    format!(
-                        "nothing compares the snapshot `{0}`: add `expect same-table HOSTS {0}`, or \
-                         remove this line",
-                        name.0
-                    ),
-                );
-            }
         }
     }
 

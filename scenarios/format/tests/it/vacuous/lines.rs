@@ -356,3 +356,17 @@ fn only_hosts_with_a_filter_are_filtered() {
 fn a_list_without_all_hosts_is_refused() {
     refused(&["spawn late", "crash all,!all"], "`!all` leaves no host");
 }
+
+#[test]
+fn a_query_that_runs_keeps_its_name() {
+    let again = "an earlier query is called `q`";
+    refused(&["start get a k as=q", "start get b k as=q"], again);
+    accepted(&["start get a k as=q", "finish q", "start get b k as=q"]);
+    accepted(&[
+        "start get a k as=q",
+        "expect not ended q",
+        "start get b k as=q",
+    ]);
+    accepted(&["get a k as=q", "start get b k as=q"]);
+    accepted(&["start get a k", "start get b k"]);
+}
