@@ -6,7 +6,7 @@ use std::{
 };
 
 use dht_harness::trace::Digest;
-use dht_scenarios::Catalog;
+use dht_scenarios::{Case, Catalog};
 use serde::{Deserialize, Serialize};
 
 use super::CliError;
@@ -35,7 +35,7 @@ impl Recording {
 
     /// The file of the recording of a case.
     pub(super) fn file_of(case: &str) -> PathBuf {
-        Path::new(FOLDER).join(format!("{}.json", case.replace('/', ".")))
+        Path::new(FOLDER).join(format!("{}.json", Case::file_name_of(case)))
     }
 
     /// Saves the recording; returns the path of its file.

@@ -50,7 +50,15 @@ impl Case<'_> {
 
     /// The path as the name of a file without an extension: dots for the slashes.
     pub fn file_name(&self) -> String {
-        self.path().replace('/', ".")
+        Case::file_name_of(&self.path())
+    }
+
+    /// As [`file_name`](Self::file_name), for the path of a case. A dot in it is written
+    /// `%2E`, so that no two paths have one name.
+    pub fn file_name_of(path: &str) -> String {
+        path.replace('%', "%25")
+            .replace('.', "%2E")
+            .replace('/', ".")
     }
 
     /// The page of the case in a folder of pages.
@@ -364,6 +372,14 @@ mod tests {
             setting.sim().run(|_| Ok(()))
         })
         .on("none", expect)
+    }
+
+    #[test]
+    fn no_two_cases_have_files_of_one_name() {
+        let names = ["f.a/b/kad/mux", "f/a.b/kad/mux", "f%2Ea/b/kad/mux"].map(Case::file_name_of);
+        assert_eq!(names[0], "f%2Ea.b.kad.mux");
+        assert!(names[0] != names[1] && names[0] != names[2]);
+        assert_eq!(Case::file_name_of("f/a/kad/mux"), "f.a.kad.mux");
     }
 
     #[test]

@@ -105,6 +105,15 @@ fn longest(script: &raw::Script) -> Duration {
     }
 }
 
+/// Whether a part of a script delays by no time.
+fn slows_by_nothing(script: &raw::Script) -> bool {
+    match script {
+        raw::Script::Slow(by, inner) => by.is_zero() || slows_by_nothing(inner),
+        raw::Script::FlakyEvery(_, inner) => slows_by_nothing(inner),
+        _ => false,
+    }
+}
+
 impl Word for Script {
     const FORM: &'static str = "SCRIPT";
 
@@ -133,6 +142,11 @@ impl Word for Script {
                 }
             })?),
         };
+        if let ScriptKind::Plain(script) = &kind
+            && slows_by_nothing(script)
+        {
+            return Err(format!("`{text}` slows by 0s: write a time above 0s"));
+        }
         if let ScriptKind::Plain(script) = &kind
             && longest(script) > limit::TIME
         {

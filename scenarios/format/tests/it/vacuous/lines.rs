@@ -29,6 +29,7 @@ fn words_of_a_condition_are_from_a_fixed_set() {
         "did you mean `find-node`?",
     );
     refused(&["script r honset"], "did you mean `honest`?");
+    refused(&["script r slow(0s,honest)"], "slows by 0s");
     refused(&["script r slow(1s,clos)"], "did you mean `close`?");
 }
 
