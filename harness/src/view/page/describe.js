@@ -137,7 +137,7 @@ const Describe = (() => {
       );
     return {
       title: queryName(q),
-      line: `query of ${host(q.host)}, ${state}${last ? `: ${last.says}` : ""}`,
+      line: `query of ${host(q.host)}, ${state}${last && last.says ? `: ${last.says}` : ""}`,
       rows,
       at: q.from,
     };

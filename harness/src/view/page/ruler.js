@@ -5,7 +5,7 @@ const Ruler = (() => {
   const AXIS = 22,
     STEPS = 18,
     FAULT = 17,
-    MOST = 4;
+    MOST = 8;
   const svg = Dom.byId("ruler");
   let rowOfFault = null;
   let faultRows = 0;
@@ -85,8 +85,11 @@ const Ruler = (() => {
         const letters = Math.floor(room / 5.8);
         const words = name.length > letters ? `${name.slice(0, Math.max(letters - 1, 0))}…` : name;
         const picked = State.isPicked("fault", n) ? " selected" : "";
-        const text =
-          letters > 3 ? `<text x="${f(start)}" y="${y + 11}">${Dom.escape(words)}</text>` : "";
+        // The faults beyond the last row lie over each other in it.
+        const isNamed = letters > 3 && rowOfFault[n] < MOST;
+        const text = isNamed
+          ? `<text x="${f(start)}" y="${y + 11}">${Dom.escape(words)}</text>`
+          : "";
         const first =
           fault.first_effect === null
             ? ""

@@ -89,7 +89,7 @@ const Stores = (() => {
     const select = Panels.select(
       "key",
       "key",
-      [[-1, `all ${held.length} keys`], ...held.map((k) => [k, Describe.keyText(k)])],
+      [[-1, held.length > 1 ? `all ${held.length} keys` : "the only key"], ...held.map((k) => [k, Describe.keyText(k)])],
       key,
     );
     const shown = key >= 0 ? held.filter((k) => k === key) : held.slice(0, 12);
