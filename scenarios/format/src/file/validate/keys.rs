@@ -55,6 +55,8 @@ pub(super) struct Keys<'a> {
     uses: IndexMap<&'a Key, Vec<Stored>>,
     /// The keys under which something is stored or announced.
     given: IndexSet<&'a Key>,
+    /// The keys of lookups that were compared with those.
+    compared: IndexSet<Key>,
     values: IndexSet<(&'a Key, &'a Payload)>,
     /// Whether a host may store or send what no line of the file names: an application, or
     /// a scripted host that sends bytes.
@@ -66,6 +68,7 @@ impl<'a> Keys<'a> {
         let mut keys = Keys {
             uses: IndexMap::new(),
             given: IndexSet::new(),
+            compared: IndexSet::new(),
             values: IndexSet::new(),
             is_open: false,
         };
@@ -133,6 +136,10 @@ impl Validator<'_> {
         };
         let is_word = |key: &&Key| matches!(key, Key::Text(text) if is_word(text));
         if self.keys.given.contains(key) || !is_word(&key) || self.keys.is_open {
+            return;
+        }
+        // A repetition has a line a hundred thousand times.
+        if !self.keys.compared.insert(key.clone()) {
             return;
         }
         let name = Word::write(key);

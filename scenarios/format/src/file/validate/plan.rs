@@ -2,6 +2,8 @@
 
 use std::{ops::Range, time::Duration};
 
+use indexmap::IndexSet;
+
 use super::{
     Presence, Validator,
     lists::{actions, lists},
@@ -107,34 +109,43 @@ impl Validator<'_> {
     /// Reports each planned fault of which earlier ones have stopped all hosts.
     pub(super) fn planned_after_stop(&mut self) {
         let scenario = self.scenario;
+        let stops: Vec<(&PlannedFault, IndexSet<String>)> = scenario
+            .faults
+            .iter()
+            .filter(|fault| stops(&fault.action))
+            .filter_map(|fault| {
+                let hosts = self.members(lifecycle(&fault.action)?);
+                Some((fault, hosts.into_iter().collect()))
+            })
+            .collect();
+        if stops.is_empty() {
+            return;
+        }
+        let mut started: IndexSet<String> = IndexSet::new();
+        for action in actions(scenario) {
+            if let Action::Churn { hosts, .. }
+            | Action::Spawn { hosts }
+            | Action::Restart { hosts, .. } = action
+            {
+                started.extend(self.members(hosts));
+            }
+        }
         for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
             let acts = match &fault.action {
                 Action::Slow { hosts, .. } | Action::Skew { hosts, .. } => Some(hosts),
+                Action::Restart { .. } | Action::Spawn { .. } => None,
                 action => action.actors().or(lifecycle(action)),
             };
-            if matches!(fault.action, Action::Restart { .. } | Action::Spawn { .. }) {
-                continue;
-            }
             let hosts = acts.map_or(Vec::new(), |hosts| self.members(hosts));
             let stopped = |host: &String| {
-                let is_of_host = |action: &Action| {
-                    lifecycle(action).is_some_and(|hosts| self.members(hosts).contains(host))
-                };
-                let stop = scenario.faults.iter().find(|stop| {
-                    stop.at < fault.at && stops(&stop.action) && is_of_host(&stop.action)
-                });
-                let starts = |action: &Action| match action {
-                    Action::Churn { hosts, .. } => self.members(hosts).contains(host),
-                    Action::Spawn { .. } | Action::Restart { .. } => is_of_host(action),
-                    _ => false,
-                };
-                stop.filter(|_| !actions(scenario).any(starts))
+                let mut earlier = stops.iter().filter(|(stop, _)| stop.at < fault.at);
+                let stop = earlier.find(|(_, hosts)| hosts.contains(host));
+                stop.filter(|_| !started.contains(host))
             };
-            let stops: Option<Vec<&PlannedFault>> = hosts.iter().map(stopped).collect();
-            let problem = hosts
-                .first()
-                .zip(stops.as_ref().and_then(|stops| stops.first()));
-            let problem = problem.map(|(host, stop)| {
+            let first = hosts.first().and_then(stopped);
+            let are_all = first.is_some() && hosts.iter().all(|host| stopped(host).is_some());
+            let problem = hosts.first().zip(first).filter(|_| are_all);
+            let problem = problem.map(|(host, (stop, _))| {
                 format!(
                     "`{host}` is down at that time: `{}` is planned for {} after the start, and \
                      nothing restarts it",
