@@ -6,10 +6,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use dht_harness::net::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
 
-use super::{
-    Validator,
-    lists::{actions, stated},
-};
+use super::{Validator, lists::stated};
 use crate::{
     action::Action,
     condition::Condition,
@@ -82,7 +79,7 @@ impl Validator<'_> {
         if self.certain.others.is_none() {
             return;
         }
-        let given: Vec<&Multiaddr> = actions(self.scenario).filter_map(given).collect();
+        let given: Vec<&Multiaddr> = self.given.iter().copied().collect();
         let is_given = given.iter().any(|other| starts_with(address, other));
         if is_given || socket(address).is_some_and(|socket| self.may_be_of_a_host(socket, &given)) {
             return;
@@ -104,8 +101,7 @@ impl Validator<'_> {
     fn may_be_of_a_host(&self, (ip, port): (Ipv4Addr, u16), given: &[&Multiaddr]) -> bool {
         let hosts = self.scenario.size() as u32;
         let is_numbered = (0..hosts).any(|number| numbered_ip(number) == ip);
-        let moves = |action: &Action| matches!(action, Action::Move { to: None, .. });
-        let is_moved = ip.octets()[..2] == MOVED && actions(self.scenario).any(moves);
+        let is_moved = ip.octets()[..2] == MOVED && self.moves;
         let names_ip = |address: &&Multiaddr| address.iter().next() == Some(Protocol::Ip4(ip));
         let is_port = |address: &&Multiaddr| socket(address).is_some_and(|(_, at)| at == port);
         (is_numbered || is_moved || given.iter().any(names_ip))
@@ -136,7 +132,7 @@ impl Validator<'_> {
 }
 
 /// The address that an action gives to a host or to a table.
-fn given(action: &Action) -> Option<&Multiaddr> {
+pub(super) fn given(action: &Action) -> Option<&Multiaddr> {
     let (Action::Dial {
         address: Some(address),
         ..

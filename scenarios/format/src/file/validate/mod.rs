@@ -22,6 +22,7 @@ use std::ops::Range;
 
 use dht_fixtures::Stack;
 use indexmap::{IndexMap, IndexSet};
+use libp2p::Multiaddr;
 
 pub(super) use self::roles::stacks_of;
 use self::{
@@ -109,6 +110,8 @@ pub(super) fn problems(
             )
         }),
         keys: Keys::of(scenario),
+        given: actions(scenario).filter_map(addresses::given).collect(),
+        moves: actions(scenario).any(|action| matches!(action, Action::Move { to: None, .. })),
         certain: Certain::of(scenario, prompt),
         effects: Effects::default(),
         planned_effects: Effects::default(),
@@ -179,6 +182,10 @@ struct Validator<'a> {
     /// Whether a host may be closing while the next step is performed.
     closing: bool,
     keys: Keys<'a>,
+    /// The addresses that lines give to hosts and tables.
+    given: IndexSet<&'a Multiaddr>,
+    /// Whether a line gives hosts fresh addresses.
+    moves: bool,
     certain: Certain,
     /// What steps have done and not undone.
     effects: Effects,
