@@ -94,6 +94,11 @@ pub(crate) fn transport_of(address: &Multiaddr) -> Vec<&'static str> {
     }
 }
 
+/// The address on which a host with this IP address listens, unless it is told otherwise.
+pub fn listen_address(ip: Ipv4Addr) -> Multiaddr {
+    multiaddr(SocketAddrV4::new(ip, LISTEN_PORT))
+}
+
 /// The multiaddress `/ip4/…/tcp/…` of a socket address.
 pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
     let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];

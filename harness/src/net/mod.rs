@@ -36,7 +36,7 @@ mod transport_kind;
 mod wire;
 
 pub(crate) use address::{Dialability, RELAY, socket_addr, transport_of, without_peer};
-pub use address::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
+pub use address::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, listen_address, numbered_ip};
 pub use config::{Bandwidth, NetworkConfig};
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};

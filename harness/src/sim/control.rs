@@ -11,7 +11,7 @@ use std::{
 };
 
 use dht_harness_clock::{Owner, Skew, VirtualInstant, set_skew};
-use libp2p::{Multiaddr, multiaddr::Protocol};
+use libp2p::Multiaddr;
 
 use super::{
     SimBuilder,
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     check::{Unmet, Value, Violation, phrase},
     engine::{self, RunEnd},
-    net::{Fabric, HostId, LISTEN_PORT, TransportKind},
+    net::{Fabric, HostId, TransportKind, listen_address},
     noun,
     trace::TraceEvent,
     world::{HostStatus, World},
@@ -276,7 +276,7 @@ impl Sim {
     }
 
     pub(super) fn address_of(&self, host: HostId) -> Multiaddr {
-        Multiaddr::from(self.network().ip(host)).with(Protocol::Tcp(LISTEN_PORT))
+        listen_address(self.network().ip(host))
     }
 
     /// Runs the engine, and executes planned actions that become due.

@@ -11,14 +11,13 @@ use libp2p::{
         upgrade::Version,
     },
     identity::Keypair,
-    multiaddr::Protocol,
     noise, swarm, yamux,
 };
 
 use super::control::Sim;
 use crate::{
     engine::Tasks,
-    net::{Fabric, HostId, LISTEN_PORT, TransportKind},
+    net::{Fabric, HostId, TransportKind, listen_address},
 };
 
 /// The time limit for establishing a connection, including handshakes: the default of
@@ -68,7 +67,7 @@ impl Node {
 
     /// The default listen address of the host: its IP address with port 4001.
     pub fn address(&self) -> Multiaddr {
-        Multiaddr::from(self.fabric.ip(self.id)).with(Protocol::Tcp(LISTEN_PORT))
+        listen_address(self.fabric.ip(self.id))
     }
 
     /// The transport of this run, ready for a swarm: mux, or stream with noise and

@@ -28,12 +28,9 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                let mut hits = self.rule_hits.borrow_mut();
-                let filtered = self.filter(hosts, |filter| {
-                    hits.extend(rules.iter().map(|rule| filter.drop(*rule)));
-                })?;
-                sim.mark_disturbed(filtered, DROPPED, &action.to_string());
-                Ok(())
+                self.add_rules(sim, hosts, &rules, (DROPPED, action), |filter, rule| {
+                    filter.drop(rule)
+                })
             }
             Action::DelayMessages {
                 hosts,
@@ -44,12 +41,9 @@ impl Runner {
                 peer,
             } => {
                 let rules = self.rules(*kind, *out, *answers, peer.as_ref())?;
-                let mut hits = self.rule_hits.borrow_mut();
-                let filtered = self.filter(hosts, |filter| {
-                    hits.extend(rules.iter().map(|rule| filter.delay(*rule, *delay)));
-                })?;
-                sim.mark_disturbed(filtered, DELAYED, &action.to_string());
-                Ok(())
+                self.add_rules(sim, hosts, &rules, (DELAYED, action), |filter, rule| {
+                    filter.delay(rule, *delay)
+                })
             }
             Action::PassMessages { hosts } => {
                 let filtered = self.filter(hosts, |filter| filter.clear())?;
@@ -60,6 +54,23 @@ impl Runner {
             }
             _ => no_arm("messages", action),
         }
+    }
+
+    /// Adds rules to the filters of hosts, and shows them in pictures as this kind of fault.
+    fn add_rules(
+        &self,
+        sim: &mut Sim,
+        hosts: &Hosts,
+        rules: &[filter::Rule],
+        (kind, action): (&'static str, &Action),
+        add: impl Fn(&mut filter::MessageFilter, filter::Rule) -> filter::RuleHits,
+    ) -> Result<(), SimError> {
+        let mut hits = self.rule_hits.borrow_mut();
+        let filtered = self.filter(hosts, |filter| {
+            hits.extend(rules.iter().map(|rule| add(filter, *rule)));
+        })?;
+        sim.mark_disturbed(filtered, kind, &action.to_string());
+        Ok(())
     }
 
     fn rules(

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{HostId, LISTEN_PORT},
+    net::{HostId, listen_address},
 };
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -211,7 +211,7 @@ impl HostRegistry {
 
     /// The default listen address of a host.
     pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
-        Multiaddr::from(world.ip(host)).with(Protocol::Tcp(LISTEN_PORT))
+        listen_address(world.ip(host))
     }
 
     pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {

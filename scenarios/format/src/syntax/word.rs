@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use dht_fixtures::settings::in_months;
 use dht_harness::net::{Latency, Probability};
 
 use crate::limit;
@@ -130,10 +131,8 @@ impl Word for Duration {
     const FORM: &'static str = "DURATION";
 
     fn read(text: &str) -> Result<Self, String> {
-        if let Some(months) = text.strip_suffix('M') {
-            return Err(format!(
-                "`{text}` is a time in months: write `{months}m` for minutes, or `{months}months`"
-            ));
+        if let Some(in_months) = in_months(text) {
+            return Err(format!("`{text}` {in_months}"));
         }
         match humantime::parse_duration(text) {
             Ok(time) if time <= limit::TIME => Ok(time),

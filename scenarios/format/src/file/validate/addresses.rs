@@ -2,14 +2,19 @@
 
 use std::{net::Ipv4Addr, ops::Range};
 
+use indexmap::IndexSet;
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use dht_harness::net::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
 
-use super::{Validator, lists::stated};
+use super::{
+    Validator,
+    lists::{actions, stated},
+};
 use crate::{
     action::Action,
     condition::Condition,
+    file::scenario::ScenarioFile,
     step::Fails,
     syntax::{Address, Slot, hint},
 };
@@ -20,6 +25,42 @@ const MOVED: [u8; 2] = [10, 200];
 /// The addresses of the simulated network.
 const CARRIED: &str =
     "the network carries `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it";
+
+/// The addresses of a file.
+pub(super) struct Addresses<'a> {
+    /// Those that lines give to hosts and tables.
+    given: IndexSet<&'a Multiaddr>,
+    /// Whether a line gives hosts fresh addresses.
+    moves: bool,
+}
+
+impl<'a> Addresses<'a> {
+    pub(super) fn of(scenario: &'a ScenarioFile) -> Self {
+        let moves = |action: &Action| matches!(action, Action::Move { to: None, .. });
+        Addresses {
+            given: actions(scenario).filter_map(given).collect(),
+            moves: actions(scenario).any(moves),
+        }
+    }
+
+    /// Whether one of so many hosts may have this address at some time, or a line gives it.
+    fn may_be_of_a_host(&self, address: &Multiaddr, hosts: u32) -> bool {
+        let mut given = self.given.iter();
+        if given.any(|other| starts_with(address, other)) {
+            return true;
+        }
+        let Some((ip, port)) = socket(address) else {
+            return false;
+        };
+        let is_numbered = (0..hosts).any(|number| numbered_ip(number) == ip);
+        let is_moved = ip.octets()[..2] == MOVED && self.moves;
+        let names_ip = |address: &Multiaddr| address.iter().next() == Some(Protocol::Ip4(ip));
+        let is_port = |address: &Multiaddr| socket(address).is_some_and(|(_, at)| at == port);
+        let given = || self.given.iter().copied();
+        (is_numbered || is_moved || given().any(names_ip))
+            && (port == LISTEN_PORT || port >= FIRST_EPHEMERAL_PORT || given().any(is_port))
+    }
+}
 
 impl Validator<'_> {
     /// Reports names of groups in place of a host, and addresses with which the line
@@ -76,16 +117,16 @@ impl Validator<'_> {
             return;
         };
         // Otherwise a host may tell of addresses that no line names.
-        if self.certain.others.is_none() {
+        if self.certain.hosts().is_none() {
             return;
         }
-        let given: Vec<&Multiaddr> = self.given.iter().copied().collect();
-        let is_given = given.iter().any(|other| starts_with(address, other));
-        if is_given || socket(address).is_some_and(|socket| self.may_be_of_a_host(socket, &given)) {
+        let hosts = self.scenario.size() as u32;
+        if self.addresses.may_be_of_a_host(address, hosts) {
             return;
         }
         let text = address.to_string();
-        let given: Vec<String> = given.iter().map(ToString::to_string).collect();
+        let given = self.addresses.given.iter();
+        let given: Vec<String> = given.map(ToString::to_string).collect();
         let hint = hint(&text, given.iter().map(String::as_str))
             .map_or(String::new(), |hint| format!("; {hint}"));
         self.complain(
@@ -95,17 +136,6 @@ impl Validator<'_> {
                  the address of a host"
             ),
         );
-    }
-
-    /// Whether a host may have a socket with this IP address and this port at some time.
-    fn may_be_of_a_host(&self, (ip, port): (Ipv4Addr, u16), given: &[&Multiaddr]) -> bool {
-        let hosts = self.scenario.size() as u32;
-        let is_numbered = (0..hosts).any(|number| numbered_ip(number) == ip);
-        let is_moved = ip.octets()[..2] == MOVED && self.moves;
-        let names_ip = |address: &&Multiaddr| address.iter().next() == Some(Protocol::Ip4(ip));
-        let is_port = |address: &&Multiaddr| socket(address).is_some_and(|(_, at)| at == port);
-        (is_numbered || is_moved || given.iter().any(names_ip))
-            && (port == LISTEN_PORT || port >= FIRST_EPHEMERAL_PORT || given.iter().any(is_port))
     }
 
     /// Reports each group where one host has to be named, as in `@a` and `peer:a`.
@@ -132,7 +162,7 @@ impl Validator<'_> {
 }
 
 /// The address that an action gives to a host or to a table.
-pub(super) fn given(action: &Action) -> Option<&Multiaddr> {
+fn given(action: &Action) -> Option<&Multiaddr> {
     let (Action::Dial {
         address: Some(address),
         ..

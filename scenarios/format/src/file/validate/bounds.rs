@@ -29,26 +29,25 @@ const FAR_BEYOND: u64 = 2;
 const BUCKETS: u64 = 256;
 
 /// What is certain about all runs of a file.
-pub(super) struct Certain {
+pub(super) struct Certain<'a> {
     /// The number of other peers that a host can hear of. `None` if that may be more than
     /// the other hosts of the file.
-    pub(super) others: Option<u64>,
+    others: Option<u64>,
     /// Whether hosts run at the pace of virtual time: none is paused, slow or has a skewed
     /// clock.
     is_paced: bool,
+    /// The hosts that give up their identities.
+    renamed: IndexSet<&'a Hosts>,
 }
 
-impl Certain {
+impl<'a> Certain<'a> {
     /// `known` says that no host has a stack that may do what the file does not say.
-    pub(super) fn of(scenario: &ScenarioFile, known: bool) -> Self {
-        let strange = |action: &Action| match action {
-            Action::Send { .. } | Action::AppCommand { .. } => true,
-            Action::Restart { lose_identity, .. } | Action::Churn { lose_identity, .. } => {
-                *lose_identity
-            }
-            _ => false,
-        };
+    pub(super) fn of(scenario: &'a ScenarioFile, known: bool) -> Self {
+        let strange =
+            |action: &Action| matches!(action, Action::Send { .. } | Action::AppCommand { .. });
+        let renamed: IndexSet<&Hosts> = actions(scenario).filter_map(renamed).collect();
         let is_closed = known
+            && renamed.is_empty()
             && !actions(scenario).any(strange)
             && !scripts(scenario).any(|script| script.names_strangers());
         let others = (scenario.size() as u64).saturating_sub(1);
@@ -61,7 +60,18 @@ impl Certain {
         Certain {
             others: is_closed.then_some(others),
             is_paced: known && !actions(scenario).any(holds_up),
+            renamed,
         }
+    }
+
+    /// The number of hosts that a host can hear of, itself included, and in words. `None` if
+    /// it may hear of more than those of the file.
+    pub(super) fn hosts(&self) -> Option<(u64, String)> {
+        let all = self.others? + 1;
+        Some((
+            all,
+            format!("{all} {}", noun(all as usize, "host", "hosts")),
+        ))
     }
 }
 
@@ -98,11 +108,10 @@ impl Validator<'_> {
             ),
             Condition::Took { time, .. } => self.duration(name, started, time),
             Condition::Values { count, .. } => {
-                let most = self.certain.others? + 1;
-                let hosts = noun(most as usize, "host", "hosts");
+                let (most, hosts) = self.certain.hosts()?;
                 told(
                     beyond(count, most),
-                    format!("there are {most} {hosts}, and each gives one record at most"),
+                    format!("there are {hosts}, and each gives one record at most"),
                 )
             }
             Condition::Requests { count, .. }
@@ -276,22 +285,8 @@ impl Validator<'_> {
         let Condition::KnowsFormer { peers, .. } = stated(condition) else {
             return;
         };
-        let mut given_up: IndexSet<String> = IndexSet::new();
-        for action in actions(self.scenario) {
-            if let Action::Restart {
-                hosts,
-                lose_identity: true,
-                ..
-            }
-            | Action::Churn {
-                hosts,
-                lose_identity: true,
-                ..
-            } = action
-            {
-                given_up.extend(self.members(hosts));
-            }
-        }
+        let renamed = self.certain.renamed.iter();
+        let given_up: IndexSet<String> = renamed.flat_map(|hosts| self.members(hosts)).collect();
         let peers = self.members(peers);
         let problem = peers.iter().find(|peer| !given_up.contains(*peer));
         let problem = problem.map(|peer| {
@@ -327,6 +322,23 @@ impl Validator<'_> {
         };
         let problem = of_others.or_else(of_size);
         self.maybe(at, problem);
+    }
+}
+
+/// The hosts whose identities an action replaces.
+fn renamed(action: &Action) -> Option<&Hosts> {
+    match action {
+        Action::Restart {
+            hosts,
+            lose_identity: true,
+            ..
+        }
+        | Action::Churn {
+            hosts,
+            lose_identity: true,
+            ..
+        } => Some(hosts),
+        _ => None,
     }
 }
 

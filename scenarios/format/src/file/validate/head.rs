@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use dht_harness::invariants;
 
-use super::{Validator, limits, lists::actions};
+use super::{Validator, limits, lists::actions, plan::stops};
 use crate::{
-    action::{Action, ActionKind},
+    action::Action,
     limit,
     signature::{FailureSignature, ViolationPattern},
     syntax::hint,
@@ -34,14 +34,7 @@ const OF_DEAD: [&str; 2] = ["dead-leave-tables", "dead-not-connected"];
 
 /// Whether an action may stop a host.
 fn may_stop(action: &Action) -> bool {
-    matches!(
-        action.kind(),
-        ActionKind::Close
-            | ActionKind::StartClose
-            | ActionKind::Crash
-            | ActionKind::Churn
-            | ActionKind::DeclareDead
-    )
+    stops(action) || matches!(action, Action::Churn { .. } | Action::DeclareDead { .. })
 }
 
 impl Validator<'_> {

@@ -14,7 +14,7 @@ use crate::{
     action::{Action, Family},
     condition::Condition,
     file::scenario::ScenarioFile,
-    syntax::{Key, Kind, Payload, Word, hint},
+    syntax::{Bound, Key, Kind, Payload, Word, hint},
 };
 
 /// What is stored under a key.
@@ -170,23 +170,22 @@ impl Validator<'_> {
                 let why = format!("the file has {most} {keys} of records");
                 told(beyond(count, most as u64), why)
             }
-            Condition::Providers { count, .. } => self.certain.others.and_then(|others| {
-                let most = others + 1;
-                let hosts = noun(most as usize, "host", "hosts");
-                let why = format!("the file has {most} {hosts} that can be providers");
-                told(beyond(count, most), why)
-            }),
+            Condition::Providers { count, .. } => self.of_hosts(count, "can be providers"),
             Condition::ReplyPeers { count, .. } | Condition::ReplyProviders { count, .. } => {
-                self.certain.others.and_then(|others| {
-                    let most = others + 1;
-                    let hosts = noun(most as usize, "host", "hosts");
-                    let why = format!("the file has {most} {hosts} that a reply can name");
-                    told(beyond(count, most), why)
-                })
+                self.of_hosts(count, "a reply can name")
             }
             _ => None,
         };
         self.maybe(at, problem);
+    }
+
+    /// The problem of a number of hosts, of which the line is about those that `which` says.
+    fn of_hosts(&self, count: &Bound<u64>, which: &str) -> Option<String> {
+        let (most, hosts) = self.certain.hosts()?;
+        told(
+            beyond(count, most),
+            format!("the file has {hosts} that {which}"),
+        )
     }
 
     /// Reports a line that removes what is under a key that no other line names. Those of

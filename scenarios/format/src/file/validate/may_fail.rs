@@ -12,6 +12,7 @@ use crate::{
 const SHORTEST: usize = 4;
 
 /// When a line can fail.
+#[derive(Clone, Copy)]
 enum Failing {
     /// If the condition is not met, which `may-fail` permits.
     Unmet,
@@ -80,7 +81,7 @@ impl Validator<'_> {
             Failing::Unmet => {
                 format!("`{kind}` with `may-fail` requires nothing: remove `may-fail`, or the line")
             }
-            _ if self.cannot_fail(&step.action) => {
+            failing if self.cannot_fail(failing, &step.action) => {
                 format!("`{kind}` cannot fail: remove `may-fail`")
             }
             _ => return,
@@ -88,10 +89,10 @@ impl Validator<'_> {
         self.complain(at, problem);
     }
 
-    fn cannot_fail(&self, action: &Action) -> bool {
+    fn cannot_fail(&self, failing: Failing, action: &Action) -> bool {
         let hosts = lists(action);
         let mut members = hosts.iter().flat_map(|hosts| self.members(hosts));
-        match Failing::of(action.kind()) {
+        match failing {
             Failing::Never => true,
             // A host that a planned fault spawns may not be there.
             Failing::Absent => !members.any(|host| self.planned.contains(&host)),

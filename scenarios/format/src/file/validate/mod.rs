@@ -22,10 +22,10 @@ use std::ops::Range;
 
 use dht_fixtures::Stack;
 use indexmap::{IndexMap, IndexSet};
-use libp2p::Multiaddr;
 
 pub(super) use self::roles::stacks_of;
 use self::{
+    addresses::Addresses,
     bounds::Certain,
     effects::Effects,
     keys::Keys,
@@ -110,8 +110,7 @@ pub(super) fn problems(
             )
         }),
         keys: Keys::of(scenario),
-        given: actions(scenario).filter_map(addresses::given).collect(),
-        moves: actions(scenario).any(|action| matches!(action, Action::Move { to: None, .. })),
+        addresses: Addresses::of(scenario),
         certain: Certain::of(scenario, prompt),
         effects: Effects::default(),
         planned_effects: Effects::default(),
@@ -182,11 +181,8 @@ struct Validator<'a> {
     /// Whether a host may be closing while the next step is performed.
     closing: bool,
     keys: Keys<'a>,
-    /// The addresses that lines give to hosts and tables.
-    given: IndexSet<&'a Multiaddr>,
-    /// Whether a line gives hosts fresh addresses.
-    moves: bool,
-    certain: Certain,
+    addresses: Addresses<'a>,
+    certain: Certain<'a>,
     /// What steps have done and not undone.
     effects: Effects,
     /// What planned faults do at some time.

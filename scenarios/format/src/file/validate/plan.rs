@@ -221,7 +221,7 @@ impl Validator<'_> {
 }
 
 /// Whether an action stops hosts.
-fn stops(action: &Action) -> bool {
+pub(super) fn stops(action: &Action) -> bool {
     matches!(
         action,
         Action::Close { .. } | Action::StartClose { .. } | Action::Crash { .. }

@@ -40,29 +40,29 @@ impl Runner {
             _ => None,
         };
         let one = |fact: Fact| Ok(vec![fact]);
-        if message.is_none() && !matches!(condition, Condition::Reply { .. }) {
-            let why = "is no message, so that nothing is known of what it names";
-            return Ok(vec![open(None, phrase!("{} {}", whose(), why))]);
+        if let Condition::Reply { reply: wanted, .. } = condition {
+            let seen = match reply {
+                None => ReplyKind::Unanswered,
+                Some(Ok(bytes)) if bytes.is_empty() => ReplyKind::Nothing,
+                Some(Ok(_)) if message.is_some() => ReplyKind::Message,
+                Some(Ok(_)) => ReplyKind::Garbage,
+                Some(Err(AskError::Broken(_))) => ReplyKind::Reset,
+                Some(Err(AskError::NotConnected | AskError::NoStream(_))) => ReplyKind::Refused,
+                Some(Err(_)) => ReplyKind::Unanswered,
+            };
+            return one(fact(
+                None,
+                seen == *wanted,
+                phrase!("{}: {}", whose(), Value::id(Word::write(&seen))),
+            ));
         }
+        let Some(message) = message else {
+            let why = "is no message, so that nothing is known of what it names";
+            return one(open(None, phrase!("{} {}", whose(), why)));
+        };
         match condition {
-            Condition::Reply { reply: wanted, .. } => {
-                let seen = match reply {
-                    None => ReplyKind::Unanswered,
-                    Some(Ok(bytes)) if bytes.is_empty() => ReplyKind::Nothing,
-                    Some(Ok(_)) if message.is_some() => ReplyKind::Message,
-                    Some(Ok(_)) => ReplyKind::Garbage,
-                    Some(Err(AskError::Broken(_))) => ReplyKind::Reset,
-                    Some(Err(AskError::NotConnected | AskError::NoStream(_))) => ReplyKind::Refused,
-                    Some(Err(_)) => ReplyKind::Unanswered,
-                };
-                one(fact(
-                    None,
-                    seen == *wanted,
-                    phrase!("{}: {}", whose(), Value::id(Word::write(&seen))),
-                ))
-            }
             Condition::ReplyPeers { count, .. } => {
-                let peers = message.map_or(0, |message| message.closer_peers.len());
+                let peers = message.closer_peers.len();
                 one(counted(
                     None,
                     whose(),
@@ -72,7 +72,7 @@ impl Runner {
                 ))
             }
             Condition::ReplyProviders { count, .. } => {
-                let peers = message.map_or(0, |message| message.provider_peers.len());
+                let peers = message.provider_peers.len();
                 one(counted(
                     None,
                     whose(),
@@ -83,8 +83,8 @@ impl Runner {
             }
             Condition::ReplyNames { peers, .. } => {
                 let closer: Vec<_> = message
+                    .closer_peers
                     .iter()
-                    .flat_map(|message| &message.closer_peers)
                     .filter_map(|peer| peer.peer_id())
                     .collect();
                 let actors = self.registry.all(peers)?;
@@ -102,7 +102,7 @@ impl Runner {
                     .collect())
             }
             Condition::ReplyRecord { value, .. } => {
-                let record = message.and_then(|message| message.record);
+                let record = message.record;
                 let wanted = value.as_ref().map(Payload::bytes);
                 let holds = record.as_ref().is_some_and(|record| {
                     wanted.as_ref().is_none_or(|value| record.value == *value)
