@@ -4,9 +4,6 @@ use serde_json::Value;
 
 use super::{Checked, Subject, applies, holds, same};
 
-/// The page draws as many messages one by one.
-const LIMIT: usize = 3000;
-
 /// What stands for the arrival of a message that was under way at the end.
 const UNDER_WAY: i64 = -2;
 
@@ -36,12 +33,7 @@ pub(super) fn under_way(subject: &mut Subject<'_>) -> Checked {
     let is_open = |m: &&Value| m[1].as_i64() == Some(UNDER_WAY);
     let open = messages.iter().filter(is_open).count();
     applies(open > 0, "no message is under way at the end")?;
-    applies(
-        messages.len() <= LIMIT,
-        "there are too many messages to draw each",
-    )?;
-    let hash = subject.whole("");
-    let mut page = subject.open(&hash)?;
+    let mut page = subject.each_message()?;
     same(
         "messages under way",
         page.count("#marks .message.open .going")?,

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, Subject, applies, holds, same};
-
-/// The page draws as many marks of one sort, and says how many there are if there are more.
-const LIMIT: usize = 3000;
+use super::{Checked, LIMIT, Subject, applies, holds, same};
 
 /// How long the page may take to its first complete picture.
 const OPENS_WITHIN_MS: u64 = 3000;
@@ -111,12 +108,7 @@ pub(super) fn lost_messages_are_marked(subject: &mut Subject<'_>) -> Checked {
     let messages = subject.list("messages");
     let lost = messages.iter().filter(|m| m[1] == -1).count();
     applies(lost > 0, "no message is lost")?;
-    applies(
-        messages.len() <= LIMIT,
-        "there are too many messages to draw each",
-    )?;
-    let hash = subject.whole("");
-    let mut page = subject.open(&hash)?;
+    let mut page = subject.each_message()?;
     same(
         "marks of lost messages",
         page.count("#marks .message.lost .loss")?,

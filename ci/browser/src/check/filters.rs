@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, Subject, applies, holds, same};
-
-const LIMIT: usize = 3000;
+use super::{Checked, LIMIT, Subject, applies, holds, same};
 
 /// The number of messages that the page shows, by its note.
 const SHOWN: &str = "parseInt(document.getElementById('note').textContent.replace(/,/g, ''), 10)";

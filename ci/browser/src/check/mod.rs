@@ -41,6 +41,9 @@ impl From<BrowserError> for Stop {
 
 type Checked = Result<(), Stop>;
 
+/// The page draws as many marks of one sort, and says how many there are if there are more.
+const LIMIT: usize = 3000;
+
 /// A page under test: the file, and the document that it contains.
 struct Subject<'a> {
     browser: &'a mut Browser,
@@ -59,6 +62,16 @@ impl Subject<'_> {
 
     fn end(&self) -> u64 {
         self.document["end"].as_u64().unwrap_or(1).max(1)
+    }
+
+    /// The whole run, if the page draws each of its messages.
+    fn each_message(&mut self) -> Result<Page<'_>, Stop> {
+        applies(
+            self.list("messages").len() <= LIMIT,
+            "there are too many messages to draw each",
+        )?;
+        let hash = self.whole("");
+        Ok(self.open(&hash)?)
     }
 
     /// A hash that shows the whole run with a lane for each host, and `more`.
