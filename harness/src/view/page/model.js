@@ -189,6 +189,7 @@ const Model = (() => {
     exchange,
     answer,
     requestsOf,
+    LOST,
     openingsOf,
     mode,
     bySent,

@@ -80,7 +80,7 @@ const QueryPanel = (() => {
       ? ""
       : Doc.has_contents
         ? '<p class="empty">No requests of this query are seen: it sent none, the run is not on the mux transport, or they are left out.</p>'
-        : '<p class="empty">This page is made of a trace, which has no messages. To see the requests, make a page of the scenario or of its recording.</p>';
+        : Tables.ofTrace("messages", "the requests");
     return (
       `<div class="controls">${select} ${Dom.link("Only its messages", { only: `query:${n}`, className: "button" })}</div>` +
       `<p>${Describe.hostLink(Model.queries[n].host)}: the query ${Dom.escape(thing.line.replace(/^query of \S+, /, ""))}</p>${key ? Walk.chart(n, list, key, Dom.clamp(width, 280, 1000)) : ""}${none}${tables(n, list, key)}`

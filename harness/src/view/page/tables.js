@@ -72,11 +72,11 @@ const Tables = (() => {
     return `The tables are as they were last read, ${least === most ? most : `${least} to ${most}`} before.`;
   }
 
+  /** What is said on the page of a trace in place of what a trace does not have. */
+  const ofTrace = (what, them) =>
+    `<p class="empty">This page is made of a trace, which has no ${what}. To see ${them}, make a page of the scenario or of its recording.</p>`;
   /** What is said where there is no table. */
-  const none = () =>
-    Doc.has_contents
-      ? ""
-      : '<p class="empty">This page is made of a trace, which has no tables and no stores. To see them, make a page of the scenario or of its recording.</p>';
+  const none = () => (Doc.has_contents ? "" : ofTrace("tables and no stores", "them"));
 
   let cached = { at: -1, tables: null };
   /** The tables of all hosts at a moment. A host that is down has none. */
@@ -88,5 +88,5 @@ const Tables = (() => {
     return cached.tables;
   }
 
-  return { at, status, all, ago, allAgo, none };
+  return { at, status, all, ago, allAgo, ofTrace, none };
 })();

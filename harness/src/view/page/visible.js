@@ -30,7 +30,7 @@ const Visible = (() => {
         return;
       }
       found.count++;
-      if (row[1] === -1) found.lost++;
+      if (row[1] === Model.LOST) found.lost++;
       if (found.count <= LIMIT) found.list.push(n);
     });
     return found;
