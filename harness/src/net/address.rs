@@ -11,6 +11,8 @@ use libp2p::multiaddr::Protocol;
 
 use super::hash::IdHash;
 use super::host::HostId;
+use super::nat::Nat;
+use super::router::{RouterId, private_ip};
 
 /// The socket address in `/ip4/…/tcp/…`, with or without a trailing `/p2p/…`;
 /// `None` for every other form.
@@ -105,38 +107,107 @@ pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
     parts.into_iter().collect()
 }
 
-/// The assignment of ips to hosts.
+/// Who has an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holder {
+    Host(HostId),
+    Router(RouterId),
+}
+
+/// A network in which an address is unique: the internet, or that behind a router.
+pub(super) type Realm = Option<RouterId>;
+
+/// The assignment of ips to hosts and routers.
 #[derive(Debug, Default)]
 pub(super) struct AddressBook {
-    owners: IndexMap<Ipv4Addr, HostId, IdHash>,
+    holders: IndexMap<(Realm, Ipv4Addr), Holder, IdHash>,
+    /// Whether hosts of the internet have public addresses.
+    public: bool,
     handed_out: u32,
+    /// How many addresses were handed out behind each router.
+    handed_out_behind: Vec<u32>,
+    /// How many addresses of the internet routers have got.
+    handed_out_to_routers: u32,
 }
 
 impl AddressBook {
-    /// Gives the host an ip that was never used before.
-    pub(super) fn allot(&mut self, host: HostId) -> Ipv4Addr {
+    pub(super) fn new(public: bool) -> Self {
+        AddressBook {
+            public,
+            ..AddressBook::default()
+        }
+    }
+
+    /// Gives the holder an ip of the internet that was never used before.
+    pub(super) fn allot(&mut self, holder: Holder) -> Ipv4Addr {
         loop {
-            let ip = numbered_ip(self.handed_out);
-            self.handed_out += 1;
-            if !self.owners.contains_key(&ip) {
-                self.owners.insert(ip, host);
+            let ip = match holder {
+                Holder::Host(_) => {
+                    self.handed_out += 1;
+                    let [a, b, c, d] = numbered_ip(self.handed_out - 1).octets();
+                    Ipv4Addr::new(if self.public { PUBLIC } else { a }, b, c, d)
+                }
+                Holder::Router(_) => {
+                    self.handed_out_to_routers += 1;
+                    let [_, b, c, d] = numbered_ip(self.handed_out_to_routers - 1).octets();
+                    Ipv4Addr::new(ROUTERS, b, c, d)
+                }
+            };
+            if self.assign_new(None, ip, holder) {
                 return ip;
             }
         }
     }
 
-    pub(super) fn owner(&self, ip: Ipv4Addr) -> Option<HostId> {
-        self.owners.get(&ip).copied()
+    /// Gives the holder an ip behind a router that was never used before.
+    pub(super) fn allot_behind(&mut self, router: RouterId, nat: &Nat, holder: Holder) -> Ipv4Addr {
+        let index = router.0 as usize;
+        if self.handed_out_behind.len() <= index {
+            self.handed_out_behind.resize(index + 1, 0);
+        }
+        loop {
+            let ip = private_ip(nat, self.handed_out_behind[index]);
+            self.handed_out_behind[index] += 1;
+            if self.assign_new(Some(router), ip, holder) {
+                return ip;
+            }
+        }
     }
 
-    pub(super) fn assign(&mut self, ip: Ipv4Addr, host: HostId) {
-        self.owners.insert(ip, host);
+    fn assign_new(&mut self, realm: Realm, ip: Ipv4Addr, holder: Holder) -> bool {
+        let is_new = !self.holders.contains_key(&(realm, ip));
+        if is_new {
+            self.holders.insert((realm, ip), holder);
+        }
+        is_new
     }
 
-    pub(super) fn release(&mut self, ip: Ipv4Addr) {
-        self.owners.swap_remove(&ip);
+    pub(super) fn holder(&self, realm: Realm, ip: Ipv4Addr) -> Option<Holder> {
+        self.holders.get(&(realm, ip)).copied()
+    }
+
+    /// The host that has the address, if it is not a router's.
+    pub(super) fn owner(&self, realm: Realm, ip: Ipv4Addr) -> Option<HostId> {
+        match self.holder(realm, ip)? {
+            Holder::Host(host) => Some(host),
+            Holder::Router(_) => None,
+        }
+    }
+
+    pub(super) fn assign(&mut self, realm: Realm, ip: Ipv4Addr, host: HostId) {
+        self.holders.insert((realm, ip), Holder::Host(host));
+    }
+
+    pub(super) fn release(&mut self, realm: Realm, ip: Ipv4Addr) {
+        self.holders.swap_remove(&(realm, ip));
     }
 }
+
+/// The first byte of public addresses of hosts.
+const PUBLIC: u8 = 11;
+
+/// The first byte of the addresses of routers.
+const ROUTERS: u8 = 12;
 
 /// The port on which hosts listen, unless they are told otherwise.
 pub const LISTEN_PORT: u16 = 4001;

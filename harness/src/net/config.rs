@@ -41,6 +41,10 @@ pub struct NetworkConfig {
     /// (`config.rs`, `server_config.migration(false)`). For transports of your own.
     /// Default: false.
     pub migration: bool,
+    /// Whether hosts that are behind no [router](super::Nat) get addresses of 11.0.0.0/8, which
+    /// libp2p takes for public, rather than of 10.0.0.0/8, which it takes for private: AutoNAT
+    /// asks for no dial to those. Default: false.
+    pub public_addresses: bool,
     /// Whether [`NetEvent`](super::NetEvent)s are recorded. If so, the caller
     /// has to drain them with `Fabric::drain_events`. Default: true.
     pub record_events: bool,
@@ -58,6 +62,7 @@ impl Default for NetworkConfig {
             backlog: 128,
             substream_backlog: 256,
             migration: false,
+            public_addresses: false,
             record_events: true,
         }
     }

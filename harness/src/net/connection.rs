@@ -15,6 +15,7 @@ use super::event::{ConnId, ConnKind};
 use super::hash::IdHash;
 use super::host::HostId;
 use super::link::LinkId;
+use super::router::RouterId;
 use super::side::Side;
 use super::substream::Substream;
 
@@ -72,6 +73,25 @@ pub(super) struct Segment {
     pub(super) hash: u64,
     /// The segment is lost, and its connection is reset at the arrival time.
     pub(super) resets: bool,
+    /// A router on its way has forgotten the connection: it arrives from a port that the
+    /// receiver does not know.
+    pub(super) stray: bool,
+}
+
+impl Segment {
+    /// Without content, sent at this time.
+    pub(super) fn at(now: VirtualInstant) -> Self {
+        Segment {
+            arrival: now,
+            sent_at: now,
+            sequence: 0,
+            frames: 0,
+            bytes: 0,
+            hash: 0,
+            resets: false,
+            stray: false,
+        }
+    }
 }
 
 /// One end.
@@ -79,6 +99,8 @@ pub(super) struct Segment {
 pub(super) struct End<T> {
     pub(super) host: HostId,
     pub(super) local: SocketAddrV4,
+    /// The address of the other side, as this side sees it.
+    pub(super) remote: SocketAddrV4,
     pub(super) identity: Option<PeerId>,
     pub(super) socket: Socket,
     /// Whether a dial, a backlog, a pipe or a muxer holds this end.
@@ -151,6 +173,27 @@ impl Direction {
     }
 }
 
+/// The routers that translate the addresses of a connection.
+#[derive(Debug)]
+pub(super) struct Path {
+    /// The routers through which packets go, from the dialer on.
+    pub(super) hops: Vec<Hop>,
+    /// How often the SYN was sent again.
+    pub(super) resent: u32,
+}
+
+/// A router on the way of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    pub(super) router: RouterId,
+    /// The side that is behind it.
+    pub(super) inside: Side,
+    /// The port of the router that stands for the side inside.
+    pub(super) port: u16,
+    /// The other side, as the router sees it.
+    pub(super) remote: SocketAddrV4,
+}
+
 /// A connection, or an attempt at one.
 #[derive(Debug)]
 pub(super) struct Conn<T> {
@@ -163,6 +206,12 @@ pub(super) struct Conn<T> {
     pub(super) unrouted: bool,
     /// The dialer has learnt that it is connected.
     pub(super) established: bool,
+    /// Whether the dialer expects the other side to begin the handshake.
+    pub(super) waits_for_handshake: bool,
+    /// The routers between the sides, if there are any.
+    pub(super) path: Option<Box<Path>>,
+    /// The connection of the other side's dial, with which this dial has become one.
+    pub(super) merged: Option<ConnRef>,
     pub(super) ends: [End<T>; 2],
     pub(super) directions: [Direction; 2],
     pub(super) streams: IndexMap<u32, Substream<T>, IdHash>,
@@ -217,13 +266,14 @@ impl<T> Conn<T> {
 impl<T> End<T> {
     pub(super) fn new(
         host: HostId,
-        local: SocketAddrV4,
+        [local, remote]: [SocketAddrV4; 2],
         socket: Socket,
         first_stream: u32,
     ) -> Self {
         End {
             host,
             local,
+            remote,
             identity: None,
             socket,
             held: false,

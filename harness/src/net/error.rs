@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::FaultId;
 use super::host::HostId;
+use super::router::RouterId;
 
 /// The error of a call to the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +35,14 @@ pub enum NetError {
         /// The host that has it.
         owner: HostId,
     },
+    /// A router has the address.
+    #[error("{ip} belongs to {router}; choose another address")]
+    IpOfRouter {
+        /// The requested address.
+        ip: Ipv4Addr,
+        /// The router that has it.
+        router: RouterId,
+    },
     /// Another listener of the host has the port.
     #[error("{host} already listens on port {port}; choose another or 0")]
     PortInUse {
@@ -49,6 +58,18 @@ pub enum NetError {
         host: HostId,
         /// The requested address.
         address: SocketAddrV4,
+    },
+    /// The host asks for a port of a router, and is behind none.
+    #[error("{host} is behind no router that could map a port")]
+    NotBehindRouter {
+        /// The host.
+        host: HostId,
+    },
+    /// The router maps no ports on request.
+    #[error("{router} maps no ports on request; set `Nat::port_mapping`")]
+    PortMappingRefused {
+        /// The router.
+        router: RouterId,
     },
     /// The fault was healed before, or was never installed.
     #[error("{fault} is not in force")]
@@ -74,9 +95,13 @@ impl From<NetError> for io::Error {
         let kind = match error {
             NetError::NoSuchHost { .. } | NetError::NotInForce { .. } => io::ErrorKind::NotFound,
             NetError::HostDown { .. } => io::ErrorKind::NetworkDown,
-            NetError::IpInUse { .. } | NetError::PortInUse { .. } => io::ErrorKind::AddrInUse,
+            NetError::IpInUse { .. } | NetError::IpOfRouter { .. } | NetError::PortInUse { .. } => {
+                io::ErrorKind::AddrInUse
+            }
             NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,
-            NetError::SubstreamsInvisible { .. } => io::ErrorKind::Unsupported,
+            NetError::SubstreamsInvisible { .. }
+            | NetError::NotBehindRouter { .. }
+            | NetError::PortMappingRefused { .. } => io::ErrorKind::Unsupported,
         };
         io::Error::new(kind, error)
     }

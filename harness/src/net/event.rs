@@ -235,6 +235,20 @@ pub enum NetEvent {
         /// The number of effects it had.
         hits: u64,
     },
+    // Digests depend on the order of the variants: new ones stand at the end.
+    /// The dial met a dial of the other side, and both became one connection: a
+    /// simultaneous open (RFC 9293, section 3.5).
+    DialMerged {
+        /// When.
+        #[serde(with = "nanoseconds")]
+        at: VirtualInstant,
+        /// The connection that was attempted.
+        conn: ConnId,
+        /// The dialer.
+        from: HostId,
+        /// The connection, which the other side's dial had attempted.
+        into: ConnId,
+    },
 }
 
 impl NetEvent {
@@ -251,7 +265,8 @@ impl NetEvent {
             NetEvent::Dialled { from, .. }
             | NetEvent::Connected { from, .. }
             | NetEvent::DialFailed { from, .. }
-            | NetEvent::DialAborted { from, .. } => Some(*from),
+            | NetEvent::DialAborted { from, .. }
+            | NetEvent::DialMerged { from, .. } => Some(*from),
             NetEvent::Accepted { to, .. } | NetEvent::Delivered { to, .. } => Some(*to),
             NetEvent::FaultPlanned { .. }
             | NetEvent::FaultTriggered { .. }

@@ -11,16 +11,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use dht_harness_clock::VirtualInstant;
-use libp2p::PeerId;
+use libp2p::{Multiaddr, PeerId};
 
+use super::address::multiaddr;
 use super::config::NetworkConfig;
 use super::error::NetError;
 use super::event::{ConnId, NetEvent};
 use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
+use super::nat::Nat;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
 use super::release::Release;
+use super::router::RouterId;
 use super::transport::{MuxTransport, StreamTransport};
 use super::wire::WireEvent;
 
@@ -89,9 +92,44 @@ impl Fabric {
         self.settled(|_| ());
     }
 
-    /// Adds a host that is up, with nothing alive on it. Ids count from 0.
-    pub(crate) fn add_host(&self) -> HostId {
-        self.with(Network::add_host)
+    /// Adds a host that is up, with nothing alive on it, to the internet or behind a
+    /// router. Ids count from 0.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such router.
+    pub(crate) fn add_host(&self, behind: Option<RouterId>) -> HostId {
+        self.with(|network| network.add_host(behind))
+    }
+
+    /// Adds a router to the internet, or behind another one. Ids count from 0.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such other router.
+    pub(crate) fn add_router(&self, nat: Nat, behind: Option<RouterId>) -> RouterId {
+        self.with(|network| network.add_router(nat, behind))
+    }
+
+    /// The router's ip in the network outside.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such router.
+    pub(crate) fn router_ip(&self, router: RouterId) -> Ipv4Addr {
+        self.with(|network| network.router_ip(router))
+            .unwrap_or_else(|| panic!("there is no {router}; create it with `Fabric::add_router`"))
+    }
+
+    /// Asks the router in front of a host for a port of its own that leads to one of the
+    /// host.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the host is behind no router, or if the router refuses.
+    pub(crate) fn map_port(&self, host: HostId, port: u16) -> Result<Multiaddr, NetError> {
+        self.with(|network| network.map_port(host, port))
+            .map(multiaddr)
     }
 
     /// The host's ip.

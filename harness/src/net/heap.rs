@@ -32,6 +32,8 @@ pub(super) enum EventKind {
     Received(Side),
     /// The dial times out.
     DialTimeout,
+    /// The SYN, which a router has dropped, is sent again.
+    SynAgain,
     /// The unacknowledged data of this side times out.
     AckTimeout(Side),
 }

@@ -10,7 +10,7 @@ use std::net::Ipv4Addr;
 use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
-use super::address::FIRST_EPHEMERAL_PORT;
+use super::address::{FIRST_EPHEMERAL_PORT, Realm};
 use super::config::Bandwidth;
 use super::event::ConnId;
 
@@ -96,6 +96,8 @@ pub struct TrafficStats {
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) ip: Ipv4Addr,
+    /// The network in which the address is unique.
+    pub(super) realm: Realm,
     pub(super) up: bool,
     /// The number of crashes. Transports and connections of an earlier
     /// incarnation stay dead.
@@ -115,9 +117,10 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(ip: Ipv4Addr, bandwidth: Option<Bandwidth>) -> Self {
+    pub(super) fn new(ip: Ipv4Addr, realm: Realm, bandwidth: Option<Bandwidth>) -> Self {
         Host {
             ip,
+            realm,
             up: true,
             incarnation: 0,
             bandwidth,

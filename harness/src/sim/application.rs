@@ -26,7 +26,7 @@ use crate::{
     engine,
     host::HostError,
     identity,
-    net::{DialTarget, HostId},
+    net::{DialTarget, HostId, RouterId},
     world::{AnyHost, RunningApplication, SwarmLog, listener},
 };
 
@@ -334,10 +334,11 @@ impl Sim {
         &mut self,
         name: String,
         keypair: Option<Keypair>,
+        behind: Option<RouterId>,
         build: impl FnMut(&Node) -> App<H> + 'static,
     ) -> AppHost<H> {
         self.names.insert(name.clone());
-        let (id, name) = (self.network().add_host(), Arc::<str>::from(name));
+        let (id, name) = (self.network().add_host(behind), Arc::<str>::from(name));
         let build: Build<H> = RefCell::new(Box::new(build));
         let keypair = keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let present = come_up(self, id, &name, &build, keypair);

@@ -16,6 +16,7 @@ use crate::{
     dht::DhtBehaviour,
     host::Host,
     identity,
+    net::RouterId,
     world::{Access, CloseWith, NoDht, WithDht},
 };
 
@@ -27,6 +28,7 @@ pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour
     keypair: Option<Keypair>,
     listen: bool,
     close: Option<CloseWith<B>>,
+    pub(super) behind: Option<RouterId>,
 }
 
 impl Sim {
@@ -129,6 +131,7 @@ impl Sim {
             keypair: None,
             listen: true,
             close: None,
+            behind: None,
         }
     }
 
@@ -188,7 +191,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let id = self.sim.network().add_host();
+        let id = self.sim.network().add_host(self.behind);
         self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
@@ -228,6 +231,7 @@ impl HostBuilder<'_> {
              closure build an application that does not listen",
             self.name
         );
-        self.sim.enter_app(self.name, self.keypair, build)
+        self.sim
+            .enter_app(self.name, self.keypair, self.behind, build)
     }
 }

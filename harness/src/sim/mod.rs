@@ -29,6 +29,7 @@ mod plan;
 mod queries;
 mod reported_fault;
 mod restart;
+mod routers;
 mod step_controller;
 mod step_tables;
 mod timing;

@@ -185,6 +185,9 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
             format!("the network: {conn} to {} is open", name(*to))
         }
         NetEvent::DialFailed { conn, error, .. } => format!("the network: {conn} fails: {error}"),
+        NetEvent::DialMerged { conn, into, .. } => {
+            format!("the network: {conn} meets a dial of the other side, and is {into} now")
+        }
         NetEvent::DialAborted { conn, .. } => format!("the network: {conn} is given up"),
         NetEvent::Delivered {
             conn, from, bytes, ..

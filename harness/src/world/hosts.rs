@@ -113,6 +113,18 @@ impl World {
         self.member(host, |member| member.host.view())
     }
 
+    /// The number of open connections of the host to a peer: those that lead through no
+    /// relay, and those through one.
+    pub fn connections_to(&self, host: impl Into<HostId>, peer: &PeerId) -> (usize, usize) {
+        self.swarm_log(host, |log| {
+            let open = log.open_connections();
+            let open = open.filter(|(_, record)| record.peer == *peer);
+            let (relayed, direct): (Vec<_>, Vec<_>) =
+                open.partition(|(number, _)| log.relayed.contains(number));
+            (direct.len(), relayed.len())
+        })
+    }
+
     /// The number of connections of the host's swarm; `None` once it is dropped.
     pub fn established(&self, host: impl Into<HostId>) -> Option<u32> {
         self.member(host, |member| member.host.established())

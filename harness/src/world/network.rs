@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 
 use super::World;
-use crate::net::{Fabric, Fault, FaultRecord, HostId, HostResources, TrafficStats};
+use crate::net::{Fabric, Fault, FaultRecord, HostId, HostResources, RouterId, TrafficStats};
 
 impl World {
     /// The network resources of the host.
@@ -24,6 +24,14 @@ impl World {
     /// The host's ip.
     pub fn ip(&self, host: impl Into<HostId>) -> Ipv4Addr {
         self.fabric().ip(host.into())
+    }
+
+    /// The ip of a router, in the network outside.
+    ///
+    /// # Panics
+    /// Panics if there is no such router.
+    pub fn router_ip(&self, router: RouterId) -> Ipv4Addr {
+        self.fabric().router_ip(router)
     }
 
     /// The network.

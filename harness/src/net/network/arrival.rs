@@ -44,6 +44,10 @@ impl<T: Token> Network<T> {
             self.break_off(slot);
             return;
         }
+        if segment.stray {
+            self.answer_stray(slot, from, segment);
+            return;
+        }
         match conn.end(from.other()).socket {
             Socket::Absent => {
                 conn.direction(from).frames.drain(..segment.frames as usize);
@@ -140,6 +144,10 @@ impl<T: Token> Network<T> {
                 let end = conn.end(to);
                 end.moves.push_back(address);
                 self.outbox.wake(&mut end.task);
+                let (host, local) = (end.host, end.local);
+                let former = std::mem::replace(&mut end.remote, address);
+                self.release_pair((host, local, former));
+                *self.pairs.entry((host, local, address)).or_insert(0) += 1;
             }
             Frame::Open(stream) => self.receive_open(slot, to, stream),
             Frame::Data(stream, bytes) => {
@@ -222,8 +230,8 @@ impl<T: Token> Network<T> {
                 _ => wants_answer = true,
             }
         }
-        let ip = *conn.end(to).local.ip();
-        let owner = self.addresses.owner(ip);
+        let (host, ip) = (conn.host(to), *conn.end(to).local.ip());
+        let owner = self.addresses.owner(self.hosts[host.index()].realm, ip);
         if !owner.is_some_and(|owner| self.hosts[owner.index()].up) {
             if wants_answer || says_goodbye {
                 let listening = matches!(conn.end(from).socket, Socket::Live | Socket::Orphan);

@@ -10,7 +10,7 @@ use super::Network;
 use crate::net::{
     connection::{Conn, ConnRef, Direction, End, Frame, Socket},
     error::{ConnError, NetError},
-    event::{ConnKind, NetEvent},
+    event::{ConnId, ConnKind, NetEvent},
     fault::DialFault,
     heap::EventKind,
     host::HostId,
@@ -29,6 +29,9 @@ pub(in crate::net) struct DialRequest {
     pub(in crate::net) reuse_port: bool,
     pub(in crate::net) kind: ConnKind,
     pub(in crate::net) identity: Option<PeerId>,
+    /// Whether the other side is to begin the handshake, as in a hole punch: the dial
+    /// succeeds only if it meets a dial of the other side.
+    pub(in crate::net) waits_for_handshake: bool,
 }
 
 impl<T: Token> Network<T> {
@@ -41,14 +44,14 @@ impl<T: Token> Network<T> {
         let record = self.living(host, request.incarnation)?;
         record.traffic.dialled.mark(now);
         record.resources.dials += 1;
-        let owner = self.addresses.owner(*target.ip());
+        let route = self.route(host, local, target);
         // A SYN to an unassigned address still needs a link on which it is
         // lost.
-        let remote = owner.unwrap_or(host);
+        let remote = route.to.unwrap_or(host);
         let there = self.links.between(host, remote, &self.rules);
         let back = self.links.between(remote, host, &self.rules);
         let id = self.conns.next_id();
-        let mut dialer = End::new(host, local, Socket::SynSent, 1);
+        let mut dialer = End::new(host, [local, target], Socket::SynSent, 1);
         dialer.identity = request.identity;
         dialer.held = true;
         let conn = self.conns.insert(Conn {
@@ -56,9 +59,15 @@ impl<T: Token> Network<T> {
             kind: request.kind,
             dialled_at: now,
             target,
-            unrouted: owner.is_none(),
+            unrouted: route.to.is_none(),
             established: false,
-            ends: [dialer, End::new(remote, target, Socket::Absent, 2)],
+            waits_for_handshake: request.waits_for_handshake,
+            path: route.path,
+            merged: None,
+            ends: [
+                dialer,
+                End::new(remote, [route.target, route.source], Socket::Absent, 2),
+            ],
             directions: [Direction::new(there), Direction::new(back)],
             streams: IndexMap::default(),
         });
@@ -68,7 +77,7 @@ impl<T: Token> Network<T> {
             at: now,
             conn: id,
             from: host,
-            to: owner,
+            to: route.to,
             address: target,
             kind: request.kind,
         });
@@ -79,17 +88,22 @@ impl<T: Token> Network<T> {
         Ok(conn)
     }
 
-    /// The outcome of a dial.
+    /// The outcome of a dial: the connection, and the side of it that the dialer has.
     pub(in crate::net) fn poll_dial(
         &mut self,
-        conn: ConnRef,
+        dial: ConnRef,
         token: &T,
-    ) -> Poll<Result<(), ConnError>> {
-        let Some(conn) = self.conns.get_mut(conn) else {
+    ) -> Poll<Result<(ConnRef, Side), ConnError>> {
+        let Some(conn) = self.conns.get_mut(dial) else {
             return Poll::Ready(Err(ConnError::ClosedLocally));
         };
+        if let Some(merged) = conn.merged {
+            conn.end(Side::Dialer).held = false;
+            self.free_if_over(dial.slot);
+            return Poll::Ready(Ok((merged, Side::Listener)));
+        }
         if conn.established {
-            return Poll::Ready(Ok(()));
+            return Poll::Ready(Ok((dial, Side::Dialer)));
         }
         let end = conn.end(Side::Dialer);
         if let Some(error) = end.error {
@@ -107,6 +121,12 @@ impl<T: Token> Network<T> {
         };
         if found.established {
             self.abort(conn, Side::Dialer);
+            return;
+        }
+        if let Some(merged) = found.merged {
+            found.end(Side::Dialer).held = false;
+            self.free_if_over(slot);
+            self.abort(merged, Side::Listener);
             return;
         }
         let accepted = found.ends[1].socket != Socket::Absent;
@@ -143,7 +163,13 @@ impl<T: Token> Network<T> {
             conn.host(Side::Listener),
             conn.target,
         );
-        let owner = self.addresses.owner(*target.ip());
+        let (kind, there) = (conn.kind, conn.ends[1].local);
+        let waits_for_handshake = conn.waits_for_handshake;
+        let realm = match conn.path {
+            Some(_) => self.hosts[to.index()].realm,
+            None => self.hosts[from.index()].realm,
+        };
+        let owner = self.addresses.owner(realm, *there.ip());
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
             self.rules.record_hit(fault, self.now, &mut self.log);
@@ -157,9 +183,19 @@ impl<T: Token> Network<T> {
         if !reachable {
             return self.leave_unanswered(slot);
         }
-        let Some(listener) = self.listener_for(to, target, conn.kind) else {
+        if !self.enter_routers(slot) {
+            return self.leave_unanswered_by_router(slot);
+        }
+        if let Some(crossing) = self.crossing_dial(slot) {
+            return self.merge(slot, crossing);
+        }
+        let Some(listener) = self.listener_for(to, there, kind) else {
             return self.refuse(slot);
         };
+        if waits_for_handshake {
+            // Both sides wait for the other one to begin.
+            return self.leave_unanswered(slot);
+        }
         let full = self.listeners[listener as usize]
             .as_ref()
             .is_none_or(|open| open.queue.len() >= self.config.backlog);
@@ -189,45 +225,61 @@ impl<T: Token> Network<T> {
     }
 
     fn accept(&mut self, slot: u32, number: u32) {
-        let Some(listener) = self.listeners[number as usize].as_mut() else {
+        let Some(identity) = self.listeners[number as usize]
+            .as_ref()
+            .map(|listener| listener.identity)
+        else {
             return;
         };
-        let window = match listener.kind {
-            ConnKind::Stream => self.config.window,
-            ConnKind::Mux => self.config.substream_window,
+        let Some(id) = self.open_listener_end(slot, identity) else {
+            return;
         };
-        let pipe = (listener.kind == ConnKind::Stream).then(|| {
-            let (near, far) = (
-                self.spare.pop().unwrap_or_default(),
-                self.spare.pop().unwrap_or_default(),
-            );
-            super::mux::substream([Holder::Program; 2], window, true, [near, far])
-        });
+        if let Some(listener) = self.listeners[number as usize].as_mut() {
+            listener.queue.push_back(ConnRef { slot, id });
+            self.outbox.wake(&mut listener.task);
+        }
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
         };
-        conn.streams.extend(pipe.map(|pipe| (PIPE, pipe)));
-        let (id, from) = (conn.id, conn.host(Side::Dialer));
-        let remote = conn.ends[0].local;
-        let end = conn.end(Side::Listener);
-        end.socket = Socket::Live;
-        end.identity = listener.identity;
-        end.held = true;
-        end.backlog = Some(number);
-        let (to, local) = (end.host, end.local);
-        listener.queue.push_back(ConnRef { slot, id });
-        self.outbox.wake(&mut listener.task);
+        let (from, to) = (conn.host(Side::Dialer), conn.host(Side::Listener));
+        conn.end(Side::Listener).backlog = Some(number);
         let record = &mut self.hosts[to.index()];
-        record.connections.insert(id, slot);
         record.resources.accepts += 1;
         record.traffic.accepted.mark(self.now);
-        *self.pairs.entry((to, local, remote)).or_insert(0) += 1;
         self.log.push(NetEvent::Accepted {
             at: self.now,
             conn: id,
             from,
             to,
         });
+    }
+
+    /// The end of the dialled side is established.
+    pub(super) fn open_listener_end(
+        &mut self,
+        slot: u32,
+        identity: Option<PeerId>,
+    ) -> Option<ConnId> {
+        let kind = self.conns.at(slot)?.kind;
+        let pipe = (kind == ConnKind::Stream).then(|| {
+            let (near, far) = (
+                self.spare.pop().unwrap_or_default(),
+                self.spare.pop().unwrap_or_default(),
+            );
+            super::mux::substream([Holder::Program; 2], self.config.window, true, [near, far])
+        });
+        self.remember_path(slot);
+        let conn = self.conns.at_mut(slot)?;
+        conn.streams.extend(pipe.map(|pipe| (PIPE, pipe)));
+        let id = conn.id;
+        let end = conn.end(Side::Listener);
+        end.socket = Socket::Live;
+        end.identity = identity;
+        end.held = true;
+        let (to, local, remote) = (end.host, end.local, end.remote);
+        self.hosts[to.index()].connections.insert(id, slot);
+        *self.pairs.entry((to, local, remote)).or_insert(0) += 1;
+        Some(id)
     }
 
     fn refuse(&mut self, slot: u32) {
@@ -238,7 +290,7 @@ impl<T: Token> Network<T> {
     }
 
     /// From here on only the dialer's timeout ends the dial.
-    fn leave_unanswered(&mut self, slot: u32) {
+    pub(super) fn leave_unanswered(&mut self, slot: u32) {
         let Some(conn) = self.conns.at(slot) else {
             return;
         };
@@ -248,7 +300,7 @@ impl<T: Token> Network<T> {
 
     /// A timer is set only when it will be needed: the arrival time of the
     /// answer is known when it is sent.
-    fn time_out_if_late(&mut self, slot: u32, from: Side) {
+    pub(super) fn time_out_if_late(&mut self, slot: u32, from: Side) {
         let Some(conn) = self.conns.at(slot) else {
             return;
         };

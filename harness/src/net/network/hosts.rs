@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use super::Network;
 use super::listen::Notice;
 use crate::net::{
+    address::{Holder, Realm},
     connection::{ConnRef, Frame, Socket},
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},
@@ -31,11 +32,15 @@ pub(crate) struct ConnectionInfo {
 }
 
 impl<T: Token> Network<T> {
-    pub(in crate::net) fn add_host(&mut self) -> HostId {
+    /// Adds a host to the internet, or behind a router.
+    ///
+    /// # Panics
+    /// Panics if there is no such router.
+    pub(in crate::net) fn add_host(&mut self, behind: Realm) -> HostId {
         let id = HostId(self.hosts.len() as u32);
-        let ip = self.addresses.allot(id);
+        let ip = self.allot(behind, Holder::Host(id));
         let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
-        self.hosts.push(Host::new(ip, bandwidth));
+        self.hosts.push(Host::new(ip, behind, bandwidth));
         id
     }
 
@@ -131,25 +136,29 @@ impl<T: Token> Network<T> {
         let Some(record) = self.hosts.get(host.index()) else {
             return Err(NetError::NoSuchHost { host });
         };
-        let old = record.ip;
+        let (old, realm) = (record.ip, record.realm);
         if old == ip {
             return Ok(());
         }
-        if let Some(owner) = self.addresses.owner(ip) {
-            let previous = &mut self.hosts[owner.index()];
+        if let Some(Holder::Router(router)) = self.addresses.holder(realm, ip) {
+            return Err(NetError::IpOfRouter { ip, router });
+        }
+        if let Some(owner) = self.addresses.owner(realm, ip) {
+            let previous = &self.hosts[owner.index()];
             if previous.up && !previous.resources.is_zero() {
                 return Err(NetError::IpInUse { ip, owner });
             }
-            previous.ip = self.addresses.allot(owner);
+            let new = self.allot(realm, Holder::Host(owner));
+            self.hosts[owner.index()].ip = new;
             self.log.push(NetEvent::AddressChanged {
                 at: self.now,
                 host: owner,
                 old: ip,
-                new: previous.ip,
+                new,
             });
         }
-        self.addresses.release(old);
-        self.addresses.assign(ip, host);
+        self.addresses.release(realm, old);
+        self.addresses.assign(realm, ip, host);
         self.hosts[host.index()].ip = ip;
         self.log.push(NetEvent::AddressChanged {
             at: self.now,
@@ -192,8 +201,8 @@ impl<T: Token> Network<T> {
             Socket::SynSent => self.fail_dial(slot, ConnError::AddressGone),
             Socket::Live if migrates => {
                 let host = conn.host(side);
-                let remote = conn.ends[side.other().index()].local;
                 let end = conn.end(side);
+                let remote = end.remote;
                 let old = end.local;
                 end.local.set_ip(ip);
                 let new = end.local;

@@ -116,11 +116,10 @@ impl<T: Token> Network<T> {
             let Some(conn) = self.conns.get_mut(queued) else {
                 continue;
             };
-            let remote = conn.ends[0].local;
             let end = conn.end(Side::Listener);
             end.backlog = None;
             end.counted = true;
-            let (host, local) = (end.host, end.local);
+            let (host, local, remote) = (end.host, end.local, end.remote);
             let resources = &mut self.hosts[host.index()].resources;
             resources.accepts -= 1;
             resources.connections += 1;

@@ -12,7 +12,9 @@ mod faults;
 mod hosts;
 mod listen;
 mod mux;
+mod nat;
 mod send;
+mod simultaneous;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ use super::host::{Host, HostId};
 use super::link::Links;
 use super::outbox::{Outbox, Token};
 use super::release::Release;
+use super::router::Router;
 use super::rules::Rules;
 use super::side::Side;
 use super::wire::WireLog;
@@ -60,6 +63,7 @@ pub(super) struct Network<T> {
     now: VirtualInstant,
     hosts: Vec<Host>,
     addresses: AddressBook,
+    routers: Vec<Router>,
     links: Links,
     rules: Rules,
     /// By number; numbers are not reused.
@@ -85,7 +89,8 @@ impl<T: Token> Network<T> {
         Network {
             now: VirtualInstant::default(),
             hosts: Vec::new(),
-            addresses: AddressBook::default(),
+            addresses: AddressBook::new(config.public_addresses),
+            routers: Vec::new(),
             links: Links::new(seed),
             rules: Rules::new(config.latency),
             listeners: Vec::new(),
@@ -130,6 +135,7 @@ impl<T: Token> Network<T> {
             EventKind::Arrive(from) => self.arrive(&event, from, false),
             EventKind::Received(from) => self.arrive(&event, from, true),
             EventKind::DialTimeout => self.dial_timed_out(event.slot),
+            EventKind::SynAgain => self.send_syn_again(event.slot),
             EventKind::AckTimeout(from) => self.ack_timed_out(event.slot, from),
         }
         Some(Delivered {
@@ -188,7 +194,7 @@ impl<T: Token> Network<T> {
                 .segments
                 .front()
                 .is_some_and(|segment| segment.sequence == event.key.sequence),
-            EventKind::DialTimeout => conn.ends[0].socket == Socket::SynSent,
+            EventKind::DialTimeout | EventKind::SynAgain => conn.ends[0].socket == Socket::SynSent,
             EventKind::AckTimeout(from) => {
                 conn.directions[from.index()]
                     .unacked_since
@@ -232,11 +238,8 @@ impl<T: Token> Network<T> {
             let (host, socket) = (conn.host(side), conn.end(side).socket);
             if socket != Socket::Absent {
                 self.hosts[host.index()].connections.remove(&conn.id);
-                let pair = (
-                    host,
-                    conn.end(side).local,
-                    conn.ends[side.other().index()].local,
-                );
+                let end = conn.end(side);
+                let pair = (host, end.local, end.remote);
                 self.release_pair(pair);
             }
             let end = conn.end(side);
@@ -249,7 +252,7 @@ impl<T: Token> Network<T> {
         }
     }
 
-    fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+    pub(super) fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
         if let Some(count) = self.pairs.get_mut(&pair) {
             *count -= 1;
             if *count == 0 {

@@ -5,6 +5,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use dht_harness_clock::VirtualInstant;
 
 use super::Network;
+use super::nat::Passage;
 use crate::net::{
     config::serialisation,
     connection::{ConnRef, Direction, Frame, Segment, Socket},
@@ -29,20 +30,23 @@ impl<T: Token> Network<T> {
                 return false;
             }
             let direction = conn.direction(from);
-            let mut held = direction.held.take().unwrap_or(Segment {
-                arrival: now,
-                sent_at: now,
-                sequence: 0,
-                frames: 0,
-                bytes: 0,
-                hash: 0,
-                resets: false,
-            });
+            let mut held = direction.held.take().unwrap_or(Segment::at(now));
             append(direction, &mut held, frame, payload);
             direction.held = Some(held);
             self.stall(slot, from, now);
             return true;
         }
+        let stray = match conn.path.is_some() {
+            true => match self.pass_routers(slot, from, frame == Frame::Syn) {
+                Passage::Known => false,
+                Passage::Stray => true,
+                Passage::Lost => return self.lose(slot, from, frame),
+            },
+            false => false,
+        };
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return false;
+        };
         let shaped = self.hosts[source.index()]
             .bandwidth
             .is_some_and(|bandwidth| bandwidth.up > 0);
@@ -57,22 +61,15 @@ impl<T: Token> Network<T> {
                 return true;
             }
         }
-        let mut segment = Segment {
-            arrival: now,
-            sent_at: now,
-            sequence: 0,
-            frames: 0,
-            bytes: 0,
-            hash: 0,
-            resets: false,
-        };
+        let mut segment = Segment::at(now);
+        segment.stray = stray;
         append(direction, &mut segment, frame, payload);
         self.launch(slot, from, segment);
         true
     }
 
     /// Schedules the arrival of a segment.
-    fn launch(&mut self, slot: u32, from: Side, mut segment: Segment) {
+    pub(super) fn launch(&mut self, slot: u32, from: Side, mut segment: Segment) {
         let now = self.now;
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
@@ -149,11 +146,12 @@ impl<T: Token> Network<T> {
         }
         let (source, target) = (found.host(from), found.host(from.other()));
         let ip = *found.ends[from.other().index()].local.ip();
+        let realm = self.hosts[target.index()].realm;
         let way_back = self.rules.cut(target, source, conn.id, false).is_none();
         if self.rules.cut(source, target, conn.id, false).is_some() {
             return true;
         }
-        let owner = self.addresses.owner(ip);
+        let owner = self.addresses.owner(realm, ip);
         let receiver_is_up = owner.is_some_and(|owner| self.hosts[owner.index()].up);
         let direction = found.direction(from);
         let held = direction.held.take();
@@ -174,7 +172,12 @@ impl<T: Token> Network<T> {
 }
 
 /// Adds a frame to the end of a segment, which is the last of its direction.
-fn append(direction: &mut Direction, segment: &mut Segment, frame: Frame, payload: &[u8]) {
+pub(super) fn append(
+    direction: &mut Direction,
+    segment: &mut Segment,
+    frame: Frame,
+    payload: &[u8],
+) {
     if let Frame::Data(stream, more) = frame {
         segment.bytes += more;
         segment.hash = xxh3_64_with_seed(payload, segment.hash);

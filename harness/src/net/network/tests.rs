@@ -25,6 +25,7 @@ mod dials;
 mod faults;
 mod losses;
 mod muxes;
+mod nat;
 mod pipes;
 mod repeat;
 
@@ -62,8 +63,8 @@ impl Lab {
 
     fn with(kind: ConnKind, config: NetworkConfig) -> Lab {
         let mut net = Network::new(1, config);
-        net.add_host();
-        net.add_host();
+        net.add_host(None);
+        net.add_host(None);
         let mut lab = Lab {
             net,
             listener: 0,
@@ -100,6 +101,7 @@ impl Lab {
             reuse_port: false,
             kind: self.kind,
             identity: None,
+            waits_for_handshake: false,
         }
     }
 
@@ -109,7 +111,7 @@ impl Lab {
     }
 
     fn outcome(&mut self, conn: ConnRef) -> Poll<Result<(), ConnError>> {
-        self.net.poll_dial(conn, &ME)
+        self.net.poll_dial(conn, &ME).map_ok(|_| ())
     }
 
     fn accept(&mut self) -> Option<ConnRef> {

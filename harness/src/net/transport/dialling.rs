@@ -11,7 +11,7 @@ use libp2p::core::transport::{DialOpts, PortUse, TransportError};
 
 use crate::net::{
     address::socket_addr, connection::ConnRef, fabric::Fabric, network::DialRequest,
-    release::Release,
+    release::Release, side::Side,
 };
 
 /// A dial. It does nothing until it is first polled. Dropping it aborts it, and
@@ -23,14 +23,14 @@ pub(crate) struct Dialling<O> {
     request: DialRequest,
     conn: Option<ConnRef>,
     handed_over: bool,
-    output: fn(&Fabric, ConnRef) -> O,
+    output: fn(&Fabric, ConnRef, Side) -> O,
 }
 
 impl<O> Dialling<O> {
     pub(super) fn new(
         fabric: Fabric,
         request: DialRequest,
-        output: fn(&Fabric, ConnRef) -> O,
+        output: fn(&Fabric, ConnRef, Side) -> O,
     ) -> Self {
         Dialling {
             fabric,
@@ -56,11 +56,11 @@ impl<O> Future for Dialling<O> {
                 },
             };
             let outcome = network.poll_dial(conn, cx.waker());
-            outcome.map_ok(|()| conn).map_err(io::Error::from)
+            outcome.map_err(io::Error::from)
         });
-        let conn = ready!(outcome)?;
+        let (conn, side) = ready!(outcome)?;
         this.handed_over = true;
-        Poll::Ready(Ok((this.output)(&this.fabric, conn)))
+        Poll::Ready(Ok((this.output)(&this.fabric, conn, side)))
     }
 }
 
@@ -77,6 +77,11 @@ pub(super) fn dial_target(address: &Multiaddr) -> Result<SocketAddrV4, Transport
     socket_addr(address)
         .filter(|socket| socket.port() != 0 && !socket.ip().is_unspecified())
         .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))
+}
+
+/// Whether the other side begins the handshake, as libp2p asks for in a hole punch.
+pub(super) fn waits_for_handshake(options: DialOpts) -> bool {
+    options.role.is_listener()
 }
 
 /// Whether to dial from a listener's port.

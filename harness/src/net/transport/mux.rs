@@ -11,7 +11,7 @@ use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
-use super::dialling::{Dialling, dial_target, reuses_port};
+use super::dialling::{Dialling, dial_target, reuses_port, waits_for_handshake};
 use super::listeners::Listeners;
 use crate::net::{
     address::multiaddr, connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId,
@@ -71,11 +71,10 @@ impl Transport for MuxTransport {
             reuse_port: reuses_port(options),
             kind: ConnKind::Mux,
             identity: Some(self.peer),
+            waits_for_handshake: waits_for_handshake(options),
         };
         let fabric = self.listeners.fabric.clone();
-        Ok(Dialling::new(fabric, request, |fabric, conn| {
-            Muxer::new(fabric, conn, Side::Dialer)
-        }))
+        Ok(Dialling::new(fabric, request, Muxer::new))
     }
 
     fn poll(

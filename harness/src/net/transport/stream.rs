@@ -10,7 +10,7 @@ use libp2p::Multiaddr;
 use libp2p::core::Transport;
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 
-use super::dialling::{Dialling, dial_target, reuses_port};
+use super::dialling::{Dialling, dial_target, reuses_port, waits_for_handshake};
 use super::listeners::Listeners;
 use crate::net::{
     connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId, network::DialRequest,
@@ -64,12 +64,9 @@ impl Transport for StreamTransport {
             reuse_port: reuses_port(options),
             kind: ConnKind::Stream,
             identity: None,
+            waits_for_handshake: waits_for_handshake(options),
         };
-        Ok(Dialling::new(
-            self.0.fabric.clone(),
-            request,
-            |fabric, conn| Pipe::new(fabric, conn, Side::Dialer),
-        ))
+        Ok(Dialling::new(self.0.fabric.clone(), request, Pipe::new))
     }
 
     fn poll(

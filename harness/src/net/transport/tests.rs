@@ -99,7 +99,7 @@ fn world() -> (Session, Fabric, HostId, HostId) {
 fn world_with(config: NetworkConfig) -> (Session, Fabric, HostId, HostId) {
     let session = Session::enter(1).unwrap();
     let fabric = Fabric::new(1, config);
-    let (a, b) = (fabric.add_host(), fabric.add_host());
+    let (a, b) = (fabric.add_host(None), fabric.add_host(None));
     (session, fabric, a, b)
 }
 

@@ -87,6 +87,11 @@ pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
                 found.down[0] = Some(at);
                 found.end = Some("given up");
             }),
+            NetEvent::DialMerged { conn, into, .. } => with(&mut all, conn, |found| {
+                found.down[0] = Some(at);
+                found.end = Some("merged");
+                found.why = format!("met a dial of the other side, and became {into}");
+            }),
             NetEvent::Closed { conn, host, .. } => with(&mut all, conn, |found| {
                 found.side(*host).get_or_insert(at);
                 found.end.get_or_insert("closed");

@@ -1,0 +1,46 @@
+//! Routers, and the hosts behind them.
+
+use libp2p::{Multiaddr, swarm::NetworkBehaviour};
+
+use super::{control::Sim, error::SimError, launch::HostBuilder};
+use crate::net::{HostId, LISTEN_PORT, Nat, RouterId};
+
+impl Sim {
+    /// Adds a router to the internet. Hosts are put behind it with
+    /// [`HostBuilder::behind`].
+    ///
+    /// Set [`NetworkConfig::public_addresses`](crate::net::NetworkConfig::public_addresses),
+    /// or libp2p takes all hosts for hosts of a private network.
+    pub fn add_router(&mut self, nat: Nat) -> RouterId {
+        self.network().add_router(nat, None)
+    }
+
+    /// Adds a router behind another one, as that of a home behind that of a provider.
+    ///
+    /// # Panics
+    /// Panics if `outer` is a router of another simulation.
+    pub fn add_router_behind(&mut self, outer: RouterId, nat: Nat) -> RouterId {
+        self.network().add_router(nat, Some(outer))
+    }
+
+    /// Asks the router in front of a host for a port that leads to the host's port 4001, as
+    /// UPnP and NAT-PMP do. Returns the address of the router with that port. The host does
+    /// not know of it: an application tells its swarm, as libp2p-upnp does.
+    ///
+    /// # Errors
+    /// Fails if the host is behind no router, or if its router refuses.
+    pub fn map_port(&mut self, host: impl Into<HostId>) -> Result<Multiaddr, SimError> {
+        Ok(self.network().map_port(host.into(), LISTEN_PORT)?)
+    }
+}
+
+impl<B: NetworkBehaviour> HostBuilder<'_, B> {
+    /// Puts the host behind a router: its address is one of the router's private network.
+    ///
+    /// # Panics
+    /// Spawning the host panics if the router is one of another simulation.
+    pub fn behind(mut self, router: RouterId) -> Self {
+        self.behind = Some(router);
+        self
+    }
+}
