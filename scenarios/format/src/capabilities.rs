@@ -51,6 +51,8 @@ pub struct StackCapabilities {
 pub enum HonouredSettings {
     /// All of them.
     All,
+    /// All but the fields of these names.
+    AllBut(&'static [&'static str]),
     /// The fields of these names.
     Only(&'static [&'static str]),
 }
@@ -60,6 +62,7 @@ impl HonouredSettings {
     pub fn contains(self, name: &str) -> bool {
         match self {
             HonouredSettings::All => true,
+            HonouredSettings::AllBut(names) => !names.contains(&name),
             HonouredSettings::Only(names) => names.contains(&name),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::syntax::{
     Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload,
-    ReplyKind, vocabulary,
+    Reachability, ReplyKind, vocabulary,
 };
 
 vocabulary! {
@@ -55,6 +55,23 @@ vocabulary! {
         Connections = "connections" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]
             => "connections a =1 to=b";
+        /// Each of the first hosts has a connection to each of the others that leads through no relay.
+        Direct = "direct" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The peers."] peers: Hosts } []
+            => "direct a b";
+        /// Each of the first hosts has a connection to each of the others through a relay.
+        Relayed = "relayed" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The peers."] peers: Hosts } []
+            => "relayed a b";
+        /// DCUtR of each host has reported this many holes that were punched. With `to`, those to each of these peers.
+        Punches = "punches" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "To peers."] to "to": Option<Hosts> ]
+            => "punches a =1 to=b";
+        /// DCUtR of each host has given up this many holes, each after three attempts. With `to`, those to each of these peers.
+        FailedPunches = "failed-punches" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "To peers."] to "to": Option<Hosts> ]
+            => "failed-punches a =0 to=b";
+        /// AutoNAT, version 1, says this of each host: `public`, `private` or `unknown`.
+        Reachable = "reachability" { #[doc = "The hosts."] hosts: Hosts, #[doc = "What it says."] reachability: Reachability } []
+            => "reachability a private";
         /// The connections of each scripted host have reported this many last events: each reports one when it closes. With `to`, those to each of these.
         LastEvents = "last-events" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]

@@ -62,6 +62,9 @@ actions! {
         RemoveExternal = "remove-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };
+        /// Asks the router in front of each host for a port that leads to port 4001 of the host, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
+        MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
+            => "map-port a" { actors: hosts };
         /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close existing ones. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] peers: Hosts } []
             => "block a b" { actors: hosts };

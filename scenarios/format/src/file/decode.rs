@@ -17,6 +17,7 @@ use super::{
     network::NetworkSettings,
     places::Places,
     problem::{Problem, Problems, line_of},
+    router::RouterGroup,
     scenario::{Allow, FORMAT, Found, HostGroup, PlannedFault, ScenarioFile},
     stack_names,
     steps::stray_number,
@@ -101,8 +102,8 @@ thread_local! {
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The parts of a file that are parsed individually. The rest is plain data.
-const PARTS: [&str; 7] = [
-    "hosts", "faults", "steps", "allow", "known", "found", "network",
+const PARTS: [&str; 8] = [
+    "routers", "hosts", "faults", "steps", "allow", "known", "found", "network",
 ];
 
 impl<'a> Decoder<'a> {
@@ -148,6 +149,13 @@ impl<'a> Decoder<'a> {
         for (key, value) in &root {
             places.keys.insert(key.get_ref().to_string(), value.span());
             match key.get_ref().as_ref() {
+                "routers" => {
+                    for item in self.items(value, "routers = [{ name = \"home\" }]") {
+                        let router: RouterGroup = self.table(item, &[]);
+                        scenario.routers.push(router);
+                        places.routers.push(item.span());
+                    }
+                }
                 "hosts" => {
                     for item in self.items(value, "hosts = [{ name = \"a\" }]") {
                         let before = self.problems.len();

@@ -18,6 +18,7 @@ impl ScenarioFile {
             faults: behind(self.faults.len()),
             allow: behind(self.allow.len()),
             known: behind(self.known.len()),
+            routers: behind(self.routers.len()),
             steps: (0..count).map(|step| step..step + 1).collect(),
             end: count,
             ..Places::default()

@@ -14,6 +14,7 @@ mod problem;
 mod recognise;
 #[cfg(test)]
 mod round_trip;
+mod router;
 mod scenario;
 mod stack_names;
 mod steps;
@@ -26,6 +27,7 @@ pub(crate) use members::{members, members_for_report};
 pub use network::NetworkSettings;
 pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
+pub use router::RouterGroup;
 pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};
 

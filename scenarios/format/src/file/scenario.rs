@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use super::{
     network::NetworkSettings,
+    router::RouterGroup,
     steps::{Steps, Written},
 };
 use crate::{
@@ -81,6 +82,9 @@ pub struct ScenarioFile {
         serialize_with = "what_differs"
     )]
     pub network: NetworkSettings,
+    /// The routers, with hosts behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routers: Vec<RouterGroup>,
     /// The hosts.
     pub hosts: Vec<HostGroup>,
     /// The faults that are injected at fixed times, counted from the start.
@@ -110,6 +114,7 @@ impl Default for ScenarioFile {
             known: Vec::new(),
             found: None,
             network: NetworkSettings::default(),
+            routers: Vec::new(),
             hosts: Vec::new(),
             faults: Vec::new(),
             steps: Steps::default(),
@@ -206,6 +211,11 @@ pub struct HostGroup {
     /// The number of hosts; one by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
+    /// The router that the hosts are behind. If there are several routers of this name, the
+    /// hosts are spread over them in turn. A host behind a router announces no address of its
+    /// own, which is a private one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     /// The registered name of the stack; by default those of the scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,

@@ -51,7 +51,10 @@ impl<H: 'static> AppHandle<H> {
         let mut settings = role.settings;
         // An application listens by itself.
         settings.listen &= !role.dial_only;
-        let prepared = sim.prepare(role.name).keypair(role.keypair);
+        let mut prepared = sim.prepare(role.name).keypair(role.keypair);
+        if let Some(router) = role.behind {
+            prepared = prepared.behind(router);
+        }
         let host = prepared.spawn_app(move |node| {
             let app = build(node, &settings);
             match shows_dht {

@@ -152,6 +152,9 @@ impl<B: DhtBehaviour + Behaviour> DhtHandle<B> {
         if role.dial_only {
             prepared = prepared.dial_only();
         }
+        if let Some(router) = role.behind {
+            prepared = prepared.behind(router);
+        }
         let settings = role.settings;
         let host = prepared.spawn(move |node| build(node, &settings));
         DhtHandle { host, application }
@@ -229,6 +232,9 @@ impl RawHandle {
         let mut prepared = sim.prepare(role.name).keypair(role.keypair);
         if role.dial_only {
             prepared = prepared.dial_only();
+        }
+        if let Some(router) = role.behind {
+            prepared = prepared.behind(router);
         }
         RawHandle(prepared.spawn_without_dht(move |node| build(node, script.clone())))
     }

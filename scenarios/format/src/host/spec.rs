@@ -1,4 +1,5 @@
 use dht_fixtures::{KadSettings, raw::Script};
+use dht_harness::net::RouterId;
 use libp2p::identity::Keypair;
 
 /// The specification of a host that is about to be spawned.
@@ -10,6 +11,8 @@ pub(crate) struct HostSpec {
     pub(crate) keypair: Keypair,
     /// The settings of the DHT.
     pub(crate) settings: KadSettings,
+    /// The router that the host is behind.
+    pub(crate) behind: Option<RouterId>,
     /// Whether the host does not listen.
     pub(crate) dial_only: bool,
     /// The script, if the host is scripted.

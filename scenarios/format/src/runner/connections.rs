@@ -2,7 +2,8 @@
 
 use dht_harness::{Sim, SimError, World, net::HostId, world::HostStatus};
 use libp2p::{
-    PeerId,
+    Multiaddr, PeerId,
+    multiaddr::Protocol,
     swarm::dial_opts::{DialOpts, PeerCondition},
 };
 
@@ -99,6 +100,19 @@ impl Runner {
                     })?;
                 }
             }
+            Action::MapPort { hosts } => {
+                for host in self.registry.all(hosts)? {
+                    let mapped = sim.map_port(host.id())?;
+                    if !is_public(&mapped) {
+                        return Err(SimError::Other(format!(
+                            "{}: its router maps the port, and has itself the private address \
+                             {mapped}",
+                            host.name()
+                        )));
+                    }
+                    host.swarm(&mut |swarm| swarm.add_external(mapped.clone()))?;
+                }
+            }
             Action::Block { hosts, peers } => {
                 for (host, other) in self.registry.pairs(hosts, peers)? {
                     fixture(&*host, |dht| dht.block(other.peer()))?;
@@ -112,6 +126,15 @@ impl Runner {
             _ => no_arm("connections", action),
         }
         Ok(())
+    }
+}
+
+/// Whether an address is none of a network of a home or of a provider.
+fn is_public(address: &Multiaddr) -> bool {
+    match address.iter().next() {
+        // 100.64.0.0/10 is that of providers: RFC 6598.
+        Some(Protocol::Ip4(ip)) => !ip.is_private() && ip.octets()[0] != 100,
+        _ => true,
     }
 }
 

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{HostId, listen_address},
+    net::{HostId, RouterId, listen_address},
 };
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -31,6 +31,8 @@ pub(super) struct HostRegistry {
     /// The numbers of the identities that are not searched for a bucket.
     identities: IndexMap<String, u64>,
     actors: RefCell<IndexMap<String, Rc<dyn HostHandle>>>,
+    /// By name; each behind the members of its group that were declared before it.
+    routers: RefCell<Vec<(String, RouterId)>>,
 }
 
 impl HostRegistry {
@@ -46,7 +48,39 @@ impl HostRegistry {
             identities: file.identities(),
             file,
             actors: RefCell::default(),
+            routers: RefCell::default(),
         }
+    }
+
+    /// Adds the routers of the file.
+    pub(super) fn add_routers(&self, sim: &mut Sim) {
+        for group in &self.file.routers {
+            for (number, name) in group.members().into_iter().enumerate() {
+                let outer = group.behind.as_ref();
+                let outer = outer.and_then(|outer| self.router(outer, number));
+                let router = match outer {
+                    Some(outer) => sim.add_router_behind(outer, group.nat()),
+                    None => sim.add_router(group.nat()),
+                };
+                self.routers.borrow_mut().push((name, router));
+            }
+        }
+    }
+
+    /// The router for the thing with this number behind routers of a name, in turn.
+    fn router(&self, name: &str, number: usize) -> Option<RouterId> {
+        let group = self.file.routers.iter().find(|group| group.name == name);
+        let member = match group {
+            Some(group) => {
+                let mut members = group.members();
+                let turn = number % members.len().max(1);
+                (turn < members.len()).then(|| members.swap_remove(turn))?
+            }
+            None => name.to_owned(),
+        };
+        let routers = self.routers.borrow();
+        let found = routers.iter().find(|(known, _)| *known == member)?;
+        Some(found.1)
     }
 
     /// Spawns the hosts of a group, or only those in `only`.
@@ -58,7 +92,7 @@ impl HostRegistry {
     ) -> Result<(), SimError> {
         let members = group.members();
         let keypairs = self.keypairs(group, &members)?;
-        for (name, keypair) in members.into_iter().zip(keypairs) {
+        for (number, (name, keypair)) in members.into_iter().zip(keypairs).enumerate() {
             if only.is_some_and(|only| !only.contains(&name)) {
                 continue;
             }
@@ -72,12 +106,15 @@ impl HostRegistry {
             let script = group.script.as_ref();
             let script = script.map(|script| scripts::behaviour(script, Vec::new()));
             let mut settings = group.settings.clone();
-            // A host that does not listen must not announce an address.
-            settings.announce_address &= !group.dial_only;
+            // A host that does not listen must not announce an address, and that of a host
+            // behind a router is private.
+            settings.announce_address &= !group.dial_only && group.behind.is_none();
+            let behind = group.behind.as_ref();
             let role = HostSpec {
                 name: name.clone(),
                 keypair,
                 settings,
+                behind: behind.and_then(|router| self.router(router, number)),
                 dial_only: group.dial_only,
                 script,
             };
@@ -217,6 +254,23 @@ impl HostRegistry {
     pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {
         match address {
             Address::Of(host) => Ok(self.home(world, self.handle(host)?.id())),
+            Address::OfRouter(name) => {
+                let router = self
+                    .router(name, 0)
+                    .ok_or_else(|| SimError::Other(format!("no router is called {name}")))?;
+                Ok(listen_address(world.router_ip(router)))
+            }
+            Address::ByRelay(relay, peer) => {
+                let relay = self.handle(relay)?;
+                let address = self
+                    .home(world, relay.id())
+                    .with(Protocol::P2p(relay.peer()))
+                    .with(Protocol::P2pCircuit);
+                match peer {
+                    Some(peer) => Ok(address.with(Protocol::P2p(self.handle(peer)?.peer()))),
+                    None => Ok(address),
+                }
+            }
             Address::Literal(address) => Ok(address.clone()),
         }
     }

@@ -13,7 +13,7 @@ use dht_harness::{
     check::{Limits, Moment, wording},
     dht::TableSnapshot,
     invariants,
-    net::{FaultId, HostId},
+    net::{FaultId, HostId, NetworkConfig},
     sim::{Failure, RunReport},
     trace::TraceEntry,
 };
@@ -115,7 +115,10 @@ impl ScenarioRunner {
         let limits = limits(&file);
         let mut sim = sim
             .seed(setting.seed.wrapping_add(file.seed))
-            .network(file.network.config())
+            .network(NetworkConfig {
+                public_addresses: !file.routers.is_empty(),
+                ..file.network.config()
+            })
             .limits(limits.clone())
             .reproduce_with(format!("scenario {} with {setting}", file.name));
         if needs_tap(&file) {
@@ -251,6 +254,7 @@ impl Runner {
 
     /// Spawns all hosts without `later = true`, and adds their bootstrap peers.
     fn enter(&self, sim: &mut Sim) -> Result<(), SimError> {
+        self.registry.add_routers(sim);
         for group in self.file.hosts.iter().filter(|group| !group.later) {
             self.registry.enter(sim, group, None)?;
         }

@@ -14,6 +14,11 @@ use super::{
 pub enum Address {
     /// `@a`: the address of a host.
     Of(String),
+    /// `router:home`: the address of a router, with port 4001.
+    OfRouter(String),
+    /// `@relay/p2p-circuit`: by the relay of a host, and with `/p2p/b` behind it, to another
+    /// one.
+    ByRelay(String, Option<String>),
     /// A multiaddress.
     Literal(Multiaddr),
 }
@@ -23,7 +28,24 @@ impl Word for Address {
 
     fn read(text: &str) -> Result<Self, String> {
         if let Some(host) = text.strip_prefix('@') {
-            return Name::read(host).map(|name| Address::Of(name.0));
+            let Some((relay, rest)) = host.split_once('/') else {
+                return Name::read(host).map(|name| Address::Of(name.0));
+            };
+            let relay = Name::read(relay)?.0;
+            return match rest.strip_prefix("p2p-circuit") {
+                Some("") => Ok(Address::ByRelay(relay, None)),
+                Some(rest) if rest.starts_with("/p2p/") => {
+                    let peer = Name::read(&rest["/p2p/".len()..])?.0;
+                    Ok(Address::ByRelay(relay, Some(peer)))
+                }
+                _ => Err(format!(
+                    "`{text}` is not an address: behind `@{relay}` stands nothing, `/p2p-circuit` \
+                     or `/p2p-circuit/p2p/HOST`"
+                )),
+            };
+        }
+        if let Some(router) = text.strip_prefix("router:") {
+            return Name::read(router).map(|name| Address::OfRouter(name.0));
         }
         text.parse().map(Address::Literal).map_err(|error| {
             format!("`{text}` is not an address ({error}): write `@host` or a multiaddress such as `/ip4/10.0.0.9/tcp/4001`")
@@ -33,13 +55,21 @@ impl Word for Address {
     fn write(&self) -> String {
         match self {
             Address::Of(host) => format!("@{host}"),
+            Address::OfRouter(router) => format!("router:{router}"),
+            Address::ByRelay(relay, None) => format!("@{relay}/p2p-circuit"),
+            Address::ByRelay(relay, Some(peer)) => format!("@{relay}/p2p-circuit/p2p/{peer}"),
             Address::Literal(address) => address.to_string(),
         }
     }
 
     fn names(&self, name: &mut dyn FnMut(&str)) {
-        if let Address::Of(host) = self {
-            name(host);
+        match self {
+            Address::Of(host) => name(host),
+            Address::ByRelay(relay, peer) => {
+                name(relay);
+                peer.iter().for_each(|peer| name(peer));
+            }
+            Address::OfRouter(_) | Address::Literal(_) => {}
         }
     }
 

@@ -70,6 +70,18 @@ choice! {
 }
 
 choice! {
+    /// What AutoNAT says of a host.
+    Reachability "REACHABILITY" {
+        /// Others can dial it.
+        Public "public",
+        /// Others cannot dial it.
+        Private "private",
+        /// Nobody has said yet.
+        Unknown "unknown",
+    }
+}
+
+choice! {
     /// The mode that a DHT is in.
     DhtMode "MODE" {
         /// Answers requests.

@@ -22,7 +22,9 @@ mod word;
 
 pub use address::Address;
 pub use bound::{Bound, Compare};
-pub use choice::{Bucket, DhtMode, HostState, Kind, Mode, Outcome, Quorum, ReplyKind};
+pub use choice::{
+    Bucket, DhtMode, HostState, Kind, Mode, Outcome, Quorum, Reachability, ReplyKind,
+};
 pub use command::Command;
 pub(crate) use command::CommandWord;
 pub(crate) use former::present;

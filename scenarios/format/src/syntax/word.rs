@@ -12,7 +12,7 @@ use crate::limit;
 
 use super::{
     Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome, Payload,
-    Quorum, ReplyKind, Script,
+    Quorum, Reachability, ReplyKind, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
@@ -65,6 +65,7 @@ parts!(
     Mode,
     DhtMode,
     HostState,
+    Reachability,
     Outcome,
     ReplyKind,
     Bucket,

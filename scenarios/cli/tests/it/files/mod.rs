@@ -7,6 +7,7 @@ mod invariants;
 mod on_stack;
 mod reference;
 mod releases;
+mod routers;
 mod upstream;
 mod wording;
 

@@ -186,7 +186,7 @@ fn given(action: &Action) -> Option<&Multiaddr> {
     };
     match address {
         Address::Literal(address) => Some(address),
-        Address::Of(_) => None,
+        Address::Of(_) | Address::OfRouter(_) | Address::ByRelay(..) => None,
     }
 }
 

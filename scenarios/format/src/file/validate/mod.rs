@@ -15,6 +15,7 @@ mod names;
 mod nothing;
 mod plan;
 mod roles;
+mod routers;
 mod snapshots;
 mod steps;
 
@@ -121,6 +122,7 @@ pub(super) fn problems(
         return validator.problems;
     }
     validator.hosts();
+    validator.routers();
     validator.names.planned = true;
     validator.fault_plan();
     validator.names.planned = false;
@@ -254,6 +256,7 @@ impl Validator<'_> {
             }
             self.action(&fault.action, false, at);
             self.addresses(&fault.action, &Fails::No, at);
+            self.ways(&fault.action, &Fails::No, at);
             self.maybe(at, nothing::nothing(&fault.action));
             self.removed_keys(&fault.action, at);
         }

@@ -13,6 +13,7 @@ impl Validator<'_> {
     pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
         self.addresses(&step.action, &step.fails, at);
+        self.ways(&step.action, &step.fails, at);
         self.effects(&step.action, step.fails == Fails::No, at);
         // With `may-fail` the author says that there may be nothing to remove.
         if step.fails == Fails::No {

@@ -177,7 +177,7 @@ impl Runner {
     }
 
     /// A count for each host, or for each pair of a host and one of `to`.
-    fn tallied(
+    pub(super) fn tallied(
         &self,
         hosts: &Hosts,
         to: Option<&Hosts>,

@@ -7,6 +7,7 @@ mod queries;
 mod replies;
 mod stores;
 mod tables;
+mod traversal;
 
 use dht_harness::{
     SimError, World,
@@ -271,6 +272,12 @@ impl Runner {
                 }
                 Ok(facts)
             }
+            Condition::Direct { .. } | Condition::Relayed { .. } => {
+                Ok(of_not_crashed(world, self.traversal(world, condition)?))
+            }
+            Condition::Punches { .. }
+            | Condition::FailedPunches { .. }
+            | Condition::Reachable { .. } => self.traversal(world, condition),
             Condition::Connected { .. }
             | Condition::Connections { .. }
             | Condition::UnderWay { .. }

@@ -6,6 +6,7 @@ mod file;
 mod idle;
 mod lines;
 mod results;
+mod routers;
 
 use dht_scenarios::Stacks;
 

@@ -1,0 +1,251 @@
+//! Checks the routers of a file, and the lines that depend on them.
+
+use std::ops::Range;
+
+use indexmap::IndexSet;
+
+use dht_fixtures::Stack;
+
+use super::{SCRIPTED, Validator, roles::stacks_of};
+use crate::{
+    action::Action,
+    condition::Condition,
+    file::{ScenarioFile, router::RouterGroup, scenario::HostGroup},
+    step::Fails,
+    syntax::{Address, Hosts, hint, is_name},
+};
+
+/// How many routers of a name there can be: a router hands out no more addresses.
+const MOST: u32 = 10_000;
+
+impl Validator<'_> {
+    pub(super) fn routers(&mut self) {
+        let scenario = self.scenario;
+        let mut declared: IndexSet<String> = IndexSet::new();
+        for (group, at) in scenario.routers.iter().zip(&self.places.routers) {
+            let name = &group.name;
+            if !is_name(name) {
+                self.complain(
+                    at,
+                    format!("`{name}` is not a name: write for example `home`"),
+                );
+            }
+            if matches!(group.count, Some(0)) || group.count > Some(MOST) {
+                self.complain(
+                    at,
+                    format!("`{name}`: `count` is a number from 1 to {MOST}"),
+                );
+                continue;
+            }
+            if group.lifetime.is_zero() {
+                self.complain(
+                    at,
+                    format!("`{name}`: a router that remembers for 0s lets nothing pass"),
+                );
+            }
+            if let Some(outer) = &group.behind
+                && !declared.contains(outer)
+                && !scenario
+                    .routers
+                    .iter()
+                    .take_while(|other| other.name != *name)
+                    .any(|other| other.name == *outer)
+            {
+                let hint = hint(outer, declared.iter().map(String::as_str))
+                    .map_or(String::new(), |hint| format!("; {hint}"));
+                self.complain(
+                    at,
+                    format!("`{name}`: no router `{outer}` is declared before it{hint}"),
+                );
+            }
+            for member in group.members() {
+                if self.life.contains_key(&member) || self.groups.contains_key(&member) {
+                    self.complain(
+                        at,
+                        format!("`{member}` is a host as well: choose another name"),
+                    );
+                } else if !declared.insert(member.clone()) {
+                    self.complain(at, format!("a router is called `{member}` already"));
+                }
+            }
+            if !scenario.behind_any(group) {
+                self.complain(
+                    at,
+                    format!("nothing is behind `{name}`: write behind = \"{name}\" at a host"),
+                );
+            }
+        }
+        for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
+            self.maybe(at, idle_traversal(group, scenario));
+            let Some(router) = &group.behind else {
+                continue;
+            };
+            let known = || {
+                let groups = scenario.routers.iter().map(|group| group.name.as_str());
+                groups.chain(declared.iter().map(String::as_str))
+            };
+            if !known().any(|name| name == router) {
+                let hint = hint(router, known()).map_or(String::new(), |hint| format!("; {hint}"));
+                self.complain(
+                    at,
+                    format!("`{}`: no router is called `{router}`{hint}", group.name),
+                );
+            }
+        }
+    }
+
+    /// Reports an action that needs a router or a relay that is not there.
+    pub(super) fn ways(&mut self, action: &Action, fails: &Fails, at: &Range<usize>) {
+        if let Action::Expect { condition }
+        | Action::Eventually { condition, .. }
+        | Action::Always { condition, .. } = action
+        {
+            self.reported(condition.whole(), at);
+        }
+        let address = match action {
+            Action::Dial { address, .. }
+            | Action::AddExternal { address, .. }
+            | Action::RemoveExternal { address, .. }
+            | Action::AddAddress { address, .. }
+            | Action::RemoveAddress { address, .. } => address.as_ref(),
+            Action::Listen { on, .. } => on.as_ref(),
+            _ => None,
+        };
+        if let Some(Address::OfRouter(name)) = address
+            && !self
+                .scenario
+                .routers
+                .iter()
+                .any(|group| group.name == *name || group.members().contains(name))
+        {
+            self.complain(at, format!("no router is called `{name}`"));
+        }
+        if !matches!(fails, Fails::No) {
+            return;
+        }
+        match action {
+            Action::MapPort { hosts } => {
+                self.each_group(hosts, at, |group, scenario| {
+                    let Some(router) = &group.behind else {
+                        return Some(format!("`{}` is behind no router", group.name));
+                    };
+                    let mut routers = scenario.routers.iter();
+                    let router = routers
+                        .find(|known| known.name == *router || known.members().contains(router))?;
+                    (!router.port_mapping).then(|| {
+                        format!(
+                            "`{}` grants no ports: write port_mapping = true there, or \
+                             fails=\"TEXT\" here",
+                            router.name
+                        )
+                    })
+                });
+            }
+            Action::Dial {
+                from: hosts,
+                address: Some(Address::ByRelay(relay, _)),
+                ..
+            }
+            | Action::Listen {
+                hosts,
+                on: Some(Address::ByRelay(relay, _)),
+            } => {
+                let relays = Hosts::named(relay);
+                self.each_group(hosts, at, |group, _| {
+                    let uses = group.settings.traversal.relay_client;
+                    (!uses).then(|| lacking(group, "relay_client = true"))
+                });
+                self.each_group(&relays, at, |group, _| {
+                    let relays = group.settings.traversal.relay.is_some();
+                    (!relays).then(|| lacking(group, "relay = {}"))
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Reports a condition on what a host has no behaviour for.
+    fn reported(&mut self, condition: &Condition, at: &Range<usize>) {
+        match condition {
+            Condition::Punches { hosts, .. } | Condition::FailedPunches { hosts, .. } => {
+                self.each_group(hosts, at, |group, _| {
+                    let punches = group.settings.traversal.dcutr;
+                    (!punches).then(|| lacking(group, "dcutr = true"))
+                });
+            }
+            Condition::Reachable { hosts, .. } => {
+                self.each_group(hosts, at, |group, _| {
+                    let asks = group.settings.traversal.autonat_v1.is_some();
+                    (!asks).then(|| lacking(group, "autonat_v1 = {}"))
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Reports the first problem of the groups that a line names.
+    fn each_group(
+        &mut self,
+        hosts: &Hosts,
+        at: &Range<usize>,
+        problem: impl Fn(&HostGroup, &ScenarioFile) -> Option<String>,
+    ) {
+        let members = self.members(hosts);
+        let scenario = self.scenario;
+        let mut named = scenario.hosts.iter().filter(|group| {
+            let mut own = group.members().into_iter();
+            own.any(|member| members.contains(&member))
+        });
+        let found = named.find_map(|group| problem(group, scenario));
+        self.maybe(at, found);
+    }
+}
+
+/// Why a host has behaviours for networks with routers that can do nothing.
+fn idle_traversal(group: &HostGroup, scenario: &ScenarioFile) -> Option<String> {
+    let (name, traversal) = (&group.name, &group.settings.traversal);
+    if traversal.is_none() {
+        return None;
+    }
+    let stacks = stacks_of(group, scenario);
+    if let Some(stack) = stacks.iter().find(|stack| SCRIPTED.contains(stack)) {
+        return Some(format!(
+            "`{name}`: a host with stack = \"{stack}\" has no behaviours of its own: remove \
+             `traversal`"
+        ));
+    }
+    if traversal.dcutr && !traversal.relay_client {
+        return Some(format!(
+            "`{name}`: DCUtR needs a relayed connection: add relay_client = true"
+        ));
+    }
+    let needs_addresses = traversal.dcutr || traversal.autonat_v2_client;
+    let is_bare = stacks.contains(&Stack::Kad.to_string().as_str());
+    (needs_addresses && is_bare).then(|| {
+        format!(
+            "`{name}`: DCUtR and the client of AutoNAT, version 2, learn addresses of the host from \
+             identify, which the stack kad lacks"
+        )
+    })
+}
+
+/// That a group lacks a setting.
+fn lacking(group: &HostGroup, setting: &str) -> String {
+    format!(
+        "`{}` has no behaviour for this: write settings = {{ traversal = {{ {setting} }} }} there",
+        group.name
+    )
+}
+
+impl ScenarioFile {
+    /// Whether a host or another router is behind one of these routers.
+    fn behind_any(&self, group: &RouterGroup) -> bool {
+        let members = group.members();
+        let hosts = self.hosts.iter().map(|host| &host.behind);
+        let routers = self.routers.iter().map(|router| &router.behind);
+        hosts
+            .chain(routers)
+            .flatten()
+            .any(|behind| *behind == group.name || members.contains(behind))
+    }
+}
