@@ -53,8 +53,8 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
     (
         "lost-messages-are-marked",
         &[(
-            "<path class=\"loss\" d=\"${Marks.cross(x2",
-            "<path d=\"${Marks.cross(x2",
+            "<path class=\"loss\" d=\"${Marks.cross(x, y",
+            "<path d=\"${Marks.cross(x, y",
         )],
     ),
     (
@@ -167,7 +167,7 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
     (
         "under-way-is-not-lost",
         &[
-            ("lost: to === LOST,", "lost: to < 0,"),
+            ("lost: isLost(row),", "lost: to < 0,"),
             ("open: to === UNDER_WAY,", "open: false,"),
         ],
     ),
@@ -177,13 +177,35 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "faults-are-named-once",
-        &[("f.id || f.says", "`${f.id}: ${f.says}`")],
+        &[("return f.id || (", "return `${f.id}: ` + (")],
     ),
     (
         "age-of-tables-is-told",
         &[("${Tables.allAgo(cursor)}</p>", "</p>")],
     ),
     ("requests-not-seen", &[("no request seen", "not asked")]),
+    (
+        "ends-begin-when-they-are-up",
+        &[(
+            "side === 1 && connection.accepted !== null ? connection.accepted : connection.up",
+            "connection.up",
+        )],
+    ),
+    (
+        "unsure-requests-are-told",
+        &[(", of this query or of ", ", of this query")],
+    ),
+    (
+        "sums-are-told-apart",
+        &[("if (m.lost) count.lost++;", "if (!m.came) count.lost++;")],
+    ),
+    (
+        "panels-have-room",
+        &[(
+            "main, aside { display: block; }",
+            "main { display: block; }",
+        )],
+    ),
     (
         "trace-has-no-tables",
         &[(

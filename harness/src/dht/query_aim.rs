@@ -1,7 +1,8 @@
 //! What running queries are after.
 
 use libp2p::kad::{
-    self, AddProviderContext, PutRecordContext, QueryId, QueryInfo, store::RecordStore,
+    self, AddProviderContext, AddProviderPhase, PutRecordContext, PutRecordPhase, QueryId,
+    QueryInfo, QueryStats, store::RecordStore,
 };
 
 /// What a query that the DHT is running is after.
@@ -14,6 +15,8 @@ pub struct QueryAim {
     pub kind: &'static str,
     /// The key that it looks for now. Of a bootstrap it is a peer id, which changes.
     pub key: Vec<u8>,
+    /// How many peers it has wanted to ask so far. Of a bootstrap those for its present key.
+    pub requests: u32,
 }
 
 impl QueryAim {
@@ -25,13 +28,38 @@ impl QueryAim {
         let queries = kad.iter_queries();
         let aims = queries.map(|query| {
             let (kind, key) = aim(query.info());
+            let earlier = before(query.info()).map_or(0, QueryStats::num_requests);
             QueryAim {
                 id: query.id(),
                 kind,
                 key,
+                requests: earlier + query.stats().num_requests(),
             }
         });
         aims.collect()
+    }
+}
+
+/// What a query has done before its present phase.
+fn before(info: &QueryInfo) -> Option<&QueryStats> {
+    match info {
+        QueryInfo::PutRecord {
+            phase:
+                PutRecordPhase::PutRecord {
+                    get_closest_peers_stats: before,
+                    ..
+                },
+            ..
+        }
+        | QueryInfo::AddProvider {
+            phase:
+                AddProviderPhase::AddProvider {
+                    get_closest_peers_stats: before,
+                    ..
+                },
+            ..
+        } => Some(before),
+        _ => None,
     }
 }
 

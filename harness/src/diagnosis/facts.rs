@@ -76,6 +76,10 @@ impl<'w> Facts<'w> {
             return Some(DialObstacle::HostDown);
         }
         if there.listeners.is_empty() {
+            // Its swarm reports a listener only once it has run.
+            if self.world.started_at(target) == self.world.now() {
+                return None;
+            }
             return Some(DialObstacle::NotListening);
         }
         let is_at = |listener: &Multiaddr| socket_addr(listener) == Some(socket);

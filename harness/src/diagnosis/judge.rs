@@ -109,7 +109,7 @@ impl<'w> Judge<'w> {
 
     /// The table as last read, updated with later events of kad.
     fn entries(&self, host: HostId) -> Entries {
-        let table = self.world.latest_table(host);
+        let table = self.world.told_table(host).unwrap_or_default();
         let mut entries: Entries = table
             .entries()
             .map(|entry| (entry.peer, entry.addresses.clone()))
@@ -324,7 +324,7 @@ impl<'w> Judge<'w> {
         use libp2p::kad::KBucketKey;
 
         let distance = KBucketKey::from(self.world.peer(host)).distance(&KBucketKey::from(*peer));
-        let table = self.world.latest_table(host);
+        let table = self.world.told_table(host).unwrap_or_default();
         let mut buckets = table.buckets.iter();
         let bucket =
             buckets.find(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1);

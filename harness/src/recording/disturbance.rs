@@ -23,10 +23,10 @@ impl Disturbance {
 
 /// The disturbances of a run, in the order of their beginnings.
 #[derive(Debug, Default)]
-pub(super) struct DisturbanceLog(Vec<Disturbance>);
+pub(crate) struct DisturbanceLog(Vec<Disturbance>);
 
 impl DisturbanceLog {
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         host: HostId,
         kind: &'static str,
@@ -43,12 +43,12 @@ impl DisturbanceLog {
     }
 
     /// Those of this sort are over.
-    pub(super) fn end(&mut self, host: HostId, kind: &str, at: VirtualInstant) {
+    pub(crate) fn end(&mut self, host: HostId, kind: &str, at: VirtualInstant) {
         self.end_where(at, |one| one.host == host && one.kind == kind);
     }
 
     /// A host is down: what hinders it is over.
-    pub(super) fn down(&mut self, host: HostId, at: VirtualInstant) {
+    pub(crate) fn down(&mut self, host: HostId, at: VirtualInstant) {
         self.end_where(at, |one| one.host == host && one.kind != Disturbance::SKEW);
     }
 
@@ -59,8 +59,8 @@ impl DisturbanceLog {
         }
     }
 
-    pub(super) fn into_all(self) -> Vec<Disturbance> {
-        self.0
+    pub(crate) fn all(&self) -> &[Disturbance] {
+        &self.0
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
         }
         log.end(HostId(0), "slow", at(2));
         log.down(HostId(0), at(3));
-        let ends: Vec<_> = log.into_all().into_iter().map(|one| one.to).collect();
+        let ends: Vec<_> = log.all().iter().map(|one| one.to).collect();
         assert_eq!(ends, [Some(at(3)), Some(at(2)), None, None]);
     }
 }

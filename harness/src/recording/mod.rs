@@ -12,7 +12,7 @@ mod verdict;
 
 pub use contents::Recording;
 pub(crate) use contents::{Check, Mark, Messages, ModeSeen, Outcome, QueryLife, TableLook};
-pub(crate) use disturbance::Disturbance;
+pub(crate) use disturbance::{Disturbance, DisturbanceLog};
 pub(crate) use query_sights::QuerySeen;
 pub(crate) use recorder::{QueryKey, Recorded, Recorder};
 pub(crate) use store_log::{StoreSpan, Stored};

@@ -21,6 +21,32 @@ pub(crate) struct QuerySeen {
     pub(crate) kind: &'static str,
     /// The keys that it has looked for. A bootstrap has several.
     pub(crate) keys: Vec<Vec<u8>>,
+    /// How many peers it had wanted to ask, each time that this was seen to have grown.
+    pub(crate) requests: Vec<(VirtualInstant, u32)>,
+    /// Those for the keys before its present one.
+    before: u32,
+}
+
+impl QuerySeen {
+    /// Notes what it is after now. A bootstrap counts anew for each of its keys.
+    fn look(&mut self, at: VirtualInstant, aim: &QueryAim) {
+        let is_same = self.keys.last() == Some(&aim.key);
+        if !self.keys.contains(&aim.key) {
+            self.keys.push(aim.key.clone());
+        }
+        if !is_same {
+            self.before = self.total();
+        }
+        let total = self.before + aim.requests;
+        if total > self.total() {
+            self.requests.push((at, total));
+        }
+    }
+
+    /// How many peers it has wanted to ask.
+    pub(crate) fn total(&self) -> u32 {
+        self.requests.last().map_or(0, |(_, total)| *total)
+    }
 }
 
 /// The queries that were seen.
@@ -39,18 +65,18 @@ impl QuerySights {
         aims: Vec<QueryAim>,
     ) {
         let mut running = Vec::new();
-        for QueryAim { id, kind, key } in aims {
-            let query = (host, started_at, id);
+        for aim in aims {
+            let query = (host, started_at, aim.id);
             running.push(query);
             let seen = self.seen.entry(query).or_insert_with(|| QuerySeen {
                 from: at,
                 to: None,
-                kind,
+                kind: aim.kind,
                 keys: Vec::new(),
+                requests: Vec::new(),
+                before: 0,
             });
-            if !seen.keys.contains(&key) {
-                seen.keys.push(key);
-            }
+            seen.look(at, &aim);
         }
         let before = self.running.get(&host).map_or(&[][..], Vec::as_slice);
         for gone in before.iter().filter(|query| !running.contains(query)) {

@@ -7,8 +7,7 @@ use indexmap::IndexMap;
 use libp2p::kad::{Mode, QueryId};
 
 use super::{
-    Mark, ModeSeen, QueryLife, Stored, TableLook, disturbance::DisturbanceLog,
-    query_sights::QuerySights, store_log::StoreLog,
+    Mark, ModeSeen, QueryLife, Stored, TableLook, query_sights::QuerySights, store_log::StoreLog,
 };
 use crate::{
     dht::{QueryAim, QueryLog, QueryRecord, TableSnapshot},
@@ -33,7 +32,6 @@ pub(crate) struct Recorder {
     sights: QuerySights,
     modes: Vec<ModeSeen>,
     latest_modes: IndexMap<HostId, Mode, IdHash>,
-    disturbances: DisturbanceLog,
     marks: Vec<Mark>,
 }
 
@@ -62,26 +60,9 @@ impl Recorder {
         self.stores.look(at, contents);
     }
 
-    /// Notes that a host is down: its store is gone, and what hinders it is over.
+    /// Notes that a host is down: its store is gone.
     pub(crate) fn down(&mut self, host: HostId, at: VirtualInstant) {
         self.stores.down(host, at);
-        self.disturbances.down(host, at);
-    }
-
-    /// Notes that something hinders a host from now on.
-    pub(crate) fn disturb(
-        &mut self,
-        host: HostId,
-        kind: &'static str,
-        says: &str,
-        at: VirtualInstant,
-    ) {
-        self.disturbances.begin(host, kind, says, at);
-    }
-
-    /// Notes that what hindered a host in this way is over.
-    pub(crate) fn calm(&mut self, host: HostId, kind: &str, at: VirtualInstant) {
-        self.disturbances.end(host, kind, at);
     }
 
     /// Notes the mode of a DHT, and the queries that it is running.
@@ -165,7 +146,6 @@ impl Recorder {
             reads: recorder.reads,
             stores: recorder.stores.into_spans(),
             queries: recorder.queries,
-            disturbances: recorder.disturbances.into_all(),
             modes: recorder.modes,
             marks: recorder.marks,
         }
@@ -179,7 +159,6 @@ pub(crate) struct Recorded {
     pub(crate) reads: Vec<VirtualInstant>,
     pub(crate) stores: Vec<super::StoreSpan>,
     pub(crate) queries: Vec<QueryLife>,
-    pub(crate) disturbances: Vec<super::Disturbance>,
     pub(crate) modes: Vec<ModeSeen>,
     pub(crate) marks: Vec<Mark>,
 }

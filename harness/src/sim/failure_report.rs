@@ -8,8 +8,9 @@ use std::{fmt, path::PathBuf};
 use indexmap::IndexSet;
 
 use super::{
-    determinism::wrap, error::SimError, failure::End, host_portrait::HostPortrait,
-    picture::Pictures, reported_fault::ReportedFault, step_tables::StepTables,
+    determinism::wrap, error::SimError, failure::End, hindrance::Hindrance,
+    host_portrait::HostPortrait, picture::Pictures, reported_fault::ReportedFault,
+    step_tables::StepTables,
 };
 use crate::{
     diagnosis::TableDiagnosis,
@@ -62,6 +63,8 @@ pub struct FailureReport {
     hosts: Vec<HostPortrait>,
     /// The faults in force.
     faults: Vec<ReportedFault>,
+    /// What else hinders hosts.
+    hindrances: Vec<Hindrance>,
     /// The names of the hosts that the error concerns, and their peer ids.
     names: Vec<(HostId, String, String)>,
     tables: Vec<TableDiagnosis>,
@@ -80,6 +83,7 @@ impl FailureReport {
             end,
             hosts: Vec::new(),
             faults: Vec::new(),
+            hindrances: Vec::new(),
             names: Vec::new(),
             tables: Vec::new(),
             backtrace: None,
@@ -92,7 +96,7 @@ impl FailureReport {
         &self.end
     }
 
-    /// Adds the faults in force, and the hosts whose message order depends on the
+    /// Adds the faults in force, what else hinders hosts, and the hosts whose message order depends on the
     /// process and has had an effect. Faults whose guards were dropped at this instant are
     /// included, because a failed test drops its guards.
     pub(super) fn add_surroundings(&mut self, world: &World) {
@@ -105,6 +109,7 @@ impl FailureReport {
         };
         let faults = world.fault_report().into_iter().filter(in_force);
         self.faults = ReportedFault::all(faults, &|host| world.name(host));
+        self.hindrances = Hindrance::all(world);
         let hidden: Vec<String> = world
             .hosts()
             .filter(|host| world.is_hidden(*host))
@@ -258,13 +263,16 @@ fn with_word(text: &str, word: &str, other: &str) -> String {
 
 impl fmt::Display for FailureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.faults.is_empty() {
+        let faults = self.faults.iter().map(ToString::to_string);
+        let hindrances = self.hindrances.iter().map(ToString::to_string);
+        let faults: Vec<String> = faults.chain(hindrances).collect();
+        if !faults.is_empty() {
             writeln!(f, "faults in force:")?;
         }
-        for fault in self.faults.iter().take(FAULTS) {
+        for fault in faults.iter().take(FAULTS) {
             writeln!(f, "  {fault}")?;
         }
-        more(f, self.faults.len(), FAULTS)?;
+        more(f, faults.len(), FAULTS)?;
         if !self.hosts.is_empty() {
             writeln!(f, "hosts:")?;
         }

@@ -22,8 +22,7 @@ pub(super) struct HostPortrait {
 }
 
 impl HostPortrait {
-    /// Creates the description without reading tables again and without changing the
-    /// run.
+    /// Creates the description without changing the run.
     pub(super) fn of(world: &World, host: HostId, steps: &StepTables) -> Self {
         let mut state = vec![format!("{:?}", world.status(host)).to_lowercase()];
         state.extend(world.mode(host).map(|mode| mode.to_string()));
@@ -34,20 +33,27 @@ impl HostPortrait {
         );
         let name = world.name(host);
         let events = world.recent(host, EVENTS);
-        if world.is_hidden(host) {
-            state.push("its table is not seen".to_owned());
-            return HostPortrait {
-                name,
-                state: state.join(", "),
-                entries: Vec::new(),
-                events,
-            };
-        }
-        let table = world.latest_table(host);
+        let table = match world.is_hidden(host) {
+            true => Err("its table is not seen"),
+            false => world.told_table(host).ok_or("its table was not read"),
+        };
+        let table = match table {
+            Ok(table) => table,
+            Err(why) => {
+                state.push(why.to_owned());
+                return HostPortrait {
+                    name,
+                    state: state.join(", "),
+                    entries: Vec::new(),
+                    events,
+                };
+            }
+        };
         let mut size = counted(table.len(), "entry", "entries") + " in its table";
         let mut entries = Vec::new();
         let mut changed = Vec::new();
-        if let Some((at, before)) = steps.before(host) {
+        let was_read = world.table_read_at(host).is_some();
+        if let Some((at, before)) = steps.before(host).filter(|_| was_read) {
             let diff = before.diff(&table);
             size += &match diff.is_empty() {
                 true => format!(", the same as at {at}"),

@@ -26,10 +26,11 @@ impl Sim {
         self.world.name_query(query, name);
     }
 
-    /// Shows in [pictures](super::SimBuilder::view) of the run that something hinders these
-    /// hosts from now on, as faults are shown: until it [is over](Self::mark_calm), or a host
-    /// is down. `kind` is its sort, such as `drop-messages`. For what is no fault of the
-    /// network: those, pauses, slow hosts and wrong clocks are shown by themselves.
+    /// Shows in [pictures](super::SimBuilder::view) of the run and in the report of its failure
+    /// that something hinders these hosts from now on, as faults are shown: until it
+    /// [is over](Self::mark_calm), or a host is down. `kind` is its sort, such as
+    /// `drop-messages`. For what is no fault of the network: those, pauses, slow hosts and wrong
+    /// clocks are shown by themselves.
     pub fn mark_disturbed(
         &mut self,
         hosts: impl IntoIterator<Item = impl Into<HostId>>,
@@ -37,22 +38,20 @@ impl Sim {
         says: &str,
     ) {
         let now = self.now();
-        self.world.recorder(|recorder| {
-            for host in hosts {
-                recorder.disturb(host.into(), kind, says, now);
-            }
-        });
+        let mut disturbances = self.world.disturbances.borrow_mut();
+        for host in hosts {
+            disturbances.begin(host.into(), kind, says, now);
+        }
     }
 
-    /// Shows in [pictures](super::SimBuilder::view) of the run that what
-    /// [hinders](Self::mark_disturbed) these hosts in this way is over.
+    /// Shows in pictures and reports that what [hinders](Self::mark_disturbed) these hosts in
+    /// this way is over.
     pub fn mark_calm(&mut self, hosts: impl IntoIterator<Item = impl Into<HostId>>, kind: &str) {
         let now = self.now();
-        self.world.recorder(|recorder| {
-            for host in hosts {
-                recorder.calm(host.into(), kind, now);
-            }
-        });
+        let mut disturbances = self.world.disturbances.borrow_mut();
+        for host in hosts {
+            disturbances.end(host.into(), kind, now);
+        }
     }
 
     /// Shows what a host's clock is like from now on.

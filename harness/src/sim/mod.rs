@@ -18,6 +18,7 @@ mod failure;
 mod failure_report;
 mod faults;
 mod finish;
+mod hindrance;
 mod host_portrait;
 mod launch;
 mod marks;

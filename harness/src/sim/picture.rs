@@ -13,13 +13,14 @@ use std::{
 use indexmap::IndexSet;
 
 use super::{
+    error::SimError,
     failure::{End, Failure},
     failure_report::RunSettings,
 };
 use crate::{
     check::Violation,
     net::{HostId, IdHash},
-    recording::{Check, Outcome, Recorded},
+    recording::{Check, Mark, Outcome, Recorded},
     view::{self, Recording, Verdict, ViewError, ViewFormat},
     world::World,
 };
@@ -185,14 +186,7 @@ fn recording(
         .collect();
     if let Some(Failure::Body { error, .. }) = failure {
         let concerned = each_once(error.hosts(world));
-        checks.push(Check {
-            at: world.now(),
-            invariant: "the test".to_owned(),
-            kind: String::new(),
-            hosts: concerned.clone(),
-            expected: "no error".to_owned(),
-            seen: error.to_string(),
-        });
+        checks.push(of_test(&recorded.marks, concerned.clone(), error, world));
         hosts.extend(concerned);
     }
     let is_told = violations.iter().any(|found| found.invariant == NO_PANIC);
@@ -229,11 +223,31 @@ fn recording(
         stores: recorded.stores,
         queries: recorded.queries,
         has_contents: true,
-        disturbances: recorded.disturbances,
+        disturbances: world.disturbances.borrow().all().to_vec(),
         modes: recorded.modes,
         faults: world.fault_report(),
         marks: recorded.marks,
         checks,
+    }
+}
+
+/// The failure of the test itself: of the step that it has marked as failed, if it marks steps.
+fn of_test(marks: &[Mark], hosts: Vec<HostId>, error: &SimError, world: &World) -> Check {
+    let failed = marks.iter().enumerate().rev();
+    let mut failed = failed.filter_map(|(index, mark)| Some((index, mark, mark.failed.as_ref()?)));
+    let (invariant, seen) = match failed.next() {
+        Some((index, mark, (_, reason))) => {
+            (format!("step {}: {}", index + 1, mark.text), reason.clone())
+        }
+        None => ("the test".to_owned(), error.to_string()),
+    };
+    Check {
+        at: world.now(),
+        invariant,
+        kind: String::new(),
+        hosts,
+        expected: String::new(),
+        seen,
     }
 }
 

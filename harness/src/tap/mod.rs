@@ -10,6 +10,7 @@
 //! keeps every message of the run. It must not know what the hosts are, nor evaluate
 //! their messages.
 
+mod dropped;
 mod frames;
 mod substream;
 
@@ -18,6 +19,8 @@ use std::{collections::VecDeque, rc::Rc};
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
+pub(crate) use self::dropped::DroppedMessage;
+pub use self::dropped::{DropSide, note_dropped};
 use self::substream::{Found, Substream};
 use crate::{
     dht::wire::Message,
@@ -78,6 +81,8 @@ pub(crate) struct Opening {
     pub(crate) to: HostId,
     pub(crate) conn: ConnId,
     pub(crate) substream: u32,
+    /// When the acceptor has refused it, because it does not speak the protocol.
+    pub(crate) refused: Option<VirtualInstant>,
     /// Whether the opener has given it up.
     pub(crate) is_over: bool,
 }
@@ -90,6 +95,8 @@ struct Tapped {
     content: Substream,
     /// When its opener has proposed the DHT, until it sends a request.
     opening: Option<VirtualInstant>,
+    /// When its acceptor has refused the DHT.
+    refused: Option<VirtualInstant>,
     /// Whether the opener has dropped it.
     given_up: bool,
     /// What is under way from the opener, and from the acceptor.
@@ -111,6 +118,7 @@ struct UnderWay {
 impl Tap {
     /// A tap that also decodes the protocols with these names.
     pub(crate) fn of(others: Vec<String>) -> Self {
+        dropped::keep();
         Tap {
             others: others.into(),
             ..Tap::default()
@@ -138,6 +146,7 @@ impl Tap {
                         acceptor,
                         content: Substream::new(Rc::clone(&self.others)),
                         opening: None,
+                        refused: None,
                         given_up: false,
                         under_way: Default::default(),
                     });
@@ -155,9 +164,15 @@ impl Tap {
                     messages.push(message(at, conn, substream, (opener, acceptor), found));
                 });
                 match (tapped.content.is_opening(), by_opener) {
-                    (true, true) => tapped.opening = tapped.opening.or(Some(at)),
+                    (true, true) => {
+                        tapped.opening = tapped.opening.or(Some(at));
+                        tapped.refused = None;
+                    }
                     (false, true) => tapped.opening = None,
-                    // The acceptor has agreed, or refuses.
+                    (_, false) if tapped.content.is_refused() => {
+                        tapped.refused = tapped.refused.or(Some(at));
+                    }
+                    // The acceptor has agreed.
                     (_, false) => {}
                 }
             }
@@ -221,6 +236,11 @@ impl Tap {
         all
     }
 
+    /// The messages that hosts have dropped by themselves, in the order of that.
+    pub(crate) fn dropped(&self) -> Vec<DroppedMessage> {
+        dropped::all()
+    }
+
     /// Every message so far, in the order of sending.
     pub(crate) fn messages(&self) -> &[TappedMessage] {
         &self.messages
@@ -236,6 +256,7 @@ impl Tapped {
             to: self.acceptor,
             conn,
             substream,
+            refused: self.refused,
             is_over,
         })
     }

@@ -49,6 +49,8 @@ pub(super) struct Substream {
     acceptor: Direction,
     /// The protocol proposed last, and whether it has been answered.
     proposed: Option<Vec<u8>>,
+    /// Whether the acceptor does not speak the latest protocol that is decoded.
+    refused: bool,
     /// The names of other protocols that are decoded.
     others: Rc<[String]>,
 }
@@ -91,6 +93,12 @@ impl Substream {
         self.opener.stage == Stage::Negotiating && self.spoken() == Stage::Speaking
     }
 
+    /// Whether its acceptor has refused a protocol that is decoded, and no other was proposed
+    /// since.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     /// Ends the substream. Returns the messages that were truncated.
     pub(super) fn ended(mut self) -> Vec<Found> {
         let mut cut_short = Vec::new();
@@ -131,6 +139,7 @@ impl Substream {
             }
             (Stage::Negotiating, MessageRole::Request) if self.proposed.is_none() => {
                 self.proposed = Some(frame.to_vec());
+                self.refused = false;
             }
             (Stage::Negotiating, MessageRole::Request) => {
                 // There was no answer yet: an opener that continues negotiates
@@ -145,6 +154,7 @@ impl Substream {
 
     fn answer(&mut self, frame: &[u8]) {
         if frame == NOT_AVAILABLE {
+            self.refused = self.spoken() == Stage::Speaking;
             self.proposed = None;
         } else if self.proposed.as_deref() == Some(frame) {
             self.opener.stage = self.spoken();

@@ -76,6 +76,31 @@ fn a_protocol_with_another_name_is_decoded_on_request() {
 }
 
 #[test]
+fn a_refused_stream_is_told_apart_from_one_without_a_reply() {
+    let opened = [
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line("/ipfs/kad/1.0.0")),
+    ];
+    let refusal = [
+        (MessageRole::Answer, line("/multistream/1.0.0")),
+        (MessageRole::Answer, line("na")),
+    ];
+    let refused = |tap: &Tap| {
+        let unopened = tap.unopened();
+        assert_eq!(unopened.len(), 1);
+        unopened[0].refused
+    };
+    each_way(&opened, |tap| assert_eq!(refused(tap), None));
+    let said = [&opened[..], &refusal].concat();
+    each_way(&said, |tap| assert_eq!(refused(tap), Some(at(3))));
+    // Another protocol of the DHT may be proposed after a refusal.
+    let again = [(MessageRole::Request, line("/mine/kad/1.0.0"))];
+    each_way(&[&said[..], &again].concat(), |tap| {
+        assert_eq!(refused(tap), None)
+    });
+}
+
+#[test]
 fn messages_are_decoded_after_a_refused_proposal() {
     let said = [
         (MessageRole::Request, line("/multistream/1.0.0")),

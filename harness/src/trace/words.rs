@@ -15,7 +15,7 @@ const CHANGES: usize = 6;
 type Names<'a> = &'a dyn Fn(HostId) -> String;
 
 impl TraceEntry {
-    /// The event in words, such as `1.040000000s a: connection 1 to b is up, dialled`. `name`
+    /// The event in words, such as `1.040000000s a: a connection to b is up, dialled`. `name`
     /// returns the name of a host.
     pub fn words(&self, name: &dyn Fn(HostId) -> String) -> String {
         let (at, what) = (self.instant(), self.event.words(name));
@@ -27,7 +27,8 @@ impl TraceEntry {
 }
 
 impl TraceEvent {
-    /// The event in words, without its time and its host.
+    /// The event in words, without its time and its host. A connection with a number is one of
+    /// the network; the numbers that a swarm gives its own are left out.
     pub fn words(&self, name: &dyn Fn(HostId) -> String) -> String {
         let peer = |peer: &PeerTag| match peer {
             PeerTag::Host(host) => name(HostId(*host)),
@@ -43,63 +44,46 @@ impl TraceEvent {
             TraceEvent::Timer => "a timer fires".to_owned(),
             TraceEvent::Spawned { peer, .. } => format!("spawned as {peer}"),
             TraceEvent::State { state } => state.clone().into_owned(),
-            TraceEvent::Dialing {
-                peer: to,
-                connection,
-            } => format!("dials {}, connection {connection}", perhaps(to)),
+            TraceEvent::Dialing { peer: to, .. } => format!("dials {}", perhaps(to)),
             TraceEvent::ConnectionEstablished {
                 peer: to,
-                connection,
                 dialer,
                 established,
+                ..
             } => {
                 let how = if *dialer { "dialled" } else { "accepted" };
                 let more = match established {
                     0 | 1 => String::new(),
                     count => format!(", {count} to this peer"),
                 };
-                format!("connection {connection} to {} is up, {how}{more}", peer(to))
+                format!("a connection to {} is up, {how}{more}", peer(to))
             }
             TraceEvent::ConnectionClosed {
                 peer: to,
-                connection,
                 remaining,
                 cause,
+                ..
             } => {
                 let cause = cause.as_ref().map_or(String::new(), |cause| {
                     format!(": {}", cause.trim_end_matches('.'))
                 });
                 let more = match remaining {
                     0 => String::new(),
+                    1 => ", 1 to this peer remains".to_owned(),
                     count => format!(", {count} to this peer remain"),
                 };
-                format!(
-                    "connection {connection} to {} is down{more}{cause}",
-                    peer(to)
-                )
+                format!("a connection to {} is down{more}{cause}", peer(to))
             }
-            TraceEvent::Incoming { connection } => format!("connection {connection} comes in"),
+            TraceEvent::Incoming { .. } => "a connection comes in".to_owned(),
             TraceEvent::IncomingFailed {
-                peer: from,
-                connection,
-                error,
+                peer: from, error, ..
             } => match from {
-                Some(from) => format!(
-                    "connection {connection} from {} fails: {}",
-                    peer(from),
-                    single(error)
-                ),
-                None => format!("connection {connection} fails: {}", single(error)),
+                Some(from) => format!("a connection from {} fails: {}", peer(from), single(error)),
+                None => format!("a connection that comes in fails: {}", single(error)),
             },
             TraceEvent::DialFailed {
-                peer: to,
-                connection,
-                error,
-            } => format!(
-                "the dial of {}, connection {connection}, fails: {}",
-                perhaps(to),
-                single(&error.text)
-            ),
+                peer: to, error, ..
+            } => format!("the dial of {} fails: {}", perhaps(to), single(&error.text)),
             TraceEvent::Listening { address } => format!("listens on {address}"),
             TraceEvent::NotListening { address } => format!("listens no more on {address}"),
             TraceEvent::Swarm { kind } => format!("event {kind}"),
@@ -246,7 +230,7 @@ mod tests {
         });
         assert_eq!(
             up.words(&name),
-            "1.500000000s a: connection 3 to b is up, dialled"
+            "1.500000000s a: a connection to b is up, dialled"
         );
         let step = event(TraceEvent::QueryStep {
             query: "0".to_owned(),

@@ -178,6 +178,7 @@ impl World {
         if changed {
             if status.is_over() {
                 let now = self.engine.now();
+                self.disturbances.borrow_mut().down(host, now);
                 self.recorder(|recorder| recorder.down(host, now));
             }
             self.record(

@@ -42,7 +42,7 @@ pub(crate) use tables::unseen_dht;
 use crate::{
     engine::{Engine, PanicNote},
     net::HostId,
-    recording::Recorder,
+    recording::{DisturbanceLog, Recorder},
     trace::TraceEvent,
 };
 
@@ -55,6 +55,8 @@ pub struct World {
     /// Whether checks are running, which must not change the run.
     checking: Cell<bool>,
     pub(crate) recorder: Option<RefCell<Recorder>>,
+    /// What hinders hosts without being a fault of the network.
+    pub(crate) disturbances: RefCell<DisturbanceLog>,
     /// The most entries of a bucket, as the limits of the test say.
     pub(crate) bucket_size: NonZeroUsize,
 }
@@ -73,6 +75,7 @@ impl World {
             tapped,
             checking: Cell::new(false),
             recorder: recorder.map(RefCell::new),
+            disturbances: RefCell::default(),
             bucket_size,
         }
     }

@@ -136,7 +136,7 @@ impl SwarmLog {
         *self.connected.entry(peer).or_default() += 1;
         if record.opened > 1 {
             self.contradictions
-                .push(format!("connection {number} came up twice"));
+                .push(format!("connection {number} of the swarm came up twice"));
         }
         if dialer {
             self.dial_ended(number, DialEnd::Connected);
@@ -174,13 +174,14 @@ impl SwarmLog {
                     }
                 }
                 if record.closed > record.opened {
-                    self.contradictions
-                        .push(format!("connection {number} went down more often than up"));
+                    self.contradictions.push(format!(
+                        "connection {number} of the swarm went down more often than up"
+                    ));
                 }
             }
-            None => self
-                .contradictions
-                .push(format!("connection {number} went down but never came up")),
+            None => self.contradictions.push(format!(
+                "connection {number} of the swarm went down but never came up"
+            )),
         }
     }
 

@@ -146,6 +146,26 @@ impl World {
         self.member(host, |member| Rc::clone(&member.table))
     }
 
+    /// The table as last read, or as it is if it was not read since its host was started: for
+    /// reports and diagnoses. `None` if it was never read and cannot be.
+    ///
+    /// That does not change the run. In the instant in which a host is started no pending entry
+    /// is due, which a read would insert.
+    pub(crate) fn told_table(&self, host: HostId) -> Option<Rc<TableSnapshot>> {
+        if self.table_read_at(host).is_some() {
+            return Some(self.latest_table(host));
+        }
+        if self.now() > self.started_at(host) {
+            return None;
+        }
+        let read = self.engine.enter(|| {
+            crate::engine::attribute(host, || {
+                self.member(host, |member| member.host.read_table())
+            })
+        });
+        read.map(Rc::new)
+    }
+
     /// The time of the last read of the host's table.
     pub fn table_read_at(&self, host: impl Into<HostId>) -> Option<VirtualInstant> {
         self.member(host, |member| member.table_read)

@@ -134,6 +134,89 @@ pub(super) fn requests_not_seen(subject: &mut Subject<'_>) -> Checked {
     )
 }
 
+/// Each end of a connection begins in the lane of its host when it is up.
+pub(super) fn ends(subject: &mut Subject<'_>) -> Checked {
+    let all = subject.list("connections");
+    let index = all.iter().position(|c| {
+        let (Some(accepted), Some(up)) = (c["accepted"].as_u64(), c["up"].as_u64()) else {
+            return false;
+        };
+        accepted < up && c["from"] != c["to"]
+    });
+    let Some(index) = index else {
+        return applies(false, "no connection has two ends that came up");
+    };
+    let (dialled, up) = (all[index]["dialled"].as_u64(), all[index]["up"].as_u64());
+    let (from, to) = (dialled.unwrap_or(0), up.unwrap_or(0));
+    let margin = (to - from) / 2;
+    let (from, to) = (from.saturating_sub(margin), to + margin);
+    let hash = format!("#t={from}&w={from}..{to}&fold=0&s=connection:{index}&tab=details");
+    let mut page = subject.open(&hash)?;
+    let begins = format!(
+        "(() => {{ const x = [...document.querySelectorAll('#marks .connection[data-n=\"{index}\"] .track')] \
+         .map((e) => Number(e.getAttribute('x'))); return x.length === 2 && x[1] < x[0] - 5; }})()"
+    );
+    same(
+        "the end that accepts begins before the one that dials",
+        page.value(&begins)?,
+        true.into(),
+    )?;
+    let text = page.text("#panel")?;
+    same(
+        "ends of which the details say when they came up",
+        text.matches("Up at ").count(),
+        2,
+    )
+}
+
+/// What can be of several queries is told to be so in the panel of each of them.
+pub(super) fn unsure(subject: &mut Subject<'_>) -> Checked {
+    let mut messages = subject.list("messages").iter();
+    let Some(row) = messages.find(|m| m[12].is_array() && m[7] == 0) else {
+        return applies(false, "it is known of each request which query has sent it");
+    };
+    let end = subject.end();
+    for query in row[12].as_array().into_iter().flatten() {
+        let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={query}"))?;
+        let text = page.text("#panel")?;
+        holds(
+            &format!("the panel of query {query} does not say that a request can be of another"),
+            text.contains("of this query or of"),
+        )?;
+    }
+    Ok(())
+}
+
+/// The sums of the run tell lost messages from dropped ones and from streams.
+pub(super) fn sums(subject: &mut Subject<'_>) -> Checked {
+    let messages = subject.list("messages");
+    applies(!messages.is_empty(), "there are no messages")?;
+    let streams = subject.streams();
+    let is_dropped = |m: &&Value| m[13].as_i64().is_some_and(|host| host >= 0);
+    let lost = messages
+        .iter()
+        .filter(|m| m[1] == -1 && !streams.contains(&m[6]));
+    let lost = lost.filter(|m| !is_dropped(m)).count();
+    let dropped = messages.iter().filter(is_dropped).count();
+    let left_out = subject.list("left_out").iter();
+    let left_out = left_out.filter(|left| left["what"] == "messages").count();
+    let hash = subject.whole("&tab=details&s=");
+    let mut page = subject.open(&hash)?;
+    let told = "[...document.querySelectorAll('#panel dt')] \
+         .filter((dt) => dt.textContent === 'Messages').map((dt) => dt.nextElementSibling.textContent)[0]";
+    let told = page.value(told)?;
+    let told = told.as_str().unwrap_or_default().replace(',', "");
+    for (count, word) in [(lost, "lost"), (dropped, "dropped by hosts")] {
+        let is_told = told.contains(&format!("{count} {word}"));
+        same(&format!("{count} {word} in `{told}`"), is_told, count > 0)?;
+    }
+    same(
+        "what is left out is told",
+        told.contains("left out"),
+        left_out > 0,
+    )
+}
+
 pub(super) fn trace(subject: &mut Subject<'_>) -> Checked {
     applies(
         subject.document["has_contents"] == false,

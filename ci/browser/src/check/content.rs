@@ -45,8 +45,11 @@ fn number(value: &Value) -> i64 {
 }
 
 pub(super) fn messages_are_drawn(subject: &mut Subject<'_>) -> Checked {
-    let messages = subject.list("messages").len();
+    let all = subject.list("messages");
+    let messages = all.len();
     applies(messages > 0, "there are no messages")?;
+    let streams = subject.streams();
+    let told = all.iter().filter(|m| !streams.contains(&m[6])).count();
     let hash = subject.whole("");
     let mut page = subject.open(&hash)?;
     if messages <= LIMIT {
@@ -58,11 +61,7 @@ pub(super) fn messages_are_drawn(subject: &mut Subject<'_>) -> Checked {
         .take_while(|c| *c != ' ')
         .filter(char::is_ascii_digit)
         .collect();
-    same(
-        "messages that the note counts",
-        digits,
-        messages.to_string(),
-    )?;
+    same("messages that the note counts", digits, told.to_string())?;
     holds(
         &format!("the note asks to zoom in: {note}"),
         note.contains("zoom in to see each"),
@@ -106,14 +105,39 @@ pub(super) fn zoomed_messages_are_drawn(subject: &mut Subject<'_>) -> Checked {
 
 pub(super) fn lost_messages_are_marked(subject: &mut Subject<'_>) -> Checked {
     let messages = subject.list("messages");
-    let lost = messages.iter().filter(|m| m[1] == -1).count();
-    applies(lost > 0, "no message is lost")?;
+    let streams = subject.streams();
+    let is_dropped = |m: &Value| m[13].as_i64().is_some_and(|host| host >= 0);
+    let sort = |m: &&Value| match (streams.contains(&m[6]), is_dropped(m), number(&m[1])) {
+        (false, false, -1) => "lost",
+        (false, true, _) => "dropped",
+        (true, _, -1) => "unopened",
+        (true, _, 0..) => "refused",
+        _ => "",
+    };
+    applies(
+        messages.iter().any(|m| !sort(&m).is_empty()),
+        "each message has arrived",
+    )?;
     let mut page = subject.each_message()?;
-    same(
-        "marks of lost messages",
-        page.count("#marks .message.lost .loss")?,
-        lost,
-    )
+    for (name, mark) in [
+        ("lost", "loss"),
+        ("dropped", "drop:first-of-type"),
+        ("unopened", "none"),
+        ("refused", "refusal"),
+    ] {
+        let expected = messages.iter().filter(|m| sort(m) == name).count();
+        let marks = format!("#marks .message.{name} .{mark}");
+        same(
+            &format!("{name} messages"),
+            page.count(&format!("#marks .message.{name}"))?,
+            expected,
+        )?;
+        holds(
+            &format!("not each {name} message has its mark"),
+            page.count(&marks)? >= expected,
+        )?;
+    }
+    Ok(())
 }
 
 pub(super) fn connections_are_drawn(subject: &mut Subject<'_>) -> Checked {

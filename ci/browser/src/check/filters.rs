@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{Checked, LIMIT, Subject, applies, holds, same};
 
-/// The number of messages that the page shows, by its note.
-const SHOWN: &str = "parseInt(document.getElementById('note').textContent.replace(/,/g, ''), 10)";
+/// The number of messages and of streams without one that the page shows, by its note.
+const SHOWN: &str = "[...document.getElementById('note').textContent.replace(/,/g, '').split(/ shown|:/)[0].matchAll(/\\d+/g)] \
+     .reduce((sum, [count]) => sum + Number(count), 0)";
 
 fn count(subject: &Subject<'_>, test: impl Fn(&Value) -> bool) -> usize {
     subject.list("messages").iter().filter(|m| test(m)).count()
@@ -74,7 +75,8 @@ pub(super) fn query(subject: &mut Subject<'_>) -> Checked {
     let Some(query) = of_query.map(|m| m[12].clone()) else {
         return applies(false, "no message belongs to a query");
     };
-    let expected = count(subject, |m| m[12] == query);
+    let can_be = |m: &Value| m[12].as_array().is_some_and(|all| all.contains(&query));
+    let expected = count(subject, |m| m[12] == query || can_be(m));
     let end = subject.end();
     let index = query.as_u64().and_then(|n| usize::try_from(n).ok());
     let of = &subject.list("queries")[index.unwrap_or(0)];

@@ -35,19 +35,52 @@ pub(super) fn no_overflow(subject: &mut Subject<'_>) -> Checked {
     Ok(())
 }
 
-pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
-    let hash = subject.whole("&tab=ring");
+/// On a narrow page a panel is as high as its content, and nothing lies over it.
+pub(super) fn panels_have_room(subject: &mut Subject<'_>) -> Checked {
+    let hash = subject.whole("");
     let mut page = subject.open(&hash)?;
-    let overlaps = "(() => { const hits = []; for (const list of ['.lane-name', '#ring .name', '.message-label', '#ruler .step text']) { \
+    for width in [400, 620, 900] {
+        page.resize(Size { width, height: 900 })?;
+        for tab in ["details", "table", "heat", "ring", "query", "stores"] {
+            page.value(&format!("document.getElementById('tab-{tab}').click()"))?;
+            page.drawn()?;
+            let hidden = "(() => { const p = document.getElementById('panel'); \
+                 return Math.max(p.scrollHeight - p.clientHeight, p.getBoundingClientRect().bottom - document.getElementById('log').getBoundingClientRect().top); })()";
+            let hidden = page.value(hidden)?.as_f64().unwrap_or(f64::MAX);
+            holds(
+                &format!("{hidden} pixels of the panel {tab} are hidden in a window of {width}"),
+                hidden < 2.0,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
+    let middle = subject.end() / 2;
+    let hash = subject
+        .whole("")
+        .replacen("#t=", &format!("#t={middle}&end="), 1);
+    let mut page = subject.open(&hash)?;
+    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '#ruler .step text', '#walk text', '.stores text', \
+         '#ruler .tick:not([style*=hidden]), #ruler .cursor-text', '#overview text']; for (const list of lists) { \
          const boxes = [...document.querySelectorAll(list)].map((e) => [e.getBoundingClientRect(), e.textContent]); \
          boxes.forEach(([a, t], i) => boxes.slice(i + 1).forEach(([b, u]) => { \
-           if (a.left < b.right - 3 && b.left < a.right - 3 && a.top < b.bottom - 4 && b.top < a.bottom - 4) hits.push(`${t} / ${u}`); })); \
+           if (a.left < b.right - 3 && b.left < a.right - 3 && a.top < b.bottom - 4 && b.top < a.bottom - 4) hits.push(`${list}: ${t} / ${u}`); })); \
          } return hits.slice(0, 5); })()";
-    same::<Value>(
-        "labels that cover each other",
-        page.value(overlaps)?,
-        Value::Array(Vec::new()),
-    )
+    for width in [400, 1000, 1440] {
+        page.resize(Size { width, height: 900 })?;
+        for tab in ["ring", "query", "stores"] {
+            page.value(&format!("document.getElementById('tab-{tab}').click()"))?;
+            page.drawn()?;
+            same::<Value>(
+                &format!("labels that cover each other in a window of {width}"),
+                page.value(overlaps)?,
+                Value::Array(Vec::new()),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// How light a colour is, 0 to 255, as an expression over the name of an element and a property.

@@ -51,13 +51,22 @@ struct Subject<'a> {
     document: &'a Value,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     fn open(&mut self, hash: &str) -> Result<Page<'_>, BrowserError> {
         Page::open(self.browser, self.file, hash, MEDIUM)
     }
 
-    fn list(&self, name: &str) -> &[Value] {
-        self.document[name].as_array().map_or(&[], Vec::as_slice)
+    fn list(&self, name: &str) -> &'a [Value] {
+        let document: &'a Value = self.document;
+        document[name].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The kinds that are no messages, but streams on which none was sent.
+    fn streams(&self) -> Vec<Value> {
+        let kinds = self.list("kinds").iter().enumerate();
+        let streams =
+            kinds.filter(|(_, kind)| kind.as_str().is_some_and(|k| k.ends_with(" stream")));
+        streams.map(|(number, _)| number.into()).collect()
     }
 
     fn end(&self) -> u64 {
@@ -158,6 +167,10 @@ pub const ALL: &[Check] = &[
     check("faults-are-named-once", claims::faults),
     check("age-of-tables-is-told", claims::ages),
     check("requests-not-seen", claims::requests_not_seen),
+    check("ends-begin-when-they-are-up", claims::ends),
+    check("unsure-requests-are-told", claims::unsure),
+    check("sums-are-told-apart", claims::sums),
+    check("panels-have-room", look::panels_have_room),
     check("trace-has-no-tables", claims::trace),
 ];
 

@@ -110,6 +110,17 @@ pub(super) fn table_is_complete(subject: &mut Subject<'_>) -> Checked {
         page.count(".buckets .entry:not(.gone)")?,
         expected.len(),
     )?;
+    let all_known = largest["looks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .all(|look| {
+            let put = look["put"].as_array().into_iter().flatten();
+            put.into_iter().all(|entry| entry[4].is_u64())
+        });
+    let ages = "[...document.querySelectorAll('.buckets .entry:not(.gone) small')].filter((e) => e.textContent.startsWith('≥')).length";
+    let at_least = page.value(ages)?.as_u64().unwrap_or(0);
+    same("all ages are exact", at_least == 0, all_known)?;
     let seen = page.count(".buckets .entry.connected:not(.gone)")?;
     holds(
         &format!("{seen} entries are shown as connected, of {connected}"),
@@ -120,7 +131,12 @@ pub(super) fn table_is_complete(subject: &mut Subject<'_>) -> Checked {
 pub(super) fn query_walk(subject: &mut Subject<'_>) -> Checked {
     let end = subject.end();
     let requests = |query: usize| {
-        let of_query = |m: &&Value| m[12] == query && m[7] == 0;
+        let can_be = |m: &Value| {
+            m[12]
+                .as_array()
+                .is_some_and(|all| all.contains(&query.into()))
+        };
+        let of_query = |m: &&Value| (m[12] == query || can_be(m)) && m[7] == 0;
         subject.list("messages").iter().filter(of_query).count()
     };
     let queries = subject.list("queries");
@@ -152,6 +168,14 @@ pub(super) fn stores(subject: &mut Subject<'_>) -> Checked {
         "stores of the key",
         page.count("#panel .stores .store")?,
         expected,
+    )?;
+    let seen = stores
+        .iter()
+        .filter(|s| s["key"] == key && s["first_seen"] == true);
+    same(
+        "stores of which the begin is not known",
+        page.count("#panel .stores .store .seen")?,
+        seen.count(),
     )
 }
 

@@ -38,7 +38,9 @@ impl World {
         let bits = |id: &str| u32::from_str_radix(&id[..8], 16).unwrap_or(0);
         let bucket = 255 - (bits(&self.ids[host]) ^ bits(&self.ids[other])).leading_zeros();
         let connected = u8::from(self.alive(other, at) && !self.draw.one_in(3));
-        json!([other, bucket, connected, 1 + self.draw.below(3)])
+        // Of some kad has announced when they were entered.
+        let entered = (!other.is_multiple_of(3)).then(|| at - self.end / 50);
+        json!([other, bucket, connected, 1 + self.draw.below(3), entered])
     }
 
     pub(super) fn stores(&mut self) -> Vec<Value> {
@@ -58,7 +60,7 @@ impl World {
                 };
                 stores.push(json!({
                     "host": host, "key": key, "what": what, "value": format!("value of {key}"),
-                    "provider": provider, "from": from, "to": to,
+                    "provider": provider, "from": from, "first_seen": host % 2 == 0, "to": to,
                 }));
             }
         }

@@ -147,30 +147,23 @@ impl World {
         }));
     }
 
-    /// A message that is under way at the end, and a stream that a query could not open.
+    /// A message that is under way at the end, one that its host drops, a stream that a query
+    /// could not open, and one that is refused and can be of two queries.
     pub(super) fn leave_open(&mut self) {
-        let late = self.end - 5_000_000;
-        for (at, arrived, kind, query) in [
-            (late, -2, 0, Value::Null),
-            (self.end / 10 + 2_000_000, -1, 6, json!(0)),
+        let (late, early) = (self.end - 5_000_000, self.end / 10 + 2_000_000);
+        for (at, arrived, kind, query, dropped) in [
+            (late, json!(-2), 0, Value::Null, -1),
+            (late / 2, json!(late / 2 + 30_000_000), 0, Value::Null, 1),
+            (early, json!(-1), 6, json!(0), -1),
+            (early, json!(early + 20_000_000), 7, json!([0, 1]), -1),
         ] {
             self.streams += 1;
             let bytes = if kind == 0 { 60 } else { 0 };
             let from = if kind == 0 { 0 } else { 1 };
+            let stream = self.streams;
+            let to = 1 - from;
             self.messages.push(json!([
-                at,
-                arrived,
-                from,
-                1 - from,
-                1,
-                self.streams,
-                kind,
-                0,
-                -1,
-                bytes,
-                0,
-                0,
-                query
+                at, arrived, from, to, 1, stream, kind, 0, -1, bytes, 0, 0, query, dropped
             ]));
         }
     }

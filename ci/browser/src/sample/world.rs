@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Shape, draw::Draw};
 
 pub(super) const SECOND: u64 = 1_000_000_000;
-pub(super) const KINDS: [&str; 7] = [
+pub(super) const KINDS: [&str; 8] = [
     "find-node",
     "get-providers",
     "add-provider",
@@ -15,6 +15,7 @@ pub(super) const KINDS: [&str; 7] = [
     "put-value",
     "ping",
     "unopened stream",
+    "refused stream",
 ];
 
 pub(super) struct World {
@@ -139,6 +140,7 @@ impl World {
             );
         } else {
             let up = at + self.draw.millis(30, 160);
+            connection["accepted"] = (at + (up - at) / 2).into();
             connection["up"] = up.into();
             let (down, end) = match crash {
                 Some((when, _)) if when > up => (json!([when, when + SECOND / 10]), json!("lost")),

@@ -134,7 +134,7 @@ fn cut(document: &mut Document, at: u64, within: u64) {
         })
         .collect();
     for message in &mut document.messages {
-        message.query = message.query.and_then(|old| numbers[old]);
+        message.query = std::mem::take(&mut message.query).renumbered(&numbers);
     }
     left_out.extend(retain(&mut document.queries, "queries", query, &is_near));
     for table in &mut document.tables {

@@ -18,7 +18,9 @@ pub(in crate::view) struct Connection {
     pub(in crate::view) to: Option<u32>,
     address: String,
     pub(in crate::view) dialled: u64,
-    /// When the dialler learned that it is open.
+    /// When it reached the listener, whose end is up from then on.
+    pub(in crate::view) accepted: Option<u64>,
+    /// When the dialler learned that it is open, so that its end is up.
     pub(in crate::view) up: Option<u64>,
     /// When it ended for the dialler, and for the listener.
     pub(in crate::view) down: [Option<u64>; 2],
@@ -32,9 +34,17 @@ impl Connection {
     /// When it ended for the last of its sides.
     pub(in crate::view) fn ended(&self) -> Option<u64> {
         match (self.end, self.down) {
-            (Some("failed" | "given up"), down) => down[0],
+            (Some("failed" | "given up"), [one, other]) => one.max(other),
             (_, [Some(one), Some(other)]) => Some(one.max(other)),
             _ => None,
+        }
+    }
+
+    /// When the end of this host came up.
+    pub(super) fn up_at(&self, host: HostId) -> Option<u64> {
+        match host.0 == self.from {
+            true => self.up,
+            false => self.accepted,
         }
     }
 
@@ -67,6 +77,7 @@ pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
                         to: to.map(|to| to.0),
                         address: address.to_string(),
                         dialled: at,
+                        accepted: None,
                         up: None,
                         down: [None, None],
                         end: None,
@@ -75,7 +86,10 @@ pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
                 );
             }
             NetEvent::Accepted { conn, to, .. } => {
-                with(&mut all, conn, |found| found.to = Some(to.0));
+                with(&mut all, conn, |found| {
+                    found.to = Some(to.0);
+                    found.accepted = Some(at);
+                });
             }
             NetEvent::Connected { conn, .. } => with(&mut all, conn, |found| found.up = Some(at)),
             NetEvent::DialFailed { conn, error, .. } => with(&mut all, conn, |found| {

@@ -1,21 +1,28 @@
 //! The messages of a run.
 
+use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{PeerId, kad::KBucketKey};
 use serde::{Serialize, Serializer};
 
-use super::{Key, names::Names, queries::QuerySpan};
+use super::{
+    Connection, Key, dropped,
+    names::Names,
+    queries::QuerySpan,
+    senders::{Sender, Senders, Sending},
+};
 use crate::{
     dht::wire::MessageType,
-    net::{HostId, NetEvent},
+    net::{ConnId, HostId, NetEvent},
     recording::Recording,
     tap::{MessageRole, Opening, TappedMessage},
     trace::TraceEvent,
 };
 
-/// The names of the kinds. The last three are of messages that could not be read, of bytes
-/// that could not be seen, and of streams on which no request was sent.
-pub(super) const KINDS: [&str; 9] = [
+/// The names of the kinds. The last four are of messages that could not be read, of bytes
+/// that could not be seen, and of streams on which no request was sent: those that were never
+/// agreed on, and those that the other host has refused.
+pub(super) const KINDS: [&str; 10] = [
     "put-value",
     "get-value",
     "add-provider",
@@ -25,15 +32,13 @@ pub(super) const KINDS: [&str; 9] = [
     "malformed",
     "bytes",
     "unopened stream",
+    "refused stream",
 ];
 
 const MALFORMED: usize = 6;
 const BYTES: usize = 7;
-const OPENING: usize = 8;
-
-/// For how long after its end a query may still send requests, as their streams open: the
-/// time that libp2p-kad gives a query.
-const LATE: u64 = 60_000_000_000;
+const UNOPENED: usize = 8;
+const REFUSED: usize = 9;
 
 /// When a message arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +69,7 @@ impl Arrival {
 }
 
 /// A message. To keep documents small it is written as a list of its fields.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::view) struct Message {
     pub(in crate::view) sent: u64,
     pub(in crate::view) arrived: Arrival,
@@ -72,27 +77,37 @@ pub(in crate::view) struct Message {
     pub(in crate::view) to: u32,
     pub(in crate::view) connection: u32,
     pub(in crate::view) stream: u32,
-    kind: usize,
+    pub(super) kind: usize,
     pub(in crate::view) is_answer: bool,
-    key: Option<usize>,
+    pub(super) key: Option<usize>,
     pub(in crate::view) bytes: u64,
     /// The number of peers that it names.
-    peers: usize,
-    has_record: bool,
-    /// The index of the query that has sent it.
-    pub(super) query: Option<usize>,
+    pub(super) peers: usize,
+    pub(super) has_record: bool,
+    /// The query that has sent it, or whose request it answers.
+    pub(super) query: Sender,
+    /// The host that has dropped it by itself.
+    pub(super) dropped: Option<u32>,
+    /// Whether the host that got it has dropped its answer.
+    pub(super) answer_dropped: bool,
 }
 
 impl Message {
-    /// The name of its kind, and whether it is the request or the answer.
+    /// The name of its kind, and whether it is the request or the answer, and is dropped.
     pub(in crate::view) fn what(&self) -> String {
         let part = if self.is_answer { "answer" } else { "request" };
-        format!("{} {part}", KINDS[self.kind])
+        let dropped = self.dropped.map_or("", |_| ", dropped by its host");
+        format!("{} {part}{dropped}", KINDS[self.kind])
     }
 
     /// Whether it is no message, but a stream on which none was sent.
     pub(in crate::view) fn is_opening(&self) -> bool {
-        self.kind == OPENING
+        self.kind == UNOPENED || self.kind == REFUSED
+    }
+
+    /// Whether it is a stream that was never agreed on.
+    pub(super) fn is_unopened(&self) -> bool {
+        self.kind == UNOPENED
     }
 }
 
@@ -112,7 +127,8 @@ impl Serialize for Message {
             self.bytes,
             self.peers,
             u8::from(self.has_record),
-            or_none(self.query),
+            &self.query,
+            self.dropped.map_or(-1, i64::from),
         )
             .serialize(serializer)
     }
@@ -157,18 +173,24 @@ fn text(key: &[u8], names: &Names) -> String {
 /// sent them.
 pub(super) fn messages(
     recording: &Recording,
+    names: &Names,
     keys: &mut Keys,
     queries: &[QuerySpan],
+    connections: &[Connection],
 ) -> Vec<Message> {
     let Some(messages) = &recording.messages else {
         return deliveries(recording);
     };
-    let mut of_host: IndexMap<u32, Vec<usize>> = IndexMap::new();
-    for (index, query) in queries.iter().enumerate() {
-        of_host.entry(query.host).or_default().push(index);
-    }
-    let of_sender = |host: HostId| of_host.get(&host.0).map_or(&[][..], Vec::as_slice);
-    let mut exchanges: IndexMap<(u32, u32), Option<usize>> = IndexMap::new();
+    let mut senders = Senders::new(queries);
+    let connections = connections.iter().map(|found| (found.n, found));
+    let connections: IndexMap<u32, &Connection> = connections.collect();
+    let sending = |from: HostId, to: HostId, at: VirtualInstant, conn: ConnId| Sending {
+        from: from.0,
+        to: to.0,
+        at: at.as_nanos(),
+        up: connections.get(&conn.0).and_then(|found| found.up_at(from)),
+    };
+    let mut exchanges: IndexMap<(u32, u32), Sender> = IndexMap::new();
     let mut rows = Vec::with_capacity(messages.sent.len());
     for message in &messages.sent {
         let content = message.message.as_ref();
@@ -176,12 +198,11 @@ pub(super) fn messages(
         let key = key.map(|content| keys.index(&content.key));
         let exchange = (message.conn.0, message.substream);
         let query = match message.part {
-            MessageRole::Answer => exchanges.get(&exchange).copied().flatten(),
+            MessageRole::Answer => exchanges.get(&exchange).cloned().unwrap_or_default(),
             MessageRole::Request => {
-                let kind = kind_of(message);
-                let of_sender = of_sender(message.from);
-                let query = sender(queries, of_sender, message.at.as_nanos(), (key, kind));
-                exchanges.insert(exchange, query);
+                let sending = sending(message.from, message.to, message.at, message.conn);
+                let query = senders.of_request(sending, KINDS[kind_of(message)], key);
+                exchanges.insert(exchange, query.clone());
                 query
             }
         };
@@ -194,19 +215,15 @@ pub(super) fn messages(
         rows.push(row(message, arrived, key, query));
     }
     rows.extend(messages.unopened.iter().map(|opening| {
-        let at = opening.at.as_nanos();
-        opened(opening, only(queries, of_sender(opening.from), at))
+        let sending = sending(opening.from, opening.to, opening.at, opening.conn);
+        opened(opening, senders.of_opening(sending))
     }));
+    dropped::mark(&mut rows, messages, names);
     rows.sort_by_key(|row| row.sent);
     rows
 }
 
-fn row(
-    message: &TappedMessage,
-    arrived: Arrival,
-    key: Option<usize>,
-    query: Option<usize>,
-) -> Message {
+fn row(message: &TappedMessage, arrived: Arrival, key: Option<usize>, query: Sender) -> Message {
     let content = message.message.as_ref();
     Message {
         sent: message.at.as_nanos(),
@@ -224,28 +241,37 @@ fn row(
         }),
         has_record: content.is_some_and(|content| content.record.is_some()),
         query,
+        dropped: None,
+        answer_dropped: false,
     }
 }
 
 /// A stream on which no request was sent.
-fn opened(opening: &Opening, query: Option<usize>) -> Message {
+fn opened(opening: &Opening, query: Sender) -> Message {
     Message {
         sent: opening.at.as_nanos(),
-        arrived: match opening.is_over {
-            true => Arrival::Never,
-            false => Arrival::UnderWay,
+        // Of a refusal it is known when it was sent.
+        arrived: match (opening.refused, opening.is_over) {
+            (Some(at), _) => Arrival::At(at.as_nanos()),
+            (None, true) => Arrival::Never,
+            (None, false) => Arrival::UnderWay,
         },
         from: opening.from.0,
         to: opening.to.0,
         connection: opening.conn.0,
         stream: opening.substream,
-        kind: OPENING,
+        kind: match opening.refused {
+            Some(_) => REFUSED,
+            None => UNOPENED,
+        },
         is_answer: false,
         key: None,
         bytes: 0,
         peers: 0,
         has_record: false,
         query,
+        dropped: None,
+        answer_dropped: false,
     }
 }
 
@@ -254,61 +280,6 @@ fn kind_of(message: &TappedMessage) -> usize {
     let content = message.message.as_ref();
     let kind = content.and_then(|content| MessageType::try_from(content.r#type).ok());
     kind.map_or(MALFORMED, |kind| kind as usize)
-}
-
-/// Whether a kind of query sends such requests. A query that stores first looks for the
-/// closest peers.
-fn sends(query: &str, request: &str) -> bool {
-    match query {
-        "get" => request == "get-value",
-        "get-providers" => request == "get-providers",
-        "replicate" => request == "put-value",
-        "put" | "republish" => request == "put-value" || request == "find-node",
-        "provide" | "republish-provider" => request == "add-provider" || request == "find-node",
-        _ => request == "find-node",
-    }
-}
-
-/// The query that has sent a request about this key at this time: one that runs, or one that
-/// has ended before the stream of its request was open. A bootstrap of which the keys are not
-/// known may have sent any.
-fn sender(
-    queries: &[QuerySpan],
-    of_sender: &[usize],
-    at: u64,
-    (key, kind): (Option<usize>, usize),
-) -> Option<usize> {
-    let key = key?;
-    let latest = of_sender.iter().rev().copied();
-    let mut running = latest.clone().filter(|index| queries[*index].runs_at(at));
-    let has_sent = |index: &usize| {
-        let query = &queries[*index];
-        query.is_about(key) && sends(&query.kind, KINDS[kind])
-    };
-    let mut ended = latest.filter(|index| {
-        let query = &queries[*index];
-        let late = query.to.and_then(|to| at.checked_sub(to));
-        late.is_some_and(|late| late <= LATE)
-    });
-    let exact = running.clone().find(has_sent);
-    let unknown = |index: &usize| {
-        let query = &queries[*index];
-        query.kind == "bootstrap" && query.aims.is_empty()
-    };
-    exact
-        .or_else(|| ended.find(has_sent))
-        .or_else(|| running.find(unknown))
-}
-
-/// The query that runs at this time, if it is the only one of its host.
-fn only(queries: &[QuerySpan], of_sender: &[usize], at: u64) -> Option<usize> {
-    let mut running = of_sender
-        .iter()
-        .filter(|index| queries[**index].runs_at(at));
-    match (running.next(), running.next()) {
-        (Some(only), None) => Some(*only),
-        _ => None,
-    }
 }
 
 /// The deliveries of the network, of which only the arrival is known.
@@ -337,7 +308,9 @@ fn deliveries(recording: &Recording) -> Vec<Message> {
             bytes: u64::from(*bytes),
             peers: 0,
             has_record: false,
-            query: None,
+            query: Sender::Unknown,
+            dropped: None,
+            answer_dropped: false,
         }),
         _ => None,
     });

@@ -5,12 +5,14 @@
 
 mod budget;
 mod connections;
+mod dropped;
 mod faults;
 mod hosts;
 mod log;
 mod messages;
 mod names;
 mod queries;
+mod senders;
 mod stores;
 mod tables;
 
@@ -138,7 +140,9 @@ impl Document {
         let hosts = hosts::lanes(recording, &names);
         let mut keys = messages::Keys::default();
         let spans = queries::spans(recording, &names, &mut keys);
-        let messages = messages::messages(recording, &mut keys, &spans);
+        let connections = connections::connections(recording);
+        let stores = stores::bars(recording, &names, &mut keys, &spans);
+        let messages = messages::messages(recording, &names, &mut keys, &spans, &connections);
         let checks: Vec<Check> = recording.checks.iter().map(check).collect();
         let end = recording.end.as_nanos();
         let mut document = Document {
@@ -160,7 +164,7 @@ impl Document {
             },
             left_out: before_the_first(recording).into_iter().collect(),
             reproduce: recording.reproduce.clone(),
-            connections: connections::connections(recording),
+            connections,
             kinds: messages::KINDS.to_vec(),
             messages,
             queries: spans,
@@ -181,7 +185,7 @@ impl Document {
                 _ => Vec::new(),
             },
             tables: tables::histories(recording, &names),
-            stores: stores::bars(recording, &names, &mut keys),
+            stores,
             log: log::lines(recording, &names),
             keys: keys.list(&names),
             hosts,

@@ -14,33 +14,51 @@ use crate::{
 };
 
 /// A query.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(in crate::view) struct QuerySpan {
     pub(in crate::view) host: u32,
-    n: String,
+    pub(super) n: String,
     pub(in crate::view) name: String,
     /// Its number among the queries of its host and kind, from 1.
     pub(in crate::view) number: usize,
     pub(in crate::view) kind: String,
     #[serde(serialize_with = "or_none")]
-    key: Option<usize>,
+    pub(super) key: Option<usize>,
     /// The keys that it was seen to look for.
     #[serde(skip)]
     pub(super) aims: Vec<usize>,
+    /// How many peers it had wanted to ask, each time that this has grown; empty if that is not
+    /// known.
+    #[serde(skip)]
+    pub(super) wanted: Vec<(u64, u32)>,
+    /// When its host went down.
+    #[serde(skip)]
+    pub(super) host_ended: Option<u64>,
     pub(in crate::view) from: u64,
     /// Whether its begin is not known: then `from` is its first report.
-    first_report: bool,
+    pub(super) first_report: bool,
     pub(in crate::view) to: Option<u64>,
     pub(in crate::view) steps: Vec<QueryStep>,
-    found: Vec<Peer>,
+    pub(super) found: Vec<Peer>,
     /// The live servers closest to the key when it ended, closest first.
-    truth: Vec<u32>,
+    pub(super) truth: Vec<u32>,
 }
 
 impl QuerySpan {
-    /// Whether it runs at this time.
-    pub(super) fn runs_at(&self, at: u64) -> bool {
-        self.from <= at && self.to.is_none_or(|to| at <= to)
+    /// How many peers it had wanted to ask by this time; `None` if that is not known.
+    pub(super) fn wanted_by(&self, at: u64) -> Option<u32> {
+        self.wanted.last()?;
+        let mut earlier = self.wanted.iter().rev().skip_while(|(when, _)| *when > at);
+        Some(earlier.next().map_or(0, |(_, wanted)| *wanted))
+    }
+
+    /// Whether it asks no peer twice. A bootstrap has several keys, and what stores looks for
+    /// the closest peers first.
+    pub(super) fn asks_once(&self) -> bool {
+        matches!(
+            &*self.kind,
+            "closest-peers" | "get" | "get-providers" | "replicate"
+        )
     }
 
     /// Whether it looks for this key.
@@ -126,6 +144,8 @@ fn bare(host: u32, entries: &[&TraceEntry]) -> QuerySpan {
         kind: String::new(),
         key: None,
         aims: Vec::new(),
+        wanted: Vec::new(),
+        host_ended: None,
         from: entries.first().map_or(0, |entry| entry.at),
         first_report: true,
         to: None,
@@ -173,6 +193,16 @@ fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Ke
         .iter()
         .zip(says.chain(std::iter::repeat(String::new())));
     let gone = seen.and_then(|seen| seen.to);
+    let wanted = seen.map_or(&[][..], |seen| &seen.requests).iter();
+    let mut wanted: Vec<_> = wanted.map(|(at, count)| (at.as_nanos(), *count)).collect();
+    // A report counts what was wanted since the last look. Of a bootstrap it is about one key.
+    if let Some(last) = record.steps.last().filter(|_| record.kind != "bootstrap")
+        && wanted
+            .last()
+            .is_none_or(|(_, count)| *count < record.requests)
+    {
+        wanted.push((last.at.as_nanos(), record.requests));
+    }
     QuerySpan {
         host: life.host.0,
         n: life.id.clone(),
@@ -181,6 +211,8 @@ fn known(life: &QueryLife, entries: &[&TraceEntry], names: &Names, keys: &mut Ke
         kind: record.kind.to_owned(),
         key: own.map(|key| keys.index(key)),
         aims: aims.iter().map(|key| keys.index(key)).collect(),
+        wanted,
+        host_ended: life.host_ended.map(|ended| ended.as_nanos()),
         from: begin.or(first).unwrap_or(0),
         first_report: begin.is_none(),
         to: ended

@@ -8,7 +8,7 @@ use crate::{
     dht::{EntryStatus, TableEntry, TableSnapshot},
     net::HostId,
     recording::Recording,
-    trace::{TraceEntry, TraceEvent},
+    trace::{PeerTag, TraceEntry, TraceEvent},
 };
 
 /// The tables of one host, as changes.
@@ -31,9 +31,34 @@ pub(super) struct Look {
     pub(super) pending: Vec<u32>,
 }
 
-/// A peer, its bucket, whether it is connected, and the number of its addresses.
+/// A peer, its bucket, whether it is connected, the number of its addresses, and when it was
+/// entered, if kad has announced that: if not, it was in the table before the look that found it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Entry(pub(super) Peer, u32, u8, usize);
+pub(super) struct Entry(pub(super) Peer, u32, u8, usize, Option<u64>);
+
+/// When kad has announced entries: by host and peer, oldest first.
+type Entered = IndexMap<(u32, Peer), Vec<u64>>;
+
+fn entered(recording: &Recording, names: &Names) -> Entered {
+    let mut all = Entered::new();
+    for entry in &recording.trace.entries {
+        let (
+            Some(host),
+            TraceEvent::RoutingUpdated {
+                peer, new: true, ..
+            },
+        ) = (entry.host, &entry.event)
+        else {
+            continue;
+        };
+        let peer = match peer {
+            PeerTag::Host(host) => Peer::Host(*host),
+            PeerTag::Foreign(peer) => names.peer(peer),
+        };
+        all.entry((host, peer)).or_default().push(entry.at);
+    }
+    all
+}
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -47,6 +72,7 @@ fn is_false(value: &bool) -> bool {
 pub(super) fn histories(recording: &Recording, names: &Names) -> Vec<TableHistory> {
     let mut all: IndexMap<HostId, (TableHistory, IndexMap<Peer, Entry>)> = IndexMap::new();
     let mut started = IndexMap::new();
+    let entered = entered(recording, names);
     for look in &recording.looks {
         let (history, before) = all.entry(look.host).or_insert_with(|| {
             let host = look.host.0;
@@ -62,7 +88,13 @@ pub(super) fn histories(recording: &Recording, names: &Names) -> Vec<TableHistor
         if reset {
             before.clear();
         }
-        let now = entries(&look.table, names);
+        let mut now = entries(&look.table, names);
+        for entry in now.values_mut() {
+            let times = entered.get(&(look.host.0, entry.0.clone()));
+            let mut times = times.into_iter().flatten().rev();
+            let (started, at) = (look.started_at.as_nanos(), look.at.as_nanos());
+            entry.4 = times.find(|time| (started..=at).contains(time)).copied();
+        }
         let put = now
             .iter()
             .filter(|(peer, entry)| before.get(*peer) != Some(entry));
@@ -137,6 +169,7 @@ fn entries(table: &TableSnapshot, names: &Names) -> IndexMap<Peer, Entry> {
             bucket(entry),
             connected,
             entry.addresses.len(),
+            None,
         );
         (peer, row)
     });
@@ -161,7 +194,7 @@ mod tests {
 
     #[test]
     fn looks_are_joined_to_the_table_that_they_leave() {
-        let entry = |host, connected| Entry(Peer::Host(host), 255, connected, 1);
+        let entry = |host, connected| Entry(Peer::Host(host), 255, connected, 1, None);
         let looks = [
             Look {
                 at: 1,

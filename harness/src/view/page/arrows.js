@@ -1,5 +1,7 @@
 // The messages of the window as arrows: colour and shape say the kind, dashes an answer,
-// a cross that it never arrived, a circle that it was under way at the end of the run.
+// a cross that it never arrived, a circle that it was under way at the end of the run. A message
+// that a host drops by itself is dotted and ends in a barred circle. A stream on which no request
+// was sent ends in a square, or in a bar where it was refused.
 const Arrows = (() => {
   const LABELS = 60;
 
@@ -21,9 +23,9 @@ const Arrows = (() => {
       if (!a || !b) continue;
       const inside = a === b;
       const start = Marks.x(m.sent);
-      const stop = m.lost ? start + 14 : Marks.x(m.arrived);
+      const stop = m.came || m.open ? Marks.x(m.arrived) : start + 14;
       const target = inside ? a.top + 3 : b.middle;
-      const share = m.lost ? 0.45 : m.open ? 0.8 : 1;
+      const share = m.came ? 1 : m.open ? 0.8 : 0.45;
       const full = a.middle + (target - a.middle) * share;
       const line = Marks.cut(start, a.middle, stop, full);
       if (!line) continue;
@@ -31,19 +33,18 @@ const Arrows = (() => {
       if (m.role === 1) classes.push("answer");
       if (m.lost) classes.push("lost");
       if (m.open) classes.push("open");
+      if (m.dropped >= 0) classes.push("dropped");
+      if (m.opening) classes.push(m.refused ? "refused" : "unopened");
       if (State.isPicked("message", n)) classes.push("selected");
       const wanted = query >= 0 ? m.query === query : m.connection === connection;
       if (asked) classes.push(wanted ? "strong" : "dim");
       const { x1, y1, x2, y2 } = line;
-      const head = m.lost || m.open
-        ? `M${Marks.f(x1)} ${Marks.f(y1)}L${Marks.f(x2)} ${Marks.f(y2)}`
-        : Marks.arrow(x1, y1, x2, y2, small ? 4 : 6);
+      const isArrow = m.came && m.dropped < 0 && !m.opening;
+      const head = isArrow
+        ? Marks.arrow(x1, y1, x2, y2, small ? 4 : 6)
+        : `M${Marks.f(x1)} ${Marks.f(y1)}L${Marks.f(x2)} ${Marks.f(y2)}`;
       const glyph = small ? "" : `<path class="glyph" d="${Marks.shape(m.kind, x1, y1, 3)}"/>`;
-      const end = m.lost
-        ? `<path class="loss" d="${Marks.cross(x2, y2, small ? 3 : 4)}"/>`
-        : m.open
-          ? `<circle class="going" cx="${Marks.f(x2)}" cy="${Marks.f(y2)}" r="3"/>`
-          : "";
+      const end = ending(m, x2, y2, small ? 3 : 4);
       (asked && wanted ? strong : parts).push(
         `<g class="${classes.join(" ")}" data-n="${n}"><path class="line" d="${head}"/>${glyph}${end}</g>`,
       );
@@ -51,6 +52,15 @@ const Arrows = (() => {
       if (list.length <= LABELS && height >= 32 && (wanted || !asked)) labels.push({ m, line });
     }
     return parts.join("") + strong.join("") + words(labels, free);
+  }
+
+  /** The mark at the end of a line that is no arrow: what came of the message. */
+  function ending(m, x, y, r) {
+    if (m.dropped >= 0) return Marks.dropped(x, y, r);
+    if (m.refused) return `<path class="refusal" d="M${Marks.f(x - r - 1)} ${Marks.f(y)}h${2 * r + 2}"/>`;
+    if (m.open) return `<circle class="going" cx="${Marks.f(x)}" cy="${Marks.f(y)}" r="3"/>`;
+    if (m.opening) return `<path class="none" d="${Marks.shape(1, x, y, r - 1)}"/>`;
+    return m.lost ? `<path class="loss" d="${Marks.cross(x, y, r)}"/>` : "";
   }
 
   /** Labels of the arrows, as long as they do not cover each other. */

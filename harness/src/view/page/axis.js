@@ -15,7 +15,7 @@ const Axis = (() => {
       const m = Model.message(n);
       all.push(m.sent, m.lost || m.open ? m.sent : m.arrived);
     }
-    for (const c of Model.connections) all.push(c.dialled, c.up, ...c.down);
+    for (const c of Model.connections) all.push(c.dialled, c.accepted, c.up, ...c.down);
     for (const q of Model.queries) all.push(q.from, q.to, ...q.steps.map((s) => s.at));
     for (const f of Model.faults) all.push(f.from, f.to, f.first_effect);
     for (const h of Model.hosts) for (const l of h.lives) all.push(l.from, l.closing, l.to);

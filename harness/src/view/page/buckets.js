@@ -14,8 +14,8 @@ const Buckets = (() => {
     const change = gone ? "gone" : entry.change;
     const sign =
       change === "added" ? "+" : change === "gone" ? "−" : change === "changed" ? "~" : "";
-    const age = Time.words(moment - entry.since, 1);
-    const title = `${peer.name}: ${WORDS[status]}${peer.former ? ", a former identity" : ""}, in the table for ${age}, ${Dom.plural(entry.addresses || 0, "address", "addresses")}${change ? `, ${change} in the last change` : ""}`;
+    const age = gone ? "" : Tables.age(entry, moment);
+    const title = `${peer.name}: ${WORDS[status]}${peer.former ? ", a former identity" : ""}, ${gone ? "" : `in the table for ${entry.sure ? "" : "at least "}${Time.words(moment - entry.since, 1)}, `}${Dom.plural(entry.addresses || 0, "address", "addresses")}${change ? `, ${change} in the last change` : ""}`;
     const pick = peer.host >= 0 ? ` data-pick="host:${peer.host}"` : "";
     return (
       `<button type="button" class="entry ${status} ${change}"${pick} title="${Dom.escape(title)}">` +
@@ -75,7 +75,7 @@ const Buckets = (() => {
       `${count("stranger") ? `<span class="entry stranger"><span class="sign">?</span>not a host ${count("stranger")}</span>` : ""}<span class="hint">+ added (${added}) &nbsp; ~ changed &nbsp; − gone (${table.gone.length}) in this change</span></p>`;
     return (
       `${head}${dead}<p>${Dom.plural(all.length, "entry", "entries")} in ${Dom.plural(buckets.size, "bucket")}. Bucket 255 is the farthest half of the ids.</p>${legend}` +
-      `<table class="buckets"><thead><tr><th scope="col">bucket</th><th scope="col">size</th><th scope="col">entries, and for how long they are in the table</th></tr></thead><tbody>${rows}</tbody></table>`
+      `<table class="buckets"><thead><tr><th scope="col">bucket</th><th scope="col">size</th><th scope="col">entries, and for how long they are in the table (≥: at least)</th></tr></thead><tbody>${rows}</tbody></table>`
     );
   }
 

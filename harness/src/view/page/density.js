@@ -44,7 +44,7 @@ const Density = (() => {
       if (!pass(row)) return;
       count(row[2], row[0]);
       if (row[1] >= 0) count(row[3], row[1]);
-      else if (row[1] === Model.LOST && place[row[2]] >= 0) {
+      else if (Model.isLost(row) && place[row[2]] >= 0) {
         const bin = binOf(row[0]);
         if (bin >= 0 && bin < bins) lost[place[row[2]]][bin] = 1;
       }

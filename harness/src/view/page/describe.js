@@ -16,20 +16,49 @@ const Describe = (() => {
   /** A query: its name and kind, or its kind and its number among those of its host. */
   const queryName = (q) =>
     [q.name, q.kind, q.name ? "" : `#${q.number}`, keyText(q.key)].filter(Boolean).join(" ");
-  const faultName = (f) => f.id || f.says;
+  /** A fault: its name, or what it does. A pause and the like do not say at which hosts. */
+  const faultName = (f) => {
+    const atHosts = ["pause", "slow", "skew"].includes(f.kind) && f.hosts.length;
+    return f.id || (atHosts ? `${names(f.hosts)}: ${f.says}` : f.says);
+  };
+  const names = (list) =>
+    list.slice(0, 3).map(host).join(", ") + (list.length > 3 ? ` and ${list.length - 3} more` : "");
   const queryLink = (n) => Dom.link(queryName(Model.queries[n]), { pick: `query:${n}` });
+  /** Which queries can have sent a message, as links, where it is not known which has. */
+  const oneOf = (list) => `one of ${list.map(queryLink).join(", ")}; which is not known`;
   const connectionLink = (number) => {
     const n = Model.connectionIndex(number);
     return n < 0 ? `#${number}` : Dom.link(`#${number}`, { pick: `connection:${n}` });
   };
+  /** How many of a list are not shown. */
+  const more = (count, shown) =>
+    count > shown ? `<div class="hint">and ${Dom.number(count - shown)} more</div>` : "";
   const given = (value) => value !== null && value !== "";
 
   /** The label of a message at its arrow. */
   function short(m) {
+    if (m.refused) return "stream refused";
     if (m.opening) return "stream not open";
+    if (m.dropped >= 0) return `${kind(m.kind)} dropped`;
     if (m.role === 1)
       return m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`;
     return [kind(m.kind), keyText(m.key)].filter(Boolean).join(" ");
+  }
+
+  /** What came of a stream on which no request was sent. */
+  function stream(m) {
+    if (m.refused) return `refused: ${host(m.to)} does not speak the protocol`;
+    if (m.open) return "not agreed on yet";
+    const paused = Model.faults.some(
+      (f) =>
+        f.kind === "pause" && f.hosts.includes(m.to) && f.from <= m.sent && m.sent < Model.endOf(f),
+    );
+    const why = !Model.alive(m.to, m.sent)
+      ? `, ${host(m.to)} was down`
+      : paused
+        ? `, ${host(m.to)} was paused`
+        : "";
+    return `no reply to its opening${why}`;
   }
 
   function message(n) {
@@ -42,9 +71,9 @@ const Describe = (() => {
         "Arrived",
         m.open
           ? "under way at the end"
-          : m.lost
-          ? '<span class="bad">✕ never</span>'
-          : `${atLink(m.arrived)} after ${Time.words(m.arrived - m.sent)}`,
+          : m.came
+            ? `${atLink(m.arrived)} after ${Time.words(m.arrived - m.sent)}`
+            : '<span class="bad">✕ never</span>',
       ],
       ["Connection", `${connectionLink(m.connection)}, stream ${m.stream}`],
       ["Size", Dom.plural(m.bytes, "byte")],
@@ -53,6 +82,9 @@ const Describe = (() => {
     if (m.named) rows.push(["Peers named", Dom.number(m.named)]);
     if (m.record) rows.push(["Record", "carries one"]);
     if (m.query >= 0) rows.push(["Query", queryLink(m.query)]);
+    if (m.candidates.length) rows.push(["Query", oneOf(m.candidates)]);
+    if (m.dropped >= 0)
+      rows.push(["Dropped", `<span class="bad">by ${hostLink(m.dropped)} itself</span>`]);
     const others = Model.exchange(n).filter((i) => i !== n);
     const links = others.slice(0, 20).map((i) => {
       const o = Model.message(i);
@@ -63,17 +95,21 @@ const Describe = (() => {
     });
     if (m.role === 0 && !m.opening && !others.some((i) => Model.message(i).role === 1))
       links.push(m.oneWay ? "needs no answer" : '<span class="bad">no answer</span>');
+    if (others.length > 20) links.push(`and ${others.length - 20} more`);
     if (links.length) rows.push(["Same stream", links.join("<br>")]);
-    if (m.opening)
+    if (m.opening) {
+      if (m.refused) rows.push(["Refused", atLink(m.arrived)]);
       return {
         title: "Stream on which no request was sent",
-        line: `${host(m.from)} → ${host(m.to)}, from ${Time.words(m.sent, 6)}: its protocol ${m.open ? "is not agreed on yet" : "was never agreed on"}`,
+        line: `${host(m.from)} → ${host(m.to)}, from ${Time.words(m.sent, 6)}: ${stream(m)}`,
         rows: rows.filter(([name]) => !["Arrived", "Size"].includes(name)),
         at: m.sent,
       };
+    }
+    const fate = m.dropped >= 0 ? ["dropped", `dropped by ${host(m.dropped)}`] : m.lost ? ["lost", "never arrived"] : m.open ? ["under way", "under way at the end"] : null;
     return {
-      title: `${kind(m.kind)} ${m.role ? "answer" : "request"}${m.lost ? ", lost" : m.open ? ", under way" : ""}`,
-      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}${m.lost ? ", never arrived" : m.open ? ", under way at the end" : `, ${Time.words(m.arrived - m.sent)} on the way`}`,
+      title: [`${kind(m.kind)} ${m.role ? "answer" : "request"}`, fate && fate[0]].filter(Boolean).join(", "),
+      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}, ${fate ? fate[1] : `${Time.words(m.arrived - m.sent)} on the way`}`,
       rows,
       at: m.sent,
     };
@@ -89,20 +125,20 @@ const Describe = (() => {
       ["To", Model.hosts[c.to] ? hostLink(c.to) : Dom.escape(target)],
       ["Address", Dom.escape(c.address || "–")],
       ["Dialled", atLink(c.dialled)],
-      [
-        "Up",
-        given(c.up)
-          ? `${atLink(c.up)} after ${Time.words(c.up - c.dialled)}`
-          : failed
+    ];
+    const names = [host(c.from), Model.hosts[c.to] ? host(c.to) : "the listener"];
+    for (const i of [1, 0]) {
+      const up = Model.upAt(c, i);
+      rows.push([
+        `Up at ${names[i]}`,
+        given(up)
+          ? `${atLink(up)} after ${Time.words(up - c.dialled)}`
+          : c.end
             ? '<span class="bad">✕ never</span>'
             : "not yet",
-      ],
-    ];
-    if (given(c.up))
-      rows.push(
-        [`Down at ${host(c.from)}`, side(0)],
-        [`Down at ${Model.hosts[c.to] ? host(c.to) : "listener"}`, side(1)],
-      );
+      ]);
+    }
+    for (const i of [0, 1]) if (given(Model.upAt(c, i))) rows.push([`Down at ${names[i]}`, side(i)]);
     if (c.end) rows.push(["End", Dom.escape(c.end) + (c.why ? `: ${Dom.escape(c.why)}` : "")]);
     const state = failed ? `dial ${c.end}` : c.end || "up";
     return {
@@ -182,7 +218,10 @@ const Describe = (() => {
 
   function step(n) {
     const s = Model.steps[n];
-    const rows = [["At", atLink(s.at)]];
+    const rows = [
+      ["At", atLink(s.at)],
+      ["Text", `<code>${Dom.escape(s.says)}</code>`],
+    ];
     if (s.failed) rows.push(["Failed", `<span class="bad">${Dom.escape(s.failed)}</span>`]);
     return {
       title: `Step ${n + 1}`,
@@ -215,9 +254,9 @@ const Describe = (() => {
     );
     const own = Model.queriesOfHost[n];
     const cursor = State.state.cursor;
-    const up = Model.connectionsOfHost[n].filter((c) => {
-      const { up: at } = Model.connections[c];
-      return given(at) && at <= cursor && Model.lastOf(Model.connections[c]) >= cursor;
+    const up = Model.connectionsOfHost[n].filter((i) => {
+      const c = Model.connections[i];
+      return [0, 1].some((side) => [c.from, c.to][side] === n && Model.isUpAt(c, side, cursor));
     });
     const table = Model.alive(n, cursor) ? Tables.at(n, cursor) : null;
     const rows = [
@@ -238,7 +277,10 @@ const Describe = (() => {
     for (const was of h.was)
       rows.push(["Was", `<code>${Dom.escape(was.peer)}</code> until ${atLink(was.until)}`]);
     if (own.length)
-      rows.push([`Queries (${own.length})`, own.slice(0, 30).map(queryLink).join("<br>")]);
+      rows.push([
+        `Queries (${own.length})`,
+        own.slice(0, 30).map(queryLink).join("<br>") + more(own.length, 30),
+      ]);
     return {
       title: h.name,
       line: `${h.address || ""} ${Model.alive(n, cursor) ? "alive" : "down"} at the cursor`,
@@ -251,5 +293,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, host, hostLink, atLink, keyText, queryName, faultName };
+  return { thing, short, stream, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
 })();

@@ -5,17 +5,38 @@ const Details = (() => {
 
   function run() {
     const live = Model.hosts.filter((_, n) => Model.alive(n, State.state.cursor)).length;
-    const lost = Model.bySent.reduce((sum, n) => sum + (Model.message(n).lost ? 1 : 0), 0);
+    const count = { sent: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0 };
+    for (const n of Model.bySent) {
+      const m = Model.message(n);
+      const what = m.dropped >= 0 ? "dropped" : m.refused ? "refused" : m.opening && !m.open ? "silent" : m.opening ? "open" : "sent";
+      count[what]++;
+      if (m.lost) count.lost++;
+    }
+    const bad = (n, word) => (n ? `, <span class="bad">${Dom.number(n)} ${word}</span>` : "");
+    /** What the page leaves out of a sort of thing. */
+    const absent = (what) => {
+      const sum = Doc.left_out.reduce((all, l) => all + (l.what === what ? l.count : 0), 0);
+      return sum ? `, <span class="hint">and ${Dom.number(sum)} left out</span>` : "";
+    };
+    const streams = [
+      [count.silent, "without a reply"],
+      [count.refused, "refused"],
+      [count.open, "not agreed on yet"],
+    ]
+      .filter(([n]) => n)
+      .map(([n, word]) => `${Dom.number(n)} ${word}`)
+      .join(", ");
     const rows = [
       ["Hosts", `${Dom.number(Model.hosts.length)}, ${Dom.number(live)} alive at the cursor`],
       ["Duration", Time.words(Model.end)],
       [
         "Messages",
-        `${Dom.number(Model.messageCount)}${lost ? `, <span class="bad">${Dom.number(lost)} lost</span>` : ""}`,
+        `${Model.inWords(count.sent + count.dropped)}${bad(count.lost, "lost")}${bad(count.dropped, "dropped by hosts")}${absent("messages")}`,
       ],
+      ...(streams ? [["Streams without a request", streams]] : []),
       [
         "Connections",
-        `${Dom.number(Model.connections.length)}, ${Dom.number(Model.connections.filter(Model.dialFailed).length)} failed dials`,
+        `${Dom.number(Model.connections.length)}, ${Dom.number(Model.connections.filter(Model.dialFailed).length)} failed dials${absent("connections")}`,
       ],
     ];
     const group = (name, count, markup) => {
@@ -28,7 +49,7 @@ const Details = (() => {
           (thing, n) =>
             `<div>${Dom.link(text(thing), { pick: `${kind}:${n}`, at: thing.at === undefined ? thing.from : thing.at })}</div>`,
         )
-        .join("");
+        .join("") + Describe.more(list.length, 40);
     group(
       "Failed checks",
       Model.checks.length,

@@ -36,13 +36,17 @@ const Diagram = (() => {
   /** What the marks do not show, in words. */
   function note(messages, connections, queries) {
     const many = [];
-    if (messages.count > Visible.LIMIT) many.push(Dom.plural(messages.count, "message"));
+    const streams = messages.streams
+      ? ` and ${Dom.plural(messages.streams, "stream")} without a request`
+      : "";
+    const told = `${Model.inWords(messages.count - messages.streams)}${streams}`;
+    if (messages.count > Visible.LIMIT) many.push(told);
     if (connections.count > Visible.LIMIT) many.push(Dom.plural(connections.count, "connection"));
     if (queries.count > Visible.LIMIT) many.push(Dom.plural(queries.count, "query", "queries"));
     const parts = [];
     if (many.length) parts.push(`<strong>${many.join(", ")}: zoom in to see each.</strong>`);
     else if (State.state.layers.messages && Model.messageCount)
-      parts.push(`${Dom.plural(messages.count, "message")} shown.`);
+      parts.push(`${told} shown.`);
     if (!Model.messageCount)
       parts.push("This run has no messages: only the mux transport records them.");
     if (messages.inside)

@@ -7,12 +7,12 @@ const Doc = (() => {
   const LIVES = { closing: null, to: null, end: null };
   const DEFAULTS = {
     hosts: { address: "", lives: [], was: [], modes: [] },
-    connections: { to: null, address: "", up: null, down: [null, null], end: null, why: "" },
+    connections: { to: null, address: "", accepted: null, up: null, down: [null, null], end: null, why: "" },
     queries: { name: "", number: 0, first_report: false, key: -1, to: null, steps: [], found: [], truth: [] },
     faults: { id: "", to: null, first_effect: null, hits: null, hosts: [] },
     steps: { failed: "" },
     checks: { kind: "", hosts: [], expected: "", seen: "" },
-    stores: { value: "", provider: null, to: null },
+    stores: { value: "", provider: null, first_seen: false, to: null },
     tables: { looks: [] },
   };
 
@@ -30,7 +30,7 @@ const Doc = (() => {
   for (const table of doc.tables)
     for (const look of table.looks) complete(look, { put: [], gone: [], pending: [] });
   for (const row of doc.messages) {
-    for (const column of [8, 12])
+    for (const column of [8, 12, 13])
       if (row[column] === null || row[column] === undefined) row[column] = -1;
   }
   // A trace has neither tables nor stores.

@@ -33,6 +33,18 @@ const Filters = (() => {
       `<g class="message k0 open"><path class="line" d="M2 12L12 4"/><circle class="going" cx="13" cy="4" r="3"/></g>`,
       "under way at the end",
     ],
+    [
+      `<g class="message dropped"><path class="line" d="M2 12L12 5"/>${Marks.dropped(12, 5, 4)}</g>`,
+      "dropped by its host, not by the network",
+    ],
+    [
+      `<g class="message k8 unopened"><path class="line" d="M2 12L11 6"/><path class="none" d="${Marks.shape(1, 12, 5, 3)}"/></g>`,
+      "stream never agreed on: no request was sent",
+    ],
+    [
+      '<g class="message k9 refused"><path class="line" d="M2 12L12 4"/><path class="refusal" d="M7 4h10"/></g>',
+      "stream refused: no such protocol",
+    ],
     ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
     [
       `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,

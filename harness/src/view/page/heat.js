@@ -76,11 +76,23 @@ const Heat = (() => {
     const known = sums.connected + sums.known + sums.dead;
     return (
       `<div class="controls legend">${key("connected", '<path d="M3 1h12v12h-12z"/>', `connected ${Dom.number(sums.connected)}`)}${key("known", '<path d="M6 4h6v6h-6z"/>', `not connected ${Dom.number(sums.known)}`)}` +
-      `${key("dead", `<path d="${Marks.cross(9, 7, 4)}"/>`, `known but dead ${Dom.number(sums.dead)}`)}${key("down", '<path d="M3 1h12v12h-12z"/>', "host is down")}</div>` +
-      `<p>At ${Time.words(cursor, 6)} the tables of ${Dom.plural(looked, "host")} hold ${Dom.plural(known, "host entry", "host entries")}${sums.stranger ? ` and ${Dom.plural(sums.stranger, "peer")} that ${sums.stranger === 1 ? "is no host" : "are no hosts"}` : ""}. A row is a table, a column a known host. ${Tables.allAgo(cursor)}</p>` +
+      `${key("dead", `<path d="${Marks.cross(9, 7, 4)}"/>`, `known but dead ${Dom.number(sums.dead)}`)}${key("down", '<path d="M3 1h12v12h-12z"/>', "host is down")}${key("self", '<path d="M3 1h12v12h-12z"/>', "itself")}</div>` +
+      `<p>At ${Time.words(cursor, 6)} the tables of ${looked === n ? "all" : `${Dom.number(looked)} of`} ${Dom.plural(n, "host")} hold ${Dom.plural(known, "host entry", "host entries")}${sums.stranger ? ` and ${Dom.plural(sums.stranger, "peer")} that ${sums.stranger === 1 ? "is no host" : "are no hosts"}` : ""}. ${absent(n - looked)}A row is a table, a column a known host. ${Tables.allAgo(cursor)}</p>` +
       `<svg id="heat" role="img" aria-label="all tables: ${known} entries, ${sums.dead} of them dead" width="${f(left + side + 2)}" height="${f(top + side + 2)}">` +
       `<path class="down" d="${down}"/><path class="self" d="${self}"/>${lines}<path class="known" d="${paths.known}"/><path class="connected" d="${paths.connected}"/><path class="dead${cell >= 6 ? " crossed" : ""}" d="${paths.dead}"/>${labels}${row}</svg>`
     );
+  }
+
+  /** Why some hosts have no table at the cursor. */
+  function absent(count) {
+    if (!count) return "";
+    const down = Model.hosts.filter((_, h) => !Model.alive(h, State.state.cursor)).length;
+    const parts = [
+      [down, down === 1 ? "is not up" : "are not up"],
+      [count - down, "had no entry when last read, or no table"],
+    ];
+    const words = parts.filter(([n]) => n > 0).map(([n, word]) => `${Dom.number(n)} ${word}`);
+    return `Of the others ${words.join(", ")}. `;
   }
 
   /** The row and column under the pointer, or null. */
@@ -106,7 +118,7 @@ const Heat = (() => {
           ? "is down, or its table is not recorded"
           : !entry
             ? "is not in this table"
-            : `bucket ${entry.bucket}, ${{ connected: "connected", known: "not connected", dead: "dead" }[Tables.status(entry, State.state.cursor)]}, for ${Time.words(State.state.cursor - entry.since, 1)}; read ${Tables.ago(a, State.state.cursor)}`;
+            : `bucket ${entry.bucket}, ${{ connected: "connected", known: "not connected", dead: "dead" }[Tables.status(entry, State.state.cursor)]}, for ${Tables.age(entry, State.state.cursor)}; read ${Tables.ago(a, State.state.cursor)}`;
     return Tooltip.lines(`${Describe.host(a)} → ${Describe.host(b)}`, words, event);
   }
 

@@ -2,6 +2,9 @@
 // each side ends.
 const Links = (() => {
   const ROW = 5;
+  // As many rows are begun before one is used again, so that a connection does not look like
+  // the sequel of another.
+  const ROWS = 3;
   let rows = null;
 
   /** The track of each side of each connection below the middle of its lane. */
@@ -14,10 +17,14 @@ const Links = (() => {
       own.sort((a, b) => Model.connections[a].dialled - Model.connections[b].dialled);
       for (const n of own) {
         const c = Model.connections[n];
-        if (c.up === null) continue;
-        let row = ends.findIndex((end) => end < c.up);
-        if (row < 0) row = ends.length;
-        const sides = [c.from, c.to].flatMap((h, side) => (h === host ? [side] : []));
+        const sides = [c.from, c.to].flatMap((h, side) =>
+          h === host && Model.upAt(c, side) !== null ? [side] : [],
+        );
+        if (!sides.length) continue;
+        const first = Math.min(...sides.map((side) => Model.upAt(c, side)));
+        const free = ends.flatMap((end, r) => (end < first ? [r] : []));
+        free.sort((one, other) => ends[one] - ends[other]);
+        const row = ends.length < ROWS || !free.length ? ends.length : free[0];
         ends[row] = Math.max(...sides.map((side) => endOf(c, side)));
         for (const side of sides) rows[n][side] = row;
       }
@@ -47,9 +54,10 @@ const Links = (() => {
   }
 
   function track(c, n, side, row, depth) {
+    if (Model.upAt(c, side) === null) return "";
     const used = tracks()[n][side];
     const y = row.middle + 6 + Math.min(used, depth - 1) * ROW;
-    const left = Marks.edge(Marks.x(c.up)),
+    const left = Marks.edge(Marks.x(Model.upAt(c, side))),
       right = Marks.edge(Marks.x(endOf(c, side)));
     if (right < -19 || left > Marks.width() + 19) return "";
     const down = Model.downAt(c, side);
@@ -74,15 +82,8 @@ const Links = (() => {
       if (!a) continue;
       const picked = State.isPicked("connection", n);
       const inner = [];
-      if (c.up !== null) {
-        const line =
-          b && b !== a && Marks.cut(Marks.x(c.dialled), a.middle, Marks.x(c.up), b.middle);
-        if (line) {
-          inner.push(
-            `<path class="way" d="M${Marks.f(line.x1)} ${Marks.f(line.y1)}L${Marks.f(line.x2)} ${Marks.f(line.y2)}"/>`,
-          );
-          lines.push({ kind: "connection", n, ...line });
-        }
+      if (Model.upAt(c, 1) !== null) {
+        inner.push(...(b && b !== a ? ways(c, n, a, b, lines) : []));
         if (depth >= 1 || picked) {
           if (Lanes.shown(c.from)) inner.push(track(c, n, 0, a, Math.max(depth, 1)));
           if (b && Lanes.shown(c.to)) inner.push(track(c, n, 1, b, Math.max(depth, 1)));
@@ -94,6 +95,20 @@ const Links = (() => {
       if (Lanes.shown(c.from) && State.inWindow(c.dialled)) parts.push(dial(c, n, a, b));
     }
     return parts.join("");
+  }
+
+  /** The way of the dial to the listener, whose end is up then, and of the answer back. */
+  function ways(c, n, a, b, lines) {
+    const there = Model.upAt(c, 1);
+    const legs = [[c.dialled, a, there, b]];
+    if (c.up !== null && c.up > there) legs.push([there, b, c.up, a]);
+    return legs.map(([from, one, to, other]) => {
+      const line = Marks.cut(Marks.x(from), one.middle, Marks.x(to), other.middle);
+      if (!line) return "";
+      lines.push({ kind: "connection", n, ...line });
+      const f = Marks.f;
+      return `<path class="way" d="M${f(line.x1)} ${f(line.y1)}L${f(line.x2)} ${f(line.y2)}"/>`;
+    });
   }
 
   function ends(c, a, b) {

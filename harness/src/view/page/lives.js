@@ -63,6 +63,10 @@ const Lives = (() => {
     const counts = new Map();
     for (const check of Model.checks) counts.set(alike(check), (counts.get(alike(check)) ?? 0) + 1);
     const labelled = new Set();
+    // Labels keep clear of all diamonds.
+    for (const check of Model.checks)
+      for (const row of check.hosts.map((h) => Lanes.row(h)).filter(Boolean))
+        free(Marks.x(check.at) - 7, row.middle - 7, 14, 14);
     Model.checks.forEach((check, n) => {
       const x = Marks.x(check.at);
       if (x < -10 || x > Marks.width() + 10) return;
@@ -84,7 +88,7 @@ const Lives = (() => {
       const right = x + 12 + wide > Marks.width();
       const px = right ? x - 12 - wide : x + 12;
       let py = rows[0].middle + 4;
-      for (let tries = 0; isFirst && tries < 6 && !free(px, py - 10, wide, 13); tries++) py += 13;
+      for (let tries = 0; isFirst && tries < 8 && !free(px, py - 10, wide, 13); tries++) py += 13;
       const label = isFirst
         ? `<text class="halo" x="${f(right ? x - 12 : x + 12)}" y="${f(py)}" text-anchor="${right ? "end" : "start"}">${Dom.escape(text)}</text>`
         : "";

@@ -52,6 +52,8 @@ const Marks = (() => {
     (x, y, r) =>
       `M${f(x - r * 0.45)} ${f(y - r * 1.3)}h${f(r * 0.9)}v${f(r * 2.6)}h${f(-r * 0.9)}z`,
     (x, y, r) => `M${f(x - r * 1.3)} ${f(y - r * 0.45)}h${f(r * 2.6)}v${f(r * 0.9)}h${f(-r * 2.6)}z`,
+    (x, y, r) =>
+      `M${f(x - r)} ${f(y - r)}h${f(r * 0.6)}v${f(r * 2)}h${f(-r * 0.6)}zM${f(x + r * 0.4)} ${f(y - r)}h${f(r * 0.6)}v${f(r * 2)}h${f(-r * 0.6)}z`,
   ];
   /** The shape of a kind of message, as a path. */
   const shape = (kind, px, py, r) => SHAPES[kind % SHAPES.length](px, py, r);
@@ -61,6 +63,9 @@ const Marks = (() => {
   const cross = (px, py, r) =>
     `M${f(px - r)} ${f(py - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
   const diamond = SHAPES[3];
+  /** What a host has dropped by itself: a barred circle. */
+  const dropped = (px, py, r) =>
+    `<circle class="drop" cx="${f(px)}" cy="${f(py)}" r="${r}"/><path class="drop" d="M${f(px - r * 0.7)} ${f(py + r * 0.7)}l${f(r * 1.4)} ${f(-r * 1.4)}"/>`;
 
   /** The path of an arrow from one place to another, head included. */
   function arrow(x1, y1, x2, y2, size) {
@@ -103,6 +108,7 @@ const Marks = (() => {
     kindClass,
     cross,
     diamond,
+    dropped,
     arrow,
     icon,
     kindIcon,

@@ -8,7 +8,19 @@ const Model = (() => {
   const LOST = -1,
     UNDER_WAY = -2;
   const ONE_WAY = kinds.indexOf("add-provider");
-  const OPENING = kinds.indexOf("unopened stream");
+  // No messages, but streams on which none was sent: never agreed on, or refused.
+  const UNOPENED = kinds.indexOf("unopened stream"),
+    REFUSED = kinds.indexOf("refused stream");
+  // Of encrypted streams and in a trace only the arrivals of bytes are known.
+  const BYTES = kinds.indexOf("bytes");
+  /** How many rows there are, in words: of messages, or of what is known in place of them. */
+  const inWords = (count) =>
+    rows.length && rows[0][6] === BYTES
+      ? Dom.plural(count, "arrival of bytes", "arrivals of bytes")
+      : Dom.plural(count, "message");
+  const isStream = (row) => row[6] === UNOPENED || row[6] === REFUSED;
+  /** Whether the row of the document is a message that the network has lost. */
+  const isLost = (row) => row[1] === LOST && !isStream(row) && row[13] < 0;
 
   // A row of the document, and a column of what the page asks most often.
   const rows = Doc.messages;
@@ -21,8 +33,9 @@ const Model = (() => {
   for (let n = 0; n < rows.length; n++) longest = Math.max(longest, arrived[n] - sent[n]);
 
   function message(n) {
+    const row = rows[n];
     const [at, to, from, target, connection, stream, kind, role, key, bytes, named, record, query] =
-      rows[n];
+      row;
     return {
       sent: at,
       arrived: to === UNDER_WAY ? end : to,
@@ -35,13 +48,20 @@ const Model = (() => {
       key,
       bytes,
       named,
-      query,
-      lost: to === LOST,
+      query: typeof query === "number" ? query : -1,
+      // The queries of which one has sent it, where it is not known which.
+      candidates: typeof query === "number" ? [] : query,
+      lost: isLost(row),
       open: to === UNDER_WAY,
+      // The host that has dropped it by itself, or -1.
+      dropped: row[13],
+      // Whether it has come to its receiver.
+      came: to >= 0,
       // It has no answer.
       oneWay: kind === ONE_WAY,
       // No message, but a stream on which none was sent.
-      opening: kind === OPENING,
+      opening: isStream(row),
+      refused: kind === REFUSED,
       record: record === 1,
     };
   }
@@ -54,14 +74,6 @@ const Model = (() => {
       if (sent[n] > to) return;
       if (Math.max(sent[n], arrived[n]) >= from) each(n, rows[n]);
     }
-  }
-
-  let openings = null;
-  /** The streams of a host, opened between two moments, that no query is known to have opened
-   *  and on which no request was sent. */
-  function openingsOf(host, from, to) {
-    if (!openings) openings = [...bySent].filter((n) => rows[n][6] === OPENING && rows[n][12] < 0);
-    return openings.filter((n) => rows[n][2] === host && sent[n] >= from && sent[n] <= to);
   }
 
   /** The kinds of which there are messages. */
@@ -91,16 +103,27 @@ const Model = (() => {
   }
 
   let requests = null;
+  let unsure = null;
+  function assign() {
+    if (requests) return;
+    requests = queries.map(() => []);
+    unsure = queries.map(() => []);
+    for (const n of bySent) {
+      if (rows[n][7] !== 0) continue;
+      const query = rows[n][12];
+      if (typeof query !== "number") for (const q of query) unsure[q].push(n);
+      else if (query >= 0 && requests[query]) requests[query].push(n);
+    }
+  }
   /** The requests of query `q`, in the order of sending. */
   function requestsOf(q) {
-    if (!requests) {
-      requests = queries.map(() => []);
-      for (const n of bySent) {
-        const query = rows[n][12];
-        if (query >= 0 && rows[n][7] === 0 && requests[query]) requests[query].push(n);
-      }
-    }
+    assign();
     return requests[q] || [];
+  }
+  /** The requests of which it is not known whether `q` or another query has sent them. */
+  function unsureOf(q) {
+    assign();
+    return unsure[q] || [];
   }
 
   const byNumber = new Map(connections.map((c, n) => [c.n, n]));
@@ -148,15 +171,23 @@ const Model = (() => {
     return known.host >= 0 && !known.former && alive(known.host, at);
   }
 
-  /** When a side of a connection ended: 0 is the dialler, 1 the listener; null if it did not. */
+  /** When a side of a connection came up: 0 is the dialler, 1 the listener; null if it did not. */
+  const upAt = (connection, side) =>
+    side === 1 && connection.accepted !== null ? connection.accepted : connection.up;
+  /** When a side of a connection ended; null if it did not. */
   const downAt = (connection, side) => connection.down[side];
+  /** Whether a side of a connection is up at a moment. */
+  function isUpAt(connection, side, at) {
+    const up = upAt(connection, side),
+      down = downAt(connection, side);
+    return up !== null && up <= at && (down === null || at < down);
+  }
   /** The last moment of a connection or of its dial; the end of the run if it has none. */
   function lastOf(c) {
-    const a = downAt(c, 0),
-      b = downAt(c, 1);
-    if (a === null && b === null) return c.up === null && c.end ? c.dialled : end;
-    if (c.up !== null && (a === null || b === null)) return end;
-    return Math.max(a, b);
+    const isOpen = [0, 1].some((side) => upAt(c, side) !== null && downAt(c, side) === null);
+    if (isOpen) return end;
+    const ends = c.down.filter((at) => at !== null);
+    return ends.length ? Math.max(...ends) : c.end ? c.dialled : end;
   }
   const dialFailed = (c) => c.up === null && Boolean(c.end);
 
@@ -189,8 +220,10 @@ const Model = (() => {
     exchange,
     answer,
     requestsOf,
-    LOST,
-    openingsOf,
+    unsureOf,
+    isLost,
+    isStream,
+    inWords,
     mode,
     bySent,
     usedKinds,
@@ -200,7 +233,9 @@ const Model = (() => {
     peer,
     alive,
     peerAlive,
+    upAt,
     downAt,
+    isUpAt,
     lastOf,
     dialFailed,
     endOf,

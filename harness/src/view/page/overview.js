@@ -20,7 +20,7 @@ const Overview = (() => {
       if (!pass(row)) return;
       const bin = Math.min(bins - 1, Math.floor(Axis.share(row[0], 0, Model.end) * bins));
       sums[bin]++;
-      if (row[1] === Model.LOST) lost[bin]++;
+      if (Model.isLost(row)) lost[bin]++;
     });
     let most = 1;
     for (const sum of sums) most = Math.max(most, sum);

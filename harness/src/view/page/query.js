@@ -3,7 +3,9 @@ const QueryPanel = (() => {
   function tables(n, list, key) {
     const q = Model.queries[n];
     const found = new Map(q.found.map((p) => [Model.peer(p).host, p]));
-    const asked = new Map(list.map((r) => [r.host, r]));
+    // What is sure counts more than what may be of another query.
+    const bySureness = [...list].sort((a, b) => b.others.length - a.others.length);
+    const asked = new Map(bySureness.map((r) => [r.host, r]));
     const dialled = new Map(Walk.failedDials(n).map((r) => [r.host, r]));
     const far = (id) => {
       if (!key || !id) return "–";
@@ -11,13 +13,14 @@ const QueryPanel = (() => {
       return distance < 0 ? "is the key" : distance.toFixed(2);
     };
     // A request of which nothing was sent is not seen: that there was none is not known.
+    const unsure = (r) => (r.others.length ? `<small>${Dom.escape(Walk.orOf(r.others))}</small>` : "");
+    const outcome = (r) =>
+      (r.ok ? `✓ ${Dom.escape(r.word)}` : `<span class="bad">✕ ${Dom.escape(r.word)}</span>`) + unsure(r);
     const state = (h) =>
       asked.has(h)
-        ? asked.get(h).ok
-          ? `✓ ${asked.get(h).word}`
-          : `<span class="bad">✕ ${asked.get(h).word}</span>`
+        ? outcome(asked.get(h))
         : dialled.has(h)
-          ? '<span class="bad">✕ dialled in vain</span>'
+          ? `<span class="bad">✕ dialled in vain</span>${unsure(dialled.get(h))}`
           : '<span class="hint">no request seen</span>';
     const truth = q.truth
       .map(
@@ -36,7 +39,7 @@ const QueryPanel = (() => {
       .slice(0, 200)
       .map(
         (r) =>
-          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : r.ok ? r.word : `<span class="bad">✕ ${r.word}</span>`}</td><td>${r.named || ""}</td></tr>`,
+          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : r.ok ? Dom.escape(r.word) : `<span class="bad">✕ ${Dom.escape(r.word)}</span>`}${unsure(r)}</td><td>${r.named || ""}</td></tr>`,
       )
       .join("");
     const steps = q.steps
@@ -56,11 +59,14 @@ const QueryPanel = (() => {
     );
   }
 
+  /** The most queries in the list. */
+  const MOST = 2000;
+
   function draw(width) {
     if (!Model.queries.length) return '<p class="empty">This run has no queries.</p>';
     const n = State.state.query;
     const options = Model.queries
-      .slice(0, 2000)
+      .slice(0, MOST)
       .map((q, i) => [
         i,
         `${Time.words(q.from)}  ${Describe.host(q.host)}: ${Describe.queryName(q)}${Model.queryOk(q) === false ? " ✕" : ""}`,
@@ -82,7 +88,7 @@ const QueryPanel = (() => {
         ? '<p class="empty">No requests of this query are seen: it sent none, the run is not on the mux transport, or they are left out.</p>'
         : Tables.ofTrace("messages", "the requests");
     return (
-      `<div class="controls">${select} ${Dom.link("Only its messages", { only: `query:${n}`, className: "button" })}</div>` +
+      `<div class="controls">${select} ${Dom.link("Only its messages", { only: `query:${n}`, className: "button" })}${Describe.more(Model.queries.length, MOST)}</div>` +
       `<p>${Describe.hostLink(Model.queries[n].host)}: the query ${Dom.escape(thing.line.replace(/^query of \S+, /, ""))}</p>${key ? Walk.chart(n, list, key, Dom.clamp(width, 280, 1000)) : ""}${none}${tables(n, list, key)}`
     );
   }

@@ -7,11 +7,10 @@ const Ring = (() => {
     const list = [];
     if (graph === "connections") {
       for (const c of Model.connections) {
-        if (c.up === null || c.up > cursor || Model.hosts[c.to] === undefined) continue;
-        const down = [0, 1].map((side) => Model.downAt(c, side));
-        const over = down.map((at) => at !== null && at <= cursor);
-        if (over[0] && over[1]) continue;
-        list.push({ a: c.from, b: c.to, status: over[0] || over[1] ? "dead" : "connected" });
+        if (Model.hosts[c.to] === undefined) continue;
+        const up = [0, 1].map((side) => Model.isUpAt(c, side, cursor));
+        if (!up[0] && !up[1]) continue;
+        list.push({ a: c.from, b: c.to, status: up[0] && up[1] ? "connected" : "dead" });
       }
       return list;
     }

@@ -31,7 +31,7 @@ const Ruler = (() => {
         const x = Marks.x(tick.at);
         const anchor = x < 24 ? "start" : x > Marks.width() - 24 ? "end" : "middle";
         const y = ticks.base !== null && x < 130 ? 20 : 14;
-        return `<text x="${f(Dom.clamp(x, 2, Marks.width() - 2))}" y="${y}" text-anchor="${anchor}">${Dom.escape(tick.label)}</text>`;
+        return `<text class="tick" x="${f(Dom.clamp(x, 2, Marks.width() - 2))}" y="${y}" text-anchor="${anchor}">${Dom.escape(tick.label)}</text>`;
       })
       .join("");
     const lines = `<path class="grid" d="${ticks.ticks.map((tick) => `M${f(Marks.x(tick.at))} ${AXIS - 4}V${height}`).join("")}"/>`;
@@ -119,6 +119,15 @@ const Ruler = (() => {
     Dom.set(Dom.byId("ruler-names"), names.join(""));
   }
 
+  /** Hides the labels of ticks that the time of the cursor would cover in part. */
+  function uncover(from, to) {
+    for (const label of svg.querySelectorAll(".tick")) {
+      const box = label.getBBox();
+      const isCovered = box.x < to + 2 && box.x + box.width > from - 2;
+      label.style.visibility = isCovered ? "hidden" : "";
+    }
+  }
+
   /** Draws the cursor with its time. */
   function cursor() {
     const at = State.state.cursor;
@@ -127,11 +136,13 @@ const Ruler = (() => {
     const x = Marks.x(at);
     if (x < -1 || x > Marks.width() + 1) {
       group.innerHTML = "";
+      uncover(0, 0);
       return;
     }
     const words = Time.words(at, 6);
     const wide = words.length * 6.4 + 12;
     const left = Dom.clamp(x - wide / 2, 0, Marks.width() - wide);
+    uncover(left, left + wide);
     group.innerHTML =
       `<path class="cursor" d="M${f(x)} 16V400"/><rect class="cursor-box" x="${f(left)}" y="1" width="${f(wide)}" height="16" rx="3"/>` +
       `<text class="cursor-text" x="${f(left + wide / 2)}" y="13" text-anchor="middle">${Dom.escape(words)}</text>`;

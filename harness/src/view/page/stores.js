@@ -50,11 +50,15 @@ const Stores = (() => {
               letters > 2
                 ? `<text x="${f(a + 5)}" y="${f(y + line * ROW + 14)}">${Dom.escape(words.length > letters ? `${words.slice(0, letters - 1)}…` : words)}</text>`
                 : "";
+            // Its begin is not known: it was there when the store was read.
+            const begin = s.first_seen
+              ? `<path class="seen" d="M${f(a)} ${y + line * ROW + 1}v${ROW - 2}"/>`
+              : "";
             const end =
               s.to === null
                 ? ""
                 : `<path class="over" d="M${f(b)} ${y + line * ROW + 1}v${ROW - 2}"/>`;
-            return `<g class="store ${s.what}"><title>${Dom.escape(`${words}, ${Time.words(s.from)} to ${s.to === null ? "the end" : Time.words(s.to)}`)}</title><rect x="${f(a)}" y="${f(y + line * ROW + 3)}" width="${f(Math.max(2, b - a))}" height="${ROW - 6}" rx="2"/>${end}${text}</g>`;
+            return `<g class="store ${s.what}"><title>${Dom.escape(`${words}, ${s.first_seen ? "first seen at " : "from "}${Time.words(s.from)}${s.to === null ? " to the end" : `, gone at ${Time.words(s.to)} at the latest`}`)}</title><rect x="${f(a)}" y="${f(y + line * ROW + 3)}" width="${f(Math.max(2, b - a))}" height="${ROW - 6}" rx="2"/>${begin}${end}${text}</g>`;
           })
           .join("");
         const alive = Model.alive(h, cursor) ? "" : " dead";
@@ -101,7 +105,7 @@ const Stores = (() => {
       ? ""
       : `<p class="empty">No host stores ${Dom.escape(Describe.keyText(key))}.</p>`;
     return (
-      `<div class="controls">${select}<span class="legend"><span>${Marks.icon('<g class="store record"><rect x="1" y="2" width="16" height="10" rx="2"/></g>')}record</span><span>${Marks.icon('<g class="store provider"><rect x="1" y="2" width="16" height="10" rx="2"/></g>')}provider</span></span></div>` +
+      `<div class="controls">${select}<span class="legend"><span>${Marks.icon('<g class="store record"><rect x="1" y="2" width="16" height="10" rx="2"/></g>')}record</span><span>${Marks.icon('<g class="store provider"><rect x="1" y="2" width="16" height="10" rx="2"/></g>')}provider</span><span>${Marks.icon('<g class="store"><path class="seen" d="M9 1v12"/></g>')}first seen, may be older</span></span></div>` +
       `<p class="hint">Hosts by their distance to the key (log2), the closest first. The times are those of the diagram's window.</p>${shown.map((k) => chart(k, Dom.clamp(width, 280, 1400))).join("")}${none}${note}`
     );
   }

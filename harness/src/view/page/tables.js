@@ -1,7 +1,8 @@
 // The routing table of a host at a moment, replayed from the looks of the document.
 const Tables = (() => {
   /** The table as the last look before or at `at` saw it, or null before the first one.
-   *  `entries`: peer → { peer, bucket, connected, addresses, since, change }, where `change`
+   *  `entries`: peer → { peer, bucket, connected, addresses, since, sure, change }, where `since`
+   *  is when it was entered, or if that is not `sure`, the first look that saw it, and `change`
    *  is "added", "changed" or "" since the look before; `gone`: the entries that left then. */
   function at(host, moment) {
     const looks = Model.looks[host];
@@ -21,14 +22,15 @@ const Tables = (() => {
         if (entries.has(peer)) gone.push(entries.get(peer));
         entries.delete(peer);
       }
-      for (const [peer, bucket, connected, addresses] of look.put) {
+      for (const [peer, bucket, connected, addresses, entered] of look.put) {
         const before = entries.get(peer);
         entries.set(peer, {
           peer,
           bucket,
           connected: connected === 1,
           addresses,
-          since: before ? before.since : look.at,
+          since: entered ?? (before ? before.since : look.at),
+          sure: Number.isInteger(entered) || Boolean(before && before.sure),
           change: before ? "changed" : "added",
         });
       }
@@ -72,6 +74,10 @@ const Tables = (() => {
     return `The tables are as they were last read, ${least === most ? most : `${least} to ${most}`} before.`;
   }
 
+  /** For how long an entry is in the table at a moment: at least, if its begin is not known. */
+  const age = (entry, moment) =>
+    `${entry.sure ? "" : "≥ "}${Time.words(moment - entry.since, 1)}`;
+
   /** What is said on the page of a trace in place of what a trace does not have. */
   const ofTrace = (what, them) =>
     `<p class="empty">This page is made of a trace, which has no ${what}. To see ${them}, make a page of the scenario or of its recording.</p>`;
@@ -88,5 +94,5 @@ const Tables = (() => {
     return cached.tables;
   }
 
-  return { at, status, all, ago, allAgo, ofTrace, none };
+  return { at, status, all, ago, allAgo, age, ofTrace, none };
 })();

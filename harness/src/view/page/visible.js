@@ -10,17 +10,18 @@ const Visible = (() => {
     const number = only.kind === "connection" ? Model.connections[only.n].n : -1;
     const of = {
       connection: (row) => row[4] === number,
-      query: (row) => row[12] === only.n,
+      query: (row) => row[12] === only.n || (Array.isArray(row[12]) && row[12].includes(only.n)),
       host: (row) => row[2] === only.n || row[3] === only.n,
     }[only.kind];
     return (row) => !hidden.has(row[6]) && of(row);
   }
 
-  /** The messages of the window: `each` one, up to the limit, how many there are, and how
-   *  many of them stay inside the folded lane and are not drawn. */
+  /** The messages of the window: `each` one, up to the limit, how many there are, how many of
+   *  them are streams on which none was sent, and how many stay inside the folded lane and are
+   *  not drawn. */
   function messages() {
     const { from, to, layers } = State.state;
-    const found = { count: 0, inside: 0, list: [], lost: 0 };
+    const found = { count: 0, streams: 0, inside: 0, list: [] };
     if (!layers.messages) return found;
     const pass = passes();
     Model.messagesBetween(from, to, (n, row) => {
@@ -30,7 +31,7 @@ const Visible = (() => {
         return;
       }
       found.count++;
-      if (row[1] === Model.LOST) found.lost++;
+      if (Model.isStream(row)) found.streams++;
       if (found.count <= LIMIT) found.list.push(n);
     });
     return found;
@@ -56,6 +57,7 @@ const Visible = (() => {
       const there = [c.from, c.to].some((h) => h !== null && Lanes.shown(h));
       const now =
         inside(c.dialled) ||
+        inside(c.accepted) ||
         inside(c.up) ||
         inside(Model.downAt(c, 0)) ||
         inside(Model.downAt(c, 1));

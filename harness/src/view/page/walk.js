@@ -10,41 +10,43 @@ const Walk = (() => {
   const FLOOR = HEIGHT - BOTTOM;
 
   /** The requests of a query: to which host, from when to when, and what came of each.
-   *  Streams on which no request was sent are among them. */
+   *  Streams on which no request was sent are among them. `others` are the queries that may have
+   *  sent it as well, where that is not known. */
   function requests(n) {
     const q = Model.queries[n];
     const last = Model.endOf(q);
-    const opened = Model.openingsOf(q.host, q.from, last);
-    const all = [...Model.requestsOf(n), ...opened];
-    if (opened.length) all.sort((a, b) => Model.message(a).sent - Model.message(b).sent);
-    return all.map((i) => {
-      const m = Model.message(i);
+    const all = [...Model.requestsOf(n), ...Model.unsureOf(n)].map((i) => [i, Model.message(i)]);
+    all.sort((a, b) => a[1].sent - b[1].sent);
+    return all.map(([i, m]) => {
       const a = Model.answer(i);
       const answer = a >= 0 ? Model.message(a) : null;
-      const answered = answer !== null && !answer.lost && !answer.open;
-      const sent = m.oneWay && !m.lost && !m.open;
+      const answered = answer !== null && answer.came && answer.dropped < 0;
+      const sent = m.oneWay && m.came && m.dropped < 0;
       const open = m.open || (answer !== null && answer.open) || (q.to === null && !m.lost);
-      const word = answered
-        ? "answered"
-        : sent
-          ? "sent, needs no answer"
-          : m.opening
-            ? `stream ${m.open ? "not open yet" : "did not open"}`
-            : open
-              ? "no answer yet"
-              : "never answered";
       return {
         n: i,
         host: m.to,
         from: m.sent,
-        to: answered ? answer.arrived : sent ? m.arrived : Math.max(last, m.sent),
+        to: answered ? answer.arrived : sent || m.refused ? m.arrived : Math.max(last, m.sent),
         answered,
         ok: answered || sent,
-        word,
+        word: word(m, answer, { answered, sent, open }),
+        others: m.candidates.filter((other) => other !== n),
         late: answered && answer.arrived > last,
         named: answer ? answer.named : 0,
       };
     });
+  }
+
+  /** What came of a request, in words. */
+  function word(m, answer, { answered, sent, open }) {
+    if (answered) return "answered";
+    if (m.dropped >= 0) return `dropped by ${Describe.host(m.dropped)}`;
+    if (sent) return "sent, needs no answer";
+    if (m.opening) return `stream: ${Describe.stream(m)}`;
+    if (answer !== null && answer.dropped >= 0)
+      return `its answer is dropped by ${Describe.host(answer.dropped)}`;
+    return open ? "no answer yet" : m.lost ? "lost on the way" : "never answered";
   }
 
   /** The dials of the query's host meanwhile that were not up before its end: it may have
@@ -70,9 +72,23 @@ const Walk = (() => {
           host: c.to,
           from: c.dialled,
           to: Dom.clamp(c.up === null ? Model.lastOf(c) : c.up, c.dialled, last),
+          others: othersAt(n, c.dialled),
         };
       });
   }
+
+  /** The other queries of its host that ran at a moment: a dial may be of any of them. */
+  function othersAt(n, at) {
+    return Model.queriesOfHost[Model.queries[n].host].filter(
+      (i) => i !== n && Model.queries[i].from <= at && Model.endOf(Model.queries[i]) >= at,
+    );
+  }
+
+  /** Which other queries something may be of, in words. */
+  const orOf = (others) =>
+    others.length
+      ? `, of this query or of ${others.map((i) => Describe.queryName(Model.queries[i])).join(" or ")}`
+      : "";
 
   /** Where times and distances lie in the picture; null if nothing has a distance. */
   function scale(n, list, dials, key, width) {
@@ -148,19 +164,19 @@ const Walk = (() => {
     const after = (at) => `${Time.words(at - scale.start)} after the begin`;
     const asked = list.map((r) => {
       const result = r.answered ? `answered after ${Time.words(r.to - r.from)}` : r.word;
-      const words = `${Describe.host(r.host)}: asked ${after(r.from)}, ${result}`;
+      const words = `${Describe.host(r.host)}: asked ${after(r.from)}, ${result}${orOf(r.others)}`;
       return bar(
         scale,
         r,
-        `request ${r.ok ? "ok" : "failed"}`,
+        `request ${r.ok ? "ok" : "failed"}${r.others.length ? " unsure" : ""}`,
         `message:${r.n}`,
         words,
         r.ok ? answered : silent,
       );
     });
     const waited = dials.map((r) => {
-      const words = `${Describe.host(r.host)}: dialled ${after(r.from)}, in vain for ${Time.words(r.to - r.from)}`;
-      return bar(scale, r, "waited failed", `connection:${r.n}`, words, silent);
+      const words = `${Describe.host(r.host)}: dialled ${after(r.from)}, in vain for ${Time.words(r.to - r.from)}${orOf(r.others)}`;
+      return bar(scale, r, `waited failed${r.others.length ? " unsure" : ""}`, `connection:${r.n}`, words, silent);
     });
     return asked.join("") + waited.join("");
   }
@@ -169,7 +185,7 @@ const Walk = (() => {
   function closest(scale, list) {
     let best = Infinity;
     const places = list
-      .filter((r) => r.answered)
+      .filter((r) => r.answered && !r.others.length)
       .sort((a, b) => a.to - b.to)
       .flatMap((r) => {
         const y = scale.y(Model.hosts[r.host].id);
@@ -209,7 +225,8 @@ const Walk = (() => {
 
   const LEGEND = [
     [`<path class="wait" d="M2 7h10"/>${answered(13, 7)}`, "answered, or sent", "request ok"],
-    [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "never answered", "request failed"],
+    [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "not answered", "request failed"],
+    [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "of this or of another query", "request failed unsure"],
     [`<path class="wait" d="M2 7h10"/>${silent(13, 7)}`, "dialled in vain", "waited failed"],
     ['<path class="closest" d="M1 2L9 7L17 12"/>', "the closest so far", ""],
     [`<path d="${Marks.diamond(9, 7, 4)}"/>`, "true closest, found", "truth hit"],
@@ -250,5 +267,5 @@ const Walk = (() => {
     );
   }
 
-  return { requests, failedDials, chart };
+  return { requests, failedDials, orOf, chart };
 })();

@@ -56,7 +56,9 @@ impl View {
 
     fn of_trace(&self, path: &Path) -> Result<(), CliError> {
         let recording = view::Recording::of_trace(path)?;
-        let out = self.out(path.file_stem().unwrap_or_default().as_ref())?;
+        // The page of the case of which this is the trace has another name.
+        let name = path.file_stem().unwrap_or_default().display();
+        let out = self.out(format!("{name}.trace").as_ref())?;
         recording.write(self.format, &out)?;
         told(&out)
     }

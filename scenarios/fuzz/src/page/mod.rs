@@ -56,11 +56,14 @@ impl CampaignPage {
     }
 
     fn head(&self, summary: &Summary) -> Markup {
+        let known = summary.known.len().to_string();
+        let with_known: u64 = summary.known.values().sum();
         let effective = summary.steps_effective as f64 * 100.0 / (summary.steps as f64).max(1.0);
         let figures = [
             (summary.cases.to_string(), "cases"),
             (summary.findings.len().to_string(), "found"),
-            (summary.known.len().to_string(), "known defects met"),
+            (known, "known defects met"),
+            (with_known.to_string(), "cases with one of them"),
             (summary.coverage.len().to_string(), "features reached"),
             (seconds(summary.wall_s), "of real time"),
             (seconds(summary.virtual_s), "of virtual time"),
@@ -148,7 +151,7 @@ impl CampaignPage {
                     (chart("Cases", samples, |sample| sample.progress.cases))
                     (chart("Features reached", samples, |sample| sample.progress.features as u64))
                     (chart("Found", samples, |sample| sample.progress.findings as u64))
-                    (chart("Known defects met", samples, |sample| sample.progress.known))
+                    (chart("Cases with a known defect", samples, |sample| sample.progress.known))
                 }
             }
         }

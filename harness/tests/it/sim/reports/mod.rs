@@ -72,6 +72,21 @@ type Body = fn(&mut Sim) -> Result<(), SimError>;
     sim.crash(&b)?;
     sim.connect(&a, &b)
 })]
+#[case::hindered("hindered", |sim: &mut Sim| {
+    let (a, b) = acquainted(sim)?;
+    sim.pause(&b);
+    sim.slow(&a, Duration::from_millis(3));
+    sim.mark_disturbed([&a, &b], "drop-messages", "drop-messages a, b find-node");
+    sim.mark_disturbed([&a], "delay-messages", "delay-messages a ping 3s");
+    sim.mark_calm([&a], "delay-messages");
+    sim.run_for(Duration::from_secs(1))?;
+    Err(SimError::Other("a is too slow".to_owned()))
+})]
+#[case::unread("unread", |sim: &mut Sim| {
+    let (a, b) = (sim.spawn("a", peer), sim.spawn("b", peer));
+    sim.add_address(&a, &b)?;
+    Err(SimError::Other("a does not know b".to_owned()))
+})]
 #[case::violation("violation", |sim: &mut Sim| {
     let (_, b) = acquainted(sim)?;
     sim.crash(&b)?;

@@ -15,7 +15,7 @@ use super::{Folder, document, list};
 use crate::sim::{Kad, acquainted, on};
 
 /// What the page of a run shows.
-fn shown(
+pub(super) fn shown(
     test: &str,
     body: impl FnOnce(&mut Sim) -> Result<(), SimError> + Send + 'static,
 ) -> Value {
@@ -27,12 +27,12 @@ fn shown(
     document(&fs::read_to_string(page).unwrap())
 }
 
-fn millis(number: u64) -> Duration {
+pub(super) fn millis(number: u64) -> Duration {
     Duration::from_millis(number)
 }
 
 /// The number of a kind of message.
-fn kind(shown: &Value, name: &str) -> usize {
+pub(super) fn kind(shown: &Value, name: &str) -> usize {
     let kinds = list(shown, "kinds").iter();
     kinds
         .enumerate()
@@ -42,7 +42,7 @@ fn kind(shown: &Value, name: &str) -> usize {
 }
 
 /// The number of the first query of a kind.
-fn query(shown: &Value, kind: &str) -> usize {
+pub(super) fn query(shown: &Value, kind: &str) -> usize {
     let mut queries = list(shown, "queries").iter();
     queries.position(|query| query["kind"] == kind).expect(kind)
 }

@@ -2,6 +2,7 @@
 
 mod claims;
 mod forms;
+mod origins;
 mod pages;
 mod traces;
 

@@ -164,7 +164,7 @@ fn a_case_a_recording_and_a_trace_have_a_picture() {
                 "--format",
                 "perfetto",
             ],
-            "f.bad.kad-identify.mux.json",
+            "f.bad.kad-identify.mux.trace.json",
         ),
     ] {
         let ended = run(dir.path(), &[&["view"], arguments].concat());

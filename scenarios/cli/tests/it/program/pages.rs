@@ -79,7 +79,12 @@ fn the_first_failed_step_is_where_to_look() {
 #[case::one_of_each("expect connected h1..h4 h5", json!([1, 2, 3, 4, 5]))]
 fn a_failed_condition_names_the_hosts_that_it_is_about(#[case] step: &str, #[case] hosts: Value) {
     let shown = page_of(&format!("steps = [\"connect h1 h3\", \"{step}\"]"));
-    assert_eq!(shown["checks"][0]["invariant"], "the test", "{shown}");
+    let check = &shown["checks"][0];
+    assert_eq!(check["invariant"], format!("step 2: {step}"), "{shown}");
+    // The step says what was expected.
+    assert_eq!(check["expected"], "");
+    let seen = check["seen"].as_str().expect("a text");
+    assert!(seen.contains("h1"), "{seen}");
     let mut concerned = shown["checks"][0]["hosts"].clone();
     let list = concerned.as_array_mut().expect("a list");
     list.sort_by_key(Value::as_u64);
