@@ -1,5 +1,6 @@
 //! Parses a file strictly, and continues after an error.
 
+mod host;
 mod repetition;
 
 use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
@@ -18,7 +19,7 @@ use super::{
     places::Places,
     problem::{Problem, Problems, line_of},
     router::RouterGroup,
-    scenario::{Allow, FORMAT, Found, HostGroup, PlannedFault, ScenarioFile},
+    scenario::{Allow, FORMAT, Found, PlannedFault, ScenarioFile},
     stack_names,
     steps::stray_number,
     validate, value,
@@ -243,22 +244,6 @@ impl<'a> Decoder<'a> {
             );
         }
         lacking.is_none()
-    }
-
-    fn host(&mut self, value: &Value<'a>) -> HostGroup {
-        let mut host: HostGroup = self.table(value, &["settings"]);
-        if let DeValue::Table(table) = value.get_ref()
-            && let Some(ground) = table.get("ground")
-            && !self.required(ground, &["of", "bucket"], "{ of = \"a\", bucket = 250 }")
-        {
-            host.ground = None;
-        }
-        if let DeValue::Table(table) = value.get_ref()
-            && let Some((_, settings)) = table.get_key_value("settings")
-        {
-            host.settings = self.table(settings, &[]);
-        }
-        host
     }
 
     fn step(&mut self, value: &Value<'a>) -> Option<Step> {

@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{Validator, lists::actions, nothing::nothing};
 use crate::{
     action::{Action, ActionKind, Family},
-    syntax::{Address, Hosts},
+    syntax::Hosts,
 };
 
 /// The number of pairs from which blocks are not followed.
@@ -148,9 +148,7 @@ impl Validator<'_> {
         }
         self.listening(action, certain, at);
         self.healing(action, at);
-        let problem = nothing(action)
-            .or_else(|| self.replaces_nothing(action))
-            .or_else(|| self.moves_nowhere(action));
+        let problem = nothing(action).or_else(|| self.replaces_nothing(action));
         self.maybe(at, problem);
         self.effects.set.insert(action.kind());
     }
@@ -263,20 +261,6 @@ impl Validator<'_> {
             }
             _ => None,
         }
-    }
-
-    /// Why hosts that move to their own address do not move.
-    fn moves_nowhere(&self, action: &Action) -> Option<String> {
-        let Action::Move {
-            hosts,
-            to: Some(Address::Of(own)),
-        } = action
-        else {
-            return None;
-        };
-        (self.members(hosts) == [own.as_str()]).then(|| {
-            format!("`{own}` has this address already: write another one, or leave `to` out")
-        })
     }
 }
 
