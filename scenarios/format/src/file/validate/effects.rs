@@ -253,11 +253,18 @@ impl Validator<'_> {
             Action::Loss { probability, .. } if f64::from(*probability) == 0.0 => Some(
                 "no packet is lost with the probability 0: write a number from 0 to 1, for example 0.05".to_owned(),
             ),
-            Action::SetLatency { latency, .. } if *latency == self.scenario.network.latency => Some(
+            Action::SetLatency { latency, .. }
+                if *latency == self.scenario.network.latency
+                    && self.scenario.network.regions.is_empty() => Some(
                 "all links have this latency already: write another one, or remove this line".to_owned(),
             ),
             Action::SetBandwidth { rate: 0, .. } if self.scenario.network.bandwidth.is_none() => {
                 Some("all links are unlimited already: write the rate in bytes per second, or set `bandwidth` of `network`".to_owned())
+            }
+            Action::SetBandwidth { rate, of: None, .. }
+                if Some(*rate) == self.scenario.network.bandwidth =>
+            {
+                Some("all links have this rate already: write another one, or remove this line".to_owned())
             }
             _ => None,
         }

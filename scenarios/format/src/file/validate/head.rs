@@ -48,14 +48,29 @@ impl Validator<'_> {
             };
             self.maybe(&at, problem);
         }
-        let latency = limits::latency_problem(&self.scenario.network.latency);
+        let network = &self.scenario.network;
         let at = self.places.key("network");
+        let of_regions = network
+            .regions
+            .iter()
+            .flat_map(|region| region.latency.values());
+        let all = [&network.latency].into_iter();
+        let mut all = all.chain(of_regions.map(|latency| &latency.0));
+        let latency = all.find_map(limits::latency_problem);
         self.maybe(&at, latency);
+        let regions = network.regions().err().map(|problem| problem.to_string());
+        self.maybe(&at, regions);
         if self.scenario.network.bandwidth == Some(0) {
             self.complain(
                 &at,
                 "over a `bandwidth` of 0 nothing is carried: write the rate in bytes per second, or \
                  leave it out for unlimited links",
+            );
+        }
+        if self.scenario.network.dial_timeout.is_zero() {
+            self.complain(
+                &at,
+                "with a `dial_timeout` of 0s no dial succeeds: write a time above 0s",
             );
         }
         let scenario = self.scenario;

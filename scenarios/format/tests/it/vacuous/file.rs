@@ -214,6 +214,9 @@ fn limits_and_lives_are_above_0() {
         "leave it out",
     );
     accepted("network = { bandwidth = 1 }", one, &["run 1s"]);
+    let no_dial = "network = { dial_timeout = \"0s\" }";
+    refused(no_dial, one, &["run 1s"], "no dial succeeds");
+    accepted("network = { dial_timeout = \"1s\" }", one, &["run 1s"]);
     for life in ["record_ttl", "provider_ttl"] {
         let with = |time| format!(r#"{{ name = "a", settings = {{ {life} = "{time}" }} }}"#);
         refused("", &with("0s"), &["run 1s"], "has expired at once");
