@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::latency::Latency;
+use super::regions::Regions;
 
 /// Settings of a simulated network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ use super::latency::Latency;
 pub struct NetworkConfig {
     /// One-way latency of every link that no fault overrides. Default: 10 ms.
     pub latency: Latency,
+    /// The regions of hosts, whose latencies then replace `latency`. Default: none.
+    pub regions: Option<Regions>,
     /// How long a dial waits for an answer before it fails. Default: 127 s,
     /// Linux with `tcp_syn_retries` = 6.
     pub connect_timeout: Duration,
@@ -54,6 +57,7 @@ impl Default for NetworkConfig {
     fn default() -> Self {
         NetworkConfig {
             latency: Latency::DEFAULT,
+            regions: None,
             connect_timeout: Duration::from_secs(127),
             retransmission_timeout: Duration::from_secs(924),
             bandwidth: None,

@@ -132,6 +132,12 @@ impl Fabric {
             .map(multiaddr)
     }
 
+    /// Places a host in a region of the network, on whose latencies its links depend from
+    /// now on. Returns false if there is no such region.
+    pub(crate) fn place(&self, host: HostId, region: &str) -> bool {
+        self.with(|network| network.place(host, region))
+    }
+
     /// The host's ip.
     ///
     /// # Panics

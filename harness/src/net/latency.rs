@@ -11,12 +11,15 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
-use libm::{exp, log as ln};
+use libm::{exp, log as ln, pow, tgamma as gamma};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+use super::probability::Probability;
+use super::samples::Samples;
+
 /// The one-way latency of a link: a distribution, drawn once per packet.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Latency {
     /// Always the same.
     Constant(Duration),
@@ -42,6 +45,33 @@ pub enum Latency {
         /// spread.
         sigma: f64,
     },
+    /// A Weibull distribution. With a shape below 1 its tail is heavier than that of an
+    /// exponential one, with a shape above 1 it is lighter.
+    Weibull {
+        /// The scale: 63 of 100 latencies are below it.
+        scale: Duration,
+        /// The shape, above 0.
+        shape: f64,
+    },
+    /// A Pareto distribution, whose tail is a power: a latency above `x` has the probability
+    /// `(min / x)^shape`.
+    Pareto {
+        /// The minimum.
+        min: Duration,
+        /// The shape. There is a mean only if it is above 1.
+        shape: f64,
+    },
+    /// One of two latencies, such as those of a link with a cache or with a second route.
+    Bimodal {
+        /// The one latency.
+        usual: Duration,
+        /// The other one.
+        rare: Duration,
+        /// The share of the other one.
+        share: Probability,
+    },
+    /// That of measured latencies.
+    Empirical(Samples),
 }
 
 impl Latency {
@@ -65,6 +95,44 @@ impl Latency {
             Latency::LogNormal { median, sigma } => {
                 Duration::from_nanos((nanos(median) as f64 * exp(sigma * normal(rng))) as u64)
             }
+            Latency::Weibull { scale, shape } => times(scale, pow(-ln(unit(rng)), 1.0 / shape)),
+            Latency::Pareto { min, shape } => times(min, pow(unit(rng), -1.0 / shape)),
+            Latency::Bimodal { usual, rare, share } => match share.happens(rng) {
+                true => rare,
+                false => usual,
+            },
+            Latency::Empirical(ref samples) => samples.draw(rng),
+        }
+    }
+
+    /// The least latency that is drawn.
+    pub fn least(&self) -> Duration {
+        match *self {
+            Latency::Constant(latency) => latency,
+            Latency::Uniform { min, .. }
+            | Latency::Exponential { min, .. }
+            | Latency::Pareto { min, .. } => min,
+            Latency::LogNormal { .. } | Latency::Weibull { .. } => Duration::ZERO,
+            Latency::Bimodal { usual, rare, .. } => usual.min(rare),
+            Latency::Empirical(ref samples) => samples.values()[0],
+        }
+    }
+
+    /// The mean; [`Duration::MAX`] if there is none.
+    pub fn mean(&self) -> Duration {
+        match *self {
+            Latency::Constant(latency) => latency,
+            Latency::Uniform { min, max } => min / 2 + max / 2,
+            Latency::Exponential { mean, .. } => mean,
+            Latency::LogNormal { median, sigma } => times(median, exp(sigma * sigma / 2.0)),
+            Latency::Weibull { scale, shape } => times(scale, gamma(1.0 + 1.0 / shape)),
+            Latency::Pareto { shape, .. } if shape <= 1.0 => Duration::MAX,
+            Latency::Pareto { min, shape } => times(min, shape / (shape - 1.0)),
+            Latency::Bimodal { usual, rare, share } => {
+                let share = f64::from(share);
+                times(usual, 1.0 - share).saturating_add(times(rare, share))
+            }
+            Latency::Empirical(ref samples) => samples.mean(),
         }
     }
 }
@@ -78,6 +146,12 @@ impl Default for Latency {
 impl Hash for Latency {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let (tag, first, second) = match *self {
+            Latency::Empirical(ref samples) => return (7_u8, samples).hash(state),
+            Latency::Bimodal { usual, rare, share } => {
+                return (6_u8, usual, nanos(rare), share).hash(state);
+            }
+            Latency::Weibull { scale, shape } => (4, scale, shape.to_bits()),
+            Latency::Pareto { min, shape } => (5, min, shape.to_bits()),
             Latency::Constant(latency) => (0_u8, latency, 0),
             Latency::Uniform { min, max } => (1, min, nanos(max)),
             Latency::Exponential { min, mean } => (2, min, nanos(mean)),
@@ -98,12 +172,29 @@ impl fmt::Display for Latency {
             Latency::LogNormal { median, sigma } => {
                 write!(f, "log-normal, median {median:?}, sigma {sigma}")
             }
+            Latency::Weibull { scale, shape } => {
+                write!(f, "Weibull, scale {scale:?}, shape {shape}")
+            }
+            Latency::Pareto { min, shape } => write!(f, "Pareto from {min:?}, shape {shape}"),
+            Latency::Bimodal { usual, rare, share } => {
+                let percent = 100.0 * f64::from(*share);
+                write!(f, "{usual:?}, and {rare:?} for {percent} % of packets")
+            }
+            Latency::Empirical(samples) => {
+                let values = samples.values();
+                write!(f, "as {} measured ones from {:?}", values.len(), values[0])
+            }
         }
     }
 }
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A duration times a number; the longest one if that is too long.
+fn times(duration: Duration, factor: f64) -> Duration {
+    Duration::from_nanos((nanos(duration) as f64 * factor) as u64)
 }
 
 /// Uniform in (0, 1]: never zero, so that the logarithm is finite.
@@ -124,69 +215,4 @@ fn normal(rng: &mut impl Rng) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rand_pcg::Pcg64Mcg;
-
-    fn rng() -> Pcg64Mcg {
-        Pcg64Mcg::new(0xcafe_f00d_d15e_a5e5)
-    }
-
-    fn mean_of(latency: Latency, draws: u32) -> f64 {
-        let mut rng = rng();
-        let sum: f64 = (0..draws)
-            .map(|_| latency.draw(&mut rng).as_secs_f64())
-            .sum();
-        sum / f64::from(draws)
-    }
-
-    #[test]
-    fn distributions_have_the_documented_mean_and_bounds() {
-        let ms = Duration::from_millis;
-        let uniform = Latency::Uniform {
-            min: ms(10),
-            max: ms(30),
-        };
-        assert!((mean_of(uniform, 20_000) - 0.020).abs() < 0.0002);
-        let mut rng = rng();
-        for _ in 0..1_000 {
-            assert!((ms(10)..=ms(30)).contains(&uniform.draw(&mut rng)));
-        }
-        let exponential = Latency::Exponential {
-            min: ms(10),
-            mean: ms(30),
-        };
-        assert!((mean_of(exponential, 20_000) - 0.030).abs() < 0.001);
-        let normal = Latency::LogNormal {
-            median: ms(50),
-            sigma: 0.5,
-        };
-        // The mean of a log-normal is median * exp(sigma^2 / 2).
-        assert!((mean_of(normal, 20_000) - 0.05 * 0.125_f64.exp()).abs() < 0.001);
-    }
-
-    #[test]
-    fn draws_are_pinned() {
-        let mut rng = rng();
-        let drawn: Vec<u64> = [
-            Latency::Uniform {
-                min: Duration::ZERO,
-                max: Duration::from_secs(1),
-            },
-            Latency::Exponential {
-                min: Duration::ZERO,
-                mean: Duration::from_secs(1),
-            },
-            Latency::LogNormal {
-                median: Duration::from_secs(1),
-                sigma: 1.0,
-            },
-        ]
-        .iter()
-        .map(|latency| latency.draw(&mut rng).as_nanos() as u64)
-        .collect();
-        assert_eq!(drawn, PINNED);
-    }
-
-    const PINNED: [u64; 3] = [3_520_133, 176_666_976, 3_316_575_571];
-}
+mod tests;

@@ -5,12 +5,12 @@
 //! each fault. It must not know what a packet carries, nor modify the
 //! connections: a reset is executed elsewhere and only recorded here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddrV4;
 
 use dht_harness_clock::VirtualInstant;
 
-use super::config::Bandwidth;
+use super::config::{Bandwidth, NetworkConfig};
 use super::event::{ConnId, EventLog, NetEvent};
 use super::fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
@@ -18,6 +18,7 @@ use super::fault::{
 use super::host::HostId;
 use super::latency::Latency;
 use super::probability::Probability;
+use super::regions::Regions;
 
 /// Every fault so far, and an index of those in force.
 #[derive(Debug, Default)]
@@ -30,7 +31,12 @@ pub(super) struct Rules {
     latencies: Vec<(FaultId, LatencyRule)>,
     losses: Vec<(FaultId, LinkScope, LossRule)>,
     bandwidths: Vec<(FaultId, BandwidthRule)>,
+    /// The latency of links that no fault sets.
     base_latency: Latency,
+    /// The regions whose latencies replace it.
+    regions: Option<Regions>,
+    /// The regions of the hosts that were placed in one.
+    places: BTreeMap<HostId, u32>,
     version: u32,
     /// The faults that were healed because their guards were dropped.
     dropped: BTreeSet<FaultId>,
@@ -55,7 +61,7 @@ impl DialRule {
 }
 
 /// The latency of links.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct LatencyRule {
     scope: LinkScope,
     latency: Latency,
@@ -135,11 +141,23 @@ impl<'a> FromIterator<&'a HostId> for HostSet {
 }
 
 impl Rules {
-    pub(super) fn new(base_latency: Latency) -> Self {
+    pub(super) fn new(config: &NetworkConfig) -> Self {
         Rules {
-            base_latency,
+            base_latency: config.latency.clone(),
+            regions: config.regions.clone(),
             ..Rules::default()
         }
+    }
+
+    /// Places a host in the region with this name. Returns false if there is none.
+    pub(super) fn place(&mut self, host: HostId, region: &str) -> bool {
+        let regions = self.regions.as_ref();
+        let Some(number) = regions.and_then(|regions| regions.number(region)) else {
+            return false;
+        };
+        self.places.insert(host, number);
+        self.version += 1;
+        true
     }
 
     /// Puts a fault in force. `existing` are the connections that a stall
@@ -207,7 +225,8 @@ impl Rules {
                 };
                 self.dials.push((id, rule));
             }
-            Fault::Latency { scope, latency } => {
+            Fault::Latency { scope, ref latency } => {
+                let latency = latency.clone();
                 self.latencies.push((id, LatencyRule { scope, latency }));
             }
             Fault::Loss {
@@ -322,9 +341,22 @@ impl Rules {
         let mut rules = self.latencies.iter().rev();
         rules
             .find(|(_, rule)| rule.scope.covers(from, to))
-            .map_or((self.base_latency, None), |(id, rule)| {
-                (rule.latency, Some(*id))
-            })
+            .map_or_else(
+                || (self.base(from, to).clone(), None),
+                |(id, rule)| (rule.latency.clone(), Some(*id)),
+            )
+    }
+
+    /// The latency of a link that no fault sets.
+    fn base(&self, from: HostId, to: HostId) -> &Latency {
+        let Some(regions) = &self.regions else {
+            return &self.base_latency;
+        };
+        let place = |host: HostId| {
+            let placed = self.places.get(&host).copied();
+            placed.unwrap_or_else(|| regions.of(host))
+        };
+        regions.latency(place(from), place(to))
     }
 
     /// The loss rule of a link, if a fault sets one.

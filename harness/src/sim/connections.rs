@@ -108,6 +108,21 @@ impl Sim {
         Ok(self.network().assign_ip(host.into(), ip)?)
     }
 
+    /// Places a host in a region of the network, see
+    /// [`NetworkConfig::regions`](crate::net::NetworkConfig). Packets that are under way
+    /// arrive as before.
+    ///
+    /// # Errors
+    /// The network has no such region.
+    pub fn place(&mut self, host: impl Into<HostId>, region: &str) -> Result<(), SimError> {
+        match self.network().place(host.into(), region) {
+            true => Ok(()),
+            false => Err(SimError::Other(format!(
+                "the network has no region called `{region}`: name one of `NetworkConfig::regions`"
+            ))),
+        }
+    }
+
     /// Makes a host stop listening, on all addresses.
     ///
     /// # Errors

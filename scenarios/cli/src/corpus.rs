@@ -1,9 +1,12 @@
 //! The scenario files of this project, embedded into the program.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use dht_scenarios::{Catalog, REGRESSIONS, Stacks};
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 
 use crate::founding;
 
@@ -30,7 +33,14 @@ pub fn catalog_over(stacks: Stacks) -> Catalog {
         let mut files = Vec::new();
         collect(folder, &mut files);
         for (path, text) in files {
-            catalog.add(&Path::new(family).join(path), text);
+            let inside = path.parent().unwrap_or(Path::new("")).to_owned();
+            let read = |name: &Path| {
+                let file = folder.get_file(inside.join(name));
+                let text = file.and_then(File::contents_utf8);
+                text.map(str::to_owned)
+                    .ok_or(io::ErrorKind::NotFound.into())
+            };
+            catalog.add_with(&Path::new(family).join(path), text, &read);
         }
     }
     catalog

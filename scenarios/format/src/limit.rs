@@ -44,6 +44,9 @@ pub(crate) const RUN: Duration = Duration::from_secs(10 * YEAR.as_secs());
 /// The longest latency of a link. It is drawn for each packet and added to others.
 pub(crate) const LATENCY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many measured latencies a file of them has.
+pub(crate) const SAMPLES: usize = 4096;
+
 /// The greatest deviation of a log-normal latency.
 pub(crate) const SIGMA: f64 = 10.0;
 
@@ -106,6 +109,7 @@ pub(crate) fn table() -> Vec<(&'static str, String)> {
         ("the time of all steps together, and of a fault", time(RUN)),
         ("a latency", "24 hours".to_owned()),
         ("the deviation of a log-normal latency", SIGMA.to_string()),
+        ("the latencies of a file of `samples`", SAMPLES.to_string()),
         (
             "how far a wall clock is ahead or behind",
             time(CLOCK_OFFSET),

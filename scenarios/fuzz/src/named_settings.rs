@@ -17,6 +17,7 @@ pub(crate) fn only(settings: &KadSettings, keeps: impl Fn(&str) -> bool) -> KadS
     settings.try_into().expect("each setting has a default")
 }
 
-fn table(settings: &KadSettings) -> toml::Table {
+/// All settings of a host.
+pub(crate) fn table(settings: &KadSettings) -> toml::Table {
     toml::Table::try_from(settings).expect("settings are plain data")
 }

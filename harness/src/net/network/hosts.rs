@@ -44,6 +44,11 @@ impl<T: Token> Network<T> {
         id
     }
 
+    /// Places a host in a region. Returns false if there is no such region.
+    pub(in crate::net) fn place(&mut self, host: HostId, region: &str) -> bool {
+        self.rules.place(host, region)
+    }
+
     pub(in crate::net) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
         self.hosts.get(host.index()).map(|host| host.ip)
     }

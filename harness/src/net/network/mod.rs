@@ -92,7 +92,7 @@ impl<T: Token> Network<T> {
             addresses: AddressBook::new(config.public_addresses),
             routers: Vec::new(),
             links: Links::new(seed),
-            rules: Rules::new(config.latency),
+            rules: Rules::new(&config),
             listeners: Vec::new(),
             conns: ConnTable::default(),
             pairs: IndexMap::default(),

@@ -88,7 +88,7 @@ fn a_latency_applies_to_a_pair_or_to_all_links() {
         };
         let plain = dial(sim, 1)?;
         let slow = Latency::Constant(SECOND);
-        let pair = sim.set_latency((&hosts[0], &hosts[1]), slow);
+        let pair = sim.set_latency((&hosts[0], &hosts[1]), slow.clone());
         assert!(dial(sim, 1)? >= 2 * SECOND);
         assert_eq!(dial(sim, 2)?, plain);
         pair.heal();

@@ -10,6 +10,7 @@ use std::{
 };
 
 use clap::Args;
+use dht_fixtures::settings::in_months;
 use dht_harness::{TransportKind, view::ViewFormat};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -231,13 +232,15 @@ fn at_least_one(text: &str) -> Result<u64, String> {
 fn budget(text: &str) -> Result<Duration, String> {
     match duration(text) {
         Ok(Duration::ZERO) => Err("no case is run in no time".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
+        others => others,
     }
 }
 
 /// A virtual time, or a range of it.
 fn virtual_time(text: &str) -> Result<RangeInclusive<humantime::Duration>, String> {
+    if let Some(in_months) = in_months(text) {
+        return Err(format!("{text:?} {in_months}"));
+    }
     let range = range::<humantime::Duration>(text).map_err(|error| error.to_string())?;
     match range.start().is_zero() {
         true => Err("nothing happens in no time; write 1s or more".to_owned()),

@@ -42,6 +42,7 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
+use dht_fixtures::settings::in_months;
 use dht_harness::{TransportKind, noun};
 use thiserror::Error;
 
@@ -353,6 +354,9 @@ fn others(files: &[PathBuf]) -> Option<String> {
 }
 
 /// Parses a human-readable duration: `90s`, `10m`, `1h30m`.
-fn duration(text: &str) -> Result<Duration, humantime::DurationError> {
-    humantime::parse_duration(text)
+fn duration(text: &str) -> Result<Duration, String> {
+    if let Some(in_months) = in_months(text) {
+        return Err(format!("{text:?} {in_months}"));
+    }
+    humantime::parse_duration(text).map_err(|error| error.to_string())
 }

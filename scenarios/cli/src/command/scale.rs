@@ -82,8 +82,7 @@ fn virtual_time(text: &str) -> Result<Duration, String> {
             Err("a network costs nothing in no time; write 1s or more".to_owned())
         }
         Ok(duration) if duration > LONGEST => Err("at most 10years".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
+        others => others,
     }
 }
 

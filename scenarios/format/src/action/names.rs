@@ -1,6 +1,6 @@
 //! The hosts that an action needs, and the names that it defines.
 
-use super::{Action, Family};
+use super::{Action, ActionKind, Family};
 use crate::syntax::{Argument, Hosts, Name, Slot};
 
 /// The default name of a query or a reply.
@@ -51,6 +51,32 @@ impl Action {
     /// The name of the fault that the action installs.
     pub(crate) fn fault_id(&self) -> Option<&Name> {
         self.own_fault()?.as_ref()
+    }
+}
+
+impl ActionKind {
+    /// Whether the same action once more, at the same instant, has no effect.
+    pub const fn is_idempotent(self) -> bool {
+        matches!(
+            self,
+            ActionKind::AddExternal
+                | ActionKind::Block
+                | ActionKind::AddAddress
+                | ActionKind::RemoveAddress
+                | ActionKind::RemovePeer
+                | ActionKind::SetMode
+                | ActionKind::RemoveLocal
+                | ActionKind::RemoveRecord
+                | ActionKind::StoreLocal
+                | ActionKind::StoreProviderLocal
+                | ActionKind::Slow
+                | ActionKind::Skew
+                | ActionKind::DeclareDead
+                | ActionKind::DropMessages
+                | ActionKind::SetScript
+                | ActionKind::Settle
+                | ActionKind::Snapshot
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use self::files::{Found, FoundFile};
 use crate::{
-    file,
+    file::{self, Problems, ScenarioFile},
     scenario::{Case, Scenario},
     stacks::Stacks,
 };
@@ -142,8 +142,25 @@ impl Catalog {
         self.put(scenario)
     }
 
+    /// As [`add`](Self::add), but `read` returns the text of a file that the scenario names,
+    /// by its path relative to the scenario.
+    pub fn add_with(
+        &mut self,
+        path: &Path,
+        text: &str,
+        read: &dyn Fn(&Path) -> io::Result<String>,
+    ) -> String {
+        let parsed = file::parse_with(path, text, &self.stacks, read);
+        let scenario = self.of_parsed(path, parsed);
+        self.put(scenario)
+    }
+
     fn scenario(&self, path: &Path, text: &str) -> Scenario {
-        match file::parse(path, text, &self.stacks) {
+        self.of_parsed(path, file::parse(path, text, &self.stacks))
+    }
+
+    fn of_parsed(&self, path: &Path, parsed: Result<ScenarioFile, Problems>) -> Scenario {
+        match parsed {
             Ok(read) => Scenario::of_file(&family(path), read, &self.stacks),
             Err(problems) => Scenario::unreadable(&unreadable_name(path), problems.to_string()),
         }

@@ -1,8 +1,10 @@
 //! Parses a file strictly, and continues after an error.
 
+mod host;
 mod repetition;
+mod tables;
 
-use std::{borrow::Cow, cell::RefCell, ops::Range, path::Path, rc::Rc};
+use std::{borrow::Cow, cell::RefCell, io, ops::Range, path::Path, rc::Rc};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -12,13 +14,13 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use self::tables::ReadFile;
 use super::{
     head::Head,
-    network::NetworkSettings,
     places::Places,
     problem::{Problem, Problems, line_of},
     router::RouterGroup,
-    scenario::{Allow, FORMAT, Found, HostGroup, PlannedFault, ScenarioFile},
+    scenario::{Allow, FORMAT, Found, PlannedFault, ScenarioFile},
     stack_names,
     steps::stray_number,
     validate, value,
@@ -37,10 +39,27 @@ use crate::{
 /// Returns all problems, each with its location and the remedy. With stacks this
 /// includes stacks that do not exist or that do not support a step, and ids of `allow`
 /// that neither the list of known failures nor these stacks declare.
+///
+/// The files that the scenario names are read relative to `file`; see [`parse_with`] for
+/// others.
 pub fn parse<'a>(
     file: &Path,
     text: &str,
     stacks: impl Into<Option<&'a Stacks>>,
+) -> Result<ScenarioFile, Problems> {
+    parse_with(file, text, stacks, &|name| tables::beside(file, name))
+}
+
+/// As [`parse`], but `read` returns the text of a file that the scenario names, by its path
+/// relative to the scenario.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_with<'a>(
+    file: &Path,
+    text: &str,
+    stacks: impl Into<Option<&'a Stacks>>,
+    read: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Result<ScenarioFile, Problems> {
     if text.len() > limit::FILE_BYTES {
         return Err(Problems {
@@ -53,7 +72,7 @@ pub fn parse<'a>(
         });
     }
     let mut decoder = Decoder::new(text);
-    let (scenario, places) = decoder.scenario();
+    let (scenario, places) = decoder.scenario(read);
     // Names are checked only if the file could be parsed.
     if decoder.problems.is_empty() || !places.steps.is_empty() {
         let stacks = stacks.into();
@@ -71,7 +90,7 @@ pub fn parse<'a>(
 /// The line of each step of a scenario file, from 1, also if the file has mistakes. A step
 /// of a repetition has the line of the repetition.
 pub fn step_lines(text: &str) -> Vec<usize> {
-    let (_, places) = Decoder::new(text).scenario();
+    let (_, places) = Decoder::new(text).scenario(&not_read);
     let steps = places.steps.iter();
     steps.map(|at| line_of(text, at.start)).collect()
 }
@@ -80,8 +99,13 @@ pub fn step_lines(text: &str) -> Vec<usize> {
 #[cfg(test)]
 pub(super) fn read(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
     let mut decoder = Decoder::new(text);
-    let (scenario, _) = decoder.scenario();
+    let (scenario, _) = decoder.scenario(&not_read);
     decoder.end(file, scenario)
+}
+
+/// Reads no file: what it says is not asked for.
+fn not_read(_: &Path) -> io::Result<String> {
+    Err(io::ErrorKind::NotFound.into())
 }
 
 struct Decoder<'a> {
@@ -132,7 +156,7 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    fn scenario(&mut self) -> (ScenarioFile, Places) {
+    fn scenario(&mut self, read: ReadFile<'_>) -> (ScenarioFile, Places) {
         let (root, errors) = DeTable::parse_recoverable(self.text);
         let is_toml = errors.is_empty();
         for error in errors {
@@ -192,7 +216,7 @@ impl<'a> Decoder<'a> {
                     }
                 }
                 "found" => scenario.found = Some(self.table::<Found>(value, &[])),
-                "network" => scenario.network = self.table::<NetworkSettings>(value, &[]),
+                "network" => scenario.network = self.network(value, read),
                 "steps" => {
                     for item in self.items(value, "steps = [\"connect a b\"]") {
                         if let DeValue::Table(_) = item.get_ref() {
@@ -243,22 +267,6 @@ impl<'a> Decoder<'a> {
             );
         }
         lacking.is_none()
-    }
-
-    fn host(&mut self, value: &Value<'a>) -> HostGroup {
-        let mut host: HostGroup = self.table(value, &["settings"]);
-        if let DeValue::Table(table) = value.get_ref()
-            && let Some(ground) = table.get("ground")
-            && !self.required(ground, &["of", "bucket"], "{ of = \"a\", bucket = 250 }")
-        {
-            host.ground = None;
-        }
-        if let DeValue::Table(table) = value.get_ref()
-            && let Some((_, settings)) = table.get_key_value("settings")
-        {
-            host.settings = self.table(settings, &[]);
-        }
-        host
     }
 
     fn step(&mut self, value: &Value<'a>) -> Option<Step> {

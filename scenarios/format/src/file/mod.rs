@@ -22,9 +22,9 @@ mod validate;
 mod value;
 
 pub use crate::releases::{Releases, ReleasesError};
-pub use decode::{parse, step_lines};
+pub use decode::{parse, parse_with, step_lines};
 pub(crate) use members::{members, members_for_report};
-pub use network::NetworkSettings;
+pub use network::{Distribution, NetworkSettings, RegionSettings};
 pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
 pub use router::RouterGroup;

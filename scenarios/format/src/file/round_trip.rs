@@ -3,7 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use dht_fixtures::KadSettings;
-use dht_harness::{Schedule, TransportKind, net::Latency};
+use dht_harness::{
+    Schedule, TransportKind,
+    net::{Latency, Probability},
+};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::{Ground, HostGroup, NetworkSettings, PlannedFault, ScenarioFile, decode, parse};
@@ -77,6 +80,15 @@ fn latency() -> impl Strategy<Value = Latency> {
             mean: a.max(b)
         }),
         (time(), 0.0..3.0).prop_map(|(median, sigma)| Latency::LogNormal { median, sigma }),
+        (time(), 0.1..9.0).prop_map(|(scale, shape)| Latency::Weibull { scale, shape }),
+        (time(), 1.1..9.0).prop_map(|(min, shape)| Latency::Pareto { min, shape }),
+        (time(), time(), 0.01..0.99).prop_map(|(usual, more, share)| Latency::Bimodal {
+            usual,
+            rare: usual + more + Duration::from_micros(1),
+            share: Probability::try_from(share).expect("a share"),
+        }),
+        vec(time(), 1..9)
+            .prop_map(|values| { Latency::Empirical(values.try_into().expect("at least one")) }),
     ]
 }
 

@@ -233,6 +233,10 @@ pub struct HostGroup {
     /// A bucket that the identities fall into, instead of a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ground: Option<Ground>,
+    /// The region of `network` in which the hosts are; by default one that the shares of
+    /// the regions decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Whether the hosts are started by a `spawn` step.
     #[serde(skip_serializing_if = "is_default")]
     pub later: bool,

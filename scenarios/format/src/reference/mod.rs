@@ -49,8 +49,11 @@ pub fn markdown() -> String {
          address. `BUCKET` is the number of a bucket, 0 to 255. `OUTCOME` is how a query ends and \
          `REPLY` the kind of a reply; `answer` and `reply` list them. `STATE` is the state of a \
          host, and `SCRIPT` a script, see `script`. `QUORUM` is `one`, `majority`, `all` or a number from 1. `DISTRIBUTION` is \
-         `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean) or \
-         `log-normal:20ms~0.5` (median and deviation). `COMMAND` is a command to an application; a \
+         `20ms`, `uniform:5ms..50ms`, `exponential:5ms..20ms` (minimum and mean), \
+         `log-normal:20ms~0.5` (median and deviation), `weibull:20ms~0.8` (scale and shape), \
+         `pareto:10ms~3` (minimum and shape), `bimodal:10ms..200ms~0.1` (the second one with this \
+         probability) or `empirical:10ms,12ms,30ms` (measured ones, and what lies between them). \
+         `COMMAND` is a command to an application; a \
          word `@a` in it is the address of a host with its peer id. A text with blanks is written \
          between quotes. Any step may have the word `fails`: it has to fail; with `fails=TEXT`: it has \
          to fail with an error that contains the text; or with `may-fail`: it may fail or \

@@ -136,7 +136,7 @@ impl Runner {
                 .into_iter()
                 .map(|scope| Fault::Latency {
                     scope,
-                    latency: *latency,
+                    latency: latency.clone(),
                 })
                 .collect()),
             Action::Loss {

@@ -124,7 +124,7 @@ impl Runner {
                         identity: keep(!lose_identity),
                         ..Restart::default()
                     };
-                    self.churn(sim, &handle, *time, (*up, *down), *close, restart);
+                    self.churn(sim, &handle, *time, (up, down), *close, restart);
                 }
                 sim.run_for(*time)
             }
@@ -157,7 +157,7 @@ impl Runner {
         sim: &mut Sim,
         handle: &Rc<dyn HostHandle>,
         time: Duration,
-        (up, down): (Latency, Latency),
+        (up, down): (&Latency, &Latency),
         close: bool,
         restart: Restart,
     ) {

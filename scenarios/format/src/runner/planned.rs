@@ -70,9 +70,9 @@ impl Runner {
 
     /// Requires that each fault with `must_fire` has had an effect.
     pub(super) fn demand_effects(&self, sim: &Sim) -> Result<(), SimError> {
-        for fault in self.file.faults.iter().filter(|fault| fault.must_fire) {
-            let hits = fault.id().map_or(0, |id| self.hits(sim.world(), id));
-            if hits == 0 {
+        let injected = self.injected.borrow();
+        for (number, fault) in self.file.faults.iter().enumerate() {
+            if fault.must_fire && !injected.has_fired(number, sim.world()) {
                 let cause = Cause::FaultWithoutEffect {
                     fault: fault.action.to_string(),
                     at: fault.at,

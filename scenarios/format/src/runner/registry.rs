@@ -125,6 +125,9 @@ impl HostRegistry {
                     known.join(", ")
                 ))
             })?;
+            if let Some(region) = &group.region {
+                sim.place(handle.id(), region)?;
+            }
             self.actors.borrow_mut().insert(name, handle);
         }
         Ok(())

@@ -95,6 +95,17 @@ impl InjectedFaults {
         self.stepped.push((index, at, effects));
     }
 
+    /// Whether the planned fault with this number has met something.
+    pub(super) fn has_fired(&self, number: usize, world: &World) -> bool {
+        let Some(met) = &self.planned[number] else {
+            return false;
+        };
+        let Effects { faults, rules } = &met.effects;
+        let records = world.fault_report();
+        let mut own = records.iter().filter(|record| faults.contains(&record.id));
+        own.any(|record| record.hits > 0) || rules.iter().any(|rule| rule.count() > 0)
+    }
+
     pub(super) fn unfired(&self, file: &ScenarioFile, world: &World) -> Vec<UnfiredFault> {
         let records = world.fault_report();
         // The network does not count the effects of a bandwidth. An action that is neither a

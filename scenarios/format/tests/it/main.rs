@@ -4,6 +4,7 @@ mod addresses;
 mod allowed;
 mod failures;
 mod mistakes;
+mod network;
 mod planned;
 mod schema;
 mod stacks;

@@ -184,8 +184,12 @@ fn a_planned_query_that_has_not_started_is_told_as_such() {
 #[case("declare-dead a", "until = \"2s\"", "remove `until`; nothing ends it")]
 #[case("reset a id=now", "until = \"2s\"", "takes place at once")]
 #[case("partition a | b", "until = \"2s\"", "add `id=NAME`")]
-#[case("partition a | b", "must_fire = true", "add `id=NAME`")]
-#[case("crash a", "must_fire = true", "remove `must_fire`")]
+#[case("crash a", "must_fire = true", "remove it from this `crash`")]
+#[case(
+    "bandwidth 1000 of=b",
+    "must_fire = true",
+    "remove it from this `bandwidth`"
+)]
 fn the_advice_for_a_planned_fault_is_possible(
     #[case] action: &str,
     #[case] key: &str,

@@ -97,15 +97,22 @@ fn the_circumstances_of_a_failure_are_data() {
     }
 }
 
-#[test]
-fn a_planned_fault_without_effect_fails_the_run() {
-    let report = report(
-        "faults = [{ at = \"1s\", do = \"blackhole a b id=hole\", until = \"2s\", must_fire = true }]\n\
-         steps = [\"run 5s\"]",
-    );
-    let seen = serde_json::to_value(&report).expect("plain data");
-    assert_eq!(seen["violated"][0]["what"], "run", "{report:?}");
+#[rstest]
+#[case::network("blackhole a b id=hole")]
+#[case::without_a_name("blackhole a b")]
+#[case::filter("drop-messages b find-node")]
+#[case::delay("delay-messages b find-node 1s")]
+fn a_planned_fault_without_effect_fails_the_run(#[case] fault: &str) {
+    let planned = |steps: &str| {
+        let faults = format!("faults = [{{ at = \"1s\", do = {fault:?}, must_fire = true }}]");
+        report(&format!("{faults}\nsteps = [{steps}]"))
+    };
+    let idle = planned("\"run 5s\"");
+    let seen = serde_json::to_value(&idle).expect("plain data");
+    assert_eq!(seen["violated"][0]["what"], "run", "{idle:?}");
     assert_eq!(seen["violated"][0]["cause"], "fault-without-effect");
+    let met = planned("\"add-address a b\", \"run 2s\", \"find-peers a song\"");
+    assert!(met.verdict.is_ok(), "{met:?}");
 }
 
 #[test]

@@ -114,18 +114,20 @@ pub(super) fn addresses(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Optio
                 return None;
             }
             member.listens = !member.listens;
-            may_fail(match member.listens {
-                true => Action::Listen { hosts, on: None },
-                false => Action::Unlisten { hosts },
-            })
+            model.withdrawn.remove(&host);
+            match member.listens {
+                true => may_fail(Action::Listen { hosts, on: None }),
+                false => Action::Unlisten { hosts }.into(),
+            }
         }
         FuzzOp::External => {
             let address = None;
             let removes = model.externals.remove(&host) || draft.how.chance(30);
-            Step::from(match removes {
+            Step::from(match removes && model.withdrawn.insert(host) {
                 true => Action::RemoveExternal { hosts, address },
                 false => {
                     model.externals.insert(host);
+                    model.withdrawn.remove(&host);
                     Action::AddExternal { hosts, address }
                 }
             })

@@ -198,7 +198,7 @@ impl Draft {
         ));
         let checks = checks::checks(&model, self.shape[5].other());
         lines.extend(recovery::recovery(&mut model, self.time, &self.end));
-        ScenarioFile {
+        let mut file = ScenarioFile {
             name: "generated".to_owned(),
             about: format!("Generated: {}", self.theme.label()),
             seed: self.seed.into(),
@@ -210,6 +210,8 @@ impl Draft {
             hosts,
             steps: lines.into(),
             ..ScenarioFile::default()
-        }
+        };
+        file.remove_vain_checks();
+        file
     }
 }

@@ -112,6 +112,7 @@ fn skew(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
 /// application does that notices the change of its interface.
 fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let host = model.one(&model.live_servers(), draft.host)?;
+    model.withdrawn.remove(&host);
     let hosts = || model.host(host);
     let mut steps = vec![Step::from(Action::Move {
         hosts: hosts(),
@@ -119,7 +120,7 @@ fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     })];
     let follows = draft.how.chance(60) && model.members[host].listens;
     if follows {
-        steps.push(may_fail(Action::Unlisten { hosts: hosts() }));
+        steps.push(Action::Unlisten { hosts: hosts() }.into());
         steps.push(may_fail(Action::Listen {
             hosts: hosts(),
             on: None,

@@ -83,6 +83,8 @@ pub(super) struct Model {
     pub(super) skewed: BTreeSet<usize>,
     /// The hosts to which a step has given an external address.
     pub(super) externals: BTreeSet<usize>,
+    /// The hosts that do not announce their own address, or no longer.
+    pub(super) withdrawn: BTreeSet<usize>,
     /// The hosts whose mode a step has set.
     pub(super) modes: BTreeSet<usize>,
     /// Whether a host has restarted with a new identity.
@@ -126,6 +128,12 @@ impl Model {
                 moved: false,
             })
         });
+        let silent = hosts.iter().flat_map(|group| {
+            let announces = !group.dial_only && group.settings.announces();
+            vec![announces; group.members().len()]
+        });
+        let silent = silent.enumerate().filter(|(_, announces)| !announces);
+        let silent = silent.map(|(host, _)| host);
         let mut timeouts = vec![
             settings.idle_timeout,
             settings.pending_timeout,
@@ -162,6 +170,7 @@ impl Model {
             slowed: BTreeSet::new(),
             skewed: BTreeSet::new(),
             externals: BTreeSet::new(),
+            withdrawn: silent.collect(),
             modes: BTreeSet::new(),
             identity_lost: false,
             client_added: false,
@@ -261,6 +270,7 @@ impl Model {
         self.blocks.retain(|(a, _)| *a != host);
         self.filtered.remove(&host);
         self.externals.remove(&host);
+        self.withdrawn.remove(&host);
         self.members[host].moved = false;
         self.modes.remove(&host);
         self.provided.retain(|(a, _)| *a != host);

@@ -29,6 +29,7 @@ pub(super) fn network() -> BoxedStrategy<NetworkSettings> {
             bandwidth,
             dial_timeout: Duration::from_secs(dial_timeout),
             migration: false,
+            ..NetworkSettings::default()
         })
         .boxed()
 }

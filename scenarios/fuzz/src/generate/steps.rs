@@ -105,7 +105,12 @@ pub(super) fn fault_phase(
             steps.push(run(pause));
         }
         model.done.insert(op);
-        steps.extend(done);
+        for step in done {
+            let repeats = steps.last() == Some(&step) && step.action.kind().is_idempotent();
+            if !repeats {
+                steps.push(step);
+            }
+        }
     }
     steps
 }

@@ -56,6 +56,8 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 return None;
             }
             let (host, key) = draft.how.among(&provided);
+            let is_it = |of: &(usize, String)| *of == (host, key.clone());
+            model.provided.retain(|of| !is_it(of));
             Action::StopProviding {
                 hosts: model.host(host),
                 key: Key::Text(key),
@@ -77,11 +79,16 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
             provider: peer,
             ttl,
         },
-        FuzzOp::RemoveLocal => Action::RemoveLocal {
+        FuzzOp::RemoveLocal if model.records.contains(&key) => Action::RemoveLocal {
             hosts,
             key: Key::Text(key),
         },
         _ => return None,
     };
-    Some(vec![may_fail(action)])
+    // A store may be full.
+    let may_fail_to_store = matches!(op, FuzzOp::StoreLocal | FuzzOp::StoreProviderLocal);
+    Some(vec![match may_fail_to_store {
+        true => may_fail(action),
+        false => action.into(),
+    }])
 }

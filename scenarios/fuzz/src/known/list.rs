@@ -1,5 +1,6 @@
 //! Parses the list of known defects.
 
+use dht_fixtures::KadSettings;
 use dht_harness::net::Fault;
 use dht_scenarios::{
     FailureSignature, RunFailure, StepSignature, ViolationPattern, action::ActionLabel,
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{GivenMode, HostsAre, KnownDefect};
-use crate::feature::Feature;
+use crate::{feature::Feature, named_settings::table};
 
 /// The error for an invalid list of known defects.
 #[derive(Debug, Error)]
@@ -36,6 +37,14 @@ pub enum KnownError {
         id: String,
         /// The unknown signature.
         source: ParseError,
+    },
+    /// A setting does not exist, or cannot have its value.
+    #[error("the known defect {id}: {source}")]
+    Setting {
+        /// The id of the defect.
+        id: String,
+        /// What is wrong with it.
+        source: toml::de::Error,
     },
     /// A kind of cause, fault, stack or the like does not exist.
     #[error(
@@ -82,6 +91,8 @@ struct Entry {
     faults: Vec<Vec<String>>,
     #[serde(default)]
     modes: Vec<GivenMode>,
+    #[serde(default)]
+    settings: Vec<toml::Table>,
     #[serde(default)]
     stacks: Vec<String>,
     #[serde(default)]
@@ -153,6 +164,9 @@ impl Entry {
         for fault in self.faults.iter().flatten() {
             name("faults", fault, Fault::KINDS)?;
         }
+        let settings = self.settings.into_iter();
+        let settings = settings.map(|wanted| as_written(wanted, &id));
+        let settings = settings.collect::<Result<_, _>>()?;
         let with = self.with.iter();
         let with = with.map(|with| violation(&with.invariant, with.kind.as_deref()));
         Ok(KnownDefect {
@@ -163,6 +177,7 @@ impl Entry {
             actions: self.actions,
             faults: self.faults,
             modes: self.modes,
+            settings,
             stacks: self.stacks,
             reached: self.reached,
             libp2p: self.libp2p,
@@ -170,4 +185,19 @@ impl Entry {
             id,
         })
     }
+}
+
+/// The settings of a table in the form in which files are written.
+fn as_written(wanted: toml::Table, id: &str) -> Result<toml::Table, KnownError> {
+    let settings: KadSettings =
+        wanted
+            .clone()
+            .try_into()
+            .map_err(|source| KnownError::Setting {
+                id: id.to_owned(),
+                source,
+            })?;
+    let mut all = table(&settings);
+    all.retain(|name, _| wanted.contains_key(name));
+    Ok(all)
 }

@@ -25,6 +25,7 @@ use serde::Deserialize;
 use crate::{
     case_result::{CaseResult, ObservedFailure, run_case},
     feature::Feature,
+    named_settings::table,
 };
 use list::List;
 
@@ -53,6 +54,8 @@ pub(crate) struct KnownDefect {
     pub(crate) faults: Vec<Vec<String>>,
     /// Each of these modes is given to some host.
     pub(crate) modes: Vec<GivenMode>,
+    /// A host of the failure has all settings of one of these tables.
+    pub(crate) settings: Vec<toml::Table>,
     /// Some host has one of these stacks.
     pub(crate) stacks: Vec<String>,
     /// Each of these violations occurs in the same run.
@@ -161,9 +164,27 @@ impl KnownDefect {
             && self.actions.iter().all(|any| any.iter().any(came_before))
             && self.faults.iter().all(|any| any.iter().any(is_in_force))
             && self.modes.iter().all(|mode| mode.is_given(file))
+            && (self.settings.is_empty() || self.are_set(file, &failure.hosts))
             && (self.stacks.is_empty() || self.stacks.iter().any(|stack| has(file, stack)))
             && self.with.iter().all(is_violated)
             && self.reached.iter().all(|it| result.reached.reached(it))
+    }
+}
+
+impl KnownDefect {
+    /// Whether one of these hosts has all settings of one of the tables.
+    fn are_set(&self, file: &ScenarioFile, hosts: &[String]) -> bool {
+        let is_concerned = |group: &&HostGroup| {
+            let members = group.members();
+            hosts.iter().any(|host| members.contains(host))
+        };
+        let mut groups = file.hosts.iter().filter(is_concerned);
+        groups.any(|group| {
+            let settings = table(&group.settings);
+            let has = |(name, value): (&String, &toml::Value)| settings.get(name) == Some(value);
+            let mut tables = self.settings.iter();
+            tables.any(|wanted| wanted.iter().all(has))
+        })
     }
 }
 

@@ -138,6 +138,36 @@ fn an_entry_demands_hosts_modes_and_stacks_of_the_scenario() {
 }
 
 #[test]
+fn an_entry_demands_settings_of_a_host_of_the_failure() {
+    let group = |name: &str, settings: &str| HostGroup {
+        name: name.to_owned(),
+        settings: toml::from_str(settings).expect(settings),
+        ..HostGroup::default()
+    };
+    let file = ScenarioFile {
+        hosts: vec![
+            group("a", "replication_interval = '0s'"),
+            group(
+                "b",
+                "publication_interval = '0s'\nreplication_interval = 'never'",
+            ),
+            group("c", "publication_interval = '0s'"),
+        ],
+        ..ScenarioFile::default()
+    };
+    let entry = one("invariant = 'no-panic'\n\
+         settings = [{ replication_interval = '0ms' }, { replication_interval = 'never', publication_interval = '0s' }]");
+    for (host, is_so) in [("a", true), ("b", true), ("c", false), ("d", false)] {
+        let failed = ObservedFailure {
+            hosts: vec![host.to_owned()],
+            ..failure("no-panic/panic")
+        };
+        let described = entry.describes(&file, &CaseResult::default(), &failed);
+        assert_eq!(described, is_so, "{host}");
+    }
+}
+
+#[test]
 fn an_entry_demands_other_violations_and_features_of_the_run() {
     let file = ScenarioFile::default();
     let recall = failure("step expect recall");
@@ -172,6 +202,8 @@ fn unknown_names_in_a_list_are_errors() {
         "invariant = 'no-panic'\nfaults = [['split']]",
         "invariant = 'no-panic'\nreached = ['dial failed']",
         "invariant = 'no-panic'\nwith = [{ invariant = 'no-panik' }]",
+        "invariant = 'no-panic'\nsettings = [{ replication = 'twenty' }]",
+        "invariant = 'no-panic'\nsettings = [{ replicaton_interval = '0s' }]",
         "invariant = 'no-panic'\nseen = 'overflow'",
     ] {
         let text = format!("[[known]]\nid = 'B0'\nwhy = 'because'\n{entry}");
@@ -261,7 +293,7 @@ type Change = fn(&mut ObservedFailure, &mut CaseResult, &mut ScenarioFile);
 
 /// The changes that apply to an entry, depending on what it demands.
 fn changes(defect: &KnownDefect) -> Vec<Change> {
-    let all: [(bool, Change); 7] = [
+    let all: [(bool, Change); 8] = [
         (true, |failure, _, _| {
             failure.signature = "run stalled".parse().expect("a signature");
         }),
@@ -275,6 +307,9 @@ fn changes(defect: &KnownDefect) -> Vec<Change> {
             failure.actions.clear();
         }),
         (!defect.modes.is_empty(), |_, _, file| file.hosts.clear()),
+        (!defect.settings.is_empty(), |failure, _, _| {
+            failure.hosts.clear();
+        }),
         (!defect.with.is_empty(), |_, result, _| {
             result.failures.clear();
         }),

@@ -12,7 +12,7 @@ pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
     let default = NetworkSettings::default();
     let edits: [fn(&mut NetworkSettings, &NetworkSettings); 5] = [
         |network, default| *network = default.clone(),
-        |network, default| network.latency = default.latency,
+        |network, default| network.latency = default.latency.clone(),
         |network, default| network.bandwidth = default.bandwidth,
         |network, default| network.dial_timeout = default.dial_timeout,
         |network, default| network.migration = default.migration,

@@ -6,10 +6,11 @@ use dht_scenarios::file::ScenarioFile;
 const ROUNDS: usize = 8;
 
 /// The scenario without the steps that are no longer valid, for example a `restart`
-/// whose `crash` was removed. `None` if the scenario has any other problem, or no step: a
+/// whose `crash` was removed, and without the checks that are then about nothing. `None` if the scenario has any other problem, or no step: a
 /// file has at least one.
 pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
+        file.remove_vain_checks();
         let misplaced = file.misplaced_steps().ok()?;
         if misplaced.is_empty() {
             return (!file.steps.is_empty()).then_some(file);
@@ -45,6 +46,24 @@ mod tests {
     #[test]
     fn steps_that_depend_on_removed_steps_are_removed_as_well() {
         let broken = file(&["start get b song as=q", "finish q", "run 1s"]);
+        assert_eq!(repaired(broken), Some(file(&["run 1s"])));
+    }
+
+    #[test]
+    fn checks_about_removed_steps_are_removed_as_well() {
+        let checked = |steps: &[&str]| ScenarioFile {
+            checks: ["records-survive", "no-self-dial"].map(String::from).into(),
+            ..file(steps)
+        };
+        let kept = checked(&["put a song la may-fail"]);
+        assert_eq!(repaired(kept.clone()), Some(kept));
+        let left = repaired(checked(&["run 1s"])).expect("it is valid");
+        assert_eq!(left.checks, ["no-self-dial"]);
+    }
+
+    #[test]
+    fn a_removal_without_what_it_removes_is_removed_as_well() {
+        let broken = file(&["run 1s", "stop-providing a song", "remove-local a song"]);
         assert_eq!(repaired(broken), Some(file(&["run 1s"])));
     }
 

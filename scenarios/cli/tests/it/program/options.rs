@@ -16,6 +16,10 @@ use super::{PASSES, empty, names, run, write};
 #[case("scale --hosts 2 --virtual 0s", "1s or more")]
 #[case("fuzz --virtual 0s", "1s or more")]
 #[case("fuzz --virtual 0s..3m", "1s or more")]
+#[case("fuzz --virtual 5M", "write `5m` for minutes")]
+#[case("fuzz --virtual 1m..1h5M", "write `1m..1h5m` for minutes")]
+#[case("fuzz --for 5M", "write `5m` for minutes")]
+#[case("scale --hosts 2 --virtual 5M", "write `5m` for minutes")]
 fn an_option_without_a_meaning_is_refused(#[case] arguments: &str, #[case] told: &str) {
     let dir = empty();
     let arguments: Vec<&str> = arguments.split(' ').collect();

@@ -92,7 +92,7 @@ impl Validator<'_> {
             Action::Move {
                 to: Some(Address::Literal(address)),
                 ..
-            } => (!is_ip_of_a_host(address)).then(|| {
+            } => (!ip_of(address).is_some_and(is_of_a_host)).then(|| {
                 format!(
                     "`{address}` is not the IP address of a host: write `/ip4/A.B.C.D`, without a \
                      port, or `@host`"
@@ -217,12 +217,12 @@ fn unbindable(address: &Multiaddr) -> Option<&'static str> {
     }
 }
 
-/// Whether an address is `/ip4/A.B.C.D`, with an IP address that a host can have.
-fn is_ip_of_a_host(address: &Multiaddr) -> bool {
+/// The IP address of `/ip4/A.B.C.D`.
+pub(super) fn ip_of(address: &Multiaddr) -> Option<Ipv4Addr> {
     let mut parts = address.iter();
     match (parts.next(), parts.next()) {
-        (Some(Protocol::Ip4(ip)), None) => is_of_a_host(ip),
-        _ => false,
+        (Some(Protocol::Ip4(ip)), None) => Some(ip),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{ops::Range, time::Duration};
 
 use dht_harness::noun;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use libp2p::kad;
 
 use super::{
@@ -14,7 +14,10 @@ use super::{
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
-    file::scenario::{HostGroup, ScenarioFile},
+    file::{
+        members::members,
+        scenario::{HostGroup, ScenarioFile},
+    },
     syntax::{Bound, Compare, Hosts, Mode, Name, Outcome, Quorum, Word},
 };
 
@@ -260,24 +263,8 @@ impl Validator<'_> {
 
     /// The hosts that may be servers at some time. `None` if that is not certain.
     pub(super) fn may_be_servers(&self) -> Option<IndexSet<String>> {
-        if !self.prompt {
-            return None;
-        }
-        let mut servers: IndexSet<String> = IndexSet::new();
-        for group in &self.scenario.hosts {
-            let is_client = group.settings.mode == Some(kad::Mode::Client);
-            if group.script.is_none() && !is_client {
-                servers.extend(group.members());
-            }
-        }
-        for action in actions(self.scenario) {
-            if let Action::SetMode { hosts, mode } = action
-                && *mode != Mode::Client
-            {
-                servers.extend(self.members(hosts));
-            }
-        }
-        Some(servers)
+        let servers = || may_be_servers(self.scenario, &self.groups);
+        self.prompt.then(servers)
     }
 
     /// Reports a former identity of a host that keeps its own.
@@ -323,6 +310,28 @@ impl Validator<'_> {
         let problem = of_others.or_else(of_size);
         self.maybe(at, problem);
     }
+}
+
+/// The hosts with a DHT that may be servers at some time.
+pub(super) fn may_be_servers(
+    scenario: &ScenarioFile,
+    groups: &IndexMap<String, Vec<String>>,
+) -> IndexSet<String> {
+    let mut servers: IndexSet<String> = IndexSet::new();
+    for group in &scenario.hosts {
+        let is_client = group.settings.mode == Some(kad::Mode::Client);
+        if group.script.is_none() && !is_client {
+            servers.extend(group.members());
+        }
+    }
+    for action in actions(scenario) {
+        if let Action::SetMode { hosts, mode } = action
+            && *mode != Mode::Client
+        {
+            servers.extend(members(hosts, groups));
+        }
+    }
+    servers
 }
 
 /// The hosts whose identities an action replaces.

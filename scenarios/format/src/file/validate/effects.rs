@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{Validator, lists::actions, nothing::nothing};
 use crate::{
     action::{Action, ActionKind, Family},
-    syntax::{Address, Hosts},
+    syntax::Hosts,
 };
 
 /// The number of pairs from which blocks are not followed.
@@ -148,9 +148,7 @@ impl Validator<'_> {
         }
         self.listening(action, certain, at);
         self.healing(action, at);
-        let problem = nothing(action)
-            .or_else(|| self.replaces_nothing(action))
-            .or_else(|| self.moves_nowhere(action));
+        let problem = nothing(action).or_else(|| self.replaces_nothing(action));
         self.maybe(at, problem);
         self.effects.set.insert(action.kind());
     }
@@ -255,28 +253,21 @@ impl Validator<'_> {
             Action::Loss { probability, .. } if f64::from(*probability) == 0.0 => Some(
                 "no packet is lost with the probability 0: write a number from 0 to 1, for example 0.05".to_owned(),
             ),
-            Action::SetLatency { latency, .. } if *latency == self.scenario.network.latency => Some(
+            Action::SetLatency { latency, .. }
+                if *latency == self.scenario.network.latency
+                    && self.scenario.network.regions.is_empty() => Some(
                 "all links have this latency already: write another one, or remove this line".to_owned(),
             ),
             Action::SetBandwidth { rate: 0, .. } if self.scenario.network.bandwidth.is_none() => {
                 Some("all links are unlimited already: write the rate in bytes per second, or set `bandwidth` of `network`".to_owned())
             }
+            Action::SetBandwidth { rate, of: None, .. }
+                if Some(*rate) == self.scenario.network.bandwidth =>
+            {
+                Some("all links have this rate already: write another one, or remove this line".to_owned())
+            }
             _ => None,
         }
-    }
-
-    /// Why hosts that move to their own address do not move.
-    fn moves_nowhere(&self, action: &Action) -> Option<String> {
-        let Action::Move {
-            hosts,
-            to: Some(Address::Of(own)),
-        } = action
-        else {
-            return None;
-        };
-        (self.members(hosts) == [own.as_str()]).then(|| {
-            format!("`{own}` has this address already: write another one, or leave `to` out")
-        })
     }
 }
 

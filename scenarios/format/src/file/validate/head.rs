@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use dht_harness::invariants;
 
-use super::{Validator, limits, lists::actions, plan::stops};
+use super::{Validator, limits};
 use crate::{
-    action::Action,
     limit,
     signature::{FailureSignature, ViolationPattern},
     syntax::hint,
@@ -19,23 +18,6 @@ const REPOSITORIES: [&str; 4] = [
     "go-libp2p",
     "libp2p-kad",
 ];
-
-/// The invariants about tables in which servers have each other.
-const OF_SERVERS: [&str; 5] = [
-    "recovery",
-    "failed-query-evicts",
-    "table-graph-connected",
-    "tables-cover-live-servers",
-    "entries-lead-to-live-servers",
-];
-
-/// The invariants about hosts that are no longer up.
-const OF_DEAD: [&str; 2] = ["dead-leave-tables", "dead-not-connected"];
-
-/// Whether an action may stop a host.
-fn may_stop(action: &Action) -> bool {
-    stops(action) || matches!(action, Action::Churn { .. } | Action::DeclareDead { .. })
-}
 
 impl Validator<'_> {
     pub(super) fn head(&mut self) {
@@ -66,14 +48,29 @@ impl Validator<'_> {
             };
             self.maybe(&at, problem);
         }
-        let latency = limits::latency_problem(&self.scenario.network.latency);
+        let network = &self.scenario.network;
         let at = self.places.key("network");
+        let of_regions = network
+            .regions
+            .iter()
+            .flat_map(|region| region.latency.values());
+        let all = [&network.latency].into_iter();
+        let mut all = all.chain(of_regions.map(|latency| &latency.0));
+        let latency = all.find_map(limits::latency_problem);
         self.maybe(&at, latency);
+        let regions = network.regions().err().map(|problem| problem.to_string());
+        self.maybe(&at, regions);
         if self.scenario.network.bandwidth == Some(0) {
             self.complain(
                 &at,
                 "over a `bandwidth` of 0 nothing is carried: write the rate in bytes per second, or \
                  leave it out for unlimited links",
+            );
+        }
+        if self.scenario.network.dial_timeout.is_zero() {
+            self.complain(
+                &at,
+                "with a `dial_timeout` of 0s no dial succeeds: write a time above 0s",
             );
         }
         let scenario = self.scenario;
@@ -134,30 +131,6 @@ impl Validator<'_> {
         {
             let at = self.places.key("found");
             self.complain(&at, error.to_string());
-        }
-    }
-
-    /// Reports invariants about what this file never has.
-    pub(super) fn checks_in_vain(&mut self) {
-        let Some(servers) = self.may_be_servers() else {
-            return;
-        };
-        let scenario = self.scenario;
-        for name in &scenario.checks {
-            let lacks = match name.as_str() {
-                name if OF_SERVERS.contains(&name) && servers.len() < 2 => {
-                    "two hosts that are servers: add hosts, or remove mode = \"client\" of some"
-                }
-                name if OF_DEAD.contains(&name) && !actions(scenario).any(may_stop) => {
-                    "a host that goes down: add a step such as `crash`"
-                }
-                _ => continue,
-            };
-            let at = self.places.key("checks");
-            self.complain(
-                &at,
-                format!("`{name}` is about what this file never has, {lacks}; or remove it"),
-            );
         }
     }
 

@@ -179,6 +179,26 @@ impl Validator<'_> {
         }
     }
 
+    /// Reports a region that the network does not have.
+    fn region(&mut self, group: &HostGroup, at: &Range<usize>) {
+        let Some(region) = &group.region else { return };
+        let regions = &self.scenario.network.regions;
+        let names = || regions.iter().map(|known| known.name.as_str());
+        if names().any(|name| name == region) {
+            return;
+        }
+        let name = &group.name;
+        let problem = match (names().next(), hint(region, names())) {
+            (None, _) => format!(
+                "`{name}`: the network has no regions: add `regions` or `matrix` to `network`, or \
+                 remove `region`"
+            ),
+            (Some(_), Some(hint)) => format!("`{name}`: no region is called `{region}`; {hint}"),
+            (Some(_), None) => format!("`{name}`: no region is called `{region}`"),
+        };
+        self.complain(at, problem);
+    }
+
     /// Reports hosts that wait to be spawned and that no line names.
     pub(super) fn never_spawned(&mut self) {
         let scenario = self.scenario;
@@ -235,6 +255,7 @@ impl Validator<'_> {
                 ),
             );
         }
+        self.region(group, at);
         self.identifies(group, at);
         let stack = group.stack.as_deref();
         if !is_unread

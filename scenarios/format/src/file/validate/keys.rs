@@ -188,19 +188,20 @@ impl Validator<'_> {
         )
     }
 
-    /// Reports a line that removes what is under a key that no other line names. Those of
-    /// generated files are not checked: the shrinker may remove the line that stores it.
-    pub(super) fn removed_keys(&mut self, action: &Action, at: &Range<usize>) {
+    /// Whether it is certain what hosts store: only what lines of the file say.
+    pub(super) fn are_stores_known(&self) -> bool {
+        self.prompt && !self.keys.is_open
+    }
+
+    /// Reports a line that removes what is under a key that no other line names. Returns
+    /// whether it does.
+    pub(super) fn removed_keys(&mut self, action: &Action, at: &Range<usize>) -> bool {
         let Some((key, stored)) = removed(action) else {
-            return;
+            return false;
         };
         let uses = self.keys.uses.get(key);
-        if uses.is_some_and(|uses| uses.contains(&stored))
-            || self.keys.is_open
-            || !self.prompt
-            || self.scenario.found.is_some()
-        {
-            return;
+        if uses.is_some_and(|uses| uses.contains(&stored)) || !self.are_stores_known() {
+            return false;
         }
         let of_kind = self.keys.uses.iter();
         let known: Vec<String> = of_kind
@@ -218,6 +219,7 @@ impl Validator<'_> {
                 stored.name()
             ),
         );
+        true
     }
 
     /// Reports a value that no step and no script gives a record.

@@ -156,7 +156,7 @@ impl Validator<'_> {
                     down,
                     ..
                 } => {
-                    let cycle = mean(up) + mean(down).max(LEAST_DOWN);
+                    let cycle = up.mean().as_nanos() + down.mean().as_nanos().max(LEAST_DOWN);
                     let each = time.as_nanos() / cycle;
                     let restarts = each.saturating_mul(self.members(hosts).len() as u128);
                     (restarts > limit::RESTARTS).then(|| format!(
@@ -190,16 +190,6 @@ fn time_of(step: &Step) -> Duration {
         Action::Eventually { within, .. } | Action::Recover { within } => *within,
         Action::Settle { within } => within.unwrap_or_default(),
         _ => Duration::ZERO,
-    }
-}
-
-/// The mean of a distribution, about, in nanoseconds.
-fn mean(latency: &Latency) -> u128 {
-    match latency {
-        Latency::Constant(time) => time.as_nanos(),
-        Latency::Uniform { min, max } => (min.as_nanos() + max.as_nanos()) / 2,
-        Latency::Exponential { mean, .. } => mean.as_nanos(),
-        Latency::LogNormal { median, .. } => median.as_nanos(),
     }
 }
 
@@ -294,6 +284,10 @@ pub(super) fn latency_problem(latency: &Latency) -> Option<String> {
         Latency::Uniform { max, .. } => (*max, 0.0),
         Latency::Exponential { mean, .. } => (*mean, 0.0),
         Latency::LogNormal { median, sigma } => (*median, *sigma),
+        Latency::Weibull { scale, .. } => (latency.mean().max(*scale), 0.0),
+        Latency::Pareto { .. } => (latency.mean(), 0.0),
+        Latency::Bimodal { usual, rare, .. } => (*usual.max(rare), 0.0),
+        Latency::Empirical(samples) => (samples.values().last().copied().unwrap_or_default(), 0.0),
     };
     (longest > limit::LATENCY || sigma > limit::SIGMA).then(|| {
         format!(

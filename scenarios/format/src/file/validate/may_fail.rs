@@ -51,9 +51,20 @@ impl Failing {
             | ActionKind::SetLatency
             | ActionKind::Loss
             | ActionKind::SetBandwidth => Failing::Absent,
-            ActionKind::Crash | ActionKind::Snapshot | ActionKind::StartConnect => Failing::Down,
-            // Generated files mark each line that needs its host, which the shrinker may keep
-            // up by removing another line.
+            ActionKind::Crash
+            | ActionKind::Snapshot
+            | ActionKind::StartConnect
+            | ActionKind::Unlisten
+            | ActionKind::AddExternal
+            | ActionKind::RemoveExternal
+            | ActionKind::AddAddress
+            | ActionKind::RemoveAddress
+            | ActionKind::RemovePeer
+            | ActionKind::SetMode
+            | ActionKind::StopProviding
+            | ActionKind::RemoveLocal
+            | ActionKind::RemoveRecord
+            | ActionKind::SetScript => Failing::Down,
             _ => Failing::Maybe,
         }
     }

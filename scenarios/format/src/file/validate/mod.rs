@@ -4,6 +4,7 @@
 mod addresses;
 mod allow;
 mod bounds;
+mod checks;
 mod effects;
 mod head;
 mod hosts;
@@ -11,9 +12,12 @@ mod keys;
 mod limits;
 mod lists;
 mod may_fail;
+mod moves;
 mod names;
 mod nothing;
+mod paused;
 mod plan;
+mod removals;
 mod roles;
 mod routers;
 mod snapshots;
@@ -31,8 +35,11 @@ use self::{
     effects::Effects,
     keys::Keys,
     lists::actions,
+    moves::Homes,
     names::Names,
+    paused::Held,
     plan::{Change, Window},
+    removals::Removals,
     steps::lifecycle,
 };
 use super::{members::members, places::Places, problem::Problem, scenario::ScenarioFile};
@@ -64,6 +71,22 @@ fn not_healed(action: &Action) -> Option<String> {
     Some(format!(
         "`until` heals faults of the network, and `{kind}` is none: remove `until`; {remedy}"
     ))
+}
+
+/// Why the effects of a planned action are not known.
+fn not_counted(action: &Action) -> Option<String> {
+    let kind = action.kind();
+    let is_counted = match kind {
+        ActionKind::SetBandwidth => false,
+        ActionKind::DropMessages | ActionKind::DelayMessages => true,
+        _ => action.is_fault(),
+    };
+    (!is_counted).then(|| {
+        format!(
+            "`must_fire` is about faults whose effects are counted: those of the network but for \
+             `bandwidth`, `drop-messages` and `delay-messages`; remove it from this `{kind}`"
+        )
+    })
 }
 
 /// What to write in place of an action that waits.
@@ -114,6 +137,9 @@ pub(super) fn problems(
         addresses: Addresses::of(scenario),
         certain: Certain::of(scenario, prompt),
         effects: Effects::default(),
+        homes: Homes::of(scenario),
+        held: Held::of(scenario),
+        removals: Removals::of(scenario),
         planned_effects: Effects::default(),
     };
     validator.head();
@@ -127,6 +153,8 @@ pub(super) fn problems(
     validator.fault_plan();
     validator.names.planned = false;
     validator.plan_effects();
+    validator.planned_names();
+    validator.planned_stock();
     let mut repetitions = scenario.steps.repetitions().into_iter().peekable();
     for (index, (step, at)) in scenario.steps.iter().zip(&places.steps).enumerate() {
         repetitions.next_if(|(range, _)| range.end <= index);
@@ -136,7 +164,7 @@ pub(super) fn problems(
         validator.names.repetition =
             present.map(|(range, lines)| (range.clone(), (index - range.start) / lines));
         validator.step(step, at);
-        validator.said_twice(index, at);
+        validator.done_twice(index, at);
     }
     validator.names.repetition = None;
     validator.limits();
@@ -189,6 +217,9 @@ struct Validator<'a> {
     effects: Effects,
     /// What planned faults do at some time.
     planned_effects: Effects,
+    homes: Homes,
+    held: Held,
+    removals: Removals<'a>,
 }
 
 /// Whether no host can be an application with its own event loop, for which steps wait.
@@ -240,14 +271,8 @@ impl Validator<'_> {
                 }
                 self.maybe(at, not_healed(&fault.action));
             }
-            if fault.must_fire && fault.id().is_none() {
-                let problem = match fault.action.is_fault() {
-                    true => "a fault with `must_fire` needs a name: add `id=NAME` to the action",
-                    false => {
-                        "only effects of faults of the network are counted: remove `must_fire`"
-                    }
-                };
-                self.complain(at, problem);
+            if fault.must_fire {
+                self.maybe(at, not_counted(&fault.action));
             }
             if let Some(hosts) = lifecycle(&fault.action) {
                 for host in self.members(hosts) {

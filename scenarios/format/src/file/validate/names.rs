@@ -192,6 +192,11 @@ fn quorum(action: &Action) -> Option<Quorum> {
 }
 
 impl Validator<'_> {
+    /// The queries that a name may stand for.
+    pub(super) fn started(&self, query: &Name) -> impl Iterator<Item = &Started> {
+        self.names.queries.of(query)
+    }
+
     /// The keys of the records that queries of this name look for. `None` if that of one of
     /// them is not known.
     pub(super) fn looked_up(&self, query: &Name) -> Option<Vec<&Key>> {
@@ -271,8 +276,8 @@ impl Validator<'_> {
                 self.complain(
                     at,
                     format!(
-                        "a planned fault is called `{0}` already, so that `heal`, `fired` and \
-                         `must_fire` could not tell them apart: write another `id`",
+                        "a planned fault is called `{0}` already, so that `heal` and \
+                         `fired` could not tell them apart: write another `id`",
                         name.0
                     ),
                 );

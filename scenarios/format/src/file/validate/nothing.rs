@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use dht_harness::net::Latency;
-
 use crate::{
     action::Action,
     syntax::{Kind, Word},
@@ -80,7 +78,7 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
             "a clock that is off by 0 is correct: write more than 0, or no option to correct it"
         }
         Action::Churn { time, up, down, .. }
-            if *time <= least(up) + least(down).max(LEAST_DOWN) =>
+            if *time <= up.least() + down.least().max(LEAST_DOWN) =>
         {
             "no host goes down and comes back in this time: a host that churns is down for at least 2s after it was up"
         }
@@ -121,13 +119,4 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
         _ => return None,
     };
     Some(problem.to_owned())
-}
-
-/// The least time that a distribution gives.
-fn least(latency: &Latency) -> Duration {
-    match latency {
-        Latency::Constant(time) => *time,
-        Latency::Uniform { min, .. } | Latency::Exponential { min, .. } => *min,
-        Latency::LogNormal { .. } => Duration::ZERO,
-    }
 }

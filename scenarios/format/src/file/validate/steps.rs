@@ -4,21 +4,25 @@ use std::ops::Range;
 
 use super::{Presence, Validator, lists::lists, plan::Change};
 use crate::{
-    action::Action,
+    action::{Action, ActionKind},
     step::{Fails, Step},
     syntax::{Argument, Hosts},
 };
 
-impl Validator<'_> {
-    pub(super) fn step(&mut self, step: &Step, at: &Range<usize>) {
+impl<'a> Validator<'a> {
+    pub(super) fn step(&mut self, step: &'a Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
         self.addresses(&step.action, &step.fails, at);
         self.ways(&step.action, &step.fails, at);
-        self.effects(&step.action, step.fails == Fails::No, at);
+        let certain = step.fails == Fails::No;
+        self.effects(&step.action, certain, at);
+        self.moves(&step.action, certain, at);
         // With `may-fail` the author says that there may be nothing to remove.
-        if step.fails == Fails::No {
-            self.removed_keys(&step.action, at);
+        if certain && !self.removed_keys(&step.action, at) {
+            self.removed_in_vain(&step.action, at);
         }
+        self.stock(&step.action, certain);
+        self.paused_throughout(&step.action, at);
         self.failing(step, at);
         if !matches!(step.action, Action::Spawn { .. }) {
             self.spawned(&step.action, at);
@@ -49,14 +53,28 @@ impl Validator<'_> {
         self.window = self.window.after(step, self.prompt, self.closing);
     }
 
-    /// Reports a check that the line before it has made.
-    pub(super) fn said_twice(&mut self, index: usize, at: &Range<usize>) {
+    /// Reports a line that repeats the one before it, which has no effect.
+    pub(super) fn done_twice(&mut self, index: usize, at: &Range<usize>) {
         let steps = &self.scenario.steps;
         let (Some(before), step) = (index.checked_sub(1), &steps[index]) else {
             return;
         };
-        if matches!(step.action, Action::Expect { .. }) && steps[before] == *step {
+        let is_told = self.problems.last().is_some_and(|last| last.at == *at);
+        if steps[before] != *step || is_told {
+            return;
+        }
+        let kind = step.action.kind();
+        if kind == ActionKind::Expect {
             self.complain(at, "the line before checks the same: remove one of both");
+            return;
+        }
+        // In a repetition it is meant.
+        let is_repeated = self.names.repetition.is_some();
+        if step.fails == Fails::No && kind.is_idempotent() && !is_repeated {
+            self.complain(
+                at,
+                "the line before does the same, so this one has no effect: remove one of both",
+            );
         }
     }
 
@@ -117,15 +135,24 @@ impl Validator<'_> {
                 (Action::Restart { .. }, _) => Presence::Up,
                 (Action::Pause { .. }, _) => {
                     self.paused.insert(host.clone());
+                    self.hold(&host, step.fails == Fails::No, at);
                     life
                 }
                 (Action::Resume { .. }, _) => {
+                    self.held.hosts.swap_remove(&host);
                     if !self.paused.swap_remove(&host) {
                         self.complain(at, format!("`{host}` is not paused"));
                     }
                     life
                 }
-                _ => Presence::Down,
+                _ => {
+                    self.held.hosts.swap_remove(&host);
+                    // A crash ends the pause.
+                    if matches!(action, Action::Crash { .. }) && step.fails == Fails::No {
+                        self.paused.swap_remove(&host);
+                    }
+                    Presence::Down
+                }
             };
             let to = match action {
                 Action::Spawn { .. } | Action::Restart { .. } => Some(Presence::Up),

@@ -95,6 +95,22 @@ fn lists_have_elements_once() {
 }
 
 #[test]
+fn a_host_listens_or_does_not() {
+    let host = |dial_only: bool, listen: bool| {
+        format!("{{ name = \"a\", dial_only = {dial_only}, settings = {{ listen = {listen} }} }}")
+    };
+    for is in [true, false] {
+        refused("", &host(is, is), &["run 1s"], "contradict each other");
+        accepted("", &host(is, !is), &["run 1s"]);
+    }
+    accepted(
+        "",
+        r#"{ name = "a", settings = { listen = true } }"#,
+        &["run 1s"],
+    );
+}
+
+#[test]
 fn migration_is_about_mux() {
     let network = "network = { migration = true }";
     let stream = format!("transports = [\"stream\"]\n{network}");
@@ -131,6 +147,55 @@ fn checks_are_about_what_the_file_has() {
         accepted(&keys, two, &["crash b", "run 1s"]);
         accepted(&keys, two, &["churn b 5m 10s 10s"]);
     }
+    let of_puts = "a record that a query stores";
+    for (check, without, with, words) in [
+        (
+            "records-survive",
+            "store-local a k la",
+            &["put a k la"][..],
+            of_puts,
+        ),
+        (
+            "put-reaches-quorum",
+            "get a k",
+            &["start put a k la"],
+            of_puts,
+        ),
+        (
+            "records-at-closest",
+            "provide a k",
+            &["put a k la"],
+            of_puts,
+        ),
+        (
+            "providers-at-closest",
+            "put a k la",
+            &["provide a k"],
+            "announces itself",
+        ),
+        (
+            "expiry-bounded",
+            "get a k",
+            &["store-local a k la"],
+            "a record in a store",
+        ),
+        (
+            "stored-is-found",
+            "get a k",
+            &["put a k la", "get a k"],
+            "something that is stored",
+        ),
+        (
+            "stored-is-found",
+            "put a k la",
+            &["put a k la", "get a k"],
+            "a query for what is stored",
+        ),
+    ] {
+        let keys = format!("checks = [{check:?}]");
+        refused(&keys, two, &[without], words);
+        accepted(&keys, two, with);
+    }
     refused(
         r#"checks = ["no-panic"]"#,
         one,
@@ -149,6 +214,9 @@ fn limits_and_lives_are_above_0() {
         "leave it out",
     );
     accepted("network = { bandwidth = 1 }", one, &["run 1s"]);
+    let no_dial = "network = { dial_timeout = \"0s\" }";
+    refused(no_dial, one, &["run 1s"], "no dial succeeds");
+    accepted("network = { dial_timeout = \"1s\" }", one, &["run 1s"]);
     for life in ["record_ttl", "provider_ttl"] {
         let with = |time| format!(r#"{{ name = "a", settings = {{ {life} = "{time}" }} }}"#);
         refused("", &with("0s"), &["run 1s"], "has expired at once");

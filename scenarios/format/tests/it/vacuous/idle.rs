@@ -33,9 +33,6 @@ fn what_is_removed_has_been_stored() {
         &["put a song la", "run 2s"],
         "`song`",
     );
-    accepted(&["put a song la", "remove-local a song"]);
-    accepted(&["provide a song", "stop-providing a song"]);
-    accepted(&["find-providers a song", "stop-providing a song"]);
     let told = told(
         "",
         HOSTS,
@@ -49,8 +46,20 @@ fn a_line_changes_what_is_so_already() {
     refused(&["latency 10ms"], "all links have this latency already");
     accepted(&["latency 20ms", "latency 10ms"]);
     accepted(&["latency 11ms"]);
-    refused(&["move a to=@a"], "`a` has this address already");
-    accepted(&["crash b", "move a to=@b"]);
+    let narrow = "network = { bandwidth = 1000 }";
+    let told_of = told(narrow, HOSTS, &["bandwidth 1000"]);
+    let words = "all links have this rate already";
+    assert!(
+        told_of.len() == 1 && told_of[0].contains(words),
+        "{told_of:?}"
+    );
+    for steps in [
+        &["bandwidth 2000"][..],
+        &["bandwidth 1000 of=a"],
+        &["bandwidth 2000", "bandwidth 1000"],
+    ] {
+        assert_eq!(told(narrow, HOSTS, steps), Vec::<String>::new());
+    }
 }
 
 #[test]

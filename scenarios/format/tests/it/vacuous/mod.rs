@@ -5,6 +5,9 @@ mod effects;
 mod file;
 mod idle;
 mod lines;
+mod moves;
+mod paused;
+mod removals;
 mod results;
 mod routers;
 

@@ -41,6 +41,12 @@ fn an_expectation_may_not_fail() {
         "refuse a from=b may-fail",
         "latency 5ms may-fail",
         "loss 0.1 may-fail",
+        "unlisten a may-fail",
+        "set-mode a client may-fail",
+        "remove-peer a b may-fail",
+        "remove-address a b may-fail",
+        "remove-external a may-fail",
+        "add-address a b may-fail",
     ] {
         refused(&[line], "cannot fail: remove `may-fail`");
     }
@@ -49,6 +55,15 @@ fn an_expectation_may_not_fail() {
         "find-peers a k may-fail",
         "expect knows a b fails",
     ]);
+    for line in [
+        "remove-peer b a",
+        "set-mode b client",
+        "unlisten b",
+        "remove-external b",
+    ] {
+        accepted(&["crash b", &format!("{line} may-fail")]);
+        accepted(&["run 1s", line]);
+    }
     let planned = r#"faults = [{ at = "1s", do = "spawn late" }]"#;
     let steps = ["run 2s", "pause late may-fail"];
     assert_eq!(told(planned, HOSTS, &steps), Vec::<String>::new());
