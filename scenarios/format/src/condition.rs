@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::syntax::{
-    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload,
-    Reachability, ReplyKind, vocabulary,
+    Address, Bound, Bucket, CauseKind, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome,
+    Payload, Reachability, ReplyKind, vocabulary,
 };
 
 vocabulary! {
@@ -48,6 +48,9 @@ vocabulary! {
         /// The tables of these hosts are the same as in a snapshot: same peers, addresses and statuses.
         SameTable = "same-table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The snapshot."] snapshot: Name } []
             => "same-table a before";
+        /// The report of a failure explains in this way why the tables of the first hosts have no usable entry of the others.
+        Diagnosis = "diagnosis" { #[doc = "The hosts whose tables lack entries."] hosts: Hosts, #[doc = "The peers that they lack."] peers: Hosts, #[doc = "The cause."] cause: CauseKind } []
+            => "not diagnosis a b no-identify";
         /// Each of the first hosts has a connection to each of the others.
         Connected = "connected" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The peers."] peers: Hosts } []
             => "connected a b";
@@ -72,6 +75,10 @@ vocabulary! {
         /// AutoNAT, version 1, says this of each host: `public`, `private` or `unknown`.
         Reachable = "reachability" { #[doc = "The hosts."] hosts: Hosts, #[doc = "What it says."] reachability: Reachability } []
             => "reachability a private";
+        /// This many requests that each host has sent by `request` have been answered; with `from`, by each of these.
+        RequestAnswers = "request-answers" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "How many answers."] count: Bound<u64> }
+            [ #[doc = "Who answers."] from "from": Option<Hosts> ]
+            => "request-answers a =0 from=b";
         /// The connections of each scripted host have reported this many last events: each reports one when it closes. With `to`, those to each of these.
         LastEvents = "last-events" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]

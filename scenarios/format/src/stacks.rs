@@ -141,7 +141,7 @@ impl Stacks {
     fn file_sharing(self, name: &str, mistake: Option<Mistake>) -> Self {
         let capabilities = StackCapabilities {
             is_quiet: true,
-            settings: HonouredSettings::AllBut(&["traversal"]),
+            settings: HonouredSettings::AllBut(&["neighbours", "traversal"]),
             ..StackCapabilities::event_loop()
         };
         self.with_event_loop_application(name, capabilities, move |node, settings| {

@@ -65,6 +65,10 @@ actions! {
         /// Asks the router in front of each host for a port that leads to port 4001 of the host, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
+        /// Tells all behaviours of each of the first hosts an address of each of the others, its own or this one, as `Swarm::add_peer_address` does and as a sibling behaviour does with `ToSwarm::NewExternalAddrOfPeer`.
+        AddPeerAddress = "add-peer-address" { #[doc = "The hosts that are told."] hosts: Hosts, #[doc = "The peers."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "add-peer-address a b" { actors: hosts };
         /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close existing ones. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] peers: Hosts } []
             => "block a b" { actors: hosts };
@@ -275,6 +279,21 @@ actions! {
         /// Ends `drop-messages` and `delay-messages` at these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         PassMessages = "pass-messages" { #[doc = "The hosts."] hosts: Hosts } []
             => "pass-messages b" { actors: hosts, undoes: [DropMessages, DelayMessages] };
+    }
+
+    /// Protocols beside kad act. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
+    Neighbour ("only the events that follow from it") {
+        /// Lets a behaviour like libp2p-mdns of each of the first hosts discover each of the others, at its own address or at this one. The application passes the address on to kad, `add_address`, as the examples of libp2p do; the sibling behaviours are told it, and dials by peer id use it.
+        Discovered = "discovered" { #[doc = "The hosts that discover."] hosts: Hosts, #[doc = "The peers that are discovered."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "discovered a b" { actors: hosts };
+        /// Lets what `discovered` has found expire, as libp2p-mdns does after the lifetime of its record. The application removes the address from the table, `remove_address`, and dials by peer id no longer use it.
+        Expired = "expired" { #[doc = "The hosts that have discovered."] hosts: Hosts, #[doc = "The peers that were discovered."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "expired a b" { actors: hosts, undoes: [Discovered] };
+        /// Sends a request of libp2p-request-response from each of the first hosts to each of the others, which are dialled unless they are connected. Does not wait. The first hosts need the setting `neighbours = { request_response = {} }`, and the others to answer.
+        Request = "request" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "The hosts that are asked."] peers: Hosts } []
+            => "request a b" { actors: hosts };
     }
 
     /// Scripted hosts send what no DHT sends.

@@ -201,14 +201,24 @@ fn talked_to(action: &Action) -> Option<(&Hosts, Said<'_>)> {
     }
 }
 
-/// The hosts whose messages or connections an action filters.
+/// The hosts of which an action needs the behaviour of the fixtures: it filters their messages
+/// or connections, or uses their protocols beside kad.
 fn filtered(action: &Action) -> Option<&Hosts> {
     match action {
         Action::Block { hosts, .. }
         | Action::Unblock { hosts, .. }
         | Action::DropMessages { hosts, .. }
         | Action::DelayMessages { hosts, .. }
-        | Action::PassMessages { hosts } => Some(hosts),
+        | Action::PassMessages { hosts }
+        | Action::Discovered { hosts, .. }
+        | Action::Expired { hosts, .. }
+        | Action::Request { hosts, .. } => Some(hosts),
+        Action::Expect { condition }
+        | Action::Eventually { condition, .. }
+        | Action::Always { condition, .. } => match condition.whole() {
+            Condition::RequestAnswers { hosts, .. } => Some(hosts),
+            _ => None,
+        },
         _ => None,
     }
 }

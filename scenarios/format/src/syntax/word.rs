@@ -11,8 +11,8 @@ use dht_harness::net::{Latency, Probability};
 use crate::limit;
 
 use super::{
-    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome, Payload,
-    Quorum, Reachability, ReplyKind, Script,
+    Address, Bound, Bucket, CauseKind, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome,
+    Payload, Quorum, Reachability, ReplyKind, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
@@ -67,6 +67,7 @@ parts!(
     HostState,
     Reachability,
     Outcome,
+    CauseKind,
     ReplyKind,
     Bucket,
     Script,

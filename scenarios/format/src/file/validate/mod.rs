@@ -12,6 +12,7 @@ mod limits;
 mod lists;
 mod may_fail;
 mod names;
+mod neighbours;
 mod nothing;
 mod plan;
 mod roles;

@@ -156,6 +156,7 @@ impl Validator<'_> {
         self.names(action, may_fail, at);
         if !unknown {
             self.roles(action, at);
+            self.requesters(action, at);
             self.parts(action, at);
         }
     }

@@ -11,7 +11,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
 use crate::runner::{perform::no_arm, scenario::Runner};
-use crate::syntax::{Bucket, Hosts};
+use crate::syntax::{Bucket, CauseKind, Hosts, Word};
 
 use super::{Fact, Things, counted_of, fact, named, open};
 
@@ -140,6 +140,21 @@ impl Runner {
                     fact(host.id(), there, seen)
                 })
             }
+            Condition::Diagnosis {
+                hosts,
+                peers,
+                cause,
+            } => self.each_pair(hosts, peers, |host, other| {
+                let found = world.explain_missing([(host.id(), other.peer())]);
+                let causes: Vec<CauseKind> = found
+                    .iter()
+                    .filter_map(|diagnosis| CauseKind::of(&diagnosis.cause))
+                    .collect();
+                let words = causes.iter().map(|cause| Value::id(cause.write()));
+                let (name, other) = (named(host), named(other));
+                let seen = phrase!("{}: of {} [{}]", name, other, Value::List(words.collect()));
+                fact(host.id(), causes.contains(cause), seen)
+            }),
             Condition::SameTable { hosts, snapshot } => {
                 let snapshots = self.snapshots.borrow();
                 let mut facts = Vec::new();

@@ -48,6 +48,18 @@ steps = [{steps}]
     r#""connect a b", "run 5s", "expect not told-address a b @b""#,
     "a: its behaviours were told ["
 )]
+#[case::diagnosis(
+    "kad",
+    "mux",
+    r#""connect a b", "run 5s", "expect diagnosis b a protocol-names""#,
+    "b: of a [no-identify]"
+)]
+#[case::request_answers(
+    "kad",
+    "mux",
+    r#""connect a b", "run 5s", "expect request-answers a =1 from=b""#,
+    "a: 0 answers to requests of b"
+)]
 #[case::told_address_of_nobody(
     "kad",
     "mux",

@@ -5,6 +5,7 @@ mod effects;
 mod file;
 mod idle;
 mod lines;
+mod neighbours;
 mod results;
 mod routers;
 
