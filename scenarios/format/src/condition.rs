@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::syntax::{
-    Address, Bound, Bucket, CauseKind, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome,
-    Payload, Reachability, ReplyKind, vocabulary,
+    Address, Bound, Bucket, CauseKind, DhtMode, DhtName, HostState, Hosts, Key, Kind, Name,
+    Outcome, Payload, Reachability, ReplyKind, vocabulary,
 };
 
 vocabulary! {
@@ -15,14 +15,16 @@ vocabulary! {
         /// The following condition is false for each host or query that it names.
         Not = "not" { #[doc = "The negated condition."] inner: Box<Condition> } []
             => "not knows a b";
-        /// Each of the first hosts has each of the others in its routing table.
-        Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts } []
+        /// Each of the first hosts has each of the others in its routing table; with `in=lan`, in that of its second DHT.
+        Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "knows a b";
         /// Each of the first hosts has in its routing table an identity that the others have given up, by `restart` or `churn` with `lose-identity`. A host that keeps its table may know its own former identity.
         KnowsFormer = "knows-former" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers whose former identities are in them."] peers: Hosts } []
             => "not knows-former a b";
-        /// The tables of these hosts hold this many entries.
-        Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
+        /// The tables of these hosts hold this many entries; with `in=lan`, those of their second DHTs.
+        Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "table a >=3";
         /// This bucket of each host's table, 0 to 255, holds this many entries. Bucket 255 is the farthest.
         Bucket = "bucket" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket, #[doc = "How many entries."] size: Bound<u64> } []
@@ -33,8 +35,9 @@ vocabulary! {
         /// A peer waits for a place in this bucket of each host's table.
         Pending = "pending" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket } []
             => "pending a 255";
-        /// The tables of the first hosts mark the others as connected.
-        EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts } []
+        /// The tables of the first hosts mark the others as connected; with `in=lan`, those of their second DHTs.
+        EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "entry-connected a b";
         /// The tables of the first hosts hold this many addresses of each of the others.
         EntryAddresses = "entry-addresses" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts, #[doc = "How many addresses."] count: Bound<u64> } []

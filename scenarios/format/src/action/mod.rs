@@ -14,7 +14,9 @@ use dht_harness::net::{Latency, Probability};
 
 use crate::{
     condition::Condition,
-    syntax::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script},
+    syntax::{
+        Address, Command, DhtName, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script,
+    },
 };
 use table::actions;
 
@@ -79,29 +81,29 @@ actions! {
 
     /// Hosts query the DHT.
     Query ("a control event with the query, and each step of the query") {
-        /// Looks up the peers closest to a key. Waits for the last step. The name of the query is `last` unless `as` is given. Several hosts query at the same time, and the name then refers to all their queries.
+        /// Looks up the peers closest to a key. Waits for the last step. The name of the query is `last` unless `as` is given. Several hosts query at the same time, and the name then refers to all their queries. With `in=lan`, as in all queries, it is the second DHT of a host with two that queries.
         FindPeers = "find-peers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "find-peers a peer:b as=q" { actors: hosts, query: name, waits: true };
         /// Looks up the host's own id and refreshes the buckets. Waits and is named like `find-peers`.
         Bootstrap = "bootstrap" { #[doc = "The hosts that query."] hosts: Hosts }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "bootstrap all" { actors: hosts, query: name, waits: true };
         /// Looks for a record. Waits and is named like `find-peers`.
         Get = "get" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "get a song" { actors: hosts, query: name, waits: true };
         /// Stores a record at the peers closest to its key. `quorum` is the number of peers that have to confirm it; all by default. With `ttl`, the record expires after that time. Waits and is named like `find-peers`.
         Put = "put" { #[doc = "The hosts that store."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The value."] value: Payload }
-            [ #[doc = "How many peers confirm."] quorum "quorum": Option<Quorum>, #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "How many peers confirm."] quorum "quorum": Option<Quorum>, #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "put a song la quorum=one" { actors: hosts, query: name, waits: true };
         /// Announces each host as provider of a key. Waits and is named like `find-peers`.
         Provide = "provide" { #[doc = "The providers."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "provide a song" { actors: hosts, query: name, waits: true };
         /// Looks for the providers of a key. Waits and is named like `find-peers`.
         FindProviders = "find-providers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "find-providers a song" { actors: hosts, query: name, waits: true };
         /// Starts the following query, without waiting for it.
         Start = "start" { #[doc = "The query."] query: Box<Action> } []
@@ -113,9 +115,9 @@ actions! {
 
     /// The state of a DHT changes: its table, its store, its mode, its queries.
     Dht ("only the events that follow from it") {
-        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one, which can be any multiaddress, also of a transport that the network does not carry.
+        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one, which can be any multiaddress, also of a transport that the network does not carry. With `in=lan`, to the table of the second DHT.
         AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] peers: Hosts }
-            [ #[doc = "The address."] address "address": Option<Address> ]
+            [ #[doc = "The address."] address "address": Option<Address>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "add-address a b" { actors: hosts };
         /// Removes an address from the table of each of the first hosts: that of each of the others, or this one.
         RemoveAddress = "remove-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers whose address is removed."] peers: Hosts }

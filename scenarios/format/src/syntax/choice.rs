@@ -94,6 +94,14 @@ choice! {
 }
 
 choice! {
+    /// A DHT of a host that has two in one swarm.
+    DhtName "DHT" {
+        /// The second one. The first one is that of all lines that name none.
+        Lan "lan",
+    }
+}
+
+choice! {
     /// The state of a host.
     HostState "STATE" {
         /// Up and running.

@@ -48,6 +48,18 @@ steps = [{steps}]
     r#""connect a b", "run 5s", "expect not told-address a b @b""#,
     "a: its behaviours were told ["
 )]
+#[case::second_table(
+    "dual",
+    "mux",
+    r#""connect a b", "run 2s", "expect not knows a b in=lan""#,
+    "a: b is in its table"
+)]
+#[case::recall_in_the_second_dht(
+    "dual",
+    "mux",
+    r#""connect a b", "run 2s", "find-peers a song in=lan as=q", "expect recall q =1""#,
+    "of which no recall is computed"
+)]
 #[case::diagnosis(
     "kad",
     "mux",

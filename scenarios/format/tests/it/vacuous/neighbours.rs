@@ -1,4 +1,4 @@
-//! Lines about protocols beside kad that hosts do not have.
+//! Lines about protocols beside kad, or about a second DHT, that hosts do not have.
 
 use super::{HOSTS, accepted, refused, told};
 
@@ -26,4 +26,24 @@ fn a_scripted_host_has_no_such_protocols() {
         assert!(told_of[0].contains("`r` is scripted"), "{told_of:?}");
     }
     accepted(&["discovered a r", "expect request-answers a =0 from=r"]);
+}
+
+#[test]
+fn only_a_host_with_two_dhts_has_a_second_one() {
+    let dual = HOSTS.replacen("{ name = \"b\"", "{ name = \"b\", stack = \"dual\"", 1);
+    for step in [
+        "find-peers HOST peer:a in=lan",
+        "start bootstrap HOST in=lan",
+        "add-address HOST a in=lan",
+        "expect not knows HOST a in=lan",
+        "eventually 1s not not table HOST =0 in=lan",
+    ] {
+        let of = |host: &str| told("", &dual, &[&step.replace("HOST", host)]);
+        let problems = of("h1");
+        assert!(
+            problems.len() == 1 && problems[0].contains("which has no second DHT"),
+            "{step}: {problems:?}"
+        );
+        assert_eq!(of("b"), Vec::<String>::new(), "{step}");
+    }
 }
