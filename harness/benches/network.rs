@@ -89,7 +89,7 @@ fn substreams(bencher: Bencher<'_, '_>) {
 
 fn network() -> (Fabric, Vec<HostId>) {
     let fabric = Fabric::new(1, NetworkConfig::default());
-    let hosts = (0..HOSTS).map(|_| fabric.add_host()).collect();
+    let hosts = (0..HOSTS).map(|_| fabric.add_host(None)).collect();
     (fabric, hosts)
 }
 

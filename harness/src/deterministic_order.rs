@@ -273,6 +273,14 @@ impl<B: DhtBehaviour> DhtBehaviour for DeterministicOrder<B> {
     fn kad_event(event: &Self::ToSwarm) -> Option<&kad::Event> {
         B::kad_event(event)
     }
+
+    fn lan_kad(&mut self) -> Option<&mut kad::Behaviour<Self::Store>> {
+        self.inner.lan_kad()
+    }
+
+    fn lan_kad_event(event: &Self::ToSwarm) -> Option<&kad::Event> {
+        B::lan_kad_event(event)
+    }
 }
 
 impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {

@@ -224,6 +224,16 @@ impl Hub {
         Ok(())
     }
 
+    /// Lets the swarm tell its behaviours an address of a peer.
+    pub(crate) fn add_peer_address(
+        &self,
+        peer: PeerId,
+        address: Multiaddr,
+    ) -> Result<(), HostError> {
+        self.window()?.order(Order::TellPeerAddress(peer, address));
+        Ok(())
+    }
+
     fn window(&self) -> Result<Arc<dyn AnyWindow>, HostError> {
         let window = self.state().window.clone();
         window.ok_or(HostError::NotReachable { peer: self.peer })

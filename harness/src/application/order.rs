@@ -18,6 +18,7 @@ pub(crate) enum Order {
     Unlisten(ListenerId),
     ConfirmExternal(Multiaddr),
     ExpireExternal(Multiaddr),
+    TellPeerAddress(PeerId, Multiaddr),
 }
 
 impl Order {
@@ -34,6 +35,9 @@ impl Order {
             Order::Unlisten(id) => ToSwarm::RemoveListener { id },
             Order::ConfirmExternal(address) => ToSwarm::ExternalAddrConfirmed(address),
             Order::ExpireExternal(address) => ToSwarm::ExternalAddrExpired(address),
+            Order::TellPeerAddress(peer_id, address) => {
+                ToSwarm::NewExternalAddrOfPeer { peer_id, address }
+            }
         }
     }
 }

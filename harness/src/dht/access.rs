@@ -35,6 +35,22 @@ pub trait DhtBehaviour: NetworkBehaviour {
 
     /// The kad event inside `event`, if it is one.
     fn kad_event(event: &Self::ToSwarm) -> Option<&kad::Event>;
+
+    /// The second DHT, if there are two in the swarm, as the dual DHT of go-libp2p has one for
+    /// the WAN and one for the LAN.
+    ///
+    /// Tests read its table with [`World::lan_table`](crate::World::lan_table) and run its
+    /// queries with [`Sim::start_lan_query`](crate::Sim::start_lan_query). Invariants and
+    /// diagnoses are about [`kad`](Self::kad) only.
+    fn lan_kad(&mut self) -> Option<&mut kad::Behaviour<Self::Store>> {
+        None
+    }
+
+    /// The event of the second DHT inside `event`, if it is one.
+    fn lan_kad_event(event: &Self::ToSwarm) -> Option<&kad::Event> {
+        let _ = event;
+        None
+    }
 }
 
 impl<S: RecordStore + Send + 'static> DhtBehaviour for kad::Behaviour<S> {

@@ -182,6 +182,15 @@ impl<H> AppHost<H> {
         self.running().open()?.remove_external(address)
     }
 
+    /// Tells all behaviours of the application an address of a peer, as if one of them had
+    /// found it.
+    ///
+    /// # Errors
+    /// As for [`add_external_address`](Self::add_external_address).
+    pub fn add_peer_address(&self, peer: PeerId, address: Multiaddr) -> Result<(), HostError> {
+        self.running().open()?.add_peer_address(peer, address)
+    }
+
     fn running(&self) -> Rc<RunningApplication> {
         Rc::clone(&self.present().running)
     }

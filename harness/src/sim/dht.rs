@@ -60,4 +60,21 @@ impl Sim {
             host: self.world.name(host),
         })
     }
+
+    /// As [`with_dht`](Self::with_dht), with the second DHT of a swarm with two, see
+    /// [`DhtBehaviour::lan_kad`](crate::dht::DhtBehaviour::lan_kad).
+    ///
+    /// # Errors
+    /// Returns an error if the host has no second DHT, or is down.
+    pub fn with_lan_dht<R>(
+        &self,
+        host: impl Into<HostId>,
+        f: impl FnOnce(&mut dyn AnyDht) -> R,
+    ) -> Result<R, SimError> {
+        let host = host.into();
+        let result = self.world.with_lan_dht(host, f)?;
+        result.ok_or_else(|| SimError::NoLanDht {
+            host: self.world.name(host),
+        })
+    }
 }

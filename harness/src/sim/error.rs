@@ -43,6 +43,12 @@ pub enum SimError {
         /// The name of the host.
         host: String,
     },
+    /// The host has no second DHT.
+    #[error("{host} has no second DHT: its behaviour has no `lan_kad`, see `DhtBehaviour`")]
+    NoLanDht {
+        /// The name of the host.
+        host: String,
+    },
     /// Applications have run, and no DHT of theirs was seen: the test would pass although
     /// nothing of their DHT was checked. See [`App::without_dht`](crate::App::without_dht).
     #[error("{}", unseen_dht(.hosts))]
@@ -159,6 +165,7 @@ impl SimError {
         match self {
             SimError::Start { host, .. }
             | SimError::NoDht { host }
+            | SimError::NoLanDht { host }
             | SimError::QueryLost { host }
             | SimError::QueryFailed { host, .. }
             | SimError::NoEvent { host, .. }

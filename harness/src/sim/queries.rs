@@ -49,6 +49,38 @@ impl Sim {
             host,
             id,
             started_at: self.world.started_at(host),
+            is_lan: false,
+        })
+    }
+
+    /// As [`start_query`](Self::start_query), on the second DHT of a swarm with two, see
+    /// [`DhtBehaviour::lan_kad`](crate::dht::DhtBehaviour::lan_kad).
+    ///
+    /// # Errors
+    /// As for [`start_query`](Self::start_query).
+    pub fn start_lan_query(
+        &mut self,
+        host: impl Into<HostId>,
+        query: Query,
+    ) -> Result<QueryHandle, SimError> {
+        let host = host.into();
+        self.control(host, format!("start {query} in the LAN"));
+        let asked = query.clone();
+        let started = self.with_lan_dht(host, |dht| dht.start_query(query))?;
+        let id = started.map_err(|source| SimError::Start {
+            host: self.world.name(host),
+            source,
+        })?;
+        let now = self.now();
+        let members = self.world.members.borrow();
+        let mut log = members[host.0 as usize].swarm_log();
+        let queries = log.lan_queries.get_or_insert_default();
+        queries.started(id, asked, now);
+        Ok(QueryHandle {
+            host,
+            id,
+            started_at: self.world.started_at(host),
+            is_lan: true,
         })
     }
 

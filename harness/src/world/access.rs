@@ -8,6 +8,8 @@ use crate::dht::{AnyDht, DhtBehaviour};
 pub(crate) trait Access<B: NetworkBehaviour>: 'static {
     fn kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
     fn dht(behaviour: &mut B) -> Option<&mut dyn AnyDht>;
+    fn lan_kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
+    fn lan_dht(behaviour: &mut B) -> Option<&mut dyn AnyDht>;
 }
 
 /// For behaviours with a DHT.
@@ -21,6 +23,14 @@ impl<B: DhtBehaviour> Access<B> for WithDht {
     fn dht(behaviour: &mut B) -> Option<&mut dyn AnyDht> {
         Some(behaviour.kad())
     }
+
+    fn lan_kad_event(event: &B::ToSwarm) -> Option<&kad::Event> {
+        B::lan_kad_event(event)
+    }
+
+    fn lan_dht(behaviour: &mut B) -> Option<&mut dyn AnyDht> {
+        Some(behaviour.lan_kad()?)
+    }
 }
 
 /// For behaviours without a DHT: scripted peers and other applications.
@@ -32,6 +42,14 @@ impl<B: NetworkBehaviour> Access<B> for NoDht {
     }
 
     fn dht(_: &mut B) -> Option<&mut dyn AnyDht> {
+        None
+    }
+
+    fn lan_kad_event(_: &B::ToSwarm) -> Option<&kad::Event> {
+        None
+    }
+
+    fn lan_dht(_: &mut B) -> Option<&mut dyn AnyDht> {
         None
     }
 }

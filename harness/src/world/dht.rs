@@ -10,7 +10,7 @@ use libp2p::{
 
 use super::World;
 use crate::{
-    dht::{AnyDht, QueryRecord, RunningQuery, StoreContents},
+    dht::{AnyDht, QueryRecord, RunningQuery, StoreContents, TableSnapshot},
     host::HostError,
     net::HostId,
 };
@@ -25,6 +25,16 @@ pub struct QueryHandle {
     /// When the host was started. A restarted host numbers its queries from the start
     /// again.
     pub(crate) started_at: VirtualInstant,
+    /// Whether the second DHT of the host runs it.
+    pub(crate) is_lan: bool,
+}
+
+impl QueryHandle {
+    /// Whether the second DHT of the host runs the query, see
+    /// [`Sim::start_lan_query`](crate::Sim::start_lan_query).
+    pub fn is_lan(&self) -> bool {
+        self.is_lan
+    }
 }
 
 impl World {
@@ -32,7 +42,11 @@ impl World {
     pub fn query(&self, query: QueryHandle) -> Option<QueryRecord> {
         let lives = self.started_at(query.host) == query.started_at;
         self.swarm_log(query.host, |swarm_log| {
-            swarm_log.queries.get(&query.id).filter(|_| lives).cloned()
+            let queries = match query.is_lan {
+                true => swarm_log.lan_queries.as_ref()?,
+                false => &swarm_log.queries,
+            };
+            queries.get(&query.id).filter(|_| lives).cloned()
         })
     }
 
@@ -112,6 +126,42 @@ impl World {
                 .peek_dht(&mut |dht| result = f.take().map(|f| f(dht)));
         });
         result
+    }
+
+    /// The routing table of the host's second DHT. `None` if the host has no second DHT or is
+    /// down.
+    ///
+    /// Reading inserts pending entries that are due. They are announced when the host is polled
+    /// next.
+    pub fn lan_table(&self, host: impl Into<HostId>) -> Option<TableSnapshot> {
+        let host = host.into();
+        let (local, mut table) = (self.peer(host), None);
+        self.engine.enter(|| {
+            crate::engine::attribute(host, || {
+                self.member(host, |member| {
+                    member
+                        .host
+                        .peek_lan_dht(&mut |dht| table = Some(dht.read_table(local)));
+                });
+            });
+        });
+        table
+    }
+
+    /// As [`with_dht`](Self::with_dht), with the second DHT.
+    pub(crate) fn with_lan_dht<R>(
+        &self,
+        host: HostId,
+        f: impl FnOnce(&mut dyn AnyDht) -> R,
+    ) -> Result<Option<R>, HostError> {
+        let (mut f, mut result) = (Some(f), None);
+        let any = self.member(host, |member| Rc::clone(&member.host));
+        self.engine.enter(|| {
+            crate::engine::attribute(host, || {
+                any.with_lan_dht(&mut |dht| result = f.take().map(|f| f(dht)))
+            })
+        })?;
+        Ok(result)
     }
 
     /// Calls `f` with the host's DHT, on behalf of the host, and wakes it. `None` if

@@ -88,6 +88,16 @@ pub(crate) trait AnyHost {
     fn peek_dht(&self, work: DhtWork<'_>);
     /// Calls `work` with the DHT, if there is one, and wakes the host.
     fn with_dht(&self, work: DhtWork<'_>) -> Result<(), HostError>;
+    /// As [`peek_dht`](Self::peek_dht), with the second DHT. That of an application is out of
+    /// reach.
+    fn peek_lan_dht(&self, work: DhtWork<'_>) {
+        let _ = work;
+    }
+    /// As [`with_dht`](Self::with_dht), with the second DHT.
+    fn with_lan_dht(&self, work: DhtWork<'_>) -> Result<(), HostError> {
+        let _ = work;
+        Ok(())
+    }
     fn close(&self) -> BoxFuture<'static, ()>;
     fn abort(&self);
     fn connect(&self, opts: DialOpts) -> BoxFuture<'static, Result<PeerId, HostError>>;
@@ -186,6 +196,22 @@ where
     fn with_dht(&self, work: DhtWork<'_>) -> Result<(), HostError> {
         self.host.with_swarm(|swarm| {
             if let Some(dht) = A::dht(swarm.behaviour_mut()) {
+                work(dht);
+            }
+        })
+    }
+
+    fn peek_lan_dht(&self, work: DhtWork<'_>) {
+        self.host.peek(|swarm| {
+            if let Some(dht) = A::lan_dht(swarm.behaviour_mut()) {
+                work(dht);
+            }
+        });
+    }
+
+    fn with_lan_dht(&self, work: DhtWork<'_>) -> Result<(), HostError> {
+        self.host.with_swarm(|swarm| {
+            if let Some(dht) = A::lan_dht(swarm.behaviour_mut()) {
                 work(dht);
             }
         })

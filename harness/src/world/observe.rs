@@ -33,9 +33,9 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
 ) -> impl FnMut(&mut Swarm<B>, &SwarmEvent<B::ToSwarm>) + Send + use<B, A> {
     move |swarm, event| {
         let mut swarm_log = swarm_log.lock().unwrap_or_else(PoisonError::into_inner);
-        let kad = match event {
-            SwarmEvent::Behaviour(event) => A::kad_event(event),
-            _ => None,
+        let (kad, lan) = match event {
+            SwarmEvent::Behaviour(event) => (A::kad_event(event), A::lan_kad_event(event)),
+            _ => (None, None),
         };
         let notice = Notice::of_event(event);
         note(&mut swarm_log, &notice, *swarm.local_peer_id(), |address| {
@@ -43,6 +43,11 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
         });
         if let Some(kad) = kad {
             note_kad(&mut swarm_log, kad);
+        }
+        if let Some(lan) = lan {
+            let now = clock::now().unwrap_or_default();
+            let queries = swarm_log.lan_queries.get_or_insert_default();
+            queries.on_event(lan, now);
         }
         if !unordered.is_empty()
             && swarm_log.told_all_at.is_none()

@@ -80,6 +80,9 @@ pub struct SwarmLog {
     pub self_dials: u32,
     /// The queries of the DHT.
     pub queries: QueryLog,
+    /// The queries of the second DHT, once there is one. Each std map that a thread makes
+    /// changes the order of the next, so that a log which no host needs is not made.
+    pub(crate) lan_queries: Option<QueryLog>,
     /// The table entries that the DHT has announced.
     pub(crate) announced: Announced,
     /// When the behaviour first sent a message to several connections in an order

@@ -30,8 +30,8 @@ pub struct StackCapabilities {
     pub identifies: bool,
     /// Whether it removes a peer from the table after one failed dial.
     pub evicts: bool,
-    /// Whether steps can drop and delay its messages by kind and let it deny peers,
-    /// through the behaviour `dht_fixtures::Dht`.
+    /// Whether steps can drop and delay its messages by kind, let it deny peers, and use its
+    /// protocols beside kad, through the behaviour `dht_fixtures::Dht`.
     pub filters: bool,
     /// Whether the harness sees its DHT: it drives the swarm, or the application
     /// constructs its DHT with [`dht_harness::kad`].

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::syntax::{
-    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Name, Outcome, Payload,
-    Reachability, ReplyKind, vocabulary,
+    Address, Bound, Bucket, CauseKind, DhtMode, DhtName, HostState, Hosts, Key, Kind, Name,
+    Outcome, Payload, Reachability, ReplyKind, vocabulary,
 };
 
 vocabulary! {
@@ -15,14 +15,16 @@ vocabulary! {
         /// The following condition is false for each host or query that it names.
         Not = "not" { #[doc = "The negated condition."] inner: Box<Condition> } []
             => "not knows a b";
-        /// Each of the first hosts has each of the others in its routing table.
-        Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts } []
+        /// Each of the first hosts has each of the others in its routing table; with `in=lan`, in that of its second DHT.
+        Knows = "knows" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers that are in them."] peers: Hosts }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "knows a b";
         /// Each of the first hosts has in its routing table an identity that the others have given up, by `restart` or `churn` with `lose-identity`. A host that keeps its table may know its own former identity.
         KnowsFormer = "knows-former" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers whose former identities are in them."] peers: Hosts } []
             => "not knows-former a b";
-        /// The tables of these hosts hold this many entries.
-        Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> } []
+        /// The tables of these hosts hold this many entries; with `in=lan`, those of their second DHTs.
+        Table = "table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "How many entries."] size: Bound<u64> }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "table a >=3";
         /// This bucket of each host's table, 0 to 255, holds this many entries. Bucket 255 is the farthest.
         Bucket = "bucket" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket, #[doc = "How many entries."] size: Bound<u64> } []
@@ -33,8 +35,9 @@ vocabulary! {
         /// A peer waits for a place in this bucket of each host's table.
         Pending = "pending" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The bucket."] bucket: Bucket } []
             => "pending a 255";
-        /// The tables of the first hosts mark the others as connected.
-        EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts } []
+        /// The tables of the first hosts mark the others as connected; with `in=lan`, those of their second DHTs.
+        EntryConnected = "entry-connected" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts }
+            [ #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "entry-connected a b";
         /// The tables of the first hosts hold this many addresses of each of the others.
         EntryAddresses = "entry-addresses" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The peers of the entries."] peers: Hosts, #[doc = "How many addresses."] count: Bound<u64> } []
@@ -48,6 +51,9 @@ vocabulary! {
         /// The tables of these hosts are the same as in a snapshot: same peers, addresses and statuses.
         SameTable = "same-table" { #[doc = "The hosts whose tables are read."] hosts: Hosts, #[doc = "The snapshot."] snapshot: Name } []
             => "same-table a before";
+        /// The report of a failure explains in this way why the tables of the first hosts have no usable entry of the others.
+        Diagnosis = "diagnosis" { #[doc = "The hosts whose tables lack entries."] hosts: Hosts, #[doc = "The peers that they lack."] peers: Hosts, #[doc = "The cause."] cause: CauseKind } []
+            => "not diagnosis a b no-identify";
         /// Each of the first hosts has a connection to each of the others.
         Connected = "connected" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The peers."] peers: Hosts } []
             => "connected a b";
@@ -72,6 +78,10 @@ vocabulary! {
         /// AutoNAT, version 1, says this of each host: `public`, `private` or `unknown`.
         Reachable = "reachability" { #[doc = "The hosts."] hosts: Hosts, #[doc = "What it says."] reachability: Reachability } []
             => "reachability a private";
+        /// This many requests that each host has sent by `request` have been answered; with `from`, by each of these.
+        RequestAnswers = "request-answers" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "How many answers."] count: Bound<u64> }
+            [ #[doc = "Who answers."] from "from": Option<Hosts> ]
+            => "request-answers a =0 from=b";
         /// The connections of each scripted host have reported this many last events: each reports one when it closes. With `to`, those to each of these.
         LastEvents = "last-events" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]

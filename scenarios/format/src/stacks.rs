@@ -5,6 +5,7 @@ use std::{any::TypeId, rc::Rc, sync::Arc};
 use dht_fixtures::{
     Dht, KadSettings, Stack,
     applications::file_sharing::Mistake,
+    dual::DualGlue,
     faulty::{self, HostDefect},
     patterns::{Pattern, Variant},
     raw::{self, Script},
@@ -30,6 +31,8 @@ struct StackEntry {
     application: Option<Vocabulary>,
     /// Whether steps can drop its messages and let it deny peers.
     filters: bool,
+    /// Whether it has two DHTs in one swarm.
+    dual: bool,
     /// `None` for scripted and broken hosts, which stand for nothing but themselves.
     capabilities: Option<StackCapabilities>,
 }
@@ -86,6 +89,8 @@ impl Stacks {
     ///   mistake, for example `file-sharing-ends-when-a-query-fails`. They accept the
     ///   commands `dial @HOST`, `share NAME CONTENT` and `fetch NAME`, and report
     ///   `pending`, `done` and `failed`;
+    /// - `dual`, with two DHTs in one swarm, and `dual-enters-everybody`, the same with a
+    ///   mistake;
     /// - `closes-on-connect` and `dials-on-connect`, which act on each connection while
     ///   they are told of it;
     /// - broken hosts, for example `faulty-hides-disconnects`.
@@ -120,6 +125,12 @@ impl Stacks {
         for mistake in Mistake::ALL {
             stacks = stacks.file_sharing(&format!("file-sharing-{mistake}"), Some(mistake));
         }
+        for (name, glue) in DualGlue::NAMED {
+            stacks = stacks
+                .with(name, move |node, settings| glue.swarm(node, settings))
+                .with_lan(name)
+                .of_its_own(name);
+        }
         for (name, reaction) in Reaction::NAMED {
             stacks = stacks.with(name, move |node, settings| reaction.swarm(node, settings));
             stacks = stacks.of_its_own(name);
@@ -141,7 +152,7 @@ impl Stacks {
     fn file_sharing(self, name: &str, mistake: Option<Mistake>) -> Self {
         let capabilities = StackCapabilities {
             is_quiet: true,
-            settings: HonouredSettings::AllBut(&["traversal"]),
+            settings: HonouredSettings::AllBut(&["neighbours", "traversal"]),
             ..StackCapabilities::event_loop()
         };
         self.with_event_loop_application(name, capabilities, move |node, settings| {
@@ -268,6 +279,17 @@ impl Stacks {
         self
     }
 
+    /// States that the hosts of a stack have a second DHT,
+    /// [`DhtBehaviour::lan_kad`](dht_harness::dht::DhtBehaviour::lan_kad), so that lines with
+    /// `in=lan` can be about it.
+    ///
+    /// # Panics
+    /// Panics if there is no such stack.
+    pub fn with_lan(mut self, name: &str) -> Self {
+        self.entry(name).dual = true;
+        self
+    }
+
     /// Declares that scenarios which do not name this stack cannot run on it.
     fn of_its_own(mut self, name: &str) -> Self {
         self.entry(name).capabilities = None;
@@ -305,6 +327,7 @@ impl Stacks {
             spawn,
             application,
             filters,
+            dual: false,
             capabilities: Some(StackCapabilities::driven()),
         };
         self.entries.insert(name.to_owned(), entry);
@@ -344,6 +367,12 @@ impl Stacks {
     /// The names of the stacks whose messages steps can drop, in the same order.
     pub(crate) fn filtering(&self) -> impl Iterator<Item = &str> {
         let entries = self.entries.iter().filter(|(_, entry)| entry.filters);
+        entries.map(|(name, _)| name.as_str())
+    }
+
+    /// The names of the stacks with a second DHT, in the same order.
+    pub(crate) fn dual(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries.iter().filter(|(_, entry)| entry.dual);
         entries.map(|(name, _)| name.as_str())
     }
 

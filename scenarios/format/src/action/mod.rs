@@ -14,7 +14,9 @@ use dht_harness::net::{Latency, Probability};
 
 use crate::{
     condition::Condition,
-    syntax::{Address, Command, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script},
+    syntax::{
+        Address, Command, DhtName, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script,
+    },
 };
 use table::actions;
 
@@ -65,6 +67,10 @@ actions! {
         /// Asks the router in front of each host for a port that leads to port 4001 of the host, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
+        /// Tells all behaviours of each of the first hosts an address of each of the others, its own or this one, as `Swarm::add_peer_address` does and as a sibling behaviour does with `ToSwarm::NewExternalAddrOfPeer`.
+        AddPeerAddress = "add-peer-address" { #[doc = "The hosts that are told."] hosts: Hosts, #[doc = "The peers."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "add-peer-address a b" { actors: hosts };
         /// Makes a sibling behaviour of each of the first hosts deny connections with each of the others, and close existing ones. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         Block = "block" { #[doc = "The hosts that deny."] hosts: Hosts, #[doc = "The peers that are denied."] peers: Hosts } []
             => "block a b" { actors: hosts };
@@ -75,29 +81,29 @@ actions! {
 
     /// Hosts query the DHT.
     Query ("a control event with the query, and each step of the query") {
-        /// Looks up the peers closest to a key. Waits for the last step. The name of the query is `last` unless `as` is given. Several hosts query at the same time, and the name then refers to all their queries.
+        /// Looks up the peers closest to a key. Waits for the last step. The name of the query is `last` unless `as` is given. Several hosts query at the same time, and the name then refers to all their queries. With `in=lan`, as in all queries, it is the second DHT of a host with two that queries.
         FindPeers = "find-peers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "find-peers a peer:b as=q" { actors: hosts, query: name, waits: true };
         /// Looks up the host's own id and refreshes the buckets. Waits and is named like `find-peers`.
         Bootstrap = "bootstrap" { #[doc = "The hosts that query."] hosts: Hosts }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "bootstrap all" { actors: hosts, query: name, waits: true };
         /// Looks for a record. Waits and is named like `find-peers`.
         Get = "get" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "get a song" { actors: hosts, query: name, waits: true };
         /// Stores a record at the peers closest to its key. `quorum` is the number of peers that have to confirm it; all by default. With `ttl`, the record expires after that time. Waits and is named like `find-peers`.
         Put = "put" { #[doc = "The hosts that store."] hosts: Hosts, #[doc = "The key."] key: Key, #[doc = "The value."] value: Payload }
-            [ #[doc = "How many peers confirm."] quorum "quorum": Option<Quorum>, #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "How many peers confirm."] quorum "quorum": Option<Quorum>, #[doc = "When it expires."] ttl "ttl": Option<Duration>, #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "put a song la quorum=one" { actors: hosts, query: name, waits: true };
         /// Announces each host as provider of a key. Waits and is named like `find-peers`.
         Provide = "provide" { #[doc = "The providers."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "provide a song" { actors: hosts, query: name, waits: true };
         /// Looks for the providers of a key. Waits and is named like `find-peers`.
         FindProviders = "find-providers" { #[doc = "The hosts that query."] hosts: Hosts, #[doc = "The key."] key: Key }
-            [ #[doc = "The query's name."] name "as": Option<Name> ]
+            [ #[doc = "The query's name."] name "as": Option<Name>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "find-providers a song" { actors: hosts, query: name, waits: true };
         /// Starts the following query, without waiting for it.
         Start = "start" { #[doc = "The query."] query: Box<Action> } []
@@ -109,9 +115,9 @@ actions! {
 
     /// The state of a DHT changes: its table, its store, its mode, its queries.
     Dht ("only the events that follow from it") {
-        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one, which can be any multiaddress, also of a transport that the network does not carry.
+        /// Adds each of the others to the table of each of the first hosts, at its own address or at this one, which can be any multiaddress, also of a transport that the network does not carry. With `in=lan`, to the table of the second DHT.
         AddAddress = "add-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers that are added."] peers: Hosts }
-            [ #[doc = "The address."] address "address": Option<Address> ]
+            [ #[doc = "The address."] address "address": Option<Address>, #[doc = "The DHT, on hosts with two."] dht "in": Option<DhtName> ]
             => "add-address a b" { actors: hosts };
         /// Removes an address from the table of each of the first hosts: that of each of the others, or this one.
         RemoveAddress = "remove-address" { #[doc = "The hosts whose tables change."] hosts: Hosts, #[doc = "The peers whose address is removed."] peers: Hosts }
@@ -275,6 +281,21 @@ actions! {
         /// Ends `drop-messages` and `delay-messages` at these hosts. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
         PassMessages = "pass-messages" { #[doc = "The hosts."] hosts: Hosts } []
             => "pass-messages b" { actors: hosts, undoes: [DropMessages, DelayMessages] };
+    }
+
+    /// Protocols beside kad act. Only hosts with the stacks kad, kad-identify, evicting and tokio support this.
+    Neighbour ("only the events that follow from it") {
+        /// Lets a behaviour like libp2p-mdns of each of the first hosts discover each of the others, at its own address or at this one. The application passes the address on to kad, `add_address`, as the examples of libp2p do; the sibling behaviours are told it, and dials by peer id use it.
+        Discovered = "discovered" { #[doc = "The hosts that discover."] hosts: Hosts, #[doc = "The peers that are discovered."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "discovered a b" { actors: hosts };
+        /// Lets what `discovered` has found expire, as libp2p-mdns does after the lifetime of its record. The application removes the address from the table, `remove_address`, and dials by peer id no longer use it.
+        Expired = "expired" { #[doc = "The hosts that have discovered."] hosts: Hosts, #[doc = "The peers that were discovered."] peers: Hosts }
+            [ #[doc = "The address."] address "address": Option<Address> ]
+            => "expired a b" { actors: hosts, undoes: [Discovered] };
+        /// Sends a request of libp2p-request-response from each of the first hosts to each of the others, which are dialled unless they are connected. Does not wait. The first hosts need the setting `neighbours = { request_response = {} }`, and the others to answer.
+        Request = "request" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "The hosts that are asked."] peers: Hosts } []
+            => "request a b" { actors: hosts };
     }
 
     /// Scripted hosts send what no DHT sends.

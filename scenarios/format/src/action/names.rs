@@ -1,7 +1,10 @@
 //! The hosts that an action needs, and the names that it defines.
 
 use super::{Action, ActionKind, Family};
-use crate::syntax::{Argument, Hosts, Name, Slot};
+use crate::{
+    condition::Condition,
+    syntax::{Argument, DhtName, Hosts, Name, Slot},
+};
 
 /// The default name of a query or a reply.
 pub(crate) const LAST: &str = "last";
@@ -27,6 +30,29 @@ impl Action {
         match self {
             Action::Start { query } => query.actors(),
             _ => self.own_actors(),
+        }
+    }
+
+    /// The DHT, of a host with two, that the action names.
+    pub(crate) fn dht(&self) -> Option<DhtName> {
+        match self {
+            Action::Start { query } => query.dht(),
+            Action::FindPeers { dht, .. }
+            | Action::Bootstrap { dht, .. }
+            | Action::Get { dht, .. }
+            | Action::Put { dht, .. }
+            | Action::Provide { dht, .. }
+            | Action::FindProviders { dht, .. }
+            | Action::AddAddress { dht, .. } => *dht,
+            Action::Expect { condition }
+            | Action::Eventually { condition, .. }
+            | Action::Always { condition, .. } => match condition.whole() {
+                Condition::Knows { dht, .. }
+                | Condition::Table { dht, .. }
+                | Condition::EntryConnected { dht, .. } => *dht,
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn demand(action: &Action) -> Option<Demand> {
 fn of_family(family: Family) -> Option<Lack> {
     match family {
         Family::Connection | Family::Swarm | Family::Query | Family::Dht => Some(Lack::Dht),
-        Family::Messages => Some(Lack::Filters),
+        Family::Messages | Family::Neighbour => Some(Lack::Filters),
         Family::Application => Some(Lack::Commands),
         Family::Lifecycle
         | Family::Move
@@ -72,6 +72,7 @@ fn of_condition(condition: &Condition) -> Option<Lack> {
         ConditionKind::Punches | ConditionKind::FailedPunches | ConditionKind::Reachable => {
             Some(Lack::Filters)
         }
+        ConditionKind::RequestAnswers => Some(Lack::Filters),
         // What the network, the tasks and the end of a host show.
         ConditionKind::State
         | ConditionKind::Sockets

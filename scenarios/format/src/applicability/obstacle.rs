@@ -21,7 +21,7 @@ pub enum Lack {
     Setting,
     /// The harness does not see its DHT.
     Dht,
-    /// Steps cannot drop its messages or let it deny peers.
+    /// Steps cannot drop its messages, let it deny peers, or use its protocols beside kad.
     Filters,
     /// Steps cannot decide what of its store and table survives a restart.
     KeptState,

@@ -26,6 +26,7 @@ pub(super) fn problems(scenario: &ScenarioFile, places: &Places, stacks: &Stacks
         all: stacks.names().collect(),
         applications: stacks.applications().collect(),
         filtering: stacks.filtering().collect(),
+        dual: stacks.dual().collect(),
     };
     checked.problems(scenario, places)
 }
@@ -36,6 +37,7 @@ struct Checked<'a> {
     all: Vec<&'a str>,
     applications: Vec<&'a str>,
     filtering: Vec<&'a str>,
+    dual: Vec<&'a str>,
 }
 
 impl Checked<'_> {
@@ -67,6 +69,19 @@ impl Checked<'_> {
                     Some((host, stack)) => problems.push(self.silent(&host, stack, at)),
                     None => problems.extend(self.unheard_of(scenario, hosts, said, at)),
                 }
+            }
+            if action.dht().is_some()
+                && let Some(hosts) = of_a_dht(action)
+                && let Some((host, stack)) = self.lacking(scenario, hosts, &self.dual)
+            {
+                problems.push(Problem {
+                    at: at.clone(),
+                    text: format!(
+                        "`{host}` has the stack `{stack}`, which has no second DHT: remove `in=lan`; \
+                         stacks with two: {}",
+                        self.dual.join(", ")
+                    ),
+                });
             }
             if let Some(hosts) = filtered(action)
                 && let Some((host, stack)) = self.lacking(scenario, hosts, &self.filtering)
@@ -201,14 +216,39 @@ fn talked_to(action: &Action) -> Option<(&Hosts, Said<'_>)> {
     }
 }
 
-/// The hosts whose messages or connections an action filters.
+/// The hosts of whose DHT a line with `in` is about.
+fn of_a_dht(action: &Action) -> Option<&Hosts> {
+    match action {
+        Action::Expect { condition }
+        | Action::Eventually { condition, .. }
+        | Action::Always { condition, .. } => match condition.whole() {
+            Condition::Knows { hosts, .. }
+            | Condition::Table { hosts, .. }
+            | Condition::EntryConnected { hosts, .. } => Some(hosts),
+            _ => None,
+        },
+        _ => action.actors(),
+    }
+}
+
+/// The hosts of which an action needs the behaviour of the fixtures: it filters their messages
+/// or connections, or uses their protocols beside kad.
 fn filtered(action: &Action) -> Option<&Hosts> {
     match action {
         Action::Block { hosts, .. }
         | Action::Unblock { hosts, .. }
         | Action::DropMessages { hosts, .. }
         | Action::DelayMessages { hosts, .. }
-        | Action::PassMessages { hosts } => Some(hosts),
+        | Action::PassMessages { hosts }
+        | Action::Discovered { hosts, .. }
+        | Action::Expired { hosts, .. }
+        | Action::Request { hosts, .. } => Some(hosts),
+        Action::Expect { condition }
+        | Action::Eventually { condition, .. }
+        | Action::Always { condition, .. } => match condition.whole() {
+            Condition::RequestAnswers { hosts, .. } => Some(hosts),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -97,7 +97,7 @@ impl<H: 'static> HostHandle for AppHandle<H> {
     }
 
     fn swarm(&self, work: &mut dyn FnMut(&mut dyn AnySwarm)) -> Result<(), SimError> {
-        let mut addresses = ExternalAddresses {
+        let mut addresses = ToldAddresses {
             host: &self.host,
             done: Ok(()),
         };
@@ -136,18 +136,22 @@ impl<H: 'static> HostHandle for AppHandle<H> {
     }
 }
 
-/// The external addresses of an application.
-struct ExternalAddresses<'a, H> {
+/// The addresses that an application is told.
+struct ToldAddresses<'a, H> {
     host: &'a AppHost<H>,
     done: Result<(), HostError>,
 }
 
-impl<H> AnySwarm for ExternalAddresses<'_, H> {
+impl<H> AnySwarm for ToldAddresses<'_, H> {
     fn add_external(&mut self, address: Multiaddr) {
         self.done = self.host.add_external_address(address);
     }
 
     fn remove_external(&mut self, address: &Multiaddr) {
         self.done = self.host.remove_external_address(address.clone());
+    }
+
+    fn add_peer_address(&mut self, peer: PeerId, address: Multiaddr) {
+        self.done = self.host.add_peer_address(peer, address);
     }
 }

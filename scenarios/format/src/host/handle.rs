@@ -110,6 +110,8 @@ pub(crate) trait AnySwarm {
     fn add_external(&mut self, address: Multiaddr);
     /// Removes an external address.
     fn remove_external(&mut self, address: &Multiaddr);
+    /// Tells all behaviours an address of a peer.
+    fn add_peer_address(&mut self, peer: PeerId, address: Multiaddr);
 }
 
 impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
@@ -119,6 +121,10 @@ impl<B: NetworkBehaviour> AnySwarm for Swarm<B> {
 
     fn remove_external(&mut self, address: &Multiaddr) {
         self.remove_external_address(address);
+    }
+
+    fn add_peer_address(&mut self, peer: PeerId, address: Multiaddr) {
+        Swarm::add_peer_address(self, peer, address);
     }
 }
 

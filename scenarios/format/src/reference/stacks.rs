@@ -1,8 +1,8 @@
 //! The stacks that come with the crate.
 
 use dht_fixtures::{
-    Stack, applications::file_sharing::Mistake, faulty::HostDefect, patterns::Pattern,
-    reacting::Reaction,
+    Stack, applications::file_sharing::Mistake, dual::DualGlue, faulty::HostDefect,
+    patterns::Pattern, reacting::Reaction,
 };
 use schemars::Schema;
 
@@ -52,6 +52,9 @@ fn described() -> Vec<(String, String)> {
             format!("file-sharing-{name}"),
             format!("`file-sharing` with a mistake: {about}"),
         ));
+    }
+    for (name, glue) in DualGlue::NAMED {
+        all.push((name.to_owned(), glue.about().to_owned()));
     }
     for (name, reaction) in Reaction::NAMED {
         all.push((name.to_owned(), reaction.about().to_owned()));

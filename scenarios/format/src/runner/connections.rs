@@ -113,6 +113,20 @@ impl Runner {
                     host.swarm(&mut |swarm| swarm.add_external(mapped.clone()))?;
                 }
             }
+            Action::AddPeerAddress {
+                hosts,
+                peers,
+                address,
+            } => {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                    host.swarm(&mut |swarm| {
+                        swarm.add_peer_address(other.peer(), address.clone());
+                    })?;
+                }
+            }
             Action::Block { hosts, peers } => {
                 for (host, other) in self.registry.pairs(hosts, peers)? {
                     fixture(&*host, |dht| dht.block(other.peer()))?;

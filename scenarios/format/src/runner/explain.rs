@@ -11,8 +11,12 @@ impl Runner {
     /// negated condition or one that is not about tables.
     pub(super) fn explain(&self, world: &World, condition: &Condition) -> Vec<TableDiagnosis> {
         match condition {
-            Condition::Knows { hosts, peers }
-            | Condition::EntryConnected { hosts, peers }
+            // There is no diagnosis of a second DHT.
+            Condition::Knows { dht: Some(_), .. }
+            | Condition::EntryConnected { dht: Some(_), .. }
+            | Condition::Table { dht: Some(_), .. } => Vec::new(),
+            Condition::Knows { hosts, peers, .. }
+            | Condition::EntryConnected { hosts, peers, .. }
             | Condition::EntryAddresses { hosts, peers, .. }
             | Condition::EntryAddress { hosts, peers, .. } => {
                 world.explain_missing(self.host_peer_pairs(hosts, peers))

@@ -11,6 +11,7 @@ mod faults;
 mod lifecycle;
 mod limits;
 mod messages;
+mod neighbours;
 mod perform;
 mod planned;
 mod queries;

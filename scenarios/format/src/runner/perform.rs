@@ -37,6 +37,7 @@ impl Runner {
             Family::Query | Family::Dht => self.queries(sim, action)?,
             Family::Lifecycle | Family::Move | Family::Churn => self.lifecycle(sim, action)?,
             Family::Fault | Family::Messages => self.faults(sim, action)?,
+            Family::Neighbour => self.neighbours(sim, action)?,
             Family::Scripted => self.by_hand(sim, action)?,
             Family::Application => self.app_command(sim, action)?,
             Family::Time | Family::Observation => self.look(sim, action)?,

@@ -14,7 +14,7 @@ use super::{perform::no_arm, scenario::Runner};
 use crate::{
     action::Action,
     host::HostHandle,
-    syntax::{Hosts, Mode, Name, Quorum},
+    syntax::{DhtName, Hosts, Mode, Name, Quorum},
 };
 
 /// A query that a step has started.
@@ -50,7 +50,12 @@ impl Runner {
                         return Err(SimError::QueryLost { host });
                     }
                     let handle = self.registry.handle(&host)?;
-                    handle.dht(&mut |dht| dht.stop_query(&asked.query.id))?;
+                    match asked.query.is_lan() {
+                        true => sim.with_lan_dht(handle.id(), |dht| {
+                            dht.stop_query(&asked.query.id);
+                        })?,
+                        false => handle.dht(&mut |dht| dht.stop_query(&asked.query.id))?,
+                    }
                 }
                 Ok(())
             }
@@ -66,12 +71,20 @@ impl Runner {
                 hosts,
                 peers,
                 address,
+                dht,
             } => {
                 for (host, other) in self.registry.pairs(hosts, peers)? {
                     let address =
                         self.registry
                             .address_or_home(sim.world(), address.as_ref(), other.id())?;
-                    host.dht(&mut |dht| dht.add_address(&other.peer(), address.clone()))?;
+                    match dht {
+                        None => {
+                            host.dht(&mut |dht| dht.add_address(&other.peer(), address.clone()))?
+                        }
+                        Some(DhtName::Lan) => sim.with_lan_dht(host.id(), |dht| {
+                            dht.add_address(&other.peer(), address);
+                        })?,
+                    }
                 }
                 Ok(())
             }
@@ -206,10 +219,14 @@ impl Runner {
             return Err(SimError::Other(format!("`{action}` is not a query")));
         };
         let is_named = matches!(action.own_query(), Some(Some(_)));
+        let dht = action.dht();
         let mut all = Vec::new();
         for host in self.registry.all(hosts)? {
             let (query, key) = self.query(action)?;
-            let query = host.start(sim, query)?;
+            let query = match dht {
+                None => host.start(sim, query)?,
+                Some(DhtName::Lan) => sim.start_lan_query(host.id(), query)?,
+            };
             // Pictures number the queries without a name of their own.
             if is_named {
                 sim.name_query(query, &name.0);

@@ -1,5 +1,7 @@
 //! Words from a fixed set.
 
+use dht_harness::diagnosis::TableCause;
+
 use super::{line::hint, word::Word};
 
 /// Defines an enum whose variants are written as one word each.
@@ -92,6 +94,14 @@ choice! {
 }
 
 choice! {
+    /// A DHT of a host that has two in one swarm.
+    DhtName "DHT" {
+        /// The second one. The first one is that of all lines that name none.
+        Lan "lan",
+    }
+}
+
+choice! {
     /// The state of a host.
     HostState "STATE" {
         /// Up and running.
@@ -104,6 +114,54 @@ choice! {
         Crashed "crashed",
         /// Down by itself: a behaviour has panicked, or the application has ended.
         Dead "dead",
+    }
+}
+
+choice! {
+    /// Why a table has no usable entry of a peer: the kind of a [`TableCause`].
+    CauseKind "CAUSE" {
+        /// Nothing was ever added, dialled or connected.
+        NoPeers "no-peers",
+        /// The peer is in client mode.
+        ClientMode "client-mode",
+        /// There was no exchange of identify.
+        NoIdentify "no-identify",
+        /// identify has reported addresses, and nobody has passed them on to kad.
+        NotForwarded "identify-not-forwarded",
+        /// The names of the DHT's protocol differ.
+        ProtocolNames "protocol-names",
+        /// No address of the peer can be dialled.
+        Undialable "undialable",
+        /// There was an entry, which was removed or replaced.
+        Removed "removed",
+        /// Insertions are left to the application.
+        ManualInserts "manual-inserts",
+        /// The bucket is full.
+        BucketFull "bucket-full",
+        /// The bucket is full, or insertions are left to the application.
+        FullOrManual "full-or-manual",
+        /// Something is still in progress.
+        TooEarly "too-early",
+    }
+}
+
+impl CauseKind {
+    /// The kind of a cause. `None` if it has none here.
+    pub(crate) fn of(cause: &TableCause) -> Option<Self> {
+        Some(match cause {
+            TableCause::NoPeers => CauseKind::NoPeers,
+            TableCause::ClientMode { .. } => CauseKind::ClientMode,
+            TableCause::NoIdentify => CauseKind::NoIdentify,
+            TableCause::IdentifyNotForwarded => CauseKind::NotForwarded,
+            TableCause::ProtocolNames { .. } => CauseKind::ProtocolNames,
+            TableCause::Undialable(_) => CauseKind::Undialable,
+            TableCause::Removed => CauseKind::Removed,
+            TableCause::ManualInserts => CauseKind::ManualInserts,
+            TableCause::BucketFull => CauseKind::BucketFull,
+            TableCause::FullOrManual => CauseKind::FullOrManual,
+            TableCause::TooEarly => CauseKind::TooEarly,
+            _ => return None,
+        })
     }
 }
 

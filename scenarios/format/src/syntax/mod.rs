@@ -23,7 +23,8 @@ mod word;
 pub use address::Address;
 pub use bound::{Bound, Compare};
 pub use choice::{
-    Bucket, DhtMode, HostState, Kind, Mode, Outcome, Quorum, Reachability, ReplyKind,
+    Bucket, CauseKind, DhtMode, DhtName, HostState, Kind, Mode, Outcome, Quorum, Reachability,
+    ReplyKind,
 };
 pub use command::Command;
 pub(crate) use command::CommandWord;

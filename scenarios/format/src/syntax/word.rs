@@ -11,8 +11,8 @@ use dht_harness::net::{Latency, Probability};
 use crate::limit;
 
 use super::{
-    Address, Bound, Bucket, DhtMode, HostState, Hosts, Key, Kind, Mode, Name, Outcome, Payload,
-    Quorum, Reachability, ReplyKind, Script,
+    Address, Bound, Bucket, CauseKind, DhtMode, DhtName, HostState, Hosts, Key, Kind, Mode, Name,
+    Outcome, Payload, Quorum, Reachability, ReplyKind, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
@@ -64,9 +64,11 @@ parts!(
     Kind,
     Mode,
     DhtMode,
+    DhtName,
     HostState,
     Reachability,
     Outcome,
+    CauseKind,
     ReplyKind,
     Bucket,
     Script,

@@ -71,17 +71,24 @@ fn query(
             hosts,
             key: Key::Text(pick.among(&KEYS).to_owned()),
             name,
+            dht: None,
         },
         FuzzOp::FindHost => Action::FindPeers {
             hosts,
             key: Key::Peer(model.name(pick.of(model.members.len())).to_owned()),
             name,
+            dht: None,
         },
-        FuzzOp::Bootstrap => Action::Bootstrap { hosts, name },
+        FuzzOp::Bootstrap => Action::Bootstrap {
+            hosts,
+            name,
+            dht: None,
+        },
         FuzzOp::Get => Action::Get {
             hosts,
             key: key_among(&model.records, pick),
             name,
+            dht: None,
         },
         FuzzOp::Put => {
             let key = pick.among(&KEYS).to_owned();
@@ -97,6 +104,7 @@ fn query(
                 quorum: pick.other().among(&QUORUMS),
                 ttl,
                 name,
+                dht: None,
             }
         }
         FuzzOp::Provide => {
@@ -106,6 +114,7 @@ fn query(
                 hosts,
                 key: Key::Text(key),
                 name,
+                dht: None,
             }
         }
         FuzzOp::FindProviders => {
@@ -114,6 +123,7 @@ fn query(
                 hosts,
                 key: key_among(&known, pick),
                 name,
+                dht: None,
             }
         }
         _ => return None,

@@ -142,7 +142,14 @@ fn regroup(model: &mut Model) -> Vec<Step> {
         steps.push(add_address(all.clone(), model.hosts(&servers)));
     }
     let (hosts, name) = (all, None);
-    steps.push(Action::Bootstrap { hosts, name }.into());
+    steps.push(
+        Action::Bootstrap {
+            hosts,
+            name,
+            dht: None,
+        }
+        .into(),
+    );
     steps
 }
 
@@ -200,6 +207,7 @@ fn all_found(hosts: Hosts) -> [Step; 2] {
             hosts,
             key: last_key(),
             name: Some(name("found")),
+            dht: None,
         }
         .into(),
         Action::Expect { condition }.into(),
@@ -228,6 +236,7 @@ fn stored_and_read(writer: Hosts, reader: Hosts) -> [Step; 4] {
             quorum: Some(Quorum::One),
             ttl: None,
             name: Some(name("stored")),
+            dht: None,
         }
         .into(),
         Action::Expect { condition: stored }.into(),
@@ -235,6 +244,7 @@ fn stored_and_read(writer: Hosts, reader: Hosts) -> [Step; 4] {
             hosts: reader,
             key: last_key(),
             name: Some(name("read")),
+            dht: None,
         }
         .into(),
         Action::Expect { condition: read }.into(),

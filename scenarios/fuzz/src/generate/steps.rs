@@ -35,6 +35,7 @@ pub(super) fn add_address(hosts: Hosts, peers: Hosts) -> Step {
         hosts,
         peers,
         address,
+        dht: None,
     }
     .into()
 }
@@ -49,7 +50,11 @@ pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
             model.now += SETTLING;
             let (hosts, name) = (all, None);
             vec![
-                may_fail(Action::Bootstrap { hosts, name }),
+                may_fail(Action::Bootstrap {
+                    hosts,
+                    name,
+                    dht: None,
+                }),
                 Action::Settle { within: None }.into(),
             ]
         }

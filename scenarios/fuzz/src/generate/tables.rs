@@ -35,6 +35,7 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 hosts,
                 peers: peer,
                 address: None,
+                dht: None,
             }
         }
         FuzzOp::RemoveAddress => Action::RemoveAddress {

@@ -54,6 +54,7 @@ fn the_sound_application_passes(
         "f16-connections",
         "f17-network",
         "f18-load",
+        "neighbours",
         "regressions",
         "upstream"
     )]

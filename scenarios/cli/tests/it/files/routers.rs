@@ -127,9 +127,9 @@ fn the_pairs_of_routers_are_as_the_theory_says() {
     page.push_str("\n|---|---|---|---|---|\n");
     for (a, (name, ..)) in KINDS.iter().enumerate() {
         write!(page, "| a: {name} |").unwrap();
-        for b in 0..KINDS.len() {
+        for (b, (other, ..)) in KINDS.iter().enumerate() {
             let found = punched(a, b);
-            assert_eq!(found, theory(a, b), "{name} dials, {} waits", KINDS[b].0);
+            assert_eq!(found, theory(a, b), "{name} dials, {other} waits");
             let word = match found {
                 Pair::Direct => "direct",
                 Pair::DirectUnnoticed => "direct, and given up (U22)",
@@ -149,15 +149,15 @@ fn the_pairs_of_routers_are_as_the_theory_says() {
 /// RFC 4787, section 5: without a hole, a stranger passes a filter that depends on nothing.
 #[test]
 fn a_stranger_reaches_a_full_cone_only() {
-    for kind in 0..KINDS.len() {
+    for (kind, (name, ..)) in KINDS.iter().enumerate() {
         let text = scenario(0, kind, &["dial relay router:two peer=b"]);
         let text = text.replace("bootstrap = \"relay\", ", "");
         // The relay is no stranger. It dials from another port than the one that b has
         // contacted, which is in use.
-        assert_eq!(passes(&text), kind <= 1, "{}", KINDS[kind].0);
+        assert_eq!(passes(&text), kind <= 1, "{name}");
         let stranger = text
             .replace("hosts = [", "hosts = [{ name = \"x\", dial_only = true }, ")
             .replace("dial relay", "dial x");
-        assert_eq!(passes(&stranger), kind == 0, "{}", KINDS[kind].0);
+        assert_eq!(passes(&stranger), kind == 0, "{name}");
     }
 }

@@ -178,6 +178,14 @@ fn given(action: &Action) -> Option<&Multiaddr> {
         address: Some(address),
         ..
     }
+    | Action::AddPeerAddress {
+        address: Some(address),
+        ..
+    }
+    | Action::Discovered {
+        address: Some(address),
+        ..
+    }
     | Action::Move {
         to: Some(address), ..
     }) = action

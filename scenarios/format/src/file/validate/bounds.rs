@@ -288,7 +288,7 @@ impl Validator<'_> {
     /// Reports a number of entries that no table, or every one, has.
     pub(super) fn table_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
         let (hosts, bound, buckets) = match stated(condition) {
-            Condition::Table { hosts, size } => (hosts, size, BUCKETS),
+            Condition::Table { hosts, size, .. } => (hosts, size, BUCKETS),
             Condition::Bucket { hosts, size, .. } | Condition::Buckets { hosts, size } => {
                 (hosts, size, 1)
             }

@@ -17,6 +17,7 @@ const FEW: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Effect {
     Block,
+    Discovery,
     Filter,
     Slow,
     Skew,
@@ -28,6 +29,7 @@ impl Effect {
     fn lines(self) -> &'static str {
         match self {
             Effect::Block => "`block` of these hosts",
+            Effect::Discovery => "`discovered` of these hosts",
             Effect::Filter => "`drop-messages` or `delay-messages` at these hosts",
             Effect::Slow => "`slow` of these hosts",
             Effect::Skew => "`skew` with an option of these hosts",
@@ -156,7 +158,10 @@ impl Validator<'_> {
     fn change(&self, action: &Action) -> Option<Change> {
         let of = |hosts| Some(self.members(hosts).into_iter().collect());
         Some(match action {
-            Action::Block { hosts, peers } | Action::Unblock { hosts, peers } => {
+            Action::Block { hosts, peers }
+            | Action::Unblock { hosts, peers }
+            | Action::Discovered { hosts, peers, .. }
+            | Action::Expired { hosts, peers, .. } => {
                 let (hosts, peers) = (self.members(hosts), self.members(peers));
                 let is_small = hosts.len().saturating_mul(peers.len()) <= FEW;
                 let pairs = is_small.then(|| {
@@ -165,7 +170,9 @@ impl Validator<'_> {
                 });
                 match action {
                     Action::Block { .. } => Change::Made(Effect::Block, pairs),
-                    _ => Change::Undone(Effect::Block, pairs),
+                    Action::Unblock { .. } => Change::Undone(Effect::Block, pairs),
+                    Action::Discovered { .. } => Change::Made(Effect::Discovery, pairs),
+                    _ => Change::Undone(Effect::Discovery, pairs),
                 }
             }
             Action::DropMessages { hosts, .. } | Action::DelayMessages { hosts, .. } => {

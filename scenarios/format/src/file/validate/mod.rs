@@ -14,6 +14,7 @@ mod lists;
 mod may_fail;
 mod moves;
 mod names;
+mod neighbours;
 mod nothing;
 mod paused;
 mod plan;

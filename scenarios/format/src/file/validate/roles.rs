@@ -77,7 +77,7 @@ pub(in crate::file) fn stacks_of<'a>(
 /// The hosts that do what a line says or that it is about, and what they have to be.
 fn acting(action: &Action) -> Option<(&Hosts, Role)> {
     let role = match action.family() {
-        Family::Query | Family::Dht | Family::Messages => Role::Dht,
+        Family::Query | Family::Dht | Family::Messages | Family::Neighbour => Role::Dht,
         Family::Scripted => Role::Scripted,
         _ => {
             return match action {
@@ -112,6 +112,8 @@ fn looked_at(condition: &Condition) -> Option<(&Hosts, Role)> {
         | Condition::EntryAddresses { hosts, .. }
         | Condition::EntryAddress { hosts, .. }
         | Condition::SameTable { hosts, .. }
+        | Condition::Diagnosis { hosts, .. }
+        | Condition::RequestAnswers { hosts, .. }
         | Condition::InMode { hosts, .. }
         | Condition::Queries { hosts, .. }
         | Condition::Bootstraps { hosts, .. }

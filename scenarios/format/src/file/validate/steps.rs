@@ -183,6 +183,7 @@ impl<'a> Validator<'a> {
         self.names(action, may_fail, at);
         if !unknown {
             self.roles(action, at);
+            self.requesters(action, at);
             self.parts(action, at);
         }
     }

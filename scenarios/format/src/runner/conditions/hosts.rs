@@ -6,6 +6,7 @@ use dht_harness::{SimError, World, check::Value, net::HostId, phrase, world::Hos
 use libp2p::{PeerId, kad};
 
 use crate::runner::{
+    neighbours::neighbours_of,
     perform::{no_arm, raw},
     scenario::Runner,
 };
@@ -41,6 +42,24 @@ impl Runner {
                 count,
                 |host, peer| connections(world, host, peer),
             ),
+            Condition::RequestAnswers { hosts, count, from } => {
+                let mut answers = BTreeMap::new();
+                for handle in self.registry.all(hosts)? {
+                    neighbours_of(&*handle, |neighbours| {
+                        answers.insert(handle.id(), neighbours.answers().clone());
+                    })?;
+                }
+                self.tallied(
+                    hosts,
+                    from.as_ref(),
+                    ("answer to a request", "answers to requests", "of"),
+                    count,
+                    |host, peer| match peer {
+                        Some(peer) => answers[&host].get(&peer).copied().unwrap_or(0),
+                        None => answers[&host].values().sum(),
+                    },
+                )
+            }
             Condition::LastEvents { hosts, count, to } => {
                 let mut reported = BTreeMap::new();
                 for handle in self.registry.all(hosts)? {

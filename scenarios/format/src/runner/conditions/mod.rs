@@ -209,7 +209,9 @@ impl Runner {
                     })
                     .collect())
             }
-            Condition::ToldAddress { .. } => self.tables(world, condition),
+            Condition::ToldAddress { .. } | Condition::Diagnosis { .. } => {
+                self.tables(world, condition)
+            }
             Condition::Knows { .. }
             | Condition::KnowsFormer { .. }
             | Condition::Table { .. }

@@ -117,6 +117,10 @@ impl Runner {
                 }
                 Ok(facts)
             }
+            Condition::Recall { .. } if asked.query.is_lan() => Err(SimError::Other(format!(
+                "{} is one of the second DHT, of which no recall is computed: use `found`",
+                whose()
+            ))),
             Condition::Recall { share, .. } => {
                 let Some(key) = &asked.key else {
                     return Err(SimError::Other(format!(

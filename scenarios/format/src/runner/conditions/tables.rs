@@ -1,5 +1,7 @@
 //! Conditions on routing tables.
 
+use std::rc::Rc;
+
 use dht_harness::{
     SimError, World,
     check::Value,
@@ -11,7 +13,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use crate::condition::Condition;
 use crate::runner::{perform::no_arm, scenario::Runner};
-use crate::syntax::{Bucket, Hosts};
+use crate::syntax::{Bucket, CauseKind, DhtName, Hosts, Word};
 
 use super::{Fact, Things, counted_of, fact, named, open};
 
@@ -22,21 +24,23 @@ impl Runner {
         condition: &Condition,
     ) -> Result<Vec<Fact>, SimError> {
         match condition {
-            Condition::Knows { hosts, peers } => self.each_pair(hosts, peers, |host, other| {
-                let knows = world.table(host.id()).contains(&other.peer());
-                let (name, other) = (named(host), named(other));
-                let seen = match knows {
-                    true => phrase!("{}: {} is in its table", name, other),
-                    false => phrase!("{}: {} is not in its table", name, other),
-                };
-                fact(host.id(), knows, seen)
-            }),
+            Condition::Knows { hosts, peers, dht } => {
+                self.each_pair(hosts, peers, |host, other| {
+                    let knows = table_of(world, host.id(), *dht).contains(&other.peer());
+                    let (name, other) = (named(host), named(other));
+                    let seen = match knows {
+                        true => phrase!("{}: {} is in its table", name, other),
+                        false => phrase!("{}: {} is not in its table", name, other),
+                    };
+                    fact(host.id(), knows, seen)
+                })
+            }
             Condition::KnowsFormer { hosts, peers } => self.former(world, hosts, peers),
-            Condition::Table { hosts, size } => self.facts_of_each(hosts, |host| {
+            Condition::Table { hosts, size, dht } => self.facts_of_each(hosts, |host| {
                 counted_of(
                     host,
                     ("entry in its table", "entries in its table"),
-                    world.table(host.id()).len(),
+                    table_of(world, host.id(), *dht).len(),
                     size,
                 )
             }),
@@ -78,9 +82,9 @@ impl Runner {
                 };
                 fact(host.id(), waits, seen)
             }),
-            Condition::EntryConnected { hosts, peers } => {
+            Condition::EntryConnected { hosts, peers, dht } => {
                 self.each_pair(hosts, peers, |host, other| {
-                    let table = world.table(host.id());
+                    let table = table_of(world, host.id(), *dht);
                     let status = table.entry(&other.peer()).map(|entry| entry.status);
                     let seen = match status {
                         None => "is not in the table",
@@ -140,6 +144,21 @@ impl Runner {
                     fact(host.id(), there, seen)
                 })
             }
+            Condition::Diagnosis {
+                hosts,
+                peers,
+                cause,
+            } => self.each_pair(hosts, peers, |host, other| {
+                let found = world.explain_missing([(host.id(), other.peer())]);
+                let causes: Vec<CauseKind> = found
+                    .iter()
+                    .filter_map(|diagnosis| CauseKind::of(&diagnosis.cause))
+                    .collect();
+                let words = causes.iter().map(|cause| Value::id(cause.write()));
+                let (name, other) = (named(host), named(other));
+                let seen = phrase!("{}: of {} [{}]", name, other, Value::List(words.collect()));
+                fact(host.id(), causes.contains(cause), seen)
+            }),
             Condition::SameTable { hosts, snapshot } => {
                 let snapshots = self.snapshots.borrow();
                 let mut facts = Vec::new();
@@ -207,6 +226,14 @@ fn among<'a>(address: &Multiaddr, known: impl IntoIterator<Item = &'a Multiaddr>
     });
     let known = known.into_iter().map(Value::from).collect();
     (there, Value::List(known))
+}
+
+/// The table of a host, of its second DHT if that is named.
+fn table_of(world: &World, host: HostId, dht: Option<DhtName>) -> Rc<TableSnapshot> {
+    match dht {
+        None => world.table(host),
+        Some(DhtName::Lan) => Rc::new(world.lan_table(host).unwrap_or_default()),
+    }
 }
 
 /// The bucket with this number, unless it is empty. Bucket 255 is the farthest.

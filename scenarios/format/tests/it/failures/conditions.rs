@@ -48,6 +48,30 @@ steps = [{steps}]
     r#""connect a b", "run 5s", "expect not told-address a b @b""#,
     "a: its behaviours were told ["
 )]
+#[case::second_table(
+    "dual",
+    "mux",
+    r#""connect a b", "run 2s", "expect not knows a b in=lan""#,
+    "a: b is in its table"
+)]
+#[case::recall_in_the_second_dht(
+    "dual",
+    "mux",
+    r#""connect a b", "run 2s", "find-peers a song in=lan as=q", "expect recall q =1""#,
+    "of which no recall is computed"
+)]
+#[case::diagnosis(
+    "kad",
+    "mux",
+    r#""connect a b", "run 5s", "expect diagnosis b a protocol-names""#,
+    "b: of a [no-identify]"
+)]
+#[case::request_answers(
+    "kad",
+    "mux",
+    r#""connect a b", "run 5s", "expect request-answers a =1 from=b""#,
+    "a: 0 answers to requests of b"
+)]
 #[case::told_address_of_nobody(
     "kad",
     "mux",

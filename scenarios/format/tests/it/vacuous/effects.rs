@@ -6,6 +6,7 @@ use super::{HOSTS, accepted, refused, told};
 fn what_is_undone_has_been_done() {
     for (does, undoes) in [
         ("block a b", "unblock a b"),
+        ("discovered a b", "expired a b"),
         ("drop-messages a find-node", "pass-messages a"),
         ("delay-messages a find-node 1s", "pass-messages a"),
         ("slow a 5ms", "slow a 0s"),

@@ -6,6 +6,7 @@ mod file;
 mod idle;
 mod lines;
 mod moves;
+mod neighbours;
 mod paused;
 mod removals;
 mod results;

@@ -1,0 +1,67 @@
+//! Performs the actions of protocols beside kad.
+
+use dht_fixtures::neighbours::Neighbours;
+use dht_harness::{Sim, SimError};
+
+use super::{
+    perform::{fixture, no_arm},
+    scenario::Runner,
+};
+use crate::{action::Action, host::HostHandle};
+
+impl Runner {
+    pub(super) fn neighbours(&self, sim: &Sim, action: &Action) -> Result<(), SimError> {
+        match action {
+            Action::Discovered {
+                hosts,
+                peers,
+                address,
+            }
+            | Action::Expired {
+                hosts,
+                peers,
+                address,
+            } => {
+                let appears = matches!(action, Action::Discovered { .. });
+                for (host, other) in self.registry.pairs(hosts, peers)? {
+                    let address =
+                        self.registry
+                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                    neighbours_of(&*host, |neighbours| {
+                        let discovery = neighbours.discovery();
+                        match appears {
+                            true => discovery.discover(other.peer(), address.clone()),
+                            false => discovery.expire(other.peer(), &address),
+                        }
+                    })?;
+                }
+                Ok(())
+            }
+            Action::Request { hosts, peers } => {
+                for (host, other) in self.registry.pairs(hosts, peers)? {
+                    let mut is_sent = false;
+                    neighbours_of(&*host, |neighbours| {
+                        is_sent = neighbours.request(other.peer());
+                    })?;
+                    if !is_sent {
+                        let name = host.name();
+                        return Err(SimError::Other(format!(
+                            "{name} has no request-response: add `neighbours = {{ request_response = \
+                             {{}} }}` to its settings"
+                        )));
+                    }
+                }
+                Ok(())
+            }
+            _ => no_arm("neighbours", action),
+        }
+    }
+}
+
+/// Calls `work` with the protocols beside kad of a host with a stack of the fixtures.
+pub(super) fn neighbours_of(
+    handle: &dyn HostHandle,
+    mut work: impl FnMut(&mut Neighbours),
+) -> Result<(), SimError> {
+    fixture(handle, |dht| work(dht.neighbours()))
+}

@@ -1,0 +1,49 @@
+//! Lines about protocols beside kad, or about a second DHT, that hosts do not have.
+
+use super::{HOSTS, accepted, refused, told};
+
+#[test]
+fn a_host_that_sends_a_request_has_the_protocol() {
+    refused(&["request a b"], "`a` has no request-response");
+    let with = "settings = { neighbours = { request_response = {} } }";
+    let hosts = |group: &str| {
+        let plain = format!("{{ name = \"{group}\"");
+        HOSTS.replacen(&plain, &format!("{plain}, {with}"), 1)
+    };
+    let told_of = told("", &hosts("a"), &["request a b,h"]);
+    assert_eq!(told_of, Vec::<String>::new());
+    let told_of = told("", &hosts("b"), &["request b,h1 a"]);
+    assert!(
+        told_of.len() == 1 && told_of[0].contains("`h1` has no request-response"),
+        "{told_of:?}"
+    );
+}
+
+#[test]
+fn a_scripted_host_has_no_such_protocols() {
+    for step in ["discovered r a", "expect request-answers r =0"] {
+        let told_of = told("", HOSTS, &[step]);
+        assert!(told_of[0].contains("`r` is scripted"), "{told_of:?}");
+    }
+    accepted(&["discovered a r", "expect request-answers a =0 from=r"]);
+}
+
+#[test]
+fn only_a_host_with_two_dhts_has_a_second_one() {
+    let dual = HOSTS.replacen("{ name = \"b\"", "{ name = \"b\", stack = \"dual\"", 1);
+    for step in [
+        "find-peers HOST peer:a in=lan",
+        "start bootstrap HOST in=lan",
+        "add-address HOST a in=lan",
+        "expect not knows HOST a in=lan",
+        "eventually 1s not not table HOST =0 in=lan",
+    ] {
+        let of = |host: &str| told("", &dual, &[&step.replace("HOST", host)]);
+        let problems = of("h1");
+        assert!(
+            problems.len() == 1 && problems[0].contains("which has no second DHT"),
+            "{step}: {problems:?}"
+        );
+        assert_eq!(of("b"), Vec::<String>::new(), "{step}");
+    }
+}
