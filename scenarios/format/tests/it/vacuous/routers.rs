@@ -67,7 +67,7 @@ fn a_router_has_a_name_of_its_own_and_something_behind_it() {
 fn a_host_is_behind_a_router_of_the_file() {
     refused(
         ROUTERS,
-        &HOSTS.replace("behind = \"open\"", "behind = \"opn\""),
+        &format!("{HOSTS}  {{ name = \"lost\", behind = \"opn\" }},\n"),
         &["run 1s"],
         "no router is called `opn`; did you mean `open`?",
     );
