@@ -15,7 +15,7 @@
 //! | `feature` | trace events reduced to what coverage counts | |
 //! | `coverage_map` | the features that runs have reached | feature |
 //! | `case_result` | the result of one run of a generated scenario | coverage_map |
-//! | `known` | the known defects of libp2p, which are not reported | case_result |
+//! | `known` | the known defects of libp2p, which are not reported | case_result, named_settings |
 //! | `shrink` | reducing a failing scenario | named_settings |
 //! | `folder` | files to which several processes write | |
 //! | `shard` | a part of a campaign | |

@@ -1,4 +1,4 @@
-//! The page of the book on pairs of routers, generated from runs and compared with theory.
+//! The table of pairs of routers, generated from runs and compared with theory.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -139,11 +139,7 @@ fn the_pairs_of_routers_are_as_the_theory_says() {
         }
         page.push('\n');
     }
-    assert_up_to_date(
-        "../book/src/router-pairs.md",
-        &page,
-        "--test it files::routers",
-    );
+    assert_up_to_date("ROUTERS.md", &page, "--test it files::routers");
 }
 
 /// RFC 4787, section 5: without a hole, a stranger passes a filter that depends on nothing.
