@@ -65,8 +65,11 @@ pub enum NetError {
         /// The host.
         host: HostId,
     },
-    /// The router maps no ports on request.
-    #[error("{router} maps no ports on request; set `Nat::port_mapping`")]
+    /// The router maps no ports on request, or the port leads to another host.
+    #[error(
+        "{router} refuses to map the port: set `Nat::port_mapping`, and let one host behind it \
+         ask for a port"
+    )]
     PortMappingRefused {
         /// The router.
         router: RouterId,

@@ -178,17 +178,22 @@ impl Router {
         }
     }
 
-    /// Maps a port on request. Returns the address outside, or `None` if the router does not.
+    /// Maps the port with the number of the host's own port on request. Returns the address
+    /// outside, or `None` if the router maps none, or if that port leads to another host.
     pub(super) fn grant(
         &mut self,
         inner: SocketAddrV4,
         now: VirtualInstant,
     ) -> Option<SocketAddrV4> {
-        if !self.nat.port_mapping {
+        let port = inner.port();
+        let held_by = self.leads_to(port, now);
+        if !self.nat.port_mapping || held_by.is_some_and(|other| other != inner) {
             return None;
         }
-        let port = self.free_port(inner.port(), now);
-        self.insert(port, inner, Destinations::All, true);
+        match self.mappings.get_mut(&port).filter(|_| held_by.is_some()) {
+            Some(mapping) => mapping.granted = true,
+            None => self.insert(port, inner, Destinations::All, true),
+        }
         Some(SocketAddrV4::new(self.outer, port))
     }
 

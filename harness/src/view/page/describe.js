@@ -133,9 +133,11 @@ const Describe = (() => {
         `Up at ${names[i]}`,
         given(up)
           ? `${atLink(up)} after ${Time.words(up - c.dialled)}`
-          : c.end
-            ? '<span class="bad">✕ never</span>'
-            : "not yet",
+          : c.end === "merged"
+            ? "as part of the other side's dial"
+            : c.end
+              ? '<span class="bad">✕ never</span>'
+              : "not yet",
       ]);
     }
     for (const i of [0, 1]) if (given(Model.upAt(c, i))) rows.push([`Down at ${names[i]}`, side(i)]);

@@ -189,7 +189,8 @@ const Model = (() => {
     const ends = c.down.filter((at) => at !== null);
     return ends.length ? Math.max(...ends) : c.end ? c.dialled : end;
   }
-  const dialFailed = (c) => c.up === null && Boolean(c.end);
+  /** A dial that has become the connection of the other side's dial has not failed. */
+  const dialFailed = (c) => c.up === null && Boolean(c.end) && c.end !== "merged";
 
   /** When a thing that has `to` ended, or the end of the run. */
   const endOf = (thing) => (thing.to === null ? end : thing.to);

@@ -38,14 +38,14 @@ actions! {
         /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
-        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`, or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
+        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`; `router:NAME`, port 4001 of a router; `@relay/p2p-circuit/p2p/HOST`, the other host by a relay; or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
         Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Option<Address> }
             [ #[doc = "The expected peer, or the peers."] peer "peer": Option<Hosts> ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
         /// Closes all connections of each of the first hosts to each of the others, gracefully. Waits.
         Disconnect = "disconnect" { #[doc = "The hosts that close."] from: Hosts, #[doc = "The other ends."] to: Hosts } []
             => "disconnect a b" { actors: from, waits: true };
-        /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port. An address of another transport only together with `fails=TEXT`. Waits.
+        /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port; or `@relay/p2p-circuit`, for which the host asks the relay for a reservation. An address of another transport only together with `fails=TEXT`. Waits.
         Listen = "listen" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] on "on": Option<Address> ]
             => "listen a on=/ip4/10.0.0.1/tcp/4002" { actors: hosts, waits: true, undoes: [Unlisten, Move] };

@@ -212,7 +212,7 @@ pub struct HostGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// The router that the hosts are behind. If there are several routers of this name, the
-    /// hosts are spread over them in turn. A host behind a router announces no address of its
+    /// hosts of the file that are behind this name are spread over them in turn. A host behind a router announces no address of its
     /// own, which is a private one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind: Option<String>,

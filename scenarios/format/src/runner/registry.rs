@@ -67,6 +67,14 @@ impl HostRegistry {
         }
     }
 
+    /// How many hosts of earlier groups are behind routers of the same name.
+    fn hosts_before(&self, group: &HostGroup) -> usize {
+        let earlier = self.file.hosts.iter();
+        let earlier = earlier.take_while(|other| other.name != group.name);
+        let same = earlier.filter(|other| other.behind == group.behind);
+        same.map(|other| other.members().len()).sum()
+    }
+
     /// The router for the thing with this number behind routers of a name, in turn.
     fn router(&self, name: &str, number: usize) -> Option<RouterId> {
         let group = self.file.routers.iter().find(|group| group.name == name);
@@ -110,11 +118,12 @@ impl HostRegistry {
             // behind a router is private.
             settings.announce_address &= !group.dial_only && group.behind.is_none();
             let behind = group.behind.as_ref();
+            let turn = self.hosts_before(group) + number;
             let role = HostSpec {
                 name: name.clone(),
                 keypair,
                 settings,
-                behind: behind.and_then(|router| self.router(router, number)),
+                behind: behind.and_then(|router| self.router(router, turn)),
                 dial_only: group.dial_only,
                 script,
             };

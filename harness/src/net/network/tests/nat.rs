@@ -308,6 +308,27 @@ fn a_port_is_mapped_on_request_or_refused() {
     assert!(homes.reaches(other, mapped), "a grant does not expire");
 }
 
+#[test]
+fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
+    let mut homes = Homes::new();
+    let granting = Nat {
+        port_mapping: true,
+        ..nat(2)
+    };
+    let router = homes.net.add_router(granting, None);
+    let (first, second) = (homes.host(Some(router)), homes.host(Some(router)));
+    let (_, observed) = homes.observed(first);
+    let mapped = homes.net.map_port(first, PORT).unwrap();
+    assert_eq!(mapped, observed, "the port that the host uses already");
+    assert_eq!(homes.net.map_port(first, PORT).unwrap(), mapped);
+    let stranger = homes.host(None);
+    assert!(homes.reaches(stranger, mapped));
+    assert!(matches!(
+        homes.net.map_port(second, PORT),
+        Err(NetError::PortMappingRefused { .. })
+    ));
+}
+
 /// RFC 5382, REQ-5.
 #[test]
 fn a_router_forgets_a_connection_that_is_idle_for_too_long() {

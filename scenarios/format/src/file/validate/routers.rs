@@ -68,10 +68,10 @@ impl Validator<'_> {
                     self.complain(at, format!("a router is called `{member}` already"));
                 }
             }
-            if !scenario.behind_any(group) {
+            if let Some(idle) = scenario.idle_router(group) {
                 self.complain(
                     at,
-                    format!("nothing is behind `{name}`: write behind = \"{name}\" at a host"),
+                    format!("nothing is behind `{idle}`: write behind = \"{idle}\" at a host"),
                 );
             }
         }
@@ -111,14 +111,38 @@ impl Validator<'_> {
             Action::Listen { on, .. } => on.as_ref(),
             _ => None,
         };
-        if let Some(Address::OfRouter(name)) = address
-            && !self
-                .scenario
-                .routers
-                .iter()
-                .any(|group| group.name == *name || group.members().contains(name))
-        {
-            self.complain(at, format!("no router is called `{name}`"));
+        if let Some(Address::OfRouter(name)) = address {
+            let mut routers = self.scenario.routers.iter();
+            let found = routers.find(|group| group.members().contains(name));
+            let mut groups = self.scenario.routers.iter();
+            let problem = match (found, groups.find(|group| group.name == *name)) {
+                (Some(_), _) => None,
+                (None, Some(_)) => Some(format!(
+                    "there are several routers `{name}`: write one of them, such as `router:{name}0`"
+                )),
+                (None, None) => Some(format!("no router is called `{name}`")),
+            };
+            self.maybe(at, problem);
+        }
+        if let Some(Address::ByRelay(relay, peer)) = address {
+            for name in std::iter::once(relay).chain(peer) {
+                let members = self.groups.get(name).map(Vec::as_slice);
+                let is_host = self.life.contains_key(name);
+                if let Some([first, ..]) = members.filter(|_| !is_host) {
+                    let problem = format!(
+                        "`{name}` is a group, and exactly one host has to be named here: write one \
+                         of it, such as `{first}`"
+                    );
+                    self.complain(at, problem);
+                }
+            }
+        }
+        if matches!(action, Action::Move { .. }) && !self.scenario.routers.is_empty() {
+            self.complain(
+                at,
+                "a `move` says nothing of the network in which the new address is: there is none \
+                 in a file with routers",
+            );
         }
         if !matches!(fails, Fails::No) {
             return;
@@ -238,14 +262,22 @@ fn lacking(group: &HostGroup, setting: &str) -> String {
 }
 
 impl ScenarioFile {
-    /// Whether a host or another router is behind one of these routers.
-    fn behind_any(&self, group: &RouterGroup) -> bool {
-        let members = group.members();
-        let hosts = self.hosts.iter().map(|host| &host.behind);
-        let routers = self.routers.iter().map(|router| &router.behind);
-        hosts
+    /// The first of these routers that neither a host nor another router is behind.
+    fn idle_router(&self, group: &RouterGroup) -> Option<String> {
+        let hosts = self.hosts.iter().map(|host| (&host.behind, host.size()));
+        let routers = self.routers.iter();
+        let routers = routers.map(|router| (&router.behind, router.members().len()));
+        let behind: Vec<(&String, usize)> = hosts
             .chain(routers)
-            .flatten()
-            .any(|behind| *behind == group.name || members.contains(behind))
+            .filter_map(|(behind, size)| Some((behind.as_ref()?, size)))
+            .collect();
+        let in_turn: usize = behind
+            .iter()
+            .filter(|(name, _)| **name == group.name)
+            .map(|(_, size)| size)
+            .sum();
+        let members = group.members().into_iter().skip(in_turn);
+        let mut idle = members.filter(|member| behind.iter().all(|(name, _)| *name != member));
+        idle.next()
     }
 }

@@ -51,6 +51,10 @@ fn a_router_has_a_name_of_its_own_and_something_behind_it() {
     };
     for (router, words) in [
         ("{ name = \"idle\" }", "nothing is behind `idle`"),
+        (
+            "{ name = \"row\", count = 3, behind = \"home0\" }, { name = \"last\", behind = \"row1\" }",
+            "nothing is behind `row0`",
+        ),
         ("{ name = \"home1\" }", "a router is called `home1` already"),
         ("{ name = \"relay\" }", "`relay` is a host as well"),
         ("{ name = \"X\" }", "`X` is not a name"),
