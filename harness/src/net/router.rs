@@ -82,6 +82,15 @@ impl Mapping {
         self.granted || sessions.any(|session| session.is_alive(nat, now))
     }
 
+    /// A packet from or to another side passes.
+    fn use_with(&mut self, remote: SocketAddrV4, now: VirtualInstant) {
+        let session = self.sessions.entry(remote).or_insert(Session {
+            used: now,
+            established: false,
+        });
+        session.used = now;
+    }
+
     fn admits(&self, source: SocketAddrV4, nat: &Nat, now: VirtualInstant) -> bool {
         let session = |remote: SocketAddrV4| {
             let session = self.sessions.get(&remote);
@@ -120,11 +129,7 @@ impl Router {
     ) -> SocketAddrV4 {
         let port = self.port_for(inner, target, now);
         if let Some(mapping) = self.mappings.get_mut(&port) {
-            let session = mapping.sessions.entry(target).or_insert(Session {
-                used: now,
-                established: false,
-            });
-            session.used = now;
+            mapping.use_with(target, now);
         }
         SocketAddrV4::new(self.outer, port)
     }
@@ -146,11 +151,7 @@ impl Router {
         if !mapping.admits(source, &self.nat, now) {
             return None;
         }
-        let session = mapping.sessions.entry(source).or_insert(Session {
-            used: now,
-            established: false,
-        });
-        session.used = now;
+        mapping.use_with(source, now);
         Some(mapping.inner)
     }
 

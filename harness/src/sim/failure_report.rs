@@ -96,9 +96,9 @@ impl FailureReport {
         &self.end
     }
 
-    /// Adds the faults in force, what else hinders hosts, and the hosts whose message order depends on the
-    /// process and has had an effect. Faults whose guards were dropped at this instant are
-    /// included, because a failed test drops its guards.
+    /// Adds the faults in force, what else hinders hosts, and the hosts whose message order
+    /// depends on the process and has had an effect. Faults whose guards were dropped at this
+    /// instant are included, because a failed test drops its guards.
     pub(super) fn add_surroundings(&mut self, world: &World) {
         let now = world.now();
         let in_force = |fault: &FaultRecord| match fault.over_at() {

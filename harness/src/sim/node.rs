@@ -82,17 +82,35 @@ impl Node {
                 CONNECTION_TIMEOUT,
             )
             .boxed(),
-            TransportKind::Stream => {
-                let noise = noise::Config::new(&self.keypair)
-                    .expect("a noise key can be signed with any libp2p identity");
-                self.stream_transport()
-                    .upgrade(Version::V1Lazy)
-                    .authenticate(noise)
-                    .multiplex(yamux::Config::default())
-                    .timeout(CONNECTION_TIMEOUT)
-                    .boxed()
-            }
+            TransportKind::Stream => self.upgraded(self.stream_transport()),
         }
+    }
+
+    /// A transport of byte streams with noise and yamux on it, as that of
+    /// [`transport`](Self::transport) on stream. The timeout for establishing a connection is
+    /// 10 s of virtual time.
+    ///
+    /// # Panics
+    /// Panics if the identity cannot sign the key of noise, which each of libp2p can.
+    pub fn upgraded<T>(&self, streams: T) -> Boxed<(PeerId, StreamMuxerBox)>
+    where
+        T: Transport<
+                Output: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+                Error: Send + Sync + 'static,
+                Dial: Send + 'static,
+                ListenerUpgrade: Send + 'static,
+            > + Send
+            + Unpin
+            + 'static,
+    {
+        let noise = noise::Config::new(&self.keypair)
+            .expect("a noise key can be signed with any libp2p identity");
+        streams
+            .upgrade(Version::V1Lazy)
+            .authenticate(noise)
+            .multiplex(yamux::Config::default())
+            .timeout(CONNECTION_TIMEOUT)
+            .boxed()
     }
 
     /// Ordered byte streams, for a custom security and muxer stack, independently of

@@ -4,7 +4,7 @@ use std::{rc::Rc, task::Poll};
 
 use libp2p::{
     PeerId,
-    kad::{Quorum, Record, RecordKey},
+    kad::{QueryId, Quorum, Record, RecordKey},
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     error::SimError,
 };
 use crate::{
-    dht::{Query, QueryRecord},
+    dht::{Query, QueryRecord, StartError},
     net::HostId,
     world::QueryHandle,
 };
@@ -35,22 +35,7 @@ impl Sim {
         self.control(host, format!("start {query}"));
         let asked = query.clone();
         let started = self.with_dht(host, |dht| dht.start_query(query))?;
-        let id = started.map_err(|source| SimError::Start {
-            host: self.world.name(host),
-            source,
-        })?;
-        let now = self.now();
-        let members = self.world.members.borrow();
-        members[host.0 as usize]
-            .swarm_log()
-            .queries
-            .started(id, asked, now);
-        Ok(QueryHandle {
-            host,
-            id,
-            started_at: self.world.started_at(host),
-            is_lan: false,
-        })
+        self.started(host, asked, started, false)
     }
 
     /// As [`start_query`](Self::start_query), on the second DHT of a swarm with two, see
@@ -67,6 +52,17 @@ impl Sim {
         self.control(host, format!("start {query} in the LAN"));
         let asked = query.clone();
         let started = self.with_lan_dht(host, |dht| dht.start_query(query))?;
+        self.started(host, asked, started, true)
+    }
+
+    /// Records a query that a DHT of the host has started.
+    fn started(
+        &self,
+        host: HostId,
+        query: Query,
+        started: Result<QueryId, StartError>,
+        is_lan: bool,
+    ) -> Result<QueryHandle, SimError> {
         let id = started.map_err(|source| SimError::Start {
             host: self.world.name(host),
             source,
@@ -74,13 +70,16 @@ impl Sim {
         let now = self.now();
         let members = self.world.members.borrow();
         let mut log = members[host.0 as usize].swarm_log();
-        let queries = log.lan_queries.get_or_insert_default();
-        queries.started(id, asked, now);
+        let queries = match is_lan {
+            true => log.lan_queries.get_or_insert_default(),
+            false => &mut log.queries,
+        };
+        queries.started(id, query, now);
         Ok(QueryHandle {
             host,
             id,
             started_at: self.world.started_at(host),
-            is_lan: true,
+            is_lan,
         })
     }
 

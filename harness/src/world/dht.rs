@@ -8,7 +8,10 @@ use libp2p::{
     kad::{self, ProviderRecord, QueryId, Record, RecordKey},
 };
 
-use super::World;
+use super::{
+    World,
+    member::{AnyHost, DhtWork},
+};
 use crate::{
     dht::{AnyDht, QueryRecord, RunningQuery, StoreContents, TableSnapshot},
     host::HostError,
@@ -148,22 +151,6 @@ impl World {
         table
     }
 
-    /// As [`with_dht`](Self::with_dht), with the second DHT.
-    pub(crate) fn with_lan_dht<R>(
-        &self,
-        host: HostId,
-        f: impl FnOnce(&mut dyn AnyDht) -> R,
-    ) -> Result<Option<R>, HostError> {
-        let (mut f, mut result) = (Some(f), None);
-        let any = self.member(host, |member| Rc::clone(&member.host));
-        self.engine.enter(|| {
-            crate::engine::attribute(host, || {
-                any.with_lan_dht(&mut |dht| result = f.take().map(|f| f(dht)))
-            })
-        })?;
-        Ok(result)
-    }
-
     /// Calls `f` with the host's DHT, on behalf of the host, and wakes it. `None` if
     /// it has no DHT.
     pub(crate) fn with_dht<R>(
@@ -171,11 +158,30 @@ impl World {
         host: HostId,
         f: impl FnOnce(&mut dyn AnyDht) -> R,
     ) -> Result<Option<R>, HostError> {
+        self.on_behalf(host, f, |any, work| any.with_dht(work))
+    }
+
+    /// As [`with_dht`](Self::with_dht), with the second DHT.
+    pub(crate) fn with_lan_dht<R>(
+        &self,
+        host: HostId,
+        f: impl FnOnce(&mut dyn AnyDht) -> R,
+    ) -> Result<Option<R>, HostError> {
+        self.on_behalf(host, f, |any, work| any.with_lan_dht(work))
+    }
+
+    /// Lets `call` pass a DHT of the host to `f`, on behalf of the host. `None` if it did not.
+    fn on_behalf<R>(
+        &self,
+        host: HostId,
+        f: impl FnOnce(&mut dyn AnyDht) -> R,
+        call: impl FnOnce(&dyn AnyHost, DhtWork<'_>) -> Result<(), HostError>,
+    ) -> Result<Option<R>, HostError> {
         let (mut f, mut result) = (Some(f), None);
         let any = self.member(host, |member| Rc::clone(&member.host));
         self.engine.enter(|| {
             crate::engine::attribute(host, || {
-                any.with_dht(&mut |dht| result = f.take().map(|f| f(dht)))
+                call(&*any, &mut |dht| result = f.take().map(|f| f(dht)))
             })
         })?;
         Ok(result)

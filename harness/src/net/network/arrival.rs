@@ -147,7 +147,7 @@ impl<T: Token> Network<T> {
                 let (host, local) = (end.host, end.local);
                 let former = std::mem::replace(&mut end.remote, address);
                 self.release_pair((host, local, former));
-                *self.pairs.entry((host, local, address)).or_insert(0) += 1;
+                self.claim_pair((host, local, address));
             }
             Frame::Open(stream) => self.receive_open(slot, to, stream),
             Frame::Data(stream, bytes) => {

@@ -72,7 +72,7 @@ impl<T: Token> Network<T> {
             streams: IndexMap::default(),
         });
         self.hosts[host.index()].connections.insert(id, conn.slot);
-        *self.pairs.entry((host, local, target)).or_insert(0) += 1;
+        self.claim_pair((host, local, target));
         self.log.push(NetEvent::Dialled {
             at: now,
             conn: id,
@@ -165,11 +165,9 @@ impl<T: Token> Network<T> {
         );
         let (kind, there) = (conn.kind, conn.ends[1].local);
         let waits_for_handshake = conn.waits_for_handshake;
-        let realm = match conn.path {
-            Some(_) => self.hosts[to.index()].realm,
-            None => self.hosts[from.index()].realm,
-        };
-        let owner = self.addresses.owner(realm, *there.ip());
+        let owner = self
+            .addresses
+            .owner(self.hosts[to.index()].realm, *there.ip());
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
             self.rules.record_hit(fault, self.now, &mut self.log);
@@ -183,7 +181,8 @@ impl<T: Token> Network<T> {
         if !reachable {
             return self.leave_unanswered(slot);
         }
-        if !self.enter_routers(slot) {
+        let path = conn.path.as_ref();
+        if path.is_some_and(|path| !path.admits_syn(&mut self.routers, self.now)) {
             return self.leave_unanswered_by_router(slot);
         }
         if let Some(crossing) = self.crossing_dial(slot) {
@@ -268,8 +267,10 @@ impl<T: Token> Network<T> {
             );
             super::mux::substream([Holder::Program; 2], self.config.window, true, [near, far])
         });
-        self.remember_path(slot);
         let conn = self.conns.at_mut(slot)?;
+        if let Some(path) = &conn.path {
+            path.establish(&mut self.routers);
+        }
         conn.streams.extend(pipe.map(|pipe| (PIPE, pipe)));
         let id = conn.id;
         let end = conn.end(Side::Listener);
@@ -278,7 +279,7 @@ impl<T: Token> Network<T> {
         end.held = true;
         let (to, local, remote) = (end.host, end.local, end.remote);
         self.hosts[to.index()].connections.insert(id, slot);
-        *self.pairs.entry((to, local, remote)).or_insert(0) += 1;
+        self.claim_pair((to, local, remote));
         Some(id)
     }
 

@@ -212,7 +212,7 @@ impl<T: Token> Network<T> {
                 end.local.set_ip(ip);
                 let new = end.local;
                 self.release_pair((host, old, remote));
-                *self.pairs.entry((host, new, remote)).or_insert(0) += 1;
+                self.claim_pair((host, new, remote));
                 self.transmit(slot, side, Frame::Moved(ip), &[]);
             }
             Socket::Live => self.fail_end(slot, side, ConnError::AddressGone),

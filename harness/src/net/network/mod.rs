@@ -252,7 +252,12 @@ impl<T: Token> Network<T> {
         }
     }
 
-    pub(super) fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+    /// Marks a pair of addresses as used by one more connection of the host.
+    fn claim_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+        *self.pairs.entry(pair).or_insert(0) += 1;
+    }
+
+    fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
         if let Some(count) = self.pairs.get_mut(&pair) {
             *count -= 1;
             if *count == 0 {

@@ -7,6 +7,8 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
+use dht_harness_clock::VirtualInstant;
+
 use super::Network;
 use super::send::append;
 use crate::net::{
@@ -39,13 +41,50 @@ pub(super) struct Route {
 
 /// What becomes of a packet at the routers on its way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Passage {
+pub(super) enum Transit {
     /// Each knows the connection.
     Known,
     /// One in front of the sender has forgotten it: the packet leaves from another port.
     Stray,
     /// One in front of the receiver has forgotten it, and drops the packet.
     Lost,
+}
+
+impl Path {
+    /// The SYN of a dial reaches the routers in front of its target. Returns whether all let
+    /// it pass.
+    pub(super) fn admits_syn(&self, routers: &mut [Router], now: VirtualInstant) -> bool {
+        let mut entered = self.hops.iter().filter(|hop| hop.inside == Side::Listener);
+        entered.all(|hop| {
+            let gate = &mut routers[hop.router.0 as usize];
+            gate.receive(hop.port, hop.remote, now).is_some()
+        })
+    }
+
+    /// The connection is established: the routers keep it for longer.
+    pub(super) fn establish(&self, routers: &mut [Router]) {
+        for hop in &self.hops {
+            routers[hop.router.0 as usize].establish(hop.port, hop.remote);
+        }
+    }
+
+    /// A packet passes the routers. Those in front of the target see a SYN when it arrives.
+    pub(super) fn pass(
+        &self,
+        routers: &mut [Router],
+        from: Side,
+        is_syn: bool,
+        now: VirtualInstant,
+    ) -> Transit {
+        let mut seen = self.hops.iter().filter(|hop| !is_syn || hop.inside == from);
+        let forgotten =
+            seen.find(|hop| !routers[hop.router.0 as usize].carry(hop.port, hop.remote, now));
+        match forgotten {
+            None => Transit::Known,
+            Some(hop) if hop.inside == from => Transit::Stray,
+            Some(_) => Transit::Lost,
+        }
+    }
 }
 
 impl<T: Token> Network<T> {
@@ -171,19 +210,6 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// The SYN of a dial reaches the routers in front of its target. Returns whether all let
-    /// it pass.
-    pub(super) fn enter_routers(&mut self, slot: u32) -> bool {
-        let Some(path) = self.conns.at(slot).and_then(|conn| conn.path.as_ref()) else {
-            return true;
-        };
-        let entered = path.hops.iter().filter(|hop| hop.inside == Side::Listener);
-        entered.into_iter().all(|hop| {
-            let gate = &mut self.routers[hop.router.0 as usize];
-            gate.receive(hop.port, hop.remote, self.now).is_some()
-        })
-    }
-
     /// A router has dropped the SYN: the dialer sends it again after a while.
     pub(super) fn leave_unanswered_by_router(&mut self, slot: u32) {
         self.leave_unanswered(slot);
@@ -205,36 +231,6 @@ impl<T: Token> Network<T> {
         if self.transmit(slot, Side::Dialer, Frame::Syn, &[]) {
             self.time_out_if_late(slot, Side::Dialer);
         }
-    }
-
-    /// A connection is established: the routers keep it for longer.
-    pub(super) fn remember_path(&mut self, slot: u32) {
-        let Some(path) = self.conns.at(slot).and_then(|conn| conn.path.as_ref()) else {
-            return;
-        };
-        for hop in &path.hops {
-            self.routers[hop.router.0 as usize].establish(hop.port, hop.remote);
-        }
-    }
-
-    /// A packet passes the routers on its way. Those in front of the target see a SYN when it
-    /// arrives.
-    pub(super) fn pass_routers(&mut self, slot: u32, from: Side, is_syn: bool) -> Passage {
-        let Some(path) = self.conns.at(slot).and_then(|conn| conn.path.as_ref()) else {
-            return Passage::Known;
-        };
-        let mut passage = Passage::Known;
-        let seen = |hop: &&Hop| !is_syn || hop.inside == from;
-        for hop in path.hops.iter().filter(seen) {
-            if !self.routers[hop.router.0 as usize].carry(hop.port, hop.remote, self.now) {
-                passage = match hop.inside == from {
-                    true => Passage::Stray,
-                    false => Passage::Lost,
-                };
-                break;
-            }
-        }
-        passage
     }
 
     /// A router drops what is sent. Returns false if it is lost for good, as

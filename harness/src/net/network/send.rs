@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use dht_harness_clock::VirtualInstant;
 
 use super::Network;
-use super::nat::Passage;
+use super::nat::Transit;
 use crate::net::{
     config::serialisation,
     connection::{ConnRef, Direction, Frame, Segment, Socket},
@@ -36,17 +36,12 @@ impl<T: Token> Network<T> {
             self.stall(slot, from, now);
             return true;
         }
-        let stray = match conn.path.is_some() {
-            true => match self.pass_routers(slot, from, frame == Frame::Syn) {
-                Passage::Known => false,
-                Passage::Stray => true,
-                Passage::Lost => return self.lose(slot, from, frame),
-            },
-            false => false,
-        };
-        let Some(conn) = self.conns.at_mut(slot) else {
-            return false;
-        };
+        let transit = conn.path.as_ref().map_or(Transit::Known, |path| {
+            path.pass(&mut self.routers, from, frame == Frame::Syn, now)
+        });
+        if transit == Transit::Lost {
+            return self.lose(slot, from, frame);
+        }
         let shaped = self.hosts[source.index()]
             .bandwidth
             .is_some_and(|bandwidth| bandwidth.up > 0);
@@ -62,7 +57,7 @@ impl<T: Token> Network<T> {
             }
         }
         let mut segment = Segment::at(now);
-        segment.stray = stray;
+        segment.stray = transit == Transit::Stray;
         append(direction, &mut segment, frame, payload);
         self.launch(slot, from, segment);
         true

@@ -3,7 +3,7 @@
 //! kad's messages do not name their query. Responsible for the queries that can have sent one:
 //! by its kind and key, by when they ran, and by how many peers they wanted to ask.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
 use super::queries::QuerySpan;
@@ -78,8 +78,8 @@ pub(super) struct Sending {
 pub(super) struct Senders<'q> {
     queries: &'q [QuerySpan],
     of_host: IndexMap<u32, Vec<usize>>,
-    /// By query, the hosts that it is known to have asked, in which way and about what.
-    asked: IndexSet<(usize, u32, &'static str, usize)>,
+    /// By query and host that it is known to have asked, in which way and about what.
+    asked: IndexMap<(usize, u32), Vec<(&'static str, usize)>>,
     /// By query, how many requests are known to be of it.
     known: Vec<u32>,
 }
@@ -93,7 +93,7 @@ impl<'q> Senders<'q> {
         Senders {
             queries,
             of_host,
-            asked: IndexSet::new(),
+            asked: IndexMap::new(),
             known: vec![0; queries.len()],
         }
     }
@@ -144,9 +144,10 @@ impl<'q> Senders<'q> {
                 query.kind == "bootstrap" && query.aims.is_empty() && sends("bootstrap", kind)
             });
         }
-        // A query asks nobody twice for the same, and no more peers than it has wanted to ask.
+        // A query asks no peer twice for the same, and no more peers than it has wanted to ask.
         retain_some(&mut fitting, |index| {
-            !self.asked.contains(&(index, sending.to, kind, key))
+            let asked = self.asked.get(&(index, sending.to));
+            !asked.is_some_and(|asked| asked.contains(&(kind, key)))
         });
         retain_some(&mut fitting, |index| {
             let wanted = self.queries[index].wanted_by(sending.at);
@@ -154,7 +155,8 @@ impl<'q> Senders<'q> {
         });
         let sender = Sender::of(fitting);
         if let Sender::Query(index) = sender {
-            self.asked.insert((index, sending.to, kind, key));
+            let asked = self.asked.entry((index, sending.to)).or_default();
+            asked.push((kind, key));
             self.known[index] += 1;
         }
         sender
@@ -165,8 +167,7 @@ impl<'q> Senders<'q> {
         let mut present = self.present(sending);
         present.retain(|index| {
             let query = &self.queries[*index];
-            let mut asked = self.asked.iter();
-            let has_asked = asked.any(|(by, whom, ..)| (by, whom) == (index, &sending.to));
+            let has_asked = self.asked.contains_key(&(*index, sending.to));
             let wanted = query.wanted_by(u64::MAX);
             let is_open = wanted.is_none_or(|wanted| wanted > self.known[*index]);
             is_open && query.wanted_by(sending.at) != Some(0) && !(has_asked && query.asks_once())

@@ -1,4 +1,4 @@
-//! Routers: who reaches whom through which translation, by the terms of RFC 4787, and what
+//! Routers: which host reaches which through which translation, by the terms of RFC 4787, and what
 //! becomes of idle connections.
 
 use std::net::SocketAddrV4;
