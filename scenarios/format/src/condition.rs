@@ -242,6 +242,16 @@ impl Condition {
         }
     }
 
+    /// The hosts of which one DHT is meant, and the DHT that is named.
+    pub(crate) fn of_dht(&self) -> Option<(&Hosts, Option<DhtName>)> {
+        match self.whole() {
+            Condition::Knows { hosts, dht, .. }
+            | Condition::Table { hosts, dht, .. }
+            | Condition::EntryConnected { hosts, dht, .. } => Some((hosts, *dht)),
+            _ => None,
+        }
+    }
+
     /// The condition without `not` before it.
     pub(crate) fn whole(&self) -> &Condition {
         match self {

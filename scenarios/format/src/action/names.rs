@@ -33,6 +33,16 @@ impl Action {
         }
     }
 
+    /// The condition of a line that observes.
+    pub(crate) fn condition(&self) -> Option<&Condition> {
+        match self {
+            Action::Expect { condition }
+            | Action::Eventually { condition, .. }
+            | Action::Always { condition, .. } => Some(condition),
+            _ => None,
+        }
+    }
+
     /// The DHT, of a host with two, that the action names.
     pub(crate) fn dht(&self) -> Option<DhtName> {
         match self {
@@ -44,15 +54,7 @@ impl Action {
             | Action::Provide { dht, .. }
             | Action::FindProviders { dht, .. }
             | Action::AddAddress { dht, .. } => *dht,
-            Action::Expect { condition }
-            | Action::Eventually { condition, .. }
-            | Action::Always { condition, .. } => match condition.whole() {
-                Condition::Knows { dht, .. }
-                | Condition::Table { dht, .. }
-                | Condition::EntryConnected { dht, .. } => *dht,
-                _ => None,
-            },
-            _ => None,
+            _ => self.condition()?.of_dht()?.1,
         }
     }
 

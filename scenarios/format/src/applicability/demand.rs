@@ -69,10 +69,10 @@ fn of_condition(condition: &Condition) -> Option<Lack> {
         | ConditionKind::Connections
         | ConditionKind::Asked => Some(Lack::Quiet),
         ConditionKind::AppMetric => Some(Lack::Commands),
-        ConditionKind::Punches | ConditionKind::FailedPunches | ConditionKind::Reachable => {
-            Some(Lack::Filters)
-        }
-        ConditionKind::RequestAnswers => Some(Lack::Filters),
+        ConditionKind::Punches
+        | ConditionKind::FailedPunches
+        | ConditionKind::Reachable
+        | ConditionKind::RequestAnswers => Some(Lack::Filters),
         // What the network, the tasks and the end of a host show.
         ConditionKind::State
         | ConditionKind::Sockets

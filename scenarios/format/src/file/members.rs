@@ -6,6 +6,14 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::syntax::{Hosts, Term};
 
+/// The names of the things of a group: its name, or with a count its name and a number each.
+pub(crate) fn numbered(name: &str, count: Option<u32>) -> Vec<String> {
+    match count {
+        None => vec![name.to_owned()],
+        Some(count) => (0..count).map(|number| format!("{name}{number}")).collect(),
+    }
+}
+
 /// The members of a list of hosts, without duplicates, in order.
 #[expect(
     clippy::disallowed_types,

@@ -6,6 +6,7 @@ use dht_harness::net::{Nat, NatDependence};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::members::numbered;
 use crate::syntax::text;
 
 /// A router that translates the addresses of the hosts behind it (NAT), or several of one
@@ -83,14 +84,14 @@ impl Default for RouterGroup {
 }
 
 impl RouterGroup {
+    /// The number of routers.
+    pub(crate) fn size(&self) -> usize {
+        self.count.map_or(1, |count| count as usize)
+    }
+
     /// The names of the routers.
     pub(crate) fn members(&self) -> Vec<String> {
-        match self.count {
-            None => vec![self.name.clone()],
-            Some(count) => (0..count)
-                .map(|number| format!("{}{number}", self.name))
-                .collect(),
-        }
+        numbered(&self.name, self.count)
     }
 
     /// The properties of each of the routers.

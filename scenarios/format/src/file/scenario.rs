@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use super::{
+    members::numbered,
     network::NetworkSettings,
     router::RouterGroup,
     steps::{Steps, Written},
@@ -212,8 +213,8 @@ pub struct HostGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
     /// The router that the hosts are behind. If there are several routers of this name, the
-    /// hosts of the file that are behind this name are spread over them in turn. A host behind a router announces no address of its
-    /// own, which is a private one.
+    /// hosts of the file that are behind this name are spread over them in turn. A host behind a
+    /// router announces no address of its own, which is a private one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind: Option<String>,
     /// The registered name of the stack; by default those of the scenario.
@@ -289,12 +290,7 @@ impl HostGroup {
 
     /// The names of the hosts of the group.
     pub fn members(&self) -> Vec<String> {
-        match self.count {
-            None => vec![self.name.clone()],
-            Some(count) => (0..count)
-                .map(|number| format!("{}{number}", self.name))
-                .collect(),
-        }
+        numbered(&self.name, self.count)
     }
 }
 

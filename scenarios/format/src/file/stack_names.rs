@@ -209,25 +209,15 @@ fn talked_to(action: &Action) -> Option<(&Hosts, Said<'_>)> {
     }
     match action {
         Action::AppCommand { hosts, command } => Some((hosts, Said::Command(command.verb()))),
-        Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } => shown(condition),
-        _ => None,
+        _ => shown(action.condition()?),
     }
 }
 
 /// The hosts of whose DHT a line with `in` is about.
 fn of_a_dht(action: &Action) -> Option<&Hosts> {
-    match action {
-        Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } => match condition.whole() {
-            Condition::Knows { hosts, .. }
-            | Condition::Table { hosts, .. }
-            | Condition::EntryConnected { hosts, .. } => Some(hosts),
-            _ => None,
-        },
-        _ => action.actors(),
+    match action.condition() {
+        Some(condition) => condition.of_dht().map(|(hosts, _)| hosts),
+        None => action.actors(),
     }
 }
 
@@ -243,12 +233,9 @@ fn filtered(action: &Action) -> Option<&Hosts> {
         | Action::Discovered { hosts, .. }
         | Action::Expired { hosts, .. }
         | Action::Request { hosts, .. } => Some(hosts),
-        Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } => match condition.whole() {
+        _ => match action.condition()?.whole() {
             Condition::RequestAnswers { hosts, .. } => Some(hosts),
             _ => None,
         },
-        _ => None,
     }
 }

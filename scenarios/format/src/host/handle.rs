@@ -154,13 +154,7 @@ impl<B: DhtBehaviour + Behaviour> DhtHandle<B> {
         build: impl Fn(&Node, &KadSettings) -> Swarm<B> + 'static,
         application: Option<Reach<B>>,
     ) -> Self {
-        let mut prepared = sim.prepare(role.name).keypair(role.keypair);
-        if role.dial_only {
-            prepared = prepared.dial_only();
-        }
-        if let Some(router) = role.behind {
-            prepared = prepared.behind(router);
-        }
+        let prepared = role.prepare(sim);
         let settings = role.settings;
         let host = prepared.spawn(move |node| build(node, &settings));
         DhtHandle { host, application }
@@ -234,14 +228,8 @@ impl RawHandle {
         role: HostSpec,
         build: fn(&Node, Script) -> Swarm<RawPeer>,
     ) -> Self {
+        let prepared = role.prepare(sim);
         let script = role.script.unwrap_or(Script::Honest(Vec::new()));
-        let mut prepared = sim.prepare(role.name).keypair(role.keypair);
-        if role.dial_only {
-            prepared = prepared.dial_only();
-        }
-        if let Some(router) = role.behind {
-            prepared = prepared.behind(router);
-        }
         RawHandle(prepared.spawn_without_dht(move |node| build(node, script.clone())))
     }
 

@@ -1,6 +1,6 @@
 use dht_fixtures::{KadSettings, raw::Script};
-use dht_harness::net::RouterId;
-use libp2p::identity::Keypair;
+use dht_harness::{Sim, net::RouterId, sim::HostBuilder};
+use libp2p::{identity::Keypair, swarm::NetworkBehaviour};
 
 /// The specification of a host that is about to be spawned.
 #[derive(Clone, Debug)]
@@ -17,4 +17,18 @@ pub(crate) struct HostSpec {
     pub(crate) dial_only: bool,
     /// The script, if the host is scripted.
     pub(crate) script: Option<Script>,
+}
+
+impl HostSpec {
+    /// The builder of the host, whose swarm the harness drives.
+    pub(super) fn prepare<'a, B: NetworkBehaviour>(&self, sim: &'a mut Sim) -> HostBuilder<'a, B> {
+        let mut prepared = sim.prepare(&self.name).keypair(self.keypair.clone());
+        if self.dial_only {
+            prepared = prepared.dial_only();
+        }
+        match self.behind {
+            Some(router) => prepared.behind(router),
+            None => prepared,
+        }
+    }
 }

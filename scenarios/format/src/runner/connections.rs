@@ -118,10 +118,10 @@ impl Runner {
                 peers,
                 address,
             } => {
-                for (host, other) in self.registry.pairs(hosts, peers)? {
-                    let address =
-                        self.registry
-                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                let pairs =
+                    self.registry
+                        .addressed_pairs(sim.world(), hosts, peers, address.as_ref())?;
+                for ((host, other), address) in pairs {
                     host.swarm(&mut |swarm| {
                         swarm.add_peer_address(other.peer(), address.clone());
                     })?;

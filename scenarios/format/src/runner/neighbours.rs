@@ -23,10 +23,10 @@ impl Runner {
                 address,
             } => {
                 let appears = matches!(action, Action::Discovered { .. });
-                for (host, other) in self.registry.pairs(hosts, peers)? {
-                    let address =
-                        self.registry
-                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                let pairs =
+                    self.registry
+                        .addressed_pairs(sim.world(), hosts, peers, address.as_ref())?;
+                for ((host, other), address) in pairs {
                     neighbours_of(&*host, |neighbours| {
                         let discovery = neighbours.discovery();
                         match appears {

@@ -73,10 +73,10 @@ impl Runner {
                 address,
                 dht,
             } => {
-                for (host, other) in self.registry.pairs(hosts, peers)? {
-                    let address =
-                        self.registry
-                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                let pairs =
+                    self.registry
+                        .addressed_pairs(sim.world(), hosts, peers, address.as_ref())?;
+                for ((host, other), address) in pairs {
                     match dht {
                         None => {
                             host.dht(&mut |dht| dht.add_address(&other.peer(), address.clone()))?
@@ -93,10 +93,10 @@ impl Runner {
                 peers,
                 address,
             } => {
-                for (host, other) in self.registry.pairs(hosts, peers)? {
-                    let address =
-                        self.registry
-                            .address_or_home(sim.world(), address.as_ref(), other.id())?;
+                let pairs =
+                    self.registry
+                        .addressed_pairs(sim.world(), hosts, peers, address.as_ref())?;
+                for ((host, other), address) in pairs {
                     host.dht(&mut |dht| dht.remove_address(&other.peer(), &address))?;
                 }
                 Ok(())

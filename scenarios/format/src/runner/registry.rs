@@ -31,8 +31,8 @@ pub(super) struct HostRegistry {
     /// The numbers of the identities that are not searched for a bucket.
     identities: IndexMap<String, u64>,
     actors: RefCell<IndexMap<String, Rc<dyn HostHandle>>>,
-    /// By name; each behind the members of its group that were declared before it.
-    routers: RefCell<Vec<(String, RouterId)>>,
+    /// Those of each entry of the file, in their order.
+    routers: RefCell<Vec<Vec<RouterId>>>,
 }
 
 impl HostRegistry {
@@ -55,15 +55,15 @@ impl HostRegistry {
     /// Adds the routers of the file.
     pub(super) fn add_routers(&self, sim: &mut Sim) {
         for group in &self.file.routers {
-            for (number, name) in group.members().into_iter().enumerate() {
+            let routers = (0..group.size()).map(|number| {
                 let outer = group.behind.as_ref();
-                let outer = outer.and_then(|outer| self.router(outer, number));
-                let router = match outer {
+                match outer.and_then(|outer| self.router(outer, number)) {
                     Some(outer) => sim.add_router_behind(outer, group.nat()),
                     None => sim.add_router(group.nat()),
-                };
-                self.routers.borrow_mut().push((name, router));
-            }
+                }
+            });
+            let routers: Vec<RouterId> = routers.collect();
+            self.routers.borrow_mut().push(routers);
         }
     }
 
@@ -72,23 +72,20 @@ impl HostRegistry {
         let earlier = self.file.hosts.iter();
         let earlier = earlier.take_while(|other| other.name != group.name);
         let same = earlier.filter(|other| other.behind == group.behind);
-        same.map(|other| other.members().len()).sum()
+        same.map(HostGroup::size).sum()
     }
 
     /// The router for the thing with this number behind routers of a name, in turn.
     fn router(&self, name: &str, number: usize) -> Option<RouterId> {
-        let group = self.file.routers.iter().find(|group| group.name == name);
-        let member = match group {
-            Some(group) => {
-                let mut members = group.members();
-                let turn = number % members.len().max(1);
-                (turn < members.len()).then(|| members.swap_remove(turn))?
-            }
-            None => name.to_owned(),
-        };
         let routers = self.routers.borrow();
-        let found = routers.iter().find(|(known, _)| *known == member)?;
-        Some(found.1)
+        let mut groups = self.file.routers.iter().zip(routers.iter());
+        groups.find_map(|(group, routers)| match group.name == name {
+            true => routers.get(number % routers.len().max(1)).copied(),
+            false => {
+                let number = name.strip_prefix(&group.name)?.parse::<usize>().ok()?;
+                group.count.and_then(|_| routers.get(number).copied())
+            }
+        })
     }
 
     /// Spawns the hosts of a group, or only those in `only`.
@@ -100,6 +97,7 @@ impl HostRegistry {
     ) -> Result<(), SimError> {
         let members = group.members();
         let keypairs = self.keypairs(group, &members)?;
+        let first_turn = self.hosts_before(group);
         for (number, (name, keypair)) in members.into_iter().zip(keypairs).enumerate() {
             if only.is_some_and(|only| !only.contains(&name)) {
                 continue;
@@ -118,12 +116,11 @@ impl HostRegistry {
             // behind a router is private.
             settings.announce_address &= !group.dial_only && group.behind.is_none();
             let behind = group.behind.as_ref();
-            let turn = self.hosts_before(group) + number;
             let role = HostSpec {
                 name: name.clone(),
                 keypair,
                 settings,
-                behind: behind.and_then(|router| self.router(router, turn)),
+                behind: behind.and_then(|router| self.router(router, first_turn + number)),
                 dial_only: group.dial_only,
                 script,
             };
@@ -256,6 +253,24 @@ impl HostRegistry {
             }
         }
         Ok(pairs)
+    }
+
+    /// As [`pairs`](Self::pairs), each with the given address, or the default one of the other
+    /// host.
+    pub(super) fn addressed_pairs(
+        &self,
+        world: &World,
+        hosts: &Hosts,
+        peers: &Hosts,
+        address: Option<&Address>,
+    ) -> Result<Vec<(Pair, Multiaddr)>, SimError> {
+        let pairs = self.pairs(hosts, peers)?.into_iter();
+        pairs
+            .map(|(host, other)| {
+                let address = self.address_or_home(world, address, other.id())?;
+                Ok(((host, other), address))
+            })
+            .collect()
     }
 
     /// The default listen address of a host.

@@ -200,19 +200,8 @@ pub fn needs_tap(file: &ScenarioFile) -> bool {
 }
 
 fn counts_messages(action: &Action) -> bool {
-    fn counts(condition: &Condition) -> bool {
-        match condition {
-            Condition::Asked { .. } => true,
-            Condition::Not { inner } => counts(inner),
-            _ => false,
-        }
-    }
-    match action {
-        Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } => counts(condition),
-        _ => false,
-    }
+    let condition = action.condition();
+    condition.is_some_and(|condition| matches!(condition.whole(), Condition::Asked { .. }))
 }
 
 /// A run of a scenario file.

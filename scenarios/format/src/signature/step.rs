@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::unknown;
 use crate::{
-    action::{Action, ActionKind},
+    action::ActionKind,
     condition::{Condition, ConditionKind},
     step::Step,
     syntax::ParseError,
@@ -22,12 +22,7 @@ pub struct StepSignature {
 impl StepSignature {
     /// The signature of a step.
     pub(crate) fn of(step: &Step) -> Self {
-        let mut rest = match &step.action {
-            Action::Expect { condition }
-            | Action::Eventually { condition, .. }
-            | Action::Always { condition, .. } => Some(condition),
-            _ => None,
-        };
+        let mut rest = step.action.condition();
         let mut conditions = Vec::new();
         while let Some(condition) = rest {
             conditions.push(condition.kind());

@@ -73,10 +73,14 @@ impl Word for Address {
         }
     }
 
-    fn slot(&mut self) -> Option<Slot<'_>> {
+    fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         match self {
-            Address::Of(host) => Some(Slot::Host(host)),
-            _ => None,
+            Address::Of(host) => edit(Slot::Host(host)),
+            Address::ByRelay(relay, peer) => {
+                edit(Slot::Host(relay));
+                peer.iter_mut().for_each(|peer| edit(Slot::Host(peer)));
+            }
+            Address::OfRouter(_) | Address::Literal(_) => {}
         }
     }
 }

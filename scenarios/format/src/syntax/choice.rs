@@ -78,7 +78,7 @@ choice! {
         Public "public",
         /// Others cannot dial it.
         Private "private",
-        /// Nobody has said yet.
+        /// No peer has said yet.
         Unknown "unknown",
     }
 }
@@ -126,7 +126,7 @@ choice! {
         ClientMode "client-mode",
         /// There was no exchange of identify.
         NoIdentify "no-identify",
-        /// identify has reported addresses, and nobody has passed them on to kad.
+        /// identify has reported addresses, and they were not passed on to kad.
         NotForwarded "identify-not-forwarded",
         /// The names of the DHT's protocol differ.
         ProtocolNames "protocol-names",

@@ -84,8 +84,8 @@ impl Word for Hosts {
         }
     }
 
-    fn slot(&mut self) -> Option<Slot<'_>> {
-        Some(Slot::Hosts(self))
+    fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        edit(Slot::Hosts(self));
     }
 }
 

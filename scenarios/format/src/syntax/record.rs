@@ -46,10 +46,9 @@ impl Word for Key {
         }
     }
 
-    fn slot(&mut self) -> Option<Slot<'_>> {
-        match self {
-            Key::Peer(host) => Some(Slot::Host(host)),
-            _ => None,
+    fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        if let Key::Peer(host) = self {
+            edit(Slot::Host(host));
         }
     }
 }

@@ -25,8 +25,8 @@ pub(crate) trait Word: Sized {
     fn names(&self, name: &mut dyn FnMut(&str)) {
         let _ = name;
     }
-    fn slot(&mut self) -> Option<Slot<'_>> {
-        None
+    fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        let _ = edit;
     }
 }
 
@@ -49,7 +49,7 @@ macro_rules! parts {
             }
 
             fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
-                self.slot().into_iter().for_each(edit);
+                self.slots(edit);
             }
         })*
     };
@@ -154,7 +154,7 @@ impl Word for Duration {
             .replace(' ', "")
     }
 
-    fn slot(&mut self) -> Option<Slot<'_>> {
-        Some(Slot::Time(self))
+    fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
+        edit(Slot::Time(self));
     }
 }

@@ -109,7 +109,7 @@ fn theory(a: usize, b: usize) -> Pair {
         (SYMMETRIC, PORT_RESTRICTED..) | (PORT_RESTRICTED, SYMMETRIC) => Pair::Relayed,
         // Its dial reaches a listener, and both sides wait for the other one's handshake.
         (_, SYMMETRIC) => Pair::Relayed,
-        // Its dial reaches a listener, and that of `b` reaches nobody.
+        // Its dial reaches a listener, and that of `b` reaches no host.
         (SYMMETRIC, _) => Pair::DirectUnnoticed,
         _ => Pair::Direct,
     }

@@ -7,10 +7,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use dht_harness::net::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
 
-use super::{
-    Validator,
-    lists::{actions, stated},
-};
+use super::{Validator, lists::actions};
 use crate::{
     action::Action,
     condition::Condition,
@@ -112,7 +109,7 @@ impl Validator<'_> {
         | Condition::ToldAddress {
             address: Address::Literal(address),
             ..
-        }) = stated(condition)
+        }) = condition.whole()
         else {
             return;
         };

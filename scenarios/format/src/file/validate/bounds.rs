@@ -8,7 +8,7 @@ use libp2p::kad;
 
 use super::{
     Validator,
-    lists::{actions, beyond, scripts, stated},
+    lists::{actions, beyond, scripts},
     names::Started,
 };
 use crate::{
@@ -269,7 +269,7 @@ impl Validator<'_> {
 
     /// Reports a former identity of a host that keeps its own.
     pub(super) fn former_identities(&mut self, condition: &Condition, at: &Range<usize>) {
-        let Condition::KnowsFormer { peers, .. } = stated(condition) else {
+        let Condition::KnowsFormer { peers, .. } = condition.whole() else {
             return;
         };
         let renamed = self.certain.renamed.iter();
@@ -287,7 +287,7 @@ impl Validator<'_> {
 
     /// Reports a number of entries that no table, or every one, has.
     pub(super) fn table_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
-        let (hosts, bound, buckets) = match stated(condition) {
+        let (hosts, bound, buckets) = match condition.whole() {
             Condition::Table { hosts, size, .. } => (hosts, size, BUCKETS),
             Condition::Bucket { hosts, size, .. } | Condition::Buckets { hosts, size } => {
                 (hosts, size, 1)

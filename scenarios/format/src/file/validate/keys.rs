@@ -8,7 +8,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{
     Validator,
     bounds::told,
-    lists::{actions, beyond, scripts, stated},
+    lists::{actions, beyond, scripts},
 };
 use crate::{
     action::{Action, Family},
@@ -90,7 +90,7 @@ impl Validator<'_> {
     /// Reports a key that no action names, so that no store can hold it, and one under which
     /// only the other kind of record can be.
     pub(super) fn keys(&mut self, condition: &Condition, at: &Range<usize>) {
-        let (key, stored) = match stated(condition) {
+        let (key, stored) = match condition.whole() {
             Condition::Stores { key, .. } | Condition::Holders { key, .. } => (key, Stored::Record),
             Condition::Provider { key, .. }
             | Condition::Providers { key, .. }
@@ -162,7 +162,7 @@ impl Validator<'_> {
         if self.keys.is_open || !self.prompt {
             return;
         }
-        let problem = match stated(condition) {
+        let problem = match condition.whole() {
             Condition::Records { count, .. } => {
                 let uses = self.keys.uses.values();
                 let most = uses.filter(|uses| uses.contains(&Stored::Record)).count();
@@ -224,7 +224,7 @@ impl Validator<'_> {
 
     /// Reports a value that no step and no script gives a record.
     pub(super) fn values(&mut self, condition: &Condition, at: &Range<usize>) {
-        let (keys, value) = match stated(condition) {
+        let (keys, value) = match condition.whole() {
             Condition::Stores {
                 key,
                 value: Some(value),

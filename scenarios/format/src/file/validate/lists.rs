@@ -59,7 +59,7 @@ impl Validator<'_> {
         self.options(action, at);
         self.looked_up_keys(action, at);
         self.line_limits(action, &lists, at);
-        if let Some(condition) = condition(action) {
+        if let Some(condition) = action.condition() {
             self.counts(condition, at);
             self.keys(condition, at);
             self.values(condition, at);
@@ -210,24 +210,6 @@ pub(super) fn beyond(bound: &Bound<u64>, all: u64) -> Option<bool> {
     }
 }
 
-/// The condition of a line.
-pub(super) fn condition(action: &Action) -> Option<&Condition> {
-    match action {
-        Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } => Some(condition),
-        _ => None,
-    }
-}
-
-/// A condition without the `not` before it.
-pub(super) fn stated(condition: &Condition) -> &Condition {
-    match condition {
-        Condition::Not { inner } => stated(inner),
-        _ => condition,
-    }
-}
-
 /// All actions of a file, planned ones first.
 pub(super) fn actions(scenario: &ScenarioFile) -> impl Iterator<Item = &Action> {
     let planned = scenario.faults.iter().map(|fault| &fault.action);
@@ -274,6 +256,6 @@ fn is_of_pairs(action: &Action) -> bool {
         | ActionKind::StoreProviderLocal
         | ActionKind::SetScript
         | ActionKind::Partition => false,
-        _ => condition(action).is_none_or(shown),
+        _ => action.condition().is_none_or(shown),
     }
 }

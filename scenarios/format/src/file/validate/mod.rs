@@ -43,7 +43,12 @@ use self::{
     removals::Removals,
     steps::lifecycle,
 };
-use super::{members::members, places::Places, problem::Problem, scenario::ScenarioFile};
+use super::{
+    members::members,
+    places::Places,
+    problem::Problem,
+    scenario::{HostGroup, ScenarioFile},
+};
 use crate::{
     action::{Action, ActionKind},
     known::KnownFailure,
@@ -122,6 +127,7 @@ pub(super) fn problems(
         problems: Vec::new(),
         groups: IndexMap::new(),
         life: IndexMap::new(),
+        routers: IndexMap::new(),
         names: Names::default(),
         paused: IndexSet::new(),
         planned: IndexSet::new(),
@@ -198,6 +204,8 @@ struct Validator<'a> {
     /// The members of each group.
     groups: IndexMap<String, Vec<String>>,
     life: IndexMap<String, Presence>,
+    /// The routers, each with the number of its entry.
+    routers: IndexMap<String, usize>,
     names: Names,
     paused: IndexSet<String>,
     /// The hosts that planned faults start or stop.
@@ -337,6 +345,23 @@ impl Validator<'_> {
             [first, .., last] => Some(format!("`{group}` has `{first}` to `{last}`")),
             _ => None,
         }
+    }
+
+    /// The first group of which hosts are in a list and of which something holds, with the
+    /// first of these hosts.
+    fn first_of(
+        &self,
+        hosts: &Hosts,
+        holds: impl Fn(&HostGroup) -> bool,
+    ) -> Option<(String, &HostGroup)> {
+        let named: IndexSet<String> = self.members(hosts).into_iter().collect();
+        let groups = self.scenario.hosts.iter().filter(|group| holds(group));
+        let mut found = groups.filter_map(|group| {
+            let mut members = self.groups.get(&group.name)?.iter();
+            let host = members.find(|member| named.contains(*member))?;
+            Some((host.clone(), group))
+        });
+        found.next()
     }
 
     /// The hosts of a list, without names that do not exist.

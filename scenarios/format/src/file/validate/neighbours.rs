@@ -11,16 +11,11 @@ impl Validator<'_> {
         let Action::Request { hosts, .. } = action else {
             return;
         };
-        let named = self.members(hosts);
-        let mut lacking = self.scenario.hosts.iter().filter(|group| {
+        let lacking = self.first_of(hosts, |group| {
             let settings = &group.settings.neighbours;
             settings.request_response.is_none()
         });
-        let host = lacking.find_map(|group| {
-            let members = self.groups.get(&group.name)?;
-            named.iter().find(|name| members.contains(name))
-        });
-        let problem = host.map(|host| {
+        let problem = lacking.map(|(host, _)| {
             format!(
                 "`{host}` has no request-response: add `settings = {{ neighbours = {{ \
                  request_response = {{}} }} }}` to it"

@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use indexmap::IndexSet;
 
-use super::{
-    Validator,
-    lists::{lists, stated},
-};
+use super::{Validator, lists::lists};
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
@@ -69,7 +66,7 @@ impl Validator<'_> {
         if self.held.hosts.is_empty() {
             return;
         }
-        let condition = stated(condition);
+        let condition = condition.whole();
         let mut members: IndexSet<String> = IndexSet::new();
         if let Some(hosts) = standing(condition) {
             members.extend(self.members(hosts));

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use dht_fixtures::settings::TraversalSettings;
 use indexmap::{IndexMap, IndexSet};
 
 use super::{Validator, lists::actions};
@@ -40,7 +39,7 @@ impl<'a> Removals<'a> {
                 && scenario
                     .hosts
                     .iter()
-                    .all(|group| group.settings.traversal == TraversalSettings::default()),
+                    .all(|group| group.settings.traversal.is_none()),
             ..Removals::default()
         }
     }

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use indexmap::IndexSet;
-
-use dht_fixtures::Stack;
+use dht_fixtures::{Stack, settings::TraversalSettings};
 
 use super::{SCRIPTED, Validator, roles::stacks_of};
 use crate::{
@@ -21,8 +19,12 @@ const MOST: u32 = 10_000;
 impl Validator<'_> {
     pub(super) fn routers(&mut self) {
         let scenario = self.scenario;
-        let mut declared: IndexSet<String> = IndexSet::new();
-        for (group, at) in scenario.routers.iter().zip(&self.places.routers) {
+        for (index, (group, at)) in scenario
+            .routers
+            .iter()
+            .zip(&self.places.routers)
+            .enumerate()
+        {
             let name = &group.name;
             if !is_name(name) {
                 self.complain(
@@ -44,14 +46,12 @@ impl Validator<'_> {
                 );
             }
             if let Some(outer) = &group.behind
-                && !declared.contains(outer)
-                && !scenario
-                    .routers
+                && !self.routers.contains_key(outer)
+                && !scenario.routers[..index]
                     .iter()
-                    .take_while(|other| other.name != *name)
                     .any(|other| other.name == *outer)
             {
-                let hint = hint(outer, declared.iter().map(String::as_str))
+                let hint = hint(outer, self.routers.keys().map(String::as_str))
                     .map_or(String::new(), |hint| format!("; {hint}"));
                 self.complain(
                     at,
@@ -64,7 +64,7 @@ impl Validator<'_> {
                         at,
                         format!("`{member}` is a host as well: choose another name"),
                     );
-                } else if !declared.insert(member.clone()) {
+                } else if self.routers.insert(member.clone(), index).is_some() {
                     self.complain(at, format!("a router is called `{member}` already"));
                 }
             }
@@ -82,7 +82,7 @@ impl Validator<'_> {
             };
             let known = || {
                 let groups = scenario.routers.iter().map(|group| group.name.as_str());
-                groups.chain(declared.iter().map(String::as_str))
+                groups.chain(self.routers.keys().map(String::as_str))
             };
             if !known().any(|name| name == router) {
                 let hint = hint(router, known()).map_or(String::new(), |hint| format!("; {hint}"));
@@ -96,10 +96,7 @@ impl Validator<'_> {
 
     /// Reports an action that needs a router or a relay that is not there.
     pub(super) fn ways(&mut self, action: &Action, fails: &Fails, at: &Range<usize>) {
-        if let Action::Expect { condition }
-        | Action::Eventually { condition, .. }
-        | Action::Always { condition, .. } = action
-        {
+        if let Some(condition) = action.condition() {
             self.reported(condition.whole(), at);
         }
         let address = match action {
@@ -112,30 +109,22 @@ impl Validator<'_> {
             _ => None,
         };
         if let Some(Address::OfRouter(name)) = address {
-            let mut routers = self.scenario.routers.iter();
-            let found = routers.find(|group| group.members().contains(name));
-            let mut groups = self.scenario.routers.iter();
-            let problem = match (found, groups.find(|group| group.name == *name)) {
-                (Some(_), _) => None,
-                (None, Some(_)) => Some(format!(
-                    "there are several routers `{name}`: write one of them, such as `router:{name}0`"
-                )),
-                (None, None) => Some(format!("no router is called `{name}`")),
+            let problem = match self.routers.get(name) {
+                Some(_) => None,
+                None if self
+                    .scenario
+                    .routers
+                    .iter()
+                    .any(|group| group.name == *name) =>
+                {
+                    Some(format!(
+                        "there are several routers `{name}`: write one of them, such as \
+                         `router:{name}0`"
+                    ))
+                }
+                None => Some(format!("no router is called `{name}`")),
             };
             self.maybe(at, problem);
-        }
-        if let Some(Address::ByRelay(relay, peer)) = address {
-            for name in std::iter::once(relay).chain(peer) {
-                let members = self.groups.get(name).map(Vec::as_slice);
-                let is_host = self.life.contains_key(name);
-                if let Some([first, ..]) = members.filter(|_| !is_host) {
-                    let problem = format!(
-                        "`{name}` is a group, and exactly one host has to be named here: write one \
-                         of it, such as `{first}`"
-                    );
-                    self.complain(at, problem);
-                }
-            }
         }
         if matches!(action, Action::Move { .. }) && !self.scenario.routers.is_empty() {
             self.complain(
@@ -149,21 +138,18 @@ impl Validator<'_> {
         }
         match action {
             Action::MapPort { hosts } => {
-                self.each_group(hosts, at, |group, scenario| {
-                    let Some(router) = &group.behind else {
-                        return Some(format!("`{}` is behind no router", group.name));
-                    };
-                    let mut routers = scenario.routers.iter();
-                    let router = routers
-                        .find(|known| known.name == *router || known.members().contains(router))?;
-                    (!router.port_mapping).then(|| {
+                let outside = self.first_of(hosts, |group| group.behind.is_none());
+                let problem = match outside {
+                    Some((_, group)) => Some(format!("`{}` is behind no router", group.name)),
+                    None => self.refusing(hosts).map(|router| {
                         format!(
                             "`{}` grants no ports: write port_mapping = true there, or \
                              fails=\"TEXT\" here",
                             router.name
                         )
-                    })
-                });
+                    }),
+                };
+                self.maybe(at, problem);
             }
             Action::Dial {
                 from: hosts,
@@ -174,54 +160,59 @@ impl Validator<'_> {
                 hosts,
                 on: Some(Address::ByRelay(relay, _)),
             } => {
-                let relays = Hosts::named(relay);
-                self.each_group(hosts, at, |group, _| {
-                    let uses = group.settings.traversal.relay_client;
-                    (!uses).then(|| lacking(group, "relay_client = true"))
-                });
-                self.each_group(&relays, at, |group, _| {
-                    let relays = group.settings.traversal.relay.is_some();
-                    (!relays).then(|| lacking(group, "relay = {}"))
-                });
+                self.needs(hosts, "relay_client = true", at, |has| has.relay_client);
+                let relay = Hosts::named(relay);
+                self.needs(&relay, "relay = {}", at, |has| has.relay.is_some());
             }
             _ => {}
         }
+    }
+
+    /// The first router in front of these hosts that grants no ports.
+    fn refusing(&self, hosts: &Hosts) -> Option<&RouterGroup> {
+        let router_of = |group: &HostGroup| {
+            let router = group.behind.as_ref()?;
+            let index = self.routers.get(router).copied();
+            let mut routers = self.scenario.routers.iter();
+            index
+                .and_then(|index| self.scenario.routers.get(index))
+                .or_else(|| routers.find(|known| known.name == *router))
+        };
+        let refuses = |group: &HostGroup| router_of(group).is_some_and(|it| !it.port_mapping);
+        let (_, group) = self.first_of(hosts, refuses)?;
+        router_of(group)
     }
 
     /// Reports a condition on what a host has no behaviour for.
     fn reported(&mut self, condition: &Condition, at: &Range<usize>) {
         match condition {
             Condition::Punches { hosts, .. } | Condition::FailedPunches { hosts, .. } => {
-                self.each_group(hosts, at, |group, _| {
-                    let punches = group.settings.traversal.dcutr;
-                    (!punches).then(|| lacking(group, "dcutr = true"))
-                });
+                self.needs(hosts, "dcutr = true", at, |has| has.dcutr);
             }
             Condition::Reachable { hosts, .. } => {
-                self.each_group(hosts, at, |group, _| {
-                    let asks = group.settings.traversal.autonat_v1.is_some();
-                    (!asks).then(|| lacking(group, "autonat_v1 = {}"))
-                });
+                self.needs(hosts, "autonat_v1 = {}", at, |has| has.autonat_v1.is_some());
             }
             _ => {}
         }
     }
 
-    /// Reports the first problem of the groups that a line names.
-    fn each_group(
+    /// Reports the first of these hosts whose group lacks a setting.
+    fn needs(
         &mut self,
         hosts: &Hosts,
+        setting: &str,
         at: &Range<usize>,
-        problem: impl Fn(&HostGroup, &ScenarioFile) -> Option<String>,
+        has: impl Fn(&TraversalSettings) -> bool,
     ) {
-        let members = self.members(hosts);
-        let scenario = self.scenario;
-        let mut named = scenario.hosts.iter().filter(|group| {
-            let mut own = group.members().into_iter();
-            own.any(|member| members.contains(&member))
+        let lacking = self.first_of(hosts, |group| !has(&group.settings.traversal));
+        let problem = lacking.map(|(_, group)| {
+            format!(
+                "`{}` has no behaviour for this: write settings = {{ traversal = {{ {setting} }} }} \
+                 there",
+                group.name
+            )
         });
-        let found = named.find_map(|group| problem(group, scenario));
-        self.maybe(at, found);
+        self.maybe(at, problem);
     }
 }
 
@@ -253,20 +244,12 @@ fn idle_traversal(group: &HostGroup, scenario: &ScenarioFile) -> Option<String> 
     })
 }
 
-/// That a group lacks a setting.
-fn lacking(group: &HostGroup, setting: &str) -> String {
-    format!(
-        "`{}` has no behaviour for this: write settings = {{ traversal = {{ {setting} }} }} there",
-        group.name
-    )
-}
-
 impl ScenarioFile {
     /// The first of these routers that neither a host nor another router is behind.
     fn idle_router(&self, group: &RouterGroup) -> Option<String> {
         let hosts = self.hosts.iter().map(|host| (&host.behind, host.size()));
         let routers = self.routers.iter();
-        let routers = routers.map(|router| (&router.behind, router.members().len()));
+        let routers = routers.map(|router| (&router.behind, router.size()));
         let behind: Vec<(&String, usize)> = hosts
             .chain(routers)
             .filter_map(|(behind, size)| Some((behind.as_ref()?, size)))

@@ -2,10 +2,7 @@
 
 use indexmap::IndexSet;
 
-use super::{
-    Validator,
-    lists::{actions, condition, stated},
-};
+use super::{Validator, lists::actions};
 use crate::{action::Action, condition::Condition, syntax::Name};
 
 impl Validator<'_> {
@@ -13,7 +10,7 @@ impl Validator<'_> {
     pub(super) fn unused_snapshots(&mut self) {
         let scenario = self.scenario;
         let compared: IndexSet<&Name> = actions(scenario)
-            .filter_map(|action| match condition(action).map(stated)? {
+            .filter_map(|action| match action.condition()?.whole() {
                 Condition::SameTable { snapshot, .. } => Some(snapshot),
                 _ => None,
             })
