@@ -25,7 +25,8 @@ use crate::{dht::DhtBehaviour, net::IdHash};
 /// Wraps a behaviour of libp2p so that runs are deterministic even if it sends a
 /// message to several connections.
 ///
-/// kad, on a change of mode, and identify, on a change of address, iterate over a std
+/// kad, on a change of mode, identify, on a change of address, and the client of AutoNAT,
+/// version 2, on the choice of a server, iterate over a std
 /// `HashMap` whose keys are `ConnectionId`s. libp2p numbers them process-wide, so the
 /// order depends on what else the process has done. This wrapper renumbers the
 /// connections of the behaviour, except for those that the behaviour itself dialled,

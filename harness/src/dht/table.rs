@@ -9,7 +9,7 @@ use libp2p::{
     multiaddr::Protocol,
 };
 
-use crate::net::{Dialability, IdHash};
+use crate::net::{AddressKinds, Dialability, IdHash};
 
 /// The connection status of an entry, according to the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,13 +112,14 @@ impl TableSnapshot {
         self.buckets.iter().any(|bucket| bucket.has_pending)
     }
 
-    /// How many addresses its entries have that are of other transports than that of the
-    /// simulated network: QUIC, WebSocket, IPv6, a relay, or a name to be resolved. Hosts
-    /// whose transport is [`Node::transport`](crate::Node::transport) cannot dial them.
-    pub fn addresses_of_other_transports(&self) -> usize {
+    /// How many addresses its entries have that a host with these kinds of addresses does not
+    /// dial: for one over IPv4 and TCP those of QUIC, WebSocket or IPv6, by a relay, or with a
+    /// name to be resolved.
+    pub fn addresses_of_other_kinds(&self, kinds: &AddressKinds) -> usize {
         let addresses = self.entries().flat_map(|entry| &entry.addresses);
         addresses
-            .filter(|address| Dialability::of(address) == Dialability::OtherTransport)
+            .filter(|address| Dialability::of(address) != Dialability::Undialable)
+            .filter(|address| !kinds.dial(address))
             .count()
     }
 

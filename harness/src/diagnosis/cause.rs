@@ -176,7 +176,8 @@ impl DialObstacle {
                 "call `kad.add_address(&peer, address)`, or name an address in `DialOpts`"
             }
             DialObstacle::NotSupported => {
-                "add the `/ip4/../tcp/..` address of the peer, as `SimHost::address` gives it"
+                "add an address of the peer of a kind that the host dials (`HostBuilder::addresses`); \
+                 by default hosts have and dial `/ip4/../tcp/..`, as `SimHost::address` gives it"
             }
             DialObstacle::NoHost | DialObstacle::OtherAddress | DialObstacle::OtherPeer => {
                 "add the address at which the peer listens, as `SimHost::address` gives it"
@@ -195,9 +196,7 @@ impl fmt::Display for DialObstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             DialObstacle::NoAddress => "no address of the peers is known",
-            DialObstacle::NotSupported => {
-                "the simulated network carries `/ip4/../tcp/..` only, not this address"
-            }
+            DialObstacle::NotSupported => "the host does not dial addresses of this kind",
             DialObstacle::NoHost => "no host has the ip of the address",
             DialObstacle::HostDown => "the host of the address is down",
             DialObstacle::NotListening => "the host of the address does not listen",

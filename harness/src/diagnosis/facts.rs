@@ -7,7 +7,7 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, kad::Mode, multiaddr::Protocol};
 
 use super::DialObstacle;
 use crate::{
-    net::{CutScope, DialTarget, Fault, FaultId, FaultRecord, HostId, IdHash, socket_addr},
+    net::{CutScope, DialTarget, Endpoint, Fault, FaultId, FaultRecord, HostId, IdHash},
     world::World,
 };
 
@@ -65,10 +65,13 @@ impl<'w> Facts<'w> {
         peer: Option<&PeerId>,
         address: &Multiaddr,
     ) -> Option<DialObstacle> {
-        let Some(socket) = socket_addr(address) else {
-            return is_of_other_network(address).then_some(DialObstacle::NotSupported);
+        let kinds = self.world.address_kinds(host);
+        let Some(endpoint) = Endpoint::of(address).filter(|endpoint| kinds.cover(endpoint)) else {
+            // A name that the host resolves may stand for anything.
+            let is_other = is_of_other_network(address) && !kinds.dial(address);
+            return is_other.then_some(DialObstacle::NotSupported);
         };
-        let Some(target) = self.host_at(*socket.ip()) else {
+        let Some(target) = self.host_at(endpoint.host_ip()) else {
             return Some(DialObstacle::NoHost);
         };
         let there = self.host(target);
@@ -82,7 +85,7 @@ impl<'w> Facts<'w> {
             }
             return Some(DialObstacle::NotListening);
         }
-        let is_at = |listener: &Multiaddr| socket_addr(listener) == Some(socket);
+        let is_at = |listener: &Multiaddr| Endpoint::of(listener) == Some(endpoint);
         if !there.listeners.iter().any(is_at) {
             return Some(DialObstacle::OtherAddress);
         }
@@ -95,7 +98,7 @@ impl<'w> Facts<'w> {
             } => {
                 let aims = match aim {
                     DialTarget::Host(aim) => *aim == target,
-                    DialTarget::Address(aim) => *aim == socket,
+                    DialTarget::Address(aim) => *aim == endpoint,
                 };
                 aims && from.is_none_or(|from| from == host)
             }
@@ -112,6 +115,8 @@ impl<'w> Facts<'w> {
             | Fault::Partition { .. }
             | Fault::Blackhole { .. }
             | Fault::Stall { .. }
+            | Fault::StallOne { .. }
+            | Fault::Offline { .. }
             | Fault::Latency { .. }
             | Fault::Bandwidth { .. }
             | Fault::Loss { .. }

@@ -1,31 +1,20 @@
-//! The addresses of the network: `/ip4/…/tcp/…`.
+//! What addresses say, and who has them.
 //!
-//! Responsible for reading and writing multiaddresses and for the assignment of
-//! ips to hosts. It must not know what listens there.
+//! Responsible for judging multiaddresses and for the assignment of ips to hosts. It must
+//! not know what listens there.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use indexmap::IndexMap;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
+use super::address_kinds::AddressKinds;
+use super::endpoint::{Carrier, Endpoint, IpVersion, LISTEN_PORT};
 use super::hash::IdHash;
 use super::host::HostId;
 use super::nat::Nat;
 use super::router::{RouterId, private_ip};
-
-/// The socket address in `/ip4/…/tcp/…`, with or without a trailing `/p2p/…`;
-/// `None` for every other form.
-pub(crate) fn socket_addr(address: &Multiaddr) -> Option<SocketAddrV4> {
-    let mut parts = address.iter();
-    let (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
-        return None;
-    };
-    match (parts.next(), parts.next()) {
-        (None, _) | (Some(Protocol::P2p(_)), None) => Some(SocketAddrV4::new(ip, port)),
-        _ => None,
-    }
-}
 
 /// What the transport of the network can do with an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +40,9 @@ impl Dialability {
         if !names_transport(address) || address.iter().any(|part| names_nothing(&part)) {
             return Dialability::Undialable;
         }
-        match socket_addr(address) {
-            Some(socket) if socket.ip().is_loopback() => Dialability::Loopback,
+        let usual = AddressKinds::default();
+        match Endpoint::of(address).filter(|endpoint| usual.cover(endpoint)) {
+            Some(endpoint) if endpoint.ip().is_loopback() => Dialability::Loopback,
             Some(_) => Dialability::Dialable,
             None => Dialability::OtherTransport,
         }
@@ -98,13 +88,7 @@ pub(crate) fn transport_of(address: &Multiaddr) -> Vec<&'static str> {
 
 /// The address on which a host with this IP address listens, unless it is told otherwise.
 pub fn listen_address(ip: Ipv4Addr) -> Multiaddr {
-    multiaddr(SocketAddrV4::new(ip, LISTEN_PORT))
-}
-
-/// The multiaddress `/ip4/…/tcp/…` of a socket address.
-pub(super) fn multiaddr(address: SocketAddrV4) -> Multiaddr {
-    let parts = [Protocol::Ip4(*address.ip()), Protocol::Tcp(address.port())];
-    parts.into_iter().collect()
+    Endpoint::new(ip, LISTEN_PORT, IpVersion::V4, Carrier::Tcp).multiaddr()
 }
 
 /// Who has an address.
@@ -209,9 +193,6 @@ const PUBLIC: u8 = 11;
 /// The first byte of the addresses of routers.
 const ROUTERS: u8 = 12;
 
-/// The port on which hosts listen, unless they are told otherwise.
-pub const LISTEN_PORT: u16 = 4001;
-
 /// The first of the ports from which hosts dial: that of RFC 6335.
 pub const FIRST_EPHEMERAL_PORT: u16 = 49_152;
 
@@ -226,25 +207,6 @@ pub fn numbered_ip(number: u32) -> Ipv4Addr {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_tcp_over_ip4_only() {
-        let socket = SocketAddrV4::new(Ipv4Addr::new(10, 0, 0, 7), 4001);
-        assert_eq!(socket_addr(&multiaddr(socket)), Some(socket));
-        let peer =
-            "/ip4/10.0.0.7/tcp/4001/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
-        assert_eq!(socket_addr(&peer.parse().unwrap()), Some(socket));
-        for other in [
-            "/ip6/::1/tcp/1",
-            "/dns4/example.com/tcp/1",
-            "/ip4/1.2.3.4/udp/1/quic-v1",
-            "/ip4/1.2.3.4/tcp/1/ws",
-            "/ip4/1.2.3.4",
-            "/memory/1",
-        ] {
-            assert_eq!(socket_addr(&other.parse().unwrap()), None, "{other}");
-        }
-    }
 
     #[test]
     fn addresses_are_told_apart_by_who_can_dial_them() {

@@ -5,11 +5,14 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::PeerId;
 
+use super::config::NetworkConfig;
+use super::endpoint::{Carrier, Endpoint};
 use super::error::ConnError;
 use super::event::{ConnId, ConnKind};
 use super::hash::IdHash;
@@ -62,6 +65,33 @@ pub(super) enum Frame {
     Credit(u32, u32),
 }
 
+impl Frame {
+    /// The substream that it is about.
+    fn stream(self) -> Option<u32> {
+        match self {
+            Frame::Open(stream)
+            | Frame::Data(stream, _)
+            | Frame::Fin(stream)
+            | Frame::ResetStream(stream)
+            | Frame::Credit(stream, _) => Some(stream),
+            Frame::Syn
+            | Frame::SynAck
+            | Frame::Reset
+            | Frame::Probe
+            | Frame::Close
+            | Frame::Moved(_) => None,
+        }
+    }
+
+    /// Whether another frame that was sent earlier may arrive later over QUIC.
+    fn may_overtake(self, other: Frame) -> bool {
+        match (self.stream(), other.stream()) {
+            (Some(one), Some(other)) => one != other,
+            _ => false,
+        }
+    }
+}
+
 /// Frames that travel together.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
@@ -98,9 +128,9 @@ impl Segment {
 #[derive(Debug)]
 pub(super) struct End<T> {
     pub(super) host: HostId,
-    pub(super) local: SocketAddrV4,
+    pub(super) local: Endpoint,
     /// The address of the other side, as this side sees it.
-    pub(super) remote: SocketAddrV4,
+    pub(super) remote: Endpoint,
     pub(super) identity: Option<PeerId>,
     pub(super) socket: Socket,
     /// Whether a dial, a backlog, a pipe or a muxer holds this end.
@@ -118,7 +148,7 @@ pub(super) struct End<T> {
     pub(super) arrived_streams: VecDeque<u32>,
     pub(super) next_stream: u32,
     /// New addresses of the remote that have not been reported yet.
-    pub(super) moves: VecDeque<SocketAddrV4>,
+    pub(super) moves: VecDeque<Endpoint>,
     /// The task that waits for the dial's outcome, or for a muxer's events.
     pub(super) task: Option<T>,
     /// The task that waits for inbound substreams.
@@ -133,7 +163,8 @@ const FRAMES: usize = 8;
 pub(super) struct Direction {
     pub(super) link: LinkId,
     pub(super) last_arrival: VirtualInstant,
-    /// Segments in flight, oldest first; only the oldest is in the event heap.
+    /// Segments in flight, oldest first; only the oldest is in the event heap, but over QUIC
+    /// each.
     pub(super) segments: VecDeque<Segment>,
     /// The frames of the segments, then those of `held`.
     pub(super) frames: VecDeque<Frame>,
@@ -159,6 +190,57 @@ impl Direction {
             ack_cut: false,
             unacked_since: None,
         }
+    }
+
+    /// The position of a segment in flight.
+    pub(super) fn position(&self, sequence: u64) -> Option<usize> {
+        let mut segments = self.segments.iter();
+        segments.position(|segment| segment.sequence == sequence)
+    }
+
+    /// Before which time a segment of QUIC does not arrive, whose frames are the last ones:
+    /// frames of one substream arrive in their order.
+    pub(super) fn earliest(&self, frames: u32) -> VirtualInstant {
+        let before = self.frames.len() - frames as usize;
+        let new = self.frames.range(before..);
+        self.overtaken_by_none(|sent| new.clone().any(|frame| !frame.may_overtake(sent)))
+    }
+
+    /// Whether a frame can be added to the last segment in flight over QUIC.
+    pub(super) fn may_join_last(&self, frame: Frame) -> bool {
+        let earliest = self.overtaken_by_none(|sent| !frame.may_overtake(sent));
+        let last = self.segments.back();
+        last.is_some_and(|last| earliest <= last.arrival)
+    }
+
+    /// The last arrival of a segment with such a frame.
+    fn overtaken_by_none(&self, waits_for: impl Fn(Frame) -> bool) -> VirtualInstant {
+        let mut frames = self.frames.iter();
+        let mut latest = VirtualInstant::default();
+        for segment in &self.segments {
+            let of_segment = frames.by_ref().take(segment.frames as usize);
+            // All of them are read, so that those of the next segment follow.
+            if of_segment.fold(false, |waits, frame| waits || waits_for(*frame)) {
+                latest = latest.max(segment.arrival);
+            }
+        }
+        latest
+    }
+
+    /// Takes a segment out of those in flight. Its frames become the first ones.
+    pub(super) fn take(&mut self, position: usize) -> Option<Segment> {
+        let before = self.segments.iter().take(position);
+        let before: usize = before.map(|segment| segment.frames as usize).sum();
+        let segment = self.segments.remove(position)?;
+        if before > 0 {
+            let range = before..before + segment.frames as usize;
+            let taken: Vec<Frame> = self.frames.drain(range).collect();
+            taken
+                .into_iter()
+                .rev()
+                .for_each(|frame| self.frames.push_front(frame));
+        }
+        Some(segment)
     }
 
     /// Drops what waits for a fault to heal.
@@ -201,13 +283,16 @@ pub(super) struct Conn<T> {
     pub(super) kind: ConnKind,
     pub(super) dialled_at: VirtualInstant,
     /// The dialled address.
-    pub(super) target: SocketAddrV4,
+    pub(super) target: Endpoint,
     /// No host had the address when it was dialled.
     pub(super) unrouted: bool,
     /// The dialer has learnt that it is connected.
     pub(super) established: bool,
     /// Whether the dialer expects the other side to begin the handshake.
     pub(super) waits_for_handshake: bool,
+    /// Whether a side has moved while its network interface was away, and does not know that
+    /// its address is gone.
+    pub(super) wedged: bool,
     /// The routers between the sides, if there are any.
     pub(super) path: Option<Box<Path>>,
     /// The connection of the other side's dial, with which this dial has become one.
@@ -217,7 +302,44 @@ pub(super) struct Conn<T> {
     pub(super) streams: IndexMap<u32, Substream<T>, IdHash>,
 }
 
+/// How long libp2p-quic waits for a handshake (libp2p-quic 0.14, `Config::handshake_timeout`).
+const QUIC_HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long libp2p-quic keeps a connection of which it hears nothing (libp2p-quic 0.14,
+/// `Config::max_idle_timeout`). Keep-alive packets, one in 5 s, go unless there is other
+/// traffic.
+const QUIC_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
 impl<T> Conn<T> {
+    /// Whether it is a connection of QUIC: its substreams do not wait for each other, it
+    /// notices that it hears nothing though it sends nothing, and it is told of no address
+    /// that is gone.
+    pub(super) fn is_quic(&self) -> bool {
+        self.target.carrier() == Carrier::Quic
+    }
+
+    /// When the dialer gives the dial up.
+    pub(super) fn dial_deadline(&self, config: &NetworkConfig) -> VirtualInstant {
+        let timeout = match self.is_quic() {
+            true => config.connect_timeout.min(QUIC_HANDSHAKE_TIMEOUT),
+            false => config.connect_timeout,
+        };
+        self.dialled_at.saturating_add(timeout)
+    }
+
+    /// When a side that has heard no acknowledgement since then gives the connection up.
+    pub(super) fn ack_deadline(
+        &self,
+        since: VirtualInstant,
+        config: &NetworkConfig,
+    ) -> VirtualInstant {
+        let timeout = match self.is_quic() {
+            true => config.retransmission_timeout.min(QUIC_IDLE_TIMEOUT),
+            false => config.retransmission_timeout,
+        };
+        since.saturating_add(timeout)
+    }
+
     pub(super) fn end(&mut self, side: Side) -> &mut End<T> {
         &mut self.ends[side.index()]
     }
@@ -266,7 +388,7 @@ impl<T> Conn<T> {
 impl<T> End<T> {
     pub(super) fn new(
         host: HostId,
-        [local, remote]: [SocketAddrV4; 2],
+        [local, remote]: [Endpoint; 2],
         socket: Socket,
         first_stream: u32,
     ) -> Self {
@@ -347,6 +469,12 @@ impl<T> ConnTable<T> {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Conn<T>> {
         self.slots.iter().flatten()
+    }
+
+    /// The connections and their slots.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (u32, &Conn<T>)> {
+        let slots = (0..).zip(&self.slots);
+        slots.filter_map(|(slot, conn)| Some((slot, conn.as_ref()?)))
     }
 
     pub(super) fn get(&self, conn: ConnRef) -> Option<&Conn<T>> {

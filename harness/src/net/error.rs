@@ -4,10 +4,11 @@
 //! to the code under test. It must not know how they come about.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
+use super::endpoint::Endpoint;
 use super::fault::FaultId;
 use super::host::HostId;
 use super::router::RouterId;
@@ -52,12 +53,14 @@ pub enum NetError {
         port: u16,
     },
     /// The host does not have the ip on which it should listen.
-    #[error("{host} does not have the address {address}; listen on 0.0.0.0 or on its own ip")]
+    #[error(
+        "{host} does not have the address {address}; listen on 0.0.0.0, on ::, or on its own ip"
+    )]
     AddressNotLocal {
         /// The host.
         host: HostId,
         /// The requested address.
-        address: SocketAddrV4,
+        address: Endpoint,
     },
     /// The host asks for a port of a router, and is behind none.
     #[error("{host} is behind no router that could map a port")]

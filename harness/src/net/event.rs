@@ -3,11 +3,12 @@
 //! Responsible for the form of the record. It must not know its readers.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
+use super::endpoint::Endpoint;
 use super::error::ConnError;
 use super::fault::{Fault, FaultId};
 use super::host::HostId;
@@ -58,7 +59,7 @@ pub enum NetEvent {
         /// The host.
         host: HostId,
         /// The address, with the port that was assigned.
-        address: SocketAddrV4,
+        address: Endpoint,
     },
     /// A listener was closed, together with its backlog.
     ListenerClosed {
@@ -84,7 +85,7 @@ pub enum NetEvent {
         /// The host that has the address now, if any.
         to: Option<HostId>,
         /// The address.
-        address: SocketAddrV4,
+        address: Endpoint,
         /// The type of connection that the dial requests.
         kind: ConnKind,
     },

@@ -9,22 +9,25 @@
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
+use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
-use libp2p::{Multiaddr, PeerId};
+use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
-use super::address::multiaddr;
+use super::address_kinds::AddressKinds;
 use super::config::NetworkConfig;
+use super::endpoint::Carrier;
 use super::error::NetError;
 use super::event::{ConnId, NetEvent};
 use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
+use super::names::{NameError, NameRecords, Resolved};
 use super::nat::Nat;
 use super::network::{ConnectionInfo, Delivered, Network};
 use super::outbox::Token;
 use super::release::Release;
 use super::router::RouterId;
-use super::transport::{MuxTransport, StreamTransport};
+use super::transport::{MuxTransport, Resolving, StreamTransport};
 use super::wire::WireEvent;
 
 impl Token for Waker {
@@ -93,13 +96,13 @@ impl Fabric {
     }
 
     /// Adds a host that is up, with nothing alive on it, to the internet or behind a
-    /// router. Ids count from 0.
+    /// router. It has and dials addresses of these kinds. Ids count from 0.
     ///
     /// # Panics
     ///
     /// Panics if there is no such router.
-    pub(crate) fn add_host(&self, behind: Option<RouterId>) -> HostId {
-        self.with(|network| network.add_host(behind))
+    pub(crate) fn add_host(&self, behind: Option<RouterId>, kinds: AddressKinds) -> HostId {
+        self.with(|network| network.add_host(behind, kinds))
     }
 
     /// Adds a router to the internet, or behind another one. Ids count from 0.
@@ -129,7 +132,7 @@ impl Fabric {
     /// Fails if the host is behind no router, or if the router refuses.
     pub(crate) fn map_port(&self, host: HostId, port: u16) -> Result<Multiaddr, NetError> {
         self.with(|network| network.map_port(host, port))
-            .map(multiaddr)
+            .map(|outer| outer.multiaddr())
     }
 
     /// Places a host in a region of the network, on whose latencies its links depend from
@@ -148,6 +151,24 @@ impl Fabric {
             .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
 
+    /// The addresses on which the host listens by default.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host.
+    pub(crate) fn homes(&self, host: HostId) -> Vec<Multiaddr> {
+        self.kinds(host).listen_addresses(self.ip(host))
+    }
+
+    /// The first address on which the host listens by default.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host.
+    pub(crate) fn home(&self, host: HostId) -> Multiaddr {
+        self.homes(host).swap_remove(0)
+    }
+
     /// Assigns an IP address to the host. Its connections fail, except for muxed ones
     /// with `NetworkConfig::migration`, whose remotes are notified. Another host that had the
     /// address, and on which nothing is alive, gets a new one.
@@ -164,14 +185,56 @@ impl Fabric {
     /// crashes; create a new one after a revival.
     pub(crate) fn stream_transport(&self, host: HostId) -> StreamTransport {
         let incarnation = self.with(|network| network.incarnation(host));
-        StreamTransport::new(self.clone(), host, incarnation)
+        let kinds = self.kinds(host).retain(|carrier| carrier != Carrier::Quic);
+        StreamTransport::new(self.clone(), host, incarnation, kinds)
     }
 
     /// A transport of muxed connections on this host, which presents `peer` to
     /// its remotes. It stops working when the host crashes.
     pub(crate) fn mux_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
         let incarnation = self.with(|network| network.incarnation(host));
-        MuxTransport::new(self.clone(), host, incarnation, peer)
+        MuxTransport::new(self.clone(), host, incarnation, peer, self.kinds(host))
+    }
+
+    /// As [`mux_transport`](Self::mux_transport), for addresses of QUIC alone.
+    pub(crate) fn quic_transport(&self, host: HostId, peer: PeerId) -> MuxTransport {
+        let incarnation = self.with(|network| network.incarnation(host));
+        let kinds = self.kinds(host).retain(|carrier| carrier == Carrier::Quic);
+        MuxTransport::new(self.clone(), host, incarnation, peer, kinds)
+    }
+
+    /// A transport that resolves names before it dials with another one.
+    pub(crate) fn resolving<T>(&self, inner: T) -> Resolving<T> {
+        Resolving::new(self.clone(), inner)
+    }
+
+    /// Sets what a name stands for.
+    pub(crate) fn set_name(&self, name: &str, records: NameRecords) {
+        self.with(|network| network.names.set(name, records));
+    }
+
+    /// Removes a name. Returns whether it was there.
+    pub(crate) fn remove_name(&self, name: &str) -> bool {
+        self.with(|network| network.names.remove(name))
+    }
+
+    /// How long it takes to resolve a part of an address, and what comes of it. `None` if it
+    /// is no name.
+    pub(super) fn resolve(
+        &self,
+        part: &Protocol<'_>,
+    ) -> Option<(Duration, Result<Resolved, NameError>)> {
+        self.with(|network| network.names.resolve(part))
+    }
+
+    /// The kinds of addresses that the host has and dials.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host.
+    pub(crate) fn kinds(&self, host: HostId) -> AddressKinds {
+        self.with(|network| network.kinds(host))
+            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
     }
 
     /// When the next event takes place; `None` if none is scheduled.

@@ -4,7 +4,6 @@
 //! It must not know how a fault takes effect.
 
 use std::fmt;
-use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
 use super::config::Bandwidth;
+use super::endpoint::Endpoint;
 use super::host::HostId;
 use super::latency::Latency;
 use super::probability::Probability;
@@ -104,6 +104,33 @@ pub enum Fault {
         /// The affected connections or substreams.
         scope: ResetScope,
     },
+    // Digests depend on the order of the variants: new ones stand at the end.
+    /// One of the connections that two hosts have at its installation carries nothing, as with
+    /// [`Stall`](Fault::Stall). The others work.
+    StallOne {
+        /// One host.
+        a: HostId,
+        /// The other.
+        b: HostId,
+        /// Which connection.
+        which: Which,
+    },
+    /// The network interface of a host is away: nothing passes, in either direction, and neither
+    /// side is told. If the host gets another address meanwhile, its connections never carry
+    /// anything again.
+    Offline {
+        /// The host.
+        host: HostId,
+    },
+}
+
+/// One of several connections.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Which {
+    /// The one that was dialled first.
+    Oldest,
+    /// The one that was dialled last.
+    Newest,
 }
 
 /// Declares the name of each variant once, so that [`Fault::KINDS`] is complete: the
@@ -134,6 +161,8 @@ fault_kinds! {
     Bandwidth => "bandwidth",
     Loss => "loss",
     Reset => "reset",
+    StallOne => "stall-one",
+    Offline => "offline",
 }
 
 impl Fault {
@@ -148,7 +177,9 @@ impl Fault {
             | Fault::Dial { .. }
             | Fault::Latency { .. }
             | Fault::Bandwidth { .. }
-            | Fault::Loss { .. } => false,
+            | Fault::Loss { .. }
+            | Fault::StallOne { .. }
+            | Fault::Offline { .. } => false,
         }
     }
 
@@ -159,7 +190,9 @@ impl Fault {
             Fault::Partition { .. }
             | Fault::Cut { .. }
             | Fault::Blackhole { .. }
-            | Fault::Stall { .. } => true,
+            | Fault::Stall { .. }
+            | Fault::StallOne { .. }
+            | Fault::Offline { .. } => true,
             Fault::Dial { .. }
             | Fault::Latency { .. }
             | Fault::Bandwidth { .. }
@@ -182,16 +215,19 @@ impl Fault {
                 let cuts = |one, other| from.contains(&one) && to.contains(&other);
                 *scope == CutScope::All && (cuts(a, b) || cuts(b, a))
             }
-            Fault::Blackhole { a: one, b: other } | Fault::Stall { a: one, b: other } => {
-                are(one, other)
-            }
+            Fault::Blackhole { a: one, b: other }
+            | Fault::Stall { a: one, b: other }
+            | Fault::StallOne {
+                a: one, b: other, ..
+            } => are(one, other),
+            Fault::Offline { host } => [a, b].contains(host),
             Fault::Loss { scope, effect, .. } => {
                 *effect == LossEffect::Reset && (scope.covers(a, b) || scope.covers(b, a))
             }
             Fault::Reset { scope } => match scope {
-                ResetScope::Between(one, other) | ResetScope::Substreams(one, other) => {
-                    are(one, other)
-                }
+                ResetScope::Between(one, other)
+                | ResetScope::Substreams(one, other)
+                | ResetScope::One(one, other, _) => are(one, other),
                 ResetScope::Host(host) => [a, b].contains(host),
             },
             Fault::Dial { .. } | Fault::Latency { .. } | Fault::Bandwidth { .. } => false,
@@ -235,7 +271,7 @@ pub enum DialTarget {
     /// Dials to a host, at any port.
     Host(HostId),
     /// Dials to one address, whichever host has it.
-    Address(SocketAddrV4),
+    Address(Endpoint),
 }
 
 impl From<HostId> for DialTarget {
@@ -301,6 +337,8 @@ pub enum ResetScope {
     /// The open substreams between two hosts; their connections stay up. Only
     /// possible for muxed connections.
     Substreams(HostId, HostId),
+    /// One of the connections between two hosts.
+    One(HostId, HostId, Which),
 }
 
 /// A fault and its effects.

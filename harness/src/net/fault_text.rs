@@ -1,7 +1,7 @@
 //! Faults in words, with the names of their hosts.
 
 use super::{
-    fault::{CutScope, DialFault, DialTarget, Fault, LinkScope, LossEffect, ResetScope},
+    fault::{CutScope, DialFault, DialTarget, Fault, LinkScope, LossEffect, ResetScope, Which},
     host::HostId,
 };
 
@@ -33,6 +33,13 @@ pub(crate) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> Strin
                 name(*b)
             )
         }
+        Fault::StallOne { a, b, which } => format!(
+            "the {} connection between {} and {} carries nothing",
+            adjective(*which),
+            name(*a),
+            name(*b)
+        ),
+        Fault::Offline { host } => format!("the network interface of {} is away", name(*host)),
         Fault::Dial {
             from,
             target,
@@ -87,6 +94,12 @@ pub(crate) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> Strin
                 )
             }
             ResetScope::Host(host) => format!("reset of the connections of {}", name(*host)),
+            ResetScope::One(a, b, which) => format!(
+                "reset of the {} connection between {} and {}",
+                adjective(*which),
+                name(*a),
+                name(*b)
+            ),
             ResetScope::Substreams(a, b) => {
                 format!(
                     "reset of the substreams between {} and {}",
@@ -95,6 +108,13 @@ pub(crate) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> Strin
                 )
             }
         },
+    }
+}
+
+fn adjective(which: Which) -> &'static str {
+    match which {
+        Which::Oldest => "oldest",
+        Which::Newest => "newest",
     }
 }
 

@@ -11,7 +11,9 @@ use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
 use super::address::{FIRST_EPHEMERAL_PORT, Realm};
+use super::address_kinds::AddressKinds;
 use super::config::Bandwidth;
+use super::endpoint::Endpoint;
 use super::event::ConnId;
 
 /// A host: a machine with one address. The number equals that of the clock's
@@ -96,9 +98,13 @@ pub struct TrafficStats {
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) ip: Ipv4Addr,
+    /// The kinds of addresses that it has and dials.
+    pub(super) kinds: AddressKinds,
     /// The network in which the address is unique.
     pub(super) realm: Realm,
     pub(super) up: bool,
+    /// Whether its network interface is away.
+    pub(super) is_away: bool,
     /// The number of crashes. Transports and connections of an earlier
     /// incarnation stay dead.
     pub(super) incarnation: u32,
@@ -108,8 +114,8 @@ pub(super) struct Host {
     /// The sequence number of the next event that this host causes.
     pub(super) sequence: u64,
     pub(super) next_port: u16,
-    /// Listeners by port. A list, because there are few.
-    pub(super) listeners: Vec<(u16, u32)>,
+    /// Listeners by endpoint. A list, because there are few.
+    pub(super) listeners: Vec<(Endpoint, u32)>,
     /// Connections with an end on this host, and their slots.
     pub(super) connections: BTreeMap<ConnId, u32>,
     pub(super) resources: HostResources,
@@ -117,11 +123,18 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(ip: Ipv4Addr, realm: Realm, bandwidth: Option<Bandwidth>) -> Self {
+    pub(super) fn new(
+        ip: Ipv4Addr,
+        kinds: AddressKinds,
+        realm: Realm,
+        bandwidth: Option<Bandwidth>,
+    ) -> Self {
         Host {
             ip,
+            kinds,
             realm,
             up: true,
+            is_away: false,
             incarnation: 0,
             bandwidth,
             up_free: VirtualInstant::default(),
@@ -140,21 +153,24 @@ impl Host {
         self.sequence
     }
 
-    /// The next port of the ephemeral range without a listener.
-    pub(super) fn ephemeral_port(&mut self) -> u16 {
+    /// The endpoint at the next port of the ephemeral range without a listener.
+    pub(super) fn ephemeral(&mut self, endpoint: Endpoint) -> Endpoint {
         loop {
-            let port = self.next_port;
-            self.next_port = port.checked_add(1).unwrap_or(FIRST_EPHEMERAL_PORT);
-            if self.listener_at(port).is_none() {
-                return port;
+            let endpoint = endpoint.with_port(self.next_port);
+            self.next_port = self
+                .next_port
+                .checked_add(1)
+                .unwrap_or(FIRST_EPHEMERAL_PORT);
+            if self.listener_at(&endpoint).is_none() {
+                return endpoint;
             }
         }
     }
 
-    pub(super) fn listener_at(&self, port: u16) -> Option<u32> {
-        self.listeners
-            .iter()
-            .find(|(listening, _)| *listening == port)
-            .map(|(_, listener)| *listener)
+    /// The listener that has the port of this endpoint.
+    pub(super) fn listener_at(&self, endpoint: &Endpoint) -> Option<u32> {
+        let mut listeners = self.listeners.iter();
+        let (_, number) = listeners.find(|(at, _)| at.shares_port_with(endpoint))?;
+        Some(*number)
     }
 }

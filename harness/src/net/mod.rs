@@ -5,15 +5,18 @@
 //! own encryption and multiplexing. The mux transport carries substreams between
 //! known identities and costs far less. Both behave as TCP does on Linux,
 //! including what a peer sees when the other one crashes, and that a connection
-//! does not survive a change of the host's IP address.
+//! does not survive a change of the host's IP address. Connections to addresses of
+//! QUIC follow the rules of libp2p-quic instead.
 //!
 //! Everything that happens goes through one `Fabric`, in virtual time, in an
 //! order that depends only on the seed and on the actions of the hosts. This
 //! module must not know about swarms, tasks or the driver of the network.
 
 mod address;
+mod address_kinds;
 mod config;
 mod connection;
+mod endpoint;
 mod error;
 mod event;
 mod fabric;
@@ -24,6 +27,7 @@ mod heap;
 mod host;
 mod latency;
 mod link;
+mod names;
 mod nat;
 mod network;
 mod outbox;
@@ -39,19 +43,23 @@ mod transport;
 mod transport_kind;
 mod wire;
 
-pub(crate) use address::{Dialability, RELAY, socket_addr, transport_of, without_peer};
-pub use address::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, listen_address, numbered_ip};
+pub(crate) use address::{Dialability, RELAY, transport_of, without_peer};
+pub use address::{FIRST_EPHEMERAL_PORT, listen_address, numbered_ip};
+pub use address_kinds::{AddressKinds, KindsError};
 pub use config::{Bandwidth, NetworkConfig};
+pub use endpoint::{Carrier, Endpoint, IpVersion, LISTEN_PORT};
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
 pub(crate) use fabric::Fabric;
 pub use fault::{
-    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect, ResetScope,
+    CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
+    ResetScope, Which,
 };
 pub(crate) use fault_text::described;
 pub(crate) use hash::IdHash;
 pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
+pub use names::{NameError, NameRecords};
 pub use nat::{Nat, NatDependence};
 pub use probability::{NotAProbability, Probability};
 pub use regions::{Region, Regions, RegionsError};

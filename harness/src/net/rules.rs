@@ -6,11 +6,11 @@
 //! connections: a reset is executed elsewhere and only recorded here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddrV4;
 
 use dht_harness_clock::VirtualInstant;
 
 use super::config::{Bandwidth, NetworkConfig};
+use super::endpoint::Endpoint;
 use super::event::{ConnId, EventLog, NetEvent};
 use super::fault::{
     CutScope, DialFault, DialTarget, Fault, FaultId, FaultRecord, LinkScope, LossEffect,
@@ -51,7 +51,7 @@ struct DialRule {
 }
 
 impl DialRule {
-    fn applies(&self, from: HostId, to: Option<HostId>, address: SocketAddrV4) -> bool {
+    fn applies(&self, from: HostId, to: Option<HostId>, address: Endpoint) -> bool {
         let hit = match self.target {
             DialTarget::Host(host) => Some(host) == to,
             DialTarget::Address(target) => target == address,
@@ -92,6 +92,7 @@ enum CutRule {
         scope: CutScope,
     },
     Link(HostId, HostId),
+    Host(HostId),
     /// The listed connections.
     Connections(BTreeSet<ConnId>),
 }
@@ -109,6 +110,7 @@ impl CutRule {
                 to: targets,
                 scope,
             } => (syn || *scope == CutScope::All) && sources.contains(from) && targets.contains(to),
+            CutRule::Host(host) => [from, to].contains(host),
             CutRule::Link(a, b) => (from, to) == (*a, *b) || (from, to) == (*b, *a),
             CutRule::Connections(stalled) => stalled.contains(&conn),
         }
@@ -212,7 +214,10 @@ impl Rules {
                 self.cuts.push((id, CutRule::Sets { from, to, scope }));
             }
             Fault::Blackhole { a, b } => self.cuts.push((id, CutRule::Link(a, b))),
-            Fault::Stall { .. } => self.cuts.push((id, CutRule::Connections(existing))),
+            Fault::Stall { .. } | Fault::StallOne { .. } => {
+                self.cuts.push((id, CutRule::Connections(existing)));
+            }
+            Fault::Offline { host } => self.cuts.push((id, CutRule::Host(host))),
             Fault::Dial {
                 from,
                 target,
@@ -329,11 +334,17 @@ impl Rules {
         &self,
         from: HostId,
         to: Option<HostId>,
-        address: SocketAddrV4,
+        address: Endpoint,
     ) -> Option<(FaultId, DialFault)> {
         let mut rules = self.dials.iter().rev();
         let (id, rule) = rules.find(|(_, rule)| rule.applies(from, to, address))?;
         Some((*id, rule.outcome))
+    }
+
+    /// Whether the network interface of a host is away.
+    pub(super) fn is_offline(&self, host: HostId) -> bool {
+        let mut cuts = self.cuts.iter();
+        cuts.any(|(_, rule)| matches!(rule, CutRule::Host(away) if *away == host))
     }
 
     /// The latency of a link, and the fault that sets it, if any.

@@ -26,7 +26,7 @@ use crate::{
     engine,
     host::HostError,
     identity,
-    net::{DialTarget, HostId, RouterId},
+    net::{DialTarget, HostId},
     world::{AnyHost, RunningApplication, SwarmLog, listener},
 };
 
@@ -338,16 +338,17 @@ impl Sim {
         self.prepare(name).spawn_app(build)
     }
 
-    /// Runs an application as a host, with its own identity if `keypair` is none.
+    /// Runs an application as a host of the network, with an identity of its own if `keypair`
+    /// is none.
     pub(super) fn enter_app<H: 'static>(
         &mut self,
         name: String,
         keypair: Option<Keypair>,
-        behind: Option<RouterId>,
+        id: HostId,
         build: impl FnMut(&Node) -> App<H> + 'static,
     ) -> AppHost<H> {
         self.names.insert(name.clone());
-        let (id, name) = (self.network().add_host(behind), Arc::<str>::from(name));
+        let name = Arc::<str>::from(name);
         let build: Build<H> = RefCell::new(Box::new(build));
         let keypair = keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let present = come_up(self, id, &name, &build, keypair);

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     check::{Unmet, Value, Violation, phrase},
     engine::{self, RunEnd},
-    net::{Fabric, HostId, TransportKind, listen_address},
+    net::{Fabric, HostId, TransportKind},
     noun,
     trace::TraceEvent,
     world::{HostStatus, World},
@@ -272,11 +272,11 @@ impl Sim {
             .swarm(host)
             .map(|swarm| swarm.listeners)
             .filter(|listeners| !listeners.is_empty())
-            .unwrap_or_else(|| vec![self.address_of(host)])
+            .unwrap_or_else(|| self.network().homes(host))
     }
 
     pub(super) fn address_of(&self, host: HostId) -> Multiaddr {
-        listen_address(self.network().ip(host))
+        self.network().home(host)
     }
 
     /// Runs the engine, and executes planned actions that become due.

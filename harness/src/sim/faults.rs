@@ -3,7 +3,7 @@
 use super::{control::Sim, error::SimError};
 use crate::net::{
     CutScope, DialFault, DialTarget, Fabric, Fault, FaultId, HostId, Latency, LinkScope,
-    LossEffect, Probability, ResetScope,
+    LossEffect, Probability, ResetScope, Which,
 };
 
 /// A fault that is in force. It is healed when this guard is dropped, unless
@@ -114,6 +114,26 @@ impl Sim {
     pub fn stall(&mut self, a: impl Into<HostId>, b: impl Into<HostId>) -> FaultGuard {
         let (a, b) = (a.into(), b.into());
         self.install(Fault::Stall { a, b })
+    }
+
+    /// Holds back the data of one of several connections between two hosts, until the fault is
+    /// healed.
+    pub fn stall_one(
+        &mut self,
+        a: impl Into<HostId>,
+        b: impl Into<HostId>,
+        which: Which,
+    ) -> FaultGuard {
+        let (a, b) = (a.into(), b.into());
+        self.install(Fault::StallOne { a, b, which })
+    }
+
+    /// Takes the network interface of a host away: nothing passes, in either direction, and
+    /// neither side is told. If the host [gets another address](Self::assign_ip) meanwhile, its
+    /// connections never carry anything again.
+    pub fn take_offline(&mut self, host: impl Into<HostId>) -> FaultGuard {
+        let host = host.into();
+        self.install(Fault::Offline { host })
     }
 
     /// Sets the outcome of dials to a host or an address: of those by one host, or of

@@ -64,9 +64,9 @@ impl HostPortrait {
             changed.extend(diff.changed.iter().map(|(_, entry)| entry.peer));
         }
         state.push(size);
-        let others = table.addresses_of_other_transports();
+        let others = table.addresses_of_other_kinds(&world.address_kinds(host));
         if others > 0 {
-            state.push(counted(others, "address", "addresses") + " of other transports");
+            state.push(counted(others, "address", "addresses") + " that the host does not dial");
         }
         let unchanged = table
             .entries()

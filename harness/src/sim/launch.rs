@@ -16,7 +16,7 @@ use crate::{
     dht::DhtBehaviour,
     host::Host,
     identity,
-    net::RouterId,
+    net::{AddressKinds, RouterId},
     world::{Access, CloseWith, NoDht, WithDht},
 };
 
@@ -29,6 +29,7 @@ pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour
     listen: bool,
     close: Option<CloseWith<B>>,
     pub(super) behind: Option<RouterId>,
+    pub(super) kinds: AddressKinds,
 }
 
 impl Sim {
@@ -132,6 +133,7 @@ impl Sim {
             listen: true,
             close: None,
             behind: None,
+            kinds: AddressKinds::default(),
         }
     }
 
@@ -155,6 +157,32 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
     /// The host does not listen, unless its closure makes it listen.
     pub fn dial_only(mut self) -> Self {
         self.listen = false;
+        self
+    }
+
+    /// Sets the kinds of addresses on which the host listens, and which it dials. By default
+    /// those over IPv4 and TCP.
+    ///
+    /// ```
+    /// use dht_harness::{Node, Sim, net::{AddressKinds, Carrier, IpVersion}};
+    /// use libp2p::{Swarm, kad};
+    ///
+    /// let build = |node: &Node| {
+    ///     let store = kad::store::MemoryStore::new(node.peer_id());
+    ///     let kad = kad::Behaviour::new(node.peer_id(), store);
+    ///     Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+    /// };
+    /// Sim::builder().test(move |sim| {
+    ///     let kinds = AddressKinds::new(IpVersion::ALL, [Carrier::Tcp, Carrier::Quic]);
+    ///     let a = sim.prepare("a").addresses(kinds.clone()).spawn(build);
+    ///     let b = sim.prepare("b").addresses(kinds).spawn(build);
+    ///     sim.connect(&a, &b)?;
+    ///     assert_eq!(sim.world().swarm(&b).unwrap().listeners.len(), 4);
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn addresses(mut self, kinds: AddressKinds) -> Self {
+        self.kinds = kinds;
         self
     }
 
@@ -191,7 +219,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let id = self.sim.network().add_host(self.behind);
+        let id = self.sim.network().add_host(self.behind, self.kinds);
         self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
@@ -231,7 +259,7 @@ impl HostBuilder<'_> {
              closure build an application that does not listen",
             self.name
         );
-        self.sim
-            .enter_app(self.name, self.keypair, self.behind, build)
+        let id = self.sim.network().add_host(self.behind, self.kinds);
+        self.sim.enter_app(self.name, self.keypair, id, build)
     }
 }

@@ -22,6 +22,7 @@ mod hindrance;
 mod host_portrait;
 mod launch;
 mod marks;
+mod names;
 mod node;
 mod origin;
 mod peer;

@@ -7,7 +7,7 @@ use libp2p::{
     Multiaddr, PeerId, Transport,
     core::{
         muxing::{StreamMuxer, StreamMuxerBox},
-        transport::Boxed,
+        transport::{Boxed, timeout::TransportTimeout},
         upgrade::Version,
     },
     identity::Keypair,
@@ -17,7 +17,7 @@ use libp2p::{
 use super::control::Sim;
 use crate::{
     engine::Tasks,
-    net::{Fabric, HostId, TransportKind, listen_address},
+    net::{Carrier, Fabric, HostId, TransportKind},
 };
 
 /// The time limit for establishing a connection, including handshakes: the default of
@@ -65,24 +65,41 @@ impl Node {
         self.keypair.public().to_peer_id()
     }
 
-    /// The default listen address of the host: its IP address with port 4001.
+    /// The first of the default listen addresses of the host: usually its IP address with
+    /// port 4001 of TCP.
     pub fn address(&self) -> Multiaddr {
-        listen_address(self.fabric.ip(self.id))
+        self.fabric.home(self.id)
+    }
+
+    /// The addresses on which the host listens by default: one of each of its
+    /// [kinds](crate::net::AddressKinds).
+    pub fn addresses(&self) -> Vec<Multiaddr> {
+        self.fabric.homes(self.id)
     }
 
     /// The transport of this run, ready for a swarm: mux, or stream with noise and
     /// yamux. The timeout for establishing a connection is 10 s of virtual time.
     ///
+    /// It carries addresses of all [kinds](crate::net::AddressKinds) of the host. Connections
+    /// of QUIC are muxed ones in either case, since QUIC authenticates and multiplexes itself.
+    ///
     /// To use it with `SwarmBuilder`: `.with_other_transport(|_| node.transport())`.
     pub fn transport(&self) -> Boxed<(PeerId, StreamMuxerBox)> {
-        match self.kind {
-            TransportKind::Mux => libp2p::core::transport::timeout::TransportTimeout::new(
-                self.mux_transport()
-                    .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer))),
-                CONNECTION_TIMEOUT,
-            )
-            .boxed(),
+        let kinds = self.fabric.kinds(self.id);
+        let carried = match self.kind {
+            TransportKind::Mux => muxed(self.mux_transport()),
+            TransportKind::Stream if kinds.has_carrier(Carrier::Quic) => {
+                let quic = muxed(self.fabric.quic_transport(self.id, self.peer_id()));
+                self.upgraded(self.stream_transport())
+                    .or_transport(quic)
+                    .map(|either, _| either.into_inner())
+                    .boxed()
+            }
             TransportKind::Stream => self.upgraded(self.stream_transport()),
+        };
+        match kinds.resolves_names() {
+            true => self.fabric.resolving(carried).boxed(),
+            false => carried,
         }
     }
 
@@ -164,6 +181,23 @@ impl Node {
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(self.id, future);
     }
+}
+
+/// A transport of muxed connections, ready for a swarm.
+fn muxed<T, M>(transport: T) -> Boxed<(PeerId, StreamMuxerBox)>
+where
+    T: Transport<
+            Output = (PeerId, M),
+            Error = io::Error,
+            Dial: Send + 'static,
+            ListenerUpgrade: Send + 'static,
+        > + Send
+        + Unpin
+        + 'static,
+    M: StreamMuxer<Substream: Send + 'static, Error: Send + Sync + 'static> + Send + 'static,
+{
+    let boxed = transport.map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    TransportTimeout::new(boxed, CONNECTION_TIMEOUT).boxed()
 }
 
 impl fmt::Debug for Node {

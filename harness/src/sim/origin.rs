@@ -149,10 +149,12 @@ where
         if self.listen {
             let listens = host.peek(|swarm| swarm.listeners().next().is_some());
             if listens == Some(false) {
-                // The address is known in advance, so there is no need to wait for
-                // the listener.
-                let started = sim.on(id, |_| host.listen(address.clone()));
-                drop(started);
+                // The addresses are known in advance, so there is no need to wait for
+                // the listeners.
+                for address in node.addresses() {
+                    let started = sim.on(id, |_| host.listen(address));
+                    drop(started);
+                }
             }
         }
         Present { host, address }

@@ -14,6 +14,7 @@ mod member;
 mod messages;
 mod network;
 mod observe;
+mod reason;
 mod recording;
 mod runtime;
 mod swarm_log;

@@ -3,10 +3,12 @@
 use std::net::Ipv4Addr;
 
 use dht_harness_clock::VirtualInstant;
-use libp2p::PeerId;
+use libp2p::{Multiaddr, PeerId};
 
 use super::World;
-use crate::net::{Fabric, Fault, FaultRecord, HostId, HostResources, RouterId, TrafficStats};
+use crate::net::{
+    AddressKinds, Fabric, Fault, FaultRecord, HostId, HostResources, RouterId, TrafficStats,
+};
 
 impl World {
     /// The network resources of the host.
@@ -24,6 +26,22 @@ impl World {
     /// The host's ip.
     pub fn ip(&self, host: impl Into<HostId>) -> Ipv4Addr {
         self.fabric().ip(host.into())
+    }
+
+    /// The kinds of addresses on which the host listens, and which it dials.
+    ///
+    /// # Panics
+    /// Panics if there is no such host.
+    pub fn address_kinds(&self, host: impl Into<HostId>) -> AddressKinds {
+        self.fabric().kinds(host.into())
+    }
+
+    /// The addresses on which the host listens by default, one of each of its kinds.
+    ///
+    /// # Panics
+    /// Panics if there is no such host.
+    pub fn listen_addresses(&self, host: impl Into<HostId>) -> Vec<Multiaddr> {
+        self.fabric().homes(host.into())
     }
 
     /// The ip of a router, in the network outside.
@@ -54,7 +72,7 @@ impl World {
         }
         let declared = self.declared_dead(remote);
         self.cuts()
-            .filter(|fault| !matches!(fault.fault, Fault::Stall { .. }))
+            .filter(|fault| !matches!(fault.fault, Fault::Stall { .. } | Fault::StallOne { .. }))
             .filter(|fault| fault.fault.hinders(host, remote))
             .map(|fault| fault.planned_at)
             .chain(declared)

@@ -13,6 +13,7 @@ use libp2p::{
 
 use super::{
     access::Access,
+    reason::recorded,
     swarm_log::{DialEnd, SwarmLog},
 };
 use crate::{
@@ -250,7 +251,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer: tag(peer),
             connection: swarm_log.number(*connection),
             remaining: *remaining,
-            cause: cause.map(ToString::to_string),
+            cause: cause.map(recorded),
         },
         Notice::Dialing { connection, peer } => TraceEvent::Dialing {
             peer: peer.as_ref().map(tag),

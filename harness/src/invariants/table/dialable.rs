@@ -68,9 +68,11 @@ impl Invariant for EntriesAreDialable {
 
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in self.changed.take(world) {
+            let kinds = world.address_kinds(host);
             let dials = |address: &Multiaddr| {
                 let listeners = || world.swarm(host).unwrap_or_default().listeners;
-                world.swarm_log(host, |log| log.has_transport_of(address))
+                kinds.dial(address)
+                    || world.swarm_log(host, |log| log.has_transport_of(address))
                     || listeners()
                         .iter()
                         .any(|own| transport_of(own) == transport_of(address))
@@ -104,8 +106,8 @@ impl Invariant for EntriesAreDialable {
     }
 }
 
-/// What is wrong with an entry. `dials` says of an address of another transport than that
-/// of the network whether the holder has this transport.
+/// What is wrong with an entry. `dials` says whether the holder has the transport of an
+/// address.
 fn fault_of(
     peer: &PeerId,
     addresses: &[Multiaddr],
@@ -132,8 +134,7 @@ fn fault_of(
         }
     }
     let is_dialable = |address: &Multiaddr| match Dialability::of(address) {
-        Dialability::Dialable => true,
-        Dialability::OtherTransport => dials(address),
+        Dialability::Dialable | Dialability::OtherTransport => dials(address),
         Dialability::Loopback | Dialability::Undialable => false,
     };
     if addresses.iter().any(is_dialable) {
@@ -147,7 +148,7 @@ fn fault_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity;
+    use crate::{identity, net::AddressKinds};
 
     fn at(text: &str) -> Multiaddr {
         text.parse().unwrap()
@@ -159,7 +160,9 @@ mod tests {
         let other = identity(2).public().to_peer_id();
         let good = at("/ip4/10.0.0.1/tcp/4001");
         let kind = |addresses: &[Multiaddr]| {
-            let fault = fault_of(&peer, addresses, |_| false);
+            let fault = fault_of(&peer, addresses, |address| {
+                AddressKinds::default().dial(address)
+            });
             fault.map(|(kind, _)| kind)
         };
         assert_eq!(kind(std::slice::from_ref(&good)), None);
@@ -196,6 +199,7 @@ mod tests {
             ))
         };
         let addresses = [at("/ip4/10.0.0.1/tcp/1"), through(2), through(3)];
-        assert_eq!(fault_of(&peer, &addresses, |_| false), None);
+        let dials = |address: &Multiaddr| AddressKinds::default().dial(address);
+        assert_eq!(fault_of(&peer, &addresses, dials), None);
     }
 }

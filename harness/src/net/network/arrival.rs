@@ -1,6 +1,7 @@
 //! The arrival of segments at their host.
 
 use super::Network;
+use super::quic::is_displaced;
 use crate::net::{
     config::serialisation,
     connection::{Frame, Segment, Socket},
@@ -24,12 +25,14 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
         };
+        let is_quic = conn.is_quic();
         let direction = conn.direction(from);
-        let Some(segment) = direction.segments.pop_front() else {
+        let position = direction.position(event.key.sequence);
+        let Some(segment) = position.and_then(|position| direction.take(position)) else {
             return;
         };
         self.in_flight -= 1;
-        if let Some(next) = direction.segments.front() {
+        if let Some(next) = direction.segments.front().filter(|_| !is_quic) {
             self.heap.push(Event {
                 key: EventKey {
                     at: next.arrival.max(self.now),
@@ -43,6 +46,9 @@ impl<T: Token> Network<T> {
         if segment.resets {
             self.break_off(slot);
             return;
+        }
+        if is_displaced(conn, &self.hosts) {
+            return self.discard(slot, from, &segment);
         }
         if segment.stray {
             self.answer_stray(slot, from, segment);
@@ -67,7 +73,11 @@ impl<T: Token> Network<T> {
         let bytes = self
             .conns
             .at(event.slot)
-            .and_then(|conn| conn.directions[from.index()].segments.front())
+            .and_then(|conn| {
+                let direction = &conn.directions[from.index()];
+                let position = direction.position(event.key.sequence)?;
+                direction.segments.get(position)
+            })
             .map_or(0, |segment| segment.bytes);
         if rate == 0 || bytes == 0 {
             return false;
@@ -139,8 +149,7 @@ impl<T: Token> Network<T> {
             Frame::Reset => self.receive_reset(slot, to),
             Frame::Close => self.fail_end(slot, to, ConnError::ClosedByRemote),
             Frame::Moved(ip) => {
-                let mut address = conn.end(from).local;
-                address.set_ip(ip);
+                let address = conn.end(from).local.with_host_ip(ip);
                 let end = conn.end(to);
                 end.moves.push_back(address);
                 self.outbox.wake(&mut end.task);
@@ -230,7 +239,7 @@ impl<T: Token> Network<T> {
                 _ => wants_answer = true,
             }
         }
-        let (host, ip) = (conn.host(to), *conn.end(to).local.ip());
+        let (host, ip) = (conn.host(to), conn.end(to).local.host_ip());
         let owner = self.addresses.owner(self.hosts[host.index()].realm, ip);
         if !owner.is_some_and(|owner| self.hosts[owner.index()].up) {
             if wants_answer || says_goodbye {

@@ -1,6 +1,5 @@
 //! Dials: from the SYN to the answer, or to the timeout.
 
-use std::net::SocketAddrV4;
 use std::task::Poll;
 
 use indexmap::IndexMap;
@@ -9,6 +8,7 @@ use libp2p::PeerId;
 use super::Network;
 use crate::net::{
     connection::{Conn, ConnRef, Direction, End, Frame, Socket},
+    endpoint::{Carrier, Endpoint},
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},
     fault::DialFault,
@@ -24,7 +24,7 @@ use crate::net::{
 pub(in crate::net) struct DialRequest {
     pub(in crate::net) host: HostId,
     pub(in crate::net) incarnation: u32,
-    pub(in crate::net) target: SocketAddrV4,
+    pub(in crate::net) target: Endpoint,
     /// Dial from the port of a listener, if there is one.
     pub(in crate::net) reuse_port: bool,
     pub(in crate::net) kind: ConnKind,
@@ -62,6 +62,7 @@ impl<T: Token> Network<T> {
             unrouted: route.to.is_none(),
             established: false,
             waits_for_handshake: request.waits_for_handshake,
+            wedged: false,
             path: route.path,
             merged: None,
             ends: [
@@ -71,6 +72,7 @@ impl<T: Token> Network<T> {
             directions: [Direction::new(there), Direction::new(back)],
             streams: IndexMap::default(),
         });
+        self.carries_quic |= target.carrier() == Carrier::Quic;
         self.hosts[host.index()].connections.insert(id, conn.slot);
         self.claim_pair((host, local, target));
         self.log.push(NetEvent::Dialled {
@@ -167,7 +169,7 @@ impl<T: Token> Network<T> {
         let waits_for_handshake = conn.waits_for_handshake;
         let owner = self
             .addresses
-            .owner(self.hosts[to.index()].realm, *there.ip());
+            .owner(self.hosts[to.index()].realm, there.host_ip());
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
             self.rules.record_hit(fault, self.now, &mut self.log);
@@ -189,7 +191,11 @@ impl<T: Token> Network<T> {
             return self.merge(slot, crossing);
         }
         let Some(listener) = self.listener_for(to, there, kind) else {
-            return self.refuse(slot);
+            // Nothing answers a datagram to a port that no socket has.
+            return match target.carrier().is_udp() {
+                true => self.leave_unanswered(slot),
+                false => self.refuse(slot),
+            };
         };
         if waits_for_handshake {
             // Both sides wait for the other one to begin.
@@ -216,11 +222,12 @@ impl<T: Token> Network<T> {
         }
     }
 
-    fn listener_for(&self, host: HostId, target: SocketAddrV4, kind: ConnKind) -> Option<u32> {
-        let number = self.hosts[host.index()].listener_at(target.port())?;
+    fn listener_for(&self, host: HostId, target: Endpoint, kind: ConnKind) -> Option<u32> {
+        let number = self.hosts[host.index()].listener_at(&target)?;
         let listener = self.listeners[number as usize].as_ref()?;
-        let bound_here = listener.bind.is_none_or(|ip| ip == *target.ip());
-        (bound_here && listener.kind == kind).then_some(number)
+        let bound_here = listener.bind.is_none_or(|ip| ip == target.host_ip());
+        let fits = listener.kind == kind && listener.at.is_like(&target);
+        (bound_here && fits).then_some(number)
     }
 
     fn accept(&mut self, slot: u32, number: u32) {
@@ -295,7 +302,7 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at(slot) else {
             return;
         };
-        let deadline = conn.dialled_at.saturating_add(self.config.connect_timeout);
+        let deadline = conn.dial_deadline(&self.config);
         self.set_timer(slot, Side::Dialer, deadline, EventKind::DialTimeout);
     }
 
@@ -305,7 +312,7 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at(slot) else {
             return;
         };
-        let deadline = conn.dialled_at.saturating_add(self.config.connect_timeout);
+        let deadline = conn.dial_deadline(&self.config);
         if conn.directions[from.index()].last_arrival > deadline {
             self.leave_unanswered(slot);
         }
@@ -361,35 +368,28 @@ impl<T: Token> Network<T> {
 
     /// The local address of the dial: the port of the first listener if
     /// requested and not yet used towards this target, else an ephemeral port.
-    fn local_address(&mut self, request: &DialRequest) -> Result<SocketAddrV4, NetError> {
-        let record = self.living(request.host, request.incarnation)?;
-        let ip = record.ip;
-        if request.reuse_port
-            && let Some((port, _)) = record.listeners.first()
+    fn local_address(&mut self, request: &DialRequest) -> Result<Endpoint, NetError> {
+        let DialRequest { host, target, .. } = *request;
+        let record = self.living(host, request.incarnation)?;
+        let here = target.with_host_ip(record.ip);
+        let mut listeners = record.listeners.iter();
+        let reused = listeners
+            .find(|(at, _)| at.is_like(&target))
+            .map(|(at, _)| here.with_port(at.port()))
+            .filter(|_| request.reuse_port);
+        if let Some(local) = reused
+            && !self.pairs.contains_key(&(host, local, target))
         {
-            let local = SocketAddrV4::new(ip, *port);
-            if !self
-                .pairs
-                .contains_key(&(request.host, local, request.target))
-            {
-                return Ok(local);
-            }
+            return Ok(local);
         }
-        let record = self.living(request.host, request.incarnation)?;
-        let first = record.ephemeral_port();
-        let mut port = first;
+        let first = self.living(host, request.incarnation)?.ephemeral(here);
+        let mut local = first;
         loop {
-            let local = SocketAddrV4::new(ip, port);
-            if !self
-                .pairs
-                .contains_key(&(request.host, local, request.target))
-            {
+            if !self.pairs.contains_key(&(host, local, target)) {
                 return Ok(local);
             }
-            port = self
-                .living(request.host, request.incarnation)?
-                .ephemeral_port();
-            if port == first {
+            local = self.living(host, request.incarnation)?.ephemeral(here);
+            if local == first {
                 // Every port is taken: with more than 16,000 connections to one
                 // address, two of them share an address pair.
                 return Ok(local);

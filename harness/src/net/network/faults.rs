@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Network;
+use super::listen::Notice;
 use crate::net::{
     connection::Socket,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind},
-    fault::{Fault, FaultId, FaultRecord, ResetScope},
+    fault::{Fault, FaultId, FaultRecord, ResetScope, Which},
     host::HostId,
     outbox::Token,
     side::Side,
@@ -17,21 +18,30 @@ impl<T: Token> Network<T> {
     /// Installs a fault. A reset takes effect at once and is then over.
     pub(in crate::net) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
         let (mut reset, mut existing) = (None, BTreeSet::new());
-        let mut shapes = false;
+        let (mut shapes, mut cuts) = (false, false);
         match fault {
             Fault::Reset { scope } => {
                 self.check_visible(scope)?;
                 reset = Some(scope);
             }
-            Fault::Stall { a, b } => existing = self.established_between(a, b),
+            Fault::Stall { a, b } => {
+                existing = self.established_between(a, b);
+                cuts = true;
+            }
             Fault::Bandwidth { .. } => shapes = true,
             // The rules apply these to each packet or dial.
-            Fault::Partition { .. }
-            | Fault::Cut { .. }
-            | Fault::Blackhole { .. }
-            | Fault::Dial { .. }
-            | Fault::Latency { .. }
-            | Fault::Loss { .. } => {}
+            Fault::StallOne { a, b, which } => {
+                existing = self.established_between(a, b);
+                let one = match which {
+                    Which::Oldest => existing.pop_first(),
+                    Which::Newest => existing.pop_last(),
+                };
+                existing = one.into_iter().collect();
+                cuts = true;
+            }
+            Fault::Offline { .. } => cuts = true,
+            Fault::Partition { .. } | Fault::Cut { .. } | Fault::Blackhole { .. } => cuts = true,
+            Fault::Dial { .. } | Fault::Latency { .. } | Fault::Loss { .. } => {}
         }
         let id = self.rules.install(fault, existing, self.now, &mut self.log);
         if let Some(scope) = reset {
@@ -40,6 +50,10 @@ impl<T: Token> Network<T> {
         }
         if shapes {
             self.apply_bandwidth();
+        }
+        self.apply_interfaces();
+        if cuts && self.carries_quic {
+            self.miss_keep_alive();
         }
         Ok(id)
     }
@@ -105,6 +119,7 @@ impl<T: Token> Network<T> {
             return false;
         }
         self.apply_bandwidth();
+        self.apply_interfaces();
         self.retry_stalled();
         true
     }
@@ -125,6 +140,7 @@ impl<T: Token> Network<T> {
             self.rules.lift(id, self.now, &mut self.log);
         }
         self.apply_bandwidth();
+        self.apply_interfaces();
         self.retry_stalled();
     }
 
@@ -139,17 +155,52 @@ impl<T: Token> Network<T> {
         }
     }
 
+    /// Tells the listeners of hosts whose network interface has gone away or has come back.
+    fn apply_interfaces(&mut self) {
+        for (index, host) in (0..).zip(&mut self.hosts) {
+            let is_away = self.rules.is_offline(HostId(index));
+            if std::mem::replace(&mut host.is_away, is_away) == is_away {
+                continue;
+            }
+            for (_, number) in &host.listeners {
+                let Some(listener) = &mut self.listeners[*number as usize] else {
+                    continue;
+                };
+                // A listener bound to one ip is not informed, as in a real kernel.
+                if listener.bind.is_none() {
+                    let at = listener.at.with_host_ip(host.ip);
+                    listener.notices.push_back(match is_away {
+                        true => Notice::Expired(at),
+                        false => Notice::Address(at),
+                    });
+                    self.outbox.wake(&mut listener.task);
+                }
+            }
+        }
+    }
+
     fn reset(&mut self, fault: FaultId, scope: ResetScope) {
         let slots = match scope {
             ResetScope::Between(a, b) | ResetScope::Substreams(a, b) => {
                 self.ends_between(a, Some(b))
             }
             ResetScope::Host(host) => self.ends_between(host, None),
+            ResetScope::One(a, b, which) => {
+                let slots = self.ends_between(a, Some(b)).into_iter();
+                let mut up = slots.filter(|slot| self.is_up(*slot));
+                let one = match which {
+                    Which::Oldest => up.next(),
+                    Which::Newest => up.last(),
+                };
+                one.into_iter().collect()
+            }
         };
         for slot in slots {
             let hit = match scope {
                 ResetScope::Substreams(..) => self.reset_streams(slot),
-                ResetScope::Between(..) | ResetScope::Host(_) => self.reset_connection(slot),
+                ResetScope::Between(..) | ResetScope::Host(_) | ResetScope::One(..) => {
+                    self.reset_connection(slot)
+                }
             };
             if hit {
                 self.rules.record_hit(fault, self.now, &mut self.log);
@@ -159,11 +210,13 @@ impl<T: Token> Network<T> {
 
     /// Resets an established connection. Returns true if an end was alive.
     fn reset_connection(&mut self, slot: u32) -> bool {
-        let is_up = self
-            .conns
-            .at(slot)
-            .is_some_and(|conn| conn.ends[0].socket != Socket::SynSent);
-        is_up && self.break_off(slot)
+        self.is_up(slot) && self.break_off(slot)
+    }
+
+    /// Whether the dial of a connection has ended.
+    fn is_up(&self, slot: u32) -> bool {
+        let conn = self.conns.at(slot);
+        conn.is_some_and(|conn| conn.ends[0].socket != Socket::SynSent)
     }
 
     /// Resets the open substreams of a muxed connection, at both ends at once.

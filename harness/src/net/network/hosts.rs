@@ -1,11 +1,12 @@
 //! Adding, crashing, reviving and moving hosts.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use super::Network;
 use super::listen::Notice;
 use crate::net::{
     address::{Holder, Realm},
+    address_kinds::AddressKinds,
     connection::{ConnRef, Frame, Socket},
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},
@@ -36,11 +37,11 @@ impl<T: Token> Network<T> {
     ///
     /// # Panics
     /// Panics if there is no such router.
-    pub(in crate::net) fn add_host(&mut self, behind: Realm) -> HostId {
+    pub(in crate::net) fn add_host(&mut self, behind: Realm, kinds: AddressKinds) -> HostId {
         let id = HostId(self.hosts.len() as u32);
         let ip = self.allot(behind, Holder::Host(id));
         let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
-        self.hosts.push(Host::new(ip, behind, bandwidth));
+        self.hosts.push(Host::new(ip, kinds, behind, bandwidth));
         id
     }
 
@@ -51,6 +52,10 @@ impl<T: Token> Network<T> {
 
     pub(in crate::net) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
         self.hosts.get(host.index()).map(|host| host.ip)
+    }
+
+    pub(in crate::net) fn kinds(&self, host: HostId) -> Option<AddressKinds> {
+        self.hosts.get(host.index()).map(|host| host.kinds.clone())
     }
 
     /// The incarnation of a transport that is created now.
@@ -118,6 +123,7 @@ impl<T: Token> Network<T> {
         }
         for (slot, side) in self.ends_on(host) {
             self.kill_silently(slot, side);
+            self.go_silent(slot);
             self.free_if_over(slot);
         }
     }
@@ -180,18 +186,20 @@ impl<T: Token> Network<T> {
     }
 
     fn move_listeners(&mut self, host: HostId, old: Ipv4Addr, new: Ipv4Addr) {
-        for (port, listener) in self.hosts[host.index()].listeners.clone() {
+        let is_away = self.hosts[host.index()].is_away;
+        for (_, listener) in self.hosts[host.index()].listeners.clone() {
             let Some(listener) = &mut self.listeners[listener as usize] else {
                 continue;
             };
-            // A listener bound to one ip is not informed, as in a real kernel.
-            if listener.bind.is_none() {
+            // A listener bound to one ip is not informed, as in a real kernel. Without an
+            // interface there is no address to be told of.
+            if listener.bind.is_none() && !is_away {
                 listener
                     .notices
-                    .push_back(Notice::Expired(SocketAddrV4::new(old, port)));
+                    .push_back(Notice::Expired(listener.at.with_host_ip(old)));
                 listener
                     .notices
-                    .push_back(Notice::Address(SocketAddrV4::new(new, port)));
+                    .push_back(Notice::Address(listener.at.with_host_ip(new)));
                 self.outbox.wake(&mut listener.task);
             }
         }
@@ -202,15 +210,19 @@ impl<T: Token> Network<T> {
             return;
         };
         let migrates = self.config.migration && conn.kind == ConnKind::Mux;
+        let is_quic = conn.is_quic();
+        let is_away = self.hosts[conn.host(side).index()].is_away;
         match conn.end(side).socket {
+            Socket::Live if is_quic => self.go_silent(slot),
+            Socket::Live if is_away && !migrates => conn.wedged = true,
             Socket::SynSent => self.fail_dial(slot, ConnError::AddressGone),
             Socket::Live if migrates => {
                 let host = conn.host(side);
                 let end = conn.end(side);
                 let remote = end.remote;
                 let old = end.local;
-                end.local.set_ip(ip);
-                let new = end.local;
+                let new = old.with_host_ip(ip);
+                end.local = new;
                 self.release_pair((host, old, remote));
                 self.claim_pair((host, new, remote));
                 self.transmit(slot, side, Frame::Moved(ip), &[]);

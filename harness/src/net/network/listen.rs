@@ -1,7 +1,7 @@
 //! Listeners and their backlogs.
 
 use std::collections::VecDeque;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::task::Poll;
 
 use libp2p::PeerId;
@@ -9,6 +9,7 @@ use libp2p::PeerId;
 use super::Network;
 use crate::net::{
     connection::{ConnRef, Frame, Socket},
+    endpoint::Endpoint,
     error::NetError,
     event::{CloseKind, ConnKind, NetEvent},
     host::HostId,
@@ -20,7 +21,8 @@ use crate::net::{
 #[derive(Debug)]
 pub(in crate::net) struct Listener<T> {
     pub(super) host: HostId,
-    pub(super) port: u16,
+    /// Where it listens; the ip is that of the host when it began.
+    pub(super) at: Endpoint,
     /// The ip on which it accepts dials; `None` for any ip of the host.
     pub(super) bind: Option<Ipv4Addr>,
     pub(super) kind: ConnKind,
@@ -34,57 +36,59 @@ pub(in crate::net) struct Listener<T> {
 /// A change of the addresses at which a listener is reachable.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Notice {
-    Address(SocketAddrV4),
-    Expired(SocketAddrV4),
+    Address(Endpoint),
+    Expired(Endpoint),
 }
 
 /// An event of a listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::net) enum ListenerEvent {
     /// It is reachable at this address.
-    Address(SocketAddrV4),
+    Address(Endpoint),
     /// It is no longer reachable at this address.
-    Expired(SocketAddrV4),
+    Expired(Endpoint),
     /// An inbound connection, now held by the caller.
     Incoming {
         conn: ConnRef,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: Endpoint,
+        remote: Endpoint,
     },
 }
 
 impl<T: Token> Network<T> {
-    /// Opens a listener at `bind`; its ip may be 0.0.0.0 and its port 0.
+    /// Opens a listener at `bind`; its ip may be 0.0.0.0 or ::, and its port 0.
     pub(in crate::net) fn listen(
         &mut self,
         host: HostId,
         incarnation: u32,
-        bind: SocketAddrV4,
+        bind: Endpoint,
         kind: ConnKind,
         identity: Option<PeerId>,
     ) -> Result<u32, NetError> {
         let number = self.listeners.len() as u32;
         let record = self.living(host, incarnation)?;
-        if !bind.ip().is_unspecified() && *bind.ip() != record.ip {
+        let is_any = bind.ip().is_unspecified();
+        let is_own = is_any || bind.host_ip() == record.ip;
+        if !is_own || !record.kinds.has_version(bind.version()) {
             return Err(NetError::AddressNotLocal {
                 host,
                 address: bind,
             });
         }
-        let port = match bind.port() {
-            0 => record.ephemeral_port(),
-            port if record.listener_at(port).is_some() => {
+        let here = bind.with_host_ip(record.ip);
+        let address = match bind.port() {
+            0 => record.ephemeral(here),
+            port if record.listener_at(&here).is_some() => {
                 return Err(NetError::PortInUse { host, port });
             }
-            port => port,
+            _ => here,
         };
-        let address = SocketAddrV4::new(record.ip, port);
         record.resources.listeners += 1;
-        record.listeners.push((port, number));
+        record.listeners.push((address, number));
         self.listeners.push(Some(Listener {
             host,
-            port,
-            bind: Some(*bind.ip()).filter(|ip| !ip.is_unspecified()),
+            at: address,
+            bind: (!is_any).then_some(address.host_ip()),
             kind,
             identity,
             queue: VecDeque::new(),
@@ -146,7 +150,7 @@ impl<T: Token> Network<T> {
         self.log.push(NetEvent::ListenerClosed {
             at: self.now,
             host: open.host,
-            port: open.port,
+            port: open.at.port(),
             aborted: open.queue.len() as u32,
         });
         for queued in open.queue {

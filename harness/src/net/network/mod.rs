@@ -13,13 +13,13 @@ mod hosts;
 mod listen;
 mod mux;
 mod nat;
+mod quic;
 mod send;
 mod simultaneous;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::SocketAddrV4;
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -27,11 +27,13 @@ use indexmap::IndexMap;
 use super::address::AddressBook;
 use super::config::NetworkConfig;
 use super::connection::{Conn, ConnRef, ConnTable, Socket};
+use super::endpoint::Endpoint;
 use super::event::{ConnId, EventLog};
 use super::hash::IdHash;
 use super::heap::{Event, EventHeap, EventKey, EventKind};
 use super::host::{Host, HostId};
 use super::link::Links;
+use super::names::Names;
 use super::outbox::{Outbox, Token};
 use super::release::Release;
 use super::router::Router;
@@ -64,17 +66,20 @@ pub(super) struct Network<T> {
     hosts: Vec<Host>,
     addresses: AddressBook,
     routers: Vec<Router>,
+    pub(super) names: Names,
     links: Links,
     rules: Rules,
     /// By number; numbers are not reused.
     listeners: Vec<Option<Listener<T>>>,
     conns: ConnTable<T>,
     /// Address pairs in use: (host, local, remote).
-    pairs: IndexMap<(HostId, SocketAddrV4, SocketAddrV4), u32, IdHash>,
+    pairs: IndexMap<(HostId, Endpoint, Endpoint), u32, IdHash>,
     /// Directions that wait for a heal, a restart of the host or an acknowledgement.
     stalled: BTreeSet<(ConnId, u32, Side)>,
     heap: EventHeap,
     in_flight: usize,
+    /// Whether there was a connection of QUIC.
+    carries_quic: bool,
     /// Buffers of finished substreams, to be reused.
     spare: Vec<VecDeque<u8>>,
     /// Handles that programs have dropped at this instant.
@@ -91,6 +96,7 @@ impl<T: Token> Network<T> {
             hosts: Vec::new(),
             addresses: AddressBook::new(config.public_addresses),
             routers: Vec::new(),
+            names: Names::default(),
             links: Links::new(seed),
             rules: Rules::new(&config),
             listeners: Vec::new(),
@@ -99,6 +105,7 @@ impl<T: Token> Network<T> {
             stalled: BTreeSet::new(),
             heap: EventHeap::default(),
             in_flight: 0,
+            carries_quic: false,
             spare: Vec::new(),
             released: Vec::new(),
             log: EventLog {
@@ -190,18 +197,14 @@ impl<T: Token> Network<T> {
             return false;
         };
         match event.kind {
-            EventKind::Arrive(from) | EventKind::Received(from) => conn.directions[from.index()]
-                .segments
-                .front()
-                .is_some_and(|segment| segment.sequence == event.key.sequence),
-            EventKind::DialTimeout | EventKind::SynAgain => conn.ends[0].socket == Socket::SynSent,
-            EventKind::AckTimeout(from) => {
-                conn.directions[from.index()]
-                    .unacked_since
-                    .is_some_and(|since| {
-                        since.saturating_add(self.config.retransmission_timeout) == event.key.at
-                    })
+            EventKind::Arrive(from) | EventKind::Received(from) => {
+                let position = conn.directions[from.index()].position(event.key.sequence);
+                position.is_some_and(|position| position == 0 || conn.is_quic())
             }
+            EventKind::DialTimeout | EventKind::SynAgain => conn.ends[0].socket == Socket::SynSent,
+            EventKind::AckTimeout(from) => conn.directions[from.index()]
+                .unacked_since
+                .is_some_and(|since| conn.ack_deadline(since, &self.config) == event.key.at),
         }
     }
 
@@ -253,11 +256,11 @@ impl<T: Token> Network<T> {
     }
 
     /// Marks a pair of addresses as used by one more connection of the host.
-    fn claim_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+    fn claim_pair(&mut self, pair: (HostId, Endpoint, Endpoint)) {
         *self.pairs.entry(pair).or_insert(0) += 1;
     }
 
-    fn release_pair(&mut self, pair: (HostId, SocketAddrV4, SocketAddrV4)) {
+    fn release_pair(&mut self, pair: (HostId, Endpoint, Endpoint)) {
         if let Some(count) = self.pairs.get_mut(&pair) {
             *count -= 1;
             if *count == 0 {

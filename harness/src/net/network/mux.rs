@@ -1,7 +1,6 @@
 //! Muxed connections: opening, accepting and dropping substreams.
 
 use std::collections::VecDeque;
-use std::net::SocketAddrV4;
 use std::task::Poll;
 
 use libp2p::PeerId;
@@ -9,6 +8,7 @@ use libp2p::PeerId;
 use super::Network;
 use crate::net::{
     connection::{ConnRef, Frame, Socket},
+    endpoint::Endpoint,
     error::ConnError,
     outbox::Token,
     side::Side,
@@ -109,7 +109,7 @@ impl<T: Token> Network<T> {
         conn: ConnRef,
         side: Side,
         token: &T,
-    ) -> Poll<Result<SocketAddrV4, ConnError>> {
+    ) -> Poll<Result<Endpoint, ConnError>> {
         let Some(found) = self.conns.get_mut(conn) else {
             return Poll::Ready(Err(ConnError::ClosedLocally));
         };

@@ -14,6 +14,7 @@ use super::send::append;
 use crate::net::{
     address::{Holder, Realm},
     connection::{Frame, Hop, Path, Segment, Socket},
+    endpoint::Endpoint,
     error::NetError,
     heap::EventKind,
     host::HostId,
@@ -32,9 +33,9 @@ pub(super) struct Route {
     /// The host, if there is one.
     pub(super) to: Option<HostId>,
     /// The dialer, as that host sees it.
-    pub(super) source: SocketAddrV4,
+    pub(super) source: Endpoint,
     /// That host's own address.
-    pub(super) target: SocketAddrV4,
+    pub(super) target: Endpoint,
     /// The routers on the way, if there are any.
     pub(super) path: Option<Box<Path>>,
 }
@@ -120,23 +121,19 @@ impl<T: Token> Network<T> {
         &mut self,
         host: HostId,
         port: u16,
-    ) -> Result<SocketAddrV4, NetError> {
+    ) -> Result<Endpoint, NetError> {
         let record = self.hosts.get(host.index());
         let record = record.ok_or(NetError::NoSuchHost { host })?;
         let router = record.realm.ok_or(NetError::NotBehindRouter { host })?;
         let inner = SocketAddrV4::new(record.ip, port);
         self.routers[router.0 as usize]
             .grant(inner, self.now)
+            .map(Endpoint::from)
             .ok_or(NetError::PortMappingRefused { router })
     }
 
     /// Finds the way of a dial, and makes the mappings of the routers in front of the dialer.
-    pub(super) fn route(
-        &mut self,
-        host: HostId,
-        local: SocketAddrV4,
-        target: SocketAddrV4,
-    ) -> Route {
+    pub(super) fn route(&mut self, host: HostId, local: Endpoint, target: Endpoint) -> Route {
         let mut realm = self.hosts[host.index()].realm;
         let mut route = Route {
             to: None,
@@ -146,29 +143,32 @@ impl<T: Token> Network<T> {
         };
         let mut hops = Vec::new();
         while !target.ip().is_loopback() {
-            let holder = self.addresses.holder(realm, *target.ip());
+            let holder = self.addresses.holder(realm, target.host_ip());
             match (holder, realm) {
                 (Some(Holder::Host(to)), _) => {
-                    route.to = Some(to);
+                    let has_address = self.hosts[to.index()].kinds.has_version(target.version());
+                    route.to = has_address.then_some(to);
                     break;
                 }
+                (None, None) => break,
+                _ if !target.passes_routers() => break,
                 (Some(Holder::Router(router)), _) => {
                     self.enter(router, &mut route, &mut hops);
                     break;
                 }
-                (None, None) => break,
                 (None, Some(router)) => {
                     let gate = &mut self.routers[router.0 as usize];
-                    let is_own = gate.outer == *target.ip();
+                    let is_own = gate.outer == target.host_ip();
                     if is_own && !gate.nat.hairpin {
                         break;
                     }
-                    route.source = gate.send(route.source, target, self.now);
+                    let source = gate.send(route.source.place(), target.place(), self.now);
+                    route.source = target.at(source);
                     hops.push(Hop {
                         router,
                         inside: Side::Dialer,
                         port: route.source.port(),
-                        remote: target,
+                        remote: target.place(),
                     });
                     if is_own {
                         self.enter(router, &mut route, &mut hops);
@@ -193,12 +193,12 @@ impl<T: Token> Network<T> {
                 router,
                 inside: Side::Listener,
                 port,
-                remote: route.source,
+                remote: route.source.place(),
             });
             let Some(inner) = self.routers[router.0 as usize].leads_to(port, self.now) else {
                 return;
             };
-            route.target = inner;
+            route.target = route.target.at(inner);
             match self.addresses.holder(Some(router), *inner.ip()) {
                 Some(Holder::Host(to)) => {
                     route.to = Some(to);

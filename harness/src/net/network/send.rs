@@ -6,6 +6,7 @@ use dht_harness_clock::VirtualInstant;
 
 use super::Network;
 use super::nat::Transit;
+use super::quic::is_displaced;
 use crate::net::{
     config::serialisation,
     connection::{ConnRef, Direction, Frame, Segment, Socket},
@@ -36,6 +37,9 @@ impl<T: Token> Network<T> {
             self.stall(slot, from, now);
             return true;
         }
+        if is_displaced(conn, &self.hosts) {
+            return self.lose(slot, from, frame);
+        }
         let transit = conn.path.as_ref().map_or(Transit::Known, |path| {
             path.pass(&mut self.routers, from, frame == Frame::Syn, now)
         });
@@ -45,8 +49,12 @@ impl<T: Token> Network<T> {
         let shaped = self.hosts[source.index()]
             .bandwidth
             .is_some_and(|bandwidth| bandwidth.up > 0);
+        let joins = !conn.is_quic() || conn.directions[from.index()].may_join_last(frame);
         let direction = conn.direction(from);
-        if !shaped && let Some(mut last) = direction.segments.pop_back() {
+        if !shaped
+            && joins
+            && let Some(mut last) = direction.segments.pop_back()
+        {
             let together = last.sent_at == now;
             if together {
                 append(direction, &mut last, frame, payload);
@@ -71,7 +79,12 @@ impl<T: Token> Network<T> {
         };
         let id = conn.id;
         let (source, target) = (conn.host(from), conn.host(from.other()));
+        let is_quic = conn.is_quic();
         let direction = conn.direction(from);
+        let earliest = match is_quic {
+            true => direction.earliest(segment.frames),
+            false => direction.last_arrival,
+        };
         let host = &mut self.hosts[source.index()];
         let mut departure = now;
         if let Some(bandwidth) = host.bandwidth {
@@ -83,16 +96,14 @@ impl<T: Token> Network<T> {
         let passage = self
             .links
             .draw(direction.link, &mut self.rules, now, &mut self.log);
-        segment.arrival = departure
-            .saturating_add(passage.latency)
-            .max(direction.last_arrival);
+        segment.arrival = departure.saturating_add(passage.latency).max(earliest);
         segment.resets = passage.resets;
         segment.sent_at = now;
         segment.sequence = host.next_sequence();
-        direction.last_arrival = segment.arrival;
+        direction.last_arrival = direction.last_arrival.max(segment.arrival);
         direction.segments.push_back(segment);
         self.in_flight += 1;
-        if direction.segments.len() == 1 {
+        if is_quic || direction.segments.len() == 1 {
             self.heap.push(Event {
                 key: EventKey {
                     at: segment.arrival,
@@ -116,7 +127,7 @@ impl<T: Token> Network<T> {
         let direction = conn.direction(from);
         if direction.unacked_since.is_none() {
             direction.unacked_since = Some(since);
-            let deadline = since.saturating_add(self.config.retransmission_timeout);
+            let deadline = conn.ack_deadline(since, &self.config);
             self.set_timer(slot, from, deadline, EventKind::AckTimeout(from));
         }
     }
@@ -140,10 +151,13 @@ impl<T: Token> Network<T> {
             return false;
         }
         let (source, target) = (found.host(from), found.host(from.other()));
-        let ip = *found.ends[from.other().index()].local.ip();
+        let ip = found.ends[from.other().index()].local.host_ip();
         let realm = self.hosts[target.index()].realm;
         let way_back = self.rules.cut(target, source, conn.id, false).is_none();
         if self.rules.cut(source, target, conn.id, false).is_some() {
+            return true;
+        }
+        if is_displaced(found, &self.hosts) {
             return true;
         }
         let owner = self.addresses.owner(realm, ip);

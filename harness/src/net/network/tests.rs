@@ -8,8 +8,10 @@ use dht_harness_clock::VirtualInstant;
 
 use super::{DialRequest, ListenerEvent, Network};
 use crate::net::{
+    address_kinds::AddressKinds,
     config::{Bandwidth, NetworkConfig},
     connection::ConnRef,
+    endpoint::{Carrier, Endpoint, IpVersion},
     error::{ConnError, NetError},
     event::{ConnKind, NetEvent},
     fault::{CutScope, DialFault, DialTarget, Fault, FaultId, LinkScope, LossEffect, ResetScope},
@@ -21,8 +23,10 @@ use crate::net::{
     substream::PIPE,
 };
 
+mod carriers;
 mod dials;
 mod faults;
+mod interfaces;
 mod losses;
 mod muxes;
 mod nat;
@@ -51,6 +55,8 @@ struct Lab {
     net: Network<u32>,
     listener: u32,
     kind: ConnKind,
+    carrier: Carrier,
+    version: IpVersion,
 }
 
 const A: HostId = HostId(0);
@@ -62,25 +68,55 @@ impl Lab {
     }
 
     fn with(kind: ConnKind, config: NetworkConfig) -> Lab {
+        Lab::of(kind, AddressKinds::default(), config)
+    }
+
+    /// A network of muxed connections over such addresses, whose hosts have all kinds.
+    fn over(carrier: Carrier, version: IpVersion) -> Lab {
+        Lab::with_all(carrier, version, NetworkConfig::default())
+    }
+
+    fn with_all(carrier: Carrier, version: IpVersion, config: NetworkConfig) -> Lab {
+        let all = AddressKinds::new(IpVersion::ALL, Carrier::ALL);
+        let mut lab = Lab::of(ConnKind::Mux, all, config);
+        lab.net.close_listener(lab.listener);
+        (lab.carrier, lab.version) = (carrier, version);
+        lab.listener = lab.listen(B);
+        lab
+    }
+
+    fn of(kind: ConnKind, kinds: AddressKinds, config: NetworkConfig) -> Lab {
         let mut net = Network::new(1, config);
-        net.add_host(None);
-        net.add_host(None);
+        net.add_host(None, kinds.clone());
+        net.add_host(None, kinds);
         let mut lab = Lab {
             net,
             listener: 0,
             kind,
+            carrier: Carrier::Tcp,
+            version: IpVersion::V4,
         };
         lab.listener = lab.listen(B);
         lab
     }
 
-    fn listen(&mut self, host: HostId) -> u32 {
-        let any = format!("0.0.0.0:{PORT}").parse().unwrap();
+    fn listen_at(
+        &mut self,
+        host: HostId,
+        carrier: Carrier,
+        version: IpVersion,
+    ) -> Result<u32, NetError> {
+        let any = Endpoint::new([0; 4].into(), PORT, version, carrier);
         let incarnation = self.net.incarnation(host);
-        let listener = self
-            .net
-            .listen(host, incarnation, any, self.kind, None)
-            .unwrap();
+        self.net.listen(host, incarnation, any, self.kind, None)
+    }
+
+    fn endpoint(&self, host: HostId, carrier: Carrier, version: IpVersion) -> Endpoint {
+        Endpoint::new(self.net.ip(host).unwrap(), PORT, version, carrier)
+    }
+
+    fn listen(&mut self, host: HostId) -> u32 {
+        let listener = self.listen_at(host, self.carrier, self.version).unwrap();
         let polled = self.net.poll_listener(listener, &ME);
         assert!(matches!(
             polled,
@@ -97,7 +133,7 @@ impl Lab {
         DialRequest {
             host: from,
             incarnation: self.net.incarnation(from),
-            target: std::net::SocketAddrV4::new(self.net.ip(to).unwrap(), PORT),
+            target: self.endpoint(to, self.carrier, self.version),
             reuse_port: false,
             kind: self.kind,
             identity: None,

@@ -2,16 +2,13 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddrV4;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use libp2p::Multiaddr;
-use libp2p::core::transport::{DialOpts, PortUse, TransportError};
+use libp2p::core::transport::{DialOpts, PortUse};
 
 use crate::net::{
-    address::socket_addr, connection::ConnRef, fabric::Fabric, network::DialRequest,
-    release::Release, side::Side,
+    connection::ConnRef, fabric::Fabric, network::DialRequest, release::Release, side::Side,
 };
 
 /// A dial. It does nothing until it is first polled. Dropping it aborts it, and
@@ -70,13 +67,6 @@ impl<O> Drop for Dialling<O> {
             self.fabric.release(Release::Dial(conn));
         }
     }
-}
-
-/// The target of an address, if it can be dialled.
-pub(super) fn dial_target(address: &Multiaddr) -> Result<SocketAddrV4, TransportError<io::Error>> {
-    socket_addr(address)
-        .filter(|socket| socket.port() != 0 && !socket.ip().is_unspecified())
-        .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))
 }
 
 /// Whether the other side begins the handshake, as libp2p asks for in a hole punch.

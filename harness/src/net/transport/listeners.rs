@@ -9,13 +9,8 @@ use libp2p::core::transport::{ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
 use crate::net::{
-    address::{multiaddr, socket_addr},
-    connection::ConnRef,
-    error::NetError,
-    event::ConnKind,
-    fabric::Fabric,
-    host::HostId,
-    network::ListenerEvent,
+    address_kinds::AddressKinds, connection::ConnRef, endpoint::Endpoint, error::NetError,
+    event::ConnKind, fabric::Fabric, host::HostId, network::ListenerEvent,
 };
 
 /// The listeners of one host and transport kind. Dropping them closes them and
@@ -27,6 +22,7 @@ pub(super) struct Listeners {
     pub(super) incarnation: u32,
     kind: ConnKind,
     pub(super) identity: Option<PeerId>,
+    kinds: AddressKinds,
     open: Vec<(ListenerId, u32)>,
     /// Closed by the program; the event for it has not been returned yet.
     closed: VecDeque<ListenerId>,
@@ -44,6 +40,7 @@ impl Listeners {
         incarnation: u32,
         kind: ConnKind,
         identity: Option<PeerId>,
+        kinds: AddressKinds,
     ) -> Self {
         Listeners {
             fabric,
@@ -51,6 +48,7 @@ impl Listeners {
             incarnation,
             kind,
             identity,
+            kinds,
             open: Vec::new(),
             closed: VecDeque::new(),
             task: None,
@@ -62,7 +60,8 @@ impl Listeners {
         id: ListenerId,
         address: &Multiaddr,
     ) -> Result<(), TransportError<io::Error>> {
-        let bind = socket_addr(address)
+        let bind = self
+            .endpoint(address)
             .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))?;
         let listener = self
             .fabric
@@ -73,6 +72,21 @@ impl Listeners {
         self.open.push((id, listener));
         self.wake();
         Ok(())
+    }
+
+    /// The endpoint in an address, if the transport carries it.
+    fn endpoint(&self, address: &Multiaddr) -> Option<Endpoint> {
+        Endpoint::of(address).filter(|endpoint| self.kinds.cover(endpoint))
+    }
+
+    /// The target of an address, if the transport can dial it.
+    pub(super) fn target(
+        &self,
+        address: &Multiaddr,
+    ) -> Result<Endpoint, TransportError<io::Error>> {
+        self.endpoint(address)
+            .filter(|endpoint| endpoint.port() != 0 && !endpoint.ip().is_unspecified())
+            .ok_or_else(|| TransportError::MultiaddrNotSupported(address.clone()))
     }
 
     pub(super) fn remove(&mut self, id: ListenerId) -> bool {
@@ -107,12 +121,12 @@ impl Listeners {
                 Some(Poll::Pending) => continue,
                 Some(Poll::Ready(ListenerEvent::Address(address))) => TransportEvent::NewAddress {
                     listener_id,
-                    listen_addr: multiaddr(address),
+                    listen_addr: address.multiaddr(),
                 },
                 Some(Poll::Ready(ListenerEvent::Expired(address))) => {
                     TransportEvent::AddressExpired {
                         listener_id,
-                        listen_addr: multiaddr(address),
+                        listen_addr: address.multiaddr(),
                     }
                 }
                 Some(Poll::Ready(ListenerEvent::Incoming {
@@ -122,8 +136,8 @@ impl Listeners {
                 })) => TransportEvent::Incoming {
                     listener_id,
                     upgrade: ready(Ok(accept(&self.fabric, conn))),
-                    local_addr: multiaddr(local),
-                    send_back_addr: multiaddr(remote),
+                    local_addr: local.multiaddr(),
+                    send_back_addr: remote.multiaddr(),
                 },
                 None => {
                     self.open.remove(position);

@@ -6,9 +6,11 @@
 mod dialling;
 mod listeners;
 mod mux;
+mod resolving;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use mux::MuxTransport;
+pub(crate) use resolving::Resolving;
 pub(crate) use stream::StreamTransport;

@@ -11,11 +11,11 @@ use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
-use super::dialling::{Dialling, dial_target, reuses_port, waits_for_handshake};
+use super::dialling::{Dialling, reuses_port, waits_for_handshake};
 use super::listeners::Listeners;
 use crate::net::{
-    address::multiaddr, connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId,
-    network::DialRequest, release::Release, side::Side,
+    address_kinds::AddressKinds, connection::ConnRef, event::ConnKind, fabric::Fabric,
+    host::HostId, network::DialRequest, release::Release, side::Side,
 };
 
 /// Carries substreams between `/ip4/…/tcp/…` addresses of the network. Each side
@@ -33,9 +33,11 @@ impl MuxTransport {
         host: HostId,
         incarnation: u32,
         peer: PeerId,
+        kinds: AddressKinds,
     ) -> Self {
+        let identity = Some(peer);
         MuxTransport {
-            listeners: Listeners::new(fabric, host, incarnation, ConnKind::Mux, Some(peer)),
+            listeners: Listeners::new(fabric, host, incarnation, ConnKind::Mux, identity, kinds),
             peer,
         }
     }
@@ -67,7 +69,7 @@ impl Transport for MuxTransport {
         let request = DialRequest {
             host: self.listeners.host,
             incarnation: self.listeners.incarnation,
-            target: dial_target(&address)?,
+            target: self.listeners.target(&address)?,
             reuse_port: reuses_port(options),
             kind: ConnKind::Mux,
             identity: Some(self.peer),
@@ -148,7 +150,7 @@ impl StreamMuxer for Muxer {
             .fabric
             .with(|network| network.poll_moves(self.conn, self.side, cx.waker()));
         moved
-            .map_ok(|address| StreamMuxerEvent::AddressChange(multiaddr(address)))
+            .map_ok(|address| StreamMuxerEvent::AddressChange(address.multiaddr()))
             .map_err(io::Error::from)
     }
 }

@@ -10,11 +10,11 @@ use libp2p::Multiaddr;
 use libp2p::core::Transport;
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 
-use super::dialling::{Dialling, dial_target, reuses_port, waits_for_handshake};
+use super::dialling::{Dialling, reuses_port, waits_for_handshake};
 use super::listeners::Listeners;
 use crate::net::{
-    connection::ConnRef, event::ConnKind, fabric::Fabric, host::HostId, network::DialRequest,
-    release::Release, side::Side, substream::PIPE,
+    address_kinds::AddressKinds, connection::ConnRef, event::ConnKind, fabric::Fabric,
+    host::HostId, network::DialRequest, release::Release, side::Side, substream::PIPE,
 };
 
 /// Carries byte pipes between `/ip4/…/tcp/…` addresses of the network. Dropping
@@ -23,13 +23,19 @@ use crate::net::{
 pub(crate) struct StreamTransport(Listeners);
 
 impl StreamTransport {
-    pub(in crate::net) fn new(fabric: Fabric, host: HostId, incarnation: u32) -> Self {
+    pub(in crate::net) fn new(
+        fabric: Fabric,
+        host: HostId,
+        incarnation: u32,
+        kinds: AddressKinds,
+    ) -> Self {
         StreamTransport(Listeners::new(
             fabric,
             host,
             incarnation,
             ConnKind::Stream,
             None,
+            kinds,
         ))
     }
 }
@@ -60,7 +66,7 @@ impl Transport for StreamTransport {
         let request = DialRequest {
             host: self.0.host,
             incarnation: self.0.incarnation,
-            target: dial_target(&address)?,
+            target: self.0.target(&address)?,
             reuse_port: reuses_port(options),
             kind: ConnKind::Stream,
             identity: None,

@@ -17,7 +17,7 @@ use libp2p::identity::Keypair;
 use libp2p::{Multiaddr, PeerId, noise, yamux};
 
 use super::{StreamTransport, mux::Muxer, stream::Pipe};
-use crate::net::{Fabric, HostId, NetworkConfig};
+use crate::net::{AddressKinds, Fabric, HostId, NetworkConfig};
 
 const DIAL: DialOpts = DialOpts {
     role: Endpoint::Dialer,
@@ -99,7 +99,10 @@ fn world() -> (Session, Fabric, HostId, HostId) {
 fn world_with(config: NetworkConfig) -> (Session, Fabric, HostId, HostId) {
     let session = Session::enter(1).unwrap();
     let fabric = Fabric::new(1, config);
-    let (a, b) = (fabric.add_host(None), fabric.add_host(None));
+    let (a, b) = (
+        fabric.add_host(None, AddressKinds::default()),
+        fabric.add_host(None, AddressKinds::default()),
+    );
     (session, fabric, a, b)
 }
 

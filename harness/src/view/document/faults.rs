@@ -141,7 +141,10 @@ fn affected(fault: &Fault) -> Vec<u32> {
     let hosts: Vec<HostId> = match fault {
         Fault::Partition { groups } => groups.concat(),
         Fault::Cut { from, to, .. } => from.iter().chain(to).copied().collect(),
-        Fault::Blackhole { a, b } | Fault::Stall { a, b } => vec![*a, *b],
+        Fault::Blackhole { a, b } | Fault::Stall { a, b } | Fault::StallOne { a, b, .. } => {
+            vec![*a, *b]
+        }
+        Fault::Offline { host } => vec![*host],
         Fault::Dial { from, target, .. } => {
             let target = match target {
                 DialTarget::Host(host) => Some(*host),
@@ -157,7 +160,9 @@ fn affected(fault: &Fault) -> Vec<u32> {
         },
         Fault::Bandwidth { host, .. } => host.iter().copied().collect(),
         Fault::Reset { scope } => match scope {
-            ResetScope::Between(a, b) | ResetScope::Substreams(a, b) => vec![*a, *b],
+            ResetScope::Between(a, b) | ResetScope::Substreams(a, b) | ResetScope::One(a, b, _) => {
+                vec![*a, *b]
+            }
             ResetScope::Host(host) => vec![*host],
         },
     };

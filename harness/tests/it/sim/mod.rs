@@ -5,6 +5,7 @@ use std::time::Duration;
 use dht_harness::{Node, Sim, SimBuilder, SimError, SimHost, TransportKind};
 use libp2p::{Swarm, kad, swarm::dummy};
 
+mod addresses;
 mod applications;
 mod assertions;
 mod checks;

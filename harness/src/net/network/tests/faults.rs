@@ -92,7 +92,7 @@ fn a_cut_of_dials_leaves_connections_alone() {
 #[test]
 fn a_host_outside_all_groups_reaches_all_hosts() {
     let mut lab = Lab::new(ConnKind::Stream);
-    let bystander = lab.net.add_host(None);
+    let bystander = lab.net.add_host(None, AddressKinds::default());
     lab.inject(Fault::Partition {
         groups: vec![vec![A], vec![B]],
     });
@@ -176,7 +176,7 @@ fn a_pipe_dies_when_its_host_moves() {
     lab.run_until(at_ms(1_000));
     assert_eq!(lab.read(conn, Dialer), Poll::Pending);
     // Another host at the old address does not know the connection.
-    let other = lab.net.add_host(None);
+    let other = lab.net.add_host(None, AddressKinds::default());
     assert_eq!(lab.net.assign_ip(other, old), Ok(()));
     lab.run();
     assert_eq!(lab.now(), at_ms(1_020));

@@ -54,7 +54,7 @@ impl Homes {
 
     /// A host that listens.
     fn host(&mut self, behind: Option<RouterId>) -> HostId {
-        let host = self.net.add_host(behind);
+        let host = self.net.add_host(behind, AddressKinds::default());
         let any = format!("0.0.0.0:{PORT}").parse().unwrap();
         let listener = self.net.listen(host, 0, any, ConnKind::Stream, None);
         let listener = listener.unwrap();
@@ -69,11 +69,11 @@ impl Homes {
         self.host(Some(router))
     }
 
-    fn address(&self, host: HostId) -> SocketAddrV4 {
-        SocketAddrV4::new(self.net.ip(host).unwrap(), PORT)
+    fn address(&self, host: HostId) -> Endpoint {
+        SocketAddrV4::new(self.net.ip(host).unwrap(), PORT).into()
     }
 
-    fn start(&mut self, from: HostId, target: SocketAddrV4, waits_for_handshake: bool) -> ConnRef {
+    fn start(&mut self, from: HostId, target: Endpoint, waits_for_handshake: bool) -> ConnRef {
         let request = DialRequest {
             host: from,
             incarnation: 0,
@@ -96,14 +96,14 @@ impl Homes {
     }
 
     /// Whether a dial succeeds, within 30 s.
-    fn reaches(&mut self, from: HostId, target: SocketAddrV4) -> bool {
+    fn reaches(&mut self, from: HostId, target: Endpoint) -> bool {
         let dial = self.start(from, target, false);
         self.run_for(Duration::from_secs(30));
         self.net.poll_dial(dial, &ME).is_ready()
     }
 
     /// The address of a host as the server sees it, from a connection to the server.
-    fn observed(&mut self, host: HostId) -> (ConnRef, SocketAddrV4) {
+    fn observed(&mut self, host: HostId) -> (ConnRef, Endpoint) {
         let server = self.address(SERVER);
         let dial = self.start(host, server, false);
         self.run_for(Duration::from_secs(1));
@@ -267,7 +267,7 @@ fn a_host_behind_two_routers_is_translated_twice() {
     assert_eq!(homes.net.ip(inside).unwrap().octets()[..2], [192, 168]);
     assert_eq!(homes.net.routers[1].outer.octets()[..2], [100, 64]);
     let (_, observed) = homes.observed(inside);
-    assert_eq!(*observed.ip(), homes.net.routers[0].outer);
+    assert_eq!(observed.host_ip(), homes.net.routers[0].outer);
     let stranger = homes.host(None);
     assert!(!homes.reaches(stranger, observed));
     let mut other = Homes::new();

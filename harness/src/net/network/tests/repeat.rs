@@ -13,7 +13,9 @@ fn events_of(seed: u64, extra_traffic: bool) -> Vec<NetEvent> {
     };
     let mut lab = Lab::with(ConnKind::Stream, config.clone());
     lab.net = Network::new(seed, config);
-    let hosts: Vec<HostId> = (0..4).map(|_| lab.net.add_host(None)).collect();
+    let hosts: Vec<HostId> = (0..4)
+        .map(|_| lab.net.add_host(None, AddressKinds::default()))
+        .collect();
     lab.listener = lab.listen(B);
     lab.listen(hosts[3]);
     if extra_traffic {
@@ -49,7 +51,10 @@ fn draws_do_not_depend_on_other_links() {
             ..NetworkConfig::default()
         };
         let mut lab = Lab::with(ConnKind::Stream, config);
-        let (c, d) = (lab.net.add_host(None), lab.net.add_host(None));
+        let (c, d) = (
+            lab.net.add_host(None, AddressKinds::default()),
+            lab.net.add_host(None, AddressKinds::default()),
+        );
         let mut drawn = Vec::new();
         let link = lab.net.links.between(A, B, &lab.net.rules);
         let other = lab.net.links.between(c, d, &lab.net.rules);
@@ -71,7 +76,7 @@ fn draws_do_not_depend_on_other_links() {
 fn idle_hosts_use_no_links() {
     let mut net: Network<u32> = Network::new(1, NetworkConfig::default());
     for _ in 0..3_000 {
-        net.add_host(None);
+        net.add_host(None, AddressKinds::default());
     }
     assert_eq!((net.links(), net.next_event()), (0, None));
     let mut lab = Lab::new(ConnKind::Stream);

@@ -1,0 +1,223 @@
+//! The kinds of addresses of a host.
+//!
+//! Responsible for saying on which addresses a host listens and which it dials. It must not
+//! know the network.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
+
+use super::endpoint::{Carrier, Endpoint, IpVersion};
+
+/// The kinds of addresses on which a host listens, and which it dials. By default those over
+/// IPv4 and TCP.
+///
+/// ```
+/// use dht_harness::net::{AddressKinds, Carrier, IpVersion};
+///
+/// let kinds = AddressKinds::new([IpVersion::V4, IpVersion::V6], [Carrier::Tcp, Carrier::Quic]);
+/// let ip = "10.0.0.7".parse().unwrap();
+/// let first = kinds.listen_addresses(ip).remove(0);
+/// assert_eq!(first.to_string(), "/ip4/10.0.0.7/tcp/4001");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct AddressKinds {
+    versions: Vec<IpVersion>,
+    carriers: Vec<Carrier>,
+    names: bool,
+}
+
+/// The words for versions and carriers.
+const VERSIONS: [(&str, IpVersion); 2] = [("ip4", IpVersion::V4), ("ip6", IpVersion::V6)];
+const CARRIERS: [(&str, Carrier); 4] = [
+    ("tcp", Carrier::Tcp),
+    ("quic", Carrier::Quic),
+    ("ws", Carrier::WebSocket),
+    ("wss", Carrier::SecureWebSocket),
+];
+const NAMES: &str = "names";
+
+/// A word that is none for a kind of address, or one that is there twice.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no kind of address, or is there twice: write some of `ip4`, `ip6`, `tcp`, `quic`, \
+     `ws`, `wss` and `names`, separated by commas"
+)]
+pub struct KindsError(String);
+
+/// Words separated by commas, as in `ip4,ip6,tcp,quic,names`. Without a version, addresses are
+/// those of IPv4, without a carrier those of TCP.
+impl FromStr for AddressKinds {
+    type Err = KindsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (mut versions, mut carriers, mut names) = (Vec::new(), Vec::new(), false);
+        for word in text.split(',').map(str::trim) {
+            let version = VERSIONS.iter().find(|(known, _)| *known == word);
+            let carrier = CARRIERS.iter().find(|(known, _)| *known == word);
+            let is_new = match (version, carrier) {
+                (Some((_, version)), _) if !versions.contains(version) => {
+                    versions.push(*version);
+                    true
+                }
+                (_, Some((_, carrier))) if !carriers.contains(carrier) => {
+                    carriers.push(*carrier);
+                    true
+                }
+                (None, None) if word == NAMES => !std::mem::replace(&mut names, true),
+                _ => false,
+            };
+            if !is_new {
+                return Err(KindsError(word.to_owned()));
+            }
+        }
+        if versions.is_empty() {
+            versions.push(IpVersion::V4);
+        }
+        if carriers.is_empty() {
+            carriers.push(Carrier::Tcp);
+        }
+        Ok(AddressKinds {
+            names,
+            ..AddressKinds::new(versions, carriers)
+        })
+    }
+}
+
+impl fmt::Display for AddressKinds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions = VERSIONS.iter().filter(|(_, it)| self.has_version(*it));
+        let carriers = CARRIERS.iter().filter(|(_, it)| self.has_carrier(*it));
+        let mut words: Vec<&str> = versions.map(|(word, _)| *word).collect();
+        words.extend(carriers.map(|(word, _)| *word));
+        words.extend(self.names.then_some(NAMES));
+        f.write_str(&words.join(","))
+    }
+}
+
+impl Default for AddressKinds {
+    fn default() -> Self {
+        AddressKinds::new([IpVersion::V4], [Carrier::Tcp])
+    }
+}
+
+impl AddressKinds {
+    /// Addresses of each of these versions with each of these carriers, and no names.
+    ///
+    /// # Panics
+    /// Panics if one of the lists is empty.
+    pub fn new(
+        versions: impl IntoIterator<Item = IpVersion>,
+        carriers: impl IntoIterator<Item = Carrier>,
+    ) -> Self {
+        let mut kinds = AddressKinds {
+            versions: versions.into_iter().collect(),
+            carriers: carriers.into_iter().collect(),
+            names: false,
+        };
+        assert!(
+            !kinds.versions.is_empty() && !kinds.carriers.is_empty(),
+            "a host has addresses of no kind: name a version and a carrier, or use `dial_only`"
+        );
+        kinds.versions.sort_unstable();
+        kinds.versions.dedup();
+        kinds.carriers.sort_unstable();
+        kinds.carriers.dedup();
+        kinds
+    }
+
+    /// The host also dials names, `/dns4/…`, `/dns6/…`, `/dns/…` and `/dnsaddr/…`, see
+    /// [`Sim::set_name`](crate::Sim::set_name).
+    pub fn with_names(mut self) -> Self {
+        self.names = true;
+        self
+    }
+
+    /// Whether the host resolves names.
+    pub fn resolves_names(&self) -> bool {
+        self.names
+    }
+
+    /// Whether an endpoint is of one of these kinds.
+    pub fn cover(&self, endpoint: &Endpoint) -> bool {
+        self.versions.contains(&endpoint.version()) && self.carriers.contains(&endpoint.carrier())
+    }
+
+    /// Whether the host dials an address: one of these kinds, or a name that it resolves. An
+    /// address by a relay is none of the network.
+    pub fn dial(&self, address: &Multiaddr) -> bool {
+        let is_relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
+        let is_named = matches!(
+            address.iter().next(),
+            Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_) | Protocol::Dnsaddr(_))
+        );
+        match is_named {
+            true => self.names && !is_relayed,
+            false => Endpoint::of(address).is_some_and(|endpoint| self.cover(&endpoint)),
+        }
+    }
+
+    /// Whether there are addresses of this version.
+    pub fn has_version(&self, version: IpVersion) -> bool {
+        self.versions.contains(&version)
+    }
+
+    /// Whether there are addresses with this carrier.
+    pub fn has_carrier(&self, carrier: Carrier) -> bool {
+        self.carriers.contains(&carrier)
+    }
+
+    /// These kinds with some of the carriers, or none.
+    pub(super) fn retain(mut self, keep: impl Fn(Carrier) -> bool) -> Self {
+        self.carriers.retain(|carrier| keep(*carrier));
+        self
+    }
+
+    /// The addresses on which the host with this IPv4 address listens, unless it is told
+    /// otherwise. IPv4 comes before IPv6, TCP before QUIC before WebSocket.
+    pub fn listen_addresses(&self, ip: Ipv4Addr) -> Vec<Multiaddr> {
+        let endpoints = self.versions.iter().flat_map(|version| {
+            let carriers = self.carriers.iter();
+            carriers.map(|carrier| Endpoint::new(ip, carrier.listen_port(), *version, *carrier))
+        });
+        endpoints.map(|endpoint| endpoint.multiaddr()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("ip4,tcp", "ip4,tcp", 1)]
+    #[case("names", "ip4,tcp,names", 1)]
+    #[case("quic", "ip4,quic", 1)]
+    #[case("ip6", "ip6,tcp", 1)]
+    #[case("wss, ws, ip6, ip4, tcp, quic", "ip4,ip6,tcp,quic,ws,wss", 8)]
+    fn kinds_are_read_and_written(
+        #[case] text: &str,
+        #[case] written: &str,
+        #[case] addresses: usize,
+    ) {
+        let kinds: AddressKinds = text.parse().unwrap();
+        assert_eq!(kinds.to_string(), written);
+        let listening = kinds.listen_addresses(Ipv4Addr::new(10, 0, 0, 1));
+        assert_eq!(listening.len(), addresses);
+        assert!(listening.iter().all(|address| kinds.dial(address)));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("udp")]
+    #[case("tcp,tcp")]
+    #[case("names,names")]
+    #[case("ip4,,tcp")]
+    fn other_words_are_refused(#[case] text: &str) {
+        assert!(text.parse::<AddressKinds>().is_err(), "{text}");
+    }
+}
