@@ -15,7 +15,8 @@ use dht_harness::net::{Latency, Probability};
 use crate::{
     condition::Condition,
     syntax::{
-        Address, Command, DhtName, Groups, Hosts, Key, Kind, Mode, Name, Payload, Quorum, Script,
+        Address, Command, DhtName, DomainName, Groups, Hosts, Key, Kind, Mode, Name, Payload, Pick,
+        Quorum, Script,
     },
 };
 use table::actions;
@@ -67,6 +68,13 @@ actions! {
         /// Asks the router in front of each host for a port that leads to port 4001 of the host, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
+        /// Makes a name stand for these hosts from now on, instead of what it stood for: `/dns4`, `/dns6` and `/dns` lead to their IP addresses, `/dnsaddr` to all addresses on which they listen, with their peer ids. Of several records the last one is dialled first. An answer takes the time `after`, no time by default; more than 10 s are too long. Only hosts with `names` among their `addresses` resolve names.
+        SetName = "set-name" { #[doc = "The name."] name: DomainName, #[doc = "The hosts."] hosts: Hosts }
+            [ #[doc = "How long an answer takes."] after "after": Option<Duration> ]
+            => "set-name boot.example a,b after=2s";
+        /// Removes a name, so that resolvers answer that there is none (NXDOMAIN).
+        RemoveName = "remove-name" { #[doc = "The name."] name: DomainName } []
+            => "remove-name boot.example";
         /// Tells all behaviours of each of the first hosts an address of each of the others, its own or this one, as `Swarm::add_peer_address` does and as a sibling behaviour does with `ToSwarm::NewExternalAddrOfPeer`.
         AddPeerAddress = "add-peer-address" { #[doc = "The hosts that are told."] hosts: Hosts, #[doc = "The peers."] peers: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
@@ -217,14 +225,18 @@ actions! {
         Blackhole = "blackhole" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "blackhole a b" { fault: id };
-        /// Holds back the data of existing connections between each of the first hosts and each of the others, until the fault is healed. New connections are not affected.
+        /// Holds back the data of existing connections between each of the first hosts and each of the others, until the fault is healed. New connections are not affected. With `only=oldest` or `only=newest`, of one connection of each pair.
         Stall = "stall" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
-            [ #[doc = "The fault's name."] id "id": Option<Name> ]
+            [ #[doc = "Only one of several connections."] only "only": Option<Pick>, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "stall a b" { fault: id };
-        /// Resets all connections of each host; with `with`, those with each of these hosts.
+        /// Resets all connections of each host; with `with`, those with each of these hosts, and with `only=oldest` or `only=newest` as well, one connection of each pair.
         Reset = "reset" { #[doc = "The hosts."] hosts: Hosts }
-            [ #[doc = "The other ends."] with "with": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
+            [ #[doc = "The other ends."] with "with": Option<Hosts>, #[doc = "Only one of several connections."] only "only": Option<Pick>, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "reset a with=b" { fault: id };
+        /// Takes the network interface of each host away: nothing passes, in either direction, and neither side is told. A host that a `move` gives another address meanwhile has it when the fault is healed, and its connections never carry anything again.
+        Offline = "offline" { #[doc = "The hosts."] hosts: Hosts }
+            [ #[doc = "The fault's name."] id "id": Option<Name> ]
+            => "offline a id=away" { fault: id };
         /// Resets all streams between each of the first hosts and each of the others; their connections stay up. On the mux transport only.
         ResetStreams = "reset-streams" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]

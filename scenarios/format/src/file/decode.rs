@@ -126,8 +126,8 @@ thread_local! {
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// The parts of a file that are parsed individually. The rest is plain data.
-const PARTS: [&str; 8] = [
-    "routers", "hosts", "faults", "steps", "allow", "known", "found", "network",
+const PARTS: [&str; 9] = [
+    "routers", "names", "hosts", "faults", "steps", "allow", "known", "found", "network",
 ];
 
 impl<'a> Decoder<'a> {
@@ -178,6 +178,16 @@ impl<'a> Decoder<'a> {
                         let router: RouterGroup = self.table(item, &[]);
                         scenario.routers.push(router);
                         places.routers.push(item.span());
+                    }
+                }
+                "names" => {
+                    let example = "{ name = \"boot.example\", hosts = \"a\" }";
+                    for item in self.items(value, &format!("names = [{example}]")) {
+                        let before = self.problems.len();
+                        scenario.names.push(self.table(item, &[]));
+                        self.required(item, &["name", "hosts"], example);
+                        places.names.push(item.span());
+                        places.note_unread(item.span(), self.problems.len() > before);
                     }
                 }
                 "hosts" => {

@@ -19,6 +19,7 @@ impl ScenarioFile {
             allow: behind(self.allow.len()),
             known: behind(self.known.len()),
             routers: behind(self.routers.len()),
+            names: behind(self.names.len()),
             steps: (0..count).map(|step| step..step + 1).collect(),
             end: count,
             ..Places::default()

@@ -5,6 +5,7 @@
 
 mod decode;
 mod head;
+mod host_name;
 mod members;
 mod misplaced;
 mod network;
@@ -23,6 +24,7 @@ mod value;
 
 pub use crate::releases::{Releases, ReleasesError};
 pub use decode::{parse, parse_with, step_lines};
+pub use host_name::HostName;
 pub(crate) use members::{members, members_for_report};
 pub use network::{Distribution, NetworkSettings, RegionSettings};
 pub use problem::{Problem, Problems, line_of};

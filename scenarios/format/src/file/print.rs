@@ -17,7 +17,9 @@ impl fmt::Display for ScenarioFile {
 }
 
 /// Lists that always have one element per line.
-const LISTS: [&str; 6] = ["allow", "known", "routers", "hosts", "faults", "steps"];
+const LISTS: [&str; 7] = [
+    "allow", "known", "routers", "names", "hosts", "faults", "steps",
+];
 
 fn inline(document: &mut DocumentMut) {
     for (key, item) in document.iter_mut() {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use dht_fixtures::KadSettings;
-use dht_harness::{Schedule, TransportKind};
+use dht_harness::{Schedule, TransportKind, net::AddressKinds};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use super::{
+    host_name::HostName,
     members::numbered,
     network::NetworkSettings,
     router::RouterGroup,
@@ -86,6 +87,9 @@ pub struct ScenarioFile {
     /// The routers, with hosts behind them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routers: Vec<RouterGroup>,
+    /// The names that hosts can dial, as `/dns4/NAME/tcp/4001` or `/dnsaddr/NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<HostName>,
     /// The hosts.
     pub hosts: Vec<HostGroup>,
     /// The faults that are injected at fixed times, counted from the start.
@@ -116,6 +120,7 @@ impl Default for ScenarioFile {
             found: None,
             network: NetworkSettings::default(),
             routers: Vec::new(),
+            names: Vec::new(),
             hosts: Vec::new(),
             faults: Vec::new(),
             steps: Steps::default(),
@@ -217,6 +222,13 @@ pub struct HostGroup {
     /// router announces no address of its own, which is a private one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind: Option<String>,
+    /// The kinds of addresses on which the hosts listen and which they dial: `ip4`, `ip6`,
+    /// `tcp`, `quic`, `ws` and `wss`, separated by commas, and `names` if they resolve names.
+    /// `ip4,tcp` by default. They listen on port 4001 of TCP, of UDP for `quic`, on port 4002
+    /// for `ws` and 4003 for `wss`.
+    #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub addresses: Option<AddressKinds>,
     /// The registered name of the stack; by default those of the scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
@@ -286,6 +298,11 @@ impl HostGroup {
     pub(crate) fn changed_settings(&self) -> Vec<String> {
         let changed = changed(&self.settings).expect("a file can contain any settings");
         changed.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The kinds of addresses of the hosts.
+    pub(crate) fn kinds(&self) -> AddressKinds {
+        self.addresses.clone().unwrap_or_default()
     }
 
     /// The names of the hosts of the group.

@@ -1,5 +1,9 @@
 use dht_fixtures::{KadSettings, raw::Script};
-use dht_harness::{Sim, net::RouterId, sim::HostBuilder};
+use dht_harness::{
+    Sim,
+    net::{AddressKinds, RouterId},
+    sim::HostBuilder,
+};
 use libp2p::{identity::Keypair, swarm::NetworkBehaviour};
 
 /// The specification of a host that is about to be spawned.
@@ -13,6 +17,8 @@ pub(crate) struct HostSpec {
     pub(crate) settings: KadSettings,
     /// The router that the host is behind.
     pub(crate) behind: Option<RouterId>,
+    /// The kinds of addresses of the host.
+    pub(crate) kinds: AddressKinds,
     /// Whether the host does not listen.
     pub(crate) dial_only: bool,
     /// The script, if the host is scripted.
@@ -22,7 +28,10 @@ pub(crate) struct HostSpec {
 impl HostSpec {
     /// The builder of the host, whose swarm the harness drives.
     pub(super) fn prepare<'a, B: NetworkBehaviour>(&self, sim: &'a mut Sim) -> HostBuilder<'a, B> {
-        let mut prepared = sim.prepare(&self.name).keypair(self.keypair.clone());
+        let mut prepared = sim
+            .prepare(&self.name)
+            .keypair(self.keypair.clone())
+            .addresses(self.kinds.clone());
         if self.dial_only {
             prepared = prepared.dial_only();
         }

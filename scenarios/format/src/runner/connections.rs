@@ -24,7 +24,7 @@ impl Runner {
             }
             Action::StartConnect { from, to } => {
                 for (host, other) in self.registry.pairs(from, to)? {
-                    let home = self.registry.home(sim.world(), other.id());
+                    let home = self.registry.home_for(sim.world(), other.id(), host.id());
                     // Dial even if the peer is already being dialled: two dials at
                     // the same time should be two dials.
                     let opts = DialOpts::peer_id(other.peer())
@@ -74,10 +74,12 @@ impl Runner {
             }
             Action::Listen { hosts, on } => {
                 for host in self.registry.all(hosts)? {
-                    let address =
+                    let addresses =
                         self.registry
-                            .address_or_home(sim.world(), on.as_ref(), host.id())?;
-                    sim.listen(host.id(), address)?;
+                            .address_or_homes(sim.world(), on.as_ref(), host.id())?;
+                    for address in addresses {
+                        sim.listen(host.id(), address)?;
+                    }
                 }
             }
             Action::Unlisten { hosts } => {
@@ -88,14 +90,15 @@ impl Runner {
             Action::AddExternal { hosts, address } | Action::RemoveExternal { hosts, address } => {
                 let adds = matches!(action, Action::AddExternal { .. });
                 for host in self.registry.all(hosts)? {
-                    let address =
+                    let addresses =
                         self.registry
-                            .address_or_home(sim.world(), address.as_ref(), host.id())?;
+                            .address_or_homes(sim.world(), address.as_ref(), host.id())?;
                     host.swarm(&mut |swarm| {
-                        if adds {
-                            swarm.add_external(address.clone());
-                        } else {
-                            swarm.remove_external(&address);
+                        for address in &addresses {
+                            match adds {
+                                true => swarm.add_external(address.clone()),
+                                false => swarm.remove_external(address),
+                            }
                         }
                     })?;
                 }
@@ -111,6 +114,15 @@ impl Runner {
                         )));
                     }
                     host.swarm(&mut |swarm| swarm.add_external(mapped.clone()))?;
+                }
+            }
+            Action::SetName { name, hosts, after } => {
+                let records = self.registry.records(sim.world(), hosts, *after)?;
+                sim.set_name(&name.0, records);
+            }
+            Action::RemoveName { name } => {
+                if !sim.remove_name(&name.0) {
+                    return Err(SimError::Other(format!("there is no name `{}`", name.0)));
                 }
             }
             Action::AddPeerAddress {

@@ -9,7 +9,7 @@ use dht_harness::{
     invariants::{self, oracle},
     net::{
         Bandwidth, CutScope, DialFault, DialTarget, Fault, HostId, LinkScope, LossEffect,
-        ResetScope,
+        ResetScope, Which,
     },
     phrase,
 };
@@ -18,7 +18,7 @@ use super::{perform::no_arm, scenario::Runner, truth};
 use crate::{
     action::Action,
     step_failure::Cause,
-    syntax::{Hosts, Name},
+    syntax::{Hosts, Name, Pick},
 };
 
 /// The default delay of a lost packet: the minimum retransmission timeout of Linux.
@@ -85,15 +85,26 @@ impl Runner {
             Action::Blackhole { hosts, peers, .. } => {
                 each_pair(hosts, peers, &|a, b| Fault::Blackhole { a, b })
             }
-            Action::Stall { hosts, peers, .. } => {
-                each_pair(hosts, peers, &|a, b| Fault::Stall { a, b })
-            }
+            Action::Stall {
+                hosts, peers, only, ..
+            } => each_pair(hosts, peers, &|a, b| match only.map(which) {
+                Some(which) => Fault::StallOne { a, b, which },
+                None => Fault::Stall { a, b },
+            }),
+            Action::Offline { hosts, .. } => Ok(ids(hosts)?
+                .into_iter()
+                .map(|host| Fault::Offline { host })
+                .collect()),
             Action::Reset {
                 hosts,
                 with: Some(with),
+                only,
                 ..
             } => each_pair(hosts, with, &|a, b| Fault::Reset {
-                scope: ResetScope::Between(a, b),
+                scope: match only.map(which) {
+                    Some(which) => ResetScope::One(a, b, which),
+                    None => ResetScope::Between(a, b),
+                },
             }),
             Action::Reset {
                 hosts, with: None, ..
@@ -311,5 +322,13 @@ impl Runner {
         let closest = truth::closest(sim.world(), host, PROBE, count);
         let missed = closest.iter().filter(|peer| !found.contains(peer));
         Ok(missed.map(|peer| Value::peer(sim.world(), peer)).collect())
+    }
+}
+
+/// The connection that a line names.
+fn which(pick: Pick) -> Which {
+    match pick {
+        Pick::Oldest => Which::Oldest,
+        Pick::Newest => Which::Newest,
     }
 }

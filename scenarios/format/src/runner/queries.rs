@@ -151,7 +151,7 @@ impl Runner {
                         key: key.clone(),
                         provider: provider.peer(),
                         expires: ttl.map(|ttl| Instant::now() + ttl),
-                        addresses: vec![self.registry.home(sim.world(), provider.id())],
+                        addresses: self.registry.homes(sim.world(), provider.id()),
                     };
                     self.each(hosts, |host| {
                         stored(host, |dht| dht.store_provider_local(record.clone()))
@@ -176,8 +176,8 @@ impl Runner {
             .all(peers)?
             .iter()
             .map(|peer| {
-                let home = self.registry.home(sim.world(), peer.id());
-                (peer.id(), peer.peer(), home)
+                let homes = self.registry.homes(sim.world(), peer.id());
+                (peer.id(), peer.peer(), homes)
             })
             .collect();
         for host in hosts {
@@ -185,8 +185,16 @@ impl Runner {
             // One call for all peers: thousands of hosts may know each other.
             let others = || peers.iter().filter(|(id, ..)| *id != host.id());
             if others().next().is_some() {
+                let dials = sim.world().address_kinds(host.id());
                 host.dht(&mut |dht| {
-                    others().for_each(|(_, peer, home)| dht.add_address(peer, home.clone()));
+                    others().for_each(|(_, peer, homes)| {
+                        let usable = || homes.iter().find(|home| dials.dial(home));
+                        let home = match homes.len() {
+                            1 => &homes[0],
+                            _ => usable().unwrap_or(&homes[0]),
+                        };
+                        dht.add_address(peer, home.clone());
+                    });
                 })?;
             }
         }

@@ -1,11 +1,11 @@
 //! The hosts of a run, by name.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{HostId, RouterId, listen_address},
+    net::{Endpoint, HostId, NameRecords, RouterId, listen_address},
 };
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -121,6 +121,7 @@ impl HostRegistry {
                 keypair,
                 settings,
                 behind: behind.and_then(|router| self.router(router, first_turn + number)),
+                kinds: group.kinds(),
                 dial_only: group.dial_only,
                 script,
             };
@@ -267,20 +268,61 @@ impl HostRegistry {
         let pairs = self.pairs(hosts, peers)?.into_iter();
         pairs
             .map(|(host, other)| {
-                let address = self.address_or_home(world, address, other.id())?;
+                let address = match address {
+                    Some(address) => self.address(world, address)?,
+                    None => self.home_for(world, other.id(), host.id()),
+                };
                 Ok(((host, other), address))
             })
             .collect()
     }
 
-    /// The default listen address of a host.
+    /// The default listen address of a host, the first one if it has several.
     pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
-        listen_address(world.ip(host))
+        self.homes(world, host).swap_remove(0)
+    }
+
+    /// The default listen addresses of a host.
+    pub(super) fn homes(&self, world: &World, host: HostId) -> Vec<Multiaddr> {
+        world.listen_addresses(host)
+    }
+
+    /// The first default listen address of a host that another one dials; the first one if
+    /// it dials none.
+    pub(super) fn home_for(&self, world: &World, host: HostId, holder: HostId) -> Multiaddr {
+        let mut homes = self.homes(world, host);
+        let dials = world.address_kinds(holder);
+        let position = homes.iter().position(|home| dials.dial(home));
+        homes.swap_remove(position.unwrap_or(0))
+    }
+
+    /// What a name stands for.
+    pub(super) fn records(
+        &self,
+        world: &World,
+        hosts: &Hosts,
+        after: Option<Duration>,
+    ) -> Result<NameRecords, SimError> {
+        let mut records = NameRecords::default().after(after.unwrap_or_default());
+        for host in self.all(hosts)? {
+            for home in self.homes(world, host.id()) {
+                let ip = Endpoint::of(&home).map(|endpoint| endpoint.ip());
+                records
+                    .ips
+                    .extend(ip.filter(|ip| !records.ips.contains(ip)));
+                records = records.with_address(home.with(Protocol::P2p(host.peer())));
+            }
+        }
+        Ok(records)
     }
 
     pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {
         match address {
             Address::Of(host) => Ok(self.home(world, self.handle(host)?.id())),
+            Address::OfKind(host, version, carrier) => {
+                let ip = world.ip(self.handle(host)?.id());
+                Ok(Endpoint::new(ip, carrier.listen_port(), *version, *carrier).multiaddr())
+            }
             Address::OfRouter(name) => {
                 let router = self
                     .router(name, 0)
@@ -326,16 +368,16 @@ impl HostRegistry {
         &self.stacks
     }
 
-    /// The given address, or the default address of the host.
-    pub(super) fn address_or_home(
+    /// The given address, or the default addresses of the host.
+    pub(super) fn address_or_homes(
         &self,
         world: &World,
         address: Option<&Address>,
         host: HostId,
-    ) -> Result<Multiaddr, SimError> {
+    ) -> Result<Vec<Multiaddr>, SimError> {
         match address {
-            Some(address) => self.address(world, address),
-            None => Ok(self.home(world, host)),
+            Some(address) => Ok(vec![self.address(world, address)?]),
+            None => Ok(self.homes(world, host)),
         }
     }
 
@@ -356,7 +398,7 @@ impl HostRegistry {
         let actors = self.all(hosts)?;
         Ok(actors
             .iter()
-            .map(|handle| (handle.peer(), vec![self.home(world, handle.id())]))
+            .map(|handle| (handle.peer(), self.homes(world, handle.id())))
             .collect())
     }
 }

@@ -247,6 +247,12 @@ impl Runner {
         for group in self.file.hosts.iter().filter(|group| !group.later) {
             self.registry.enter(sim, group, None)?;
         }
+        for entry in &self.file.names {
+            let records = self
+                .registry
+                .records(sim.world(), &entry.hosts, entry.after)?;
+            sim.set_name(&entry.name.0, records);
+        }
         for group in self.file.hosts.iter().filter(|group| !group.later) {
             self.await_ready(sim, &Hosts::named(&group.name))?;
             self.add_address(sim, group, &group.members())?;

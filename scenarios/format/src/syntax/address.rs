@@ -1,5 +1,6 @@
 //! The addresses in scenario files.
 
+use dht_harness::net::{Carrier, IpVersion};
 use libp2p::Multiaddr;
 
 use super::{
@@ -14,6 +15,8 @@ use super::{
 pub enum Address {
     /// `@a`: the address of a host.
     Of(String),
+    /// `@a/ip6/quic-v1`: the address of a host with this version of IP and carrier.
+    OfKind(String, IpVersion, Carrier),
     /// `router:home`: the address of a router, with port 4001.
     OfRouter(String),
     /// `@relay/p2p-circuit`: by the relay of a host, and with `/p2p/b` behind it, to another
@@ -32,6 +35,9 @@ impl Word for Address {
                 return Name::read(host).map(|name| Address::Of(name.0));
             };
             let relay = Name::read(relay)?.0;
+            if let Some((version, carrier)) = kind(rest) {
+                return Ok(Address::OfKind(relay, version, carrier));
+            }
             return match rest.strip_prefix("p2p-circuit") {
                 Some("") => Ok(Address::ByRelay(relay, None)),
                 Some(rest) if rest.starts_with("/p2p/") => {
@@ -39,8 +45,8 @@ impl Word for Address {
                     Ok(Address::ByRelay(relay, Some(peer)))
                 }
                 _ => Err(format!(
-                    "`{text}` is not an address: behind `@{relay}` stands nothing, `/p2p-circuit` \
-                     or `/p2p-circuit/p2p/HOST`"
+                    "`{text}` is not an address: behind `@{relay}` stands nothing, a kind such \
+                     as `/ip6/tcp` or `/quic-v1`, `/p2p-circuit`, or `/p2p-circuit/p2p/HOST`"
                 )),
             };
         }
@@ -55,6 +61,9 @@ impl Word for Address {
     fn write(&self) -> String {
         match self {
             Address::Of(host) => format!("@{host}"),
+            Address::OfKind(host, version, carrier) => {
+                format!("@{host}/{}", written_kind(*version, *carrier))
+            }
             Address::OfRouter(router) => format!("router:{router}"),
             Address::ByRelay(relay, None) => format!("@{relay}/p2p-circuit"),
             Address::ByRelay(relay, Some(peer)) => format!("@{relay}/p2p-circuit/p2p/{peer}"),
@@ -64,7 +73,7 @@ impl Word for Address {
 
     fn names(&self, name: &mut dyn FnMut(&str)) {
         match self {
-            Address::Of(host) => name(host),
+            Address::Of(host) | Address::OfKind(host, ..) => name(host),
             Address::ByRelay(relay, peer) => {
                 name(relay);
                 peer.iter().for_each(|peer| name(peer));
@@ -75,13 +84,45 @@ impl Word for Address {
 
     fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         match self {
-            Address::Of(host) => edit(Slot::Host(host)),
+            Address::Of(host) | Address::OfKind(host, ..) => edit(Slot::Host(host)),
             Address::ByRelay(relay, peer) => {
                 edit(Slot::Host(relay));
                 peer.iter_mut().for_each(|peer| edit(Slot::Host(peer)));
             }
             Address::OfRouter(_) | Address::Literal(_) => {}
         }
+    }
+}
+
+/// How the carriers are written in addresses.
+const CARRIERS: [(&str, Carrier); 4] = [
+    ("tcp", Carrier::Tcp),
+    ("quic-v1", Carrier::Quic),
+    ("ws", Carrier::WebSocket),
+    ("tls/ws", Carrier::SecureWebSocket),
+];
+
+/// The kind in `ip6/quic-v1`, `quic-v1` or `ip6`.
+fn kind(text: &str) -> Option<(IpVersion, Carrier)> {
+    let (version, carrier) = match text.split_once('/') {
+        Some(("ip4", carrier)) => (IpVersion::V4, carrier),
+        Some(("ip6", carrier)) => (IpVersion::V6, carrier),
+        None if text == "ip4" => (IpVersion::V4, "tcp"),
+        None if text == "ip6" => (IpVersion::V6, "tcp"),
+        _ => (IpVersion::V4, text),
+    };
+    let (_, carrier) = CARRIERS.into_iter().find(|(word, _)| *word == carrier)?;
+    Some((version, carrier))
+}
+
+fn written_kind(version: IpVersion, carrier: Carrier) -> String {
+    let (word, _) = CARRIERS
+        .into_iter()
+        .find(|(_, other)| *other == carrier)
+        .expect("each carrier has a word");
+    match version {
+        IpVersion::V4 => word.to_owned(),
+        IpVersion::V6 => format!("ip6/{word}"),
     }
 }
 

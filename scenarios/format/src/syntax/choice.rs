@@ -60,6 +60,16 @@ choice! {
 }
 
 choice! {
+    /// One of several connections.
+    Pick "WHICH" {
+        /// The one that was dialled first.
+        Oldest "oldest",
+        /// The one that was dialled last.
+        Newest "newest",
+    }
+}
+
+choice! {
     /// The mode of a DHT.
     Mode "MODE" {
         /// Answers requests.

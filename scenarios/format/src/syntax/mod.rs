@@ -9,8 +9,10 @@ mod bound;
 mod choice;
 mod command;
 mod distribution;
+mod domain_name;
 mod former;
 mod hosts;
+mod kinds;
 mod line;
 mod name;
 mod part;
@@ -23,11 +25,12 @@ mod word;
 pub use address::Address;
 pub use bound::{Bound, Compare};
 pub use choice::{
-    Bucket, CauseKind, DhtMode, DhtName, HostState, Kind, Mode, Outcome, Quorum, Reachability,
-    ReplyKind,
+    Bucket, CauseKind, DhtMode, DhtName, HostState, Kind, Mode, Outcome, Pick, Quorum,
+    Reachability, ReplyKind,
 };
 pub use command::Command;
 pub(crate) use command::CommandWord;
+pub use domain_name::DomainName;
 pub(crate) use former::present;
 pub use hosts::{Groups, Hosts, Term};
 pub use line::ParseError;

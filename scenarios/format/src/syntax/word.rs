@@ -6,13 +6,13 @@ use std::{
 };
 
 use dht_fixtures::settings::in_months;
-use dht_harness::net::{Latency, Probability};
+use dht_harness::net::{AddressKinds, Latency, Probability};
 
 use crate::limit;
 
 use super::{
-    Address, Bound, Bucket, CauseKind, DhtMode, DhtName, HostState, Hosts, Key, Kind, Mode, Name,
-    Outcome, Payload, Quorum, Reachability, ReplyKind, Script,
+    Address, Bound, Bucket, CauseKind, DhtMode, DhtName, DomainName, HostState, Hosts, Key, Kind,
+    Mode, Name, Outcome, Payload, Pick, Quorum, Reachability, ReplyKind, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
@@ -73,9 +73,12 @@ parts!(
     Bucket,
     Script,
     Quorum,
+    Pick,
     Latency,
     Probability,
     Duration,
+    DomainName,
+    AddressKinds,
     u64,
     f64,
     Bound<u64>,

@@ -82,6 +82,7 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
                 _ => Step::from(Action::Reset {
                     hosts: from,
                     with: Some(to),
+                    only: None,
                     id: None,
                 }),
             };

@@ -8,7 +8,11 @@ use dht_harness::{
 };
 
 use super::{draft::OpDraft, model::Model, op::FuzzOp};
-use dht_scenarios::{action::Action, step::Step, syntax::Groups};
+use dht_scenarios::{
+    action::Action,
+    step::Step,
+    syntax::{Groups, Pick},
+};
 
 /// The maximum number of faults in force at one time. At this limit one is healed
 /// before another one is injected.
@@ -35,13 +39,26 @@ pub(super) fn connection_faults(
     }
     let (a, b) = model.connected_pair(draft.host, draft.peer)?;
     let (hosts, peers) = (model.host(a), model.host(b));
+    let which = match draft.peer.other().chance(50) {
+        true => Pick::Oldest,
+        false => Pick::Newest,
+    };
     // These two take effect at once, so there is nothing to heal.
     match op {
         FuzzOp::Reset => {
             model.disconnect(a, b);
             let with = draft.how.chance(60).then_some(peers);
-            let id = None;
-            return Some(vec![Action::Reset { hosts, with, id }.into()]);
+            let only = draft.how.other().chance(30).then_some(which);
+            let (only, id) = (with.as_ref().and(only), None);
+            return Some(vec![
+                Action::Reset {
+                    hosts,
+                    with,
+                    only,
+                    id,
+                }
+                .into(),
+            ]);
         }
         FuzzOp::ResetStreams => {
             let id = None;
@@ -60,7 +77,12 @@ pub(super) fn connection_faults(
             id,
         },
         FuzzOp::Blackhole => Action::Blackhole { hosts, peers, id },
-        FuzzOp::Stall => Action::Stall { hosts, peers, id },
+        FuzzOp::Stall => Action::Stall {
+            hosts,
+            peers,
+            only: draft.how.other().chance(30).then_some(which),
+            id,
+        },
         _ => return None,
     };
     model.faults.push(name);
@@ -99,6 +121,7 @@ pub(super) fn faults(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
             from,
             id,
         },
+        FuzzOp::Offline => Action::Offline { hosts: one, id },
         FuzzOp::Firewall => Action::Firewall {
             hosts: one,
             refuse: false,

@@ -151,6 +151,8 @@ operations! {
     Latency (Fault, Disturbs(26), faults) [1 6 1 3 1 1 5 0];
     Bandwidth (Fault, Disturbs(27), faults) [1 1 1 1 1 1 1 0];
     Loss (Fault, Disturbs(28), faults) [1 4 1 1 1 1 5 0];
+    /// A network interface goes away.
+    Offline (Fault, Disturbs(37), faults) [1 1 1 3 1 1 5 0];
 
     DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
     DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];

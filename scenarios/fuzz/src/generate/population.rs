@@ -1,6 +1,7 @@
 //! The hosts of a case.
 
 use dht_fixtures::KadSettings;
+use dht_harness::net::{AddressKinds, Carrier, IpVersion};
 use libp2p::kad::{K_VALUE, Mode};
 
 use super::{draft::Pick, model::LARGE, theme::Theme};
@@ -55,6 +56,22 @@ fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
         8 => Some(Hosts(vec![Term::Range(SERVERS.to_owned(), 0, 1)])),
         _ => None,
     }
+}
+
+/// Picks the kinds of addresses of all hosts, the usual ones in three of four cases. A case in
+/// which some hosts could not reach others would say nothing about lookups.
+fn kinds(pick: Pick) -> Option<AddressKinds> {
+    let (versions, carriers): (&[IpVersion], &[Carrier]) = match pick.of(16) {
+        0 => (&[IpVersion::V6], &[Carrier::Tcp]),
+        1 => (&[IpVersion::V4], &[Carrier::Quic]),
+        2 => (&IpVersion::ALL, &[Carrier::Tcp, Carrier::Quic]),
+        3 => (&[IpVersion::V4], &[Carrier::Tcp, Carrier::WebSocket]),
+        _ => return None,
+    };
+    Some(AddressKinds::new(
+        versions.iter().copied(),
+        carriers.iter().copied(),
+    ))
 }
 
 /// The number of hosts of each kind.
@@ -146,6 +163,7 @@ pub(super) fn population(
             ..client
         });
     }
+    let kinds = kinds(shape[3].other());
     if numbers.scripted > 0 {
         let announced = capabilities.identifies && shape[5].chance(60);
         let script = shape[2].other().among(&SCRIPTS);
@@ -157,6 +175,9 @@ pub(super) fn population(
             peers: names_peers(script).then(|| Hosts::named(SERVERS)),
             ..HostGroup::default()
         });
+    }
+    for group in &mut groups {
+        group.addresses = kinds.clone();
     }
     groups
 }

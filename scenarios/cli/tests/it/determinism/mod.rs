@@ -1,10 +1,11 @@
 //! The same scenario and seed produce the same events, independently of other work in
 //! the process.
 
-use std::thread;
+use std::{path::PathBuf, thread};
 
 use dht_fixtures::{Stack, networks};
 use dht_harness::{Schedule, Sim, SimBuilder, TransportKind, trace::Digest};
+use dht_scenarios::{Catalog, Scenario, Stacks};
 use rstest::rstest;
 
 fn digest(transport: TransportKind, seed: u64) -> Digest {
@@ -70,6 +71,25 @@ fn digests_are_equal_after_other_simulations_in_the_same_process(
     digest(TransportKind::Mux, 2);
     digest(TransportKind::Stream, 3);
     assert_eq!(digest(transport, 1), expected);
+}
+
+/// The behaviours of libp2p keep maps by numbers that it counts process-wide, and yamux names
+/// connections by one.
+#[rstest]
+fn digests_of_scenarios_are_equal_after_others_in_the_same_process(
+    #[files("../corpus/addresses/*.toml")]
+    #[files("../corpus/nat/*.toml")]
+    #[files("../corpus/neighbours/*.toml")]
+    #[files("../upstream/u2*.toml")]
+    file: PathBuf,
+) {
+    let mut catalog = Catalog::new(Stacks::standard());
+    catalog.load(&file).expect("a scenario");
+    for case in catalog.scenarios().iter().flat_map(Scenario::cases) {
+        let first = case.run(1).digest;
+        digest(TransportKind::Stream, 3);
+        assert_eq!(case.run(1).digest, first, "{}", case.path());
+    }
 }
 
 /// Checks read tables and record data. They must not draw random numbers from a

@@ -5,9 +5,9 @@ use std::{net::Ipv4Addr, ops::Range};
 use indexmap::IndexSet;
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
-use dht_harness::net::{FIRST_EPHEMERAL_PORT, LISTEN_PORT, numbered_ip};
+use dht_harness::net::{Endpoint, FIRST_EPHEMERAL_PORT, numbered_ip};
 
-use super::{Validator, lists::actions};
+use super::{Validator, domain_names::name_of, kinds::KindsOfHosts, lists::actions};
 use crate::{
     action::Action,
     condition::Condition,
@@ -20,8 +20,8 @@ use crate::{
 const MOVED: [u8; 2] = [10, 200];
 
 /// The addresses of the simulated network.
-const CARRIED: &str =
-    "the network carries `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it";
+const CARRIED: &str = "the network carries `/ip4/A.B.C.D/tcp/PORT` and the other kinds of \
+                       addresses that hosts can have, optionally with `/p2p/PEER` behind it";
 
 /// The addresses of a file.
 pub(super) struct Addresses<'a> {
@@ -41,21 +41,26 @@ impl<'a> Addresses<'a> {
     }
 
     /// Whether one of so many hosts may have this address at some time, or a line gives it.
-    fn may_be_of_a_host(&self, address: &Multiaddr, hosts: u32) -> bool {
+    fn may_be_of_a_host(&self, address: &Multiaddr, hosts: u32, kinds: &KindsOfHosts) -> bool {
         let mut given = self.given.iter();
         if given.any(|other| starts_with(address, other)) {
             return true;
         }
-        let Some((ip, port)) = socket(address) else {
+        let Some(endpoint) = Endpoint::of(address).filter(|endpoint| kinds.are_had(endpoint))
+        else {
             return false;
         };
+        let (ip, port) = (endpoint.host_ip(), endpoint.port());
         let is_numbered = (0..hosts).any(|number| numbered_ip(number) == ip);
         let is_moved = ip.octets()[..2] == MOVED && self.moves;
         let names_ip = |address: &Multiaddr| address.iter().next() == Some(Protocol::Ip4(ip));
-        let is_port = |address: &Multiaddr| socket(address).is_some_and(|(_, at)| at == port);
+        let is_port = |address: &Multiaddr| {
+            Endpoint::of(address).is_some_and(|endpoint| endpoint.port() == port)
+        };
+        let is_listening = port == endpoint.carrier().listen_port();
         let given = || self.given.iter().copied();
         (is_numbered || is_moved || given().any(names_ip))
-            && (port == LISTEN_PORT || port >= FIRST_EPHEMERAL_PORT || given().any(is_port))
+            && (is_listening || port >= FIRST_EPHEMERAL_PORT || given().any(is_port))
     }
 }
 
@@ -69,23 +74,37 @@ impl Validator<'_> {
         }
         let problem = match action {
             Action::Dial {
+                from,
                 address: Some(Address::Literal(address)),
                 ..
-            } => undialable(address).map(|why| {
-                format!(
-                    "`{address}` cannot be dialled: {why}; write another address, or the error that \
-                     is expected, as fails=\"TEXT\""
-                )
-            }),
-            Action::Listen {
-                on: Some(Address::Literal(address)),
+            } => {
+                let why = undialable(address).map(str::to_owned);
+                let why = why.or_else(|| self.of_another_kind(from, address));
+                why.map(|why| {
+                    format!(
+                        "`{address}` cannot be dialled: {why}; write another address, or the error \
+                         that is expected, as fails=\"TEXT\""
+                    )
+                })
+            }
+            Action::Dial {
+                from,
+                address: Some(address),
                 ..
-            } => unbindable(address).map(|why| {
-                format!(
-                    "no host can listen on `{address}`: {why}; write another address, or the error \
-                     that is expected, as fails=\"TEXT\""
-                )
-            }),
+            } => self.kind_problem(from, address),
+            Action::Listen {
+                hosts,
+                on: Some(Address::Literal(address)),
+            } => {
+                let why = unbindable(address).map(str::to_owned);
+                let why = why.or_else(|| self.of_another_kind(hosts, address));
+                why.map(|why| {
+                    format!(
+                        "no host can listen on `{address}`: {why}; write another address, or the \
+                         error that is expected, as fails=\"TEXT\""
+                    )
+                })
+            }
             Action::Move {
                 to: Some(Address::Literal(address)),
                 ..
@@ -118,7 +137,8 @@ impl Validator<'_> {
             return;
         }
         let hosts = self.scenario.size() as u32;
-        if self.addresses.may_be_of_a_host(address, hosts) {
+        let addresses = &self.addresses;
+        if addresses.may_be_of_a_host(address, hosts, &self.kinds) {
             return;
         }
         let text = address.to_string();
@@ -159,7 +179,7 @@ impl Validator<'_> {
 }
 
 /// The address that an action gives to a host or to a table.
-fn given(action: &Action) -> Option<&Multiaddr> {
+pub(super) fn given(action: &Action) -> Option<&Multiaddr> {
     let (Action::Dial {
         address: Some(address),
         ..
@@ -191,7 +211,7 @@ fn given(action: &Action) -> Option<&Multiaddr> {
     };
     match address {
         Address::Literal(address) => Some(address),
-        Address::Of(_) | Address::OfRouter(_) | Address::ByRelay(..) => None,
+        Address::Of(_) | Address::OfKind(..) | Address::OfRouter(_) | Address::ByRelay(..) => None,
     }
 }
 
@@ -203,10 +223,14 @@ fn starts_with(address: &Multiaddr, beginning: &Multiaddr) -> bool {
 
 /// Why the network cannot dial an address.
 fn undialable(address: &Multiaddr) -> Option<&'static str> {
-    let Some((ip, port)) = socket(address) else {
+    if name_of(address).is_some() {
+        return None;
+    }
+    let Some(endpoint) = Endpoint::of(address) else {
         return Some(CARRIED);
     };
-    match port {
+    let ip = endpoint.host_ip();
+    match endpoint.port() {
         0 => Some("nothing listens at port 0"),
         _ if ip.is_loopback() => Some("it leads to the host itself, and no host has it"),
         _ => (!is_of_a_host(ip)).then_some("no host can have this IP address"),
@@ -215,9 +239,9 @@ fn undialable(address: &Multiaddr) -> Option<&'static str> {
 
 /// Why no host can listen on an address.
 fn unbindable(address: &Multiaddr) -> Option<&'static str> {
-    match socket(address) {
+    match Endpoint::of(address).map(|endpoint| endpoint.host_ip()) {
         None => Some(CARRIED),
-        Some((ip, _)) if ip.is_unspecified() || is_of_a_host(ip) => None,
+        Some(ip) if ip.is_unspecified() || is_of_a_host(ip) => None,
         Some(_) => Some("no host can have this IP address"),
     }
 }
@@ -233,16 +257,4 @@ pub(super) fn ip_of(address: &Multiaddr) -> Option<Ipv4Addr> {
 
 fn is_of_a_host(ip: Ipv4Addr) -> bool {
     !ip.is_loopback() && !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast()
-}
-
-/// The IP address and the port of an address that the network carries.
-fn socket(address: &Multiaddr) -> Option<(Ipv4Addr, u16)> {
-    let mut parts = address.iter();
-    let (Some(Protocol::Ip4(ip)), Some(Protocol::Tcp(port))) = (parts.next(), parts.next()) else {
-        return None;
-    };
-    match (parts.next(), parts.next()) {
-        (None, _) | (Some(Protocol::P2p(_)), None) => Some((ip, port)),
-        _ => None,
-    }
 }

@@ -44,6 +44,7 @@ impl Failing {
             | ActionKind::Cut
             | ActionKind::Blackhole
             | ActionKind::Stall
+            | ActionKind::Offline
             | ActionKind::Refuse
             | ActionKind::Hang
             | ActionKind::DialReset

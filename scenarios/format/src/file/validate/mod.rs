@@ -5,10 +5,12 @@ mod addresses;
 mod allow;
 mod bounds;
 mod checks;
+mod domain_names;
 mod effects;
 mod head;
 mod hosts;
 mod keys;
+mod kinds;
 mod limits;
 mod lists;
 mod may_fail;
@@ -33,8 +35,10 @@ pub(super) use self::roles::stacks_of;
 use self::{
     addresses::Addresses,
     bounds::Certain,
+    domain_names::DomainNames,
     effects::Effects,
     keys::Keys,
+    kinds::KindsOfHosts,
     lists::actions,
     moves::Homes,
     names::Names,
@@ -128,6 +132,8 @@ pub(super) fn problems(
         groups: IndexMap::new(),
         life: IndexMap::new(),
         routers: IndexMap::new(),
+        kinds: KindsOfHosts::of(scenario),
+        domain: DomainNames::of(scenario),
         names: Names::default(),
         paused: IndexSet::new(),
         planned: IndexSet::new(),
@@ -156,6 +162,7 @@ pub(super) fn problems(
     }
     validator.hosts();
     validator.routers();
+    validator.host_names();
     validator.names.planned = true;
     validator.fault_plan();
     validator.names.planned = false;
@@ -206,6 +213,8 @@ struct Validator<'a> {
     life: IndexMap<String, Presence>,
     /// The routers, each with the number of its entry.
     routers: IndexMap<String, usize>,
+    kinds: KindsOfHosts,
+    domain: DomainNames<'a>,
     names: Names,
     paused: IndexSet<String>,
     /// The hosts that planned faults start or stop.
@@ -290,6 +299,7 @@ impl Validator<'_> {
             }
             self.action(&fault.action, false, at);
             self.addresses(&fault.action, &Fails::No, at);
+            self.domain_names(&fault.action, &Fails::No, at);
             self.ways(&fault.action, &Fails::No, at);
             self.maybe(at, nothing::nothing(&fault.action));
             self.removed_keys(&fault.action, at);

@@ -53,6 +53,11 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
         Action::Always { time, .. } if time.is_zero() => {
             "`always` needs a time above 0s: `expect` checks a condition once"
         }
+        Action::Reset {
+            with: None,
+            only: Some(_),
+            ..
+        } => "`only` is about the connections of a pair of hosts: name the others with `with`",
         Action::Skew {
             ahead: Some(_),
             behind: Some(_),

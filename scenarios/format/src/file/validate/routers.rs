@@ -77,6 +77,7 @@ impl Validator<'_> {
         }
         for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
             self.maybe(at, idle_traversal(group, scenario));
+            self.kinds_behind_router(group, at);
             let Some(router) = &group.behind else {
                 continue;
             };

@@ -13,6 +13,7 @@ impl<'a> Validator<'a> {
     pub(super) fn step(&mut self, step: &'a Step, at: &Range<usize>) {
         self.action(&step.action, step.fails != Fails::No, at);
         self.addresses(&step.action, &step.fails, at);
+        self.domain_names(&step.action, &step.fails, at);
         self.ways(&step.action, &step.fails, at);
         let certain = step.fails == Fails::No;
         self.effects(&step.action, certain, at);

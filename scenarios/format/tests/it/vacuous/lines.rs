@@ -371,3 +371,16 @@ fn a_query_that_runs_keeps_its_name() {
     accepted(&["get a k as=q", "start get b k as=q"]);
     accepted(&["start get a k", "start get b k"]);
 }
+
+#[test]
+fn one_of_several_connections_is_one_of_a_pair() {
+    refused(
+        &["connect a b", "reset a only=oldest"],
+        "name the others with `with`",
+    );
+    refused(
+        &["connect a b", "stall a b only=old"],
+        "did you mean `oldest`?",
+    );
+    accepted(&["connect a b", "reset a with=b only=oldest", "run 1s"]);
+}

@@ -4,6 +4,7 @@ mod bounds;
 mod effects;
 mod file;
 mod idle;
+mod kinds;
 mod lines;
 mod moves;
 mod neighbours;

@@ -1,0 +1,105 @@
+//! Checks the kinds of addresses of hosts.
+
+use std::ops::Range;
+
+use dht_harness::net::{AddressKinds, Carrier, Endpoint, IpVersion};
+use indexmap::IndexMap;
+use libp2p::Multiaddr;
+
+use super::Validator;
+use crate::{
+    file::scenario::{HostGroup, ScenarioFile},
+    syntax::{Address, Hosts, Word},
+};
+
+/// The kinds of addresses of the hosts that have others than usual.
+pub(super) struct KindsOfHosts {
+    of: IndexMap<String, AddressKinds>,
+    usual: AddressKinds,
+}
+
+impl KindsOfHosts {
+    pub(super) fn of(scenario: &ScenarioFile) -> Self {
+        let groups = scenario.hosts.iter();
+        let groups = groups.filter(|group| group.addresses.is_some());
+        KindsOfHosts {
+            of: groups
+                .flat_map(|group| {
+                    let members = group.members().into_iter();
+                    members.map(|member| (member, group.kinds()))
+                })
+                .collect(),
+            usual: AddressKinds::default(),
+        }
+    }
+
+    /// Whether a host can have this endpoint.
+    pub(super) fn are_had(&self, endpoint: &Endpoint) -> bool {
+        let mut others = self.of.values();
+        self.usual.cover(endpoint) || others.any(|kinds| kinds.cover(endpoint))
+    }
+
+    pub(super) fn get(&self, host: &str) -> &AddressKinds {
+        self.of.get(host).unwrap_or(&self.usual)
+    }
+}
+
+impl Validator<'_> {
+    /// Reports a host behind a router that has addresses which routers do not translate.
+    pub(super) fn kinds_behind_router(&mut self, group: &HostGroup, at: &Range<usize>) {
+        let kinds = group.kinds();
+        let is_translated = !kinds.has_version(IpVersion::V6) && !kinds.has_carrier(Carrier::Quic);
+        let problem = (group.behind.is_some() && !is_translated).then(|| {
+            format!(
+                "`{}`: routers translate addresses of IPv4 and TCP alone: remove `ip6` and `quic`",
+                group.name
+            )
+        });
+        self.maybe(at, problem);
+    }
+
+    /// Why no host of a list can dial an address, as far as it follows from the kinds of
+    /// addresses that they have.
+    pub(super) fn of_another_kind(&self, from: &Hosts, address: &Multiaddr) -> Option<String> {
+        let mut dialers = self.members(from).into_iter();
+        let lacking = dialers.find(|host| !self.kinds.get(host).dial(address))?;
+        Some(self.lacks(&lacking, &format!("`{address}` is none of them")))
+    }
+
+    /// Why an address of a host, written `@host`, is none that these hosts can dial or have.
+    pub(super) fn kind_problem(&self, from: &Hosts, address: &Address) -> Option<String> {
+        let (host, endpoint) = self.endpoint(address)?;
+        let word = address.write();
+        let theirs = self.kinds.get(host);
+        if !theirs.cover(&endpoint) {
+            return Some(self.lacks(host, &format!("`{word}` is none of them")));
+        }
+        let mut dialers = self.members(from).into_iter();
+        let lacking = dialers.find(|dialer| !self.kinds.get(dialer).cover(&endpoint))?;
+        Some(self.lacks(&lacking, &format!("`{word}` is none of them")))
+    }
+
+    /// The host of `@host` or `@host/KIND`, and the endpoint that this is, wherever it is.
+    fn endpoint<'n>(&self, address: &'n Address) -> Option<(&'n str, Endpoint)> {
+        let (host, first) = match address {
+            Address::Of(host) => {
+                let homes = self.kinds.get(host).listen_addresses([10, 0, 0, 1].into());
+                (host, Endpoint::of(homes.first()?)?)
+            }
+            Address::OfKind(host, version, carrier) => {
+                let endpoint = Endpoint::new([10, 0, 0, 1].into(), 1, *version, *carrier);
+                (host, endpoint)
+            }
+            Address::OfRouter(_) | Address::ByRelay(..) | Address::Literal(_) => return None,
+        };
+        Some((host, first))
+    }
+
+    fn lacks(&self, host: &str, what: &str) -> String {
+        format!(
+            "`{host}` listens on and dials addresses of the kinds `{}`, and {what}: name other kinds \
+             under `addresses` of the host",
+            self.kinds.get(host)
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! Addresses of kinds that a host does not have, and names that no host resolves.
+
+use rstest::rstest;
+
+use super::told;
+
+const NAMES: &str = r#"names = [{ name = "boot.example", hosts = "a" }]"#;
+
+const HOSTS: &str = r#"
+  { name = "a" },
+  { name = "quic", addresses = "quic" },
+  { name = "six", count = 2, addresses = "ip6" },
+  { name = "both", addresses = "ip4,ip6,tcp,quic,names" },
+"#;
+
+#[track_caller]
+fn refused(keys: &str, hosts: &str, steps: &[&str], words: &str) {
+    let told = told(keys, hosts, steps);
+    let [problem] = told.as_slice() else {
+        panic!("{steps:?}: {told:?}");
+    };
+    assert!(problem.contains(words), "{steps:?}: {problem}");
+}
+
+#[track_caller]
+fn accepted(keys: &str, steps: &[&str]) {
+    assert_eq!(told(keys, HOSTS, steps), Vec::<String>::new());
+}
+
+#[test]
+fn addresses_of_the_kinds_of_a_host_are_dialled() {
+    accepted(
+        NAMES,
+        &[
+            "dial both @quic/quic-v1",
+            "dial both @six0/ip6 peer=six0",
+            "dial six0 @both/ip6/tcp",
+            "dial both /ip6/fd00::a00:1/tcp/4001 fails",
+            "dial both /dnsaddr/boot.example",
+            "dial both /dns4/BOOT.example/tcp/4001 peer=a",
+            "set-name later.example quic after=2s",
+            "dial both /dns4/later.example/udp/4001/quic-v1",
+            "remove-name later.example",
+            "dial both /dns4/later.example/udp/4001/quic-v1 fails=\"there is no name\"",
+            "listen both on=/ip6/::/udp/0/quic-v1",
+            "dial a @quic fails=\"no transport\"",
+        ],
+    );
+}
+
+#[rstest]
+#[case(
+    "dial a @quic",
+    "`a` listens on and dials addresses of the kinds `ip4,tcp`"
+)]
+#[case("dial a @six0", "`@six0` is none of them")]
+#[case("dial a,both @both/quic-v1", "`a` listens on and dials")]
+#[case(
+    "dial both @quic/tcp",
+    "`quic` listens on and dials addresses of the kinds `ip4,quic`"
+)]
+#[case("dial six0 /ip4/10.0.0.1/tcp/4001", "`six0` listens on and dials")]
+#[case("dial a /dns4/boot.example/tcp/4001", "`a` listens on and dials")]
+#[case("listen a on=/ip4/0.0.0.0/udp/0/quic-v1", "`a` listens on and dials")]
+#[case("dial both /ip6/2001:db8::1/tcp/4001", "the network carries")]
+#[case(
+    "dial both /dns4/boots.example/tcp/4001",
+    "there is no name `boots.example`; did you mean `boot.example`"
+)]
+#[case(
+    "remove-name boots.example",
+    "there is no name `boots.example` to be removed"
+)]
+#[case(
+    "set-name boots.example a",
+    "no line has an address with the name `boots.example`"
+)]
+fn a_line_that_can_only_fail_is_refused(#[case] line: &str, #[case] words: &str) {
+    let dials = "dial both /dnsaddr/boot.example";
+    refused(NAMES, HOSTS, &[dials, line], words);
+}
+
+#[test]
+fn a_name_is_one_that_is_resolved() {
+    let plain = r#"{ name = "a" }, { name = "b" }"#;
+    refused(NAMES, plain, &["connect a b"], "no host resolves names");
+    let step = &["dial both /dnsaddr/boot.example"];
+    let twice = NAMES.replace('}', r#"}, { name = "boot.example", hosts = "quic" }"#);
+    refused(&twice, HOSTS, step, "there are two names `boot.example`");
+    let unknown = NAMES.replace(r#""a""#, r#""c""#);
+    refused(&unknown, HOSTS, step, "no host is called `c`");
+    let later = HOSTS.replace(r#"{ name = "a" }"#, r#"{ name = "a", later = true }"#);
+    let steps = ["spawn a", "dial both /dnsaddr/boot.example"];
+    refused(
+        NAMES,
+        &later,
+        &steps,
+        "let `set-name boot.example a` follow its `spawn`",
+    );
+    for name in ["boot", "Boot.example", "-.example", ""] {
+        let wrong = NAMES.replace("boot.example", name);
+        let told = told(&wrong, HOSTS, step);
+        assert!(told[0].contains("is not the name of a host"), "{told:?}");
+    }
+}
+
+#[test]
+fn kinds_are_words_that_exist() {
+    for wrong in ["udp", "tcp,tcp", "", "ip4 tcp"] {
+        let hosts = format!(r#"{{ name = "a", addresses = "{wrong}" }}"#);
+        let told = told("", &hosts, &["run 1s"]);
+        assert!(
+            told[0].contains("kind of address") || told[0].contains("KINDS"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn routers_translate_ip4_and_tcp_alone() {
+    let routers = r#"routers = [{ name = "home" }]"#;
+    for kinds in ["ip6", "quic"] {
+        let hosts = format!(
+            r#"{{ name = "a" }}, {{ name = "b", behind = "home", addresses = "{kinds}" }}"#
+        );
+        refused(
+            routers,
+            &hosts,
+            &["run 1s"],
+            "translate addresses of IPv4 and TCP alone",
+        );
+    }
+}
