@@ -213,6 +213,10 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
             "",
         )],
     ),
+    (
+        "link-names-a-panel",
+        &[("State.set(Object.fromEntries(named));", "")],
+    ),
 ];
 
 /// The check of which the page is made of a trace.

@@ -172,6 +172,7 @@ pub const ALL: &[Check] = &[
     check("sums-are-told-apart", claims::sums),
     check("panels-have-room", look::panels_have_room),
     check("trace-has-no-tables", claims::trace),
+    check("link-names-a-panel", input::link_names_a_panel),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {
