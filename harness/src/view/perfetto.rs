@@ -146,8 +146,15 @@ fn messages(document: &Document, events: &mut Vec<Value>) {
             let mut event = json!({
                 "ph": "X", "cat": "message", "name": message.what(),
                 "pid": process(*host), "tid": MESSAGES, "ts": micros(*at), "dur": micros(length),
-                "args": {"connection": message.connection, "stream": message.stream, "bytes": message.bytes},
             });
+            // Viewers join the arguments of both ends of a flow, and warn of those given twice.
+            if *is_sent {
+                event["args"] = json!({
+                    "connection": message.connection,
+                    "stream": message.stream,
+                    "bytes": message.bytes,
+                });
+            }
             if message.arrived.at().is_some() {
                 event["bind_id"] = json!(format!("{:x}", number + 1));
                 event[if *is_sent { "flow_out" } else { "flow_in" }] = json!(true);
