@@ -347,7 +347,7 @@ impl Sim {
         build: impl FnMut(&Node) -> App<H> + 'static,
     ) -> AppHost<H> {
         self.names.insert(name.clone());
-        let (id, name) = (self.network().add_host(behind), Arc::<str>::from(name));
+        let (id, name) = (self.add_host(behind), Arc::<str>::from(name));
         let build: Build<H> = RefCell::new(Box::new(build));
         let keypair = keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let present = come_up(self, id, &name, &build, keypair);

@@ -191,7 +191,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let id = self.sim.network().add_host(self.behind);
+        let id = self.sim.add_host(self.behind);
         self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
