@@ -45,5 +45,6 @@ picture() {
 
 mkdir -p book/src/images
 photo leaky.png founding/leaky-close/kad-identify/mux ""
+photo relayed.png scenarios/corpus/nat/hole-between-port-restricted-homes.toml "#s=connection:4"
 picture failure.png failures.md dead-peer-leaves ""
 picture partition.png pictures.md split "#t=30000000000&tab=ring"

@@ -213,6 +213,22 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
             "",
         )],
     ),
+    (
+        "link-names-a-panel",
+        &[("State.set(Object.fromEntries(named));", "")],
+    ),
+    (
+        "late-messages-are-marked",
+        &[("if (!m.delay) return \"\";", "return \"\";")],
+    ),
+    (
+        "relayed-connections-are-drawn",
+        &[("<circle class=\"relay\"", "<circle class=\"\"")],
+    ),
+    (
+        "routers-are-named",
+        &[("host.routers.length && row.height >= 30", "false")],
+    ),
 ];
 
 /// The check of which the page is made of a trace.

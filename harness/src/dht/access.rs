@@ -5,6 +5,8 @@ use libp2p::{
     swarm::NetworkBehaviour,
 };
 
+use super::BehaviourEvent;
+
 /// Tells the harness where `kad::Behaviour` sits inside a behaviour, and which
 /// of the behaviour's events are those of kad.
 ///
@@ -48,6 +50,13 @@ pub trait DhtBehaviour: NetworkBehaviour {
 
     /// The event of the second DHT inside `event`, if it is one.
     fn lan_kad_event(event: &Self::ToSwarm) -> Option<&kad::Event> {
+        let _ = event;
+        None
+    }
+
+    /// What an event of another behaviour says, for traces, reports and pictures. `None`, the
+    /// default, if it is to appear there as an event without content.
+    fn other_event(event: &Self::ToSwarm) -> Option<BehaviourEvent> {
         let _ = event;
         None
     }

@@ -7,6 +7,7 @@
 mod access;
 mod answer;
 mod any_dht;
+mod behaviour_event;
 mod contents;
 mod mode;
 mod query;
@@ -19,6 +20,7 @@ pub mod wire;
 pub use access::DhtBehaviour;
 pub use answer::Answer;
 pub use any_dht::AnyDht;
+pub use behaviour_event::BehaviourEvent;
 pub use contents::StoreContents;
 pub use query::{Query, RunningQuery, StartError};
 pub use query_aim::QueryAim;

@@ -4,7 +4,8 @@ use std::{error::Error, io};
 
 use libp2p::{
     Multiaddr, PeerId,
-    core::transport::ListenerId,
+    core::{ConnectedPoint, transport::ListenerId},
+    multiaddr::Protocol,
     swarm::{ConnectionError, ConnectionId, DialError, FromSwarm, ListenError, SwarmEvent},
 };
 
@@ -40,6 +41,8 @@ pub(crate) enum Notice<'a> {
         remote: &'a Multiaddr,
         /// Whether the connection leads through a relay.
         relayed: bool,
+        /// That relay, if an address of the connection names it.
+        relay: Option<PeerId>,
         /// The connections to the peer, this one included.
         count: u32,
     },
@@ -133,6 +136,7 @@ impl<'a> Notice<'a> {
                 dialer: endpoint.is_dialer(),
                 remote: endpoint.get_remote_address(),
                 relayed: endpoint.is_relayed(),
+                relay: relay(endpoint),
                 count: num_established.get(),
             },
             SwarmEvent::ConnectionClosed {
@@ -209,6 +213,7 @@ impl<'a> Notice<'a> {
                 dialer: new.endpoint.is_dialer(),
                 remote: new.endpoint.get_remote_address(),
                 relayed: new.endpoint.is_relayed(),
+                relay: relay(new.endpoint),
                 count: new.other_established as u32 + 1,
             },
             FromSwarm::ConnectionClosed(closed) => Notice::Closed {
@@ -249,5 +254,54 @@ impl<'a> Notice<'a> {
             FromSwarm::AddressChange(_) => Notice::Other("AddressChange"),
             _ => Notice::Other("unknown"),
         }
+    }
+}
+
+/// The relay through which a connection leads: in an address, the peer before the circuit.
+fn relay(endpoint: &ConnectedPoint) -> Option<PeerId> {
+    let address = match endpoint {
+        ConnectedPoint::Dialer { address, .. } => address,
+        ConnectedPoint::Listener { local_addr, .. } => local_addr,
+    };
+    let mut relay = None;
+    for part in address {
+        match part {
+            Protocol::P2p(peer) => relay = Some(peer),
+            Protocol::P2pCircuit => return relay,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::{
+        core::{Endpoint, transport::PortUse},
+        identity::Keypair,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_relay_is_the_peer_before_the_circuit() {
+        let peer = |byte| {
+            let keypair = Keypair::ed25519_from_bytes([byte; 32]).unwrap();
+            keypair.public().to_peer_id()
+        };
+        let (near, far) = (peer(1), peer(2));
+        let dialled = |address: String| ConnectedPoint::Dialer {
+            address: address.parse().unwrap(),
+            role_override: Endpoint::Dialer,
+            port_use: PortUse::Reuse,
+        };
+        let by = |text: String| relay(&dialled(text));
+        assert_eq!(by(format!("/ip4/11.0.0.1/tcp/1/p2p/{far}")), None);
+        assert_eq!(
+            by(format!(
+                "/ip4/11.0.0.1/tcp/1/p2p/{near}/p2p-circuit/p2p/{far}"
+            )),
+            Some(near)
+        );
     }
 }

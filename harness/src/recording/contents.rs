@@ -10,7 +10,7 @@ use super::{Disturbance, QuerySeen, StoreSpan, Verdict};
 use crate::{
     dht::{QueryRecord, TableSnapshot},
     net::{ConnId, FaultRecord, HostId, IdHash, TransportKind},
-    tap::{DroppedMessage, Opening, TappedMessage},
+    tap::{FilteredMessage, Opening, TappedMessage},
     trace::{Digest, KeptTrace, TraceEntry, TraceEvent, TraceReadError, TraceReader},
 };
 
@@ -58,8 +58,8 @@ pub(crate) struct Messages {
     pub(crate) under_way: IndexSet<(ConnId, HostId, u32), IdHash>,
     /// The substreams on which no request was sent.
     pub(crate) unopened: Vec<Opening>,
-    /// The messages that hosts have dropped by themselves.
-    pub(crate) dropped: Vec<DroppedMessage>,
+    /// The messages that hosts have dropped or delayed by themselves.
+    pub(crate) filtered: Vec<FilteredMessage>,
 }
 
 /// The mode of a DHT, from when it was first seen.

@@ -219,7 +219,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let id = self.sim.network().add_host(self.behind, self.kinds);
+        let id = self.sim.add_host(self.behind, self.kinds);
         self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
@@ -259,7 +259,7 @@ impl HostBuilder<'_> {
              closure build an application that does not listen",
             self.name
         );
-        let id = self.sim.network().add_host(self.behind, self.kinds);
+        let id = self.sim.add_host(self.behind, self.kinds);
         self.sim.enter_app(self.name, self.keypair, id, build)
     }
 }

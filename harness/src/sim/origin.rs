@@ -26,7 +26,7 @@ use crate::{
     engine,
     host::Host,
     net::HostId,
-    trace::TraceEvent,
+    trace::{TraceEvent, Undigested},
     world::{
         Access, AnyHost, CloseWith, Erased, HostStatus, KeptDht, Member, SwarmLog, observer,
         record_queries,
@@ -185,6 +185,7 @@ impl Arrival<'_> {
             TraceEvent::Spawned {
                 name: self.name.to_owned(),
                 peer: peer.to_string(),
+                routers: Undigested(sim.world.routers_of(id)),
             },
         );
         let member = Member {

@@ -3,7 +3,7 @@
 use libp2p::{Multiaddr, swarm::NetworkBehaviour};
 
 use super::{control::Sim, error::SimError, launch::HostBuilder};
-use crate::net::{HostId, LISTEN_PORT, Nat, RouterId};
+use crate::net::{AddressKinds, HostId, LISTEN_PORT, Nat, RouterId};
 
 impl Sim {
     /// Adds a router to the internet. Hosts are put behind it with
@@ -12,7 +12,9 @@ impl Sim {
     /// Set [`NetworkConfig::public_addresses`](crate::net::NetworkConfig::public_addresses),
     /// or libp2p takes all hosts for hosts of a private network.
     pub fn add_router(&mut self, nat: Nat) -> RouterId {
-        self.network().add_router(nat, None)
+        let router = self.network().add_router(nat, None);
+        self.world.note_router(router, nat, None);
+        router
     }
 
     /// Adds a router behind another one, as that of a home behind that of a provider.
@@ -20,7 +22,25 @@ impl Sim {
     /// # Panics
     /// Panics if `outer` is a router of another simulation.
     pub fn add_router_behind(&mut self, outer: RouterId, nat: Nat) -> RouterId {
-        self.network().add_router(nat, Some(outer))
+        let router = self.network().add_router(nat, Some(outer));
+        self.world.note_router(router, nat, Some(outer));
+        router
+    }
+
+    /// Names a router for traces, reports and pictures. Hosts that are spawned afterwards are
+    /// shown behind a router of this name; without one they are shown behind its number.
+    ///
+    /// # Panics
+    /// Panics if the router is one of another simulation.
+    pub fn name_router(&mut self, router: RouterId, name: impl Into<String>) {
+        self.world.name_router(router, name.into());
+    }
+
+    /// Adds a host with these kinds of addresses to the internet, or behind a router.
+    pub(super) fn add_host(&mut self, behind: Option<RouterId>, kinds: AddressKinds) -> HostId {
+        let host = self.network().add_host(behind, kinds);
+        self.world.note_behind(host, behind);
+        host
     }
 
     /// Asks the router in front of a host for a port that leads to the host's port 4001, as

@@ -10,7 +10,7 @@
 //! keeps every message of the run. It must not know what the hosts are, nor evaluate
 //! their messages.
 
-mod dropped;
+mod filtered;
 mod frames;
 mod substream;
 
@@ -19,8 +19,8 @@ use std::{collections::VecDeque, rc::Rc};
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
-pub(crate) use self::dropped::DroppedMessage;
-pub use self::dropped::{DropSide, note_dropped};
+pub(crate) use self::filtered::FilteredMessage;
+pub use self::filtered::{DropSide, note_delayed, note_dropped};
 use self::substream::{Found, Substream};
 use crate::{
     dht::wire::Message,
@@ -118,7 +118,7 @@ struct UnderWay {
 impl Tap {
     /// A tap that also decodes the protocols with these names.
     pub(crate) fn of(others: Vec<String>) -> Self {
-        dropped::keep();
+        filtered::keep();
         Tap {
             others: others.into(),
             ..Tap::default()
@@ -236,9 +236,9 @@ impl Tap {
         all
     }
 
-    /// The messages that hosts have dropped by themselves, in the order of that.
-    pub(crate) fn dropped(&self) -> Vec<DroppedMessage> {
-        dropped::all()
+    /// The messages that hosts have dropped or delayed by themselves, in the order of that.
+    pub(crate) fn filtered(&self) -> Vec<FilteredMessage> {
+        filtered::all()
     }
 
     /// Every message so far, in the order of sending.

@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{DialFailure, EntryChange, Labelled};
+use super::{BehaviourTag, DialFailure, EntryChange, Labelled, RouterTag, Undigested};
 use crate::net::{HostId, NetEvent};
 
 /// The version of the format of a trace file, which is in its first line.
@@ -103,6 +103,9 @@ pub enum TraceEvent {
         name: String,
         /// Its identity.
         peer: String,
+        /// The routers in front of it, from the nearest one on; none on the internet.
+        #[serde(default)]
+        routers: Undigested<Vec<RouterTag>>,
     },
     /// A host's state changed: closing, closed, crashed, panicked.
     State {
@@ -126,6 +129,9 @@ pub enum TraceEvent {
         dialer: bool,
         /// How many connections to that peer there are now.
         established: u32,
+        /// The relay through which it leads; `None` for a direct connection.
+        #[serde(default)]
+        relay: Undigested<Option<PeerTag>>,
     },
     /// A connection went down in the swarm.
     ConnectionClosed {
@@ -175,6 +181,10 @@ pub enum TraceEvent {
     Swarm {
         /// Its name.
         kind: Cow<'static, str>,
+        /// What the behaviour reports, if its kind is `Behaviour` and the owner of the
+        /// behaviour tells it.
+        #[serde(default)]
+        behaviour: Undigested<Option<Box<BehaviourTag>>>,
     },
     /// The routing table admitted a peer or changed its addresses.
     RoutingUpdated {

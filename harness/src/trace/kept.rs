@@ -94,6 +94,7 @@ fn tells_what_exists(event: &TraceEvent) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Undigested;
 
     #[test]
     fn old_events_are_left_out_and_hosts_are_not() {
@@ -110,6 +111,7 @@ mod tests {
         let spawned = TraceEvent::Spawned {
             name: "a".to_owned(),
             peer: "p".to_owned(),
+            routers: Undigested::default(),
         };
         kept.add(&entry(0, spawned));
         for seq in 1..100 {

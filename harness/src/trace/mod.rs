@@ -3,6 +3,7 @@
 //! This module knows what an event looks like and how two runs are compared. It
 //! must not know what produces events or what they mean.
 
+mod behaviour;
 mod digest;
 mod diverge;
 mod event;
@@ -11,8 +12,11 @@ mod journal;
 mod kept;
 mod labelled;
 mod reader;
+mod routers;
+mod undigested;
 mod words;
 
+pub use behaviour::BehaviourTag;
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
 use event::TraceHeader;
@@ -23,3 +27,5 @@ pub(crate) use journal::{Journal, OnEvent};
 pub(crate) use kept::KeptTrace;
 pub use labelled::{DialFailure, EntryChange, Labelled};
 pub use reader::{TraceReadError, TraceReader};
+pub use routers::RouterTag;
+pub use undigested::Undigested;

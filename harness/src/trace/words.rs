@@ -42,21 +42,33 @@ impl TraceEvent {
         match self {
             TraceEvent::Net { net } => in_network(net, name),
             TraceEvent::Timer => "a timer fires".to_owned(),
-            TraceEvent::Spawned { peer, .. } => format!("spawned as {peer}"),
+            TraceEvent::Spawned { peer, routers, .. } => {
+                let routers: Vec<_> = routers
+                    .0
+                    .iter()
+                    .map(|router| format!(", behind {} ({})", router.label(), router.kind()))
+                    .collect();
+                format!("spawned as {peer}{}", routers.concat())
+            }
             TraceEvent::State { state } => state.clone().into_owned(),
             TraceEvent::Dialing { peer: to, .. } => format!("dials {}", perhaps(to)),
             TraceEvent::ConnectionEstablished {
                 peer: to,
                 dialer,
                 established,
+                relay,
                 ..
             } => {
                 let how = if *dialer { "dialled" } else { "accepted" };
+                let relay = relay.0.as_ref();
+                let by = relay.map_or(String::new(), |relay| {
+                    format!(", relayed by {}", peer(relay))
+                });
                 let more = match established {
                     0 | 1 => String::new(),
                     count => format!(", {count} to this peer"),
                 };
-                format!("a connection to {} is up, {how}{more}", peer(to))
+                format!("a connection to {} is up, {how}{by}{more}", peer(to))
             }
             TraceEvent::ConnectionClosed {
                 peer: to,
@@ -86,7 +98,10 @@ impl TraceEvent {
             } => format!("the dial of {} fails: {}", perhaps(to), single(&error.text)),
             TraceEvent::Listening { address } => format!("listens on {address}"),
             TraceEvent::NotListening { address } => format!("listens no more on {address}"),
-            TraceEvent::Swarm { kind } => format!("event {kind}"),
+            TraceEvent::Swarm { kind, behaviour } => match &behaviour.0 {
+                Some(told) => told.words(peer),
+                None => format!("event {kind}"),
+            },
             TraceEvent::RoutingUpdated {
                 peer: entry,
                 new,
@@ -211,7 +226,10 @@ fn single(error: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{EntryChange, Labelled};
+    use crate::{
+        net::Nat,
+        trace::{BehaviourTag, EntryChange, Labelled, RouterTag, Undigested},
+    };
 
     #[test]
     fn an_event_is_told_with_the_names_of_its_hosts() {
@@ -227,10 +245,49 @@ mod tests {
             connection: 3,
             dialer: true,
             established: 1,
+            relay: Undigested(None),
         });
         assert_eq!(
             up.words(&name),
             "1.500000000s a: a connection to b is up, dialled"
+        );
+        let relayed = event(TraceEvent::ConnectionEstablished {
+            peer: PeerTag::Host(1),
+            connection: 3,
+            dialer: false,
+            established: 2,
+            relay: Undigested(Some(PeerTag::Host(0))),
+        });
+        assert_eq!(
+            relayed.words(&name),
+            "1.500000000s a: a connection to b is up, accepted, relayed by a, 2 to this peer"
+        );
+        let accepted = event(TraceEvent::Swarm {
+            kind: "Behaviour".into(),
+            behaviour: Undigested(Some(Box::new(BehaviourTag {
+                protocol: "relay".into(),
+                what: "circuit denied".into(),
+                ok: Some(false),
+                peers: vec![PeerTag::Host(0), PeerTag::Host(1)],
+                detail: "NoReservation".to_owned(),
+            }))),
+        });
+        assert_eq!(
+            accepted.words(&name),
+            "1.500000000s a: relay: circuit denied, a to b, NoReservation"
+        );
+        let home = event(TraceEvent::Spawned {
+            name: "a".to_owned(),
+            peer: "p".to_owned(),
+            routers: Undigested(vec![RouterTag {
+                router: 0,
+                name: Some("home".to_owned()),
+                nat: Nat::default(),
+            }]),
+        });
+        assert_eq!(
+            home.words(&name),
+            "1.500000000s a: spawned as p, behind home (port-restricted cone)"
         );
         let step = event(TraceEvent::QueryStep {
             query: "0".to_owned(),

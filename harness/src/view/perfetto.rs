@@ -64,7 +64,11 @@ fn names(document: &Document, events: &mut Vec<Value>) {
     };
     named(TEST, "test and network");
     for (host, lane) in document.hosts.iter().enumerate() {
-        named(process(host as u32), &lane.name);
+        let routers = lane.routers.iter();
+        let behind: String = routers
+            .map(|router| format!(" behind {}", router.name))
+            .collect();
+        named(process(host as u32), &format!("{}{behind}", lane.name));
     }
 }
 
@@ -99,6 +103,17 @@ fn spans(document: &Document, events: &mut Vec<Value>) {
         let name = format!("connection {} to {to}", connection.n);
         let times = (connection.dialled, connection.ended().unwrap_or(end));
         let args = json!({"ended": connection.end, "why": connection.why});
+        span(process(connection.from), "connection", &name, times, args);
+    }
+    for connection in &document.relayed {
+        let name = |host: Option<u32>| {
+            let lane = host.and_then(|host| document.hosts.get(host as usize));
+            lane.map_or("a peer that is no host", |lane| lane.name.as_str())
+        };
+        let (to, relay) = (name(Some(connection.to)), name(connection.relay()));
+        let name = format!("relayed connection to {to} by {relay}");
+        let times = (connection.began(), connection.ended().unwrap_or(end));
+        let args = json!({"why": connection.why});
         span(process(connection.from), "connection", &name, times, args);
     }
     for query in &document.queries {
@@ -146,8 +161,15 @@ fn messages(document: &Document, events: &mut Vec<Value>) {
             let mut event = json!({
                 "ph": "X", "cat": "message", "name": message.what(),
                 "pid": process(*host), "tid": MESSAGES, "ts": micros(*at), "dur": micros(length),
-                "args": {"connection": message.connection, "stream": message.stream, "bytes": message.bytes},
             });
+            // Viewers join the arguments of both ends of a flow, and warn of those given twice.
+            if *is_sent {
+                event["args"] = json!({
+                    "connection": message.connection,
+                    "stream": message.stream,
+                    "bytes": message.bytes,
+                });
+            }
             if message.arrived.at().is_some() {
                 event["bind_id"] = json!(format!("{:x}", number + 1));
                 event[if *is_sent { "flow_out" } else { "flow_in" }] = json!(true);

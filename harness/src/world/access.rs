@@ -2,7 +2,7 @@
 
 use libp2p::{kad, swarm::NetworkBehaviour};
 
-use crate::dht::{AnyDht, DhtBehaviour};
+use crate::dht::{AnyDht, BehaviourEvent, DhtBehaviour};
 
 /// Access to the DHT of a behaviour, if it has one.
 pub(crate) trait Access<B: NetworkBehaviour>: 'static {
@@ -10,6 +10,7 @@ pub(crate) trait Access<B: NetworkBehaviour>: 'static {
     fn dht(behaviour: &mut B) -> Option<&mut dyn AnyDht>;
     fn lan_kad_event(event: &B::ToSwarm) -> Option<&kad::Event>;
     fn lan_dht(behaviour: &mut B) -> Option<&mut dyn AnyDht>;
+    fn other_event(event: &B::ToSwarm) -> Option<BehaviourEvent>;
 }
 
 /// For behaviours with a DHT.
@@ -31,6 +32,10 @@ impl<B: DhtBehaviour> Access<B> for WithDht {
     fn lan_dht(behaviour: &mut B) -> Option<&mut dyn AnyDht> {
         Some(behaviour.lan_kad()?)
     }
+
+    fn other_event(event: &B::ToSwarm) -> Option<BehaviourEvent> {
+        B::other_event(event)
+    }
 }
 
 /// For behaviours without a DHT: scripted peers and other applications.
@@ -50,6 +55,10 @@ impl<B: NetworkBehaviour> Access<B> for NoDht {
     }
 
     fn lan_dht(_: &mut B) -> Option<&mut dyn AnyDht> {
+        None
+    }
+
+    fn other_event(_: &B::ToSwarm) -> Option<BehaviourEvent> {
         None
     }
 }

@@ -48,7 +48,7 @@ impl World {
             sent: tap.messages().to_vec(),
             under_way: self.fabric().under_way().into_iter().collect(),
             unopened: tap.unopened(),
-            dropped: tap.dropped(),
+            filtered: tap.filtered(),
         })
     }
 

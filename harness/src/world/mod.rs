@@ -16,6 +16,7 @@ mod network;
 mod observe;
 mod reason;
 mod recording;
+mod routers;
 mod runtime;
 mod swarm_log;
 mod tables;
@@ -58,6 +59,7 @@ pub struct World {
     pub(crate) recorder: Option<RefCell<Recorder>>,
     /// What hinders hosts without being a fault of the network.
     pub(crate) disturbances: RefCell<DisturbanceLog>,
+    routers: RefCell<routers::Routers>,
     /// The most entries of a bucket, as the limits of the test say.
     pub(crate) bucket_size: NonZeroUsize,
 }
@@ -77,6 +79,7 @@ impl World {
             checking: Cell::new(false),
             recorder: recorder.map(RefCell::new),
             disturbances: RefCell::default(),
+            routers: RefCell::default(),
             bucket_size,
         }
     }

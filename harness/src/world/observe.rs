@@ -18,10 +18,11 @@ use super::{
 };
 use crate::{
     application::{Listener, Sighting},
+    dht::BehaviourEvent,
     engine,
     host::Notice,
     net::{HostId, without_peer},
-    trace::{Journal, TraceEvent},
+    trace::{BehaviourTag, Journal, TraceEvent, Undigested},
 };
 
 /// Creates an observer that updates the swarm log and the journal for `host`.
@@ -61,9 +62,10 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
                  the process: wrap these parts of it in `DeterministicOrder`"
             );
         }
-        engine::record(host, |journal| match kad {
-            Some(kad) => dht_event(journal, &swarm_log, kad),
-            None => swarm_event(journal, &mut swarm_log, &notice),
+        engine::record(host, |journal| match (kad, event) {
+            (Some(kad), _) => dht_event(journal, &swarm_log, kad),
+            (None, SwarmEvent::Behaviour(event)) => behaviour_event(journal, A::other_event(event)),
+            (None, _) => swarm_event(journal, &mut swarm_log, &notice),
         });
     }
 }
@@ -104,6 +106,7 @@ fn note(
             remote,
             relayed,
             count,
+            ..
         } => {
             let number = swarm_log.number(connection);
             swarm_log.opened(number, peer, dialer, now);
@@ -223,6 +226,7 @@ fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> Tra
         kad::Event::PendingRoutablePeer { .. } => named("kad::PendingRoutablePeer"),
         kad::Event::ModeChanged { new_mode } => TraceEvent::Swarm {
             kind: Cow::Owned(format!("kad::ModeChanged to {new_mode}")),
+            behaviour: Undigested::default(),
         },
     }
 }
@@ -234,6 +238,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             connection,
             peer,
             dialer,
+            relay,
             count,
             ..
         } => TraceEvent::ConnectionEstablished {
@@ -241,6 +246,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             connection: swarm_log.number(*connection),
             dialer: *dialer,
             established: *count,
+            relay: Undigested(relay.as_ref().map(tag)),
         },
         Notice::Closed {
             connection,
@@ -304,8 +310,26 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
     }
 }
 
+/// An event of a behaviour beside the DHT.
+fn behaviour_event(journal: &Journal, told: Option<BehaviourEvent>) -> TraceEvent {
+    let tagged = told.map(|told| {
+        Box::new(BehaviourTag {
+            protocol: Cow::Borrowed(told.protocol),
+            what: Cow::Borrowed(told.what),
+            ok: told.ok,
+            peers: told.peers.iter().map(|peer| journal.tag(peer)).collect(),
+            detail: told.detail,
+        })
+    });
+    TraceEvent::Swarm {
+        kind: Cow::Borrowed("Behaviour"),
+        behaviour: Undigested(tagged),
+    }
+}
+
 fn named(kind: &'static str) -> TraceEvent {
     TraceEvent::Swarm {
         kind: Cow::Borrowed(kind),
+        behaviour: Undigested::default(),
     }
 }

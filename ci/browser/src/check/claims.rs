@@ -217,6 +217,157 @@ pub(super) fn sums(subject: &mut Subject<'_>) -> Checked {
     )
 }
 
+/// Late messages have an hourglass, those that a host holds back also the time of that, and the
+/// details say why.
+pub(super) fn late(subject: &mut Subject<'_>) -> Checked {
+    let because = |m: &Value| m[15].as_i64().filter(|_| m[14] != 0 && !m[14].is_null());
+    let all = subject.list("messages");
+    let late = all.iter().filter(|m| because(m).is_some()).count();
+    applies(late > 0, "no message is late")?;
+    let held = all
+        .iter()
+        .filter(|m| because(m) < Some(0) && because(m).is_some());
+    let held = held.count();
+    {
+        let mut page = subject.each_message()?;
+        let drawn = "#marks .message.late";
+        same(
+            "late messages",
+            page.count(&format!("{drawn} .glass"))?,
+            late,
+        )?;
+        same(
+            "messages held back",
+            page.count(&format!("{drawn} .hold"))?,
+            held,
+        )?;
+    }
+    let late = all.iter().enumerate();
+    let late = late.filter_map(|(index, message)| Some((index, because(message)?)));
+    for (index, because) in late.take(20) {
+        let word = match because {
+            -1 => "before it was sent",
+            -2 => "after it had arrived",
+            _ => "by the fault",
+        };
+        let hash = subject.whole(&format!("&s=message:{index}&tab=details"));
+        let text = subject.open(&hash)?.text("#panel")?;
+        let is_told = text.contains("Delayed") && text.contains(word);
+        holds(
+            &format!("message {index} is not said to be late {word}"),
+            is_told,
+        )?;
+    }
+    Ok(())
+}
+
+/// A connection through a relay is drawn by the lane of the relay, and the details name the relay
+/// and what came of hole punches.
+pub(super) fn relayed(subject: &mut Subject<'_>) -> Checked {
+    let all = subject.list("relayed");
+    applies(!all.is_empty(), "no connection leads through a relay")?;
+    let punches = |c: &Value| c["punches"].as_array().map_or(0, Vec::len);
+    let ends = |c: &Value| {
+        let ups = c["up"].as_array().into_iter().flatten();
+        ups.filter(|at| !at.is_null()).count()
+    };
+    let hosts = subject.list("hosts");
+    let before = subject.list("connections").len();
+    let hash = subject.whole("&off=messages.queries");
+    let drawn = "#marks .connection.relayed";
+    {
+        let mut page = subject.open(&hash)?;
+        same("relayed connections", page.count(drawn)?, all.len())?;
+        same(
+            "rings at relays",
+            page.count(&format!("{drawn} .relay"))?,
+            all.len(),
+        )?;
+        let expected = all.iter().map(punches).sum::<usize>();
+        same(
+            "ends of hole punches",
+            page.count(&format!("{drawn} .punch"))?,
+            expected,
+        )?;
+    }
+    for (index, connection) in all.iter().enumerate().take(20) {
+        let number = before + index;
+        let hash = subject.whole(&format!(
+            "&off=messages.queries&s=connection:{number}&tab=details"
+        ));
+        let mut page = subject.open(&hash)?;
+        let selected = format!("{drawn}.selected .track");
+        same(
+            "ends of the selected one",
+            page.count(&selected)?,
+            ends(connection),
+        )?;
+        let told = "[...document.querySelectorAll('#panel dt')] \
+             .map((dt) => [dt.textContent, dt.nextElementSibling.textContent])";
+        let told = page.value(told)?;
+        let of = |name: &str| {
+            let rows = told.as_array().into_iter().flatten();
+            rows.filter(|row| row[0] == name)
+                .map(|row| row[1].as_str().unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let relay = connection["relay"]
+            .as_u64()
+            .and_then(|host| hosts.get(usize::try_from(host).ok()?));
+        if let Some(relay) = relay.and_then(|relay| relay["name"].as_str()) {
+            same(
+                "the relay in the details",
+                of("Relay"),
+                vec![relay.to_owned()],
+            )?;
+        }
+        same(
+            "hole punches in the details",
+            of("Hole punch").len(),
+            punches(connection),
+        )?;
+        let direct = of("Direct connection").concat();
+        same(
+            &format!("the direct connection in the details: {direct}"),
+            direct.starts_with("up beside it"),
+            !connection["direct"].is_null(),
+        )?;
+    }
+    Ok(())
+}
+
+/// The lane and the details of a host behind a router name the router.
+pub(super) fn routers(subject: &mut Subject<'_>) -> Checked {
+    let of = |host: &Value| host["routers"].as_array().cloned().unwrap_or_default();
+    let hosts = subject.list("hosts");
+    let Some(index) = hosts.iter().position(|host| !of(host).is_empty()) else {
+        return applies(false, "no host is behind a router");
+    };
+    let routers = of(&hosts[index]);
+    let name = hosts[index]["name"].as_str().unwrap_or_default();
+    let hash = subject.whole(&format!("&hosts={name}&s=host:{index}&tab=details"));
+    let hash = hash.replacen("fold=0", "fold=1", 1);
+    let mut page = subject.open(&hash)?;
+    let label = page.text(".lane-name .behind")?;
+    let nearest = routers[0]["name"].as_str().unwrap_or_default();
+    same(
+        "the router in the lane",
+        label.trim_start_matches("⌂ "),
+        nearest,
+    )?;
+    let text = page.text("#panel dl")?;
+    for router in routers {
+        for part in ["name", "kind"] {
+            let part = router[part].as_str().unwrap_or_default();
+            holds(
+                &format!("the details do not say {part}"),
+                text.contains(part),
+            )?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn trace(subject: &mut Subject<'_>) -> Checked {
     applies(
         subject.document["has_contents"] == false,

@@ -150,11 +150,15 @@ pub(super) fn connections_are_drawn(subject: &mut Subject<'_>) -> Checked {
     let count = all.len();
     let failed = all
         .iter()
-        .filter(|c| c["up"].is_null() && !c["end"].is_null())
+        .filter(|c| c["up"].is_null() && !c["end"].is_null() && c["end"] != "merged")
         .count();
     let hash = subject.whole("");
     let mut page = subject.open(&hash)?;
-    same("connections", page.count("#marks .connection")?, count)?;
+    same(
+        "connections",
+        page.count("#marks .connection:not(.relayed)")?,
+        count,
+    )?;
     same("dials", page.count("#marks .dial")?, count)?;
     same("failed dials", page.count("#marks .dial.failed")?, failed)
 }
@@ -191,7 +195,8 @@ pub(super) fn texts_are_no_markup(subject: &mut Subject<'_>) -> Checked {
     let mut found = 0;
     for tab in ["details", "table", "heat", "ring", "query", "stores"] {
         page.click(&format!("#tab-{tab}"))?;
-        found += page.count("img, iframe, .lane-name *, .entry b, #panel svg b")?;
+        found +=
+            page.count("img, iframe, .lane-name :not(.behind), .behind *, .entry b, #panel svg b")?;
     }
     same("elements that the texts of the document made", found, 0)
 }

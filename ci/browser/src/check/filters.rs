@@ -8,6 +8,9 @@ use super::{Checked, LIMIT, Subject, applies, holds, same};
 const SHOWN: &str = "[...document.getElementById('note').textContent.replace(/,/g, '').split(/ shown|:/)[0].matchAll(/\\d+/g)] \
      .reduce((sum, [count]) => sum + Number(count), 0)";
 
+/// The name of the first lane, without that of its router.
+const NAME: &str = "document.querySelector('.lane-name').firstChild.textContent";
+
 fn count(subject: &Subject<'_>, test: impl Fn(&Value) -> bool) -> usize {
     subject.list("messages").iter().filter(|m| test(m)).count()
 }
@@ -116,7 +119,7 @@ pub(super) fn hosts(subject: &mut Subject<'_>) -> Checked {
     page.type_text(&name)?;
     page.drawn()?;
     same("lanes", page.count("#marks .lane")?, 1)?;
-    same("name of the lane", page.text(".lane-name")?, name)?;
+    same("name of the lane", page.value(NAME)?, name.into())?;
     same("lane of the others", page.count(".fold-name")?, 1)
 }
 

@@ -162,3 +162,23 @@ pub(super) fn link_restores(subject: &mut Subject<'_>) -> Checked {
     let mut page = subject.open(&link.0)?;
     same::<Value>("what the link shows", page.value(state)?, link.1)
 }
+
+/// A link that names a panel and no moment opens that panel, and shows the rest as without it.
+pub(super) fn link_names_a_panel(subject: &mut Subject<'_>) -> Checked {
+    let state = "[document.querySelectorAll('#marks .message').length, document.getElementById('note').textContent, \
+         document.querySelector('#ruler-cursor text')?.textContent]";
+    let before = subject.open("")?.value(state)?;
+    for tab in ["details", "table", "heat", "ring", "query", "stores"] {
+        let mut page = subject.open(&format!("#tab={tab}"))?;
+        let open = "document.querySelector('#tabs [aria-selected=true]').dataset.tab";
+        same::<Value>("the panel of the link", page.value(open)?, tab.into())?;
+        same("the rest of the page", page.value(state)?, before.clone())?;
+    }
+    let mut page = subject.open("#tab=ring")?;
+    page.show("#tab=query")?;
+    same(
+        "the panel of the next link",
+        page.count("#tab-query[aria-selected=true]")?,
+        1,
+    )
+}

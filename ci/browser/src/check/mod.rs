@@ -172,6 +172,10 @@ pub const ALL: &[Check] = &[
     check("sums-are-told-apart", claims::sums),
     check("panels-have-room", look::panels_have_room),
     check("trace-has-no-tables", claims::trace),
+    check("link-names-a-panel", input::link_names_a_panel),
+    check("late-messages-are-marked", claims::late),
+    check("relayed-connections-are-drawn", claims::relayed),
+    check("routers-are-named", claims::routers),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

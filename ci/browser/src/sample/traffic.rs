@@ -168,6 +168,34 @@ impl World {
         }
     }
 
+    /// A message that a fault delays, and two that are held back by their hosts: before one is
+    /// sent, and after the other has arrived.
+    pub(super) fn come_late(&mut self) {
+        let (slow, quick) = (self.end / 100 * 42, self.end / 100 * 20);
+        for (at, took, late) in [(slow, 400, 1), (quick, 30, -1), (quick * 2, 30, -2)] {
+            self.streams += 1;
+            let (arrived, stream) = (at + took * (SECOND / 1000), self.streams);
+            self.messages.push(json!([
+                at,
+                arrived,
+                0,
+                1,
+                1,
+                stream,
+                0,
+                0,
+                0,
+                60,
+                0,
+                0,
+                null,
+                -1,
+                SECOND / 4,
+                late
+            ]));
+        }
+    }
+
     /// Messages between random hosts, until there are as many as asked for.
     pub(super) fn talk(&mut self) {
         while self.messages.len() + 1 < self.shape.messages {

@@ -64,6 +64,7 @@ impl World {
         }
         world.talk();
         world.leave_open();
+        world.come_late();
         world.messages.sort_by_key(|message| message[0].as_u64());
         world.log.sort_by_key(|line| line[0].as_u64());
         world.log.truncate(shape.log);
@@ -180,10 +181,42 @@ impl World {
                 json!({
                     "name": Self::name(host), "peer": format!("12D3KooWSample{host:038}"),
                     "id": self.ids[host], "address": format!("10.0.{}.{}", host / 250, host % 250 + 1),
-                    "lives": lives, "was": [], "modes": self.modes(host),
+                    "routers": Self::routers(host), "lives": lives, "was": [], "modes": self.modes(host),
                 })
             })
             .collect()
+    }
+
+    /// Some hosts are behind a router, and some of these behind a second one.
+    fn routers(host: usize) -> Value {
+        let home = json!({ "name": "home<b>0</b>", "kind": "port-restricted cone" });
+        let provider = json!({ "name": "isp", "kind": "symmetric, carrier-grade" });
+        match host % 4 {
+            0 => json!([home]),
+            2 => json!([home, provider]),
+            _ => json!([]),
+        }
+    }
+
+    /// Two connections through the second host: one that a direct one replaces, and one that
+    /// stays, because a hole punch fails.
+    fn relayed(&self) -> Value {
+        let (first, second) = (self.end / 10, self.end / 4);
+        let after = |at: u64, millis: u64| at + millis * (SECOND / 1000);
+        json!([
+            {
+                "from": 2, "to": 0, "relay": 1, "dialled": first, "why": "",
+                "up": [after(first, 60), after(first, 40)], "down": [self.end / 5, after(self.end / 5, 20)],
+                "direct": after(first, 300),
+                "punches": [{ "at": after(first, 320), "host": 2, "ok": true, "says": "" }],
+            },
+            {
+                "from": 0, "to": 2, "relay": 1, "dialled": null, "why": "",
+                "up": [after(second, 60), after(second, 40)], "down": [null, self.end / 100 * 55],
+                "direct": null,
+                "punches": [{ "at": after(second, 900), "host": 0, "ok": false, "says": "gave <b>up</b>" }],
+            },
+        ])
     }
 
     /// Some hosts are clients at first.
@@ -218,6 +251,7 @@ impl World {
         let hosts = self.hosts();
         let tables = self.tables();
         let stores = self.stores();
+        let relayed = self.relayed();
         let half = self.shape.hosts / 2;
         json!({
             "format": 1, "harness": "0.1.0", "title": "sample/dead-peer/kad/mux",
@@ -233,7 +267,7 @@ impl World {
             "focus": { "at": failure, "hosts": focus },
             "left_out": [{ "what": "messages", "count": 1234, "from": end / 100 * 96, "to": end, "why": "far from the failure" }],
             "reproduce": "dht-harness run sample/dead-peer --seed 7",
-            "hosts": hosts, "connections": self.connections, "kinds": KINDS, "keys": keys,
+            "hosts": hosts, "connections": self.connections, "relayed": relayed, "kinds": KINDS, "keys": keys,
             "messages": self.messages, "queries": self.queries,
             "faults": [
                 { "id": "split", "kind": "partition", "says": "partition boot | others", "from": end / 100 * 30, "to": end / 100 * 45, "first_effect": end / 100 * 31, "hits": 3, "hosts": (0..half.max(1)).collect::<Vec<_>>() },

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Connection, Document, LeftOut, QuerySpan, tables};
+use super::{Connection, Document, LeftOut, QuerySpan, RelayedConnection, tables};
 
 /// The room for telling what is left out, in bytes.
 const TOLD: usize = 1000;
@@ -24,6 +24,13 @@ impl Span {
     fn of_connection(connection: &Connection, end: u64) -> Self {
         Span {
             from: connection.dialled,
+            to: connection.ended().unwrap_or(end),
+        }
+    }
+
+    fn of_relayed(connection: &RelayedConnection, end: u64) -> Self {
+        Span {
+            from: connection.began(),
             to: connection.ended().unwrap_or(end),
         }
     }
@@ -64,6 +71,9 @@ pub(super) fn keep(document: &mut Document, most: usize) {
     let end = document.end;
     for connection in &document.connections {
         add(Span::of_connection(connection, end), size(connection));
+    }
+    for connection in &document.relayed {
+        add(Span::of_relayed(connection, end), size(connection));
     }
     for query in &document.queries {
         add(Span::of_query(query, end), size(query));
@@ -114,6 +124,12 @@ fn cut(document: &mut Document, at: u64, within: u64) {
         &mut document.connections,
         "connections",
         connection,
+        &is_near,
+    ));
+    left_out.extend(retain(
+        &mut document.relayed,
+        "relayed connections",
+        |connection| Span::of_relayed(connection, end),
         &is_near,
     ));
     let query = |query: &QuerySpan| Span::of_query(query, end);

@@ -25,6 +25,9 @@ pub(in crate::view) struct FaultBand {
     hits: Option<u64>,
     /// The hosts that it affects; empty for all.
     pub(in crate::view) hosts: Vec<u32>,
+    /// The faults of the network in it.
+    #[serde(skip)]
+    faults: Vec<FaultId>,
 }
 
 impl FaultBand {
@@ -33,6 +36,27 @@ impl FaultBand {
         match self.id.as_str() {
             "" => &self.says,
             id => id,
+        }
+    }
+
+    /// Whether it is of this fault of the network, perhaps among others.
+    pub(super) fn is_of(&self, fault: FaultId) -> bool {
+        self.faults.contains(&fault)
+    }
+
+    /// The band of one fault, for tests.
+    #[cfg(test)]
+    pub(super) fn of(fault: FaultId) -> Self {
+        FaultBand {
+            id: String::new(),
+            kind: "latency",
+            says: String::new(),
+            from: 0,
+            to: None,
+            first_effect: None,
+            hits: None,
+            hosts: Vec::new(),
+            faults: vec![fault],
         }
     }
 
@@ -56,6 +80,7 @@ impl FaultBand {
             self.says = format!("{said}, and others");
         }
         let is_for_all = self.hosts.is_empty() || other.hosts.is_empty();
+        self.faults.extend(other.faults);
         self.hosts.extend(other.hosts);
         self.hosts.sort_unstable();
         self.hosts.dedup();
@@ -77,6 +102,7 @@ pub(super) fn bands(recording: &Recording, names: &Names) -> Vec<FaultBand> {
         first_effect: None,
         hits: None,
         hosts: vec![one.host.0],
+        faults: Vec::new(),
     });
     for band in of_network(recording, names).into_iter().chain(disturbances) {
         match bands.iter_mut().find(|other| other.is_like(&band)) {
@@ -109,6 +135,7 @@ fn of_network(recording: &Recording, names: &Names) -> Vec<FaultBand> {
                         first_effect: None,
                         hits: Some(0),
                         hosts: affected(what),
+                        faults: vec![*fault],
                     },
                 );
             }

@@ -7,7 +7,11 @@ use libp2p::{
 use serde::Serialize;
 
 use super::names::Names;
-use crate::{net::NetEvent, recording::Recording, trace::TraceEvent};
+use crate::{
+    net::NetEvent,
+    recording::Recording,
+    trace::{RouterTag, TraceEvent},
+};
 
 /// A host.
 #[derive(Debug, Default, Serialize)]
@@ -17,11 +21,30 @@ pub(in crate::view) struct HostLane {
     /// The Kademlia id in hexadecimal: the SHA-256 of the peer id.
     id: String,
     address: String,
+    /// The routers in front of it, from the nearest one on.
+    pub(in crate::view) routers: Vec<RouterLabel>,
     pub(in crate::view) lives: Vec<Life>,
     /// The modes of its DHT, `client` or `server`, each from when it was first seen.
     modes: Vec<(u64, &'static str)>,
     /// The identities that it had before.
     was: Vec<Former>,
+}
+
+/// A router in front of a host.
+#[derive(Debug, Serialize)]
+pub(in crate::view) struct RouterLabel {
+    pub(in crate::view) name: String,
+    /// The kind of its address translation.
+    kind: String,
+}
+
+impl RouterLabel {
+    fn of(router: &RouterTag) -> Self {
+        RouterLabel {
+            name: router.label(),
+            kind: router.kind(),
+        }
+    }
 }
 
 /// A time during which a host was up.
@@ -52,7 +75,14 @@ pub(super) fn lanes(recording: &Recording, names: &Names) -> Vec<HostLane> {
             continue;
         };
         match &entry.event {
-            TraceEvent::Spawned { name, peer } => lane.spawned(entry.at, name, peer),
+            TraceEvent::Spawned {
+                name,
+                peer,
+                routers,
+            } => {
+                lane.spawned(entry.at, name, peer);
+                lane.routers = routers.0.iter().map(RouterLabel::of).collect();
+            }
             TraceEvent::State { state } => lane.state(entry.at, state),
             TraceEvent::Net {
                 net: NetEvent::ListenerOpened { address, .. },

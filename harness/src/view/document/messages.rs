@@ -6,7 +6,9 @@ use libp2p::{PeerId, kad::KBucketKey};
 use serde::{Serialize, Serializer};
 
 use super::{
-    Connection, Key, dropped,
+    Connection, Key,
+    delays::Delay,
+    filtered,
     names::Names,
     queries::QuerySpan,
     senders::{Sender, Senders, Sending},
@@ -90,19 +92,48 @@ pub(in crate::view) struct Message {
     pub(super) dropped: Option<u32>,
     /// Whether the host that got it has dropped its answer.
     pub(super) answer_dropped: bool,
+    /// That it is late.
+    pub(super) delay: Option<Delay>,
 }
 
 impl Message {
-    /// The name of its kind, and whether it is the request or the answer, and is dropped.
+    /// The name of its kind, and whether it is the request or the answer, is dropped, or late.
     pub(in crate::view) fn what(&self) -> String {
         let part = if self.is_answer { "answer" } else { "request" };
-        let dropped = self.dropped.map_or("", |_| ", dropped by its host");
-        format!("{} {part}{dropped}", KINDS[self.kind])
+        let fate = match (self.dropped, self.delay) {
+            (Some(_), _) => ", dropped by its host",
+            (None, Some(_)) => ", delayed",
+            (None, None) => "",
+        };
+        format!("{} {part}{fate}", KINDS[self.kind])
     }
 
     /// Whether it is no message, but a stream on which none was sent.
     pub(in crate::view) fn is_opening(&self) -> bool {
         self.kind == UNOPENED || self.kind == REFUSED
+    }
+
+    /// A request between two hosts, for tests.
+    #[cfg(test)]
+    pub(super) fn at(sent: u64, arrived: Arrival, (from, to): (u32, u32)) -> Self {
+        Message {
+            sent,
+            arrived,
+            from,
+            to,
+            connection: 1,
+            stream: 1,
+            kind: 0,
+            is_answer: false,
+            key: None,
+            bytes: 1,
+            peers: 0,
+            has_record: false,
+            query: Sender::Unknown,
+            dropped: None,
+            answer_dropped: false,
+            delay: None,
+        }
     }
 
     /// Whether it is a stream that was never agreed on.
@@ -114,6 +145,7 @@ impl Message {
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let or_none = |index: Option<usize>| index.map_or(-1, |index| index as i64);
+        let (late_by, late_because) = self.delay.map_or((0, 0), Delay::codes);
         (
             self.sent,
             self.arrived.code(),
@@ -129,6 +161,8 @@ impl Serialize for Message {
             u8::from(self.has_record),
             &self.query,
             self.dropped.map_or(-1, i64::from),
+            late_by,
+            late_because,
         )
             .serialize(serializer)
     }
@@ -218,7 +252,7 @@ pub(super) fn messages(
         let sending = sending(opening.from, opening.to, opening.at, opening.conn);
         opened(opening, senders.of_opening(sending))
     }));
-    dropped::mark(&mut rows, messages, names);
+    filtered::mark(&mut rows, messages, names);
     rows.sort_by_key(|row| row.sent);
     rows
 }
@@ -243,6 +277,7 @@ fn row(message: &TappedMessage, arrived: Arrival, key: Option<usize>, query: Sen
         query,
         dropped: None,
         answer_dropped: false,
+        delay: None,
     }
 }
 
@@ -272,6 +307,7 @@ fn opened(opening: &Opening, query: Sender) -> Message {
         query,
         dropped: None,
         answer_dropped: false,
+        delay: None,
     }
 }
 
@@ -311,6 +347,7 @@ fn deliveries(recording: &Recording) -> Vec<Message> {
             query: Sender::Unknown,
             dropped: None,
             answer_dropped: false,
+            delay: None,
         }),
         _ => None,
     });

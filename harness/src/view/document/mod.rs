@@ -5,13 +5,15 @@
 
 mod budget;
 mod connections;
-mod dropped;
+mod delays;
 mod faults;
+mod filtered;
 mod hosts;
 mod log;
 mod messages;
 mod names;
 mod queries;
+mod relayed;
 mod senders;
 mod stores;
 mod tables;
@@ -20,7 +22,7 @@ use serde::Serialize;
 
 pub(super) use self::{
     connections::Connection, faults::FaultBand, hosts::HostLane, log::LogLine, messages::Message,
-    queries::QuerySpan,
+    queries::QuerySpan, relayed::RelayedConnection,
 };
 use self::{names::Names, stores::StoreBar, tables::TableHistory};
 use crate::{
@@ -52,6 +54,7 @@ pub(super) struct Document {
     pub(super) reproduce: String,
     pub(super) hosts: Vec<HostLane>,
     pub(super) connections: Vec<Connection>,
+    pub(super) relayed: Vec<RelayedConnection>,
     /// The names of the kinds of messages.
     pub(super) kinds: Vec<&'static str>,
     pub(super) keys: Vec<Key>,
@@ -142,7 +145,9 @@ impl Document {
         let spans = queries::spans(recording, &names, &mut keys);
         let connections = connections::connections(recording);
         let stores = stores::bars(recording, &names, &mut keys, &spans);
-        let messages = messages::messages(recording, &names, &mut keys, &spans, &connections);
+        let mut messages = messages::messages(recording, &names, &mut keys, &spans, &connections);
+        let faults = faults::bands(recording, &names);
+        delays::mark(&mut messages, &recording.faults, &faults);
         let checks: Vec<Check> = recording.checks.iter().map(check).collect();
         let end = recording.end.as_nanos();
         let mut document = Document {
@@ -165,10 +170,11 @@ impl Document {
             left_out: before_the_first(recording).into_iter().collect(),
             reproduce: recording.reproduce.clone(),
             connections,
+            relayed: relayed::connections(recording),
             kinds: messages::KINDS.to_vec(),
             messages,
             queries: spans,
-            faults: faults::bands(recording, &names),
+            faults,
             steps: recording
                 .marks
                 .iter()

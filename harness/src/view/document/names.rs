@@ -27,7 +27,7 @@ impl Names {
     pub(super) fn of(recording: &Recording) -> Self {
         let mut names = Names::default();
         for entry in &recording.trace.entries {
-            let (Some(host), TraceEvent::Spawned { name, peer }) = (entry.host, &entry.event)
+            let (Some(host), TraceEvent::Spawned { name, peer, .. }) = (entry.host, &entry.event)
             else {
                 continue;
             };

@@ -1,7 +1,9 @@
 // The messages of the window as arrows: colour and shape say the kind, dashes an answer,
 // a cross that it never arrived, a circle that it was under way at the end of the run. A message
-// that a host drops by itself is dotted and ends in a barred circle. A stream on which no request
-// was sent ends in a square, or in a bar where it was refused.
+// that a host drops by itself is dotted and ends in a barred circle. A late message has an
+// hourglass: on its line if a fault has delayed it, or at the end of the time for which a host
+// has held it back, which is a thick dotted line. A stream on which no request was sent ends in a
+// square, or in a bar where it was refused.
 const Arrows = (() => {
   const LABELS = 60;
 
@@ -15,7 +17,8 @@ const Arrows = (() => {
     const parts = [];
     const strong = [];
     const labels = [];
-    const asked = query >= 0 || connection >= 0;
+    // None is known on a relayed connection, so that all are dim.
+    const asked = query >= 0 || (pick && pick.kind === "connection");
     for (const n of list) {
       const m = Model.message(n);
       const a = Lanes.row(m.from),
@@ -34,6 +37,7 @@ const Arrows = (() => {
       if (m.lost) classes.push("lost");
       if (m.open) classes.push("open");
       if (m.dropped >= 0) classes.push("dropped");
+      if (m.delay) classes.push("late");
       if (m.opening) classes.push(m.refused ? "refused" : "unopened");
       if (State.isPicked("message", n)) classes.push("selected");
       const wanted = query >= 0 ? m.query === query : m.connection === connection;
@@ -44,7 +48,7 @@ const Arrows = (() => {
         ? Marks.arrow(x1, y1, x2, y2, small ? 4 : 6)
         : `M${Marks.f(x1)} ${Marks.f(y1)}L${Marks.f(x2)} ${Marks.f(y2)}`;
       const glyph = small ? "" : `<path class="glyph" d="${Marks.shape(m.kind, x1, y1, 3)}"/>`;
-      const end = ending(m, x2, y2, small ? 3 : 4);
+      const end = ending(m, x2, y2, small ? 3 : 4) + lateness(m, line, a, b, small ? 3 : 4);
       (asked && wanted ? strong : parts).push(
         `<g class="${classes.join(" ")}" data-n="${n}"><path class="line" d="${head}"/>${glyph}${end}</g>`,
       );
@@ -52,6 +56,25 @@ const Arrows = (() => {
       if (list.length <= LABELS && height >= 32 && (wanted || !asked)) labels.push({ m, line });
     }
     return parts.join("") + strong.join("") + words(labels, free);
+  }
+
+  /** The mark of a late message, with the time for which a host has held it back. */
+  function lateness(m, { x1, y1, x2, y2 }, a, b, r) {
+    if (!m.delay) return "";
+    const { by, because } = m.delay;
+    const held = {
+      [Model.BEFORE_SENDING]: [m.sent - by, m.sent, a],
+      [Model.AFTER_ARRIVAL]: [m.arrived, m.arrived + by, b],
+    }[because];
+    if (!held) return Marks.hourglass((x1 + x2) / 2, (y1 + y2) / 2, r);
+    const [from, to, row] = held;
+    const left = Marks.edge(Marks.x(from)),
+      right = Marks.edge(Marks.x(to));
+    const f = Marks.f;
+    return (
+      `<path class="hold" d="M${f(left)} ${f(row.middle)}H${f(right)}"/>` +
+      Marks.hourglass(because === Model.BEFORE_SENDING ? left : right, row.middle, r)
+    );
   }
 
   /** The mark at the end of a line that is no arrow: what came of the message. */

@@ -12,6 +12,9 @@ const Describe = (() => {
     return text.length > 26 ? `${text.slice(0, 12)}…${text.slice(-6)}` : text;
   };
   const keyLink = (n) => Dom.link(keyText(n), { pick: `key:${n}` });
+  /** The routers in front of a host, as text. */
+  const behind = (n) =>
+    Model.hosts[n].routers.map((r) => `behind ${r.name} (${r.kind})`).join(", ");
   const kind = (n) => Model.kinds[n] || "message";
   /** A query: its name and kind, or its kind and its number among those of its host. */
   const queryName = (q) =>
@@ -40,9 +43,31 @@ const Describe = (() => {
     if (m.refused) return "stream refused";
     if (m.opening) return "stream not open";
     if (m.dropped >= 0) return `${kind(m.kind)} dropped`;
+    const late = m.delay ? ", late" : "";
     if (m.role === 1)
-      return m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`;
-    return [kind(m.kind), keyText(m.key)].filter(Boolean).join(" ");
+      return (m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`) + late;
+    return [kind(m.kind), keyText(m.key)].filter(Boolean).join(" ") + late;
+  }
+
+  /** For how long a host has held a message back, as the end of a text. */
+  const held = ({ delay: { by, because } }) =>
+    because === Model.BEFORE_SENDING
+      ? `, held back for ${Time.words(by)} before`
+      : because === Model.AFTER_ARRIVAL
+        ? `, held back for ${Time.words(by)} then`
+        : ", delayed by a fault";
+
+  /** By how much a message is late, and why, as markup. */
+  function lateness(m) {
+    const { by, because } = m.delay;
+    if (because === Model.BEFORE_SENDING)
+      return `${Time.words(by)} by ${hostLink(m.from)} itself, before it was sent`;
+    if (because === Model.AFTER_ARRIVAL)
+      return `${Time.words(by)} by ${hostLink(m.to)} itself, after it had arrived`;
+    const more = by === null
+      ? "in force all the time, so that there is nothing to compare it with"
+      : `${Time.words(by)} more than the slowest message without a fault`;
+    return `by the fault ${Dom.link(faultName(Model.faults[because]), { pick: `fault:${because}` })}: ${more}`;
   }
 
   /** What came of a stream on which no request was sent. */
@@ -85,6 +110,7 @@ const Describe = (() => {
     if (m.candidates.length) rows.push(["Query", oneOf(m.candidates)]);
     if (m.dropped >= 0)
       rows.push(["Dropped", `<span class="bad">by ${hostLink(m.dropped)} itself</span>`]);
+    if (m.delay) rows.push(["Delayed", lateness(m)]);
     const others = Model.exchange(n).filter((i) => i !== n);
     const links = others.slice(0, 20).map((i) => {
       const o = Model.message(i);
@@ -108,14 +134,62 @@ const Describe = (() => {
     }
     const fate = m.dropped >= 0 ? ["dropped", `dropped by ${host(m.dropped)}`] : m.lost ? ["lost", "never arrived"] : m.open ? ["under way", "under way at the end"] : null;
     return {
-      title: [`${kind(m.kind)} ${m.role ? "answer" : "request"}`, fate && fate[0]].filter(Boolean).join(", "),
-      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}, ${fate ? fate[1] : `${Time.words(m.arrived - m.sent)} on the way`}`,
+      title: [`${kind(m.kind)} ${m.role ? "answer" : "request"}`, fate ? fate[0] : m.delay && "delayed"].filter(Boolean).join(", "),
+      line: `${host(m.from)} → ${host(m.to)}, sent ${Time.words(m.sent, 6)}, ${fate ? fate[1] : `${Time.words(m.arrived - m.sent)} on the way`}${m.delay ? held(m) : ""}`,
       rows,
       at: m.sent,
     };
   }
 
+  /** What has become of a relayed connection: a direct one may have come up beside it. */
+  function relayed(n) {
+    const c = Model.connections[n];
+    const relay = Model.peer(c.relay);
+    const by = relay.host >= 0 ? hostLink(relay.host) : `<code>${Dom.escape(c.relay)}</code>`;
+    const rows = [
+      ["Dialled by", hostLink(c.from)],
+      ["To", hostLink(c.to)],
+      ["Relay", by],
+    ];
+    const sides = [0, 1].sort((one, other) => c.ups[one] - c.ups[other]);
+    for (const i of sides) {
+      const name = host([c.from, c.to][i]);
+      rows.push([`Up at ${name}`, given(c.ups[i]) ? atLink(c.ups[i]) : "not seen"]);
+      if (given(c.ups[i]))
+        rows.push([`Down at ${name}`, given(c.down[i]) ? atLink(c.down[i]) : "still up"]);
+    }
+    if (c.why) rows.push(["End", Dom.escape(c.why)]);
+    for (const punch of c.punches)
+      rows.push([
+        "Hole punch",
+        `${punch.ok ? "✓ succeeded" : '<span class="bad">✕ failed</span>'} at ${atLink(punch.at)}, says ${hostLink(punch.host)}${punch.says ? `: ${Dom.escape(punch.says)}` : ""}`,
+      ]);
+    rows.push([
+      "Direct connection",
+      given(c.direct) ? `up beside it at ${atLink(c.direct)}` : "none while it was up",
+    ]);
+    const fate = given(c.direct)
+      ? ", beside a direct one"
+      : c.punches.some((punch) => !punch.ok)
+        ? ", a hole punch has failed"
+        : "";
+    return {
+      title: `Relayed connection of ${host(c.from)} and ${host(c.to)}`,
+      line: `${host(c.from)} → ${relay.name} → ${host(c.to)}, ${c.end || "up"}${fate}${c.why ? `: ${c.why}` : ""}`,
+      rows,
+      at: Math.min(...c.ups.filter(given)),
+    };
+  }
+
+  /** The relayed ones among these connections, as links. */
+  const relayedLinks = (list) =>
+    list.filter((n) => Model.isRelayed(Model.connections[n])).map((n) => {
+      const { line, at } = relayed(n);
+      return Dom.link(`${Time.words(at)}  ${line}`, { pick: `connection:${n}`, at });
+    });
+
   function connection(n) {
+    if (Model.isRelayed(Model.connections[n])) return relayed(n);
     const c = Model.connections[n];
     const target = Model.hosts[c.to] ? host(c.to) : c.address || "no host";
     const failed = Model.dialFailed(c);
@@ -263,6 +337,10 @@ const Describe = (() => {
     const table = Model.alive(n, cursor) ? Tables.at(n, cursor) : null;
     const rows = [
       ["Address", Dom.escape(h.address || "–")],
+      ...h.routers.map((r, i) => [
+        i ? "And behind" : "Behind",
+        `${Dom.escape(r.name)}, a router: ${Dom.escape(r.kind)}`,
+      ]),
       ["Peer", `<code>${Dom.escape(h.peer)}</code>`],
       ["Kademlia id", `<code>${Dom.escape(h.id)}</code>`],
       ["Lives", lives.join("<br>")],
@@ -278,6 +356,12 @@ const Describe = (() => {
       ]);
     for (const was of h.was)
       rows.push(["Was", `<code>${Dom.escape(was.peer)}</code> until ${atLink(was.until)}`]);
+    const byRelay = relayedLinks(Model.connectionsOfHost[n]);
+    if (byRelay.length)
+      rows.push([
+        `Relayed connections (${byRelay.length})`,
+        byRelay.slice(0, 20).join("<br>") + more(byRelay.length, 20),
+      ]);
     if (own.length)
       rows.push([
         `Queries (${own.length})`,
@@ -285,7 +369,7 @@ const Describe = (() => {
       ]);
     return {
       title: h.name,
-      line: `${h.address || ""} ${Model.alive(n, cursor) ? "alive" : "down"} at the cursor`,
+      line: `${[h.address, behind(n)].filter(Boolean).join(", ")}, ${Model.alive(n, cursor) ? "alive" : "down"} at the cursor`,
       rows,
       at: null,
     };
@@ -295,5 +379,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, stream, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
+  return { thing, short, stream, behind, relayedLinks, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
 })();

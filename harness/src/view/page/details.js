@@ -5,12 +5,13 @@ const Details = (() => {
 
   function run() {
     const live = Model.hosts.filter((_, n) => Model.alive(n, State.state.cursor)).length;
-    const count = { sent: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0 };
+    const count = { sent: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0, late: 0 };
     for (const n of Model.bySent) {
       const m = Model.message(n);
       const what = m.dropped >= 0 ? "dropped" : m.refused ? "refused" : m.opening && !m.open ? "silent" : m.opening ? "open" : "sent";
       count[what]++;
       if (m.lost) count.lost++;
+      if (m.delay) count.late++;
     }
     const bad = (n, word) => (n ? `, <span class="bad">${Dom.number(n)} ${word}</span>` : "");
     /** What the page leaves out of a sort of thing. */
@@ -31,14 +32,15 @@ const Details = (() => {
       ["Duration", Time.words(Model.end)],
       [
         "Messages",
-        `${Model.inWords(count.sent + count.dropped)}${bad(count.lost, "lost")}${bad(count.dropped, "dropped by hosts")}${absent("messages")}`,
+        `${Model.inWords(count.sent + count.dropped)}${bad(count.lost, "lost")}${bad(count.dropped, "dropped by hosts")}${count.late ? `, ${Dom.number(count.late)} delayed` : ""}${absent("messages")}`,
       ],
       ...(streams ? [["Streams without a request", streams]] : []),
       [
         "Connections",
-        `${Dom.number(Model.connections.length)}, ${Dom.number(Model.connections.filter(Model.dialFailed).length)} failed dials${absent("connections")}`,
+        `${Dom.number(Doc.connections.length)}, ${Dom.number(Doc.connections.filter(Model.dialFailed).length)} failed dials${absent("connections")}`,
       ],
     ];
+    const relayed = Describe.relayedLinks([...Model.connections.keys()]);
     const group = (name, count, markup) => {
       if (count) rows.push([`${name} (${count})`, markup]);
     };
@@ -54,6 +56,13 @@ const Details = (() => {
       "Failed checks",
       Model.checks.length,
       links(Model.checks, "check", (c) => `${Time.words(c.at)}  ${c.invariant}`),
+    );
+    group(
+      "Relayed connections",
+      relayed.length,
+      relayed.slice(0, 40).map((link) => `<div>${link}</div>`).join("") +
+        Describe.more(relayed.length, 40) +
+        absent("relayed connections"),
     );
     group(
       "Faults",
@@ -103,7 +112,7 @@ const Details = (() => {
     const thing = Describe.thing(pick);
     const actions = [];
     const text = `${pick.kind}:${pick.n}`;
-    if (["query", "connection", "host"].includes(pick.kind))
+    if (Filters.canBeOnly(pick))
       actions.push(
         Dom.link(`Only messages of this ${pick.kind}`, { only: text, className: "button" }),
       );

@@ -12,6 +12,9 @@ const Diagram = (() => {
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
     '<path d="M0 0V6" class="hatch"/></pattern></defs>';
 
+  // The sign in front of the name of a router.
+  const ROUTER = "⌂ ";
+
   function names() {
     Dom.set(
       Dom.byId("lane-names"),
@@ -27,11 +30,17 @@ const Diagram = (() => {
           const focus = Model.focus.hosts.includes(row.host) ? " focus" : "";
           const picked = State.isPicked("host", row.host) ? " selected" : "";
           const dead = Model.alive(row.host, State.state.cursor) ? "" : " dead";
-          return `<button type="button" class="lane-name${focus}${picked}${dead}" data-pick="host:${row.host}" title="${Dom.escape(`${host.name}  ${host.address || ""}`)}" ${style}>${Dom.escape(host.name)}</button>`;
+          return `<button type="button" class="lane-name${focus}${picked}${dead}" data-pick="host:${row.host}" title="${Dom.escape([host.name, host.address, Describe.behind(row.host)].filter(Boolean).join("  "))}" ${style}>${Dom.escape(host.name)}${router(host, row)}</button>`;
         })
         .join(""),
     );
   }
+
+  /** The router in front of a host, below its name if the lane is high enough. */
+  const router = (host, row) =>
+    host.routers.length && row.height >= 30
+      ? `<small class="behind">${ROUTER}${Dom.escape(host.routers[0].name)}</small>`
+      : "";
 
   /** What the marks do not show, in words. */
   function note(messages, connections, queries) {
@@ -168,7 +177,11 @@ const Diagram = (() => {
   }
 
   function start() {
-    const longest = Math.max(...Model.hosts.map((host) => host.name.length), 5);
+    const lengths = Model.hosts.flatMap((host) => [
+      host.name.length,
+      ...host.routers.slice(0, 1).map((router) => router.name.length + 1),
+    ]);
+    const longest = Math.max(...lengths, 5);
     document.documentElement.style.setProperty(
       "--longest",
       `${Math.max(84, longest * 7.4 + 22)}px`,

@@ -6,8 +6,9 @@ const Doc = (() => {
   }
   const LIVES = { closing: null, to: null, end: null };
   const DEFAULTS = {
-    hosts: { address: "", lives: [], was: [], modes: [] },
+    hosts: { address: "", routers: [], lives: [], was: [], modes: [] },
     connections: { to: null, address: "", accepted: null, up: null, down: [null, null], end: null, why: "" },
+    relayed: { dialled: null, up: [null, null], down: [null, null], why: "", direct: null, punches: [] },
     queries: { name: "", number: 0, first_report: false, key: -1, to: null, steps: [], found: [], truth: [] },
     faults: { id: "", to: null, first_effect: null, hits: null, hosts: [] },
     steps: { failed: "" },

@@ -45,6 +45,14 @@ const Filters = (() => {
       '<g class="message k9 refused"><path class="line" d="M2 12L12 4"/><path class="refusal" d="M7 4h10"/></g>',
       "stream refused: no such protocol",
     ],
+    [
+      `<g class="message k0 late"><path class="line" d="M1 12L17 2"/>${Marks.hourglass(9, 7, 3)}</g>`,
+      "delayed by a fault",
+    ],
+    [
+      `<g class="message k0 late"><path class="hold" d="M3 11H13"/>${Marks.hourglass(4, 10, 3)}<path class="line" d="M13 11L17 1"/></g>`,
+      "held back by its host",
+    ],
     ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
     [
       `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
@@ -58,6 +66,15 @@ const Filters = (() => {
       `<g class="connection"><rect class="track" x="1" y="6" width="12" height="2.5"/><path class="end lost" d="${Marks.cross(14, 7, 3)}"/></g>`,
       "connection lost",
     ],
+    [
+      '<g class="connection relayed"><path class="way" d="M2 2L9 7L16 2"/><circle class="relay" cx="9" cy="7" r="4"/><circle class="relay-core" cx="9" cy="7" r="1.5"/></g>',
+      "relayed connection, with a ring at its relay",
+    ],
+    [
+      '<g class="connection relayed"><rect class="track" x="1" y="6" width="16" height="2.5"/></g>',
+      "end of a relayed connection (hollow)",
+    ],
+    [`<g class="connection relayed">${Links.punchMark(9, 7, true)}</g>`, "hole punch, crossed if it failed"],
     [
       `<g class="query failed"><rect x="2" y="3" width="14" height="8" rx="2"/><path class="cross" d="${Marks.cross(12, 7, 2.5)}"/></g>`,
       "failed query",
@@ -121,7 +138,7 @@ const Filters = (() => {
           { only: "", className: "button chip", title: "show all messages again" },
         ),
       );
-    } else if (pick && ["query", "connection", "host"].includes(pick.kind)) {
+    } else if (canBeOnly(pick)) {
       parts.push(
         Dom.link(`only this ${pick.kind}`, {
           only: `${pick.kind}:${pick.n}`,
@@ -136,11 +153,18 @@ const Filters = (() => {
     matter.disabled = !pick && !State.state.matter;
   }
 
+  /** Whether messages of this thing alone can be shown: those on a relayed connection are
+   *  encrypted. */
+  const canBeOnly = (pick) =>
+    pick !== null &&
+    ["query", "connection", "host"].includes(pick.kind) &&
+    !(pick.kind === "connection" && Model.isRelayed(Model.connections[pick.n]));
+
   /** Shows only the selected query, connection or host; again: shows all. */
   function toggleOnly() {
     const { only: thing, pick } = State.state;
     if (thing) State.set({ only: null });
-    else if (pick && ["query", "connection", "host"].includes(pick.kind)) State.set({ only: pick });
+    else if (canBeOnly(pick)) State.set({ only: pick });
   }
 
   function click(event) {
@@ -203,5 +227,5 @@ const Filters = (() => {
     State.set({ matter, folded: matter || State.state.folded });
   }
 
-  return { start, toggleOnly, toggleMatter, toggleIdle };
+  return { start, canBeOnly, toggleOnly, toggleMatter, toggleIdle };
 })();

@@ -43,7 +43,10 @@ const Lanes = (() => {
       const others = Model.connectionsOfHost[n].map((c) => Model.connections[c]);
       return [n, ...others.flatMap((c) => [c.from, c.to])];
     }
-    if (kind === "connection") return [Model.connections[n].from, Model.connections[n].to];
+    if (kind === "connection") {
+      const { from, to, relay } = Model.connections[n];
+      return [from, to, relay].filter((h) => Model.hosts[h]);
+    }
     if (kind === "message") return [Model.message(n).from, Model.message(n).to];
     if (kind === "fault") return Model.faults[n].hosts;
     if (kind === "check") return Model.checks[n].hosts;

@@ -44,14 +44,30 @@ const Link = (() => {
 
   const inside = (text, count) => /^\d+$/.test(text || "") && Number(text) < count;
 
-  /** Shows what the hash of the address says. False if there is none. */
+  /** Shows what the hash of the address says. One that names no moment and no window, such as
+   *  `#tab=query`, changes only what it names. */
   function read() {
     const parts = new URLSearchParams(location.hash.slice(1));
-    if (!parts.has("t") && !parts.has("w")) return false;
+    const patch = said(parts);
+    if (!parts.has("t") && !parts.has("w")) {
+      const named = Object.entries(patch).filter(([name]) => parts.has(NAMES[name] || name));
+      State.set(Object.fromEntries(named));
+      return;
+    }
+    State.set(patch);
+    const [from, to] = (parts.get("w") || "").split("..").map(Number);
+    if (from < to) State.show(from, to);
+  }
+
+  // The parts of the state whose names differ in the hash.
+  const NAMES = { cursor: "t", pick: "s", hidden: "hide", layers: "off", folded: "fold" };
+
+  /** What the parts of a hash say of the state, without its window. */
+  function said(parts) {
     const s = State.state;
     const patch = { pick: parsePick(parts.get("s")), only: parsePick(parts.get("only")) };
     const cursor = Number(parts.get("t"));
-    if (Number.isFinite(cursor)) patch.cursor = Dom.clamp(cursor, 0, Model.end);
+    if (parts.has("t") && Number.isFinite(cursor)) patch.cursor = Dom.clamp(cursor, 0, Model.end);
     if (Panels.has(parts.get("tab"))) patch.tab = parts.get("tab");
     patch.host = inside(parts.get("host"), Model.hosts.length) ? Number(parts.get("host")) : 0;
     patch.query = inside(parts.get("query"), Model.queries.length)
@@ -72,10 +88,7 @@ const Link = (() => {
     patch.squeeze = parts.has("squeeze") ? parts.get("squeeze") === "1" : Axis.useful;
     patch.graph = parts.get("graph") === "connections" ? "connections" : "tables";
     patch.log = parts.get("log") === "host" ? "host" : "all";
-    State.set(patch);
-    const [from, to] = (parts.get("w") || "").split("..").map(Number);
-    if (from < to) State.show(from, to);
-    return true;
+    return patch;
   }
 
   let timer = 0;

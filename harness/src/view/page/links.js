@@ -1,4 +1,4 @@
-// Connections: the dial, the way up, the time during which it is up on either side, and how
+// Connections, which can lead through a relay: the dial, the way up, the time during which it is up on either side, and how
 // each side ends.
 const Links = (() => {
   const ROW = 5;
@@ -82,17 +82,18 @@ const Links = (() => {
       if (!a) continue;
       const picked = State.isPicked("connection", n);
       const inner = [];
-      if (Model.upAt(c, 1) !== null) {
-        inner.push(...(b && b !== a ? ways(c, n, a, b, lines) : []));
+      if (Model.isRelayed(c) || Model.upAt(c, 1) !== null) {
+        const legs = Model.isRelayed(c) ? waysByRelay : ways;
+        inner.push(...(b && b !== a ? legs(c, n, a, b, lines) : []));
         if (depth >= 1 || picked) {
           if (Lanes.shown(c.from)) inner.push(track(c, n, 0, a, Math.max(depth, 1)));
           if (b && Lanes.shown(c.to)) inner.push(track(c, n, 1, b, Math.max(depth, 1)));
         } else inner.push(ends(c, a, b));
       }
       parts.push(
-        `<g class="connection${picked ? " selected" : ""}" data-n="${n}">${inner.join("")}</g>`,
+        `<g class="connection${Model.isRelayed(c) ? " relayed" : ""}${picked ? " selected" : ""}" data-n="${n}">${inner.join("")}</g>`,
       );
-      if (Lanes.shown(c.from) && State.inWindow(c.dialled)) parts.push(dial(c, n, a, b));
+      if (!Model.isRelayed(c) && Lanes.shown(c.from) && State.inWindow(c.dialled)) parts.push(dial(c, n, a, b));
     }
     return parts.join("");
   }
@@ -111,6 +112,47 @@ const Links = (() => {
     });
   }
 
+  /** The way of a relayed connection: by the lane of the relay, where a ring is, from the end that
+   *  comes up first to the other. When hole punches ended, and how, is marked at their hosts. */
+  function waysByRelay(c, n, a, b, lines) {
+    const f = Marks.f;
+    const known = [0, 1].filter((side) => c.ups[side] !== null);
+    known.sort((one, other) => c.ups[one] - c.ups[other]);
+    const sides = known.length === 2 ? known : [known[0], 1 - known[0]];
+    const [from, to] = sides.map((side) => ({
+      x: Marks.x(c.ups[known.includes(side) ? side : known[0]]),
+      y: [a, b][side].middle,
+    }));
+    const by = Lanes.row(c.relay);
+    const ring = { x: (from.x + to.x) / 2, y: by ? by.middle : (from.y + to.y) / 2 };
+    const parts = [];
+    for (const [one, other] of [
+      [from, ring],
+      [ring, to],
+    ]) {
+      const line = Marks.cut(one.x, one.y, other.x, other.y);
+      if (!line) continue;
+      lines.push({ kind: "connection", n, ...line });
+      parts.push(`<path class="way" d="M${f(line.x1)} ${f(line.y1)}L${f(line.x2)} ${f(line.y2)}"/>`);
+    }
+    if (ring.x > -8 && ring.x < Marks.width() + 8)
+      parts.push(
+        `<circle class="relay" cx="${f(ring.x)}" cy="${f(ring.y)}" r="5"/><circle class="relay-core" cx="${f(ring.x)}" cy="${f(ring.y)}" r="1.7"/>`,
+      );
+    for (const punch of c.punches) {
+      const row = Lanes.row(punch.host);
+      const x = Marks.x(punch.at);
+      if (!row || row.kind !== "host" || x < -8 || x > Marks.width() + 8) continue;
+      parts.push(punchMark(x, row.middle + Math.min(32, row.height / 2 - 7), punch.ok));
+    }
+    return parts;
+  }
+
+  /** The end of a hole punch: two arrows that meet, crossed if it has failed. */
+  const punchMark = (x, y, ok) =>
+    `<path class="punch${ok ? "" : " bad"}" d="M${Marks.f(x - 9)} ${Marks.f(y)}h7m-3.5 -3.5l3.5 3.5l-3.5 3.5M${Marks.f(x + 9)} ${Marks.f(y)}h-7m3.5 -3.5l-3.5 3.5l3.5 3.5"/>` +
+    (ok ? "" : `<path class="cross" d="${Marks.cross(x, y, 3)}"/>`);
+
   function ends(c, a, b) {
     return [a, b]
       .map((row, side) => {
@@ -125,5 +167,5 @@ const Links = (() => {
       .join("");
   }
 
-  return { draw };
+  return { draw, punchMark };
 })();

@@ -63,6 +63,9 @@ const Marks = (() => {
   const cross = (px, py, r) =>
     `M${f(px - r)} ${f(py - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
   const diamond = SHAPES[3];
+  /** What is late: an hourglass. */
+  const hourglass = (px, py, r) =>
+    `<path class="glass" d="M${f(px - r)} ${f(py - r * 1.3)}h${2 * r}l${f(-2 * r)} ${f(r * 2.6)}h${2 * r}z"/>`;
   /** What a host has dropped by itself: a barred circle. */
   const dropped = (px, py, r) =>
     `<circle class="drop" cx="${f(px)}" cy="${f(py)}" r="${r}"/><path class="drop" d="M${f(px - r * 0.7)} ${f(py + r * 0.7)}l${f(r * 1.4)} ${f(-r * 1.4)}"/>`;
@@ -109,6 +112,7 @@ const Marks = (() => {
     cross,
     diamond,
     dropped,
+    hourglass,
     arrow,
     icon,
     kindIcon,

@@ -1,12 +1,36 @@
 // The simulation of the document, indexed. Nothing here depends on what is shown.
 const Model = (() => {
-  const { hosts, connections, kinds, keys, queries, faults, steps, checks, stores, end, focus } =
+  const { hosts, kinds, keys, queries, faults, steps, checks, stores, end, focus } =
     Doc;
+  // Those of the network, then those that lead through a relay. For the network these are
+  // streams on the connections to the relay, so that they have no number.
+  const connections = Doc.connections.concat(Doc.relayed.map(byRelay));
+  function byRelay(c) {
+    const [up, accepted] = c.up;
+    const first = Math.min(...c.up.filter((at) => at !== null));
+    const isOver = c.up.every((at, side) => at === null || c.down[side] !== null);
+    return {
+      ...c,
+      n: null,
+      address: "",
+      dialled: c.dialled === null ? first : c.dialled,
+      up,
+      accepted,
+      end: isOver ? "closed" : null,
+      ups: c.up,
+    };
+  }
+  /** Whether a connection leads through a relay. */
+  const isRelayed = (c) => c.relay !== undefined;
+
   const log = Doc.log.slice().sort((a, b) => a[0] - b[0]);
 
   // What stands for the arrival of a message that has not arrived.
   const LOST = -1,
     UNDER_WAY = -2;
+  // What stands for the cause of a delay that is no fault.
+  const BEFORE_SENDING = -1,
+    AFTER_ARRIVAL = -2;
   const ONE_WAY = kinds.indexOf("add-provider");
   // No messages, but streams on which none was sent: never agreed on, or refused.
   const UNOPENED = kinds.indexOf("unopened stream"),
@@ -36,6 +60,7 @@ const Model = (() => {
     const row = rows[n];
     const [at, to, from, target, connection, stream, kind, role, key, bytes, named, record, query] =
       row;
+    const [lateBy, lateBecause] = row.slice(14);
     return {
       sent: at,
       arrived: to === UNDER_WAY ? end : to,
@@ -63,6 +88,8 @@ const Model = (() => {
       opening: isStream(row),
       refused: kind === REFUSED,
       record: record === 1,
+      // That it is late: by how many nanoseconds, if that is known, and because of what.
+      delay: lateBy ? { by: lateBy < 0 ? null : lateBy, because: lateBecause } : null,
     };
   }
 
@@ -173,7 +200,9 @@ const Model = (() => {
 
   /** When a side of a connection came up: 0 is the dialler, 1 the listener; null if it did not. */
   const upAt = (connection, side) =>
-    side === 1 && connection.accepted !== null ? connection.accepted : connection.up;
+    isRelayed(connection)
+      ? connection.ups[side]
+      : side === 1 && connection.accepted !== null ? connection.accepted : connection.up;
   /** When a side of a connection ended; null if it did not. */
   const downAt = (connection, side) => connection.down[side];
   /** Whether a side of a connection is up at a moment. */
@@ -190,7 +219,7 @@ const Model = (() => {
     return ends.length ? Math.max(...ends) : c.end ? c.dialled : end;
   }
   /** A dial that has become the connection of the other side's dial has not failed. */
-  const dialFailed = (c) => c.up === null && Boolean(c.end) && c.end !== "merged";
+  const dialFailed = (c) => !isRelayed(c) && c.up === null && Boolean(c.end) && c.end !== "merged";
 
   /** When a thing that has `to` ended, or the end of the run. */
   const endOf = (thing) => (thing.to === null ? end : thing.to);
@@ -202,6 +231,8 @@ const Model = (() => {
   }
 
   return {
+    BEFORE_SENDING,
+    AFTER_ARRIVAL,
     hosts,
     connections,
     kinds,
@@ -237,6 +268,7 @@ const Model = (() => {
     upAt,
     downAt,
     isUpAt,
+    isRelayed,
     lastOf,
     dialFailed,
     endOf,

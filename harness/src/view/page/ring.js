@@ -10,7 +10,8 @@ const Ring = (() => {
         if (Model.hosts[c.to] === undefined) continue;
         const up = [0, 1].map((side) => Model.isUpAt(c, side, cursor));
         if (!up[0] && !up[1]) continue;
-        list.push({ a: c.from, b: c.to, status: up[0] && up[1] ? "connected" : "dead" });
+        const whole = Model.isRelayed(c) ? "known" : "connected";
+        list.push({ a: c.from, b: c.to, status: up[0] && up[1] ? whole : "dead" });
       }
       return list;
     }
@@ -98,7 +99,7 @@ const Ring = (() => {
     );
     const words =
       graph === "connections"
-        ? ["both sides up", "", "one side up only"]
+        ? ["both sides up", "through a relay", "one side up only"]
         : ["connected", "not connected", "dead"];
     const sums = order.map((status) => all.filter((e) => e.status === status).length);
     const legend = [

@@ -24,7 +24,7 @@ const Search = (() => {
       results.push({ sort: "time", label: Time.exact(moment), pick: null, moment });
     }
     Model.hosts.forEach((h, n) =>
-      take("host", h.name, { kind: "host", n }, null, h.name, h.peer, h.address, h.id),
+      take("host", h.name, { kind: "host", n }, null, h.name, h.peer, h.address, h.id, Describe.behind(n)),
     );
     Model.keys.forEach((k, n) => take("key", k.text, { kind: "key", n }, null, k.text, k.id));
     Model.checks.forEach((c, n) =>

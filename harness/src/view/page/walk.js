@@ -59,6 +59,7 @@ const Walk = (() => {
         const c = Model.connections[i];
         return (
           c.from === q.host &&
+          !Model.isRelayed(c) &&
           Model.hosts[c.to] &&
           (c.up === null || c.up > last) &&
           c.dialled >= q.from &&

@@ -57,10 +57,16 @@ impl HostRegistry {
         for group in &self.file.routers {
             let routers = (0..group.size()).map(|number| {
                 let outer = group.behind.as_ref();
-                match outer.and_then(|outer| self.router(outer, number)) {
+                let router = match outer.and_then(|outer| self.router(outer, number)) {
                     Some(outer) => sim.add_router_behind(outer, group.nat()),
                     None => sim.add_router(group.nat()),
-                }
+                };
+                let name = match group.count {
+                    Some(_) => format!("{}{number}", group.name),
+                    None => group.name.clone(),
+                };
+                sim.name_router(router, name);
+                router
             });
             let routers: Vec<RouterId> = routers.collect();
             self.routers.borrow_mut().push(routers);

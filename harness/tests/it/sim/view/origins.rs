@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use dht_harness::{
     Sim, SimError, SimHost,
-    dht::Query,
-    tap::{DropSide, MessageRole, note_dropped},
+    dht::{Query, wire::MessageType},
+    net::Latency,
+    tap::{DropSide, MessageRole, note_delayed, note_dropped},
 };
 use libp2p::kad::{self, Quorum, Record, RecordKey};
 use serde_json::{Value, json};
@@ -152,7 +153,7 @@ fn a_message_that_its_host_drops_is_marked() {
         sim.run_for(millis(35))?;
         let from = a.peer_id();
         b.with(|_| {
-            let kind = dht_harness::dht::wire::MessageType::FindNode;
+            let kind = MessageType::FindNode;
             note_dropped(from, DropSide::In, MessageRole::Request, kind);
         })?;
         sim.run_for(Duration::from_secs(1))
@@ -163,4 +164,53 @@ fn a_message_that_its_host_drops_is_marked() {
     let key = dropped[0][8].as_u64().expect("a key") as usize;
     assert_eq!(list(&shown, "keys")[key]["text"], "key");
     assert_eq!((&dropped[0][7], &dropped[0][13]), (&json!(0), &json!(1)));
+}
+
+/// The columns of a message that say by how much it is late, and because of what.
+fn late(row: &Value) -> Option<(i64, i64)> {
+    let [by, because] = [14, 15].map(|column| row[column].as_i64().expect("a number"));
+    (by != 0).then_some((by, because))
+}
+
+#[test]
+fn a_message_that_its_host_holds_back_is_marked() {
+    let shown = shown("held", |sim| {
+        let (a, b) = acquainted(sim)?;
+        sim.start_query(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        sim.run_for(millis(35))?;
+        let [from, to] = [a.peer_id(), b.peer_id()];
+        let kind = MessageType::FindNode;
+        // The request has come in; the answer that is sent now was held back.
+        b.with(|_| note_delayed(from, DropSide::In, MessageRole::Request, kind, millis(5)))?;
+        a.with(|_| note_delayed(to, DropSide::Out, MessageRole::Request, kind, millis(7)))?;
+        sim.run_for(Duration::from_secs(1))?;
+        sim.start_query(&a, Query::ClosestPeers(b"other".to_vec()))?;
+        sim.run_for(Duration::from_secs(1))
+    });
+    let rows = rows(&shown, "find-node").into_iter();
+    let late: Vec<_> = rows
+        .filter_map(|row| Some((row[7].clone(), late(row)?)))
+        .collect();
+    assert_eq!(
+        late,
+        [(json!(0), (5_000_000, -2)), (json!(0), (7_000_000, -1))]
+    );
+}
+
+#[test]
+fn a_message_that_a_fault_delays_is_marked_with_the_fault() {
+    let shown = shown("slow", |sim| {
+        let (a, b) = acquainted(sim)?;
+        sim.query(&a, Query::ClosestPeers(b"key".to_vec()))?;
+        let slow = Latency::Constant(millis(60));
+        sim.set_latency((&a, &b), slow).forever();
+        sim.query(&a, Query::ClosestPeers(b"other".to_vec()))
+            .map(drop)
+    });
+    let rows = rows(&shown, "find-node").into_iter();
+    let late: Vec<_> = rows.map(late).collect();
+    let slow = Some((50_000_000, 0));
+    let (others, last) = late.split_at(late.len() - 2);
+    assert_eq!(last, [slow, slow], "{:?}", list(&shown, "faults"));
+    assert!(others.iter().all(Option::is_none), "{others:?}");
 }

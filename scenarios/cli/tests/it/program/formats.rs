@@ -199,11 +199,12 @@ fn the_keys_of_a_measurement_are_documented() {
 }
 
 /// Scenarios that have events of all kinds between them.
-const TRACED: [&str; 5] = [
+const TRACED: [&str; 6] = [
     "founding",
     "f01-lifecycle",
     "f12-hostile",
     "f16-connections",
+    "nat",
     "upstream",
 ];
 

@@ -1,0 +1,72 @@
+//! The routers of a simulation, and the hosts behind them.
+
+use indexmap::IndexMap;
+
+use super::World;
+use crate::{
+    net::{HostId, IdHash, Nat, RouterId},
+    trace::RouterTag,
+};
+
+/// The routers, and which is in front of which host.
+#[derive(Debug, Default)]
+pub(super) struct Routers {
+    /// By number.
+    all: Vec<Router>,
+    /// The router in front of each host that is behind one.
+    in_front: IndexMap<HostId, RouterId, IdHash>,
+}
+
+#[derive(Debug)]
+struct Router {
+    nat: Nat,
+    /// The router in front of it.
+    outer: Option<RouterId>,
+    name: Option<String>,
+}
+
+impl World {
+    /// Notes a router that was added: ids count from 0.
+    pub(crate) fn note_router(&self, id: RouterId, nat: Nat, outer: Option<RouterId>) {
+        let mut routers = self.routers.borrow_mut();
+        debug_assert_eq!(routers.all.len(), id.0 as usize);
+        routers.all.push(Router {
+            nat,
+            outer,
+            name: None,
+        });
+    }
+
+    pub(crate) fn name_router(&self, id: RouterId, name: String) {
+        let mut routers = self.routers.borrow_mut();
+        let router = routers.all.get_mut(id.0 as usize);
+        router
+            .unwrap_or_else(|| panic!("there is no {id}; create it with `Sim::add_router`"))
+            .name = Some(name);
+    }
+
+    /// Notes the router in front of a host, if there is one.
+    pub(crate) fn note_behind(&self, host: HostId, router: Option<RouterId>) {
+        if let Some(router) = router {
+            self.routers.borrow_mut().in_front.insert(host, router);
+        }
+    }
+
+    /// The routers in front of a host, from the nearest one on.
+    pub(crate) fn routers_of(&self, host: HostId) -> Vec<RouterTag> {
+        let routers = self.routers.borrow();
+        let mut next = routers.in_front.get(&host).copied();
+        let mut found = Vec::new();
+        while let Some(id) = next
+            && let Some(router) = routers.all.get(id.0 as usize)
+        {
+            found.push(RouterTag {
+                router: id.0,
+                name: router.name.clone(),
+                nat: router.nat,
+            });
+            next = router.outer;
+        }
+        found
+    }
+}
