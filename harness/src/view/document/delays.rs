@@ -153,7 +153,9 @@ impl Slowing<'_> {
                 Fault::Partition { .. }
                 | Fault::Cut { .. }
                 | Fault::Blackhole { .. }
-                | Fault::Stall { .. } => self.fault.hinders(from, to),
+                | Fault::Stall { .. }
+                | Fault::StallOne { .. }
+                | Fault::Offline { .. } => self.fault.hinders(from, to),
             }
     }
 
