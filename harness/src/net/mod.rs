@@ -53,6 +53,7 @@ pub(crate) use hash::IdHash;
 pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
 pub use nat::{Nat, NatDependence};
+pub(crate) use network::Reach;
 pub use probability::{NotAProbability, Probability};
 pub use regions::{Region, Regions, RegionsError};
 pub use router::RouterId;

@@ -13,6 +13,7 @@ mod hosts;
 mod listen;
 mod mux;
 mod nat;
+mod reach;
 mod send;
 mod simultaneous;
 #[cfg(test)]
@@ -42,6 +43,7 @@ use super::wire::WireLog;
 pub(super) use dial::DialRequest;
 pub(super) use hosts::ConnectionInfo;
 pub(super) use listen::{Listener, ListenerEvent};
+pub(crate) use reach::Reach;
 
 /// An event that has been delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
