@@ -142,8 +142,7 @@ impl<'a> Validator<'a> {
                 _ => (false, "", ""),
             };
             // A later number of a repetition does what the first has done.
-            let is_meant = matches!(self.names.repetition, Some((_, number)) if number > 0);
-            if is_so && !is_meant {
+            if is_so && !self.is_repeated() {
                 let who = match members.as_slice() {
                     [one] => format!("`{one}` has"),
                     _ => "all these hosts have".to_owned(),

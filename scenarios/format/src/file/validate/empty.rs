@@ -1,6 +1,6 @@
 //! Finds lines that remove entries from tables which are certainly without them.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use dht_fixtures::settings::NeighbourSettings;
 use indexmap::IndexSet;
@@ -9,6 +9,7 @@ use super::Validator;
 use crate::{
     action::{Action, ActionKind, Family},
     file::scenario::ScenarioFile,
+    syntax::Hosts,
 };
 
 /// What tables may hold at the next step.
@@ -19,6 +20,8 @@ pub(super) struct Tables {
     may_have_run: bool,
     /// Whether the table of a host holds others from the start.
     knows: bool,
+    /// The hosts that tables hold from the start, once they are asked for.
+    known: OnceCell<IndexSet<String>>,
 }
 
 impl Tables {
@@ -34,6 +37,7 @@ impl Tables {
             may_hold_any: !known || has_helpers || planned.any(|fault| may_fill(&fault.action)),
             may_have_run: false,
             knows: scenario.hosts.iter().any(|group| group.bootstrap.is_some()),
+            known: OnceCell::new(),
         }
     }
 }
@@ -42,26 +46,29 @@ impl Validator<'_> {
     /// Reports a step that removes peers from tables that cannot hold one of them, and
     /// follows what it does.
     pub(super) fn removed_entries(&mut self, action: &Action, certain: bool, at: &Range<usize>) {
-        if let Action::RemovePeer { hosts, peers } | Action::RemoveAddress { hosts, peers, .. } =
-            action
+        if let Action::RemovePeer { peers, .. } | Action::RemoveAddress { peers, .. } = action
             && certain
             && !self.tables.may_hold_any
+            && !self.is_repeated()
         {
             let problem = match (self.tables.knows, self.tables.may_have_run) {
                 (false, _) => Some("no host of the file knows another one"),
                 (true, true) => None,
                 (true, false) => {
-                    let hosts: IndexSet<String> = self.members(hosts).into_iter().collect();
-                    let groups = self.scenario.hosts.iter().filter(|group| {
-                        let mut members = self.groups.get(&group.name).into_iter().flatten();
-                        group.bootstrap.is_some() && members.any(|host| hosts.contains(host))
+                    let known = self.tables.known.get_or_init(|| {
+                        let groups = self.scenario.hosts.iter();
+                        let lists = groups.filter_map(|group| group.bootstrap.as_ref());
+                        let lists: IndexSet<&Hosts> = lists.collect();
+                        lists
+                            .into_iter()
+                            .flat_map(|hosts| self.members(hosts))
+                            .collect()
                     });
-                    let known = groups.filter_map(|group| group.bootstrap.as_ref());
-                    let known: IndexSet<String> =
-                        known.flat_map(|hosts| self.members(hosts)).collect();
                     let peers = self.members(peers);
                     let is_known = peers.iter().any(|peer| known.contains(peer));
-                    (!is_known).then_some("the tables of these hosts hold their `bootstrap` alone")
+                    (!is_known).then_some(
+                        "no `bootstrap` names one of these peers, and no time has passed",
+                    )
                 }
             };
             let problem = problem.map(|why| {

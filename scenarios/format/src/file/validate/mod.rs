@@ -263,6 +263,11 @@ impl Validator<'_> {
         });
     }
 
+    /// Whether the present step is one of a repetition, and not of its first number.
+    fn is_repeated(&self) -> bool {
+        matches!(self.names.repetition, Some((_, number)) if number > 0)
+    }
+
     fn fault_plan(&mut self) {
         let scenario = self.scenario;
         // In the order in which they take place.
