@@ -191,8 +191,8 @@ impl Hub {
         address: Multiaddr,
     ) -> Result<Receiver<Result<Multiaddr, HostError>>, HostError> {
         let window = self.window()?;
-        let opts = ListenOpts::new(address);
-        let answer = self.state().pending.listen(opts.listener_id());
+        let opts = ListenOpts::new(address.clone());
+        let answer = self.state().pending.listen(opts.listener_id(), address);
         window.order(Order::Listen(opts));
         Ok(answer)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use libp2p::StreamProtocol;
 
-use crate::net::FaultId;
+use crate::net::{FaultId, RouterId};
 
 /// The reason why a routing table lacks a usable entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,9 @@ pub enum TableCause {
         /// application has set the mode.
         confirmed: bool,
     },
+    /// The peers are in kad's client mode, and behind a router: their swarms have no
+    /// confirmed external address, as no port of the router leads to them.
+    ClientBehindRouter,
     /// A connection was established, but no identify exchange took place: one of the
     /// two hosts has no `identify::Behaviour`.
     NoIdentify,
@@ -69,6 +72,16 @@ pub enum DialObstacle {
     OtherAddress,
     /// Another peer listens on the address.
     OtherPeer,
+    /// The address is that of a router, which has not mapped the port.
+    NotMapped(RouterId),
+    /// The router has mapped the port, and its filter drops dials from this host.
+    Filtered(RouterId),
+    /// The address is that of the router in front of the host itself, and this router leads
+    /// nothing back inside.
+    NoHairpin(RouterId),
+    /// The address is one of the private network behind this router, in which the host is
+    /// not.
+    Private(RouterId),
     /// A fault blocks packets or dials.
     Fault(FaultId),
 }
@@ -86,6 +99,11 @@ impl TableCause {
             }
             TableCause::ClientMode { confirmed: true } => {
                 "on these peers call `kad.set_mode(None)` or `kad.set_mode(Some(kad::Mode::Server))`"
+            }
+            TableCause::ClientBehindRouter => {
+                "none is needed if they are to stay clients; as servers they need an address that \
+                 others can dial: have the router map a port (`sim.map_port(..)`, as UPnP does) and \
+                 confirm it with `swarm.add_external_address(address)`, or listen by a relay"
             }
             TableCause::NoIdentify => {
                 "add `identify::Behaviour` to both sides and pass on to kad what it learns, or call \
@@ -127,6 +145,10 @@ impl fmt::Display for TableCause {
             TableCause::ClientMode { confirmed: true } => f.write_str(
                 "the peers are in kad's client mode, set by the application although an external \
                  address is confirmed",
+            ),
+            TableCause::ClientBehindRouter => f.write_str(
+                "the peers are behind a router and in kad's client mode, as no address of theirs is \
+                 confirmed that others can dial",
             ),
             TableCause::NoIdentify => f.write_str(
                 "a connection came up and no identify exchange followed, so kad does not learn that \
@@ -187,6 +209,13 @@ impl DialObstacle {
                 "make the host listen (`sim.listen(..)`; a `dial_only` host does not), or add the \
                  address of another peer"
             }
+            DialObstacle::NotMapped(_) | DialObstacle::Filtered(_) | DialObstacle::Private(_) => {
+                "have the router map a port of the peer (`sim.map_port(..)`, as UPnP does) and add \
+                 that address, or reach the peer by a relay, with DCUtR for a hole punch"
+            }
+            DialObstacle::NoHairpin(_) => {
+                "add the address that the peer has in the network of the host, or set `Nat::hairpin`"
+            }
             DialObstacle::Fault(_) => "heal the fault",
         }
     }
@@ -202,6 +231,28 @@ impl fmt::Display for DialObstacle {
             DialObstacle::NotListening => "the host of the address does not listen",
             DialObstacle::OtherAddress => "the host of the ip listens on another address",
             DialObstacle::OtherPeer => "another peer listens on the address",
+            DialObstacle::NotMapped(router) => {
+                return write!(f, "the address is that of {router}, which has not mapped the port");
+            }
+            DialObstacle::Filtered(router) => {
+                return write!(
+                    f,
+                    "{router} filters: it lets in those alone to which the host behind it has sent"
+                );
+            }
+            DialObstacle::NoHairpin(router) => {
+                return write!(
+                    f,
+                    "the address is that of {router} in front of the host, which leads nothing back \
+                     inside (no hairpin)"
+                );
+            }
+            DialObstacle::Private(router) => {
+                return write!(
+                    f,
+                    "the address is private to the network behind {router}, in which the host is not"
+                );
+            }
             DialObstacle::Fault(fault) => {
                 return write!(f, "{fault} keeps packets or dials from arriving");
             }

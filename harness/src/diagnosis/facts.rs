@@ -7,7 +7,10 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, kad::Mode, multiaddr::Protocol};
 
 use super::DialObstacle;
 use crate::{
-    net::{CutScope, DialTarget, Endpoint, Fault, FaultId, FaultRecord, HostId, IdHash},
+    net::{
+        CutScope, DialTarget, Endpoint, Fault, FaultId, FaultRecord, HostId, IdHash, Reach,
+        RouterId,
+    },
     world::World,
 };
 
@@ -22,13 +25,16 @@ pub(super) struct HostFacts {
     pub(super) confirmed: bool,
     /// The number of dials and inbound handshakes in progress.
     pub(super) pending: u32,
+    /// The router in front of the host.
+    pub(super) router: Option<RouterId>,
 }
 
 /// The facts about a simulation, collected on demand.
 pub(super) struct Facts<'w> {
     pub(super) world: &'w World,
     hosts: Vec<OnceCell<HostFacts>>,
-    by_ip: OnceCell<IndexMap<Ipv4Addr, HostId, IdHash>>,
+    /// The addresses of networks behind routers.
+    private: OnceCell<IndexMap<Ipv4Addr, RouterId, IdHash>>,
     faults: OnceCell<Vec<FaultRecord>>,
 }
 
@@ -37,7 +43,7 @@ impl<'w> Facts<'w> {
         Facts {
             world,
             hosts: world.hosts().map(|_| OnceCell::new()).collect(),
-            by_ip: OnceCell::new(),
+            private: OnceCell::new(),
             faults: OnceCell::new(),
         }
     }
@@ -53,6 +59,7 @@ impl<'w> Facts<'w> {
                 listeners: swarm.listeners,
                 confirmed: !swarm.external.is_empty(),
                 pending: swarm.pending,
+                router: world.fabric().router_of(host),
             }
         })
     }
@@ -71,8 +78,25 @@ impl<'w> Facts<'w> {
             let is_other = is_of_other_network(address) && !kinds.dial(address);
             return is_other.then_some(DialObstacle::NotSupported);
         };
-        let Some(target) = self.host_at(endpoint.host_ip()) else {
-            return Some(DialObstacle::NoHost);
+        let reach = self.world.fabric().reach(host, endpoint);
+        let leads_to_peer = |target| peer.is_some_and(|peer| self.world.peer(target) == *peer);
+        // Other networks have the same private addresses.
+        if !matches!(reach, Reach::Host(target, _) if leads_to_peer(target))
+            && let Some(router) = self.home_of(peer, endpoint.host_ip())
+        {
+            return Some(DialObstacle::Private(router));
+        }
+        // The address of the target behind the routers on the way.
+        let (target, own) = match reach {
+            Reach::Host(target, own) => (target, own),
+            Reach::NotMapped(router) => return Some(DialObstacle::NotMapped(router)),
+            Reach::Filtered(router) => return Some(DialObstacle::Filtered(router)),
+            Reach::NoHairpin(router) => return Some(DialObstacle::NoHairpin(router)),
+            Reach::Nowhere => {
+                let home = self.private().get(&endpoint.host_ip());
+                let private = home.map(|router| DialObstacle::Private(*router));
+                return Some(private.unwrap_or(DialObstacle::NoHost));
+            }
         };
         let there = self.host(target);
         if there.is_over {
@@ -85,7 +109,7 @@ impl<'w> Facts<'w> {
             }
             return Some(DialObstacle::NotListening);
         }
-        let is_at = |listener: &Multiaddr| Endpoint::of(listener) == Some(endpoint);
+        let is_at = |listener: &Multiaddr| Endpoint::of(listener) == Some(own);
         if !there.listeners.iter().any(is_at) {
             return Some(DialObstacle::OtherAddress);
         }
@@ -143,14 +167,16 @@ impl<'w> Facts<'w> {
         Some(faults.find(|record| is_meant(&record.fault))?.id)
     }
 
-    fn host_at(&self, ip: Ipv4Addr) -> Option<HostId> {
-        let by_ip = self.by_ip.get_or_init(|| {
-            let hosts = self.world.hosts();
-            hosts
-                .map(|host| (self.world.fabric().ip(host), host))
-                .collect()
-        });
-        by_ip.get(&ip).copied()
+    /// The router in front of a peer, if this is the address of the peer behind it.
+    fn home_of(&self, peer: Option<&PeerId>, ip: Ipv4Addr) -> Option<RouterId> {
+        let of_peer = self.world.host_of(peer?)?;
+        let router = self.host(of_peer).router?;
+        (self.world.fabric().ip(of_peer) == ip).then_some(router)
+    }
+
+    fn private(&self) -> &IndexMap<Ipv4Addr, RouterId, IdHash> {
+        let all = || self.world.fabric().private_addresses().into_iter();
+        self.private.get_or_init(|| all().collect())
     }
 }
 

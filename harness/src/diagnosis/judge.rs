@@ -196,6 +196,8 @@ impl<'w> Judge<'w> {
             TableCause::Undialable(DialObstacle::HostDown)
         } else if let Some(names) = differing_names(here, there) {
             names
+        } else if there.mode == Some(Mode::Client) && there.router.is_some() && !there.confirmed {
+            TableCause::ClientBehindRouter
         } else if there.mode == Some(Mode::Client) {
             TableCause::ClientMode {
                 confirmed: there.confirmed,

@@ -154,11 +154,11 @@ impl<B: NetworkBehaviour> Host<B> {
                 .listen_on(address.clone())
                 .map_err(|error| HostError::Listen {
                     peer,
-                    address,
+                    address: address.clone(),
                     reason: chain(&error),
                 })?;
             shared.listeners.push(id);
-            Ok(shared.pending.listen(id))
+            Ok(shared.pending.listen(id, address))
         });
         wait(peer, started.and_then(|started| started))
     }

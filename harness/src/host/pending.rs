@@ -19,7 +19,8 @@ use super::{
 #[derive(Default)]
 pub(crate) struct Pending {
     dials: IndexMap<ConnectionId, oneshot::Sender<Result<PeerId, HostError>>>,
-    listens: IndexMap<ListenerId, oneshot::Sender<Result<Multiaddr, HostError>>>,
+    /// Each with the address that was asked for.
+    listens: IndexMap<ListenerId, (Multiaddr, oneshot::Sender<Result<Multiaddr, HostError>>)>,
     disconnects: IndexMap<PeerId, Vec<oneshot::Sender<Result<(), HostError>>>>,
 }
 
@@ -41,9 +42,10 @@ impl Pending {
     pub(crate) fn listen(
         &mut self,
         id: ListenerId,
+        address: Multiaddr,
     ) -> oneshot::Receiver<Result<Multiaddr, HostError>> {
         let (sender, receiver) = oneshot::channel();
-        self.listens.insert(id, sender);
+        self.listens.insert(id, (address, sender));
         receiver
     }
 
@@ -75,19 +77,17 @@ impl Pending {
                 }),
             ),
             Notice::Listening { listener, address } => {
-                answer(self.listens.swap_remove(&listener), Ok(address.clone()));
+                let waiting = self.listens.swap_remove(&listener);
+                answer(waiting.map(|(_, waiting)| waiting), Ok(address.clone()));
             }
             Notice::ListenerClosed {
-                listener,
-                addresses,
-                reason,
+                listener, reason, ..
             } => {
-                let address = addresses.and_then(|addresses| addresses.first().cloned());
                 let reason = match reason {
                     Ok(()) => "the listener closed".to_owned(),
                     Err(error) => chain(error),
                 };
-                self.listen_failed(local, listener, address, reason);
+                self.listen_failed(local, listener, reason);
             }
             Notice::Closed {
                 peer, remaining: 0, ..
@@ -102,28 +102,21 @@ impl Pending {
 
     /// Completes a call to listen: the listener could not be added, or closed before
     /// it had an address.
-    fn listen_failed(
-        &mut self,
-        peer: PeerId,
-        listener: ListenerId,
-        address: Option<Multiaddr>,
-        reason: String,
-    ) {
-        let address = address.unwrap_or_else(Multiaddr::empty);
-        answer(
-            self.listens.swap_remove(&listener),
-            Err(HostError::Listen {
+    fn listen_failed(&mut self, peer: PeerId, listener: ListenerId, reason: String) {
+        if let Some((address, waiting)) = self.listens.swap_remove(&listener) {
+            let failed = HostError::Listen {
                 peer,
                 address,
                 reason,
-            }),
-        );
+            };
+            answer(Some(waiting), Err(failed));
+        }
     }
 
     /// Completes a call to listen that was ordered: behaviours are told that it could
     /// not be carried out by an error of a listener that has never listened.
     pub(crate) fn not_added(&mut self, peer: PeerId, listener: ListenerId, error: &dyn Error) {
-        self.listen_failed(peer, listener, None, chain(error));
+        self.listen_failed(peer, listener, chain(error));
     }
 
     /// Completes a dial: the peer is connected.
@@ -137,7 +130,7 @@ impl Pending {
         for (_, waiting) in self.dials.drain(..) {
             answer(Some(waiting), Err(closed.clone()));
         }
-        for (_, waiting) in self.listens.drain(..) {
+        for (_, (_, waiting)) in self.listens.drain(..) {
             answer(Some(waiting), Err(closed.clone()));
         }
         for (_, waiting) in self.disconnects.drain(..) {

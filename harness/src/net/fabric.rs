@@ -16,14 +16,14 @@ use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
 use super::address_kinds::AddressKinds;
 use super::config::NetworkConfig;
-use super::endpoint::Carrier;
+use super::endpoint::{Carrier, Endpoint};
 use super::error::NetError;
 use super::event::{ConnId, NetEvent};
 use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
 use super::names::{NameError, NameRecords, Resolved};
 use super::nat::Nat;
-use super::network::{ConnectionInfo, Delivered, Network};
+use super::network::{ConnectionInfo, Delivered, Network, Reach};
 use super::outbox::Token;
 use super::release::Release;
 use super::router::RouterId;
@@ -133,6 +133,21 @@ impl Fabric {
     pub(crate) fn map_port(&self, host: HostId, port: u16) -> Result<Multiaddr, NetError> {
         self.with(|network| network.map_port(host, port))
             .map(|outer| outer.multiaddr())
+    }
+
+    /// Where an address leads from a host, if the routers on the way see a dial now.
+    pub(crate) fn reach(&self, host: HostId, target: Endpoint) -> Reach {
+        self.with(|network| network.reach(host, target))
+    }
+
+    /// The router in front of a host, if there is one.
+    pub(crate) fn router_of(&self, host: HostId) -> Option<RouterId> {
+        self.with(|network| network.router_of(host))
+    }
+
+    /// The addresses of the networks behind routers, each with its router.
+    pub(crate) fn private_addresses(&self) -> Vec<(Ipv4Addr, RouterId)> {
+        self.with(|network| network.private_addresses())
     }
 
     /// Places a host in a region of the network, on whose latencies its links depend from

@@ -61,6 +61,7 @@ pub use host::{Counter, HostId, HostResources, TrafficStats};
 pub use latency::Latency;
 pub use names::{NameError, NameRecords};
 pub use nat::{Nat, NatDependence};
+pub(crate) use network::Reach;
 pub use probability::{NotAProbability, Probability};
 pub use regions::{Region, Regions, RegionsError};
 pub use router::RouterId;

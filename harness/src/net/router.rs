@@ -140,6 +140,19 @@ impl Router {
         mapping.is_alive(&self.nat, now).then_some(mapping.inner)
     }
 
+    /// Whether a packet to a port may pass if it comes from this IP address, from one port of
+    /// it at least.
+    pub(super) fn may_admit(&self, port: u16, source: Ipv4Addr, now: VirtualInstant) -> bool {
+        let Some(mapping) = self.mappings.get(&port) else {
+            return false;
+        };
+        let mut remotes = mapping.sessions.keys().copied();
+        let is_open = || mapping.admits(SocketAddrV4::new(source, 0), &self.nat, now);
+        is_open()
+            || remotes
+                .any(|remote| *remote.ip() == source && mapping.admits(remote, &self.nat, now))
+    }
+
     /// A packet from outside arrives at a port: the address inside to which it passes.
     pub(super) fn receive(
         &mut self,

@@ -55,7 +55,8 @@ impl EntriesAreDialable {
                  those of the simulated network, and of each transport over which it has \
                  listened or had a connection; and an entry of a peer that could not be dialled: \
                  libp2p then removes the addresses that were tried, and keeps the last one of \
-                 the entry, whichever that is",
+                 the entry, whichever that is. Routers are not asked: an address behind one, which \
+                 others cannot reach, counts as dialable",
         standard: true,
         demand: Demand::Always,
         requires: &[],

@@ -14,6 +14,7 @@ mod listen;
 mod mux;
 mod nat;
 mod quic;
+mod reach;
 mod send;
 mod simultaneous;
 #[cfg(test)]
@@ -44,6 +45,7 @@ use super::wire::WireLog;
 pub(super) use dial::DialRequest;
 pub(super) use hosts::ConnectionInfo;
 pub(super) use listen::{Listener, ListenerEvent};
+pub(crate) use reach::Reach;
 
 /// An event that has been delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -222,7 +222,7 @@ fn of_a_dht(action: &Action) -> Option<&Hosts> {
 }
 
 /// The hosts of which an action needs the behaviour of the fixtures: it filters their messages
-/// or connections, or uses their protocols beside kad.
+/// or connections, uses their protocols beside kad, or reads what these have found.
 fn filtered(action: &Action) -> Option<&Hosts> {
     match action {
         Action::Block { hosts, .. }
@@ -234,7 +234,10 @@ fn filtered(action: &Action) -> Option<&Hosts> {
         | Action::Expired { hosts, .. }
         | Action::Request { hosts, .. } => Some(hosts),
         _ => match action.condition()?.whole() {
-            Condition::RequestAnswers { hosts, .. } => Some(hosts),
+            Condition::RequestAnswers { hosts, .. }
+            | Condition::Punches { hosts, .. }
+            | Condition::FailedPunches { hosts, .. }
+            | Condition::Reachable { hosts, .. } => Some(hosts),
             _ => None,
         },
     }

@@ -42,7 +42,10 @@ pub fn markdown() -> String {
          `HOSTS` is a host, a group, a range `h2..h5`, `all`, or a comma-separated list of these; \
          `!a` in a list removes `a` from those named before it, as in `all,!a`. `KEY` is a text, \
          `peer:a` for the id of a host, or `hex:00ff`. `VALUE` is a text, `size:1000` or \
-         `hex:00ff`. `ADDRESS` is `@a` for the address of a host, or a multiaddress. `DURATION` is \
+         `hex:00ff`. `ADDRESS` is `@a` for the address of a host; `router:NAME` for that of a router, \
+         with port 4001; `@relay/p2p-circuit` for one by the relay `relay`, to listen on, and \
+         `@relay/p2p-circuit/p2p/b` for that of `b` by this relay, to dial; or a multiaddress. \
+         `DURATION` is \
          `250ms`, `10s`, `1h30m`. `BOUND` is `=3`, `>=3`, `<=3`, `>3`, `<3`. `KIND` is a kind of \
          message: `find-node`, `get-value`, `put-value`, `get-providers` or `add-provider`. `MODE` \
          is `server` or `client`; `set-mode` also accepts `auto`: a server once it has an external \
@@ -57,7 +60,8 @@ pub fn markdown() -> String {
          word `@a` in it is the address of a host with its peer id. A text with blanks is written \
          between quotes. Any step may have the word `fails`: it has to fail; with `fails=TEXT`: it has \
          to fail with an error that contains the text; or with `may-fail`: it may fail or \
-         succeed.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
+         succeed. A name of a query that no line reads is no mistake: the \
+         invariants look at every query.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
          updates it.\n\n## File\n\n\
          A scenario file is TOML with the keys of the first table. The keys of the tables in it \
          follow, each under its path.\n",

@@ -14,6 +14,10 @@ pub(super) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
         TableCause::ClientMode { confirmed: true } => {
             "add a step `set-mode HOSTS auto` for these peers"
         }
+        TableCause::ClientBehindRouter => {
+            "add a step `map-port` for these peers, with port_mapping = true at their router, or \
+             `listen HOSTS on=@RELAY/p2p-circuit`"
+        }
         TableCause::NoIdentify | TableCause::IdentifyNotForwarded => {
             "use a stack with identify, such as `kad-identify`, or a step `add-address`"
         }
@@ -25,6 +29,15 @@ pub(super) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
             | DialObstacle::OtherAddress
             | DialObstacle::OtherPeer,
         ) => "add a step `add-address`, without `address` for that at which the peer listens",
+        TableCause::Undialable(
+            DialObstacle::NotMapped(_) | DialObstacle::Filtered(_) | DialObstacle::Private(_),
+        ) => {
+            "add a step `map-port` for the peer, with port_mapping = true at its router, or dial it \
+             as `@RELAY/p2p-circuit/p2p/HOST`, with `dcutr` for a hole punch"
+        }
+        TableCause::Undialable(DialObstacle::NoHairpin(_)) => {
+            "set hairpin = true at the router, or add the private address with `add-address`"
+        }
         TableCause::Undialable(DialObstacle::HostDown) => "add a step `restart`",
         TableCause::Undialable(DialObstacle::NotListening) => {
             "add a step `listen`, or remove `dial_only` or `listen = false`"

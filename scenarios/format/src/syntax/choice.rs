@@ -160,7 +160,7 @@ impl CauseKind {
     pub(crate) fn of(cause: &TableCause) -> Option<Self> {
         Some(match cause {
             TableCause::NoPeers => CauseKind::NoPeers,
-            TableCause::ClientMode { .. } => CauseKind::ClientMode,
+            TableCause::ClientMode { .. } | TableCause::ClientBehindRouter => CauseKind::ClientMode,
             TableCause::NoIdentify => CauseKind::NoIdentify,
             TableCause::IdentifyNotForwarded => CauseKind::NotForwarded,
             TableCause::ProtocolNames { .. } => CauseKind::ProtocolNames,

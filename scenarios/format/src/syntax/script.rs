@@ -59,6 +59,14 @@ impl Script {
         !matches!(self.kind, ScriptKind::Plain(_))
     }
 
+    /// Whether the script counts requests, from the time at which it is set.
+    pub(crate) fn counts(&self) -> bool {
+        match &self.kind {
+            ScriptKind::Plain(script) => counts(script),
+            _ => false,
+        }
+    }
+
     /// Whether the script only says something with peers that it names.
     pub(crate) fn needs_peers(&self) -> bool {
         matches!(self.kind, ScriptKind::Lying | ScriptKind::Providers)
@@ -102,6 +110,15 @@ fn longest(script: &raw::Script) -> Duration {
         raw::Script::Slow(by, inner) => longest(inner).max(*by),
         raw::Script::FlakyEvery(_, inner) => longest(inner),
         _ => Duration::ZERO,
+    }
+}
+
+/// Whether a part of a script counts requests.
+fn counts(script: &raw::Script) -> bool {
+    match script {
+        raw::Script::Slow(_, inner) => counts(inner),
+        raw::Script::FlakyEvery(..) => true,
+        _ => false,
     }
 }
 

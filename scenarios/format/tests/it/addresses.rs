@@ -108,7 +108,8 @@ fn a_table_may_hold_any_address() {
         "/ip4/127.0.0.1/tcp/1",
     ] {
         accepted(&format!("add-address a h0 address={address}"));
-        accepted(&format!("remove-address a h0 address={address}"));
+        let removed = format!("remove-address a h0 address={address}");
+        assert_eq!(told_of(&["connect a h0", &removed]), Vec::<String>::new());
         accepted(&format!("add-external a address={address}"));
         accepted(&format!("remove-external a address={address}"));
     }

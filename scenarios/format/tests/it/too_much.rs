@@ -33,6 +33,14 @@ fn accepted(keys: &str, hosts: &str, steps: &[&str]) {
 }
 
 #[test]
+fn hosts_are_counted_before_they_are_followed() {
+    let hosts = r#"{ name = "a" }, { name = "h", count = 4000000000 }"#;
+    for step in ["run 1s", "set-mode a client", "move a to=/ip4/10.0.0.9"] {
+        refused("", hosts, &[step], "at most 20000 hosts");
+    }
+}
+
+#[test]
 fn lines_are_limited() {
     for (step, words) in [
         ("run 9000000h", "at most 200 years"),

@@ -115,7 +115,6 @@ pub(super) fn addresses(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Optio
                 return None;
             }
             member.listens = !member.listens;
-            model.withdrawn.remove(&host);
             match member.listens {
                 true => may_fail(Action::Listen { hosts, on: None }),
                 false => Action::Unlisten { hosts }.into(),
@@ -123,13 +122,11 @@ pub(super) fn addresses(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Optio
         }
         FuzzOp::External => {
             let address = None;
-            // A host need not have announced an address of its own.
-            let removes = model.externals.remove(&host);
-            Step::from(match removes && model.withdrawn.insert(host) {
+            model.externals.insert(host);
+            Step::from(match model.announced.remove(&host) {
                 true => Action::RemoveExternal { hosts, address },
                 false => {
-                    model.externals.insert(host);
-                    model.withdrawn.remove(&host);
+                    model.announced.insert(host);
                     Action::AddExternal { hosts, address }
                 }
             })

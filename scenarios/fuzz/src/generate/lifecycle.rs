@@ -112,7 +112,7 @@ fn skew(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
 /// application does that notices the change of its interface.
 fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let host = model.one(&model.live_servers(), draft.host)?;
-    model.withdrawn.remove(&host);
+    model.announced.remove(&host);
     let hosts = || model.host(host);
     let mut steps = vec![Step::from(Action::Move {
         hosts: hosts(),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use dht_fixtures::{KadSettings, settings::StoreLimits};
-use libp2p::kad::{BucketInserts, K_VALUE, Mode};
+use libp2p::kad::{self, BucketInserts, K_VALUE};
 
 use super::{
     draft::Pick,
@@ -21,7 +21,7 @@ use dht_harness::TransportKind;
 use dht_scenarios::{
     StackCapabilities,
     file::{HostGroup, NetworkSettings},
-    syntax::{Hosts, Name},
+    syntax::{Hosts, Mode, Name, Script},
 };
 
 /// The role of a host.
@@ -63,7 +63,7 @@ pub(super) struct Model {
     /// Whether all servers know each other from the start.
     pub(super) all_known: bool,
     /// The mode in which servers start, or `None` if libp2p decides.
-    pub(super) mode: Option<Mode>,
+    pub(super) mode: Option<kad::Mode>,
     pub(super) transport: TransportKind,
     pub(super) capabilities: StackCapabilities,
     /// The approximate virtual time that has passed.
@@ -81,12 +81,21 @@ pub(super) struct Model {
     pub(super) slowed: BTreeSet<usize>,
     /// The hosts with a skewed clock.
     pub(super) skewed: BTreeSet<usize>,
-    /// The hosts to which a step has given an external address.
+    /// The hosts whose external addresses a step has changed.
     pub(super) externals: BTreeSet<usize>,
-    /// The hosts that do not announce their own address, or no longer.
-    pub(super) withdrawn: BTreeSet<usize>,
-    /// The hosts whose mode a step has set.
-    pub(super) modes: BTreeSet<usize>,
+    /// The hosts that announce their own address: for certain, as nothing else was done to
+    /// their addresses.
+    pub(super) announced: BTreeSet<usize>,
+    /// The hosts that announce their own address when they start.
+    announced_at_start: BTreeSet<usize>,
+    /// The modes that steps have set.
+    pub(super) modes: BTreeMap<usize, Mode>,
+    /// The scripts of scripted hosts.
+    pub(super) scripts: BTreeMap<usize, Script>,
+    /// Whether a step has connected hosts or added an address to a table.
+    pub(super) acquainted: bool,
+    /// Whether a table holds a host from the start.
+    knows: bool,
     /// Whether a host has restarted with a new identity.
     pub(super) identity_lost: bool,
     /// Whether a client was added to a table.
@@ -128,12 +137,15 @@ impl Model {
                 moved: false,
             })
         });
-        let silent = hosts.iter().flat_map(|group| {
-            let announces = !group.dial_only && group.settings.announces();
-            vec![announces; group.members().len()]
+        let groups = hosts
+            .iter()
+            .flat_map(|group| group.members().into_iter().map(move |_| group))
+            .enumerate();
+        let announced = groups.clone().filter(|(_, group)| {
+            group.script.is_none() && !group.dial_only && group.settings.announces()
         });
-        let silent = silent.enumerate().filter(|(_, announces)| !announces);
-        let silent = silent.map(|(host, _)| host);
+        let announced: BTreeSet<usize> = announced.map(|(host, _)| host).collect();
+        let scripts = groups.filter_map(|(host, group)| Some((host, group.script.clone()?)));
         let mut timeouts = vec![
             settings.idle_timeout,
             settings.pending_timeout,
@@ -170,8 +182,12 @@ impl Model {
             slowed: BTreeSet::new(),
             skewed: BTreeSet::new(),
             externals: BTreeSet::new(),
-            withdrawn: silent.collect(),
-            modes: BTreeSet::new(),
+            announced: announced.clone(),
+            announced_at_start: announced,
+            modes: BTreeMap::new(),
+            scripts: scripts.collect(),
+            acquainted: false,
+            knows: hosts.iter().any(|group| group.bootstrap.is_some()),
             identity_lost: false,
             client_added: false,
             records: Vec::new(),
@@ -254,6 +270,7 @@ impl Model {
 
     /// Records that two hosts are connected or dial each other.
     pub(super) fn connect(&mut self, a: usize, b: usize) {
+        self.acquainted = true;
         self.links.insert((a, b), self.now);
         self.links.insert((b, a), self.now);
     }
@@ -270,7 +287,7 @@ impl Model {
         self.blocks.retain(|(a, _)| *a != host);
         self.filtered.remove(&host);
         self.externals.remove(&host);
-        self.withdrawn.remove(&host);
+        self.announced.remove(&host);
         self.members[host].moved = false;
         self.modes.remove(&host);
         self.provided.retain(|(a, _)| *a != host);
@@ -282,6 +299,25 @@ impl Model {
         let member = &mut self.members[host];
         member.liveness = Liveness::Up;
         member.listens = member.listens_at_start;
+        if self.announced_at_start.contains(&host) {
+            self.announced.insert(host);
+        }
+    }
+
+    /// The mode that the settings of a server, or a later step, say.
+    pub(super) fn mode_of(&self, host: usize) -> Mode {
+        let at_start = match self.mode {
+            Some(kad::Mode::Server) => Mode::Server,
+            Some(kad::Mode::Client) => Mode::Client,
+            None => Mode::Auto,
+        };
+        self.modes.get(&host).copied().unwrap_or(at_start)
+    }
+
+    /// Whether a table may hold a host by now: hosts know each other from the start, and time
+    /// has passed, or a step has made them acquainted.
+    pub(super) fn may_hold_entries(&self) -> bool {
+        self.acquainted || (self.knows && !self.now.is_zero())
     }
 
     /// Whether a host is in its initial state, so that a restart changes nothing.
@@ -290,7 +326,7 @@ impl Model {
         let denies = self.blocks.iter().any(|(a, _)| *a == host);
         let is_set = self.filtered.contains(&host)
             || self.externals.contains(&host)
-            || self.modes.contains(&host);
+            || self.modes.contains_key(&host);
         member.listens == member.listens_at_start && !member.moved && !denies && !is_set
     }
 

@@ -123,9 +123,12 @@ fn regroup(model: &mut Model) -> Vec<Step> {
     let all = model.hosts(&model.all(|member| member.kind != HostKind::Scripted));
     let mut steps = Vec::new();
     if model.did(&[FuzzOp::SetMode]) {
-        let (hosts, mode) = (model.hosts(&servers), Mode::Server);
-        steps.push(Step::from(Action::SetMode { hosts, mode }));
-    } else if model.mode.is_none() {
+        let mode = Mode::Server;
+        if servers.iter().any(|host| model.mode_of(*host) != mode) {
+            let hosts = model.hosts(&servers);
+            steps.push(Step::from(Action::SetMode { hosts, mode }));
+        }
+    } else if model.mode.is_none() && servers.iter().any(|host| !model.announced.contains(host)) {
         let (hosts, address) = (model.hosts(&servers), None);
         steps.push(Step::from(Action::AddExternal { hosts, address }));
     }

@@ -14,7 +14,7 @@ use super::{
 use dht_scenarios::{
     action::Action,
     step::Step,
-    syntax::{Hosts, Key, Kind, Payload},
+    syntax::{Hosts, Key, Kind, Payload, Script},
 };
 
 /// The key of the requests.
@@ -31,11 +31,15 @@ pub(super) fn scripted(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option
     let (host, peers) = (model.host(a), model.host(b));
     let step = match op {
         FuzzOp::SetScript => {
-            let script = draft.how.among(&SCRIPTS);
+            let name = draft.how.among(&SCRIPTS);
+            let script: Script = name.parse().expect("a script of the list");
+            if model.scripts.insert(a, script.clone()).as_ref() == Some(&script) {
+                return None;
+            }
             Step::from(Action::SetScript {
                 hosts: host,
-                script: script.parse().expect("a script of the list"),
-                peers: names_peers(script).then(|| Hosts::named(SERVERS)),
+                script,
+                peers: names_peers(name).then(|| Hosts::named(SERVERS)),
             })
         }
         FuzzOp::Ask => {

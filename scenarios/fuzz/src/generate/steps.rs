@@ -65,7 +65,10 @@ pub(super) fn opening(model: &mut Model, pick: Pick) -> Vec<Step> {
             let to = model.host(servers[0]);
             vec![Action::Connect { from: all, to }.into()]
         }
-        2 => vec![add_address(all.clone(), all), rest(model, 2)],
+        2 => {
+            model.acquainted = true;
+            vec![add_address(all.clone(), all), rest(model, 2)]
+        }
         3 => vec![rest(model, 60)],
         4..6 => vec![rest(model, 2)],
         _ => Vec::new(),

@@ -30,6 +30,7 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
     let ttl = draft.how.other().among(&LIVES);
     let action = match op {
         FuzzOp::AddAddress => {
+            model.acquainted = true;
             model.client_added |= model.members[b].kind == HostKind::Client;
             Action::AddAddress {
                 hosts,
@@ -38,15 +39,17 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 dht: None,
             }
         }
-        FuzzOp::RemoveAddress => Action::RemoveAddress {
+        FuzzOp::RemoveAddress if model.may_hold_entries() => Action::RemoveAddress {
             hosts,
             peers: peer,
             address: None,
         },
-        FuzzOp::RemovePeer => Action::RemovePeer { hosts, peers: peer },
+        FuzzOp::RemovePeer if model.may_hold_entries() => Action::RemovePeer { hosts, peers: peer },
         FuzzOp::SetMode if model.members[a].kind == HostKind::Server => {
-            model.modes.insert(a);
-            let mode = draft.how.among(&[Mode::Client, Mode::Server, Mode::Auto]);
+            let mut modes = vec![Mode::Client, Mode::Server, Mode::Auto];
+            modes.retain(|mode| *mode != model.mode_of(a));
+            let mode = draft.how.among(&modes);
+            model.modes.insert(a, mode);
             Action::SetMode { hosts, mode }
         }
         FuzzOp::StopProviding => {

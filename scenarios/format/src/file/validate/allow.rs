@@ -192,6 +192,10 @@ impl Validator<'_> {
                 Some(format!("`{id}` is known already: {}", other.about))
             } else if earlier.any(|earlier| earlier.id == *id) {
                 Some(format!("`{id}` is declared twice"))
+            } else if let Some(twice) = twice(&known.stacks) {
+                Some(format!("`{id}`: `stacks` names `{twice}` twice"))
+            } else if let Some(twice) = twice(&known.at) {
+                Some(format!("`{id}`: `at` names `{twice}` twice"))
             } else if !scenario.allow.iter().any(|allow| allow.id == *id) {
                 Some(format!(
                     "no entry of `allow` has the id `{id}`: remove this one"

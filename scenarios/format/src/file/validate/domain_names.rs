@@ -23,6 +23,8 @@ pub(super) struct DomainNames<'a> {
     named: IndexSet<String>,
     /// Whether a host resolves names.
     are_resolved: bool,
+    /// Whether a name could not be read, which has been reported.
+    are_unread: bool,
 }
 
 impl<'a> DomainNames<'a> {
@@ -45,6 +47,7 @@ impl<'a> DomainNames<'a> {
                 .hosts
                 .iter()
                 .any(|group| group.kinds().resolves_names()),
+            are_unread: false,
         }
     }
 }
@@ -66,6 +69,7 @@ impl<'a> Validator<'a> {
         let scenario = self.scenario;
         for (entry, at) in scenario.names.iter().zip(&self.places.names) {
             if self.places.is_unread(at) {
+                self.domain.are_unread = true;
                 continue;
             }
             let name = entry.name.0.as_str();
@@ -132,7 +136,7 @@ impl<'a> Validator<'a> {
 
     fn unknown_name(&self, name: &str) -> Option<String> {
         let domain = &self.domain;
-        if domain.known.contains(name) || domain.planned.contains(name) {
+        if domain.are_unread || domain.known.contains(name) || domain.planned.contains(name) {
             return None;
         }
         let hint = hint(name, domain.known.iter().copied())

@@ -8,12 +8,13 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{
     Presence, SCRIPTED, Validator,
+    head::twice,
     lists::{actions, lists},
     roles::stacks_of,
 };
 use crate::{
     file::scenario::HostGroup,
-    syntax::{Argument, Word, hint, is_name},
+    syntax::{Argument, Hosts, Word, hint, is_name},
 };
 
 /// The nearest bucket that identities are searched for.
@@ -73,7 +74,14 @@ impl Validator<'_> {
     /// Checks the hosts that a group knows, and those that its script names.
     fn known_from_the_start(&mut self, group: &HostGroup, at: &Range<usize>) {
         let name = &group.name;
-        for hosts in [&group.bootstrap, &group.peers].into_iter().flatten() {
+        let lists = [("bootstrap", &group.bootstrap), ("peers", &group.peers)];
+        for (key, hosts) in lists {
+            let Some(hosts) = hosts else { continue };
+            let named_twice = twice(&hosts.0).map(|term| {
+                let one = Word::write(&Hosts(vec![term.clone()]));
+                format!("`{name}`: `{key}` names `{one}` twice: remove one of both")
+            });
+            self.maybe(at, named_twice);
             let problem = self.gap(hosts).or_else(|| {
                 let text = Word::write(hosts);
                 let is_empty = self.members(hosts).is_empty();

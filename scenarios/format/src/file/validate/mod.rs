@@ -3,10 +3,12 @@
 
 mod addresses;
 mod allow;
+mod already;
 mod bounds;
 mod checks;
 mod domain_names;
 mod effects;
+mod empty;
 mod head;
 mod hosts;
 mod keys;
@@ -34,9 +36,11 @@ use indexmap::{IndexMap, IndexSet};
 pub(super) use self::roles::stacks_of;
 use self::{
     addresses::Addresses,
+    already::Already,
     bounds::Certain,
     domain_names::DomainNames,
     effects::Effects,
+    empty::Tables,
     keys::Keys,
     kinds::KindsOfHosts,
     lists::actions,
@@ -148,11 +152,13 @@ pub(super) fn problems(
         }),
         keys: Keys::of(scenario),
         addresses: Addresses::of(scenario),
+        already: Already::default(),
         certain: Certain::of(scenario, prompt),
         effects: Effects::default(),
-        homes: Homes::of(scenario),
+        homes: Homes::default(),
         held: Held::of(scenario),
         removals: Removals::of(scenario),
+        tables: Tables::of(scenario, prompt),
         planned_effects: Effects::default(),
     };
     validator.head();
@@ -160,6 +166,8 @@ pub(super) fn problems(
     if validator.is_too_large() {
         return validator.problems;
     }
+    validator.already = Already::of(scenario, prompt);
+    validator.homes = Homes::of(scenario);
     validator.hosts();
     validator.routers();
     validator.host_names();
@@ -169,6 +177,7 @@ pub(super) fn problems(
     validator.plan_effects();
     validator.planned_names();
     validator.planned_stock();
+    validator.planned_states();
     let mut repetitions = scenario.steps.repetitions().into_iter().peekable();
     for (index, (step, at)) in scenario.steps.iter().zip(&places.steps).enumerate() {
         repetitions.next_if(|(range, _)| range.end <= index);
@@ -230,6 +239,7 @@ struct Validator<'a> {
     closing: bool,
     keys: Keys<'a>,
     addresses: Addresses<'a>,
+    already: Already<'a>,
     certain: Certain<'a>,
     /// What steps have done and not undone.
     effects: Effects,
@@ -238,6 +248,7 @@ struct Validator<'a> {
     homes: Homes,
     held: Held,
     removals: Removals<'a>,
+    tables: Tables,
 }
 
 /// Whether no host can be an application with its own event loop, for which steps wait.
@@ -259,6 +270,11 @@ impl Validator<'_> {
             at: at.clone(),
             text: text.into(),
         });
+    }
+
+    /// Whether the present step is one of a repetition, and not of its first number.
+    fn is_repeated(&self) -> bool {
+        matches!(self.names.repetition, Some((_, number)) if number > 0)
     }
 
     fn fault_plan(&mut self) {

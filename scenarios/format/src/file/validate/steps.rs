@@ -23,6 +23,8 @@ impl<'a> Validator<'a> {
             self.removed_in_vain(&step.action, at);
         }
         self.stock(&step.action, certain);
+        self.set_already(&step.action, certain, at);
+        self.removed_entries(&step.action, certain, at);
         self.paused_throughout(&step.action, at);
         self.failing(step, at);
         if !matches!(step.action, Action::Spawn { .. }) {

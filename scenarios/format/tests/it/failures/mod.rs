@@ -2,6 +2,7 @@
 //! fits on a screen.
 
 mod conditions;
+mod routers;
 
 use std::path::Path;
 

@@ -31,7 +31,49 @@ fn scripts_that_name_peers_have_some() {
         refused("", HOSTS, &[&step], "add `peers=`");
         accepted("", HOSTS, &[&format!("{step} peers=a")]);
     }
-    accepted("", HOSTS, &["script r honest"]);
+    accepted("", HOSTS, &["script r silent", "script r honest"]);
+}
+
+#[test]
+fn lists_name_each_once() {
+    for (host, key) in [
+        (r#"{ name = "x", bootstrap = "a,a" }"#, "`bootstrap`"),
+        (
+            r#"{ name = "x", bootstrap = "h0..h1,a,h0..h1" }"#,
+            "`bootstrap`",
+        ),
+        (
+            r#"{ name = "x", stack = "raw", script = "lying", peers = "a,b,a" }"#,
+            "`peers`",
+        ),
+    ] {
+        let words = format!("`x`: {key} names `");
+        refused("", &format!("{HOSTS}{host}"), &["run 1s"], &words);
+        let told = told("", &format!("{HOSTS}{host}"), &["run 1s"]);
+        assert!(told[0].contains("twice: remove one of both"), "{told:?}");
+    }
+    let host = r#"{ name = "x", bootstrap = "a,h,!h0" }"#;
+    accepted("", &format!("{HOSTS}{host}"), &["run 1s"]);
+    let declared = |more: &str| {
+        format!(
+            r#"known = [{{ id = "X1", about = "It answers.", {more} }}]
+               allow = [{{ id = "X1", violates = "no-self-dial" }}]"#
+        )
+    };
+    let twice = declared(r#"stacks = ["kad-identify", "kad-identify"]"#);
+    refused(
+        &twice,
+        HOSTS,
+        &["run 1s"],
+        "`stacks` names `kad-identify` twice",
+    );
+    let twice = declared(r#"at = ["no-self-dial", "no-self-dial"]"#);
+    refused(
+        &twice,
+        HOSTS,
+        &["run 1s"],
+        "`at` names `no-self-dial` twice",
+    );
 }
 
 #[test]

@@ -354,6 +354,33 @@ fn only_hosts_with_a_filter_are_filtered() {
 }
 
 #[test]
+fn what_traversal_has_found_is_read_of_hosts_with_its_behaviours() {
+    let hosts = |stack: &str| {
+        format!(
+            r#"{{ name = "a", stack = "{stack}", settings = {{ traversal = {{ relay_client = true, dcutr = true, autonat_v1 = {{}} }} }} }},
+               {{ name = "b" }}"#
+        )
+    };
+    for condition in [
+        "punches a >0",
+        "failed-punches a =0",
+        "reachability a unknown",
+    ] {
+        for step in [
+            format!("expect {condition}"),
+            format!("eventually 5s not {condition}"),
+        ] {
+            let told_of = told("", &hosts("file-sharing"), &[&step]);
+            let words = "`a` has the stack `file-sharing`, which does not support this";
+            let is_told = told_of.iter().any(|told| told.contains(words));
+            assert!(is_told, "{step}: {told_of:?}");
+            let told_of = told("", &hosts("kad-identify"), &[&step]);
+            assert_eq!(told_of, Vec::<String>::new(), "{step}");
+        }
+    }
+}
+
+#[test]
 fn a_list_without_all_hosts_is_refused() {
     refused(&["spawn late", "crash all,!all"], "`!all` leaves no host");
 }

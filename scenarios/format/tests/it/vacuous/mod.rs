@@ -1,5 +1,6 @@
 //! What could only be green by mistake is refused before a run.
 
+mod already;
 mod bounds;
 mod effects;
 mod file;

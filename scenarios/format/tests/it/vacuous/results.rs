@@ -62,7 +62,7 @@ fn an_expectation_may_not_fail() {
         "remove-external b",
     ] {
         accepted(&["crash b", &format!("{line} may-fail")]);
-        accepted(&["run 1s", line]);
+        accepted(&["connect a b", line]);
     }
     let planned = r#"faults = [{ at = "1s", do = "spawn late" }]"#;
     let steps = ["run 2s", "pause late may-fail"];

@@ -1,0 +1,90 @@
+//! Where an address leads, without a dial to it.
+//!
+//! Responsible for reading what the routers would do with a dial. It must not change what
+//! they remember.
+
+use std::net::Ipv4Addr;
+
+use super::Network;
+use crate::net::{
+    address::Holder, endpoint::Endpoint, host::HostId, outbox::Token, router::RouterId,
+};
+
+/// Where an address leads from a host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// To this host, which has this address itself.
+    Host(HostId, Endpoint),
+    /// To a router that has not mapped the port.
+    NotMapped(RouterId),
+    /// To a port of a router to which the host behind it has sent nothing that would let the
+    /// dial in.
+    Filtered(RouterId),
+    /// To the router in front of the host itself, which leads nothing back inside.
+    NoHairpin(RouterId),
+    /// Nowhere: neither a host nor a router has it in a network that the host reaches.
+    Nowhere,
+}
+
+impl<T: Token> Network<T> {
+    /// Where an address leads from a host.
+    pub(in crate::net) fn reach(&self, host: HostId, target: Endpoint) -> Reach {
+        let Some(record) = self.hosts.get(host.index()) else {
+            return Reach::Nowhere;
+        };
+        let (mut realm, mut seen_as) = (record.realm, record.ip);
+        loop {
+            match (self.addresses.holder(realm, target.host_ip()), realm) {
+                (Some(Holder::Host(to)), _) => return Reach::Host(to, target),
+                (None, None) => return Reach::Nowhere,
+                _ if !target.passes_routers() => return Reach::Nowhere,
+                (Some(Holder::Router(router)), _) => return self.inside(router, target, seen_as),
+                (None, Some(router)) => {
+                    let gate = &self.routers[router.0 as usize];
+                    let is_own = gate.outer == target.host_ip();
+                    if is_own && !gate.nat.hairpin {
+                        return Reach::NoHairpin(router);
+                    }
+                    seen_as = gate.outer;
+                    if is_own {
+                        return self.inside(router, target, seen_as);
+                    }
+                    realm = gate.upstream;
+                }
+            }
+        }
+    }
+
+    /// Where a port of a router leads, if it is dialled from this IP address.
+    fn inside(&self, router: RouterId, target: Endpoint, source: Ipv4Addr) -> Reach {
+        let (mut router, mut target) = (router, target);
+        loop {
+            let gate = &self.routers[router.0 as usize];
+            let Some(inner) = gate.leads_to(target.port(), self.now) else {
+                return Reach::NotMapped(router);
+            };
+            if !gate.may_admit(target.port(), source, self.now) {
+                return Reach::Filtered(router);
+            }
+            match self.addresses.holder(Some(router), *inner.ip()) {
+                Some(Holder::Host(to)) => return Reach::Host(to, target.at(inner)),
+                Some(Holder::Router(next)) => (router, target) = (next, target.at(inner)),
+                None => return Reach::NotMapped(router),
+            }
+        }
+    }
+
+    /// The router in front of a host, if there is one.
+    pub(in crate::net) fn router_of(&self, host: HostId) -> Option<RouterId> {
+        self.hosts.get(host.index())?.realm
+    }
+
+    /// The addresses of the networks behind routers, each with its router. Of an address that
+    /// several networks have, the first one.
+    pub(in crate::net) fn private_addresses(&self) -> Vec<(Ipv4Addr, RouterId)> {
+        let hosts = self.hosts.iter().map(|host| (host.ip, host.realm));
+        let routers = self.routers.iter();
+        let all = hosts.chain(routers.map(|router| (router.outer, router.upstream)));
+        all.filter_map(|(ip, realm)| Some((ip, realm?))).collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! What is told of tables whose hosts are behind routers.
+
+use rstest::rstest;
+
+use super::report;
+
+/// The report of a file with a server in the internet and two homes with two hosts each.
+fn told(router: &str, steps: &str) -> String {
+    report(&format!(
+        r#"format = 1
+name = "fails"
+about = "A step that fails"
+transports = ["mux"]
+stacks = ["kad-identify"]
+routers = [{{ name = "home", count = 2{router} }}]
+hosts = [
+  {{ name = "s", settings = {{ idle_timeout = "1s", periodic_bootstrap = "never" }} }},
+  {{ name = "a", count = 2, behind = "home0", settings = {{ idle_timeout = "1s", periodic_bootstrap = "never" }} }},
+  {{ name = "b", count = 2, behind = "home1", settings = {{ idle_timeout = "1s", periodic_bootstrap = "never" }} }},
+]
+steps = [{steps}]
+"#
+    ))
+}
+
+#[rstest]
+#[case::private_to_another_home(
+    "",
+    r#""add-address s b0", "expect entry-connected s b0""#,
+    "the address is private to the network behind router 1, in which the host is not \
+     (/ip4/192.168.1.2/tcp/4001/p2p/"
+)]
+// The other home has the same addresses, and a host of its own at this one.
+#[case::private_from_another_home(
+    "",
+    r#""add-address a1 b0", "expect entry-connected a1 b0""#,
+    "the address is private to the network behind router 1, in which the host is not"
+)]
+#[case::not_mapped(
+    "",
+    r#""add-address s b0 address=router:home1", "expect entry-connected s b0""#,
+    "the address is that of router 1, which has not mapped the port (/ip4/12.0.0.2/tcp/4001/p2p/"
+)]
+#[case::filtered(
+    "",
+    r#""dial b0 @s", "add-address a0 b0 address=router:home1", "expect entry-connected a0 b0""#,
+    "router 1 filters: it lets in those alone to which the host behind it has sent"
+)]
+#[case::no_hairpin(
+    ", port_mapping = true",
+    r#""map-port b0", "add-address b1 b0 address=router:home1", "expect entry-connected b1 b0""#,
+    "the address is that of router 1 in front of the host, which leads nothing back inside"
+)]
+fn the_obstacle_of_an_address_is_the_router(
+    #[case] router: &str,
+    #[case] steps: &str,
+    #[case] words: &str,
+) {
+    let report = told(router, steps);
+    assert!(report.contains(words), "{report}");
+    assert!(!report.contains("no host has the ip"), "{report}");
+    assert!(report.contains("\n  in a file: "), "{report}");
+}
+
+#[rstest]
+#[case::port_mapped(
+    ", port_mapping = true",
+    r#""map-port b0", "add-address s b0 address=router:home1", "expect entry-connected s b0""#
+)]
+#[case::open(
+    r#", filtering = "endpoint-independent""#,
+    r#""dial b0 @s", "add-address a0 b0 address=router:home1", "expect entry-connected a0 b0""#
+)]
+#[case::open_to_one_address(
+    r#", filtering = "address-dependent""#,
+    r#""dial b0 @s", "add-address s b0 address=router:home1", "run 5s",
+       "expect entry-connected s b0""#
+)]
+#[case::same_home("", r#""add-address a0 a1", "expect entry-connected a0 a1""#)]
+#[case::hairpin(
+    ", port_mapping = true, hairpin = true",
+    r#""map-port b0", "add-address b1 b0 address=router:home1", "expect entry-connected b1 b0""#
+)]
+fn an_address_that_routers_let_through_is_no_obstacle(#[case] router: &str, #[case] steps: &str) {
+    let told = told(router, steps);
+    assert!(told.contains("is disconnected in the table"), "{told}");
+    assert!(!told.contains("no usable entry for"), "{told}");
+}
+
+#[test]
+fn a_client_behind_a_router_is_not_told_to_confirm_its_private_address() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "A step that fails"
+transports = ["mux"]
+stacks = ["kad-identify"]
+routers = [{ name = "home" }]
+hosts = [
+  { name = "s" },
+  { name = "c", behind = "home", bootstrap = "s", settings = { mode = "auto" } },
+]
+steps = ["connect c s", "run 2s", "expect knows s c"]
+"#,
+    );
+    let cause = "no usable entry for c: the peers are behind a router and in kad's client mode";
+    assert!(report.contains(cause), "{report}");
+    assert!(
+        report.contains("in a file: add a step `map-port`"),
+        "{report}"
+    );
+    assert!(!report.contains("`add-external`"), "{report}");
+}
+
+#[test]
+fn a_reservation_that_fails_names_the_relay() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "A step that fails"
+transports = ["mux"]
+stacks = ["kad-identify"]
+routers = [{ name = "home", count = 2 }]
+hosts = [
+  { name = "relay", settings = { traversal = { relay = { max_reservations = 1 } } } },
+  { name = "h", count = 2, behind = "home", bootstrap = "relay", settings = { mode = "auto", traversal = { relay_client = true } } },
+]
+steps = [
+  "connect h relay",
+  "run 1s",
+  "listen h0 on=@relay/p2p-circuit",
+  "listen h1 on=@relay/p2p-circuit",
+]
+"#,
+    );
+    assert!(
+        report.contains("cannot listen on /ip4/11.0.0.1/tcp/4001/p2p/"),
+        "{report}"
+    );
+    assert!(report.contains("/p2p-circuit: "), "{report}");
+}
