@@ -34,7 +34,7 @@ pub struct AddressKinds {
 const VERSIONS: [(&str, IpVersion); 2] = [("ip4", IpVersion::V4), ("ip6", IpVersion::V6)];
 const CARRIERS: [(&str, Carrier); 4] = [
     ("tcp", Carrier::Tcp),
-    ("quic", Carrier::Quic),
+    ("quic-v1", Carrier::Quic),
     ("ws", Carrier::WebSocket),
     ("wss", Carrier::SecureWebSocket),
 ];
@@ -43,12 +43,12 @@ const NAMES: &str = "names";
 /// A word that is none for a kind of address, or one that is there twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no kind of address, or is there twice: write some of `ip4`, `ip6`, `tcp`, `quic`, \
-     `ws`, `wss` and `names`, separated by commas"
+    "`{0}` is no kind of address, or is there twice: write some of `ip4`, `ip6`, `tcp`, \
+     `quic-v1`, `ws`, `wss` and `names`, separated by commas"
 )]
 pub struct KindsError(String);
 
-/// Words separated by commas, as in `ip4,ip6,tcp,quic,names`. Without a version, addresses are
+/// Words separated by commas, as in `ip4,ip6,tcp,quic-v1,names`. Without a version, addresses are
 /// those of IPv4, without a carrier those of TCP.
 impl FromStr for AddressKinds {
     type Err = KindsError;
@@ -196,9 +196,9 @@ mod tests {
     #[rstest]
     #[case("ip4,tcp", "ip4,tcp", 1)]
     #[case("names", "ip4,tcp,names", 1)]
-    #[case("quic", "ip4,quic", 1)]
+    #[case("quic-v1", "ip4,quic-v1", 1)]
     #[case("ip6", "ip6,tcp", 1)]
-    #[case("wss, ws, ip6, ip4, tcp, quic", "ip4,ip6,tcp,quic,ws,wss", 8)]
+    #[case("wss, ws, ip6, ip4, tcp, quic-v1", "ip4,ip6,tcp,quic-v1,ws,wss", 8)]
     fn kinds_are_read_and_written(
         #[case] text: &str,
         #[case] written: &str,

@@ -223,8 +223,8 @@ pub struct HostGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behind: Option<String>,
     /// The kinds of addresses on which the hosts listen and which they dial: `ip4`, `ip6`,
-    /// `tcp`, `quic`, `ws` and `wss`, separated by commas, and `names` if they resolve names.
-    /// `ip4,tcp` by default. They listen on port 4001 of TCP, of UDP for `quic`, on port 4002
+    /// `tcp`, `quic-v1`, `ws` and `wss`, separated by commas, and `names` if they resolve names.
+    /// `ip4,tcp` by default. They listen on port 4001 of TCP, of UDP for `quic-v1`, on port 4002
     /// for `ws` and 4003 for `wss`.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]

@@ -99,7 +99,7 @@ const CARRIERS: [(&str, Carrier); 4] = [
     ("tcp", Carrier::Tcp),
     ("quic-v1", Carrier::Quic),
     ("ws", Carrier::WebSocket),
-    ("tls/ws", Carrier::SecureWebSocket),
+    ("wss", Carrier::SecureWebSocket),
 ];
 
 /// The kind in `ip6/quic-v1`, `quic-v1` or `ip6`.

@@ -38,6 +38,11 @@ pub(super) fn plain<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F
     change(search, |file| file.transports = vec![TransportKind::Mux]);
     change(search, |file| file.schedule = Schedule::default());
     change(search, |file| file.seed = 0);
+    change(search, |file| {
+        for group in &mut file.hosts {
+            group.addresses = None;
+        }
+    });
     let keeps = kept(search.constraint);
     change(search, |file| {
         for group in &mut file.hosts {

@@ -73,6 +73,9 @@ impl Validator<'_> {
             return;
         }
         let problem = match action {
+            Action::Connect { from, to } | Action::StartConnect { from, to } => {
+                self.no_common_kind(from, to)
+            }
             Action::Dial {
                 from,
                 address: Some(Address::Literal(address)),

@@ -51,7 +51,7 @@ impl Validator<'_> {
         let is_translated = !kinds.has_version(IpVersion::V6) && !kinds.has_carrier(Carrier::Quic);
         let problem = (group.behind.is_some() && !is_translated).then(|| {
             format!(
-                "`{}`: routers translate addresses of IPv4 and TCP alone: remove `ip6` and `quic`",
+                "`{}`: routers translate addresses of IPv4 and TCP alone: remove `ip6` and `quic-v1`",
                 group.name
             )
         });
@@ -64,6 +64,39 @@ impl Validator<'_> {
         let mut dialers = self.members(from).into_iter();
         let lacking = dialers.find(|host| !self.kinds.get(host).dial(address))?;
         Some(self.lacks(&lacking, &format!("`{address}` is none of them")))
+    }
+
+    /// Why one of these hosts cannot connect to one of those: they have no kind of addresses in
+    /// common.
+    pub(super) fn no_common_kind(&self, from: &Hosts, to: &Hosts) -> Option<String> {
+        if self.kinds.of.is_empty() {
+            return None;
+        }
+        let (dialers, targets) = (self.one_of_each_kind(from), self.one_of_each_kind(to));
+        for (dialer, dials) in &dialers {
+            for (target, has) in &targets {
+                let homes = has.listen_addresses([10, 0, 0, 1].into());
+                if !homes.iter().any(|home| dials.dial(home)) {
+                    return Some(format!(
+                        "`{dialer}` dials addresses of the kinds `{dials}`, and `{target}` has those \
+                         of the kinds `{has}`: name a common one under `addresses` of both"
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// Of the hosts in a list, one of each selection of kinds.
+    fn one_of_each_kind(&self, hosts: &Hosts) -> Vec<(String, &AddressKinds)> {
+        let mut found: Vec<(String, &AddressKinds)> = Vec::new();
+        for host in self.members(hosts) {
+            let kinds = self.kinds.get(&host);
+            if !found.iter().any(|(_, other)| *other == kinds) {
+                found.push((host, kinds));
+            }
+        }
+        found
     }
 
     /// Why an address of a host, written `@host`, is none that these hosts can dial or have.

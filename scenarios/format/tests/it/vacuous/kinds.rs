@@ -8,9 +8,9 @@ const NAMES: &str = r#"names = [{ name = "boot.example", hosts = "a" }]"#;
 
 const HOSTS: &str = r#"
   { name = "a" },
-  { name = "quic", addresses = "quic" },
+  { name = "quic", addresses = "quic-v1" },
   { name = "six", count = 2, addresses = "ip6" },
-  { name = "both", addresses = "ip4,ip6,tcp,quic,names" },
+  { name = "both", addresses = "ip4,ip6,tcp,quic-v1,names" },
 "#;
 
 #[track_caller]
@@ -57,10 +57,14 @@ fn addresses_of_the_kinds_of_a_host_are_dialled() {
 #[case("dial a,both @both/quic-v1", "`a` listens on and dials")]
 #[case(
     "dial both @quic/tcp",
-    "`quic` listens on and dials addresses of the kinds `ip4,quic`"
+    "`quic` listens on and dials addresses of the kinds `ip4,quic-v1`"
 )]
 #[case("dial six0 /ip4/10.0.0.1/tcp/4001", "`six0` listens on and dials")]
 #[case("dial a /dns4/boot.example/tcp/4001", "`a` listens on and dials")]
+#[case(
+    "connect six1,both a",
+    "`six1` dials addresses of the kinds `ip6,tcp`, and `a` has those of the kinds `ip4,tcp`"
+)]
 #[case("listen a on=/ip4/0.0.0.0/udp/0/quic-v1", "`a` listens on and dials")]
 #[case("dial both /ip6/2001:db8::1/tcp/4001", "the network carries")]
 #[case(
@@ -118,7 +122,7 @@ fn kinds_are_words_that_exist() {
 #[test]
 fn routers_translate_ip4_and_tcp_alone() {
     let routers = r#"routers = [{ name = "home" }]"#;
-    for kinds in ["ip6", "quic"] {
+    for kinds in ["ip6", "quic-v1"] {
         let hosts = format!(
             r#"{{ name = "a" }}, {{ name = "b", behind = "home", addresses = "{kinds}" }}"#
         );
