@@ -8,7 +8,7 @@ use libp2p::{Multiaddr, multiaddr::Protocol};
 use super::{Validator, addresses::given, lists::actions};
 use crate::{
     action::Action,
-    file::scenario::ScenarioFile,
+    file::{places::Places, scenario::ScenarioFile},
     step::Fails,
     syntax::{Address, hint},
 };
@@ -28,7 +28,7 @@ pub(super) struct DomainNames<'a> {
 }
 
 impl<'a> DomainNames<'a> {
-    pub(super) fn of(scenario: &'a ScenarioFile) -> Self {
+    pub(super) fn of(scenario: &'a ScenarioFile, places: &Places) -> Self {
         let planned = scenario
             .faults
             .iter()
@@ -46,7 +46,8 @@ impl<'a> DomainNames<'a> {
             are_resolved: scenario
                 .hosts
                 .iter()
-                .any(|group| group.kinds().resolves_names()),
+                .zip(&places.hosts)
+                .any(|(group, at)| group.kinds().resolves_names() || places.is_unread(at)),
             are_unread: false,
         }
     }

@@ -8,7 +8,10 @@ use libp2p::Multiaddr;
 
 use super::Validator;
 use crate::{
-    file::scenario::{HostGroup, ScenarioFile},
+    file::{
+        places::Places,
+        scenario::{HostGroup, ScenarioFile},
+    },
     syntax::{Address, Hosts, Word},
 };
 
@@ -16,10 +19,12 @@ use crate::{
 pub(super) struct KindsOfHosts {
     of: IndexMap<String, AddressKinds>,
     usual: AddressKinds,
+    /// Whether a host could not be read, which has been reported.
+    are_unread: bool,
 }
 
 impl KindsOfHosts {
-    pub(super) fn of(scenario: &ScenarioFile) -> Self {
+    pub(super) fn of(scenario: &ScenarioFile, places: &Places) -> Self {
         let groups = scenario.hosts.iter();
         let groups = groups.filter(|group| group.addresses.is_some());
         KindsOfHosts {
@@ -30,6 +35,7 @@ impl KindsOfHosts {
                 })
                 .collect(),
             usual: AddressKinds::default(),
+            are_unread: places.hosts.iter().any(|at| places.is_unread(at)),
         }
     }
 
@@ -61,6 +67,9 @@ impl Validator<'_> {
     /// Why no host of a list can dial an address, as far as it follows from the kinds of
     /// addresses that they have.
     pub(super) fn of_another_kind(&self, from: &Hosts, address: &Multiaddr) -> Option<String> {
+        if self.kinds.are_unread {
+            return None;
+        }
         let mut dialers = self.members(from).into_iter();
         let lacking = dialers.find(|host| !self.kinds.get(host).dial(address))?;
         Some(self.lacks(&lacking, &format!("`{address}` is none of them")))
@@ -69,7 +78,7 @@ impl Validator<'_> {
     /// Why one of these hosts cannot connect to one of those: they have no kind of addresses in
     /// common.
     pub(super) fn no_common_kind(&self, from: &Hosts, to: &Hosts) -> Option<String> {
-        if self.kinds.of.is_empty() {
+        if self.kinds.of.is_empty() || self.kinds.are_unread {
             return None;
         }
         let (dialers, targets) = (self.one_of_each_kind(from), self.one_of_each_kind(to));
@@ -101,6 +110,9 @@ impl Validator<'_> {
 
     /// Why an address of a host, written `@host`, is none that these hosts can dial or have.
     pub(super) fn kind_problem(&self, from: &Hosts, address: &Address) -> Option<String> {
+        if self.kinds.are_unread {
+            return None;
+        }
         let (host, endpoint) = self.endpoint(address)?;
         let word = address.write();
         let theirs = self.kinds.get(host);

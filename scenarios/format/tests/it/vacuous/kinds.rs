@@ -110,8 +110,11 @@ fn a_name_is_one_that_is_resolved() {
 #[test]
 fn kinds_are_words_that_exist() {
     for wrong in ["udp", "tcp,tcp", ""] {
-        let hosts = format!(r#"{{ name = "a", addresses = "{wrong}" }}"#);
-        let told = told("", &hosts, &["run 1s"]);
+        let hosts = format!(
+            r#"{{ name = "a", addresses = "{wrong}" }}, {{ name = "b", addresses = "ip6" }}"#
+        );
+        let told = told("", &hosts, &["connect b a"]);
+        assert_eq!(told.len(), 1, "{told:?}");
         assert!(
             told[0].contains("kind of address") || told[0].contains("KINDS"),
             "{told:?}"
