@@ -16,6 +16,7 @@ use super::endpoint::{Carrier, Endpoint};
 use super::error::ConnError;
 use super::event::{ConnId, ConnKind};
 use super::hash::IdHash;
+use super::heap::EventKey;
 use super::host::HostId;
 use super::link::LinkId;
 use super::router::RouterId;
@@ -204,6 +205,13 @@ impl Direction {
         let position = self.position(sequence);
         let segment = position.and_then(|position| self.segments.get(position));
         segment.map_or(0, |segment| segment.bytes)
+    }
+
+    /// Whether an earlier segment than that of an event has arrived and was not received.
+    pub(super) fn follows_arrived(&self, arrives: EventKey) -> bool {
+        let segments = self.segments.iter();
+        let mut earlier = segments.take_while(|segment| segment.sequence != arrives.sequence);
+        earlier.any(|segment| segment.arrival <= arrives.at)
     }
 
     /// Before which time a segment of QUIC does not arrive: frames of one substream arrive in

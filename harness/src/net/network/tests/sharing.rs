@@ -213,8 +213,15 @@ fn a_new_bandwidth_applies_to_what_is_on_the_link() {
 
 #[test]
 fn a_stream_of_quic_ends_after_its_data() {
-    for (up, down) in [(1_000_000, 0), (0, 1_000_000), (1_000_000, 1_000_000)] {
-        let mut lab = Lab::with_all(Carrier::Quic, IpVersion::V4, fair(up, down));
+    let bandwidths = [(1_000_000, 0), (0, 1_000_000), (1_000_000, 1_000_000)];
+    for ((up, down), sharing) in bandwidths.into_iter().flat_map(|bandwidth| {
+        [Sharing::FirstCome, Sharing::Fair].map(|sharing| (bandwidth, sharing))
+    }) {
+        let config = NetworkConfig {
+            sharing,
+            ..fair(up, down)
+        };
+        let mut lab = Lab::with_all(Carrier::Quic, IpVersion::V4, config);
         let conn = lab.connect();
         let stream = lab.net.open_stream(conn, Dialer).unwrap();
         let other = lab.net.open_stream(conn, Dialer).unwrap();
