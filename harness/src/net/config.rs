@@ -26,6 +26,9 @@ pub struct NetworkConfig {
     pub retransmission_timeout: Duration,
     /// Bandwidth of every host's access link. Default: none, meaning unlimited.
     pub bandwidth: Option<Bandwidth>,
+    /// How connections share the bandwidth of an access link. Default: first come, first
+    /// served.
+    pub sharing: Sharing,
     /// Bytes that may be unread or in flight per direction of a stream
     /// connection. Default: 1 MiB.
     pub window: usize,
@@ -61,6 +64,7 @@ impl Default for NetworkConfig {
             connect_timeout: Duration::from_secs(127),
             retransmission_timeout: Duration::from_secs(924),
             bandwidth: None,
+            sharing: Sharing::FirstCome,
             window: 1 << 20,
             substream_window: 256 << 10,
             backlog: 128,
@@ -79,6 +83,20 @@ pub struct Bandwidth {
     pub up: u64,
     /// From the network to the host.
     pub down: u64,
+}
+
+/// How connections share the bandwidth of an access link, in each direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// One queue: what a connection sends waits for everything that was sent before.
+    #[default]
+    FirstCome,
+    /// Every connection that has something on the link gets the same share of the rate
+    /// (max-min fairness), from byte to byte. What one connection sends keeps its order. A
+    /// connection whose other end is slower fills its window there, and from then on leaves the
+    /// rest of its share to the others.
+    Fair,
 }
 
 /// The same rate in both directions, in bytes per second.

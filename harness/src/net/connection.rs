@@ -16,6 +16,7 @@ use super::endpoint::{Carrier, Endpoint};
 use super::error::ConnError;
 use super::event::{ConnId, ConnKind};
 use super::hash::IdHash;
+use super::heap::EventKey;
 use super::host::HostId;
 use super::link::LinkId;
 use super::router::RouterId;
@@ -164,7 +165,8 @@ pub(super) struct Direction {
     pub(super) link: LinkId,
     pub(super) last_arrival: VirtualInstant,
     /// Segments in flight, oldest first; only the oldest is in the event heap, but over QUIC
-    /// each.
+    /// each. The last ones may still wait for an access link that connections share, without a
+    /// time of arrival.
     pub(super) segments: VecDeque<Segment>,
     /// The frames of the segments, then those of `held`.
     pub(super) frames: VecDeque<Frame>,
@@ -198,29 +200,54 @@ impl Direction {
         segments.position(|segment| segment.sequence == sequence)
     }
 
-    /// Before which time a segment of QUIC does not arrive, whose frames are the last ones:
-    /// frames of one substream arrive in their order.
-    pub(super) fn earliest(&self, frames: u32) -> VirtualInstant {
-        let before = self.frames.len() - frames as usize;
-        let new = self.frames.range(before..);
-        self.overtaken_by_none(|sent| new.clone().any(|frame| !frame.may_overtake(sent)))
+    /// The payload of a segment in flight, in bytes.
+    pub(super) fn bytes(&self, sequence: u64) -> u32 {
+        let position = self.position(sequence);
+        let segment = position.and_then(|position| self.segments.get(position));
+        segment.map_or(0, |segment| segment.bytes)
+    }
+
+    /// Whether an earlier segment than that of an event has arrived and was not received.
+    pub(super) fn follows_arrived(&self, arrives: EventKey) -> bool {
+        let segments = self.segments.iter();
+        let mut earlier = segments.take_while(|segment| segment.sequence != arrives.sequence);
+        earlier.any(|segment| segment.arrival <= arrives.at)
+    }
+
+    /// Before which time a segment of QUIC does not arrive: frames of one substream arrive in
+    /// their order.
+    pub(super) fn earliest(&self, position: usize) -> VirtualInstant {
+        let (before, frames) = self.frames_at(position);
+        let new = self.frames.range(before..before + frames);
+        self.overtaken_by_none(position, |sent| {
+            new.clone().any(|frame| !frame.may_overtake(sent))
+        })
+    }
+
+    /// The number of frames before a segment, and that of its own.
+    fn frames_at(&self, position: usize) -> (usize, usize) {
+        let before = self.segments.iter().take(position);
+        let before = before.map(|segment| segment.frames as usize).sum();
+        let segment = self.segments.get(position);
+        (before, segment.map_or(0, |segment| segment.frames as usize))
     }
 
     /// Whether a frame can be added to the last segment in flight over QUIC.
     pub(super) fn may_join_last(&self, frame: Frame) -> bool {
-        let earliest = self.overtaken_by_none(|sent| !frame.may_overtake(sent));
+        let all = self.segments.len();
+        let earliest = self.overtaken_by_none(all, |sent| !frame.may_overtake(sent));
         let last = self.segments.back();
         last.is_some_and(|last| earliest <= last.arrival)
     }
 
-    /// The last arrival of a segment with such a frame.
-    fn overtaken_by_none(&self, waits_for: impl Fn(Frame) -> bool) -> VirtualInstant {
+    /// The last arrival of a segment with such a frame, among the first ones.
+    fn overtaken_by_none(&self, first: usize, waits_for: impl Fn(Frame) -> bool) -> VirtualInstant {
         let mut frames = self.frames.iter();
         let mut latest = VirtualInstant::default();
-        for segment in &self.segments {
+        for segment in self.segments.iter().take(first) {
             let of_segment = frames.by_ref().take(segment.frames as usize);
             // All of them are read, so that those of the next segment follow.
-            if of_segment.fold(false, |waits, frame| waits || waits_for(*frame)) {
+            if of_segment.filter(|frame| waits_for(**frame)).count() > 0 {
                 latest = latest.max(segment.arrival);
             }
         }
@@ -229,11 +256,10 @@ impl Direction {
 
     /// Takes a segment out of those in flight. Its frames become the first ones.
     pub(super) fn take(&mut self, position: usize) -> Option<Segment> {
-        let before = self.segments.iter().take(position);
-        let before: usize = before.map(|segment| segment.frames as usize).sum();
+        let (before, frames) = self.frames_at(position);
         let segment = self.segments.remove(position)?;
         if before > 0 {
-            let range = before..before + segment.frames as usize;
+            let range = before..before + frames;
             let taken: Vec<Frame> = self.frames.drain(range).collect();
             taken
                 .into_iter()

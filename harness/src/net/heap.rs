@@ -30,6 +30,8 @@ pub(super) enum EventKind {
     Arrive(Side),
     /// The same segment has passed the other host's access link.
     Received(Side),
+    /// A segment of this side has passed its host's access link, which connections share.
+    Depart(Side),
     /// The dial times out.
     DialTimeout,
     /// The SYN, which a router has dropped, is sent again.

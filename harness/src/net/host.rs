@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{FIRST_EPHEMERAL_PORT, Realm};
 use super::address_kinds::AddressKinds;
-use super::config::Bandwidth;
+use super::config::{Bandwidth, Sharing};
 use super::endpoint::Endpoint;
 use super::event::ConnId;
+use super::shared_link::SharedLink;
 
 /// A host: a machine with one address. The number equals that of the clock's
 /// [`Owner`](dht_harness_clock::Owner).
@@ -94,6 +95,52 @@ pub struct TrafficStats {
     pub dialled: Counter,
 }
 
+/// A direction of an access link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    Up,
+    Down,
+}
+
+/// Both directions of an access link that connections share.
+#[derive(Debug)]
+pub(super) struct AccessLink {
+    up: SharedLink,
+    down: SharedLink,
+}
+
+impl AccessLink {
+    fn new(bandwidth: Option<Bandwidth>) -> Self {
+        let rate = |way| SharedLink::new(rate(bandwidth, way));
+        AccessLink {
+            up: rate(Way::Up),
+            down: rate(Way::Down),
+        }
+    }
+
+    pub(super) fn at(&self, way: Way) -> &SharedLink {
+        match way {
+            Way::Up => &self.up,
+            Way::Down => &self.down,
+        }
+    }
+
+    pub(super) fn at_mut(&mut self, way: Way) -> &mut SharedLink {
+        match way {
+            Way::Up => &mut self.up,
+            Way::Down => &mut self.down,
+        }
+    }
+}
+
+/// The rate of one direction, in bytes per second; zero is unlimited.
+pub(super) fn rate(bandwidth: Option<Bandwidth>, way: Way) -> u64 {
+    bandwidth.map_or(0, |bandwidth| match way {
+        Way::Up => bandwidth.up,
+        Way::Down => bandwidth.down,
+    })
+}
+
 /// The network's record of a host.
 #[derive(Debug)]
 pub(super) struct Host {
@@ -111,6 +158,8 @@ pub(super) struct Host {
     pub(super) bandwidth: Option<Bandwidth>,
     pub(super) up_free: VirtualInstant,
     pub(super) down_free: VirtualInstant,
+    /// What passes the access link, if connections share it.
+    pub(super) shared: Option<Box<AccessLink>>,
     /// The sequence number of the next event that this host causes.
     pub(super) sequence: u64,
     pub(super) next_port: u16,
@@ -128,7 +177,12 @@ impl Host {
         kinds: AddressKinds,
         realm: Realm,
         bandwidth: Option<Bandwidth>,
+        sharing: Sharing,
     ) -> Self {
+        let shared = match sharing {
+            Sharing::FirstCome => None,
+            Sharing::Fair => Some(Box::new(AccessLink::new(bandwidth))),
+        };
         Host {
             ip,
             kinds,
@@ -139,6 +193,7 @@ impl Host {
             bandwidth,
             up_free: VirtualInstant::default(),
             down_free: VirtualInstant::default(),
+            shared,
             sequence: 0,
             next_port: FIRST_EPHEMERAL_PORT,
             listeners: Vec::new(),

@@ -1,7 +1,7 @@
 //! The two sides of a connection.
 
 /// One side of a connection; as a direction, the side that sends.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Side {
     Dialer = 0,
     Listener = 1,

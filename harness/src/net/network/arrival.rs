@@ -2,6 +2,7 @@
 
 use super::Network;
 use super::quic::is_displaced;
+use super::sharing::departed;
 use crate::net::{
     config::serialisation,
     connection::{Frame, Segment, Socket},
@@ -32,7 +33,9 @@ impl<T: Token> Network<T> {
             return;
         };
         self.in_flight -= 1;
-        if let Some(next) = direction.segments.front().filter(|_| !is_quic) {
+        let next = direction.segments.front().copied();
+        let follows = !is_quic && departed(conn, slot, from, &self.hosts) > 0;
+        if let Some(next) = next.filter(|_| follows) {
             self.heap.push(Event {
                 key: EventKey {
                     at: next.arrival.max(self.now),
@@ -66,20 +69,18 @@ impl<T: Token> Network<T> {
 
     /// Returns true if the segment has to wait for the receiver's access link.
     fn queue_for_download(&mut self, event: &Event, from: Side) -> bool {
-        let host = &mut self.hosts[event.key.target.index()];
-        let Some(rate) = host.bandwidth.map(|bandwidth| bandwidth.down) else {
+        if self.is_shared() {
+            return self.share_download(event, from);
+        }
+        let Some(conn) = self.conns.at(event.slot) else {
             return false;
         };
-        let bytes = self
-            .conns
-            .at(event.slot)
-            .and_then(|conn| {
-                let direction = &conn.directions[from.index()];
-                let position = direction.position(event.key.sequence)?;
-                direction.segments.get(position)
-            })
-            .map_or(0, |segment| segment.bytes);
-        if rate == 0 || bytes == 0 {
+        let direction = &conn.directions[from.index()];
+        let bytes = direction.bytes(event.key.sequence);
+        let host = &mut self.hosts[event.key.target.index()];
+        let rate = host.bandwidth.map_or(0, |bandwidth| bandwidth.down);
+        // Over QUIC, what arrived before may still wait for the link.
+        if (rate == 0 || bytes == 0) && !direction.follows_arrived(event.key) {
             return false;
         }
         let done = self

@@ -153,6 +153,7 @@ impl<T: Token> Network<T> {
             let id = HostId(index);
             host.bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
         }
+        self.apply_rates();
     }
 
     /// Tells the listeners of hosts whose network interface has gone away or has come back.
@@ -244,6 +245,7 @@ impl<T: Token> Network<T> {
     /// a dial in progress is refused. Returns true if an end was alive.
     pub(super) fn break_off(&mut self, slot: u32) -> bool {
         let mut hit = false;
+        self.leave_links(slot);
         for side in Side::BOTH {
             let Some(conn) = self.conns.at_mut(slot) else {
                 continue;

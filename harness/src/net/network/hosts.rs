@@ -41,7 +41,9 @@ impl<T: Token> Network<T> {
         let id = HostId(self.hosts.len() as u32);
         let ip = self.allot(behind, Holder::Host(id));
         let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
-        self.hosts.push(Host::new(ip, kinds, behind, bandwidth));
+        let sharing = self.config.sharing;
+        self.hosts
+            .push(Host::new(ip, kinds, behind, bandwidth, sharing));
         id
     }
 

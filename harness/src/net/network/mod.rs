@@ -16,6 +16,7 @@ mod nat;
 mod quic;
 mod reach;
 mod send;
+mod sharing;
 mod simultaneous;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use super::endpoint::Endpoint;
 use super::event::{ConnId, EventLog};
 use super::hash::IdHash;
 use super::heap::{Event, EventHeap, EventKey, EventKind};
-use super::host::{Host, HostId};
+use super::host::{Host, HostId, Way};
 use super::link::Links;
 use super::names::Names;
 use super::outbox::{Outbox, Token};
@@ -142,7 +143,9 @@ impl<T: Token> Network<T> {
         self.at(now);
         match event.kind {
             EventKind::Arrive(from) => self.arrive(&event, from, false),
+            EventKind::Received(_) if self.is_shared() => self.pass_down(&event),
             EventKind::Received(from) => self.arrive(&event, from, true),
+            EventKind::Depart(_) => self.pass_up(&event),
             EventKind::DialTimeout => self.dial_timed_out(event.slot),
             EventKind::SynAgain => self.send_syn_again(event.slot),
             EventKind::AckTimeout(from) => self.ack_timed_out(event.slot, from),
@@ -199,6 +202,8 @@ impl<T: Token> Network<T> {
             return false;
         };
         match event.kind {
+            EventKind::Depart(_) => self.is_next(event, Way::Up),
+            EventKind::Received(_) if self.is_shared() => self.is_next(event, Way::Down),
             EventKind::Arrive(from) | EventKind::Received(from) => {
                 let position = conn.directions[from.index()].position(event.key.sequence);
                 position.is_some_and(|position| position == 0 || conn.is_quic())
@@ -234,6 +239,7 @@ impl<T: Token> Network<T> {
         if !self.conns.at(slot).is_some_and(Conn::is_over) {
             return;
         }
+        self.leave_links(slot);
         let Some(mut conn) = self.conns.remove(slot) else {
             return;
         };

@@ -77,15 +77,16 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
         };
-        let id = conn.id;
-        let (source, target) = (conn.host(from), conn.host(from.other()));
-        let is_quic = conn.is_quic();
-        let direction = conn.direction(from);
-        let earliest = match is_quic {
-            true => direction.earliest(segment.frames),
-            false => direction.last_arrival,
-        };
+        let source = conn.host(from);
         let host = &mut self.hosts[source.index()];
+        segment.sent_at = now;
+        segment.sequence = host.next_sequence();
+        let direction = conn.direction(from);
+        direction.segments.push_back(segment);
+        self.in_flight += 1;
+        if host.shared.is_some() {
+            return self.queue_for_upload(slot, from, segment);
+        }
         let mut departure = now;
         if let Some(bandwidth) = host.bandwidth {
             departure = now
@@ -93,17 +94,41 @@ impl<T: Token> Network<T> {
                 .saturating_add(serialisation(segment.bytes, bandwidth.up));
             host.up_free = departure;
         }
+        let position = direction.segments.len() - 1;
+        self.depart(slot, from, position, departure);
+    }
+
+    /// A segment leaves the access link of its host at a time.
+    pub(super) fn depart(
+        &mut self,
+        slot: u32,
+        from: Side,
+        position: usize,
+        departure: VirtualInstant,
+    ) {
+        let now = self.now;
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return;
+        };
+        let id = conn.id;
+        let (source, target) = (conn.host(from), conn.host(from.other()));
+        let is_quic = conn.is_quic();
+        let direction = conn.direction(from);
+        let earliest = match is_quic {
+            true => direction.earliest(position),
+            false => direction.last_arrival,
+        };
+        let Some(segment) = direction.segments.get_mut(position) else {
+            return;
+        };
         let passage = self
             .links
             .draw(direction.link, &mut self.rules, now, &mut self.log);
         segment.arrival = departure.saturating_add(passage.latency).max(earliest);
         segment.resets = passage.resets;
-        segment.sent_at = now;
-        segment.sequence = host.next_sequence();
+        let segment = *segment;
         direction.last_arrival = direction.last_arrival.max(segment.arrival);
-        direction.segments.push_back(segment);
-        self.in_flight += 1;
-        if is_quic || direction.segments.len() == 1 {
+        if is_quic || position == 0 {
             self.heap.push(Event {
                 key: EventKey {
                     at: segment.arrival,

@@ -9,7 +9,7 @@ use dht_harness_clock::VirtualInstant;
 use super::{DialRequest, ListenerEvent, Network};
 use crate::net::{
     address_kinds::AddressKinds,
-    config::{Bandwidth, NetworkConfig},
+    config::{Bandwidth, NetworkConfig, Sharing},
     connection::ConnRef,
     endpoint::{Carrier, Endpoint, IpVersion},
     error::{ConnError, NetError},
@@ -32,6 +32,7 @@ mod muxes;
 mod nat;
 mod pipes;
 mod repeat;
+mod sharing;
 
 impl Token for u32 {
     fn same(&self, other: &Self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dht_harness::net::{Bandwidth, Latency, NetworkConfig, Region, Regions, RegionsError};
+use dht_harness::net::{Bandwidth, Latency, NetworkConfig, Region, Regions, RegionsError, Sharing};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,10 @@ pub struct NetworkSettings {
     /// unlimited by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<u64>,
+    /// How connections share the rate of an access link; `first-come` by default.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(with = "SharingWord")]
+    pub sharing: Sharing,
     /// The timeout of a dial that is not answered.
     #[serde(with = "text")]
     #[schemars(with = "String")]
@@ -44,6 +48,22 @@ pub struct NetworkSettings {
     /// address. No transport that libp2p publishes does so.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub migration: bool,
+}
+
+/// How connections share the rate of an access link.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "describes `Sharing` in the schema")]
+#[schemars(rename = "Sharing")]
+enum SharingWord {
+    /// What a connection sends waits for everything that was sent before.
+    FirstCome,
+    /// Every connection that has something on the link gets the same share of the rate.
+    Fair,
+}
+
+fn is_default(sharing: &Sharing) -> bool {
+    *sharing == Sharing::default()
 }
 
 /// A region of hosts.
@@ -85,6 +105,7 @@ impl Default for NetworkSettings {
             regions: Vec::new(),
             matrix: None,
             bandwidth: None,
+            sharing: network.sharing,
             dial_timeout: network.connect_timeout,
             migration: network.migration,
         }
@@ -127,6 +148,7 @@ impl NetworkSettings {
             latency: self.latency.clone(),
             regions: self.regions().expect("a valid file has valid regions"),
             bandwidth: self.bandwidth.map(Bandwidth::from),
+            sharing: self.sharing,
             connect_timeout: self.dial_timeout,
             migration: self.migration,
             ..NetworkConfig::default()

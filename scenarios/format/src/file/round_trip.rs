@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use dht_fixtures::KadSettings;
 use dht_harness::{
     Schedule, TransportKind,
-    net::{Latency, Probability},
+    net::{Latency, Probability, Sharing},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -132,6 +132,7 @@ prop_compose! {
         transports in select(vec![vec![], vec![TransportKind::Mux], vec![TransportKind::Mux, TransportKind::Stream]]),
         latency in latency(),
         bandwidth in option::of(1_u64..1_000_000),
+        sharing in select(vec![Sharing::FirstCome, Sharing::Fair]),
         migration in any::<bool>(),
         hosts in vec(host(), 1..5),
         steps in vec(steps(), 1..20),
@@ -146,7 +147,13 @@ prop_compose! {
             seed,
             schedule,
             transports,
-            network: NetworkSettings { latency, bandwidth, migration, ..NetworkSettings::default() },
+            network: NetworkSettings {
+                latency,
+                bandwidth,
+                sharing,
+                migration,
+                ..NetworkSettings::default()
+            },
             hosts,
             faults: vec![PlannedFault {
                 at: Duration::from_secs(at),

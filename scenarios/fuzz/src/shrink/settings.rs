@@ -10,10 +10,15 @@ use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile};
 /// Resets the settings of the network to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let default = NetworkSettings::default();
-    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 5] = [
+    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 6] = [
         |network, default| *network = default.clone(),
         |network, default| network.latency = default.latency.clone(),
-        |network, default| network.bandwidth = default.bandwidth,
+        |network, default| network.sharing = default.sharing,
+        |network, default| {
+            // Without a bandwidth there is nothing to share.
+            network.bandwidth = default.bandwidth;
+            network.sharing = default.sharing;
+        },
         |network, default| network.dial_timeout = default.dial_timeout,
         |network, default| network.migration = default.migration,
     ];

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use dht_harness::invariants;
+use dht_harness::{invariants, net::Sharing};
 
-use super::{Validator, limits};
+use super::{Validator, limits, lists::actions};
 use crate::{
+    action::Action,
     limit,
     signature::{FailureSignature, ViolationPattern},
     syntax::hint,
@@ -65,6 +66,17 @@ impl Validator<'_> {
                 &at,
                 "over a `bandwidth` of 0 nothing is carried: write the rate in bytes per second, or \
                  leave it out for unlimited links",
+            );
+        }
+        let limits = |action: &Action| matches!(action, Action::SetBandwidth { rate: 1.., .. });
+        if self.scenario.network.sharing == Sharing::Fair
+            && self.scenario.network.bandwidth.is_none()
+            && !actions(self.scenario).any(limits)
+        {
+            self.complain(
+                &at,
+                "no link has a limited rate that connections could share: set `bandwidth` beside \
+                 `sharing`, or remove `sharing`",
             );
         }
         if self.scenario.network.dial_timeout.is_zero() {

@@ -256,6 +256,11 @@ fn limits_and_lives_are_above_0() {
         "leave it out",
     );
     accepted("network = { bandwidth = 1 }", one, &["run 1s"]);
+    let fair = "network = { sharing = \"fair\" }";
+    refused(fair, one, &["run 1s"], "no link has a limited rate");
+    accepted(fair, one, &["bandwidth 1"]);
+    let both = "network = { bandwidth = 1, sharing = \"fair\" }";
+    accepted(both, one, &["run 1s"]);
     let no_dial = "network = { dial_timeout = \"0s\" }";
     refused(no_dial, one, &["run 1s"], "no dial succeeds");
     accepted("network = { dial_timeout = \"1s\" }", one, &["run 1s"]);
