@@ -57,7 +57,11 @@ const Diagram = (() => {
     else if (State.state.layers.messages && Model.messageCount)
       parts.push(`${told} shown.`);
     if (!Model.messageCount)
-      parts.push("This run has no messages: only the mux transport records them.");
+      parts.push(
+        Doc.transport === "mux"
+          ? "This run has no messages."
+          : "This run has no messages: only the mux transport records them.",
+      );
     if (messages.inside)
       parts.push(
         `${Dom.plural(messages.inside, "message")} between folded hosts ${messages.inside === 1 ? "is" : "are"} not drawn.`,
