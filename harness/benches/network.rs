@@ -28,7 +28,7 @@ use libp2p::{
     },
 };
 
-use net::{Fabric, HostId, NetworkConfig};
+use net::{AddressKinds, Fabric, HostId, NetworkConfig};
 
 /// The source of the network: the functions that drive it are not public.
 #[path = "../src/net/mod.rs"]
@@ -89,7 +89,9 @@ fn substreams(bencher: Bencher<'_, '_>) {
 
 fn network() -> (Fabric, Vec<HostId>) {
     let fabric = Fabric::new(1, NetworkConfig::default());
-    let hosts = (0..HOSTS).map(|_| fabric.add_host(None)).collect();
+    let hosts = (0..HOSTS)
+        .map(|_| fabric.add_host(None, AddressKinds::default()))
+        .collect();
     (fabric, hosts)
 }
 
