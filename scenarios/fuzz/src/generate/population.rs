@@ -58,20 +58,18 @@ fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
     }
 }
 
-/// Picks the kinds of addresses of all hosts, the usual ones in three of four cases. A case in
-/// which some hosts could not reach others would say nothing about lookups.
+/// Picks the kind of addresses of all hosts, the usual one in most cases. A case in which some
+/// hosts could not reach others would say nothing about lookups. Each host has one address: a
+/// dial tries all addresses of a peer at once, and over mux the other side takes each attempt
+/// for a connection until it is dropped, so that requests by these attempts fail.
 fn kinds(pick: Pick) -> Option<AddressKinds> {
-    let (versions, carriers): (&[IpVersion], &[Carrier]) = match pick.of(16) {
-        0 => (&[IpVersion::V6], &[Carrier::Tcp]),
-        1 => (&[IpVersion::V4], &[Carrier::Quic]),
-        2 => (&IpVersion::ALL, &[Carrier::Tcp, Carrier::Quic]),
-        3 => (&[IpVersion::V4], &[Carrier::Tcp, Carrier::WebSocket]),
+    let (version, carrier) = match pick.of(16) {
+        0 => (IpVersion::V6, Carrier::Tcp),
+        1 => (IpVersion::V4, Carrier::Quic),
+        2 => (IpVersion::V4, Carrier::WebSocket),
         _ => return None,
     };
-    Some(AddressKinds::new(
-        versions.iter().copied(),
-        carriers.iter().copied(),
-    ))
+    Some(AddressKinds::new([version], [carrier]))
 }
 
 /// The number of hosts of each kind.
