@@ -9,7 +9,6 @@ use indexmap::IndexMap;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use super::address_kinds::AddressKinds;
 use super::endpoint::{Carrier, Endpoint, IpVersion, LISTEN_PORT};
 use super::hash::IdHash;
 use super::host::HostId;
@@ -40,8 +39,7 @@ impl Dialability {
         if !names_transport(address) || address.iter().any(|part| names_nothing(&part)) {
             return Dialability::Undialable;
         }
-        let usual = AddressKinds::default();
-        match Endpoint::of(address).filter(|endpoint| usual.cover(endpoint)) {
+        match Endpoint::of(address).filter(Endpoint::is_usual) {
             Some(endpoint) if endpoint.ip().is_loopback() => Dialability::Loopback,
             Some(_) => Dialability::Dialable,
             None => Dialability::OtherTransport,

@@ -11,6 +11,7 @@ use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
 use super::endpoint::{Carrier, Endpoint, IpVersion};
+use super::names::name_of;
 
 /// The kinds of addresses on which a host listens, and which it dials. By default those over
 /// IPv4 and TCP.
@@ -30,14 +31,7 @@ pub struct AddressKinds {
     names: bool,
 }
 
-/// The words for versions and carriers.
-const VERSIONS: [(&str, IpVersion); 2] = [("ip4", IpVersion::V4), ("ip6", IpVersion::V6)];
-const CARRIERS: [(&str, Carrier); 4] = [
-    ("tcp", Carrier::Tcp),
-    ("quic-v1", Carrier::Quic),
-    ("ws", Carrier::WebSocket),
-    ("wss", Carrier::SecureWebSocket),
-];
+/// The word for names.
 const NAMES: &str = "names";
 
 /// A word that is none for a kind of address, or one that is there twice.
@@ -56,18 +50,16 @@ impl FromStr for AddressKinds {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (mut versions, mut carriers, mut names) = (Vec::new(), Vec::new(), false);
         for word in text.split(',').map(str::trim) {
-            let version = VERSIONS.iter().find(|(known, _)| *known == word);
-            let carrier = CARRIERS.iter().find(|(known, _)| *known == word);
-            let is_new = match (version, carrier) {
-                (Some((_, version)), _) if !versions.contains(version) => {
-                    versions.push(*version);
+            let is_new = match (word.parse(), word.parse()) {
+                (Ok(version), _) if !versions.contains(&version) => {
+                    versions.push(version);
                     true
                 }
-                (_, Some((_, carrier))) if !carriers.contains(carrier) => {
-                    carriers.push(*carrier);
+                (_, Ok(carrier)) if !carriers.contains(&carrier) => {
+                    carriers.push(carrier);
                     true
                 }
-                (None, None) if word == NAMES => !std::mem::replace(&mut names, true),
+                (Err(_), Err(_)) if word == NAMES => !std::mem::replace(&mut names, true),
                 _ => false,
             };
             if !is_new {
@@ -89,11 +81,9 @@ impl FromStr for AddressKinds {
 
 impl fmt::Display for AddressKinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let versions = VERSIONS.iter().filter(|(_, it)| self.has_version(*it));
-        let carriers = CARRIERS.iter().filter(|(_, it)| self.has_carrier(*it));
-        let mut words: Vec<&str> = versions.map(|(word, _)| *word).collect();
-        words.extend(carriers.map(|(word, _)| *word));
-        words.extend(self.names.then_some(NAMES));
+        let mut words: Vec<String> = self.versions.iter().map(ToString::to_string).collect();
+        words.extend(self.carriers.iter().map(ToString::to_string));
+        words.extend(self.names.then(|| NAMES.to_owned()));
         f.write_str(&words.join(","))
     }
 }
@@ -150,10 +140,10 @@ impl AddressKinds {
     /// address by a relay is none of the network.
     pub fn dial(&self, address: &Multiaddr) -> bool {
         let is_relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
-        let is_named = matches!(
-            address.iter().next(),
-            Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_) | Protocol::Dnsaddr(_))
-        );
+        let is_named = address
+            .iter()
+            .next()
+            .is_some_and(|part| name_of(&part).is_some());
         match is_named {
             true => self.names && !is_relayed,
             false => Endpoint::of(address).is_some_and(|endpoint| self.cover(&endpoint)),

@@ -27,6 +27,26 @@ impl IpVersion {
     pub const ALL: [IpVersion; 2] = [IpVersion::V4, IpVersion::V6];
 }
 
+/// `ip4` or `ip6`.
+impl fmt::Display for IpVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IpVersion::V4 => "ip4",
+            IpVersion::V6 => "ip6",
+        })
+    }
+}
+
+impl FromStr for IpVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|version| version.to_string() == text)
+            .ok_or_else(|| format!("`{text}` is no version of IP: write `ip4` or `ip6`"))
+    }
+}
+
 /// What carries a connection: the protocols of its address behind the IP address and the port.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum Carrier {
@@ -63,6 +83,28 @@ impl Carrier {
     /// Whether its ports are those of UDP, and not of TCP.
     pub(super) fn is_udp(self) -> bool {
         self == Carrier::Quic
+    }
+}
+
+/// `tcp`, `quic-v1`, `ws` or `wss`.
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Carrier::Tcp => "tcp",
+            Carrier::Quic => "quic-v1",
+            Carrier::WebSocket => "ws",
+            Carrier::SecureWebSocket => "wss",
+        })
+    }
+}
+
+impl FromStr for Carrier {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|carrier| carrier.to_string() == text)
+            .ok_or_else(|| format!("`{text}` is no carrier: write `tcp`, `quic-v1`, `ws` or `wss`"))
     }
 }
 
@@ -226,7 +268,7 @@ impl Endpoint {
     }
 
     /// Whether it is one over IPv4 and TCP.
-    fn is_usual(&self) -> bool {
+    pub(super) fn is_usual(&self) -> bool {
         (self.version, self.carrier) == (IpVersion::V4, Carrier::Tcp)
     }
 }

@@ -133,6 +133,16 @@ pub enum Which {
     Newest,
 }
 
+impl Which {
+    /// The one of these, the oldest of which comes first.
+    pub(super) fn of<T>(self, mut all: impl DoubleEndedIterator<Item = T>) -> Option<T> {
+        match self {
+            Which::Oldest => all.next(),
+            Which::Newest => all.next_back(),
+        }
+    }
+}
+
 /// Declares the name of each variant once, so that [`Fault::KINDS`] is complete: the
 /// match of [`Fault::kind`] does not compile without the name of a new variant.
 macro_rules! fault_kinds {

@@ -150,8 +150,6 @@ pub(super) struct Host {
     /// The network in which the address is unique.
     pub(super) realm: Realm,
     pub(super) up: bool,
-    /// Whether its network interface is away.
-    pub(super) is_away: bool,
     /// The number of crashes. Transports and connections of an earlier
     /// incarnation stay dead.
     pub(super) incarnation: u32,
@@ -188,7 +186,6 @@ impl Host {
             kinds,
             realm,
             up: true,
-            is_away: false,
             incarnation: 0,
             bandwidth,
             up_free: VirtualInstant::default(),

@@ -16,6 +16,23 @@ use super::hash::IdHash;
 /// `ResolverOpts`, which libp2p-dns uses).
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The name in a part of an address that has to be resolved; `None` if it is no such part.
+pub(super) fn name_of<'p>(part: &'p Protocol<'_>) -> Option<&'p str> {
+    match part {
+        Protocol::Dns(name)
+        | Protocol::Dns4(name)
+        | Protocol::Dns6(name)
+        | Protocol::Dnsaddr(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The first name in an address, in lower case; `None` if nothing of it has to be resolved.
+pub fn name_in(address: &Multiaddr) -> Option<String> {
+    let mut parts = address.iter();
+    parts.find_map(|part| Some(name_of(&part)?.to_ascii_lowercase()))
+}
+
 /// What a name stands for.
 ///
 /// ```
@@ -102,13 +119,7 @@ impl Names {
         &self,
         part: &Protocol<'_>,
     ) -> Option<(Duration, Result<Resolved, NameError>)> {
-        let (Protocol::Dns(name)
-        | Protocol::Dns4(name)
-        | Protocol::Dns6(name)
-        | Protocol::Dnsaddr(name)) = part
-        else {
-            return None;
-        };
+        let name = name_of(part)?;
         let Some(records) = self.0.get(&name.to_ascii_lowercase()) else {
             let error = NameError::NoSuchName(name.to_string());
             return Some((Duration::ZERO, Err(error)));

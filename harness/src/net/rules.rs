@@ -341,6 +341,15 @@ impl Rules {
         Some((*id, rule.outcome))
     }
 
+    /// The host whose network interface a fault takes away.
+    pub(super) fn interface(&self, id: FaultId) -> Option<HostId> {
+        let mut records = self.records.iter();
+        match records.find(|record| record.id == id)?.fault {
+            Fault::Offline { host } => Some(host),
+            _ => None,
+        }
+    }
+
     /// Whether the network interface of a host is away.
     pub(super) fn is_offline(&self, host: HostId) -> bool {
         let mut cuts = self.cuts.iter();

@@ -5,10 +5,12 @@ use super::quic::is_displaced;
 use super::sharing::departed;
 use crate::net::{
     config::serialisation,
-    connection::{Frame, Segment, Socket},
+    connection::Socket,
+    direction::{Frame, Segment},
     error::ConnError,
     event::{ConnKind, NetEvent},
     heap::{Event, EventKey, EventKind},
+    host::{Way, rate},
     outbox::Token,
     side::Side,
     substream::{Holder, PIPE, opener},
@@ -72,13 +74,16 @@ impl<T: Token> Network<T> {
         if self.is_shared() {
             return self.share_download(event, from);
         }
+        let host = &mut self.hosts[event.key.target.index()];
+        let rate = rate(host.bandwidth, Way::Down);
+        if rate == 0 && !self.carries_quic {
+            return false;
+        }
         let Some(conn) = self.conns.at(event.slot) else {
             return false;
         };
         let direction = &conn.directions[from.index()];
         let bytes = direction.bytes(event.key.sequence);
-        let host = &mut self.hosts[event.key.target.index()];
-        let rate = host.bandwidth.map_or(0, |bandwidth| bandwidth.down);
         // Over QUIC, what arrived before may still wait for the link.
         if (rate == 0 || bytes == 0) && !direction.follows_arrived(event.key) {
             return false;

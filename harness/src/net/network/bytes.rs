@@ -4,7 +4,8 @@ use std::task::Poll;
 
 use super::Network;
 use crate::net::{
-    connection::{ConnRef, Frame, Socket},
+    connection::{ConnRef, Socket},
+    direction::Frame,
     error::ConnError,
     event::ConnKind,
     outbox::Token,

@@ -3,7 +3,8 @@
 
 use super::Network;
 use crate::net::{
-    connection::{ConnRef, Frame, Socket},
+    connection::{ConnRef, Socket},
+    direction::Frame,
     error::ConnError,
     event::{CloseKind, ConnKind, NetEvent},
     outbox::Token,

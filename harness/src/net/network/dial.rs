@@ -7,7 +7,8 @@ use libp2p::PeerId;
 
 use super::Network;
 use crate::net::{
-    connection::{Conn, ConnRef, Direction, End, Frame, Socket},
+    connection::{Conn, ConnRef, End, Socket},
+    direction::{Direction, Frame},
     endpoint::{Carrier, Endpoint},
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},

@@ -8,7 +8,7 @@ use crate::net::{
     connection::Socket,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind},
-    fault::{Fault, FaultId, FaultRecord, ResetScope, Which},
+    fault::{Fault, FaultId, FaultRecord, ResetScope},
     host::HostId,
     outbox::Token,
     side::Side,
@@ -18,30 +18,31 @@ impl<T: Token> Network<T> {
     /// Installs a fault. A reset takes effect at once and is then over.
     pub(in crate::net) fn inject(&mut self, fault: Fault) -> Result<FaultId, NetError> {
         let (mut reset, mut existing) = (None, BTreeSet::new());
-        let (mut shapes, mut cuts) = (false, false);
+        let mut shapes = false;
+        let cuts = fault.cuts_links();
+        let leaves = match fault {
+            Fault::Offline { host } if !self.rules.is_offline(host) => Some(host),
+            _ => None,
+        };
         match fault {
             Fault::Reset { scope } => {
                 self.check_visible(scope)?;
                 reset = Some(scope);
             }
-            Fault::Stall { a, b } => {
-                existing = self.established_between(a, b);
-                cuts = true;
+            Fault::Stall { a, b } => existing = self.established_between(a, b),
+            Fault::StallOne { a, b, which } => {
+                let all = self.established_between(a, b).into_iter();
+                existing = which.of(all).into_iter().collect();
             }
             Fault::Bandwidth { .. } => shapes = true,
             // The rules apply these to each packet or dial.
-            Fault::StallOne { a, b, which } => {
-                existing = self.established_between(a, b);
-                let one = match which {
-                    Which::Oldest => existing.pop_first(),
-                    Which::Newest => existing.pop_last(),
-                };
-                existing = one.into_iter().collect();
-                cuts = true;
-            }
-            Fault::Offline { .. } => cuts = true,
-            Fault::Partition { .. } | Fault::Cut { .. } | Fault::Blackhole { .. } => cuts = true,
-            Fault::Dial { .. } | Fault::Latency { .. } | Fault::Loss { .. } => {}
+            Fault::Partition { .. }
+            | Fault::Cut { .. }
+            | Fault::Blackhole { .. }
+            | Fault::Dial { .. }
+            | Fault::Latency { .. }
+            | Fault::Loss { .. }
+            | Fault::Offline { .. } => {}
         }
         let id = self.rules.install(fault, existing, self.now, &mut self.log);
         if let Some(scope) = reset {
@@ -51,7 +52,9 @@ impl<T: Token> Network<T> {
         if shapes {
             self.apply_bandwidth();
         }
-        self.apply_interfaces();
+        if let Some(host) = leaves {
+            self.tell_interface(host, true);
+        }
         if cuts && self.carries_quic {
             self.miss_keep_alive();
         }
@@ -115,11 +118,10 @@ impl<T: Token> Network<T> {
 
     /// Heals a fault. Returns false if it is not in force.
     pub(in crate::net) fn heal(&mut self, id: FaultId) -> bool {
-        if !self.rules.lift(id, self.now, &mut self.log) {
+        if !self.lift(id) {
             return false;
         }
         self.apply_bandwidth();
-        self.apply_interfaces();
         self.retry_stalled();
         true
     }
@@ -137,11 +139,23 @@ impl<T: Token> Network<T> {
 
     pub(in crate::net) fn heal_all(&mut self) {
         for id in self.rules.standing() {
-            self.rules.lift(id, self.now, &mut self.log);
+            self.lift(id);
         }
         self.apply_bandwidth();
-        self.apply_interfaces();
         self.retry_stalled();
+    }
+
+    /// Ends a fault. Returns false if it is not in force.
+    fn lift(&mut self, id: FaultId) -> bool {
+        if !self.rules.lift(id, self.now, &mut self.log) {
+            return false;
+        }
+        if let Some(host) = self.rules.interface(id)
+            && !self.rules.is_offline(host)
+        {
+            self.tell_interface(host, false);
+        }
+        true
     }
 
     pub(in crate::net) fn faults(&self) -> &[FaultRecord] {
@@ -156,26 +170,23 @@ impl<T: Token> Network<T> {
         self.apply_rates();
     }
 
-    /// Tells the listeners of hosts whose network interface has gone away or has come back.
-    fn apply_interfaces(&mut self) {
-        for (index, host) in (0..).zip(&mut self.hosts) {
-            let is_away = self.rules.is_offline(HostId(index));
-            if std::mem::replace(&mut host.is_away, is_away) == is_away {
+    /// Tells the listeners of a host that its network interface has gone away or has come back.
+    fn tell_interface(&mut self, host: HostId, is_away: bool) {
+        let Some(host) = self.hosts.get(host.index()) else {
+            return;
+        };
+        for (_, number) in &host.listeners {
+            let Some(listener) = &mut self.listeners[*number as usize] else {
                 continue;
-            }
-            for (_, number) in &host.listeners {
-                let Some(listener) = &mut self.listeners[*number as usize] else {
-                    continue;
-                };
-                // A listener bound to one ip is not informed, as in a real kernel.
-                if listener.bind.is_none() {
-                    let at = listener.at.with_host_ip(host.ip);
-                    listener.notices.push_back(match is_away {
-                        true => Notice::Expired(at),
-                        false => Notice::Address(at),
-                    });
-                    self.outbox.wake(&mut listener.task);
-                }
+            };
+            // A listener bound to one ip is not informed, as in a real kernel.
+            if listener.bind.is_none() {
+                let at = listener.at.with_host_ip(host.ip);
+                listener.notices.push_back(match is_away {
+                    true => Notice::Expired(at),
+                    false => Notice::Address(at),
+                });
+                self.outbox.wake(&mut listener.task);
             }
         }
     }
@@ -188,12 +199,8 @@ impl<T: Token> Network<T> {
             ResetScope::Host(host) => self.ends_between(host, None),
             ResetScope::One(a, b, which) => {
                 let slots = self.ends_between(a, Some(b)).into_iter();
-                let mut up = slots.filter(|slot| self.is_up(*slot));
-                let one = match which {
-                    Which::Oldest => up.next(),
-                    Which::Newest => up.last(),
-                };
-                one.into_iter().collect()
+                let up = slots.filter(|slot| self.is_up(*slot));
+                which.of(up).into_iter().collect()
             }
         };
         for slot in slots {

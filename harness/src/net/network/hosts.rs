@@ -7,7 +7,8 @@ use super::listen::Notice;
 use crate::net::{
     address::{Holder, Realm},
     address_kinds::AddressKinds,
-    connection::{ConnRef, Frame, Socket},
+    connection::{ConnRef, Socket},
+    direction::Frame,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},
     host::{Host, HostId, HostResources, TrafficStats},
@@ -188,7 +189,7 @@ impl<T: Token> Network<T> {
     }
 
     fn move_listeners(&mut self, host: HostId, old: Ipv4Addr, new: Ipv4Addr) {
-        let is_away = self.hosts[host.index()].is_away;
+        let is_away = self.rules.is_offline(host);
         for (_, listener) in self.hosts[host.index()].listeners.clone() {
             let Some(listener) = &mut self.listeners[listener as usize] else {
                 continue;
@@ -213,7 +214,7 @@ impl<T: Token> Network<T> {
         };
         let migrates = self.config.migration && conn.kind == ConnKind::Mux;
         let is_quic = conn.is_quic();
-        let is_away = self.hosts[conn.host(side).index()].is_away;
+        let is_away = self.rules.is_offline(conn.host(side));
         match conn.end(side).socket {
             Socket::Live if is_quic => self.go_silent(slot),
             Socket::Live if is_away && !migrates => conn.wedged = true,

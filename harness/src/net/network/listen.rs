@@ -8,7 +8,8 @@ use libp2p::PeerId;
 
 use super::Network;
 use crate::net::{
-    connection::{ConnRef, Frame, Socket},
+    connection::{ConnRef, Socket},
+    direction::Frame,
     endpoint::Endpoint,
     error::NetError,
     event::{CloseKind, ConnKind, NetEvent},

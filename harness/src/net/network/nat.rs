@@ -13,7 +13,8 @@ use super::Network;
 use super::send::append;
 use crate::net::{
     address::{Holder, Realm},
-    connection::{Frame, Hop, Path, Segment, Socket},
+    connection::{Hop, Path, Socket},
+    direction::{Frame, Segment},
     endpoint::Endpoint,
     error::NetError,
     heap::EventKind,

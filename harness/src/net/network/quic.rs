@@ -6,7 +6,8 @@
 
 use super::Network;
 use crate::net::{
-    connection::{Conn, Segment, Socket},
+    connection::{Conn, Socket},
+    direction::Segment,
     fault::FaultId,
     host::Host,
     outbox::Token,

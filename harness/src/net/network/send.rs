@@ -9,7 +9,8 @@ use super::nat::Transit;
 use super::quic::is_displaced;
 use crate::net::{
     config::serialisation,
-    connection::{ConnRef, Direction, Frame, Segment, Socket},
+    connection::{ConnRef, Socket},
+    direction::{Direction, Frame, Segment},
     heap::{Event, EventKey, EventKind},
     outbox::Token,
     side::Side,

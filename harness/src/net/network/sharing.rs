@@ -5,7 +5,8 @@
 use super::Network;
 use crate::net::{
     config::Sharing,
-    connection::{Conn, ConnRef, Segment},
+    connection::{Conn, ConnRef},
+    direction::Segment,
     heap::{Event, EventKey, EventKind},
     host::{Host, HostId, Way, rate},
     outbox::Token,
@@ -19,11 +20,16 @@ pub(super) fn departed<T>(conn: &Conn<T>, slot: u32, from: Side, hosts: &[Host])
     let Some(shared) = &hosts[conn.host(from).index()].shared else {
         return segments;
     };
-    let sender = Sender {
-        conn: ConnRef { slot, id: conn.id },
-        side: from,
-    };
+    let sender = sender(conn, slot, from);
     segments - shared.at(Way::Up).segments(sender)
+}
+
+/// One side of a connection.
+fn sender<T>(conn: &Conn<T>, slot: u32, side: Side) -> Sender {
+    Sender {
+        conn: ConnRef { slot, id: conn.id },
+        side,
+    }
 }
 
 impl<T: Token> Network<T> {
@@ -34,9 +40,10 @@ impl<T: Token> Network<T> {
 
     /// A segment, the last one of its direction, leaves for the network.
     pub(super) fn queue_for_upload(&mut self, slot: u32, from: Side, segment: Segment) {
-        let Some((sender, source)) = self.sender(slot, from) else {
+        let Some(conn) = self.conns.at(slot) else {
             return;
         };
+        let (sender, source) = (sender(conn, slot, from), conn.host(from));
         let passing = Passing {
             sender,
             source,
@@ -54,13 +61,7 @@ impl<T: Token> Network<T> {
         };
         let bytes = conn.directions[from.index()].bytes(event.key.sequence);
         let passing = Passing {
-            sender: Sender {
-                conn: ConnRef {
-                    slot: event.slot,
-                    id: event.conn,
-                },
-                side: from,
-            },
+            sender: sender(conn, event.slot, from),
             source: event.key.source,
             sequence: event.key.sequence,
         };
@@ -116,13 +117,15 @@ impl<T: Token> Network<T> {
         }
         let now = self.now;
         for from in Side::BOTH {
-            let Some((sender, source)) = self.sender(slot, from) else {
+            let Some(conn) = self.conns.at(slot) else {
                 return;
             };
-            let target = self.conns.at(slot).map(|conn| conn.host(from.other()));
-            let links = [(Some(source), Way::Up), (target, Way::Down)];
+            let sender = sender(conn, slot, from);
+            let links = [
+                (conn.host(from), Way::Up),
+                (conn.host(from.other()), Way::Down),
+            ];
             for (host, way) in links {
-                let Some(host) = host else { continue };
                 if self
                     .link(host, way)
                     .is_some_and(|link| link.remove(now, sender))
@@ -157,16 +160,6 @@ impl<T: Token> Network<T> {
     fn link(&mut self, host: HostId, way: Way) -> Option<&mut SharedLink> {
         let shared = self.hosts[host.index()].shared.as_mut()?;
         Some(shared.at_mut(way))
-    }
-
-    /// One side of a connection, and its host.
-    fn sender(&self, slot: u32, side: Side) -> Option<(Sender, HostId)> {
-        let conn = self.conns.at(slot)?;
-        let sender = Sender {
-            conn: ConnRef { slot, id: conn.id },
-            side,
-        };
-        Some((sender, conn.host(side)))
     }
 
     /// The last segment that has been taken off its host's access link goes on.

@@ -6,7 +6,8 @@
 
 use super::Network;
 use crate::net::{
-    connection::{ConnRef, Frame, Socket},
+    connection::{ConnRef, Socket},
+    direction::Frame,
     event::NetEvent,
     outbox::Token,
     side::Side,

@@ -15,7 +15,10 @@ use libp2p::core::Transport;
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::multiaddr::Protocol;
 
-use crate::net::{fabric::Fabric, names::Resolved};
+use crate::net::{
+    fabric::Fabric,
+    names::{Resolved, name_of},
+};
 
 /// How many names are resolved for one dial, of libp2p-dns.
 const MAX_LOOKUPS: usize = 32;
@@ -96,7 +99,7 @@ where
     let mut errors: Vec<io::Error> = Vec::new();
     let (mut lookups, mut attempts) = (0, 0);
     while let Some(address) = unresolved.pop() {
-        let Some(position) = address.iter().position(|part| is_name(&part)) else {
+        let Some(position) = address.iter().position(|part| name_of(&part).is_some()) else {
             let dial = inner
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -164,13 +167,6 @@ async fn resolve(
             .map(|found| before().chain(found).collect())
             .collect(),
     })
-}
-
-fn is_name(part: &Protocol<'_>) -> bool {
-    matches!(
-        part,
-        Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_) | Protocol::Dnsaddr(_)
-    )
 }
 
 /// The error of a dial whose attempts ended with these.

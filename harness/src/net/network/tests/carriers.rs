@@ -177,16 +177,20 @@ fn data_for_an_address_that_is_gone_is_lost() {
     );
 }
 
-/// The order in which substreams that were opened one after another arrive.
-fn order_of_arrival(carrier: Carrier) -> Vec<u32> {
-    let config = NetworkConfig {
+/// A network whose latency is another one for each segment.
+fn jittering() -> NetworkConfig {
+    NetworkConfig {
         latency: Latency::Uniform {
             min: ms(10),
             max: ms(200),
         },
         ..NetworkConfig::default()
-    };
-    let mut lab = Lab::with_all(carrier, IpVersion::V4, config);
+    }
+}
+
+/// The order in which substreams that were opened one after another arrive.
+fn order_of_arrival(carrier: Carrier) -> Vec<u32> {
+    let mut lab = Lab::with_all(carrier, IpVersion::V4, jittering());
     let conn = lab.connect();
     let mut sent = Vec::new();
     for _ in 0..20 {
@@ -220,14 +224,7 @@ fn substreams_of_quic_do_not_wait_for_each_other() {
 
 #[test]
 fn parts_of_a_substream_of_quic_arrive_in_their_order() {
-    let config = NetworkConfig {
-        latency: Latency::Uniform {
-            min: ms(10),
-            max: ms(200),
-        },
-        ..NetworkConfig::default()
-    };
-    let mut lab = Lab::with_all(QUIC, IpVersion::V4, config);
+    let mut lab = Lab::with_all(QUIC, IpVersion::V4, jittering());
     let conn = lab.connect();
     let streams: Vec<u32> = (0..3).map(|_| stream_with(&mut lab, conn, b"0")).collect();
     for part in b'1'..=b'9' {
