@@ -10,7 +10,7 @@ use dht_harness::{
 };
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey, store};
 
-use super::{perform::no_arm, scenario::Runner};
+use super::{perform::no_arm, registry::first_dialled, scenario::Runner};
 use crate::{
     action::Action,
     host::HostHandle,
@@ -188,12 +188,7 @@ impl Runner {
                 let dials = sim.world().address_kinds(host.id());
                 host.dht(&mut |dht| {
                     others().for_each(|(_, peer, homes)| {
-                        let usable = || homes.iter().find(|home| dials.dial(home));
-                        let home = match homes.len() {
-                            1 => &homes[0],
-                            _ => usable().unwrap_or(&homes[0]),
-                        };
-                        dht.add_address(peer, home.clone());
+                        dht.add_address(peer, first_dialled(homes, &dials).clone());
                     });
                 })?;
             }

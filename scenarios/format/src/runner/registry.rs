@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{Endpoint, HostId, NameRecords, RouterId, listen_address},
+    net::{AddressKinds, Endpoint, HostId, NameRecords, RouterId, listen_address},
 };
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -296,10 +296,8 @@ impl HostRegistry {
     /// The first default listen address of a host that another one dials; the first one if
     /// it dials none.
     pub(super) fn home_for(&self, world: &World, host: HostId, holder: HostId) -> Multiaddr {
-        let mut homes = self.homes(world, host);
-        let dials = world.address_kinds(holder);
-        let position = homes.iter().position(|home| dials.dial(home));
-        homes.swap_remove(position.unwrap_or(0))
+        let homes = self.homes(world, host);
+        first_dialled(&homes, &world.address_kinds(holder)).clone()
     }
 
     /// What a name stands for.
@@ -406,5 +404,17 @@ impl HostRegistry {
             .iter()
             .map(|handle| (handle.peer(), self.homes(world, handle.id())))
             .collect())
+    }
+}
+
+/// The first of the addresses of a host that another one dials; the first one if it dials
+/// none.
+pub(super) fn first_dialled<'h>(homes: &'h [Multiaddr], dials: &AddressKinds) -> &'h Multiaddr {
+    match homes {
+        [one] => one,
+        several => {
+            let mut several = several.iter();
+            several.find(|home| dials.dial(home)).unwrap_or(&homes[0])
+        }
     }
 }

@@ -94,35 +94,19 @@ impl Word for Address {
     }
 }
 
-/// How the carriers are written in addresses.
-const CARRIERS: [(&str, Carrier); 4] = [
-    ("tcp", Carrier::Tcp),
-    ("quic-v1", Carrier::Quic),
-    ("ws", Carrier::WebSocket),
-    ("wss", Carrier::SecureWebSocket),
-];
-
 /// The kind in `ip6/quic-v1`, `quic-v1` or `ip6`.
 fn kind(text: &str) -> Option<(IpVersion, Carrier)> {
-    let (version, carrier) = match text.split_once('/') {
-        Some(("ip4", carrier)) => (IpVersion::V4, carrier),
-        Some(("ip6", carrier)) => (IpVersion::V6, carrier),
-        None if text == "ip4" => (IpVersion::V4, "tcp"),
-        None if text == "ip6" => (IpVersion::V6, "tcp"),
-        _ => (IpVersion::V4, text),
-    };
-    let (_, carrier) = CARRIERS.into_iter().find(|(word, _)| *word == carrier)?;
-    Some((version, carrier))
+    if let Ok(version) = text.parse() {
+        return Some((version, Carrier::Tcp));
+    }
+    let (version, carrier) = text.split_once('/').unwrap_or(("ip4", text));
+    Some((version.parse().ok()?, carrier.parse().ok()?))
 }
 
 fn written_kind(version: IpVersion, carrier: Carrier) -> String {
-    let (word, _) = CARRIERS
-        .into_iter()
-        .find(|(_, other)| *other == carrier)
-        .expect("each carrier has a word");
     match version {
-        IpVersion::V4 => word.to_owned(),
-        IpVersion::V6 => format!("ip6/{word}"),
+        IpVersion::V4 => carrier.to_string(),
+        IpVersion::V6 => format!("{version}/{carrier}"),
     }
 }
 

@@ -38,6 +38,8 @@ fn hosts_are_counted_before_they_are_followed() {
     for step in ["run 1s", "set-mode a client", "move a to=/ip4/10.0.0.9"] {
         refused("", hosts, &[step], "at most 20000 hosts");
     }
+    let hosts = r#"{ name = "h", count = 4000000000, addresses = "ip6" }"#;
+    refused("", hosts, &["run 1s"], "at most 20000 hosts");
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::{net::Ipv4Addr, ops::Range};
 use indexmap::IndexSet;
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
-use dht_harness::net::{Endpoint, FIRST_EPHEMERAL_PORT, numbered_ip};
+use dht_harness::net::{Endpoint, FIRST_EPHEMERAL_PORT, name_in, numbered_ip};
 
-use super::{Validator, domain_names::name_of, kinds::KindsOfHosts, lists::actions};
+use super::{Validator, kinds::KindsOfHosts, lists::actions};
 use crate::{
     action::Action,
     condition::Condition,
@@ -226,7 +226,7 @@ fn starts_with(address: &Multiaddr, beginning: &Multiaddr) -> bool {
 
 /// Why the network cannot dial an address.
 fn undialable(address: &Multiaddr) -> Option<&'static str> {
-    if name_of(address).is_some() {
+    if name_in(address).is_some() {
         return None;
     }
     let Some(endpoint) = Endpoint::of(address) else {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use dht_harness::net::name_in;
 use indexmap::IndexSet;
-use libp2p::{Multiaddr, multiaddr::Protocol};
 
 use super::{Validator, addresses::given, lists::actions};
 use crate::{
@@ -41,7 +41,7 @@ impl<'a> DomainNames<'a> {
             planned: planned.collect(),
             named: actions(scenario)
                 .filter_map(given)
-                .filter_map(name_of)
+                .filter_map(name_in)
                 .collect(),
             are_resolved: scenario
                 .hosts
@@ -51,17 +51,6 @@ impl<'a> DomainNames<'a> {
             are_unread: false,
         }
     }
-}
-
-/// The name in an address, in lower case.
-pub(super) fn name_of(address: &Multiaddr) -> Option<String> {
-    address.iter().find_map(|part| match part {
-        Protocol::Dns(name)
-        | Protocol::Dns4(name)
-        | Protocol::Dns6(name)
-        | Protocol::Dnsaddr(name) => Some(name.to_ascii_lowercase()),
-        _ => None,
-    })
 }
 
 impl<'a> Validator<'a> {
@@ -128,7 +117,7 @@ impl<'a> Validator<'a> {
                 address: Some(Address::Literal(address)),
                 ..
             } if !matches!(fails, Fails::With(_)) => {
-                let problem = name_of(address).and_then(|name| self.unknown_name(&name));
+                let problem = name_in(address).and_then(|name| self.unknown_name(&name));
                 self.maybe(at, problem);
             }
             _ => {}

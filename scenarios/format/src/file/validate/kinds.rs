@@ -16,8 +16,11 @@ use crate::{
 };
 
 /// The kinds of addresses of the hosts that have others than usual.
+#[derive(Default)]
 pub(super) struct KindsOfHosts {
     of: IndexMap<String, AddressKinds>,
+    /// Those of each entry of the file.
+    others: Vec<AddressKinds>,
     usual: AddressKinds,
     /// Whether a host could not be read, which has been reported.
     are_unread: bool,
@@ -25,10 +28,13 @@ pub(super) struct KindsOfHosts {
 
 impl KindsOfHosts {
     pub(super) fn of(scenario: &ScenarioFile, places: &Places) -> Self {
-        let groups = scenario.hosts.iter();
-        let groups = groups.filter(|group| group.addresses.is_some());
+        let groups = || {
+            let all = scenario.hosts.iter();
+            all.filter(|group| group.addresses.is_some())
+        };
         KindsOfHosts {
-            of: groups
+            others: groups().map(HostGroup::kinds).collect(),
+            of: groups()
                 .flat_map(|group| {
                     let members = group.members().into_iter();
                     members.map(|member| (member, group.kinds()))
@@ -41,7 +47,7 @@ impl KindsOfHosts {
 
     /// Whether a host can have this endpoint.
     pub(super) fn are_had(&self, endpoint: &Endpoint) -> bool {
-        let mut others = self.of.values();
+        let mut others = self.others.iter();
         self.usual.cover(endpoint) || others.any(|kinds| kinds.cover(endpoint))
     }
 

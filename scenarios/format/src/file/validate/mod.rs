@@ -136,7 +136,7 @@ pub(super) fn problems(
         groups: IndexMap::new(),
         life: IndexMap::new(),
         routers: IndexMap::new(),
-        kinds: KindsOfHosts::of(scenario, places),
+        kinds: KindsOfHosts::default(),
         domain: DomainNames::of(scenario, places),
         names: Names::default(),
         paused: IndexSet::new(),
@@ -168,6 +168,7 @@ pub(super) fn problems(
     }
     validator.already = Already::of(scenario, prompt);
     validator.homes = Homes::of(scenario);
+    validator.kinds = KindsOfHosts::of(scenario, places);
     validator.hosts();
     validator.routers();
     validator.host_names();

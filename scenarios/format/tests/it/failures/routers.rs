@@ -4,15 +4,21 @@ use rstest::rstest;
 
 use super::report;
 
-/// The report of a file with a server in the internet and two homes with two hosts each.
-fn told(router: &str, steps: &str) -> String {
-    report(&format!(
-        r#"format = 1
+/// The report of a file with these routers, hosts and steps.
+fn report_of(rest: &str) -> String {
+    let head = r#"format = 1
 name = "fails"
 about = "A step that fails"
 transports = ["mux"]
 stacks = ["kad-identify"]
-routers = [{{ name = "home", count = 2{router} }}]
+"#;
+    report(&format!("{head}{rest}"))
+}
+
+/// The report of a file with a server in the internet and two homes with two hosts each.
+fn told(router: &str, steps: &str) -> String {
+    report_of(&format!(
+        r#"routers = [{{ name = "home", count = 2{router} }}]
 hosts = [
   {{ name = "s", settings = {{ idle_timeout = "1s", periodic_bootstrap = "never" }} }},
   {{ name = "a", count = 2, behind = "home0", settings = {{ idle_timeout = "1s", periodic_bootstrap = "never" }} }},
@@ -89,13 +95,8 @@ fn an_address_that_routers_let_through_is_no_obstacle(#[case] router: &str, #[ca
 
 #[test]
 fn a_client_behind_a_router_is_not_told_to_confirm_its_private_address() {
-    let report = report(
-        r#"format = 1
-name = "fails"
-about = "A step that fails"
-transports = ["mux"]
-stacks = ["kad-identify"]
-routers = [{ name = "home" }]
+    let report = report_of(
+        r#"routers = [{ name = "home" }]
 hosts = [
   { name = "s" },
   { name = "c", behind = "home", bootstrap = "s", settings = { mode = "auto" } },
@@ -114,13 +115,8 @@ steps = ["connect c s", "run 2s", "expect knows s c"]
 
 #[test]
 fn a_reservation_that_fails_names_the_relay() {
-    let report = report(
-        r#"format = 1
-name = "fails"
-about = "A step that fails"
-transports = ["mux"]
-stacks = ["kad-identify"]
-routers = [{ name = "home", count = 2 }]
+    let report = report_of(
+        r#"routers = [{ name = "home", count = 2 }]
 hosts = [
   { name = "relay", settings = { traversal = { relay = { max_reservations = 1 } } } },
   { name = "h", count = 2, behind = "home", bootstrap = "relay", settings = { mode = "auto", traversal = { relay_client = true } } },
