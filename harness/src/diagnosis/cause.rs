@@ -64,6 +64,8 @@ pub enum DialObstacle {
     NotSupported,
     /// No host has this IP address.
     NoHost,
+    /// The address is of a private network in which the host has no interface.
+    OtherNetwork,
     /// The host with this IP address was closed or has crashed.
     HostDown,
     /// The host with this IP address does not listen.
@@ -201,7 +203,10 @@ impl DialObstacle {
                 "add an address of the peer of a kind that the host dials (`HostBuilder::addresses`); \
                  by default hosts have and dial `/ip4/../tcp/..`, as `SimHost::address` gives it"
             }
-            DialObstacle::NoHost | DialObstacle::OtherAddress | DialObstacle::OtherPeer => {
+            DialObstacle::NoHost
+            | DialObstacle::OtherNetwork
+            | DialObstacle::OtherAddress
+            | DialObstacle::OtherPeer => {
                 "add the address at which the peer listens, as `SimHost::address` gives it"
             }
             DialObstacle::HostDown => "restart the host, or add the address of another peer",
@@ -227,6 +232,9 @@ impl fmt::Display for DialObstacle {
             DialObstacle::NoAddress => "no address of the peers is known",
             DialObstacle::NotSupported => "the host does not dial addresses of this kind",
             DialObstacle::NoHost => "no host has the ip of the address",
+            DialObstacle::OtherNetwork => {
+                "the address is of a private network in which the host has no interface"
+            }
             DialObstacle::HostDown => "the host of the address is down",
             DialObstacle::NotListening => "the host of the address does not listen",
             DialObstacle::OtherAddress => "the host of the ip listens on another address",

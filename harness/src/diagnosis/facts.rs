@@ -92,6 +92,7 @@ impl<'w> Facts<'w> {
             Reach::NotMapped(router) => return Some(DialObstacle::NotMapped(router)),
             Reach::Filtered(router) => return Some(DialObstacle::Filtered(router)),
             Reach::NoHairpin(router) => return Some(DialObstacle::NoHairpin(router)),
+            Reach::OtherNetwork => return Some(DialObstacle::OtherNetwork),
             Reach::Nowhere => {
                 let home = self.private().get(&endpoint.host_ip());
                 let private = home.map(|router| DialObstacle::Private(*router));

@@ -9,9 +9,10 @@ use indexmap::IndexMap;
 use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
 
-use super::endpoint::{Carrier, Endpoint, IpVersion, LISTEN_PORT};
+use super::endpoint::{Endpoint, IpVersion};
 use super::hash::IdHash;
-use super::host::HostId;
+use super::host::{Host, HostId};
+use super::interfaces::{LOOPBACK, PRIVATE_NETWORKS};
 use super::nat::Nat;
 use super::router::{RouterId, private_ip};
 
@@ -84,11 +85,6 @@ pub(crate) fn transport_of(address: &Multiaddr) -> Vec<&'static str> {
     }
 }
 
-/// The address on which a host with this IP address listens, unless it is told otherwise.
-pub fn listen_address(ip: Ipv4Addr) -> Multiaddr {
-    Endpoint::new(ip, LISTEN_PORT, IpVersion::V4, Carrier::Tcp).multiaddr()
-}
-
 /// Who has an address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holder {
@@ -110,6 +106,12 @@ pub(super) struct AddressBook {
     handed_out_behind: Vec<u32>,
     /// How many addresses of the internet routers have got.
     handed_out_to_routers: u32,
+    /// How many addresses were handed out for the IPv6 addresses of hosts behind routers.
+    handed_out_for_ip6: u32,
+    /// The private networks, and how many addresses were handed out in each.
+    networks: IndexMap<String, u32, IdHash>,
+    /// The hosts that have an address in one of them.
+    in_networks: IndexMap<Ipv4Addr, HostId, IdHash>,
 }
 
 impl AddressBook {
@@ -156,6 +158,18 @@ impl AddressBook {
         }
     }
 
+    /// Gives the host behind a router an ip that its IPv6 address stands for.
+    pub(super) fn allot_for_ip6(&mut self, host: HostId) -> Ipv4Addr {
+        loop {
+            self.handed_out_for_ip6 += 1;
+            let [_, b, c, d] = numbered_ip(self.handed_out_for_ip6 - 1).octets();
+            let ip = Ipv4Addr::new(HOMES, b, c, d);
+            if self.assign_new(None, ip, Holder::Host(host)) {
+                return ip;
+            }
+        }
+    }
+
     fn assign_new(&mut self, realm: Realm, ip: Ipv4Addr, holder: Holder) -> bool {
         let is_new = !self.holders.contains_key(&(realm, ip));
         if is_new {
@@ -176,6 +190,54 @@ impl AddressBook {
         }
     }
 
+    /// The host that has an endpoint, as this host sees it. IPv6 addresses are unique.
+    pub(super) fn owner_of(
+        &self,
+        (id, host): (HostId, &Host),
+        endpoint: &Endpoint,
+    ) -> Option<HostId> {
+        if host.has_beside(endpoint) {
+            return Some(id);
+        }
+        let is_translated = endpoint.version() == IpVersion::V4;
+        let realm = host.realm.filter(|_| is_translated);
+        self.owner(realm, endpoint.host_ip())
+    }
+
+    /// The host with this address in a private network.
+    pub(super) fn in_network(&self, ip: Ipv4Addr) -> Option<HostId> {
+        self.in_networks.get(&ip).copied()
+    }
+
+    /// Whether an address is one of a private network of this name, or of the loopback
+    /// interface.
+    pub(super) fn is_in(&self, ip: Ipv4Addr, interface: &str) -> bool {
+        match self.networks.get_index_of(interface) {
+            Some(index) => is_of_network(ip) && ip.octets()[1] == FIRST_NETWORK + index as u8,
+            None => ip.is_loopback() && interface == LOOPBACK,
+        }
+    }
+
+    /// Gives a host an address in a private network.
+    ///
+    /// # Panics
+    /// Panics if there are too many networks.
+    pub(super) fn allot_in(&mut self, network: &str, host: HostId) -> Ipv4Addr {
+        let next = self.networks.len();
+        let entry = self.networks.entry(network.to_owned());
+        let index = entry.index();
+        assert!(
+            next < PRIVATE_NETWORKS || index < next,
+            "there are more than {PRIVATE_NETWORKS} private networks: let hosts share some"
+        );
+        let number = entry.or_insert(0);
+        *number += 1;
+        let [_, _, c, d] = numbered_ip(*number - 1).octets();
+        let ip = Ipv4Addr::new(172, FIRST_NETWORK + index as u8, c, d);
+        self.in_networks.insert(ip, host);
+        ip
+    }
+
     pub(super) fn assign(&mut self, realm: Realm, ip: Ipv4Addr, host: HostId) {
         self.holders.insert((realm, ip), Holder::Host(host));
     }
@@ -190,6 +252,18 @@ const PUBLIC: u8 = 11;
 
 /// The first byte of the addresses of routers.
 const ROUTERS: u8 = 12;
+
+/// The first byte of what the IPv6 addresses of hosts behind routers stand for.
+const HOMES: u8 = 13;
+
+/// The second byte of the addresses of the first private network.
+const FIRST_NETWORK: u8 = 16;
+
+/// Whether an address is one of a private network.
+pub(super) fn is_of_network(ip: Ipv4Addr) -> bool {
+    let [a, b, ..] = ip.octets();
+    a == 172 && usize::from(b.wrapping_sub(FIRST_NETWORK)) < PRIVATE_NETWORKS
+}
 
 /// The first of the ports from which hosts dial: that of RFC 6335.
 pub const FIRST_EPHEMERAL_PORT: u16 = 49_152;

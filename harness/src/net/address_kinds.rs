@@ -160,6 +160,11 @@ impl AddressKinds {
         self.carriers.contains(&carrier)
     }
 
+    /// The carriers of the addresses: TCP before QUIC before WebSocket.
+    pub fn carriers(&self) -> impl Iterator<Item = Carrier> {
+        self.carriers.clone().into_iter()
+    }
+
     /// These kinds with some of the carriers, or none.
     pub(super) fn retain(mut self, keep: impl Fn(Carrier) -> bool) -> Self {
         self.carriers.retain(|carrier| keep(*carrier));
@@ -169,11 +174,20 @@ impl AddressKinds {
     /// The addresses on which the host with this IPv4 address listens, unless it is told
     /// otherwise. IPv4 comes before IPv6, TCP before QUIC before WebSocket.
     pub fn listen_addresses(&self, ip: Ipv4Addr) -> Vec<Multiaddr> {
-        let endpoints = self.versions.iter().flat_map(|version| {
+        let endpoints = self.endpoints();
+        endpoints
+            .map(|endpoint| endpoint.with_host_ip(ip).multiaddr())
+            .collect()
+    }
+
+    /// The same, of a host whose address is not known.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        let ip = Ipv4Addr::UNSPECIFIED;
+        self.versions.iter().flat_map(move |version| {
             let carriers = self.carriers.iter();
-            carriers.map(|carrier| Endpoint::new(ip, carrier.listen_port(), *version, *carrier))
-        });
-        endpoints.map(|endpoint| endpoint.multiaddr()).collect()
+            carriers
+                .map(move |carrier| Endpoint::new(ip, carrier.listen_port(), *version, *carrier))
+        })
     }
 }
 

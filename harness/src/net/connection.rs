@@ -83,6 +83,8 @@ pub(super) struct Path {
     pub(super) hops: Vec<Hop>,
     /// How often the SYN was sent again.
     pub(super) resent: u32,
+    /// Whether keep-alive packets of QUIC keep the mappings of the routers.
+    pub(super) is_kept: bool,
 }
 
 /// A router on the way of a connection.
@@ -91,10 +93,23 @@ pub(super) struct Hop {
     pub(super) router: RouterId,
     /// The side that is behind it.
     pub(super) inside: Side,
-    /// The port of the router that stands for the side inside.
-    pub(super) port: u16,
+    /// The endpoint of the side inside, in front of the router.
+    pub(super) inner: SocketAddrV4,
+    /// The endpoint outside that stands for it.
+    pub(super) outer: Endpoint,
     /// The other side, as the router sees it.
     pub(super) remote: SocketAddrV4,
+}
+
+/// Whether the dialler takes a muxed connection rather than another one of the same dial.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Taken {
+    /// Not yet: the dialled host has several addresses.
+    Open,
+    /// The dialler has said so.
+    Said,
+    /// The other side knows, or there is no other address.
+    Known,
 }
 
 /// A connection, or an attempt at one.
@@ -111,6 +126,8 @@ pub(super) struct Conn<T> {
     pub(super) established: bool,
     /// Whether the dialer expects the other side to begin the handshake.
     pub(super) waits_for_handshake: bool,
+    /// Whether the dialler has taken it, and the other side knows.
+    pub(super) taken: Taken,
     /// Whether a side has moved while its network interface was away, and does not know that
     /// its address is gone.
     pub(super) wedged: bool,
@@ -137,6 +154,12 @@ impl<T> Conn<T> {
     /// that is gone.
     pub(super) fn is_quic(&self) -> bool {
         self.target.carrier() == Carrier::Quic
+    }
+
+    /// Whether it is a dial from an address and port to the same. One of QUIC reaches the
+    /// listener there, since both share a socket.
+    pub(super) fn meets_itself(&self) -> bool {
+        self.ends[0].local == self.target && !self.is_quic()
     }
 
     /// When the dialer gives the dial up.

@@ -17,6 +17,8 @@ pub(super) enum Frame {
     Syn,
     SynAck,
     Reset,
+    /// The dialler has taken the connection, rather than one by another address.
+    Taken,
     /// A retransmission of lost data, to find out whether the remote is still
     /// alive.
     Probe,
@@ -43,6 +45,7 @@ impl Frame {
             Frame::Syn
             | Frame::SynAck
             | Frame::Reset
+            | Frame::Taken
             | Frame::Probe
             | Frame::Close
             | Frame::Moved(_) => None,

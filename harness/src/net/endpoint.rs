@@ -257,11 +257,6 @@ impl Endpoint {
         Endpoint { port, ..self }
     }
 
-    /// Whether routers translate it: they know IPv4 and TCP alone.
-    pub(super) fn passes_routers(&self) -> bool {
-        self.version == IpVersion::V4 && !self.carrier.is_udp()
-    }
-
     /// Whether it is of the same kind: version and carrier.
     pub(super) fn is_like(&self, other: &Endpoint) -> bool {
         (self.version, self.carrier) == (other.version, other.carrier)

@@ -62,6 +62,12 @@ pub enum NetError {
         /// The requested address.
         address: Endpoint,
     },
+    /// The ip is one of a private network, in which a host has an address beside its own.
+    #[error("{ip} is an address of a private network: name one outside 172.16.0.0/12")]
+    IpOfNetwork {
+        /// The ip.
+        ip: Ipv4Addr,
+    },
     /// The host asks for a port of a router, and is behind none.
     #[error("{host} is behind no router that could map a port")]
     NotBehindRouter {
@@ -106,6 +112,7 @@ impl From<NetError> for io::Error {
             }
             NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,
             NetError::SubstreamsInvisible { .. }
+            | NetError::IpOfNetwork { .. }
             | NetError::NotBehindRouter { .. }
             | NetError::PortMappingRefused { .. } => io::ErrorKind::Unsupported,
         };

@@ -12,6 +12,7 @@ use super::endpoint::Endpoint;
 use super::error::ConnError;
 use super::fault::{Fault, FaultId};
 use super::host::HostId;
+use super::router::RouterId;
 
 /// A connection, from its first SYN on. Numbered from 1 per simulation; numbers
 /// are not reused.
@@ -250,6 +251,16 @@ pub enum NetEvent {
         /// The connection, which the other side's dial had attempted.
         into: ConnId,
     },
+    /// A router has forgotten all that it remembered.
+    RouterRestarted {
+        /// When.
+        #[serde(with = "nanoseconds")]
+        at: VirtualInstant,
+        /// The router.
+        router: RouterId,
+        /// The address that it has outside now.
+        outer: Ipv4Addr,
+    },
 }
 
 impl NetEvent {
@@ -270,6 +281,7 @@ impl NetEvent {
             | NetEvent::DialMerged { from, .. } => Some(*from),
             NetEvent::Accepted { to, .. } | NetEvent::Delivered { to, .. } => Some(*to),
             NetEvent::FaultPlanned { .. }
+            | NetEvent::RouterRestarted { .. }
             | NetEvent::FaultTriggered { .. }
             | NetEvent::FaultHealed { .. } => None,
         }

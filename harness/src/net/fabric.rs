@@ -21,6 +21,7 @@ use super::error::NetError;
 use super::event::{ConnId, NetEvent};
 use super::fault::{Fault, FaultId, FaultRecord};
 use super::host::{HostId, HostResources, TrafficStats};
+use super::interfaces::Interfaces;
 use super::names::{NameError, NameRecords, Resolved};
 use super::nat::Nat;
 use super::network::{ConnectionInfo, Delivered, Network, Reach};
@@ -105,6 +106,15 @@ impl Fabric {
         self.with(|network| network.add_host(behind, kinds))
     }
 
+    /// Gives a host more network interfaces.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are too many private networks.
+    pub(crate) fn add_interfaces(&self, host: HostId, interfaces: &Interfaces) {
+        self.with(|network| network.add_interfaces(host, interfaces));
+    }
+
     /// Adds a router to the internet, or behind another one. Ids count from 0.
     ///
     /// # Panics
@@ -124,15 +134,28 @@ impl Fabric {
             .unwrap_or_else(|| panic!("there is no {router}; create it with `Fabric::add_router`"))
     }
 
-    /// Asks the router in front of a host for a port of its own that leads to one of the
-    /// host.
+    /// Asks the router in front of a host for a port of its own that leads to the one on which
+    /// the host listens by default over IPv4.
     ///
     /// # Errors
     ///
     /// Fails if the host is behind no router, or if the router refuses.
-    pub(crate) fn map_port(&self, host: HostId, port: u16) -> Result<Multiaddr, NetError> {
-        self.with(|network| network.map_port(host, port))
+    pub(crate) fn map_port(&self, host: HostId, carrier: Carrier) -> Result<Multiaddr, NetError> {
+        self.with(|network| network.map_port(host, carrier))
             .map(|outer| outer.multiaddr())
+    }
+
+    /// A router forgets all that it remembers, and with `renumber` gets another address.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such router.
+    pub(crate) fn restart_router(&self, router: RouterId, renumber: bool) {
+        let is_there = self.settled(|network| network.restart_router(router, renumber));
+        assert!(
+            is_there,
+            "there is no {router}; create it with `Fabric::add_router`"
+        );
     }
 
     /// Where an address leads from a host, if the routers on the way see a dial now.
@@ -172,7 +195,24 @@ impl Fabric {
     ///
     /// Panics if there is no such host.
     pub(crate) fn homes(&self, host: HostId) -> Vec<Multiaddr> {
-        self.kinds(host).listen_addresses(self.ip(host))
+        self.with(|network| network.homes(host))
+            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+    }
+
+    /// The addresses beside these on which the host listens by default.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host.
+    pub(crate) fn homes_beside(&self, host: HostId) -> Vec<Multiaddr> {
+        self.with(|network| network.homes_beside(host))
+            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+    }
+
+    /// The first address of the host in a private network, or on its loopback interface;
+    /// `None` if it has no such interface.
+    pub(crate) fn home_in(&self, host: HostId, interface: &str) -> Option<Multiaddr> {
+        self.with(|network| network.home_in(host, interface))
     }
 
     /// The first address on which the host listens by default.
@@ -194,6 +234,16 @@ impl Fabric {
     /// no such host.
     pub(crate) fn assign_ip(&self, host: HostId, ip: Ipv4Addr) -> Result<(), NetError> {
         self.settled(|network| network.assign_ip(host, ip))
+    }
+
+    /// Moves a host into the network behind a router, or into the internet, where it gets a
+    /// fresh address. Returns false if it is there already.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host or router.
+    pub(crate) fn relocate(&self, host: HostId, behind: Option<RouterId>) -> bool {
+        self.settled(|network| network.relocate(host, behind))
     }
 
     /// A transport of byte pipes on this host. It stops working when the host

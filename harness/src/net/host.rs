@@ -10,10 +10,10 @@ use std::net::Ipv4Addr;
 use dht_harness_clock::VirtualInstant;
 use serde::{Deserialize, Serialize};
 
-use super::address::{FIRST_EPHEMERAL_PORT, Realm};
+use super::address::{FIRST_EPHEMERAL_PORT, Realm, is_of_network};
 use super::address_kinds::AddressKinds;
 use super::config::{Bandwidth, Sharing};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, IpVersion};
 use super::event::ConnId;
 use super::shared_link::SharedLink;
 
@@ -145,6 +145,11 @@ pub(super) fn rate(bandwidth: Option<Bandwidth>, way: Way) -> u64 {
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) ip: Ipv4Addr,
+    /// The IPv4 address that its IPv6 address stands for: behind a router another one than
+    /// its own, since IPv6 addresses are not private.
+    pub(super) ip_of_ip6: Ipv4Addr,
+    /// Its addresses in private networks, and 127.0.0.1 if it listens there by default.
+    pub(super) interfaces: Vec<Ipv4Addr>,
     /// The kinds of addresses that it has and dials.
     pub(super) kinds: AddressKinds,
     /// The network in which the address is unique.
@@ -171,7 +176,7 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn new(
-        ip: Ipv4Addr,
+        [ip, ip_of_ip6]: [Ipv4Addr; 2],
         kinds: AddressKinds,
         realm: Realm,
         bandwidth: Option<Bandwidth>,
@@ -183,6 +188,8 @@ impl Host {
         };
         Host {
             ip,
+            ip_of_ip6,
+            interfaces: Vec::new(),
             kinds,
             realm,
             up: true,
@@ -200,6 +207,58 @@ impl Host {
         }
     }
 
+    /// Whether it has an endpoint beside those by which all others reach it: in a private
+    /// network, or on its loopback interface.
+    pub(super) fn has_beside(&self, endpoint: &Endpoint) -> bool {
+        let ip = endpoint.host_ip();
+        ip.is_loopback() || (endpoint.version() == IpVersion::V4 && self.interfaces.contains(&ip))
+    }
+
+    /// Whether it has addresses of several kinds, or in several networks.
+    pub(super) fn has_several(&self) -> bool {
+        !self.interfaces.is_empty() || self.kinds.endpoints().nth(1).is_some()
+    }
+
+    /// Whether it has the address of an endpoint.
+    pub(super) fn has(&self, endpoint: &Endpoint) -> bool {
+        self.ip_of(endpoint.version()) == endpoint.host_ip() || self.has_beside(endpoint)
+    }
+
+    /// The address from which it dials an endpoint: that in the same network.
+    pub(super) fn ip_towards(&self, target: &Endpoint) -> Ipv4Addr {
+        let there = target.host_ip();
+        if there.is_loopback() {
+            return there;
+        }
+        let mut interfaces = self.interfaces.iter();
+        let here = interfaces.find(|ip| {
+            let is_same = ip.octets()[..2] == there.octets()[..2];
+            is_same && target.version() == IpVersion::V4 && is_of_network(there)
+        });
+        here.copied().unwrap_or(self.ip_of(target.version()))
+    }
+
+    /// The IPv4 addresses in its endpoints of each version, in their order.
+    pub(super) fn ips(&self) -> [Ipv4Addr; 2] {
+        [self.ip, self.ip_of_ip6]
+    }
+
+    /// It has another IPv4 address from now on, and behind no router another IPv6 address.
+    pub(super) fn renumber(&mut self, ip: Ipv4Addr) {
+        if self.ip_of_ip6 == self.ip {
+            self.ip_of_ip6 = ip;
+        }
+        self.ip = ip;
+    }
+
+    /// The IPv4 address in its endpoints of this version.
+    pub(super) fn ip_of(&self, version: IpVersion) -> Ipv4Addr {
+        match version {
+            IpVersion::V4 => self.ip,
+            IpVersion::V6 => self.ip_of_ip6,
+        }
+    }
+
     pub(super) fn next_sequence(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
@@ -213,16 +272,18 @@ impl Host {
                 .next_port
                 .checked_add(1)
                 .unwrap_or(FIRST_EPHEMERAL_PORT);
-            if self.listener_at(&endpoint).is_none() {
+            if self.listeners_at(&endpoint).next().is_none() {
                 return endpoint;
             }
         }
     }
 
-    /// The listener that has the port of this endpoint.
-    pub(super) fn listener_at(&self, endpoint: &Endpoint) -> Option<u32> {
-        let mut listeners = self.listeners.iter();
-        let (_, number) = listeners.find(|(at, _)| at.shares_port_with(endpoint))?;
-        Some(*number)
+    /// The listeners that have the port of this endpoint, one for each address at most.
+    pub(super) fn listeners_at(&self, endpoint: &Endpoint) -> impl Iterator<Item = u32> {
+        let listeners = self.listeners.iter();
+        let endpoint = *endpoint;
+        listeners
+            .filter(move |(at, _)| at.shares_port_with(&endpoint))
+            .map(|(_, number)| *number)
     }
 }

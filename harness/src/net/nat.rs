@@ -45,6 +45,10 @@ pub struct Nat {
     /// How long a connection may be idle before the router forgets it. Default: 2 h 4 min,
     /// the least that RFC 5382 allows for TCP (REQ-5).
     pub lifetime: Duration,
+    /// How long packets of UDP may be missing before the router forgets the session. Default:
+    /// 2 min, the least that RFC 4787 allows (REQ-5). A connection of QUIC sends a keep-alive
+    /// packet every 5 s, so that it is never forgotten, unless this is shorter.
+    pub udp_lifetime: Duration,
     /// How long the router remembers a SYN that was not answered, unless `lifetime` is
     /// shorter. Default: 4 min, the least that RFC 5382 allows (REQ-5).
     pub handshake_lifetime: Duration,
@@ -65,6 +69,7 @@ impl Default for Nat {
             mapping: NatDependence::EndpointIndependent,
             filtering: NatDependence::AddressAndPortDependent,
             lifetime: Duration::from_secs(2 * 3600 + 4 * 60),
+            udp_lifetime: Duration::from_secs(2 * 60),
             handshake_lifetime: Duration::from_secs(4 * 60),
             hairpin: false,
             port_mapping: false,

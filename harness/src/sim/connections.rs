@@ -8,7 +8,7 @@ use super::{
     control::{PATIENCE, Sim},
     error::SimError,
 };
-use crate::net::HostId;
+use crate::net::{HostId, RouterId};
 
 impl Sim {
     /// Connects one host to another, at the listen address of the other.
@@ -106,6 +106,32 @@ impl Sim {
     /// Something is alive on the host that has the ip.
     pub fn assign_ip(&mut self, host: impl Into<HostId>, ip: Ipv4Addr) -> Result<(), SimError> {
         Ok(self.network().assign_ip(host.into(), ip)?)
+    }
+
+    /// Moves a host into the network behind a router, or into the internet, as a laptop that
+    /// is carried to another place. It gets a fresh address there, and its connections end as
+    /// by [`assign_ip`](Self::assign_ip), also with
+    /// [`NetworkConfig::migration`](crate::net::NetworkConfig).
+    ///
+    /// # Errors
+    /// The host is in this network already.
+    ///
+    /// # Panics
+    /// Panics if the router is one of another simulation.
+    pub fn relocate(
+        &mut self,
+        host: impl Into<HostId>,
+        behind: Option<RouterId>,
+    ) -> Result<(), SimError> {
+        let host = host.into();
+        if !self.network().relocate(host, behind) {
+            return Err(SimError::Other(format!(
+                "{} is in this network already: name another router",
+                self.world.name(host)
+            )));
+        }
+        self.world.note_behind(host, behind);
+        Ok(())
     }
 
     /// Places a host in a region of the network, see

@@ -16,7 +16,7 @@ use crate::{
     dht::DhtBehaviour,
     host::Host,
     identity,
-    net::{AddressKinds, RouterId},
+    net::{AddressKinds, Interfaces, RouterId},
     world::{Access, CloseWith, NoDht, WithDht},
 };
 
@@ -30,6 +30,7 @@ pub struct HostBuilder<'a, B: NetworkBehaviour = libp2p::swarm::dummy::Behaviour
     close: Option<CloseWith<B>>,
     pub(super) behind: Option<RouterId>,
     pub(super) kinds: AddressKinds,
+    pub(super) interfaces: Interfaces,
 }
 
 impl Sim {
@@ -134,6 +135,7 @@ impl Sim {
             close: None,
             behind: None,
             kinds: AddressKinds::default(),
+            interfaces: Interfaces::default(),
         }
     }
 
@@ -186,6 +188,37 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         self
     }
 
+    /// Gives the host network interfaces beside the one by which all others reach it. It listens
+    /// on them as well, and its peers learn of these addresses.
+    ///
+    /// ```
+    /// use dht_harness::{Node, Sim, net::Interfaces};
+    /// use libp2p::{Swarm, kad};
+    ///
+    /// let build = |node: &Node| {
+    ///     let store = kad::store::MemoryStore::new(node.peer_id());
+    ///     let kad = kad::Behaviour::new(node.peer_id(), store);
+    ///     Swarm::new(node.transport(), kad, node.peer_id(), node.swarm_config())
+    /// };
+    /// Sim::builder().test(move |sim| {
+    ///     let office = Interfaces::new(["office"]);
+    ///     let a = sim.prepare("a").interfaces(office.clone()).spawn(build);
+    ///     let b = sim.prepare("b").interfaces(office).spawn(build);
+    ///     sim.connect(&a, &b)?;
+    ///     let listeners = sim.world().swarm(&b).unwrap().listeners;
+    ///     assert_eq!(listeners[1].to_string(), "/ip4/172.16.0.2/tcp/4001");
+    ///     Ok(())
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    /// Spawning the host panics if the simulation has more than
+    /// [`PRIVATE_NETWORKS`](crate::net::PRIVATE_NETWORKS) private networks.
+    pub fn interfaces(mut self, interfaces: Interfaces) -> Self {
+        self.interfaces = interfaces;
+        self
+    }
+
     /// Sets how the application closes the host, instead of [`Host::close`]. When the
     /// returned future completes, the checks require that the host is closed.
     pub fn close_with(
@@ -219,7 +252,7 @@ impl<B: NetworkBehaviour> HostBuilder<'_, B> {
         B: NetworkBehaviour + Send,
         B::ToSwarm: Send,
     {
-        let id = self.sim.add_host(self.behind, self.kinds);
+        let id = self.sim.add_host(self.behind, self.kinds, &self.interfaces);
         self.sim.names.insert(self.name.clone());
         let keypair = self.keypair.unwrap_or_else(|| identity(u64::from(id.0)));
         let plan = Plan::<B, A> {
@@ -259,7 +292,7 @@ impl HostBuilder<'_> {
              closure build an application that does not listen",
             self.name
         );
-        let id = self.sim.add_host(self.behind, self.kinds);
+        let id = self.sim.add_host(self.behind, self.kinds, &self.interfaces);
         self.sim.enter_app(self.name, self.keypair, id, build)
     }
 }

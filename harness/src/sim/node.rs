@@ -71,10 +71,18 @@ impl Node {
         self.fabric.home(self.id)
     }
 
-    /// The addresses on which the host listens by default: one of each of its
-    /// [kinds](crate::net::AddressKinds).
+    /// The addresses by which all others reach the host, on which it listens by default: one of
+    /// each of its [kinds](crate::net::AddressKinds).
     pub fn addresses(&self) -> Vec<Multiaddr> {
         self.fabric.homes(self.id)
+    }
+
+    /// All addresses on which the host listens by default: these, and those of its
+    /// [interfaces](crate::net::Interfaces) beside, which not all others can dial.
+    pub fn listen_addresses(&self) -> Vec<Multiaddr> {
+        let mut all = self.fabric.homes(self.id);
+        all.extend(self.fabric.homes_beside(self.id));
+        all
     }
 
     /// The transport of this run, ready for a swarm: mux, or stream with noise and

@@ -151,7 +151,7 @@ where
             if listens == Some(false) {
                 // The addresses are known in advance, so there is no need to wait for
                 // the listeners.
-                for address in node.addresses() {
+                for address in node.listen_addresses() {
                     let started = sim.on(id, |_| host.listen(address));
                     drop(started);
                 }

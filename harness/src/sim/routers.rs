@@ -3,7 +3,7 @@
 use libp2p::{Multiaddr, swarm::NetworkBehaviour};
 
 use super::{control::Sim, error::SimError, launch::HostBuilder};
-use crate::net::{AddressKinds, HostId, LISTEN_PORT, Nat, RouterId};
+use crate::net::{AddressKinds, Carrier, HostId, Interfaces, Nat, RouterId};
 
 impl Sim {
     /// Adds a router to the internet. Hosts are put behind it with
@@ -36,21 +36,52 @@ impl Sim {
         self.world.name_router(router, name.into());
     }
 
-    /// Adds a host with these kinds of addresses to the internet, or behind a router.
-    pub(super) fn add_host(&mut self, behind: Option<RouterId>, kinds: AddressKinds) -> HostId {
+    /// Adds a host with these kinds of addresses and interfaces to the internet, or behind a
+    /// router.
+    pub(super) fn add_host(
+        &mut self,
+        behind: Option<RouterId>,
+        kinds: AddressKinds,
+        interfaces: &Interfaces,
+    ) -> HostId {
         let host = self.network().add_host(behind, kinds);
+        self.network().add_interfaces(host, interfaces);
         self.world.note_behind(host, behind);
         host
     }
 
-    /// Asks the router in front of a host for a port that leads to the host's port 4001, as
-    /// UPnP and NAT-PMP do. Returns the address of the router with that port. The host does
-    /// not know of it: an application tells its swarm, as libp2p-upnp does.
+    /// Asks the router in front of a host for a port that leads to the port on which the host
+    /// listens by default with this carrier over IPv4, as UPnP and NAT-PMP do. Returns the
+    /// address of the router with that port. The host does not know of it: an application tells
+    /// its swarm, as libp2p-upnp does.
     ///
     /// # Errors
     /// Fails if the host is behind no router, or if its router refuses.
-    pub fn map_port(&mut self, host: impl Into<HostId>) -> Result<Multiaddr, SimError> {
-        Ok(self.network().map_port(host.into(), LISTEN_PORT)?)
+    pub fn map_port(
+        &mut self,
+        host: impl Into<HostId>,
+        carrier: Carrier,
+    ) -> Result<Multiaddr, SimError> {
+        Ok(self.network().map_port(host.into(), carrier)?)
+    }
+
+    /// Restarts a router: it forgets its mappings, ports that it has granted among them. A
+    /// connection of TCP through it is lost as one that was idle for too long. One of QUIC
+    /// survives if the router gives the host the same port again.
+    ///
+    /// # Panics
+    /// Panics if the router is one of another simulation.
+    pub fn restart_router(&mut self, router: RouterId) {
+        self.network().restart_router(router, false);
+    }
+
+    /// As [`restart_router`](Self::restart_router), after which the router has another address
+    /// outside, as after a reconnection to a provider.
+    ///
+    /// # Panics
+    /// Panics if the router is one of another simulation.
+    pub fn renumber_router(&mut self, router: RouterId) {
+        self.network().restart_router(router, true);
     }
 }
 

@@ -75,6 +75,7 @@ fn tells_what_exists(event: &TraceEvent) -> bool {
                 | NetEvent::FaultTriggered { .. }
                 | NetEvent::FaultHealed { .. }
                 | NetEvent::AddressChanged { .. }
+                | NetEvent::RouterRestarted { .. }
                 | NetEvent::ListenerOpened { .. }
                 | NetEvent::HostUp { .. }
                 | NetEvent::HostDown { .. }

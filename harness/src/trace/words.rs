@@ -205,6 +205,9 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
         NetEvent::Lost { conn, error, .. } => format!("the network: {conn} ends: {error}"),
         NetEvent::HostDown { .. } => "is down".to_owned(),
         NetEvent::HostUp { .. } => "is up again".to_owned(),
+        NetEvent::RouterRestarted { router, outer, .. } => {
+            format!("{router} restarts, with the address {outer}")
+        }
         NetEvent::AddressChanged { old, new, .. } => format!("moves from {old} to {new}"),
         NetEvent::FaultPlanned { fault, what, .. } => {
             format!("{fault} begins: {}", described(what, name))

@@ -36,7 +36,13 @@ impl World {
         self.fabric().kinds(host.into())
     }
 
-    /// The addresses on which the host listens by default, one of each of its kinds.
+    /// The first address of the host in a private network, or on its interface `loopback`;
+    /// `None` if it has no such interface.
+    pub fn interface_address(&self, host: impl Into<HostId>, interface: &str) -> Option<Multiaddr> {
+        self.fabric().home_in(host.into(), interface)
+    }
+
+    /// The addresses by which all others reach the host, one of each of its kinds.
     ///
     /// # Panics
     /// Panics if there is no such host.

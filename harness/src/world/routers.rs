@@ -47,8 +47,14 @@ impl World {
 
     /// Notes the router in front of a host, if there is one.
     pub(crate) fn note_behind(&self, host: HostId, router: Option<RouterId>) {
-        if let Some(router) = router {
-            self.routers.borrow_mut().in_front.insert(host, router);
+        let in_front = &mut self.routers.borrow_mut().in_front;
+        match router {
+            Some(router) => {
+                in_front.insert(host, router);
+            }
+            None => {
+                in_front.swap_remove(&host);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::quic::is_displaced;
 use super::sharing::departed;
 use crate::net::{
     config::serialisation,
-    connection::Socket,
+    connection::{Socket, Taken},
     direction::{Frame, Segment},
     error::ConnError,
     event::{ConnKind, NetEvent},
@@ -119,7 +119,10 @@ impl<T: Token> Network<T> {
                 break;
             };
             if matches!(conn.end(to).socket, Socket::SynSent | Socket::Live) {
-                carries |= !matches!(frame, Frame::SynAck | Frame::Reset | Frame::Credit(..));
+                carries |= !matches!(
+                    frame,
+                    Frame::SynAck | Frame::Reset | Frame::Taken | Frame::Credit(..)
+                );
                 self.receive_frame(slot, from, frame);
             }
         }
@@ -151,6 +154,10 @@ impl<T: Token> Network<T> {
         };
         match frame {
             Frame::Syn | Frame::Probe => {}
+            Frame::Taken => {
+                conn.taken = Taken::Known;
+                self.outbox.wake(&mut conn.end(to).task);
+            }
             Frame::SynAck => self.complete_dial(slot),
             Frame::Reset => self.receive_reset(slot, to),
             Frame::Close => self.fail_end(slot, to, ConnError::ClosedByRemote),
@@ -240,13 +247,14 @@ impl<T: Token> Network<T> {
         let frames = conn.direction(from).frames.drain(..segment.frames as usize);
         for frame in frames {
             match frame {
-                Frame::SynAck | Frame::Reset | Frame::Credit(..) => {}
+                Frame::SynAck | Frame::Reset | Frame::Taken | Frame::Credit(..) => {}
                 Frame::Fin(PIPE) | Frame::Close => says_goodbye = true,
                 _ => wants_answer = true,
             }
         }
-        let (host, ip) = (conn.host(to), conn.end(to).local.host_ip());
-        let owner = self.addresses.owner(self.hosts[host.index()].realm, ip);
+        let (host, here) = (conn.host(to), conn.end(to).local);
+        let receiver = &self.hosts[host.index()];
+        let owner = self.addresses.owner_of((host, receiver), &here);
         if !owner.is_some_and(|owner| self.hosts[owner.index()].up) {
             if wants_answer || says_goodbye {
                 let listening = matches!(conn.end(from).socket, Socket::Live | Socket::Orphan);

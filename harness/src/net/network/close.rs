@@ -43,6 +43,7 @@ impl<T: Token> Network<T> {
             end.socket = Socket::Orphan;
             end.error = Some(ConnError::ClosedLocally);
             self.transmit(conn.slot, side, Frame::Close, &[]);
+            self.leave_routers(conn.slot);
         }
         self.uncount(conn, side, how);
         self.wake_all(conn.slot, side);
@@ -116,6 +117,7 @@ impl<T: Token> Network<T> {
 
     /// Marks the end as dead in its host's kernel.
     pub(super) fn mark_dead(&mut self, slot: u32, side: Side) {
+        self.leave_routers(slot);
         if let Some(conn) = self.conns.at_mut(slot) {
             conn.end(side).socket = Socket::Dead;
             conn.direction(side).drop_held();

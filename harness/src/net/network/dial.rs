@@ -7,7 +7,7 @@ use libp2p::PeerId;
 
 use super::Network;
 use crate::net::{
-    connection::{Conn, ConnRef, End, Socket},
+    connection::{Conn, ConnRef, End, Socket, Taken},
     direction::{Direction, Frame},
     endpoint::{Carrier, Endpoint},
     error::{ConnError, NetError},
@@ -51,6 +51,14 @@ impl<T: Token> Network<T> {
         let remote = route.to.unwrap_or(host);
         let there = self.links.between(host, remote, &self.rules);
         let back = self.links.between(remote, host, &self.rules);
+        let is_one_of_several = request.kind == ConnKind::Mux
+            && route
+                .to
+                .is_some_and(|to| self.hosts[to.index()].has_several());
+        let taken = match is_one_of_several {
+            true => Taken::Open,
+            false => Taken::Known,
+        };
         let id = self.conns.next_id();
         let mut dialer = End::new(host, [local, target], Socket::SynSent, 1);
         dialer.identity = request.identity;
@@ -63,6 +71,7 @@ impl<T: Token> Network<T> {
             unrouted: route.to.is_none(),
             established: false,
             waits_for_handshake: request.waits_for_handshake,
+            taken,
             wedged: false,
             path: route.path,
             merged: None,
@@ -106,6 +115,10 @@ impl<T: Token> Network<T> {
             return Poll::Ready(Ok((merged, Side::Listener)));
         }
         if conn.established {
+            if conn.taken == Taken::Open {
+                conn.taken = Taken::Said;
+                self.transmit(dial.slot, Side::Dialer, Frame::Taken, &[]);
+            }
             return Poll::Ready(Ok((dial, Side::Dialer)));
         }
         let end = conn.end(Side::Dialer);
@@ -114,6 +127,28 @@ impl<T: Token> Network<T> {
         }
         self.outbox.park(&mut end.task, token);
         Poll::Pending
+    }
+
+    /// Whether the dialler has taken the connection, as its listener's side sees it.
+    pub(in crate::net) fn poll_taken(
+        &mut self,
+        conn: ConnRef,
+        token: &T,
+    ) -> Poll<Result<(), ConnError>> {
+        let Some(found) = self.conns.get_mut(conn) else {
+            return Poll::Ready(Err(ConnError::ClosedLocally));
+        };
+        if found.taken == Taken::Known {
+            return Poll::Ready(Ok(()));
+        }
+        let end = found.end(Side::Listener);
+        match end.error {
+            Some(error) => Poll::Ready(Err(error)),
+            None => {
+                self.outbox.park(&mut end.task, token);
+                Poll::Pending
+            }
+        }
     }
 
     /// The dialer drops the dial, or has seen it fail.
@@ -168,9 +203,8 @@ impl<T: Token> Network<T> {
         );
         let (kind, there) = (conn.kind, conn.ends[1].local);
         let waits_for_handshake = conn.waits_for_handshake;
-        let owner = self
-            .addresses
-            .owner(self.hosts[to.index()].realm, there.host_ip());
+        let receiver = &self.hosts[to.index()];
+        let owner = self.addresses.owner_of((to, receiver), &there);
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
             self.rules.record_hit(fault, self.now, &mut self.log);
@@ -202,6 +236,11 @@ impl<T: Token> Network<T> {
             // Both sides wait for the other one to begin.
             return self.leave_unanswered(slot);
         }
+        // A socket of TCP that dials its own address and port is connected with itself (RFC 9293,
+        // section 3.5), as on Linux, and the handshake of libp2p fails on it.
+        if self.conns.at(slot).is_some_and(|conn| conn.meets_itself()) {
+            return self.refuse(slot);
+        }
         let full = self.listeners[listener as usize]
             .as_ref()
             .is_none_or(|open| open.queue.len() >= self.config.backlog);
@@ -224,11 +263,14 @@ impl<T: Token> Network<T> {
     }
 
     fn listener_for(&self, host: HostId, target: Endpoint, kind: ConnKind) -> Option<u32> {
-        let number = self.hosts[host.index()].listener_at(&target)?;
-        let listener = self.listeners[number as usize].as_ref()?;
-        let bound_here = listener.bind.is_none_or(|ip| ip == target.host_ip());
-        let fits = listener.kind == kind && listener.at.is_like(&target);
-        (bound_here && fits).then_some(number)
+        let mut listeners = self.hosts[host.index()].listeners_at(&target);
+        listeners.find(|number| {
+            let listener = self.listeners[*number as usize].as_ref();
+            listener.is_some_and(|listener| {
+                let bound_here = listener.bind.is_none_or(|ip| ip == target.host_ip());
+                bound_here && listener.kind == kind && listener.at.is_like(&target)
+            })
+        })
     }
 
     fn accept(&mut self, slot: u32, number: u32) {
@@ -276,8 +318,9 @@ impl<T: Token> Network<T> {
             super::mux::substream([Holder::Program; 2], self.config.window, true, [near, far])
         });
         let conn = self.conns.at_mut(slot)?;
-        if let Some(path) = &conn.path {
-            path.establish(&mut self.routers);
+        let is_quic = conn.is_quic();
+        if let Some(path) = &mut conn.path {
+            path.establish(&mut self.routers, is_quic);
         }
         conn.streams.extend(pipe.map(|pipe| (PIPE, pipe)));
         let id = conn.id;
@@ -372,14 +415,16 @@ impl<T: Token> Network<T> {
     fn local_address(&mut self, request: &DialRequest) -> Result<Endpoint, NetError> {
         let DialRequest { host, target, .. } = *request;
         let record = self.living(host, request.incarnation)?;
-        let here = target.with_host_ip(record.ip);
+        let here = target.with_host_ip(record.ip_towards(&target));
         let mut listeners = record.listeners.iter();
         let reused = listeners
             .find(|(at, _)| at.is_like(&target))
             .map(|(at, _)| here.with_port(at.port()))
             .filter(|_| request.reuse_port);
+        // Connections of QUIC have ids, so that several of them can have one pair of addresses.
+        let is_quic = target.carrier() == Carrier::Quic;
         if let Some(local) = reused
-            && !self.pairs.contains_key(&(host, local, target))
+            && (is_quic || !self.pairs.contains_key(&(host, local, target)))
         {
             return Ok(local);
         }

@@ -6,6 +6,7 @@ use super::Network;
 use super::listen::Notice;
 use crate::net::{
     connection::Socket,
+    endpoint::IpVersion,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind},
     fault::{Fault, FaultId, FaultRecord, ResetScope},
@@ -181,11 +182,16 @@ impl<T: Token> Network<T> {
             };
             // A listener bound to one ip is not informed, as in a real kernel.
             if listener.bind.is_none() {
-                let at = listener.at.with_host_ip(host.ip);
-                listener.notices.push_back(match is_away {
-                    true => Notice::Expired(at),
-                    false => Notice::Address(at),
-                });
+                let version = listener.at.version();
+                let beside = host.interfaces.iter().filter(|ip| !ip.is_loopback());
+                let beside = beside.filter(|_| version == IpVersion::V4);
+                for ip in std::iter::once(&host.ip_of(version)).chain(beside) {
+                    let at = listener.at.with_host_ip(*ip);
+                    listener.notices.push_back(match is_away {
+                        true => Notice::Expired(at),
+                        false => Notice::Address(at),
+                    });
+                }
                 self.outbox.wake(&mut listener.task);
             }
         }

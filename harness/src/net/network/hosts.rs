@@ -2,16 +2,20 @@
 
 use std::net::Ipv4Addr;
 
+use libp2p::Multiaddr;
+
 use super::Network;
 use super::listen::Notice;
 use crate::net::{
-    address::{Holder, Realm},
+    address::{Holder, Realm, is_of_network},
     address_kinds::AddressKinds,
     connection::{ConnRef, Socket},
     direction::Frame,
+    endpoint::IpVersion,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind, NetEvent},
     host::{Host, HostId, HostResources, TrafficStats},
+    interfaces::Interfaces,
     outbox::Token,
     side::Side,
 };
@@ -40,12 +44,27 @@ impl<T: Token> Network<T> {
     /// Panics if there is no such router.
     pub(in crate::net) fn add_host(&mut self, behind: Realm, kinds: AddressKinds) -> HostId {
         let id = HostId(self.hosts.len() as u32);
-        let ip = self.allot(behind, Holder::Host(id));
+        let ips = self.allot_both(id, behind, &kinds);
         let bandwidth = self.rules.bandwidth(id).unwrap_or(self.config.bandwidth);
         let sharing = self.config.sharing;
         self.hosts
-            .push(Host::new(ip, kinds, behind, bandwidth, sharing));
+            .push(Host::new(ips, kinds, behind, bandwidth, sharing));
         id
+    }
+
+    /// Gives a host more network interfaces.
+    ///
+    /// # Panics
+    /// Panics if there are too many private networks.
+    pub(in crate::net) fn add_interfaces(&mut self, host: HostId, interfaces: &Interfaces) {
+        let networks = interfaces.networks().iter();
+        let in_networks = networks.map(|network| self.addresses.allot_in(network, host));
+        let loopback = interfaces.has_loopback().then_some(Ipv4Addr::LOCALHOST);
+        if let Some(record) = self.hosts.get_mut(host.index()) {
+            record
+                .interfaces
+                .extend(loopback.into_iter().chain(in_networks));
+        }
     }
 
     /// Places a host in a region. Returns false if there is no such region.
@@ -55,6 +74,37 @@ impl<T: Token> Network<T> {
 
     pub(in crate::net) fn ip(&self, host: HostId) -> Option<Ipv4Addr> {
         self.hosts.get(host.index()).map(|host| host.ip)
+    }
+
+    /// The addresses beside [those](Self::homes) on which the host listens by default.
+    pub(in crate::net) fn homes_beside(&self, host: HostId) -> Option<Vec<Multiaddr>> {
+        let record = self.hosts.get(host.index())?;
+        let interfaces = record.interfaces.iter().flat_map(|ip| {
+            let usual = record.kinds.endpoints();
+            let over_ip4 = usual.filter(|endpoint| endpoint.version() == IpVersion::V4);
+            over_ip4.map(|endpoint| endpoint.with_host_ip(*ip).multiaddr())
+        });
+        Some(interfaces.collect())
+    }
+
+    /// The first address of a host in a private network, or on its loopback interface.
+    pub(in crate::net) fn home_in(&self, host: HostId, interface: &str) -> Option<Multiaddr> {
+        let record = self.hosts.get(host.index())?;
+        let mut interfaces = record.interfaces.iter();
+        let ip = interfaces.find(|ip| self.addresses.is_in(**ip, interface))?;
+        let mut usual = record.kinds.endpoints();
+        let first = usual.find(|endpoint| endpoint.version() == IpVersion::V4)?;
+        Some(first.with_host_ip(*ip).multiaddr())
+    }
+
+    /// The addresses on which the host listens by default, and by which all others reach it.
+    pub(in crate::net) fn homes(&self, host: HostId) -> Option<Vec<Multiaddr>> {
+        let record = self.hosts.get(host.index())?;
+        let homes = record.kinds.endpoints().map(|endpoint| {
+            let here = endpoint.with_host_ip(record.ip_of(endpoint.version()));
+            here.multiaddr()
+        });
+        Some(homes.collect())
     }
 
     pub(in crate::net) fn kinds(&self, host: HostId) -> Option<AddressKinds> {
@@ -154,6 +204,9 @@ impl<T: Token> Network<T> {
         if old == ip {
             return Ok(());
         }
+        if is_of_network(ip) {
+            return Err(NetError::IpOfNetwork { ip });
+        }
         if let Some(Holder::Router(router)) = self.addresses.holder(realm, ip) {
             return Err(NetError::IpOfRouter { ip, router });
         }
@@ -163,7 +216,7 @@ impl<T: Token> Network<T> {
                 return Err(NetError::IpInUse { ip, owner });
             }
             let new = self.allot(realm, Holder::Host(owner));
-            self.hosts[owner.index()].ip = new;
+            self.hosts[owner.index()].renumber(new);
             self.log.push(NetEvent::AddressChanged {
                 at: self.now,
                 host: owner,
@@ -173,30 +226,78 @@ impl<T: Token> Network<T> {
         }
         self.addresses.release(realm, old);
         self.addresses.assign(realm, ip, host);
-        self.hosts[host.index()].ip = ip;
+        let former = self.hosts[host.index()].ips();
+        self.hosts[host.index()].renumber(ip);
+        let present = self.hosts[host.index()].ips();
         self.log.push(NetEvent::AddressChanged {
             at: self.now,
             host,
             old,
             new: ip,
         });
-        self.move_listeners(host, old, ip);
+        self.move_listeners(host, former, present);
         for (slot, side) in self.ends_on(host) {
-            self.move_end(slot, side, ip);
+            self.move_end(slot, side, self.config.migration);
         }
         self.retry_stalled();
         Ok(())
     }
 
-    fn move_listeners(&mut self, host: HostId, old: Ipv4Addr, new: Ipv4Addr) {
+    /// Moves a host into the network behind a router, or into the internet, where it gets a
+    /// fresh address. Returns false if it is there already.
+    ///
+    /// # Panics
+    /// Panics if there is no such host or router.
+    pub(in crate::net) fn relocate(&mut self, host: HostId, behind: Realm) -> bool {
+        let record = &self.hosts[host.index()];
+        let (old, realm) = (record.ips(), record.realm);
+        if realm == behind {
+            return false;
+        }
+        let kinds = record.kinds.clone();
+        self.addresses.release(realm, old[0]);
+        self.addresses.release(None, old[1]);
+        let new = self.allot_both(host, behind, &kinds);
+        let record = &mut self.hosts[host.index()];
+        [record.ip, record.ip_of_ip6] = new;
+        record.realm = behind;
+        self.log.push(NetEvent::AddressChanged {
+            at: self.now,
+            host,
+            old: old[0],
+            new: new[0],
+        });
+        self.move_listeners(host, old, new);
+        for (slot, side) in self.ends_on(host) {
+            self.move_end(slot, side, false);
+        }
+        self.retry_stalled();
+        true
+    }
+
+    /// Gives a host an address in a network, and one that its IPv6 address stands for.
+    fn allot_both(&mut self, host: HostId, behind: Realm, kinds: &AddressKinds) -> [Ipv4Addr; 2] {
+        let ip = self.allot(behind, Holder::Host(host));
+        let has_both = behind.is_some() && kinds.has_version(IpVersion::V6);
+        match has_both {
+            true => [ip, self.addresses.allot_for_ip6(host)],
+            false => [ip, ip],
+        }
+    }
+
+    /// Tells the listeners of a host that it has other addresses: those that its endpoints of
+    /// each version had and have.
+    fn move_listeners(&mut self, host: HostId, old: [Ipv4Addr; 2], new: [Ipv4Addr; 2]) {
         let is_away = self.rules.is_offline(host);
         for (_, listener) in self.hosts[host.index()].listeners.clone() {
             let Some(listener) = &mut self.listeners[listener as usize] else {
                 continue;
             };
+            let version = listener.at.version() as usize;
+            let [old, new] = [old, new].map(|ips| ips[version]);
             // A listener bound to one ip is not informed, as in a real kernel. Without an
             // interface there is no address to be told of.
-            if listener.bind.is_none() && !is_away {
+            if listener.bind.is_none() && !is_away && old != new {
                 listener
                     .notices
                     .push_back(Notice::Expired(listener.at.with_host_ip(old)));
@@ -208,13 +309,21 @@ impl<T: Token> Network<T> {
         }
     }
 
-    fn move_end(&mut self, slot: u32, side: Side, ip: Ipv4Addr) {
+    /// An end of a connection whose host has other addresses. `may_migrate` says whether muxed
+    /// connections can go on.
+    fn move_end(&mut self, slot: u32, side: Side, may_migrate: bool) {
         let Some(conn) = self.conns.at_mut(slot) else {
             return;
         };
-        let migrates = self.config.migration && conn.kind == ConnKind::Mux;
+        let migrates = may_migrate && conn.kind == ConnKind::Mux;
         let is_quic = conn.is_quic();
         let is_away = self.rules.is_offline(conn.host(side));
+        let local = conn.end(side).local;
+        let ip = self.hosts[conn.host(side).index()].ip_of(local.version());
+        let keeps_ip6 = local.version() == IpVersion::V6 && ip == local.host_ip();
+        if keeps_ip6 || self.hosts[conn.host(side).index()].has_beside(&local) {
+            return;
+        }
         match conn.end(side).socket {
             Socket::Live if is_quic => self.go_silent(slot),
             Socket::Live if is_away && !migrates => conn.wedged = true,
@@ -271,6 +380,7 @@ impl<T: Token> Network<T> {
             self.outbox.discard(&mut half.writer);
         }
         self.stalled.remove(&(id, slot, side));
+        self.leave_routers(slot);
     }
 
     fn unhold_queued(&mut self, queued: ConnRef) {

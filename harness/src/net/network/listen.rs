@@ -10,7 +10,7 @@ use super::Network;
 use crate::net::{
     connection::{ConnRef, Socket},
     direction::Frame,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, IpVersion},
     error::NetError,
     event::{CloseKind, ConnKind, NetEvent},
     host::HostId,
@@ -69,21 +69,30 @@ impl<T: Token> Network<T> {
         let number = self.listeners.len() as u32;
         let record = self.living(host, incarnation)?;
         let is_any = bind.ip().is_unspecified();
-        let is_own = is_any || bind.host_ip() == record.ip;
+        let is_own = is_any || record.has(&bind);
         if !is_own || !record.kinds.has_version(bind.version()) {
             return Err(NetError::AddressNotLocal {
                 host,
                 address: bind,
             });
         }
-        let here = bind.with_host_ip(record.ip);
+        let here = match is_any {
+            true => bind.with_host_ip(record.ip_of(bind.version())),
+            false => bind,
+        };
         let address = match bind.port() {
             0 => record.ephemeral(here),
-            port if record.listener_at(&here).is_some() => {
+            port if self.is_bound(host, &here, is_any) => {
                 return Err(NetError::PortInUse { host, port });
             }
             _ => here,
         };
+        let record = self.living(host, incarnation)?;
+        let mut beside = Vec::new();
+        if is_any && bind.version() == IpVersion::V4 {
+            let others = record.interfaces.iter();
+            beside.extend(others.map(|ip| Notice::Address(address.with_host_ip(*ip))));
+        }
         record.resources.listeners += 1;
         record.listeners.push((address, number));
         self.listeners.push(Some(Listener {
@@ -93,7 +102,9 @@ impl<T: Token> Network<T> {
             kind,
             identity,
             queue: VecDeque::new(),
-            notices: VecDeque::from([Notice::Address(address)]),
+            notices: std::iter::once(Notice::Address(address))
+                .chain(beside)
+                .collect(),
             task: None,
         }));
         self.log.push(NetEvent::ListenerOpened {
@@ -102,6 +113,19 @@ impl<T: Token> Network<T> {
             address,
         });
         Ok(number)
+    }
+
+    /// Whether a listener has the port of an endpoint, at this address or, with `is_any`, at
+    /// any.
+    fn is_bound(&self, host: HostId, endpoint: &Endpoint, is_any: bool) -> bool {
+        let mut listeners = self.hosts[host.index()].listeners_at(endpoint);
+        listeners.any(|number| {
+            let bind = self.listeners[number as usize]
+                .as_ref()
+                .map(|open| open.bind);
+            let other = bind.flatten();
+            is_any || other.is_none_or(|ip| ip == endpoint.host_ip())
+        })
     }
 
     /// The next event of the listener; `None` if it died with its host.

@@ -4,7 +4,7 @@
 //! Whatever a router drops is as if the network had lost it. Nothing here is reached as long
 //! as there is no router.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dht_harness_clock::VirtualInstant;
@@ -12,21 +12,24 @@ use dht_harness_clock::VirtualInstant;
 use super::Network;
 use super::send::append;
 use crate::net::{
-    address::{Holder, Realm},
+    address::{Holder, Realm, is_of_network},
     connection::{Hop, Path, Socket},
     direction::{Frame, Segment},
-    endpoint::Endpoint,
+    endpoint::{Carrier, Endpoint, IpVersion},
     error::NetError,
+    event::NetEvent,
     heap::EventKind,
     host::HostId,
+    mappings::Mappings,
     nat::Nat,
     outbox::Token,
     router::{Router, RouterId},
     side::Side,
 };
 
-/// How long TCP waits for the answer to its first SYN (RFC 6298, section 2.1). The time
-/// doubles with each SYN that is sent again.
+/// How long TCP waits for the answer to its first SYN (RFC 6298, section 2.1), and QUIC for that
+/// to its first packet (RFC 9002, section 6.2.2: three times 333 ms). The time doubles with each
+/// that is sent again.
 const FIRST_SYN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where a dial leads.
@@ -58,15 +61,31 @@ impl Path {
     pub(super) fn admits_syn(&self, routers: &mut [Router], now: VirtualInstant) -> bool {
         let mut entered = self.hops.iter().filter(|hop| hop.inside == Side::Listener);
         entered.all(|hop| {
-            let gate = &mut routers[hop.router.0 as usize];
-            gate.receive(hop.port, hop.remote, now).is_some()
+            let mappings = hop.mappings(routers);
+            mappings.receive(hop.outer.place(), hop.remote, now)
         })
     }
 
-    /// The connection is established: the routers keep it for longer.
-    pub(super) fn establish(&self, routers: &mut [Router]) {
+    /// The connection is established: the routers keep it for longer, and over QUIC as long as
+    /// both sides are there.
+    pub(super) fn establish(&mut self, routers: &mut [Router], is_quic: bool) {
+        self.is_kept = is_quic;
         for hop in &self.hops {
-            routers[hop.router.0 as usize].establish(hop.port, hop.remote);
+            let (outer, mappings) = (hop.outer.place(), hop.mappings(routers));
+            mappings.establish(outer, hop.remote);
+            if is_quic {
+                mappings.keep(outer, hop.remote);
+            }
+        }
+    }
+
+    /// A side sends no more keep-alive packets.
+    fn release(&mut self, routers: &mut [Router], now: VirtualInstant) {
+        if std::mem::take(&mut self.is_kept) {
+            for hop in &self.hops {
+                let mappings = hop.mappings(routers);
+                mappings.release(hop.outer.place(), hop.remote, now);
+            }
         }
     }
 
@@ -79,13 +98,36 @@ impl Path {
         now: VirtualInstant,
     ) -> Transit {
         let mut seen = self.hops.iter().filter(|hop| !is_syn || hop.inside == from);
-        let forgotten =
-            seen.find(|hop| !routers[hop.router.0 as usize].carry(hop.port, hop.remote, now));
+        let forgotten = seen.find(|hop| {
+            let mappings = hop.mappings(routers);
+            let is_known = mappings.carry(hop.outer.place(), hop.remote, now);
+            // What comes from inside passes a filter, and is known again.
+            let is_from_inside = hop.outer.version() == IpVersion::V6 && hop.inside == from;
+            !is_known && (!is_from_inside || !hop.take_up(mappings, now))
+        });
         match forgotten {
             None => Transit::Known,
-            Some(hop) if hop.inside == from => Transit::Stray,
+            Some(hop) if hop.inside == from && !hop.outer.carrier().is_udp() => Transit::Stray,
             Some(_) => Transit::Lost,
         }
+    }
+}
+
+impl Hop {
+    /// What the router remembers of the protocol of the connection.
+    fn mappings<'r>(&self, routers: &'r mut [Router]) -> &'r mut Mappings {
+        routers[self.router.0 as usize].at_mut(&self.outer)
+    }
+
+    /// A packet of an established connection from inside passes a router that has forgotten the
+    /// connection. Returns whether it leaves from the same endpoint as before.
+    fn take_up(&self, mappings: &mut Mappings, now: VirtualInstant) -> bool {
+        let outer = self.outer.place();
+        let is_same = mappings.send(self.inner, self.remote, now) == outer;
+        if is_same {
+            mappings.establish(outer, self.remote);
+        }
+        is_same
     }
 }
 
@@ -116,26 +158,26 @@ impl<T: Token> Network<T> {
         }
     }
 
-    /// Asks the router in front of a host to map one of its ports. Returns the address that
-    /// leads to the port, which is no public one if there is another router in front.
+    /// Asks the router in front of a host to map the port on which the host listens by default,
+    /// over IPv4. Returns the address that leads to the port, which is no public one if there is
+    /// another router in front.
     pub(in crate::net) fn map_port(
         &mut self,
         host: HostId,
-        port: u16,
+        carrier: Carrier,
     ) -> Result<Endpoint, NetError> {
         let record = self.hosts.get(host.index());
         let record = record.ok_or(NetError::NoSuchHost { host })?;
         let router = record.realm.ok_or(NetError::NotBehindRouter { host })?;
-        let inner = SocketAddrV4::new(record.ip, port);
+        let port = carrier.listen_port();
+        let inner = Endpoint::new(record.ip, port, IpVersion::V4, carrier);
         self.routers[router.0 as usize]
             .grant(inner, self.now)
-            .map(Endpoint::from)
             .ok_or(NetError::PortMappingRefused { router })
     }
 
     /// Finds the way of a dial, and makes the mappings of the routers in front of the dialer.
     pub(super) fn route(&mut self, host: HostId, local: Endpoint, target: Endpoint) -> Route {
-        let mut realm = self.hosts[host.index()].realm;
         let mut route = Route {
             to: None,
             source: local,
@@ -143,60 +185,83 @@ impl<T: Token> Network<T> {
             path: None,
         };
         let mut hops = Vec::new();
-        while !target.ip().is_loopback() {
+        match target.version() {
+            _ if target.ip().is_loopback() => route.to = Some(host),
+            IpVersion::V4 => self.translate(host, &mut route, &mut hops),
+            IpVersion::V6 => self.pass_filters(host, &mut route, &mut hops),
+        }
+        if !hops.is_empty() {
+            route.path = Some(Box::new(Path {
+                hops,
+                resent: 0,
+                is_kept: false,
+            }));
+        }
+        route
+    }
+
+    /// The way over IPv4, on which each router translates addresses.
+    fn translate(&mut self, host: HostId, route: &mut Route, hops: &mut Vec<Hop>) {
+        let mut realm = self.hosts[host.index()].realm;
+        let target = route.target;
+        if is_of_network(target.host_ip()) {
+            let is_member = self.hosts[host.index()].has_beside(&route.source);
+            route.to = self
+                .addresses
+                .in_network(target.host_ip())
+                .filter(|_| is_member);
+            return;
+        }
+        loop {
             let holder = self.addresses.holder(realm, target.host_ip());
             match (holder, realm) {
                 (Some(Holder::Host(to)), _) => {
                     let has_address = self.hosts[to.index()].kinds.has_version(target.version());
                     route.to = has_address.then_some(to);
-                    break;
+                    return;
                 }
-                (None, None) => break,
-                _ if !target.passes_routers() => break,
-                (Some(Holder::Router(router)), _) => {
-                    self.enter(router, &mut route, &mut hops);
-                    break;
-                }
+                (None, None) => return,
+                (Some(Holder::Router(router)), _) => return self.enter(router, route, hops),
                 (None, Some(router)) => {
                     let gate = &mut self.routers[router.0 as usize];
                     let is_own = gate.outer == target.host_ip();
                     if is_own && !gate.nat.hairpin {
-                        break;
+                        return;
                     }
-                    let source = gate.send(route.source.place(), target.place(), self.now);
-                    route.source = target.at(source);
+                    let inner = route.source.place();
+                    route.source = gate.send(route.source, &target, self.now);
                     hops.push(Hop {
                         router,
                         inside: Side::Dialer,
-                        port: route.source.port(),
+                        inner,
+                        outer: route.source,
                         remote: target.place(),
                     });
                     if is_own {
-                        self.enter(router, &mut route, &mut hops);
-                        break;
+                        return self.enter(router, route, hops);
                     }
                     realm = gate.upstream;
                 }
             }
         }
-        if !hops.is_empty() {
-            route.path = Some(Box::new(Path { hops, resent: 0 }));
-        }
-        route
     }
 
-    /// Follows a dial through the routers in front of its target, whatever they filter.
+    /// Follows a dial over IPv4 through the routers in front of its target, whatever they
+    /// filter.
     fn enter(&self, router: RouterId, route: &mut Route, hops: &mut Vec<Hop>) {
         let mut router = router;
         loop {
-            let port = route.target.port();
+            let outer = route.target;
+            let mappings = self.routers[router.0 as usize].at(&outer);
+            let inner = mappings.leads_to(outer.place(), self.now);
             hops.push(Hop {
                 router,
                 inside: Side::Listener,
-                port,
+                inner: inner.unwrap_or(outer.place()),
+                outer,
                 remote: route.source.place(),
             });
-            let Some(inner) = self.routers[router.0 as usize].leads_to(port, self.now) else {
+            let Some(inner) = inner else {
                 return;
             };
             route.target = route.target.at(inner);
@@ -209,6 +274,114 @@ impl<T: Token> Network<T> {
                 None => return,
             }
         }
+    }
+
+    /// The way over IPv6, on which routers filter and translate nothing.
+    fn pass_filters(&mut self, host: HostId, route: &mut Route, hops: &mut Vec<Hop>) {
+        let (source, target) = (route.source, route.target);
+        let to = self.addresses.owner(None, target.host_ip());
+        let to = to.filter(|to| self.hosts[to.index()].kinds.has_version(target.version()));
+        route.to = to;
+        let (out, into) = self.filters_between(host, to);
+        for router in out {
+            self.routers[router.0 as usize].send(source, &target, self.now);
+            hops.push(Hop {
+                router,
+                inside: Side::Dialer,
+                inner: source.place(),
+                outer: source,
+                remote: target.place(),
+            });
+        }
+        hops.extend(into.into_iter().map(|router| Hop {
+            router,
+            inside: Side::Listener,
+            inner: target.place(),
+            outer: target,
+            remote: source.place(),
+        }));
+    }
+
+    /// The routers that filter what goes from one host to another over IPv6: those in front of
+    /// the one, from the inside, and those in front of the other, from the outside.
+    pub(super) fn filters_between(
+        &self,
+        from: HostId,
+        to: Option<HostId>,
+    ) -> (Vec<RouterId>, Vec<RouterId>) {
+        let mut out = self.filters_of(from);
+        let mut into = to.map_or(Vec::new(), |to| self.filters_of(to));
+        while out.last().is_some() && out.last() == into.last() {
+            out.pop();
+            into.pop();
+        }
+        into.reverse();
+        (out, into)
+    }
+
+    /// The routers in front of a host that filter what arrives over IPv6. Those of a provider
+    /// filter nothing.
+    fn filters_of(&self, host: HostId) -> Vec<RouterId> {
+        let first = self.hosts[host.index()].realm;
+        let all = std::iter::successors(first, |router| self.routers[router.0 as usize].upstream);
+        all.filter(|router| !self.routers[router.0 as usize].nat.carrier_grade)
+            .collect()
+    }
+
+    /// A side of a connection has gone: it sends no more keep-alive packets.
+    pub(super) fn leave_routers(&mut self, slot: u32) {
+        if let Some(conn) = self.conns.at_mut(slot)
+            && let Some(path) = &mut conn.path
+        {
+            path.release(&mut self.routers, self.now);
+        }
+    }
+
+    /// A router forgets all that it remembers. With `renumber` it also gets another address.
+    /// Returns whether there is such a router.
+    pub(in crate::net) fn restart_router(&mut self, router: RouterId, renumber: bool) -> bool {
+        let Some(gate) = self.routers.get(router.0 as usize) else {
+            return false;
+        };
+        let (mut outer, realm) = (gate.outer, gate.upstream);
+        if renumber {
+            let old = outer;
+            outer = self.allot(realm, Holder::Router(router));
+            self.addresses.release(realm, old);
+        }
+        self.routers[router.0 as usize].restart(outer);
+        self.log.push(NetEvent::RouterRestarted {
+            at: self.now,
+            router,
+            outer,
+        });
+        let live: Vec<u32> = self.conns.slots().map(|(slot, _)| slot).collect();
+        for slot in live {
+            if !self.returns_by(slot, router) {
+                self.go_silent(slot);
+            }
+        }
+        true
+    }
+
+    /// The next keep-alive packet of a connection of QUIC passes a router that has forgotten it.
+    /// Returns false if the other side does not take it, since it comes from another port.
+    fn returns_by(&mut self, slot: u32, router: RouterId) -> bool {
+        let now = self.now;
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return true;
+        };
+        let Some(path) = conn.path.as_deref().filter(|path| path.is_kept) else {
+            return true;
+        };
+        for hop in path.hops.iter().filter(|hop| hop.router == router) {
+            let mappings = hop.mappings(&mut self.routers);
+            if !hop.take_up(mappings, now) {
+                return false;
+            }
+            mappings.keep(hop.outer.place(), hop.remote);
+        }
+        true
     }
 
     /// A router has dropped the SYN: the dialer sends it again after a while.

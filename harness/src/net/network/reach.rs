@@ -7,7 +7,11 @@ use std::net::Ipv4Addr;
 
 use super::Network;
 use crate::net::{
-    address::Holder, endpoint::Endpoint, host::HostId, outbox::Token, router::RouterId,
+    address::{Holder, is_of_network},
+    endpoint::{Endpoint, IpVersion},
+    host::HostId,
+    outbox::Token,
+    router::RouterId,
 };
 
 /// Where an address leads from a host.
@@ -22,6 +26,8 @@ pub(crate) enum Reach {
     Filtered(RouterId),
     /// To the router in front of the host itself, which leads nothing back inside.
     NoHairpin(RouterId),
+    /// To a private network in which the host has no interface.
+    OtherNetwork,
     /// Nowhere: neither a host nor a router has it in a network that the host reaches.
     Nowhere,
 }
@@ -33,11 +39,24 @@ impl<T: Token> Network<T> {
             return Reach::Nowhere;
         };
         let (mut realm, mut seen_as) = (record.realm, record.ip);
+        if target.ip().is_loopback() {
+            return Reach::Host(host, target);
+        }
+        if is_of_network(target.host_ip()) && target.version() == IpVersion::V4 {
+            let here = target.with_host_ip(record.ip_towards(&target));
+            return match self.addresses.in_network(target.host_ip()) {
+                Some(to) if record.has_beside(&here) => Reach::Host(to, target),
+                Some(_) => Reach::OtherNetwork,
+                None => Reach::Nowhere,
+            };
+        }
+        if target.version() == IpVersion::V6 {
+            return self.reach_unfiltered(host, target);
+        }
         loop {
             match (self.addresses.holder(realm, target.host_ip()), realm) {
                 (Some(Holder::Host(to)), _) => return Reach::Host(to, target),
                 (None, None) => return Reach::Nowhere,
-                _ if !target.passes_routers() => return Reach::Nowhere,
                 (Some(Holder::Router(router)), _) => return self.inside(router, target, seen_as),
                 (None, Some(router)) => {
                     let gate = &self.routers[router.0 as usize];
@@ -59,11 +78,11 @@ impl<T: Token> Network<T> {
     fn inside(&self, router: RouterId, target: Endpoint, source: Ipv4Addr) -> Reach {
         let (mut router, mut target) = (router, target);
         loop {
-            let gate = &self.routers[router.0 as usize];
-            let Some(inner) = gate.leads_to(target.port(), self.now) else {
+            let mappings = self.routers[router.0 as usize].at(&target);
+            let Some(inner) = mappings.leads_to(target.place(), self.now) else {
                 return Reach::NotMapped(router);
             };
-            if !gate.may_admit(target.port(), source, self.now) {
+            if !mappings.may_admit(target.place(), source, self.now) {
                 return Reach::Filtered(router);
             }
             match self.addresses.holder(Some(router), *inner.ip()) {
@@ -71,6 +90,23 @@ impl<T: Token> Network<T> {
                 Some(Holder::Router(next)) => (router, target) = (next, target.at(inner)),
                 None => return Reach::NotMapped(router),
             }
+        }
+    }
+
+    /// Where an address of IPv6 leads from a host: routers filter it, and do not translate it.
+    fn reach_unfiltered(&self, host: HostId, target: Endpoint) -> Reach {
+        let Some(to) = self.addresses.owner(None, target.host_ip()) else {
+            return Reach::Nowhere;
+        };
+        let source = self.hosts[host.index()].ip_of(IpVersion::V6);
+        let (_, into) = self.filters_between(host, Some(to));
+        let mut closed = into.into_iter().filter(|router| {
+            let mappings = self.routers[router.0 as usize].at(&target);
+            !mappings.may_admit(target.place(), source, self.now)
+        });
+        match closed.next() {
+            Some(router) => Reach::Filtered(router),
+            None => Reach::Host(to, target),
         }
     }
 

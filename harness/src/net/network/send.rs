@@ -12,6 +12,7 @@ use crate::net::{
     connection::{ConnRef, Socket},
     direction::{Direction, Frame, Segment},
     heap::{Event, EventKey, EventKind},
+    link::Passage,
     outbox::Token,
     side::Side,
 };
@@ -113,7 +114,7 @@ impl<T: Token> Network<T> {
         };
         let id = conn.id;
         let (source, target) = (conn.host(from), conn.host(from.other()));
-        let is_quic = conn.is_quic();
+        let (is_quic, is_internal) = (conn.is_quic(), conn.target.ip().is_loopback());
         let direction = conn.direction(from);
         let earliest = match is_quic {
             true => direction.earliest(position),
@@ -122,9 +123,13 @@ impl<T: Token> Network<T> {
         let Some(segment) = direction.segments.get_mut(position) else {
             return;
         };
-        let passage = self
-            .links
-            .draw(direction.link, &mut self.rules, now, &mut self.log);
+        // A packet by the loopback interface takes no time.
+        let passage = match is_internal {
+            true => Passage::default(),
+            false => self
+                .links
+                .draw(direction.link, &mut self.rules, now, &mut self.log),
+        };
         segment.arrival = departure.saturating_add(passage.latency).max(earliest);
         segment.resets = passage.resets;
         let segment = *segment;
@@ -177,8 +182,7 @@ impl<T: Token> Network<T> {
             return false;
         }
         let (source, target) = (found.host(from), found.host(from.other()));
-        let ip = found.ends[from.other().index()].local.host_ip();
-        let realm = self.hosts[target.index()].realm;
+        let there = found.ends[from.other().index()].local;
         let way_back = self.rules.cut(target, source, conn.id, false).is_none();
         if self.rules.cut(source, target, conn.id, false).is_some() {
             return true;
@@ -186,7 +190,8 @@ impl<T: Token> Network<T> {
         if is_displaced(found, &self.hosts) {
             return true;
         }
-        let owner = self.addresses.owner(realm, ip);
+        let receiver = &self.hosts[target.index()];
+        let owner = self.addresses.owner_of((target, receiver), &there);
         let receiver_is_up = owner.is_some_and(|owner| self.hosts[owner.index()].up);
         let direction = found.direction(from);
         let held = direction.held.take();

@@ -2,7 +2,8 @@
 //!
 //! Hole punching depends on it. It happens only if one of the dials expects the other side to
 //! begin the handshake, as libp2p's `DialOpts::override_role` says. Two usual dials that cross
-//! stay two connections.
+//! stay two connections. Over QUIC the dial that waits sends packets without meaning (libp2p-quic
+//! 0.14, `hole_punching.rs`), so that only the other one can meet it.
 
 use super::Network;
 use crate::net::{
@@ -19,6 +20,9 @@ impl<T: Token> Network<T> {
     pub(super) fn crossing_dial(&self, slot: u32) -> Option<ConnRef> {
         let syn = self.conns.at(slot)?;
         let here = &syn.ends[1];
+        if syn.is_quic() && syn.waits_for_handshake {
+            return None;
+        }
         if !self
             .pairs
             .contains_key(&(here.host, here.local, here.remote))

@@ -26,10 +26,13 @@ use crate::net::{
 mod carriers;
 mod dials;
 mod faults;
+mod filters;
+mod homes;
 mod interfaces;
 mod losses;
 mod muxes;
 mod nat;
+mod networks;
 mod pipes;
 mod repeat;
 mod sharing;

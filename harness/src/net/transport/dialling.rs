@@ -8,7 +8,12 @@ use std::task::{Context, Poll, ready};
 use libp2p::core::transport::{DialOpts, PortUse};
 
 use crate::net::{
-    connection::ConnRef, fabric::Fabric, network::DialRequest, release::Release, side::Side,
+    connection::ConnRef,
+    endpoint::{Carrier, Endpoint},
+    fabric::Fabric,
+    network::DialRequest,
+    release::Release,
+    side::Side,
 };
 
 /// A dial. It does nothing until it is first polled. Dropping it aborts it, and
@@ -69,12 +74,15 @@ impl<O> Drop for Dialling<O> {
     }
 }
 
-/// Whether the other side begins the handshake, as libp2p asks for in a hole punch.
-pub(super) fn waits_for_handshake(options: DialOpts) -> bool {
-    options.role.is_listener()
+/// Whether the other side begins the handshake, as libp2p asks for in a hole punch. libp2p-quic
+/// 0.14 waits only if a new port is asked for as well, and uses the port of its listener all the
+/// same (`GenTransport::dial`). DCUtR does not ask for one, so that both sides begin over QUIC.
+pub(super) fn waits_for_handshake(options: DialOpts, target: &Endpoint) -> bool {
+    let is_quic = target.carrier() == Carrier::Quic;
+    options.role.is_listener() && (!is_quic || options.port_use == PortUse::New)
 }
 
 /// Whether to dial from a listener's port.
-pub(super) fn reuses_port(options: DialOpts) -> bool {
-    options.port_use == PortUse::Reuse
+pub(super) fn reuses_port(options: DialOpts, target: &Endpoint) -> bool {
+    options.port_use == PortUse::Reuse || waits_for_handshake(options, target)
 }

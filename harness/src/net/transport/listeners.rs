@@ -1,7 +1,6 @@
 //! The listeners of one transport.
 
 use std::collections::VecDeque;
-use std::future::{Ready, ready};
 use std::io;
 use std::task::{Context, Poll, Waker};
 
@@ -31,7 +30,7 @@ pub(super) struct Listeners {
     task: Option<Waker>,
 }
 
-pub(super) type Event<O> = TransportEvent<Ready<io::Result<O>>, io::Error>;
+pub(super) type Event<F> = TransportEvent<F, io::Error>;
 
 impl Listeners {
     pub(super) fn new(
@@ -100,12 +99,12 @@ impl Listeners {
         true
     }
 
-    /// The next event; `accept` creates the handle of an inbound connection.
-    pub(super) fn poll<O>(
+    /// The next event; `accept` creates the upgrade of an inbound connection.
+    pub(super) fn poll<F>(
         &mut self,
         cx: &mut Context<'_>,
-        accept: impl FnOnce(&Fabric, ConnRef) -> O,
-    ) -> Poll<Event<O>> {
+        accept: impl FnOnce(&Fabric, ConnRef) -> F,
+    ) -> Poll<Event<F>> {
         if let Some(listener_id) = self.closed.pop_front() {
             return Poll::Ready(TransportEvent::ListenerClosed {
                 listener_id,
@@ -135,7 +134,7 @@ impl Listeners {
                     remote,
                 })) => TransportEvent::Incoming {
                     listener_id,
-                    upgrade: ready(Ok(accept(&self.fabric, conn))),
+                    upgrade: accept(&self.fabric, conn),
                     local_addr: local.multiaddr(),
                     send_back_addr: remote.multiaddr(),
                 },

@@ -3,6 +3,7 @@
 //! Responsible for implementing libp2p's traits and for releasing the resources
 //! of a handle when it is dropped. It must not know how the network behaves.
 
+mod accepting;
 mod dialling;
 mod listeners;
 mod mux;

@@ -1,6 +1,5 @@
 //! Muxed connections between known identities: the fast transport.
 
-use std::future::Ready;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,6 +10,7 @@ use libp2p::core::muxing::{StreamMuxer, StreamMuxerEvent};
 use libp2p::core::transport::{DialOpts, ListenerId, TransportError, TransportEvent};
 use libp2p::{Multiaddr, PeerId};
 
+use super::accepting::Accepting;
 use super::dialling::{Dialling, reuses_port, waits_for_handshake};
 use super::listeners::Listeners;
 use crate::net::{
@@ -46,7 +46,7 @@ impl MuxTransport {
 impl Transport for MuxTransport {
     type Output = (PeerId, Muxer);
     type Error = io::Error;
-    type ListenerUpgrade = Ready<io::Result<Self::Output>>;
+    type ListenerUpgrade = Accepting<Self::Output>;
     type Dial = Dialling<Self::Output>;
 
     fn listen_on(
@@ -66,14 +66,15 @@ impl Transport for MuxTransport {
         address: Multiaddr,
         options: DialOpts,
     ) -> Result<Self::Dial, TransportError<io::Error>> {
+        let target = self.listeners.target(&address)?;
         let request = DialRequest {
             host: self.listeners.host,
             incarnation: self.listeners.incarnation,
-            target: self.listeners.target(&address)?,
-            reuse_port: reuses_port(options),
+            target,
+            reuse_port: reuses_port(options, &target),
             kind: ConnKind::Mux,
             identity: Some(self.peer),
-            waits_for_handshake: waits_for_handshake(options),
+            waits_for_handshake: waits_for_handshake(options, &target),
         };
         let fabric = self.listeners.fabric.clone();
         Ok(Dialling::new(fabric, request, Muxer::new))
@@ -83,8 +84,10 @@ impl Transport for MuxTransport {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
-        self.listeners
-            .poll(cx, |fabric, conn| Muxer::new(fabric, conn, Side::Listener))
+        self.listeners.poll(cx, |fabric, conn| {
+            let muxer = Muxer::new(fabric, conn, Side::Listener);
+            Accepting::new(fabric, conn, muxer)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Byte pipes, to be encrypted and multiplexed by the user's own stack.
 
-use std::future::Ready;
+use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -63,14 +63,15 @@ impl Transport for StreamTransport {
         address: Multiaddr,
         options: DialOpts,
     ) -> Result<Dialling<Pipe>, TransportError<io::Error>> {
+        let target = self.0.target(&address)?;
         let request = DialRequest {
             host: self.0.host,
             incarnation: self.0.incarnation,
-            target: self.0.target(&address)?,
-            reuse_port: reuses_port(options),
+            target,
+            reuse_port: reuses_port(options, &target),
             kind: ConnKind::Stream,
             identity: None,
-            waits_for_handshake: waits_for_handshake(options),
+            waits_for_handshake: waits_for_handshake(options, &target),
         };
         Ok(Dialling::new(self.0.fabric.clone(), request, Pipe::new))
     }
@@ -79,8 +80,9 @@ impl Transport for StreamTransport {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<TransportEvent<Self::ListenerUpgrade, io::Error>> {
-        self.0
-            .poll(cx, |fabric, conn| Pipe::new(fabric, conn, Side::Listener))
+        self.0.poll(cx, |fabric, conn| {
+            ready(Ok(Pipe::new(fabric, conn, Side::Listener)))
+        })
     }
 }
 

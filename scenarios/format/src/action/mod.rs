@@ -16,7 +16,7 @@ use crate::{
     condition::Condition,
     syntax::{
         Address, Command, DhtName, DomainName, Groups, Hosts, Key, Kind, Mode, Name, Payload, Pick,
-        Quorum, Script,
+        Quorum, RouterName, Script,
     },
 };
 use table::actions;
@@ -39,7 +39,7 @@ actions! {
         /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
-        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`; `router:NAME`, port 4001 of a router; `@relay/p2p-circuit/p2p/HOST`, the other host by a relay; or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
+        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`; `router:NAME`, port 4001 of a router, and `router:NAME/quic-v1`, that of UDP; `@relay/p2p-circuit/p2p/HOST`, the other host by a relay, and `@relay/quic-v1/p2p-circuit/p2p/HOST`, by this address of the relay; or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
         Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Option<Address> }
             [ #[doc = "The expected peer, or the peers."] peer "peer": Option<Hosts> ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
@@ -49,10 +49,10 @@ actions! {
         /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port; or `@relay/p2p-circuit`, for which the host asks the relay for a reservation. An address of another transport only together with `fails=TEXT`. Waits.
         Listen = "listen" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] on "on": Option<Address> ]
-            => "listen a on=/ip4/10.0.0.1/tcp/4002" { actors: hosts, waits: true, undoes: [Unlisten, Move] };
+            => "listen a on=/ip4/10.0.0.1/tcp/4002" { actors: hosts, waits: true, undoes: [Unlisten, Move, Relocate] };
         /// Removes all listeners of each host.
         Unlisten = "unlisten" { #[doc = "The hosts."] hosts: Hosts } []
-            => "unlisten a" { actors: hosts, undoes: [Move] };
+            => "unlisten a" { actors: hosts, undoes: [Move, Relocate] };
     }
 
     /// The state of a swarm changes.
@@ -65,9 +65,15 @@ actions! {
         RemoveExternal = "remove-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };
-        /// Asks the router in front of each host for a port that leads to port 4001 of the host, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
+        /// Asks the router in front of each host for a port that leads to port 4001 of the host, of TCP, UDP or both as the host listens, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
+        /// Restarts a router: it forgets its mappings, and the ports that it has granted. Connections of TCP through it are lost as those that were idle for too long. Those of QUIC survive if the router gives the host the same port again.
+        RestartRouter = "restart-router" { #[doc = "The router."] router: RouterName } []
+            => "restart-router home";
+        /// Restarts a router, which then has another address outside, as after a reconnection to its provider.
+        RenumberRouter = "renumber-router" { #[doc = "The router."] router: RouterName } []
+            => "renumber-router home";
         /// Makes a name stand for these hosts from now on, instead of what it stood for: `/dns4`, `/dns6` and `/dns` lead to their IP addresses, `/dnsaddr` to all addresses on which they listen, with their peer ids. Of several records the last one is dialled first. An answer takes the time `after`, no time by default; more than 10 s are too long. Only hosts with `names` among their `addresses` resolve names.
         SetName = "set-name" { #[doc = "The name."] name: DomainName, #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "How long an answer takes."] after "after": Option<Duration> ]
@@ -201,6 +207,9 @@ actions! {
         Move = "move" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The IP address that it gets."] to "to": Option<Address> ]
             => "move a";
+        /// Moves each host into another network, that behind a router or the `internet`, as a laptop that is carried to another place. It gets a fresh address there, and its connections end as in a `move`.
+        Relocate = "relocate" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The router, or `internet`."] to: RouterName } []
+            => "relocate a cafe";
     }
 
     /// Hosts stop and start repeatedly.

@@ -83,6 +83,24 @@ impl Action {
 }
 
 impl ActionKind {
+    /// Whether it is a fault that may be injected before all its hosts are up.
+    pub(crate) fn waits_for_hosts(self) -> bool {
+        matches!(
+            self,
+            ActionKind::Partition
+                | ActionKind::Cut
+                | ActionKind::Blackhole
+                | ActionKind::Offline
+                | ActionKind::Refuse
+                | ActionKind::Hang
+                | ActionKind::DialReset
+                | ActionKind::Firewall
+                | ActionKind::SetLatency
+                | ActionKind::SetBandwidth
+                | ActionKind::Loss
+        )
+    }
+
     /// Whether the same action once more, at the same instant, has no effect.
     pub const fn is_idempotent(self) -> bool {
         matches!(

@@ -39,6 +39,11 @@ pub struct RouterGroup {
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub lifetime: Duration,
+    /// How long packets of UDP may be missing before the router forgets the session; 2 min by
+    /// default (RFC 4787, REQ-5). A connection of QUIC sends a keep-alive packet every 5 s.
+    #[serde(with = "text")]
+    #[schemars(with = "String")]
+    pub udp_lifetime: Duration,
     /// Whether hosts behind the router reach each other by the router's address.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hairpin: bool,
@@ -76,6 +81,7 @@ impl Default for RouterGroup {
             mapping: nat.mapping,
             filtering: nat.filtering,
             lifetime: nat.lifetime,
+            udp_lifetime: nat.udp_lifetime,
             hairpin: nat.hairpin,
             port_mapping: nat.port_mapping,
             carrier_grade: nat.carrier_grade,
@@ -100,6 +106,7 @@ impl RouterGroup {
             mapping: self.mapping,
             filtering: self.filtering,
             lifetime: self.lifetime,
+            udp_lifetime: self.udp_lifetime,
             hairpin: self.hairpin,
             port_mapping: self.port_mapping,
             carrier_grade: self.carrier_grade,

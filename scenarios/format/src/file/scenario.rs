@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use dht_fixtures::KadSettings;
-use dht_harness::{Schedule, TransportKind, net::AddressKinds};
+use dht_harness::{
+    Schedule, TransportKind,
+    net::{AddressKinds, Interfaces},
+};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
@@ -229,6 +232,13 @@ pub struct HostGroup {
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub addresses: Option<AddressKinds>,
+    /// Network interfaces beside the one by which all others reach the hosts, separated by
+    /// commas: `loopback`, and names of private networks. Hosts with an interface in the same
+    /// private network reach each other by it. They listen on these as well, and their peers
+    /// learn the addresses.
+    #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub interfaces: Option<Interfaces>,
     /// The registered name of the stack; by default those of the scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<String>,
@@ -303,6 +313,11 @@ impl HostGroup {
     /// The kinds of addresses of the hosts.
     pub(crate) fn kinds(&self) -> AddressKinds {
         self.addresses.clone().unwrap_or_default()
+    }
+
+    /// The interfaces of the hosts beside the first one.
+    pub(crate) fn interfaces(&self) -> Interfaces {
+        self.interfaces.clone().unwrap_or_default()
     }
 
     /// The names of the hosts of the group.

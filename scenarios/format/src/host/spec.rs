@@ -1,7 +1,7 @@
 use dht_fixtures::{KadSettings, raw::Script};
 use dht_harness::{
     Sim,
-    net::{AddressKinds, RouterId},
+    net::{AddressKinds, Interfaces, RouterId},
     sim::HostBuilder,
 };
 use libp2p::{identity::Keypair, swarm::NetworkBehaviour};
@@ -19,6 +19,8 @@ pub(crate) struct HostSpec {
     pub(crate) behind: Option<RouterId>,
     /// The kinds of addresses of the host.
     pub(crate) kinds: AddressKinds,
+    /// The interfaces of the host beside the first one.
+    pub(crate) interfaces: Interfaces,
     /// Whether the host does not listen.
     pub(crate) dial_only: bool,
     /// The script, if the host is scripted.
@@ -31,7 +33,8 @@ impl HostSpec {
         let mut prepared = sim
             .prepare(&self.name)
             .keypair(self.keypair.clone())
-            .addresses(self.kinds.clone());
+            .addresses(self.kinds.clone())
+            .interfaces(self.interfaces.clone());
         if self.dial_only {
             prepared = prepared.dial_only();
         }

@@ -105,16 +105,24 @@ impl Runner {
             }
             Action::MapPort { hosts } => {
                 for host in self.registry.all(hosts)? {
-                    let mapped = sim.map_port(host.id())?;
-                    if !is_public(&mapped) {
-                        return Err(SimError::Other(format!(
-                            "{}: its router maps the port, and has itself the private address \
-                             {mapped}",
-                            host.name()
-                        )));
+                    for carrier in sim.world().address_kinds(host.id()).carriers() {
+                        let mapped = sim.map_port(host.id(), carrier)?;
+                        if !is_public(&mapped) {
+                            return Err(SimError::Other(format!(
+                                "{}: its router maps the port, and has itself the private address \
+                                 {mapped}",
+                                host.name()
+                            )));
+                        }
+                        host.swarm(&mut |swarm| swarm.add_external(mapped.clone()))?;
                     }
-                    host.swarm(&mut |swarm| swarm.add_external(mapped.clone()))?;
                 }
+            }
+            Action::RestartRouter { router } => {
+                sim.restart_router(self.registry.router_named(&router.0)?);
+            }
+            Action::RenumberRouter { router } => {
+                sim.renumber_router(self.registry.router_named(&router.0)?);
             }
             Action::SetName { name, hosts, after } => {
                 let records = self.registry.records(sim.world(), hosts, *after)?;

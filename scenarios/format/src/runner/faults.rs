@@ -36,6 +36,7 @@ impl Runner {
             Action::Recover { within } => return self.recover(sim, *within),
             Action::Heal { fault } => return self.heal(sim, fault),
             Action::HealAll {} => {
+                self.give_up_awaited(None);
                 sim.heal_all();
                 return Ok(());
             }
@@ -60,11 +61,9 @@ impl Runner {
     fn network_faults(&self, action: &Action) -> Result<Vec<Fault>, SimError> {
         let ids = |hosts: &Hosts| self.registry.ids(hosts);
         let each_pair = |hosts: &Hosts, peers: &Hosts, make: &dyn Fn(HostId, HostId) -> Fault| {
-            let pairs = self.registry.pairs(hosts, peers)?;
-            Ok(pairs
-                .iter()
-                .map(|(a, b)| make(a.id(), b.id()))
-                .collect::<Vec<_>>())
+            let pairs = self.registry.id_pairs(hosts, peers)?;
+            let faults = pairs.into_iter().map(|(a, b)| make(a, b));
+            Ok(faults.collect::<Vec<_>>())
         };
         match action {
             Action::Partition { groups, .. } => {
@@ -227,9 +226,8 @@ impl Runner {
                 .collect()),
             (Some(of), Some(to)) => Ok(self
                 .registry
-                .pairs(of, to)?
-                .iter()
-                .map(|(from, to)| (from.id(), to.id()))
+                .id_pairs(of, to)?
+                .into_iter()
                 .map(|(from, to)| {
                     if one_way {
                         LinkScope::OneWay { from, to }
@@ -245,9 +243,10 @@ impl Runner {
     }
 
     fn heal(&self, sim: &mut Sim, fault: &Name) -> Result<(), Cause> {
+        let was_awaited = self.give_up_awaited(Some(fault));
         let ids = self.faults.borrow().get(fault).cloned().unwrap_or_default();
         let healed = ids.iter().filter(|id| sim.heal(**id).is_ok()).count();
-        if healed == 0 {
+        if healed == 0 && !was_awaited {
             return Err(Cause::FaultNotInForce {
                 fault: fault.clone(),
             });
@@ -258,6 +257,7 @@ impl Runner {
     /// The second phase of a scenario: heals all faults, and requires that the
     /// network recovers.
     fn recover(&self, sim: &mut Sim, within: Duration) -> Result<(), Cause> {
+        self.give_up_awaited(None);
         sim.heal_all();
         let deadline = sim.now() + within;
         let limits = self.limits.clone();

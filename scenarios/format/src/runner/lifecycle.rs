@@ -105,6 +105,13 @@ impl Runner {
                 }
                 Ok(())
             }
+            Action::Relocate { hosts, to } => {
+                let router = self.registry.network(to)?;
+                for host in self.registry.ids(hosts)? {
+                    sim.relocate(host, router)?;
+                }
+                Ok(())
+            }
             Action::DeclareDead { hosts } => {
                 for host in self.registry.ids(hosts)? {
                     sim.declare_dead(host);
@@ -144,6 +151,7 @@ impl Runner {
             if wanted.is_empty() {
                 continue;
             }
+            self.meet(sim, &self.registry.in_order(group, &wanted))?;
             self.registry.enter(sim, group, Some(&wanted))?;
             self.await_ready(sim, hosts)?;
             self.add_address(sim, group, &wanted)?;

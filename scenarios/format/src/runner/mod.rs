@@ -4,6 +4,7 @@
 //! conditions. It must not know how files are parsed or how results are reported.
 
 mod applications;
+mod awaited;
 mod conditions;
 mod connections;
 mod explain;

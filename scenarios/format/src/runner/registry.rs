@@ -1,11 +1,11 @@
 //! The hosts of a run, by name.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
 
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{AddressKinds, Endpoint, HostId, NameRecords, RouterId, listen_address},
+    net::{AddressKinds, Carrier, Endpoint, HostId, IpVersion, NameRecords, RouterId},
 };
 use indexmap::IndexMap;
 use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
@@ -15,7 +15,7 @@ use crate::{
     file::{HostGroup, ScenarioFile, members, members_for_report},
     host::{HostHandle, HostSpec},
     stacks::Stacks,
-    syntax::{Address, Command, CommandWord, Hosts, Key},
+    syntax::{Address, Command, CommandWord, Hosts, Key, RouterName, Word},
 };
 
 /// An acting host and the host that it acts on.
@@ -31,6 +31,8 @@ pub(super) struct HostRegistry {
     /// The numbers of the identities that are not searched for a bucket.
     identities: IndexMap<String, u64>,
     actors: RefCell<IndexMap<String, Rc<dyn HostHandle>>>,
+    /// The numbers of hosts on which faults take effect before they are spawned.
+    expected: RefCell<BTreeMap<String, HostId>>,
     /// Those of each entry of the file, in their order.
     routers: RefCell<Vec<Vec<RouterId>>>,
 }
@@ -48,6 +50,7 @@ impl HostRegistry {
             identities: file.identities(),
             file,
             actors: RefCell::default(),
+            expected: RefCell::default(),
             routers: RefCell::default(),
         }
     }
@@ -94,6 +97,19 @@ impl HostRegistry {
         })
     }
 
+    /// The router of this name.
+    pub(super) fn router_named(&self, name: &str) -> Result<RouterId, SimError> {
+        let router = self.router(name, 0);
+        router.ok_or_else(|| SimError::Other(format!("no router is called {name}")))
+    }
+
+    /// The router in front of a network; `None` for the internet.
+    pub(super) fn network(&self, name: &RouterName) -> Result<Option<RouterId>, SimError> {
+        name.router()
+            .map(|name| self.router_named(name))
+            .transpose()
+    }
+
     /// Spawns the hosts of a group, or only those in `only`.
     pub(super) fn enter(
         &self,
@@ -128,6 +144,7 @@ impl HostRegistry {
                 settings,
                 behind: behind.and_then(|router| self.router(router, first_turn + number)),
                 kinds: group.kinds(),
+                interfaces: group.interfaces(),
                 dial_only: group.dial_only,
                 script,
             };
@@ -234,9 +251,50 @@ impl HostRegistry {
         members(hosts, &self.groups)
     }
 
-    /// The numbers of a list of hosts.
+    /// The numbers of a list of hosts that are up, were up, or are spawned next.
     pub(super) fn ids(&self, hosts: &Hosts) -> Result<Vec<HostId>, SimError> {
-        Ok(self.all(hosts)?.iter().map(|handle| handle.id()).collect())
+        let names = members(hosts, &self.groups);
+        let expected = self.expected.borrow();
+        let ids = names.iter().map(|name| match expected.get(name) {
+            Some(id) => Ok(*id),
+            None => Ok(self.handle(name)?.id()),
+        });
+        ids.collect()
+    }
+
+    /// Whether all hosts of a list have a number. No hash keys are drawn for it.
+    pub(super) fn are_known(&self, hosts: &Hosts) -> bool {
+        let (actors, expected) = (self.actors.borrow(), self.expected.borrow());
+        let names = members_for_report(hosts, &self.groups);
+        let mut names = names.iter();
+        names.all(|name| actors.contains_key(name) || expected.contains_key(name))
+    }
+
+    /// All pairs of the numbers of different hosts, one of each list.
+    pub(super) fn id_pairs(
+        &self,
+        hosts: &Hosts,
+        peers: &Hosts,
+    ) -> Result<Vec<(HostId, HostId)>, SimError> {
+        let (hosts, peers) = (self.ids(hosts)?, self.ids(peers)?);
+        let pairs = hosts
+            .iter()
+            .flat_map(|host| peers.iter().map(|peer| (*host, *peer)));
+        Ok(pairs.filter(|(host, peer)| host != peer).collect())
+    }
+
+    /// Some of the hosts of a group, in the order in which they are spawned.
+    pub(super) fn in_order(&self, group: &HostGroup, wanted: &[String]) -> Vec<String> {
+        let mut members = group.members();
+        members.retain(|member| wanted.contains(member));
+        members
+    }
+
+    /// Gives hosts that are spawned next, in this order, the numbers that they will have.
+    pub(super) fn expect(&self, world: &World, hosts: &[String]) {
+        let first = world.hosts().count() as u32;
+        let numbered = hosts.iter().cloned().zip((first..).map(HostId));
+        self.expected.borrow_mut().extend(numbered);
     }
 
     /// The hosts of a list that are up or were up, for a report.
@@ -324,19 +382,30 @@ impl HostRegistry {
         match address {
             Address::Of(host) => Ok(self.home(world, self.handle(host)?.id())),
             Address::OfKind(host, version, carrier) => {
-                let ip = world.ip(self.handle(host)?.id());
-                Ok(Endpoint::new(ip, carrier.listen_port(), *version, *carrier).multiaddr())
+                let homes = self.homes(world, self.handle(host)?.id());
+                of_kind(homes, *version, *carrier).ok_or_else(|| no_such_address(address))
             }
-            Address::OfRouter(name) => {
-                let router = self
-                    .router(name, 0)
-                    .ok_or_else(|| SimError::Other(format!("no router is called {name}")))?;
-                Ok(listen_address(world.router_ip(router)))
+            Address::OfInterface(host, interface) => {
+                let host = self.handle(host)?.id();
+                let found = world.interface_address(host, interface);
+                found.ok_or_else(|| no_such_address(address))
             }
-            Address::ByRelay(relay, peer) => {
+            Address::OfRouter(name, carrier) => {
+                let ip = world.router_ip(self.router_named(name)?);
+                let port = carrier.listen_port();
+                Ok(Endpoint::new(ip, port, IpVersion::V4, *carrier).multiaddr())
+            }
+            Address::ByRelay(relay, kind, peer) => {
                 let relay = self.handle(relay)?;
-                let address = self
-                    .home(world, relay.id())
+                let home = match kind {
+                    Some((version, carrier)) => {
+                        let homes = self.homes(world, relay.id());
+                        let found = of_kind(homes, *version, *carrier);
+                        found.ok_or_else(|| no_such_address(address))?
+                    }
+                    None => self.home(world, relay.id()),
+                };
+                let address = home
                     .with(Protocol::P2p(relay.peer()))
                     .with(Protocol::P2pCircuit);
                 match peer {
@@ -409,6 +478,20 @@ impl HostRegistry {
 
 /// The first of the addresses of a host that another one dials; the first one if it dials
 /// none.
+/// The one of these addresses of this kind.
+fn of_kind(homes: Vec<Multiaddr>, version: IpVersion, carrier: Carrier) -> Option<Multiaddr> {
+    let kind = |home: &Multiaddr| {
+        let endpoint = Endpoint::of(home)?;
+        Some((endpoint.version(), endpoint.carrier()))
+    };
+    let mut homes = homes.into_iter();
+    homes.find(|home| kind(home) == Some((version, carrier)))
+}
+
+fn no_such_address(address: &Address) -> SimError {
+    SimError::Other(format!("there is no address {}", address.write()))
+}
+
 pub(super) fn first_dialled<'h>(homes: &'h [Multiaddr], dials: &AddressKinds) -> &'h Multiaddr {
     match homes {
         [one] => one,

@@ -20,6 +20,7 @@ use dht_harness::{
 use indexmap::IndexMap;
 
 use super::{
+    awaited::AwaitedFault,
     limits::limits,
     perform::Reply,
     queries::Asked,
@@ -139,6 +140,7 @@ impl ScenarioRunner {
                 registry: HostRegistry::new(Arc::clone(&file), stacks, stack),
                 rule_hits: RefCell::default(),
                 injected: RefCell::new(InjectedFaults::of(&file)),
+                awaited: RefCell::default(),
                 file,
                 limits,
                 may_fail,
@@ -217,6 +219,8 @@ pub(super) struct Runner {
     /// The effects of all rules of filters, in the order in which they were added.
     pub(super) rule_hits: RefCell<Vec<RuleHits>>,
     pub(super) injected: RefCell<InjectedFaults>,
+    /// Faults on hosts that are not up yet.
+    pub(super) awaited: RefCell<Vec<AwaitedFault>>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
     /// The number of IP addresses that `move` has assigned.
     pub(super) moves: Cell<u16>,
@@ -279,7 +283,10 @@ impl Runner {
         sim.mark(step.to_string());
         let is_fault = step.action.is_fault() || step.action.family() == Family::Messages;
         let before = is_fault.then(|| self.installed(sim.world()));
-        let done = self.attempt(sim, &step.action);
+        let done = match self.set_aside(index, &step.action) {
+            true => Ok(()),
+            false => self.attempt(sim, &step.action),
+        };
         if let (Some(before), Ok(())) = (before, &done) {
             let effects = self.effects_since(before, sim.world());
             let mut faults = self.injected.borrow_mut();

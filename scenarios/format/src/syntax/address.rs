@@ -5,7 +5,7 @@ use libp2p::Multiaddr;
 
 use super::{
     line::{ParseError, TokenCursor},
-    name::Name,
+    name::{Name, is_name},
     part::{Argument, Slot},
     word::Word,
 };
@@ -17,14 +17,21 @@ pub enum Address {
     Of(String),
     /// `@a/ip6/quic-v1`: the address of a host with this version of IP and carrier.
     OfKind(String, IpVersion, Carrier),
-    /// `router:home`: the address of a router, with port 4001.
-    OfRouter(String),
+    /// `@a/office`: the address of a host in a private network, or with `loopback` on its
+    /// loopback interface.
+    OfInterface(String, String),
+    /// `router:home`: the address of a router, with port 4001 of TCP, and `router:home/quic-v1`,
+    /// with that on which hosts listen with another carrier.
+    OfRouter(String, Carrier),
     /// `@relay/p2p-circuit`: by the relay of a host, and with `/p2p/b` behind it, to another
-    /// one.
-    ByRelay(String, Option<String>),
+    /// one. `@relay/quic-v1/p2p-circuit` says by which of the relay's addresses.
+    ByRelay(String, Option<(IpVersion, Carrier)>, Option<String>),
     /// A multiaddress.
     Literal(Multiaddr),
 }
+
+/// What stands before the peer in an address by a relay.
+const CIRCUIT: &str = "p2p-circuit";
 
 impl Word for Address {
     const FORM: &'static str = "ADDRESS";
@@ -38,20 +45,24 @@ impl Word for Address {
             if let Some((version, carrier)) = kind(rest) {
                 return Ok(Address::OfKind(relay, version, carrier));
             }
-            return match rest.strip_prefix("p2p-circuit") {
-                Some("") => Ok(Address::ByRelay(relay, None)),
-                Some(rest) if rest.starts_with("/p2p/") => {
-                    let peer = Name::read(&rest["/p2p/".len()..])?.0;
-                    Ok(Address::ByRelay(relay, Some(peer)))
-                }
-                _ => Err(format!(
-                    "`{text}` is not an address: behind `@{relay}` stands nothing, a kind such \
-                     as `/ip6/tcp` or `/quic-v1`, `/p2p-circuit`, or `/p2p-circuit/p2p/HOST`"
-                )),
-            };
+            if is_name(rest) && rest != CIRCUIT {
+                return Ok(Address::OfInterface(relay, rest.to_owned()));
+            }
+            return circuit(relay, rest).unwrap_or_else(|| {
+                Err(format!(
+                    "`{text}` is not an address: behind the name of the host stands nothing, a \
+                     kind such as `/ip6/tcp` or `/quic-v1`, one of its `interfaces`, \
+                     `/p2p-circuit`, or `/p2p-circuit/p2p/HOST`, before which there may be a kind \
+                     as well"
+                ))
+            });
         }
         if let Some(router) = text.strip_prefix("router:") {
-            return Name::read(router).map(|name| Address::OfRouter(name.0));
+            let (name, carrier) = match router.split_once('/') {
+                Some((name, carrier)) => (name, carrier.parse()?),
+                None => (router, Carrier::Tcp),
+            };
+            return Name::read(name).map(|name| Address::OfRouter(name.0, carrier));
         }
         text.parse().map(Address::Literal).map_err(|error| {
             format!("`{text}` is not an address ({error}): write `@host` or a multiaddress such as `/ip4/10.0.0.9/tcp/4001`")
@@ -64,34 +75,60 @@ impl Word for Address {
             Address::OfKind(host, version, carrier) => {
                 format!("@{host}/{}", written_kind(*version, *carrier))
             }
-            Address::OfRouter(router) => format!("router:{router}"),
-            Address::ByRelay(relay, None) => format!("@{relay}/p2p-circuit"),
-            Address::ByRelay(relay, Some(peer)) => format!("@{relay}/p2p-circuit/p2p/{peer}"),
+            Address::OfInterface(host, interface) => format!("@{host}/{interface}"),
+            Address::OfRouter(router, Carrier::Tcp) => format!("router:{router}"),
+            Address::OfRouter(router, carrier) => format!("router:{router}/{carrier}"),
+            Address::ByRelay(relay, kind, peer) => {
+                let kind = kind.map(|(version, carrier)| written_kind(version, carrier) + "/");
+                let peer = peer.as_ref().map(|peer| format!("/p2p/{peer}"));
+                let (kind, peer) = (kind.unwrap_or_default(), peer.unwrap_or_default());
+                format!("@{relay}/{kind}{CIRCUIT}{peer}")
+            }
             Address::Literal(address) => address.to_string(),
         }
     }
 
     fn names(&self, name: &mut dyn FnMut(&str)) {
         match self {
-            Address::Of(host) | Address::OfKind(host, ..) => name(host),
-            Address::ByRelay(relay, peer) => {
+            Address::Of(host) | Address::OfKind(host, ..) | Address::OfInterface(host, _) => {
+                name(host);
+            }
+            Address::ByRelay(relay, _, peer) => {
                 name(relay);
                 peer.iter().for_each(|peer| name(peer));
             }
-            Address::OfRouter(_) | Address::Literal(_) => {}
+            Address::OfRouter(..) | Address::Literal(_) => {}
         }
     }
 
     fn slots(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         match self {
-            Address::Of(host) | Address::OfKind(host, ..) => edit(Slot::Host(host)),
-            Address::ByRelay(relay, peer) => {
+            Address::Of(host) | Address::OfKind(host, ..) | Address::OfInterface(host, _) => {
+                edit(Slot::Host(host));
+            }
+            Address::ByRelay(relay, _, peer) => {
                 edit(Slot::Host(relay));
                 peer.iter_mut().for_each(|peer| edit(Slot::Host(peer)));
             }
-            Address::OfRouter(_) | Address::Literal(_) => {}
+            Address::OfRouter(..) | Address::Literal(_) => {}
         }
     }
+}
+
+/// The address by the relay of a host, of what stands behind the name of the host; `None` if it
+/// is no such address.
+fn circuit(relay: String, rest: &str) -> Option<Result<Address, String>> {
+    let at = rest.find(CIRCUIT)?;
+    let by = match rest[..at].strip_suffix('/') {
+        Some(written) => Some(kind(written)?),
+        None if at == 0 => None,
+        None => return None,
+    };
+    let peer = match &rest[at + CIRCUIT.len()..] {
+        "" => Ok(None),
+        peer => Name::read(peer.strip_prefix("/p2p/")?).map(|name| Some(name.0)),
+    };
+    Some(peer.map(|peer| Address::ByRelay(relay, by, peer)))
 }
 
 /// The kind in `ip6/quic-v1`, `quic-v1` or `ip6`.
@@ -137,5 +174,42 @@ impl Argument for Option<Address> {
         if let Some(address) = self {
             Argument::edit(address, edit);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("@a")]
+    #[case("@a/quic-v1")]
+    #[case("@a/ip6/wss")]
+    #[case("@a/office")]
+    #[case("@a/loopback")]
+    #[case("@relay/p2p-circuit")]
+    #[case("@relay/p2p-circuit/p2p/b")]
+    #[case("@relay/quic-v1/p2p-circuit")]
+    #[case("@relay/ip6/tcp/p2p-circuit/p2p/b")]
+    #[case("router:home")]
+    #[case("router:home/quic-v1")]
+    #[case("/ip4/10.0.0.9/tcp/4001")]
+    fn an_address_is_written_as_it_is_read(#[case] text: &str) {
+        assert_eq!(Address::read(text).unwrap().write(), text);
+    }
+
+    #[rstest]
+    #[case("@", "is not a name")]
+    #[case("@a/ip6/udp", "is not an address")]
+    #[case("@a/p2p-circuit/b", "is not an address")]
+    #[case("@a/office/p2p-circuit", "is not an address")]
+    #[case("@relay/p2p-circuit/p2p/B", "is not a name")]
+    #[case("router:home/udp", "is no carrier")]
+    #[case("router:Home", "is not a name")]
+    fn another_word_is_refused(#[case] text: &str, #[case] words: &str) {
+        let error = Address::read(text).unwrap_err();
+        assert!(error.contains(words), "{error}");
     }
 }

@@ -6,13 +6,13 @@ use std::{
 };
 
 use dht_fixtures::settings::in_months;
-use dht_harness::net::{AddressKinds, Latency, Probability};
+use dht_harness::net::{AddressKinds, Interfaces, Latency, Probability};
 
 use crate::limit;
 
 use super::{
     Address, Bound, Bucket, CauseKind, DhtMode, DhtName, DomainName, HostState, Hosts, Key, Kind,
-    Mode, Name, Outcome, Payload, Pick, Quorum, Reachability, ReplyKind, Script,
+    Mode, Name, Outcome, Payload, Pick, Quorum, Reachability, ReplyKind, RouterName, Script,
     line::{ParseError, TokenCursor, quoted},
     part::{Argument, Slot},
 };
@@ -78,7 +78,9 @@ parts!(
     Probability,
     Duration,
     DomainName,
+    RouterName,
     AddressKinds,
+    Interfaces,
     u64,
     f64,
     Bound<u64>,

@@ -75,10 +75,11 @@ fn a_listener_has_an_address_of_the_network() {
     refused("listen a on=/ip4/10.0.0.1/udp/4001 fails", CARRIED);
     refused("listen a on=/ip6/::/tcp/4001", OTHER_KIND);
     refused(
-        "listen a on=/ip4/127.0.0.1/tcp/4001",
+        "listen a on=/ip4/224.0.0.1/tcp/4001",
         "no host can have this IP",
     );
     accepted("listen a on=/ip4/0.0.0.0/tcp/0");
+    accepted("listen a on=/ip4/127.0.0.1/tcp/4001");
     accepted("listen a on=/ip4/10.9.9.9/tcp/4001 fails");
     accepted("listen a on=/memory/1 fails=\"not supported\"");
 }

@@ -251,3 +251,29 @@ fn parts_of_a_substream_of_quic_arrive_in_their_order() {
         assert_eq!(read, b"0123456789");
     }
 }
+
+/// A dial of a peer with several addresses is one attempt for each: the other side has only the
+/// connection that the dialler takes.
+#[test]
+fn an_attempt_is_a_connection_once_the_dialler_takes_it() {
+    let mut lab = Lab::over(Carrier::Tcp, IpVersion::V4);
+    let (taken, dropped) = (lab.dial(), lab.dial());
+    lab.run();
+    let [_, late] = [(); 2].map(|()| lab.accept().unwrap());
+    assert_eq!(lab.net.poll_taken(taken, &ME), Poll::Pending);
+    assert_eq!(lab.outcome(taken), ready(()));
+    lab.net.drop_dial(dropped);
+    lab.run();
+    assert_eq!(lab.net.poll_taken(taken, &ME), ready(()));
+    assert_eq!(lab.net.poll_taken(late, &ME), failed(ConnError::Reset));
+
+    let mut lab = Lab::new(ConnKind::Mux);
+    let only = lab.dial();
+    lab.run();
+    lab.accept().unwrap();
+    assert_eq!(
+        lab.net.poll_taken(only, &ME),
+        ready(()),
+        "a host with one address"
+    );
+}

@@ -1,141 +1,9 @@
 //! Routers: which host reaches which through which translation, by the terms of RFC 4787, and what
 //! becomes of idle connections.
 
-use std::net::SocketAddrV4;
-
+use super::homes::{Homes, KINDS, SERVER, nat};
 use super::*;
-use crate::net::nat::{Nat, NatDependence};
-use crate::net::router::RouterId;
-
-use NatDependence::{AddressAndPortDependent, AddressDependent, EndpointIndependent};
-
-/// The four kinds of RFC 3489, by the mapping and the filtering of RFC 4787.
-const KINDS: [(&str, NatDependence, NatDependence); 4] = [
-    ("full cone", EndpointIndependent, EndpointIndependent),
-    ("restricted cone", EndpointIndependent, AddressDependent),
-    (
-        "port-restricted cone",
-        EndpointIndependent,
-        AddressAndPortDependent,
-    ),
-    (
-        "symmetric",
-        AddressAndPortDependent,
-        AddressAndPortDependent,
-    ),
-];
-
-fn nat(kind: usize) -> Nat {
-    let (_, mapping, filtering) = KINDS[kind];
-    Nat {
-        mapping,
-        filtering,
-        ..Nat::default()
-    }
-}
-
-/// A server in the internet, and hosts behind routers.
-struct Homes {
-    net: Network<u32>,
-    listeners: Vec<u32>,
-}
-
-const SERVER: HostId = HostId(0);
-
-impl Homes {
-    fn new() -> Homes {
-        let mut homes = Homes {
-            net: Network::new(1, NetworkConfig::default()),
-            listeners: Vec::new(),
-        };
-        homes.host(None);
-        homes
-    }
-
-    /// A host that listens.
-    fn host(&mut self, behind: Option<RouterId>) -> HostId {
-        let host = self.net.add_host(behind, AddressKinds::default());
-        let any = format!("0.0.0.0:{PORT}").parse().unwrap();
-        let listener = self.net.listen(host, 0, any, ConnKind::Stream, None);
-        let listener = listener.unwrap();
-        let _ = self.net.poll_listener(listener, &ME);
-        self.listeners.push(listener);
-        host
-    }
-
-    /// A host behind a router of its own.
-    fn home(&mut self, nat: Nat) -> HostId {
-        let router = self.net.add_router(nat, None);
-        self.host(Some(router))
-    }
-
-    fn address(&self, host: HostId) -> Endpoint {
-        SocketAddrV4::new(self.net.ip(host).unwrap(), PORT).into()
-    }
-
-    fn start(&mut self, from: HostId, target: Endpoint, waits_for_handshake: bool) -> ConnRef {
-        let request = DialRequest {
-            host: from,
-            incarnation: 0,
-            target,
-            reuse_port: true,
-            kind: ConnKind::Stream,
-            identity: None,
-            waits_for_handshake,
-        };
-        self.net.dial(request).unwrap()
-    }
-
-    fn run_for(&mut self, time: Duration) {
-        let until = self.net.now.saturating_add(time);
-        while let Some(at) = self.net.next_event().filter(|at| *at <= until) {
-            self.net.deliver_next(at);
-            drop(self.net.outbox.take());
-        }
-        self.net.at(until);
-    }
-
-    /// Whether a dial succeeds, within 30 s.
-    fn reaches(&mut self, from: HostId, target: Endpoint) -> bool {
-        let dial = self.start(from, target, false);
-        self.run_for(Duration::from_secs(30));
-        self.net.poll_dial(dial, &ME).is_ready()
-    }
-
-    /// The address of a host as the server sees it, from a connection to the server.
-    fn observed(&mut self, host: HostId) -> (ConnRef, Endpoint) {
-        let server = self.address(SERVER);
-        let dial = self.start(host, server, false);
-        self.run_for(Duration::from_secs(1));
-        assert!(self.net.poll_dial(dial, &ME).is_ready());
-        match self.net.poll_listener(self.listeners[0], &ME) {
-            Some(Poll::Ready(ListenerEvent::Incoming { remote, .. })) => (dial, remote),
-            other => panic!("the server has accepted nothing: {other:?}"),
-        }
-    }
-
-    /// Whether two hosts connect by dialling each other's observed addresses at once.
-    /// `waiting` expects the other one to begin the handshake.
-    fn punches(&mut self, starting: HostId, waiting: HostId) -> bool {
-        let (_, of_starting) = self.observed(starting);
-        let (_, of_waiting) = self.observed(waiting);
-        let dials = [
-            self.start(starting, of_waiting, false),
-            self.start(waiting, of_starting, true),
-        ];
-        self.run_for(Duration::from_secs(30));
-        let [first, second] = dials.map(|dial| self.net.poll_dial(dial, &ME));
-        let between = self.net.connections_of(starting);
-        let live = |info: &&super::super::ConnectionInfo| {
-            info.dialer_alive
-                && info.listener_alive
-                && [info.dialer, info.listener].contains(&waiting)
-        };
-        let connected = between.iter().any(|info| live(&info));
-        assert_eq!(connected, first.is_ready() || second.is_ready());
-        connected
-    }
-}
+use crate::net::nat::Nat;
 
 /// RFC 4787, section 5: who may use a mapping that exists.
 #[test]
@@ -288,11 +156,11 @@ fn a_port_is_mapped_on_request_or_refused() {
     let mut homes = Homes::new();
     let inside = homes.home(nat(2));
     assert!(matches!(
-        homes.net.map_port(inside, PORT),
+        homes.net.map_port(inside, Carrier::Tcp),
         Err(NetError::PortMappingRefused { .. })
     ));
     assert!(matches!(
-        homes.net.map_port(SERVER, PORT),
+        homes.net.map_port(SERVER, Carrier::Tcp),
         Err(NetError::NotBehindRouter { .. })
     ));
     let granting = Nat {
@@ -300,7 +168,7 @@ fn a_port_is_mapped_on_request_or_refused() {
         ..nat(2)
     };
     let inside = homes.home(granting);
-    let mapped = homes.net.map_port(inside, PORT).unwrap();
+    let mapped = homes.net.map_port(inside, Carrier::Tcp).unwrap();
     let stranger = homes.host(None);
     assert!(homes.reaches(stranger, mapped));
     homes.run_for(Duration::from_secs(90_000));
@@ -318,13 +186,13 @@ fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
     let router = homes.net.add_router(granting, None);
     let (first, second) = (homes.host(Some(router)), homes.host(Some(router)));
     let (_, observed) = homes.observed(first);
-    let mapped = homes.net.map_port(first, PORT).unwrap();
+    let mapped = homes.net.map_port(first, Carrier::Tcp).unwrap();
     assert_eq!(mapped, observed, "the port that the host uses already");
-    assert_eq!(homes.net.map_port(first, PORT).unwrap(), mapped);
+    assert_eq!(homes.net.map_port(first, Carrier::Tcp).unwrap(), mapped);
     let stranger = homes.host(None);
     assert!(homes.reaches(stranger, mapped));
     assert!(matches!(
-        homes.net.map_port(second, PORT),
+        homes.net.map_port(second, Carrier::Tcp),
         Err(NetError::PortMappingRefused { .. })
     ));
 }

@@ -19,6 +19,9 @@ use crate::{
 /// The beginning of the IP addresses of `move` without `to`.
 const MOVED: [u8; 2] = [10, 200];
 
+/// The first byte of the addresses in private networks.
+const NETWORKS: u8 = 172;
+
 /// The addresses of the simulated network.
 const CARRIED: &str = "the network carries `/ip4/A.B.C.D/tcp/PORT` and the other kinds of \
                        addresses that hosts can have, optionally with `/p2p/PEER` behind it";
@@ -29,6 +32,8 @@ pub(super) struct Addresses<'a> {
     given: IndexSet<&'a Multiaddr>,
     /// Whether a line gives hosts fresh addresses.
     moves: bool,
+    /// Whether a host has interfaces beside the first one.
+    beside: bool,
 }
 
 impl<'a> Addresses<'a> {
@@ -37,6 +42,10 @@ impl<'a> Addresses<'a> {
         Addresses {
             given: actions(scenario).filter_map(given).collect(),
             moves: actions(scenario).any(moves),
+            beside: scenario
+                .hosts
+                .iter()
+                .any(|group| group.interfaces.is_some()),
         }
     }
 
@@ -57,9 +66,10 @@ impl<'a> Addresses<'a> {
         let is_port = |address: &Multiaddr| {
             Endpoint::of(address).is_some_and(|endpoint| endpoint.port() == port)
         };
+        let is_beside = self.beside && (ip.is_loopback() || ip.octets()[0] == NETWORKS);
         let is_listening = port == endpoint.carrier().listen_port();
         let given = || self.given.iter().copied();
-        (is_numbered || is_moved || given().any(names_ip))
+        (is_numbered || is_moved || is_beside || given().any(names_ip))
             && (is_listening || port >= FIRST_EPHEMERAL_PORT || given().any(is_port))
     }
 }
@@ -72,6 +82,7 @@ impl Validator<'_> {
         if matches!(fails, Fails::With(_)) {
             return;
         }
+        self.by_interface(action, at);
         let problem = match action {
             Action::Connect { from, to } | Action::StartConnect { from, to } => {
                 self.no_common_kind(from, to)
@@ -214,7 +225,11 @@ pub(super) fn given(action: &Action) -> Option<&Multiaddr> {
     };
     match address {
         Address::Literal(address) => Some(address),
-        Address::Of(_) | Address::OfKind(..) | Address::OfRouter(_) | Address::ByRelay(..) => None,
+        Address::Of(_)
+        | Address::OfKind(..)
+        | Address::OfInterface(..)
+        | Address::OfRouter(..)
+        | Address::ByRelay(..) => None,
     }
 }
 
@@ -235,7 +250,7 @@ fn undialable(address: &Multiaddr) -> Option<&'static str> {
     let ip = endpoint.host_ip();
     match endpoint.port() {
         0 => Some("nothing listens at port 0"),
-        _ if ip.is_loopback() => Some("it leads to the host itself, and no host has it"),
+        _ if ip.is_loopback() => Some("it leads to the host itself"),
         _ => (!is_of_a_host(ip)).then_some("no host can have this IP address"),
     }
 }
@@ -244,7 +259,7 @@ fn undialable(address: &Multiaddr) -> Option<&'static str> {
 fn unbindable(address: &Multiaddr) -> Option<&'static str> {
     match Endpoint::of(address).map(|endpoint| endpoint.host_ip()) {
         None => Some(CARRIED),
-        Some(ip) if ip.is_unspecified() || is_of_a_host(ip) => None,
+        Some(ip) if ip.is_unspecified() || ip.is_loopback() || is_of_a_host(ip) => None,
         Some(_) => Some("no host can have this IP address"),
     }
 }

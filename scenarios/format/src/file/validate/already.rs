@@ -75,7 +75,11 @@ impl<'a> Already<'a> {
         let is_new = |action: &Action| {
             matches!(
                 action.kind(),
-                ActionKind::Move | ActionKind::Listen | ActionKind::Restart | ActionKind::Churn
+                ActionKind::Move
+                    | ActionKind::Relocate
+                    | ActionKind::Listen
+                    | ActionKind::Restart
+                    | ActionKind::Churn
             )
         };
         let states = scenario.hosts.iter().flat_map(|group| {
@@ -168,7 +172,8 @@ impl<'a> Validator<'a> {
                 Action::AddExternal { .. }
                 | Action::RemoveExternal { .. }
                 | Action::MapPort { .. }
-                | Action::Move { .. } => state.external = External::Unknown,
+                | Action::Move { .. }
+                | Action::Relocate { .. } => state.external = External::Unknown,
                 Action::Restart { .. } if certain => *state = State::at_start(state.group),
                 Action::Restart { .. } | Action::Churn { .. } => {
                     state.mode = None;
@@ -222,6 +227,7 @@ fn changed(action: &Action) -> Option<&Hosts> {
         | Action::RemoveExternal { hosts, .. }
         | Action::MapPort { hosts }
         | Action::Move { hosts, .. }
+        | Action::Relocate { hosts, .. }
         | Action::Restart { hosts, .. }
         | Action::Spawn { hosts }
         | Action::Churn { hosts, .. } => Some(hosts),

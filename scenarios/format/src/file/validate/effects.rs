@@ -284,7 +284,8 @@ fn listening_again(action: &Action) -> Option<&Hosts> {
         Action::Listen { hosts, .. }
         | Action::Restart { hosts, .. }
         | Action::Churn { hosts, .. }
-        | Action::Move { hosts, .. } => Some(hosts),
+        | Action::Move { hosts, .. }
+        | Action::Relocate { hosts, .. } => Some(hosts),
         _ => None,
     }
 }

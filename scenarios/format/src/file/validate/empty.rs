@@ -102,6 +102,9 @@ fn may_fill(action: &Action) -> bool {
                 | ActionKind::RemovePeer
                 | ActionKind::RemoveAddress
                 | ActionKind::Move
+                | ActionKind::Relocate
+                | ActionKind::RestartRouter
+                | ActionKind::RenumberRouter
         ),
     }
 }

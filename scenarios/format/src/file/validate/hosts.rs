@@ -6,12 +6,7 @@ use dht_fixtures::{KadSettings, Stack};
 use dht_harness::Release;
 use indexmap::{IndexMap, IndexSet};
 
-use super::{
-    Presence, SCRIPTED, Validator,
-    head::twice,
-    lists::{actions, lists},
-    roles::stacks_of,
-};
+use super::{Presence, SCRIPTED, Validator, head::twice, lists::lists, roles::stacks_of};
 use crate::{
     file::scenario::HostGroup,
     syntax::{Argument, Hosts, Word, hint, is_name},
@@ -213,9 +208,12 @@ impl Validator<'_> {
         if !scenario.hosts.iter().any(|group| group.later) {
             return;
         }
-        // A line that names a host that is never spawned is reported as such.
+        // A line that names a host that is never spawned is reported as such, unless it is a
+        // fault that takes effect when the host is spawned.
         let mut named: IndexSet<String> = IndexSet::new();
-        for action in actions(scenario) {
+        let steps = scenario.steps.iter().map(|step| &step.action);
+        let planned = scenario.faults.iter().map(|fault| &fault.action);
+        for action in planned.chain(steps.filter(|action| !action.kind().waits_for_hosts())) {
             for hosts in lists(action) {
                 named.extend(self.members(&hosts));
             }

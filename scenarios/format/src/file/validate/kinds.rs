@@ -1,8 +1,6 @@
 //! Checks the kinds of addresses of hosts.
 
-use std::ops::Range;
-
-use dht_harness::net::{AddressKinds, Carrier, Endpoint, IpVersion};
+use dht_harness::net::{AddressKinds, Endpoint};
 use indexmap::IndexMap;
 use libp2p::Multiaddr;
 
@@ -57,19 +55,6 @@ impl KindsOfHosts {
 }
 
 impl Validator<'_> {
-    /// Reports a host behind a router that has addresses which routers do not translate.
-    pub(super) fn kinds_behind_router(&mut self, group: &HostGroup, at: &Range<usize>) {
-        let kinds = group.kinds();
-        let is_translated = !kinds.has_version(IpVersion::V6) && !kinds.has_carrier(Carrier::Quic);
-        let problem = (group.behind.is_some() && !is_translated).then(|| {
-            format!(
-                "`{}`: routers translate addresses of IPv4 and TCP alone: remove `ip6` and `quic-v1`",
-                group.name
-            )
-        });
-        self.maybe(at, problem);
-    }
-
     /// Why no host of a list can dial an address, as far as it follows from the kinds of
     /// addresses that they have.
     pub(super) fn of_another_kind(&self, from: &Hosts, address: &Multiaddr) -> Option<String> {
@@ -119,8 +104,13 @@ impl Validator<'_> {
         if self.kinds.are_unread {
             return None;
         }
-        let (host, endpoint) = self.endpoint(address)?;
         let word = address.write();
+        if let Address::ByRelay(relay, Some((version, carrier)), _) = address {
+            let endpoint = Endpoint::new([10, 0, 0, 1].into(), 1, *version, *carrier);
+            let is_had = self.kinds.get(relay).cover(&endpoint);
+            return (!is_had).then(|| self.lacks(relay, &format!("`{word}` is by none of them")));
+        }
+        let (host, endpoint) = self.endpoint(address)?;
         let theirs = self.kinds.get(host);
         if !theirs.cover(&endpoint) {
             return Some(self.lacks(host, &format!("`{word}` is none of them")));
@@ -141,7 +131,10 @@ impl Validator<'_> {
                 let endpoint = Endpoint::new([10, 0, 0, 1].into(), 1, *version, *carrier);
                 (host, endpoint)
             }
-            Address::OfRouter(_) | Address::ByRelay(..) | Address::Literal(_) => return None,
+            Address::OfInterface(..)
+            | Address::OfRouter(..)
+            | Address::ByRelay(..)
+            | Address::Literal(_) => return None,
         };
         Some((host, first))
     }

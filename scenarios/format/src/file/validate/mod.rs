@@ -11,6 +11,7 @@ mod effects;
 mod empty;
 mod head;
 mod hosts;
+mod interfaces;
 mod keys;
 mod kinds;
 mod limits;
@@ -171,6 +172,7 @@ pub(super) fn problems(
     validator.kinds = KindsOfHosts::of(scenario, places);
     validator.hosts();
     validator.routers();
+    validator.interfaces();
     validator.host_names();
     validator.names.planned = true;
     validator.fault_plan();

@@ -71,7 +71,10 @@ impl Validator<'_> {
         let new = to.as_ref().and_then(|to| match to {
             Address::Literal(address) => ip_of(address),
             Address::Of(owner) => homes.get(owner).copied(),
-            Address::OfKind(..) | Address::OfRouter(_) | Address::ByRelay(..) => None,
+            Address::OfKind(..)
+            | Address::OfInterface(..)
+            | Address::OfRouter(..)
+            | Address::ByRelay(..) => None,
         });
         if let [host] = members.as_slice() {
             let is_own = *to == Some(Address::Of(host.clone()));

@@ -219,7 +219,8 @@ fn announcing(action: &Action) -> Option<&Hosts> {
         | Action::Spawn { hosts }
         | Action::Churn { hosts, .. }
         | Action::Listen { hosts, .. }
-        | Action::Move { hosts, .. } => Some(hosts),
+        | Action::Move { hosts, .. }
+        | Action::Relocate { hosts, .. } => Some(hosts),
         _ => None,
     }
 }

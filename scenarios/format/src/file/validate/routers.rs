@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use dht_fixtures::{Stack, settings::TraversalSettings};
+use dht_harness::net::{Carrier, QUIC_KEEP_ALIVE};
 
-use super::{SCRIPTED, Validator, roles::stacks_of};
+use super::{SCRIPTED, Validator, lists::actions, roles::stacks_of};
 use crate::{
     action::Action,
     condition::Condition,
     file::{ScenarioFile, router::RouterGroup, scenario::HostGroup},
     step::Fails,
-    syntax::{Address, Hosts, hint, is_name},
+    syntax::{Address, Hosts, INTERNET, hint, is_name},
 };
 
 /// How many routers of a name there can be: a router hands out no more addresses.
@@ -26,7 +27,12 @@ impl Validator<'_> {
             .enumerate()
         {
             let name = &group.name;
-            if !is_name(name) {
+            if name == INTERNET {
+                self.complain(
+                    at,
+                    "`internet` is the network outside all routers: choose another name",
+                );
+            } else if !is_name(name) {
                 self.complain(
                     at,
                     format!("`{name}` is not a name: write for example `home`"),
@@ -45,6 +51,7 @@ impl Validator<'_> {
                     format!("`{name}`: a router that remembers for 0s lets nothing pass"),
                 );
             }
+            self.udp_lifetime(group, at);
             if let Some(outer) = &group.behind
                 && !self.routers.contains_key(outer)
                 && !scenario.routers[..index]
@@ -77,7 +84,6 @@ impl Validator<'_> {
         }
         for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
             self.maybe(at, idle_traversal(group, scenario));
-            self.kinds_behind_router(group, at);
             let Some(router) = &group.behind else {
                 continue;
             };
@@ -95,6 +101,32 @@ impl Validator<'_> {
         }
     }
 
+    /// Reports a lifetime of UDP that is too short, or that nothing meets.
+    fn udp_lifetime(&mut self, group: &RouterGroup, at: &Range<usize>) {
+        let (name, lifetime) = (&group.name, group.udp_lifetime);
+        let problem = if lifetime < QUIC_KEEP_ALIVE {
+            Some(format!(
+                "`{name}`: `udp_lifetime` is at least {}s, the time between two keep-alive packets \
+                 of QUIC",
+                QUIC_KEEP_ALIVE.as_secs()
+            ))
+        } else if lifetime != RouterGroup::default().udp_lifetime && !self.has_udp() {
+            Some(format!(
+                "`{name}`: no host of the file uses UDP: remove `udp_lifetime`, or write addresses \
+                 = \"quic-v1\" at hosts behind the router"
+            ))
+        } else {
+            None
+        };
+        self.maybe(at, problem);
+    }
+
+    /// Whether a host has addresses of UDP.
+    fn has_udp(&self) -> bool {
+        let mut groups = self.scenario.hosts.iter();
+        groups.any(|group| group.kinds().has_carrier(Carrier::Quic))
+    }
+
     /// Reports an action that needs a router or a relay that is not there.
     pub(super) fn ways(&mut self, action: &Action, fails: &Fails, at: &Range<usize>) {
         if let Some(condition) = action.condition() {
@@ -109,29 +141,21 @@ impl Validator<'_> {
             Action::Listen { on, .. } => on.as_ref(),
             _ => None,
         };
-        if let Some(Address::OfRouter(name)) = address {
-            let problem = match self.routers.get(name) {
-                Some(_) => None,
-                None if self
-                    .scenario
-                    .routers
-                    .iter()
-                    .any(|group| group.name == *name) =>
-                {
-                    Some(format!(
-                        "there are several routers `{name}`: write one of them, such as \
-                         `router:{name}0`"
-                    ))
-                }
-                None => Some(format!("no router is called `{name}`")),
-            };
-            self.maybe(at, problem);
-        }
+        let router = match (action, address) {
+            (_, Some(Address::OfRouter(name, _))) => Some(name.as_str()),
+            (Action::RestartRouter { router } | Action::RenumberRouter { router }, _) => {
+                Some(router.0.as_str())
+            }
+            (Action::Relocate { to, .. }, _) => to.router(),
+            _ => None,
+        };
+        let problem = router.and_then(|name| self.no_router(name));
+        self.maybe(at, problem);
         if matches!(action, Action::Move { .. }) && !self.scenario.routers.is_empty() {
             self.complain(
                 at,
-                "a `move` says nothing of the network in which the new address is: there is none \
-                 in a file with routers",
+                "a `move` says nothing of the network in which the new address is: write \
+                 `relocate HOSTS ROUTER` in a file with routers",
             );
         }
         if !matches!(fails, Fails::No) {
@@ -154,12 +178,12 @@ impl Validator<'_> {
             }
             Action::Dial {
                 from: hosts,
-                address: Some(Address::ByRelay(relay, _)),
+                address: Some(Address::ByRelay(relay, ..)),
                 ..
             }
             | Action::Listen {
                 hosts,
-                on: Some(Address::ByRelay(relay, _)),
+                on: Some(Address::ByRelay(relay, ..)),
             } => {
                 self.needs(hosts, "relay_client = true", at, |has| has.relay_client);
                 let relay = Hosts::named(relay);
@@ -167,6 +191,22 @@ impl Validator<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Why a name is that of no router, or of several.
+    fn no_router(&self, name: &str) -> Option<String> {
+        if self.routers.contains_key(name) {
+            return None;
+        }
+        let mut groups = self.scenario.routers.iter();
+        if groups.any(|group| group.name == name) {
+            return Some(format!(
+                "there are several routers `{name}`: write one of them, such as `{name}0`"
+            ));
+        }
+        let hint = hint(name, self.routers.keys().map(String::as_str))
+            .map_or(String::new(), |hint| format!("; {hint}"));
+        Some(format!("no router is called `{name}`{hint}"))
     }
 
     /// The first router in front of these hosts that grants no ports.
@@ -251,9 +291,14 @@ impl ScenarioFile {
         let hosts = self.hosts.iter().map(|host| (&host.behind, host.size()));
         let routers = self.routers.iter();
         let routers = routers.map(|router| (&router.behind, router.size()));
+        let moved = actions(self).filter_map(|action| match action {
+            Action::Relocate { to, .. } => Some((&to.0, 1)),
+            _ => None,
+        });
         let behind: Vec<(&String, usize)> = hosts
             .chain(routers)
             .filter_map(|(behind, size)| Some((behind.as_ref()?, size)))
+            .chain(moved)
             .collect();
         let in_turn: usize = behind
             .iter()

@@ -27,7 +27,8 @@ impl<'a> Validator<'a> {
         self.removed_entries(&step.action, certain, at);
         self.paused_throughout(&step.action, at);
         self.failing(step, at);
-        if !matches!(step.action, Action::Spawn { .. }) {
+        let kind = step.action.kind();
+        if kind != ActionKind::Spawn && !kind.waits_for_hosts() {
             self.spawned(&step.action, at);
         }
         if let Some(actors) = step.action.actors() {

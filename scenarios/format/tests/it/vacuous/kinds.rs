@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::told;
+use super::{refused_in, told};
 
 const NAMES: &str = r#"names = [{ name = "boot.example", hosts = "a" }]"#;
 
@@ -12,15 +12,6 @@ const HOSTS: &str = r#"
   { name = "six", count = 2, addresses = "ip6" },
   { name = "both", addresses = "ip4,ip6,tcp,quic-v1,names" },
 "#;
-
-#[track_caller]
-fn refused(keys: &str, hosts: &str, steps: &[&str], words: &str) {
-    let told = told(keys, hosts, steps);
-    let [problem] = told.as_slice() else {
-        panic!("{steps:?}: {told:?}");
-    };
-    assert!(problem.contains(words), "{steps:?}: {problem}");
-}
 
 #[track_caller]
 fn accepted(keys: &str, steps: &[&str]) {
@@ -81,21 +72,21 @@ fn addresses_of_the_kinds_of_a_host_are_dialled() {
 )]
 fn a_line_that_can_only_fail_is_refused(#[case] line: &str, #[case] words: &str) {
     let dials = "dial both /dnsaddr/boot.example";
-    refused(NAMES, HOSTS, &[dials, line], words);
+    refused_in(NAMES, HOSTS, &[dials, line], words);
 }
 
 #[test]
 fn a_name_is_one_that_is_resolved() {
     let plain = r#"{ name = "a" }, { name = "b" }"#;
-    refused(NAMES, plain, &["connect a b"], "no host resolves names");
+    refused_in(NAMES, plain, &["connect a b"], "no host resolves names");
     let step = &["dial both /dnsaddr/boot.example"];
     let twice = NAMES.replace('}', r#"}, { name = "boot.example", hosts = "quic" }"#);
-    refused(&twice, HOSTS, step, "there are two names `boot.example`");
+    refused_in(&twice, HOSTS, step, "there are two names `boot.example`");
     let unknown = NAMES.replace(r#""a""#, r#""c""#);
-    refused(&unknown, HOSTS, step, "no host is called `c`");
+    refused_in(&unknown, HOSTS, step, "no host is called `c`");
     let later = HOSTS.replace(r#"{ name = "a" }"#, r#"{ name = "a", later = true }"#);
     let steps = ["spawn a", "dial both /dnsaddr/boot.example"];
-    refused(
+    refused_in(
         NAMES,
         &later,
         &steps,
@@ -103,7 +94,7 @@ fn a_name_is_one_that_is_resolved() {
     );
     for name in ["boot", "Boot.example", "-.example"] {
         let wrong = NAMES.replace("boot.example", name);
-        refused(&wrong, HOSTS, step, "is not the name of a host");
+        refused_in(&wrong, HOSTS, step, "is not the name of a host");
     }
 }
 
@@ -123,17 +114,24 @@ fn kinds_are_words_that_exist() {
 }
 
 #[test]
-fn routers_translate_ip4_and_tcp_alone() {
+fn hosts_behind_routers_have_addresses_of_any_kind() {
     let routers = r#"routers = [{ name = "home" }]"#;
-    for kinds in ["ip6", "quic-v1"] {
+    for kinds in ["ip6", "quic-v1", "ip4,ip6,tcp,ws"] {
         let hosts = format!(
             r#"{{ name = "a" }}, {{ name = "b", behind = "home", addresses = "{kinds}" }}"#
         );
-        refused(
-            routers,
-            &hosts,
-            &["run 1s"],
-            "translate addresses of IPv4 and TCP alone",
-        );
+        assert_eq!(told(routers, &hosts, &["run 1s"]), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_relay_has_the_address_by_which_it_is_reached() {
+    let traversal = "settings = { traversal = { relay = {}, relay_client = true } }";
+    let hosts = format!(
+        r#"{{ name = "relay", {traversal} }}, {{ name = "a", {traversal} }}, {{ name = "b", {traversal} }}"#
+    );
+    let dial = |kind: &str| format!("dial a @relay{kind}/p2p-circuit/p2p/b peer=b may-fail");
+    refused_in("", &hosts, &[&dial("/quic-v1")], "is by none of them");
+    assert_eq!(told("", &hosts, &[&dial("")]), Vec::<String>::new());
+    assert_eq!(told("", &hosts, &[&dial("/tcp")]), Vec::<String>::new());
 }

@@ -145,14 +145,23 @@ fn hosts_are_spawned_before_any_line_names_them() {
         "connect a late",
         "put a peer:late v",
         "dial a @late",
-        "partition a | late",
-        "refuse late",
+        "stall a late",
+        "reset late",
         "slow late 5ms",
         "connect a late fails",
         "script r honest peers=late",
     ] {
         refused(&[line], "`late` is not up yet: add `spawn late`");
         accepted(&["spawn late", line]);
+    }
+    for fault in [
+        "partition a | late",
+        "refuse late",
+        "blackhole a late",
+        "loss 0.1 of=late",
+    ] {
+        refused(&[fault], "`late` has `later = true`, and no step spawns it");
+        accepted(&[fault, "spawn late", "connect a b"]);
     }
     refused_everywhere("run 1s", "knows a late", "`late` is not up yet");
     refused_everywhere("run 1s", "state all closed", "`late` is not up yet");

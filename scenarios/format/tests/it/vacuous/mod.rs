@@ -5,6 +5,7 @@ mod bounds;
 mod effects;
 mod file;
 mod idle;
+mod interfaces;
 mod kinds;
 mod lines;
 mod moves;
@@ -54,6 +55,16 @@ fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
 #[track_caller]
 fn refused(steps: &[&str], words: &str) {
     let told = told("", HOSTS, steps);
+    let [problem] = told.as_slice() else {
+        panic!("{steps:?}: {told:?}");
+    };
+    assert!(problem.contains(words), "{steps:?}: {problem}");
+}
+
+/// Requires that a file with these keys and hosts has one problem, which contains the words.
+#[track_caller]
+fn refused_in(keys: &str, hosts: &str, steps: &[&str], words: &str) {
+    let told = told(keys, hosts, steps);
     let [problem] = told.as_slice() else {
         panic!("{steps:?}: {told:?}");
     };

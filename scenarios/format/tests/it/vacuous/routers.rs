@@ -1,6 +1,6 @@
 //! Routers, relays and AutoNAT that could do nothing.
 
-use super::told;
+use super::{refused_in, told};
 
 /// A relay, and two hosts behind a router each.
 const HOSTS: &str = r#"
@@ -13,16 +13,6 @@ const ROUTERS: &str = r#"routers = [
   { name = "home", count = 2 },
   { name = "open", port_mapping = true },
 ]"#;
-
-/// Requires that a file has one problem, which contains the words.
-#[track_caller]
-fn refused(routers: &str, hosts: &str, steps: &[&str], words: &str) {
-    let told = told(routers, hosts, steps);
-    let [problem] = told.as_slice() else {
-        panic!("{told:?}");
-    };
-    assert!(problem.contains(words), "{problem}");
-}
 
 #[track_caller]
 fn accepted(steps: &[&str]) {
@@ -69,7 +59,7 @@ fn a_router_has_a_name_of_its_own_and_something_behind_it() {
 
 #[test]
 fn a_host_is_behind_a_router_of_the_file() {
-    refused(
+    refused_in(
         ROUTERS,
         &format!("{HOSTS}  {{ name = \"lost\", behind = \"opn\" }},\n"),
         &["run 1s"],
@@ -83,7 +73,7 @@ fn a_router_is_behind_one_that_is_declared_before_it() {
         "{ name = \"home\", count = 2 }",
         "{ name = \"home\", count = 2, behind = \"open\" }",
     );
-    refused(
+    refused_in(
         &routers,
         HOSTS,
         &["run 1s"],
@@ -108,22 +98,106 @@ fn what_a_host_has_no_behaviour_for_is_told() {
             "no router is called `nowhere`",
         ),
     ] {
-        refused(ROUTERS, HOSTS, &["run 1s", step], words);
+        refused_in(ROUTERS, HOSTS, &["run 1s", step], words);
     }
 }
 
 #[test]
 fn behaviours_that_can_do_nothing_are_told() {
-    refused(
+    refused_in(
         ROUTERS,
         &HOSTS.replace("relay_client = true, ", ""),
         &["run 1s"],
         "DCUtR needs a relayed connection",
     );
-    refused(
+    refused_in(
         &format!("stacks = [\"kad\"]\n{ROUTERS}"),
         HOSTS,
         &["run 1s"],
         "learn addresses of the host from identify",
+    );
+}
+
+#[test]
+fn a_line_about_a_router_names_one_of_the_file() {
+    let hosts =
+        r#"{ name = "a" }, { name = "b", behind = "home0" }, { name = "c", behind = "home1" }"#;
+    let routers = r#"routers = [{ name = "home", count = 2 }]"#;
+    for (step, words) in [
+        (
+            "restart-router hom0",
+            "no router is called `hom0`; did you mean `home0`?",
+        ),
+        (
+            "renumber-router home",
+            "there are several routers `home`: write one of them",
+        ),
+        ("relocate b work", "no router is called `work`"),
+        ("restart-router internet", "no router is called `internet`"),
+        (
+            "move b",
+            "write `relocate HOSTS ROUTER` in a file with routers",
+        ),
+    ] {
+        refused_in(routers, hosts, &["run 1s", step], words);
+    }
+    for step in [
+        "restart-router home0",
+        "renumber-router home1",
+        "relocate b home1",
+        "relocate b internet",
+    ] {
+        assert_eq!(
+            told(routers, hosts, &["run 1s", step]),
+            Vec::<String>::new(),
+            "{step}"
+        );
+    }
+}
+
+#[test]
+fn a_router_may_have_nothing_behind_it_before_a_host_moves_there() {
+    let hosts = r#"{ name = "a", behind = "home" }"#;
+    let routers = r#"routers = [{ name = "home" }, { name = "cafe" }]"#;
+    refused_in(routers, hosts, &["run 1s"], "nothing is behind `cafe`");
+    assert_eq!(
+        told(routers, hosts, &["relocate a cafe"]),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn the_internet_is_no_router() {
+    let hosts = r#"{ name = "a", behind = "internet" }"#;
+    let routers = r#"routers = [{ name = "internet" }]"#;
+    refused_in(
+        routers,
+        hosts,
+        &["run 1s"],
+        "the network outside all routers",
+    );
+}
+
+#[test]
+fn a_lifetime_of_udp_is_one_that_a_connection_meets() {
+    let routers =
+        |lifetime: &str| format!(r#"routers = [{{ name = "home", udp_lifetime = "{lifetime}" }}]"#);
+    let hosts = r#"{ name = "a", behind = "home", addresses = "quic-v1" }"#;
+    refused_in(
+        &routers("4s"),
+        hosts,
+        &["run 1s"],
+        "`udp_lifetime` is at least 5s",
+    );
+    assert_eq!(
+        told(&routers("30s"), hosts, &["run 1s"]),
+        Vec::<String>::new()
+    );
+    let tcp = r#"{ name = "a", behind = "home" }"#;
+    refused_in(
+        &routers("30s"),
+        tcp,
+        &["run 1s"],
+        "no host of the file uses UDP",
     );
 }
