@@ -70,7 +70,7 @@ impl Model {
             Requirement::RoomForProviders => self.has_room_for_providers(),
             Requirement::RoomInTables => !self.is_crowded(),
             Requirement::SmallNetwork => !self.is_large(),
-            Requirement::Undisturbed => !self.done.iter().any(|op| op.disturbs()),
+            Requirement::Undisturbed => !self.limited && !self.done.iter().any(|op| op.disturbs()),
             Requirement::NoDepartures => !self.did(&[Crash, Close, Churn]),
             Requirement::NoSlowHosts => !self.did(&[Pause, Slow]),
             Requirement::NoSlowLinks => !self.did(&[Latency, Bandwidth]),

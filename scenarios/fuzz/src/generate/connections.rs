@@ -121,6 +121,9 @@ pub(super) fn addresses(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Optio
             }
         }
         FuzzOp::External => {
+            if model.members[host].is_behind {
+                return None;
+            }
             let address = None;
             model.externals.insert(host);
             Step::from(match model.announced.remove(&host) {

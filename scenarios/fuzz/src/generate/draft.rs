@@ -14,7 +14,7 @@ use super::{
     model::{LARGE, Model},
     network,
     op::{FuzzOp, Kinds, kinds},
-    population, recovery, settings, steps,
+    population, recovery, settings, steps, surroundings,
     theme::Theme,
 };
 use dht_harness::{Schedule, TransportKind};
@@ -130,6 +130,8 @@ pub(super) struct Draft {
     drafts: Vec<OpDraft>,
     /// The choices about the recovery.
     end: [Pick; 6],
+    /// The choices about what hosts have beside a DHT.
+    beside: [Pick; 3],
     schedule: Schedule,
 }
 
@@ -147,12 +149,13 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
         kinds(),
         op_drafts(),
         prop_oneof![3 => Just(Schedule::Arrival), 1 => Just(Schedule::Drawn)],
+        [pick(), pick(), pick()],
     );
     (numbers, parts)
         .prop_map(
             move |(
                 (seed, hosts, time, shape, end),
-                (settings, network, kinds, drafts, schedule),
+                (settings, network, kinds, drafts, schedule, beside),
             )| Draft {
                 theme,
                 seed,
@@ -164,6 +167,7 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
                 kinds,
                 drafts,
                 end,
+                beside,
                 schedule,
             },
         )
@@ -185,8 +189,11 @@ impl Draft {
             settings.periodic_bootstrap = None;
         }
         let settings = settings::honoured(&settings, &capabilities);
-        let hosts =
+        let mut hosts =
             population::population(self.theme, self.hosts, &self.shape, &settings, capabilities);
+        let [home, protocol, limit] = self.beside;
+        let routers = surroundings::routers(home, &mut hosts);
+        surroundings::protocols(self.theme, [protocol, limit], &capabilities, &mut hosts);
         let mut model = Model::new(&hosts, &settings, &self.network, transport, capabilities);
         let ops = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);
@@ -207,6 +214,7 @@ impl Draft {
             stacks: vec![stack],
             checks,
             network: self.network,
+            routers,
             hosts,
             steps: lines.into(),
             ..ScenarioFile::default()

@@ -10,8 +10,9 @@ use super::{
     model::{HostKind, Liveness, Model},
     op::FuzzOp,
     steps::{may_fail, run},
+    surroundings::HOME,
 };
-use dht_scenarios::{action::Action, step::Step};
+use dht_scenarios::{action::Action, step::Step, syntax::RouterName};
 
 /// A host that begins to close is closed within this time.
 pub(super) const CLOSING: Duration = Duration::from_secs(3);
@@ -108,9 +109,37 @@ fn skew(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     Some(vec![action.into()])
 }
 
+/// Restarts the router in front of the clients, or carries one of them to another place.
+pub(super) fn router(model: &mut Model, _: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
+    let behind = model.all(|member| member.is_behind);
+    let router = || RouterName(HOME.to_owned());
+    let action = match draft.how.of(4) {
+        _ if behind.is_empty() => return None,
+        0 | 1 => Action::RestartRouter { router: router() },
+        2 => Action::RenumberRouter { router: router() },
+        _ => {
+            let host = model.one(&behind, draft.host)?;
+            let to = match model.abroad.remove(&host) {
+                true => router(),
+                false => {
+                    model.abroad.insert(host);
+                    RouterName("internet".to_owned())
+                }
+            };
+            let hosts = model.host(host);
+            Action::Relocate { hosts, to }
+        }
+    };
+    Some(vec![action.into()])
+}
+
 /// Gives a host a new IP address. The host then usually listens on it, as an
 /// application does that notices the change of its interface.
 fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    // In a file with routers a host is moved into a network, see `router`.
+    if model.members.iter().any(|member| member.is_behind) {
+        return None;
+    }
     let host = model.one(&model.live_servers(), draft.host)?;
     model.announced.remove(&host);
     let hosts = || model.host(host);

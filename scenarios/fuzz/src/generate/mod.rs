@@ -19,7 +19,7 @@
 //! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
 //! | `checks` | the invariants that a case is checked for |
-//! | `population`, `settings`, `network`, `theme` | hosts, settings, links, themes |
+//! | `population`, `settings`, `surroundings`, `network`, `theme` | hosts, settings, routers and other protocols, links, themes |
 //!
 //! Responsible for scenarios that are valid and whose expectations libp2p meets. It
 //! must not know how a scenario is run, or what its result was.
@@ -39,6 +39,7 @@ mod recovery;
 mod scripted;
 mod settings;
 mod steps;
+mod surroundings;
 mod tables;
 mod theme;
 

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use dht_fixtures::{KadSettings, settings::StoreLimits};
+use dht_fixtures::{
+    KadSettings,
+    settings::{ConnectionLimits, StoreLimits},
+};
 use libp2p::kad::{self, BucketInserts, K_VALUE};
 
 use super::{
@@ -51,6 +54,8 @@ pub(super) struct Member {
     pub(super) listens_at_start: bool,
     /// Whether the host has moved and its listener still has the previous address.
     pub(super) moved: bool,
+    /// Whether it is behind a router, so that nobody else can dial it.
+    pub(super) is_behind: bool,
 }
 
 /// A network with more hosts than this counts as large.
@@ -92,6 +97,10 @@ pub(super) struct Model {
     pub(super) modes: BTreeMap<usize, Mode>,
     /// The scripts of scripted hosts.
     pub(super) scripts: BTreeMap<usize, Script>,
+    /// The hosts behind a router that are in the internet at present.
+    pub(super) abroad: BTreeSet<usize>,
+    /// Whether hosts limit their connections.
+    pub(super) limited: bool,
     /// Whether a step has connected hosts or added an address to a table.
     pub(super) acquainted: bool,
     /// Whether a table holds a host from the start.
@@ -132,9 +141,10 @@ impl Model {
                 name,
                 kind,
                 liveness: Liveness::Up,
-                listens: !group.dial_only,
-                listens_at_start: !group.dial_only,
+                listens: !group.dial_only && group.behind.is_none(),
+                listens_at_start: !group.dial_only && group.behind.is_none(),
                 moved: false,
+                is_behind: group.behind.is_some(),
             })
         });
         let groups = hosts
@@ -142,7 +152,8 @@ impl Model {
             .flat_map(|group| group.members().into_iter().map(move |_| group))
             .enumerate();
         let announced = groups.clone().filter(|(_, group)| {
-            group.script.is_none() && !group.dial_only && group.settings.announces()
+            let listens = !group.dial_only && group.behind.is_none();
+            group.script.is_none() && listens && group.settings.announces()
         });
         let announced: BTreeSet<usize> = announced.map(|(host, _)| host).collect();
         let scripts = groups.filter_map(|(host, group)| Some((host, group.script.clone()?)));
@@ -186,6 +197,10 @@ impl Model {
             announced_at_start: announced,
             modes: BTreeMap::new(),
             scripts: scripts.collect(),
+            abroad: BTreeSet::new(),
+            limited: hosts
+                .iter()
+                .any(|group| group.settings.connection_limits != ConnectionLimits::default()),
             acquainted: false,
             knows: hosts.iter().any(|group| group.bootstrap.is_some()),
             identity_lost: false,

@@ -11,7 +11,7 @@ use super::{
     connections::{addresses, connections},
     draft::OpDraft,
     faults::{connection_faults, faults},
-    lifecycle::lifecycle,
+    lifecycle::{lifecycle, router},
     messages::messages,
     model::Model,
     queries::queries,
@@ -153,6 +153,9 @@ operations! {
     Loss (Fault, Disturbs(28), faults) [1 4 1 1 1 1 5 0];
     /// A network interface goes away.
     Offline (Fault, Disturbs(37), faults) [1 1 1 3 1 1 5 0];
+
+    /// A router forgets its connections, and may get another address.
+    Router (Swarm, Disturbs(38), router) [1 3 1 6 4 1 6 0];
 
     DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
     DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];

@@ -58,18 +58,20 @@ fn bootstrap(pick: Pick, hosts: u32) -> Option<Hosts> {
     }
 }
 
-/// Picks the kind of addresses of all hosts, the usual one in most cases. A case in which some
-/// hosts could not reach others would say nothing about lookups. Each host has one address: a
-/// dial tries all addresses of a peer at once, and over mux the other side takes each attempt
-/// for a connection until it is dropped, so that requests by these attempts fail.
+/// Picks the kinds of addresses of all hosts, the usual one in most cases. A case in which some
+/// hosts could not reach others would say nothing about lookups.
 fn kinds(pick: Pick) -> Option<AddressKinds> {
-    let (version, carrier) = match pick.of(16) {
-        0 => (IpVersion::V6, Carrier::Tcp),
-        1 => (IpVersion::V4, Carrier::Quic),
-        2 => (IpVersion::V4, Carrier::WebSocket),
+    use Carrier::{Quic, Tcp, WebSocket};
+    use IpVersion::{V4, V6};
+
+    Some(match pick.of(20) {
+        0 => AddressKinds::new([V6], [Tcp]),
+        1 => AddressKinds::new([V4], [Quic]),
+        2 => AddressKinds::new([V4], [WebSocket]),
+        3 => AddressKinds::new([V4, V6], [Tcp]),
+        4 => AddressKinds::new([V4], [Tcp, Quic]),
         _ => return None,
-    };
-    Some(AddressKinds::new([version], [carrier]))
+    })
 }
 
 /// The number of hosts of each kind.
