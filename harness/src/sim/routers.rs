@@ -50,7 +50,8 @@ impl Sim {
     /// # Errors
     /// Fails if the host is behind no router, or if its router refuses.
     pub fn map_port(&mut self, host: impl Into<HostId>) -> Result<Multiaddr, SimError> {
-        Ok(self.network().map_port(host.into(), LISTEN_PORT)?)
+        let mapped = self.network().map_port(host.into(), LISTEN_PORT);
+        Ok(mapped.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
     }
 }
 

@@ -130,7 +130,7 @@ impl<T: Token> Network<T> {
         self.routers[router.0 as usize]
             .grant(inner, self.now)
             .map(Endpoint::from)
-            .ok_or(NetError::PortMappingRefused { router })
+            .ok_or(NetError::PortMappingRefused { router, name: None })
     }
 
     /// Finds the way of a dial, and makes the mappings of the routers in front of the dialer.
