@@ -62,7 +62,7 @@ pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
         .whole("")
         .replacen("#t=", &format!("#t={middle}&end="), 1);
     let mut page = subject.open(&hash)?;
-    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '#ruler .step text', '#walk text', '.stores text', \
+    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '.left-out text', '#ruler .step text', '#walk text', '.stores text', \
          '#ruler .tick:not([style*=hidden]), #ruler .cursor-text', '#overview text']; for (const list of lists) { \
          const boxes = [...document.querySelectorAll(list)].map((e) => [e.getBoundingClientRect(), e.textContent]); \
          boxes.forEach(([a, t], i) => boxes.slice(i + 1).forEach(([b, u]) => { \

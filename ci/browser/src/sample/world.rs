@@ -301,7 +301,7 @@ impl World {
                 "report": "dead-peers-leave violated\n  host      relay<b>1</b>\n  expected  h2 to be gone\n  seen      h2 in bucket 255\n",
             },
             "focus": { "at": failure, "hosts": focus },
-            "left_out": [{ "what": "messages", "count": 1234, "from": end / 100 * 96, "to": end, "why": "far from the failure" }],
+            "left_out": [{ "what": "messages", "count": 1234, "from": end / 100 * 96, "to": end, "why": "far from the failure" }, { "what": "events", "count": 77, "from": 0, "to": end / 2, "why": "far from the failure" }, { "what": "queries", "count": 78, "from": 0, "to": end / 2, "why": "far from the failure" }],
             "reproduce": "dht-harness run sample/dead-peer --seed 7",
             "hosts": hosts, "connections": self.connections, "relayed": relayed, "dials": dials, "kinds": KINDS, "keys": keys,
             "messages": self.messages, "queries": self.queries,

@@ -40,7 +40,7 @@ const Bands = (() => {
   function leftOut(laid) {
     if (!State.state.layers.left) return "";
     return Doc.left_out
-      .map((left) => {
+      .map((left, n) => {
         const there = box(left.from, left.to);
         if (!there) return "";
         const words = `${Dom.number(left.count)} ${left.what} left out`;
@@ -48,7 +48,7 @@ const Bands = (() => {
         const room = Math.min(there.left + there.width, Marks.width()) - start;
         const text =
           room > words.length * 6 + 12
-            ? `<text class="halo" x="${f(start + room / 2)}" y="13" text-anchor="middle">${Dom.escape(words)}</text>`
+            ? `<text class="halo" x="${f(start + room / 2)}" y="${13 * (n + 1)}" text-anchor="middle">${Dom.escape(words)}</text>`
             : "";
         return `<g class="left-out"><rect x="${f(there.left)}" y="0" width="${f(there.width)}" height="${laid.total}" fill="url(#hatch)"/>${text}</g>`;
       })
@@ -85,7 +85,8 @@ const Bands = (() => {
       .map((gap) => {
         const there = box(gap.from, gap.to);
         if (!there || there.width < 14) return "";
-        const words = `${Time.words(gap.to - gap.from, 1)} idle`;
+        // Low lanes have room for the time alone.
+        const words = `${Time.words(gap.to - gap.from, 1)}${laid.height < 80 ? "" : " idle"}`;
         const middle = there.left + there.width / 2;
         const half = words.length * 3.1 + 3;
         const places = lanes.filter((y) => y - half > 0 && y + half < laid.total).slice(0, 60);

@@ -56,7 +56,7 @@ const Diagram = (() => {
     if (many.length) parts.push(`<strong>${many.join(", ")}: zoom in to see each.</strong>`);
     else if (State.state.layers.messages && Model.messageCount)
       parts.push(`${told} shown.`);
-    if (!Model.messageCount)
+    if (!Model.messageCount && !Doc.left_out.some((l) => l.what === "messages"))
       parts.push(
         Doc.transport === "mux"
           ? "This run has no messages."

@@ -58,7 +58,7 @@ const Filters = (() => {
       `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
       "failed dial",
     ],
-    ['<text class="address-kind" x="0" y="11">quic</text>', "kind of address, unless it is TCP over IPv4"],
+    ['<text class="address-kind" x="2" y="11">ws</text>', "kind of address, unless it is TCP over IPv4"],
     [
       '<g class="connection"><rect class="track" x="1" y="6" width="13" height="2.5"/><path class="end" d="M14 3v8"/></g>',
       "connection closed",
