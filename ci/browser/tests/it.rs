@@ -229,6 +229,73 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         "routers-are-named",
         &[("host.routers.length && row.height >= 30", "false")],
     ),
+    (
+        "failed-dials-are-told",
+        &[(
+            ", Doc.dials.map(inVain)",
+            ", Doc.dials.map(inVain).slice(1)",
+        )],
+    ),
+    (
+        "kinds-of-addresses-are-shown",
+        &[(
+            "const text = Model.addressKind(c.address);",
+            "const text = \"\";",
+        )],
+    ),
+    (
+        "texts-keep-their-lines",
+        &[(
+            "dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }",
+            "dd { margin: 0; }",
+        )],
+    ),
+    (
+        "log-tells-whole-texts",
+        &[(
+            "#log-lines span { overflow-wrap",
+            "#log-lines span { overflow: hidden; max-height: 8px; overflow-wrap",
+        )],
+    ),
+    (
+        "check-labels-leave-ends",
+        &[
+            (
+                "[0, -13, -26, 13, -39, 26, -52, 39, -65, 52, 65, 78, 91]",
+                "[6]",
+            ),
+            ("free(px, y + down - 10, wide, 13)", "true"),
+        ],
+    ),
+    (
+        "hole-punches-are-easy-to-hit",
+        &[("[\"punch-mark\", \"connection\"],", "")],
+    ),
+    (
+        "idle-words-lie-below",
+        &[
+            ("idle,\nlinks,", "links,"),
+            ("checks,\n'<g id", "checks,\nidle,\n'<g id"),
+        ],
+    ),
+    (
+        "flags-do-not-overlap",
+        &[("const hasFlag = x >= flown;", "const hasFlag = true;")],
+    ),
+    (
+        "ticks-are-whole",
+        &[(
+            "const half = tick.label.length * 3.1 + 2;",
+            "const half = 0;",
+        )],
+    ),
+    (
+        "link-keeps-the-selection",
+        &[(
+            "parts.has(\"t\") && parts.has(\"w\")",
+            "parts.has(\"t\") || parts.has(\"w\")",
+        )],
+    ),
 ];
 
 /// The check of which the page is made of a trace.

@@ -89,6 +89,14 @@ pub enum DialObstacle {
 }
 
 impl TableCause {
+    /// The router that it is about.
+    pub(super) fn router(&self) -> Option<RouterId> {
+        match self {
+            TableCause::Undialable(obstacle) => obstacle.router(),
+            _ => None,
+        }
+    }
+
     /// The remedy.
     pub(crate) fn remedy(&self) -> &'static str {
         match self {
@@ -222,6 +230,19 @@ impl DialObstacle {
                 "add the address that the peer has in the network of the host, or set `Nat::hairpin`"
             }
             DialObstacle::Fault(_) => "heal the fault",
+        }
+    }
+}
+
+impl DialObstacle {
+    /// The router that it is about.
+    pub(super) fn router(self) -> Option<RouterId> {
+        match self {
+            DialObstacle::NotMapped(router)
+            | DialObstacle::Filtered(router)
+            | DialObstacle::NoHairpin(router)
+            | DialObstacle::Private(router) => Some(router),
+            _ => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::{TableCause, judge::Lack};
 use crate::{
-    net::{HostId, IdHash},
+    net::{HostId, IdHash, RouterId},
     world::World,
 };
 
@@ -31,6 +31,8 @@ pub struct TableDiagnosis {
     pub addresses: Vec<Multiaddr>,
     host_names: Vec<String>,
     peer_names: Vec<String>,
+    /// The router that the cause is about, if the test names it.
+    router_name: Option<(RouterId, String)>,
     /// The hosts and the peers that their tables lack, if not each table lacks each
     /// peer.
     pairs: Pairs,
@@ -99,6 +101,9 @@ impl TableDiagnosis {
         groups
             .into_iter()
             .map(|(cause, group)| TableDiagnosis {
+                router_name: cause
+                    .router()
+                    .and_then(|id| Some((id, world.router_name(id)?))),
                 cause,
                 pairs: group.pairs(world),
                 host_names: group.hosts.iter().map(|host| world.name(*host)).collect(),
@@ -136,7 +141,11 @@ impl fmt::Display for TableDiagnosis {
                 f.write_str(": ")?;
             }
         }
-        write!(f, "{}", self.cause)?;
+        let cause = self.cause.to_string();
+        f.write_str(&match &self.router_name {
+            Some((id, name)) => cause.replace(&id.to_string(), &format!("router {name}")),
+            None => cause,
+        })?;
         if !self.addresses.is_empty() {
             let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
             write!(f, " ({})", some(&addresses))?;

@@ -84,7 +84,7 @@ pub(super) fn dial_failure(error: &DialError) -> String {
 }
 
 /// An error with all of its causes on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -14,6 +14,7 @@ mod notice;
 mod pending;
 
 pub use error::HostError;
+pub(crate) use error::chain;
 pub use handle::{Host, HostState};
 pub(crate) use notice::Notice;
 pub(crate) use pending::{Pending, is_connected_already, wait};

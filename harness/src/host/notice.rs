@@ -71,7 +71,9 @@ pub(crate) enum Notice<'a> {
         listener: ListenerId,
         error: &'a (dyn Error + 'static),
     },
-    ExternalCandidate,
+    ExternalCandidate {
+        address: &'a Multiaddr,
+    },
     ExternalConfirmed {
         address: &'a Multiaddr,
     },
@@ -181,7 +183,9 @@ impl<'a> Notice<'a> {
                 listener: *listener_id,
                 error,
             },
-            SwarmEvent::NewExternalAddrCandidate { .. } => Notice::ExternalCandidate,
+            SwarmEvent::NewExternalAddrCandidate { address } => {
+                Notice::ExternalCandidate { address }
+            }
             SwarmEvent::ExternalAddrConfirmed { address } => Notice::ExternalConfirmed { address },
             SwarmEvent::ExternalAddrExpired { address } => Notice::ExternalExpired { address },
             SwarmEvent::NewExternalAddrOfPeer { peer_id, address } => Notice::ExternalOfPeer {
@@ -239,7 +243,9 @@ impl<'a> Notice<'a> {
                 listener: error.listener_id,
                 error: error.err,
             },
-            FromSwarm::NewExternalAddrCandidate(_) => Notice::ExternalCandidate,
+            FromSwarm::NewExternalAddrCandidate(candidate) => Notice::ExternalCandidate {
+                address: candidate.addr,
+            },
             FromSwarm::ExternalAddrConfirmed(confirmed) => Notice::ExternalConfirmed {
                 address: confirmed.addr,
             },

@@ -14,7 +14,7 @@ use super::host::HostId;
 use super::router::RouterId;
 
 /// The error of a call to the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetError {
     /// There is no such host.
     #[error("there is no {host}; make it with `Fabric::add_host` first")]
@@ -37,12 +37,14 @@ pub enum NetError {
         owner: HostId,
     },
     /// A router has the address.
-    #[error("{ip} belongs to {router}; choose another address")]
+    #[error("{ip} belongs to {}; choose another address", labelled(*.router, .name))]
     IpOfRouter {
         /// The requested address.
         ip: Ipv4Addr,
         /// The router that has it.
         router: RouterId,
+        /// What the test calls it, if it does.
+        name: Option<String>,
     },
     /// Another listener of the host has the port.
     #[error("{host} already listens on port {port}; choose another or 0")]
@@ -76,12 +78,15 @@ pub enum NetError {
     },
     /// The router maps no ports on request, or the port leads to another host.
     #[error(
-        "{router} refuses to map the port: set `Nat::port_mapping`, and let one host behind it \
-         ask for a port"
+        "{} refuses to map the port: set `Nat::port_mapping`, and let one host behind it ask for \
+         a port",
+        labelled(*.router, .name)
     )]
     PortMappingRefused {
         /// The router.
         router: RouterId,
+        /// What the test calls it, if it does.
+        name: Option<String>,
     },
     /// The fault was healed before, or was never installed.
     #[error("{fault} is not in force")]
@@ -100,6 +105,26 @@ pub enum NetError {
         /// The other.
         b: HostId,
     },
+}
+
+/// A router by its name, or by its number.
+fn labelled(router: RouterId, name: &Option<String>) -> String {
+    match name {
+        Some(name) => format!("router {name}"),
+        None => router.to_string(),
+    }
+}
+
+impl NetError {
+    /// The error with what the test calls its router.
+    pub(crate) fn naming(mut self, named: impl Fn(RouterId) -> Option<String>) -> Self {
+        if let NetError::IpOfRouter { router, name, .. }
+        | NetError::PortMappingRefused { router, name } = &mut self
+        {
+            *name = named(*router);
+        }
+        self
+    }
 }
 
 impl From<NetError> for io::Error {

@@ -4,7 +4,7 @@ use std::{path::Path, rc::Rc};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexSet;
-use libp2p::kad::Mode;
+use libp2p::{PeerId, kad::Mode};
 
 use super::{Disturbance, QuerySeen, StoreSpan, Verdict};
 use crate::{
@@ -48,6 +48,17 @@ pub struct Recording {
     pub(crate) modes: Vec<ModeSeen>,
     pub(crate) marks: Vec<Mark>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) refused: Vec<RefusedDial>,
+}
+
+/// A dial of the test that the swarm has refused at once: no event tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct RefusedDial {
+    pub(crate) at: VirtualInstant,
+    pub(crate) host: HostId,
+    /// The peer that the dial names.
+    pub(crate) peer: Option<PeerId>,
+    pub(crate) why: String,
 }
 
 /// The messages of a run.

@@ -11,7 +11,9 @@ mod store_log;
 mod verdict;
 
 pub use contents::Recording;
-pub(crate) use contents::{Check, Mark, Messages, ModeSeen, Outcome, QueryLife, TableLook};
+pub(crate) use contents::{
+    Check, Mark, Messages, ModeSeen, Outcome, QueryLife, RefusedDial, TableLook,
+};
 pub(crate) use disturbance::{Disturbance, DisturbanceLog};
 pub(crate) use query_sights::QuerySeen;
 pub(crate) use recorder::{QueryKey, Recorded, Recorder};

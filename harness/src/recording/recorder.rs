@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use libp2p::kad::{Mode, QueryId};
 
 use super::{
-    Mark, ModeSeen, QueryLife, Stored, TableLook, query_sights::QuerySights, store_log::StoreLog,
+    Mark, ModeSeen, QueryLife, RefusedDial, Stored, TableLook, query_sights::QuerySights,
+    store_log::StoreLog,
 };
 use crate::{
     dht::{QueryAim, QueryLog, QueryRecord, TableSnapshot},
@@ -33,6 +34,7 @@ pub(crate) struct Recorder {
     modes: Vec<ModeSeen>,
     latest_modes: IndexMap<HostId, Mode, IdHash>,
     marks: Vec<Mark>,
+    refused: Vec<RefusedDial>,
 }
 
 impl Recorder {
@@ -122,6 +124,11 @@ impl Recorder {
         }
     }
 
+    /// Notes a dial that the swarm has refused at once.
+    pub(crate) fn refused(&mut self, dial: RefusedDial) {
+        self.refused.push(dial);
+    }
+
     /// Notes the start of a step.
     pub(crate) fn mark(&mut self, at: VirtualInstant, text: String) {
         self.marks.push(Mark {
@@ -148,6 +155,7 @@ impl Recorder {
             queries: recorder.queries,
             modes: recorder.modes,
             marks: recorder.marks,
+            refused: recorder.refused,
         }
     }
 }
@@ -161,4 +169,5 @@ pub(crate) struct Recorded {
     pub(crate) queries: Vec<QueryLife>,
     pub(crate) modes: Vec<ModeSeen>,
     pub(crate) marks: Vec<Mark>,
+    pub(crate) refused: Vec<RefusedDial>,
 }

@@ -2,13 +2,22 @@
 
 use std::net::Ipv4Addr;
 
+use futures::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
 use libp2p::{Multiaddr, PeerId, swarm::dial_opts::DialOpts};
 
 use super::{
     control::{PATIENCE, Sim},
     error::SimError,
 };
-use crate::net::{HostId, RouterId};
+use crate::{
+    host::HostError,
+    net::{HostId, RouterId},
+    recording::RefusedDial,
+    trace::refusal,
+};
 
 impl Sim {
     /// Connects one host to another, at the listen address of the other.
@@ -40,9 +49,7 @@ impl Sim {
         let from = from.into();
         let opts = opts.into();
         self.control(from, format!("dial {}", self.target(&opts)));
-        let answer = self.on(from, |world| {
-            world.members.borrow()[from.0 as usize].host.connect(opts)
-        });
+        let answer = self.connecting(from, opts);
         Ok(self.wait("connect", PATIENCE, answer)??)
     }
 
@@ -51,10 +58,7 @@ impl Sim {
         let from = from.into();
         let opts = opts.into();
         self.control(from, format!("start to dial {}", self.target(&opts)));
-        let answer = self.on(from, |world| {
-            world.members.borrow()[from.0 as usize].host.connect(opts)
-        });
-        drop(answer);
+        drop(self.connecting(from, opts));
     }
 
     /// Closes all connections between two hosts, initiated by the first.
@@ -105,7 +109,8 @@ impl Sim {
     /// # Errors
     /// Something is alive on the host that has the ip.
     pub fn assign_ip(&mut self, host: impl Into<HostId>, ip: Ipv4Addr) -> Result<(), SimError> {
-        Ok(self.network().assign_ip(host.into(), ip)?)
+        let assigned = self.network().assign_ip(host.into(), ip);
+        Ok(assigned.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
     }
 
     /// Moves a host into the network behind a router, or into the internet, as a laptop that
@@ -159,6 +164,36 @@ impl Sim {
         Ok(self.on(host, |world| {
             world.members.borrow()[host.0 as usize].host.unlisten()
         })?)
+    }
+
+    /// Starts a dial. A dial that is refused at once is noted for pictures: no event of the swarm
+    /// tells of it.
+    fn connecting(
+        &self,
+        from: HostId,
+        opts: DialOpts,
+    ) -> BoxFuture<'static, Result<PeerId, HostError>> {
+        let peer = opts.get_peer_id();
+        let mut answer = self.on(from, |world| {
+            world.members.borrow()[from.0 as usize].host.connect(opts)
+        });
+        match (&mut answer).now_or_never() {
+            None => answer,
+            Some(answer) => {
+                if let Err(HostError::Dial { reason, .. }) = &answer {
+                    let (at, why) = (self.world.now(), refusal(reason));
+                    self.world.recorder(|recorder| {
+                        recorder.refused(RefusedDial {
+                            at,
+                            host: from,
+                            peer,
+                            why,
+                        });
+                    });
+                }
+                ready(answer).boxed()
+            }
+        }
     }
 
     /// The target of a dial, as text.

@@ -227,6 +227,7 @@ fn recording(
         modes: recorded.modes,
         faults: world.fault_report(),
         marks: recorded.marks,
+        refused: recorded.refused,
         checks,
     }
 }

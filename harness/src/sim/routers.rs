@@ -62,7 +62,8 @@ impl Sim {
         host: impl Into<HostId>,
         carrier: Carrier,
     ) -> Result<Multiaddr, SimError> {
-        Ok(self.network().map_port(host.into(), carrier)?)
+        let mapped = self.network().map_port(host.into(), carrier);
+        Ok(mapped.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
     }
 
     /// Restarts a router: it forgets its mappings, ports that it has granted among them. A

@@ -157,6 +157,9 @@ pub enum TraceEvent {
         connection: u32,
         /// What failed.
         error: String,
+        /// Its causes, if the text of the error does not name them: those of a denial.
+        #[serde(default)]
+        cause: Undigested<Option<String>>,
     },
     /// A dial failed.
     DialFailed {
@@ -166,6 +169,9 @@ pub enum TraceEvent {
         connection: u32,
         /// What failed.
         error: Labelled<DialFailure>,
+        /// Its causes, if the text of the error does not name them: those of a denial.
+        #[serde(default)]
+        cause: Undigested<Option<String>>,
     },
     /// A listener reported an address.
     Listening {
@@ -181,8 +187,8 @@ pub enum TraceEvent {
     Swarm {
         /// Its name.
         kind: Cow<'static, str>,
-        /// What the behaviour reports, if its kind is `Behaviour` and the owner of the
-        /// behaviour tells it.
+        /// What the event says: of a behaviour, whose kind is `Behaviour`, if its owner tells
+        /// it; of kad and the swarm, if it concerns a peer or an address.
         #[serde(default)]
         behaviour: Undigested<Option<Box<BehaviourTag>>>,
     },

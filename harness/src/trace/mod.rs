@@ -3,6 +3,7 @@
 //! This module knows what an event looks like and how two runs are compared. It
 //! must not know what produces events or what they mean.
 
+mod attempts;
 mod behaviour;
 mod digest;
 mod diverge;
@@ -16,6 +17,7 @@ mod routers;
 mod undigested;
 mod words;
 
+pub(crate) use attempts::{Attempt, attempts};
 pub use behaviour::BehaviourTag;
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};
@@ -29,3 +31,4 @@ pub use labelled::{DialFailure, EntryChange, Labelled};
 pub use reader::{TraceReadError, TraceReader};
 pub use routers::RouterTag;
 pub use undigested::Undigested;
+pub(crate) use words::{refusal, why_failed};

@@ -2,7 +2,7 @@
 
 use dht_harness_clock::VirtualInstant;
 
-use super::{PeerTag, TraceEntry, TraceEvent};
+use super::{DialFailure, Labelled, PeerTag, TraceEntry, TraceEvent, attempts};
 use crate::{
     net::{CloseKind, HostId, NetEvent, described},
     noun::counted,
@@ -88,19 +88,34 @@ impl TraceEvent {
             }
             TraceEvent::Incoming { .. } => "a connection comes in".to_owned(),
             TraceEvent::IncomingFailed {
-                peer: from, error, ..
-            } => match from {
-                Some(from) => format!("a connection from {} fails: {}", peer(from), single(error)),
-                None => format!("a connection that comes in fails: {}", single(error)),
-            },
+                peer: from,
+                error,
+                cause,
+                ..
+            } => {
+                let why = refusal(cause.0.as_deref().unwrap_or(error));
+                match from {
+                    Some(from) => format!("a connection from {} fails: {why}", peer(from)),
+                    None => format!("a connection that comes in fails: {why}"),
+                }
+            }
             TraceEvent::DialFailed {
-                peer: to, error, ..
-            } => format!("the dial of {} fails: {}", perhaps(to), single(&error.text)),
+                peer: to,
+                error,
+                cause,
+                ..
+            } => {
+                let to = match to {
+                    Some(to) => peer(to),
+                    None => "an address".to_owned(),
+                };
+                format!("the dial of {to} fails: {}", why_failed(error, &cause.0))
+            }
             TraceEvent::Listening { address } => format!("listens on {address}"),
             TraceEvent::NotListening { address } => format!("listens no more on {address}"),
             TraceEvent::Swarm { kind, behaviour } => match &behaviour.0 {
                 Some(told) => told.words(peer),
-                None => format!("event {kind}"),
+                None => of_kind(kind),
             },
             TraceEvent::RoutingUpdated {
                 peer: entry,
@@ -163,7 +178,9 @@ impl TraceEvent {
 
 fn in_network(event: &NetEvent, name: Names<'_>) -> String {
     match event {
-        NetEvent::ListenerOpened { address, .. } => format!("opens a listener on {address}"),
+        NetEvent::ListenerOpened { address, .. } => {
+            format!("opens a listener on {}", address.multiaddr())
+        }
         NetEvent::ListenerClosed { port, aborted, .. } => match aborted {
             0 => format!("closes its listener on port {port}"),
             _ => format!(
@@ -174,8 +191,15 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
         NetEvent::Dialled {
             conn, to, address, ..
         } => match to {
-            Some(to) => format!("the network: {conn} starts to {} at {address}", name(*to)),
-            None => format!("the network: {conn} starts to {address}, which no host has"),
+            Some(to) => format!(
+                "the network: {conn} starts to {} at {}",
+                name(*to),
+                address.multiaddr()
+            ),
+            None => format!(
+                "the network: {conn} starts to {}, which no host has",
+                address.multiaddr()
+            ),
         },
         NetEvent::Accepted { conn, from, .. } => {
             format!("the network: {conn} of {} is accepted", name(*from))
@@ -217,6 +241,72 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
             "{fault} is healed after {}",
             counted(*hits as usize, "effect", "effects")
         ),
+    }
+}
+
+/// What an event is of which only the kind is known.
+fn of_kind(kind: &str) -> String {
+    if let Some(mode) = kind.strip_prefix("kad::ModeChanged to ") {
+        return format!("kad: is a {mode} from now on");
+    }
+    let words = match kind {
+        "kad::InboundRequest" => "kad: a request has come in",
+        "kad::UnroutablePeer" => "kad: no address known of a server",
+        "kad::RoutablePeer" => "kad: server not entered",
+        "kad::PendingRoutablePeer" => "kad: server waits for a place",
+        "ListenerError" => "swarm: listener error",
+        "ListenerClosed" => "swarm: a listener is closed",
+        "NewListener" => "swarm: a listener is new",
+        "AddressChange" => "swarm: the address of a connection has changed",
+        "NewExternalAddrCandidate" => "swarm: may have an external address",
+        "ExternalAddrConfirmed" => "swarm: external address confirmed",
+        "ExternalAddrExpired" => "swarm: external address expired",
+        "NewExternalAddrOfPeer" => "swarm: learns an address of a peer",
+        "Behaviour" => "an event of a behaviour that does not tell it",
+        kind => return format!("event {kind}"),
+    };
+    words.to_owned()
+}
+
+/// Why a dial has failed: for each address that it has tried, or for all of it.
+pub(crate) fn why_failed(error: &Labelled<DialFailure>, cause: &Option<String>) -> String {
+    if let Some(tried) = attempts(&error.text) {
+        let tried = tried.iter().map(|attempt| match attempt.reason() {
+            reason if reason.is_empty() => attempt.place().to_owned(),
+            reason => format!("{}: {reason}", attempt.place()),
+        });
+        return tried.collect::<Vec<_>>().join("; ");
+    }
+    match error.kind {
+        DialFailure::LocalPeerId => "it is a dial to the host itself".to_owned(),
+        DialFailure::NoAddresses => "no address of the peer is known".to_owned(),
+        DialFailure::ConditionFalse => "the peer is connected, or is being dialled".to_owned(),
+        DialFailure::Aborted => "it was given up".to_owned(),
+        DialFailure::WrongPeerId | DialFailure::Denied | DialFailure::Transport => {
+            refusal(cause.as_deref().unwrap_or(&error.text))
+        }
+    }
+}
+
+/// An error on one line, without what libp2p writes before the reason.
+pub(crate) fn refusal(error: &str) -> String {
+    let line = single(error);
+    let reason = ["Dial error: ", "Listen error: ", "Denied: "]
+        .iter()
+        .fold(&*line, |rest, begin| {
+            rest.strip_prefix(begin).unwrap_or(rest)
+        });
+    let reason = reason.trim_end_matches('.');
+    if let Some(other) = reason.strip_prefix("Unexpected peer ID ") {
+        let other = other.replace(" at \"/", " at /");
+        let other = other.trim_matches('"');
+        // The peer that was dialled is known.
+        let place = other.rsplit_once("/p2p/").map_or(other, |(place, _)| place);
+        return format!("another peer answers, {place}");
+    }
+    match reason {
+        "Dial error" => "a behaviour of the host has denied it".to_owned(),
+        reason => reason.to_owned(),
     }
 }
 

@@ -116,6 +116,19 @@ fn spans(document: &Document, events: &mut Vec<Value>) {
         let args = json!({"why": connection.why});
         span(process(connection.from), "connection", &name, times, args);
     }
+    for dial in &document.dials {
+        let to = dial.to().and_then(|to| document.hosts.get(to as usize));
+        let to = to.map_or("an address", |lane| lane.name.as_str());
+        let args = json!({"ended": "failed", "why": dial.why});
+        let times = (dial.dialled, dial.failed);
+        span(
+            process(dial.from),
+            "connection",
+            &format!("failed dial to {to}"),
+            times,
+            args,
+        );
+    }
     for query in &document.queries {
         let name = match query.name.as_str() {
             "" => format!("{} {}", query.kind, query.number),

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    error::Error,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -20,9 +21,9 @@ use crate::{
     application::{Listener, Sighting},
     dht::BehaviourEvent,
     engine,
-    host::Notice,
+    host::{Notice, chain},
     net::{HostId, without_peer},
-    trace::{BehaviourTag, Journal, TraceEvent, Undigested},
+    trace::{BehaviourTag, Journal, PeerTag, TraceEvent, Undigested},
 };
 
 /// Creates an observer that updates the swarm log and the journal for `host`.
@@ -62,10 +63,13 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
                  the process: wrap these parts of it in `DeterministicOrder`"
             );
         }
-        engine::record(host, |journal| match (kad, event) {
-            (Some(kad), _) => dht_event(journal, &swarm_log, kad),
-            (None, SwarmEvent::Behaviour(event)) => behaviour_event(journal, A::other_event(event)),
-            (None, _) => swarm_event(journal, &mut swarm_log, &notice),
+        engine::record(host, |journal| match (kad, lan, event) {
+            (Some(kad), ..) => dht_event(journal, &swarm_log, kad),
+            (None, Some(lan), _) => telling("Behaviour", lan_event(journal, lan)),
+            (None, None, SwarmEvent::Behaviour(event)) => {
+                behaviour_event(journal, A::other_event(event))
+            }
+            (None, None, _) => swarm_event(journal, &mut swarm_log, &notice),
         });
     }
 }
@@ -141,7 +145,7 @@ fn note(
         }
         Notice::Incoming { .. } => swarm_log.incoming += 1,
         Notice::IncomingFailed { peer, .. } => swarm_log.inbound_failures.push(peer),
-        Notice::ExternalCandidate => swarm_log.candidates += 1,
+        Notice::ExternalCandidate { .. } => swarm_log.candidates += 1,
         Notice::ExternalOfPeer { peer, address } => {
             let told = swarm_log.told.entry(peer).or_default();
             told.insert(address.clone());
@@ -221,13 +225,55 @@ fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> Tra
             }
         }
         kad::Event::InboundRequest { .. } => named("kad::InboundRequest"),
-        kad::Event::UnroutablePeer { .. } => named("kad::UnroutablePeer"),
-        kad::Event::RoutablePeer { .. } => named("kad::RoutablePeer"),
-        kad::Event::PendingRoutablePeer { .. } => named("kad::PendingRoutablePeer"),
+        kad::Event::UnroutablePeer { peer } => telling(
+            "kad::UnroutablePeer",
+            kad_tag("no address known of a server", tag(peer), String::new()),
+        ),
+        kad::Event::RoutablePeer { peer, address } => telling(
+            "kad::RoutablePeer",
+            kad_tag("server not entered", tag(peer), address.to_string()),
+        ),
+        kad::Event::PendingRoutablePeer { peer, address } => telling(
+            "kad::PendingRoutablePeer",
+            kad_tag("server waits for a place", tag(peer), address.to_string()),
+        ),
         kad::Event::ModeChanged { new_mode } => TraceEvent::Swarm {
             kind: Cow::Owned(format!("kad::ModeChanged to {new_mode}")),
             behaviour: Undigested::default(),
         },
+    }
+}
+
+/// An event of the DHT of the local network.
+fn lan_event(journal: &Journal, event: &kad::Event) -> BehaviourTag {
+    let (what, peer) = match event {
+        kad::Event::RoutingUpdated {
+            peer, is_new_peer, ..
+        } => match is_new_peer {
+            true => ("peer is new in the table", Some(peer)),
+            false => ("entry has changed", Some(peer)),
+        },
+        kad::Event::OutboundQueryProgressed { step, .. } => match step.last {
+            true => ("last step of a query", None),
+            false => ("step of a query", None),
+        },
+        kad::Event::InboundRequest { .. } => ("a request has come in", None),
+        kad::Event::UnroutablePeer { peer } => ("no address known of a server", Some(peer)),
+        kad::Event::RoutablePeer { peer, .. } => ("server not entered", Some(peer)),
+        kad::Event::PendingRoutablePeer { peer, .. } => ("server waits for a place", Some(peer)),
+        kad::Event::ModeChanged {
+            new_mode: kad::Mode::Client,
+        } => ("is a client from now on", None),
+        kad::Event::ModeChanged {
+            new_mode: kad::Mode::Server,
+        } => ("is a server from now on", None),
+    };
+    BehaviourTag {
+        protocol: Cow::Borrowed("lan kad"),
+        what: Cow::Borrowed(what),
+        ok: None,
+        peers: peer.map(|peer| journal.tag(peer)).into_iter().collect(),
+        detail: String::new(),
     }
 }
 
@@ -274,6 +320,7 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer: peer.as_ref().map(tag),
             connection: swarm_log.number(*connection),
             error: error.to_string(),
+            cause: Undigested(cause(*error)),
         },
         Notice::DialFailed {
             connection,
@@ -283,6 +330,11 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer: peer.as_ref().map(tag),
             connection: swarm_log.number(*connection),
             error: (*error).into(),
+            cause: Undigested(match error {
+                // Its text names the causes.
+                DialError::Transport(_) => None,
+                error => cause(*error),
+            }),
         },
         Notice::Listening { address, .. } => TraceEvent::Listening {
             address: address.to_string(),
@@ -301,11 +353,30 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
         Notice::ListenerClosed {
             addresses: None, ..
         } => named("ListenerClosed"),
-        Notice::ListenerError { .. } => named("ListenerError"),
-        Notice::ExternalCandidate => named("NewExternalAddrCandidate"),
-        Notice::ExternalConfirmed { .. } => named("ExternalAddrConfirmed"),
-        Notice::ExternalExpired { .. } => named("ExternalAddrExpired"),
-        Notice::ExternalOfPeer { .. } => named("NewExternalAddrOfPeer"),
+        Notice::ListenerError { error, .. } => telling(
+            "ListenerError",
+            swarm_tag("listener error", None, recorded(&chain(*error))),
+        ),
+        Notice::ExternalCandidate { address } => telling(
+            "NewExternalAddrCandidate",
+            swarm_tag("may have an external address", None, address.to_string()),
+        ),
+        Notice::ExternalConfirmed { address } => telling(
+            "ExternalAddrConfirmed",
+            swarm_tag("external address confirmed", None, address.to_string()),
+        ),
+        Notice::ExternalExpired { address } => telling(
+            "ExternalAddrExpired",
+            swarm_tag("external address expired", None, address.to_string()),
+        ),
+        Notice::ExternalOfPeer { peer, address } => telling(
+            "NewExternalAddrOfPeer",
+            swarm_tag(
+                "learns an address of a peer",
+                Some(tag(peer)),
+                without_peer(address).to_string(),
+            ),
+        ),
         Notice::Other(name) => named(name),
     }
 }
@@ -324,6 +395,41 @@ fn behaviour_event(journal: &Journal, told: Option<BehaviourEvent>) -> TraceEven
     TraceEvent::Swarm {
         kind: Cow::Borrowed("Behaviour"),
         behaviour: Undigested(tagged),
+    }
+}
+
+/// The causes of an error, if its own text does not name all of them.
+fn cause(error: &(dyn Error + 'static)) -> Option<String> {
+    let text = error.to_string();
+    let whole = recorded(&chain(error));
+    (whole.len() > text.len()).then_some(whole)
+}
+
+/// An event that says something of a peer or an address.
+fn telling(kind: &'static str, told: BehaviourTag) -> TraceEvent {
+    TraceEvent::Swarm {
+        kind: Cow::Borrowed(kind),
+        behaviour: Undigested(Some(Box::new(told))),
+    }
+}
+
+fn kad_tag(what: &'static str, peer: PeerTag, detail: String) -> BehaviourTag {
+    BehaviourTag {
+        protocol: Cow::Borrowed("kad"),
+        what: Cow::Borrowed(what),
+        ok: None,
+        peers: vec![peer],
+        detail,
+    }
+}
+
+fn swarm_tag(what: &'static str, peer: Option<PeerTag>, detail: String) -> BehaviourTag {
+    BehaviourTag {
+        protocol: Cow::Borrowed("swarm"),
+        what: Cow::Borrowed(what),
+        ok: None,
+        peers: peer.into_iter().collect(),
+        detail,
     }
 }
 

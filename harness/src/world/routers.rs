@@ -45,6 +45,12 @@ impl World {
             .name = Some(name);
     }
 
+    /// What the test calls a router; `None` if it has no name.
+    pub(crate) fn router_name(&self, id: RouterId) -> Option<String> {
+        let routers = self.routers.borrow();
+        routers.all.get(id.0 as usize)?.name.clone()
+    }
+
     /// Notes the router in front of a host, if there is one.
     pub(crate) fn note_behind(&self, host: HostId, router: Option<RouterId>) {
         let in_front = &mut self.routers.borrow_mut().in_front;

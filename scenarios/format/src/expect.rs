@@ -99,14 +99,16 @@ impl Expect {
                 KnownOutcome::Otherwise(_) => None,
             },
             (Expect::Caught { .. }, None) => Some(view::Verdict::UnexpectedPass),
-            (Expect::Caught { invariants }, Some(failure)) => {
-                are_caught(invariants, failure).then(|| {
-                    let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
-                    view::Verdict::AsExpected(names.join(", "))
-                })
-            }
+            (Expect::Caught { invariants }, Some(failure)) => are_caught(invariants, failure)
+                .then(|| view::Verdict::AsExpected(listed(invariants))),
         }
     }
+}
+
+/// The names of these invariants.
+pub(crate) fn listed(invariants: &[ViolationPattern]) -> String {
+    let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 /// Whether each of these invariants is violated, and nothing else is wrong.

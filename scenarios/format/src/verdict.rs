@@ -13,11 +13,11 @@ use crate::{
 /// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// As expected.
+    /// It has not failed.
     Passed,
-    /// Only expected failures occurred: differences from go-libp2p, or defects of
-    /// libp2p. Contains their ids.
-    Known(String),
+    /// It has failed as its scenario says, and counts as passed. Contains the ids of the
+    /// expected failures, such as `D1`, or the invariants that a host breaks on purpose.
+    AsExpected(String),
     /// An unexpected failure, with the full report.
     Failed(String),
     /// An expected failure no longer occurs. Contains the remedy. Counts as a failure
@@ -31,10 +31,10 @@ impl Verdict {
         self.failure().is_none()
     }
 
-    /// The ids of the failures that occurred as expected.
+    /// The ids of the failures that occurred as expected, or the invariants.
     pub fn expected(&self) -> impl Iterator<Item = &str> {
         let ids = match self {
-            Verdict::Known(ids) => ids.as_str(),
+            Verdict::AsExpected(ids) => ids.as_str(),
             _ => "",
         };
         ids.split(", ").filter(|id| !id.is_empty())
@@ -44,7 +44,7 @@ impl Verdict {
     pub fn failure(&self) -> Option<&str> {
         match self {
             Verdict::Failed(report) | Verdict::UnexpectedPass(report) => Some(report),
-            Verdict::Passed | Verdict::Known(_) => None,
+            Verdict::Passed | Verdict::AsExpected(_) => None,
         }
     }
 }
@@ -53,7 +53,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Passed => write!(f, "passed"),
-            Verdict::Known(ids) => write!(f, "expected difference {ids}"),
+            Verdict::AsExpected(ids) => write!(f, "fails as expected: {ids}"),
             Verdict::Failed(_) => write!(f, "FAILED"),
             Verdict::UnexpectedPass(_) => write!(f, "UNEXPECTED PASS"),
         }
@@ -64,7 +64,7 @@ impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Verdict::Passed => "passed",
-            Verdict::Known(_) => "expected-difference",
+            Verdict::AsExpected(_) => "as-expected",
             Verdict::Failed(_) => "failed",
             Verdict::UnexpectedPass(_) => "unexpected-pass",
         })
@@ -187,7 +187,7 @@ pub struct CaseReport {
     pub name: String,
     /// The outcome.
     pub verdict: Verdict,
-    /// The ids of the expected failures, if the verdict is [`Verdict::Known`].
+    /// What was expected, if the verdict is [`Verdict::AsExpected`].
     pub expected: Vec<String>,
     /// The failures that make the case fail, without expected ones.
     pub violated: Vec<CaseFailure>,

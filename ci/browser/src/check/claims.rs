@@ -384,3 +384,109 @@ pub(super) fn trace(subject: &mut Subject<'_>) -> Checked {
     }
     Ok(())
 }
+
+/// What the rows of the details with this name say.
+const ROWS: &str = "[...document.querySelectorAll('#panel dt')] \
+     .map((dt) => [dt.textContent, dt.nextElementSibling.innerText])";
+
+fn rows_of(told: &Value, name: &str) -> String {
+    let rows = told.as_array().into_iter().flatten();
+    let of_name = rows.filter(|row| row[0] == name);
+    let texts = of_name.filter_map(|row| row[1].as_str());
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// A dial that the network knows nothing of is on the lane of its host, in the sums, and in the
+/// details with its reason.
+pub(super) fn dials(subject: &mut Subject<'_>) -> Checked {
+    let dials = subject.list("dials");
+    applies(!dials.is_empty(), "the network knows of each failed dial")?;
+    let connections = subject.list("connections");
+    let of_network = connections
+        .iter()
+        .filter(|c| c["up"].is_null() && c["accepted"].is_null())
+        .filter(|c| !c["end"].is_null() && c["end"] != "merged")
+        .count();
+    let failed = of_network + dials.len();
+    let hash = subject.whole("&tab=details&s=");
+    {
+        let mut page = subject.open(&hash)?;
+        let told = rows_of(&page.value(ROWS)?, "Connections").replace(',', "");
+        let noun = if failed == 1 { "dial" } else { "dials" };
+        holds(
+            &format!("the sums do not tell of {failed} failed dials: {told}"),
+            told.contains(&format!("{failed} {noun} failed")),
+        )?;
+    }
+    let before = connections.len() + subject.list("relayed").len();
+    for (index, dial) in dials.iter().enumerate().take(20) {
+        let number = before + index;
+        let hash = subject.whole(&format!("&s=connection:{number}&tab=details"));
+        let mut page = subject.open(&hash)?;
+        same(
+            "marks of the dial",
+            page.count(&format!("#marks .dial.failed[data-n='{number}']"))?,
+            1,
+        )?;
+        let why = rows_of(&page.value(ROWS)?, "Why");
+        let lines = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = lines(dial["why"].as_str().unwrap_or_default());
+        same("the reason in the details", lines(&why), expected)?;
+    }
+    Ok(())
+}
+
+/// The kind of an address that is none of TCP over IPv4 is beside the mark of its dial, and in
+/// the details.
+pub(super) fn address_kinds(subject: &mut Subject<'_>) -> Checked {
+    let connections = subject.list("connections");
+    let is_usual = |address: &str| {
+        let mut parts = address.split('/');
+        parts.clone().any(|part| part == "ip4") && !parts.any(|part| part == "udp" || part == "ws")
+    };
+    let unusual = connections
+        .iter()
+        .position(|c| !is_usual(c["address"].as_str().unwrap_or_default()));
+    let Some(index) = unusual else {
+        return applies(false, "each address is one of TCP over IPv4");
+    };
+    let (from, at) = (&connections[index]["from"], &connections[index]["dialled"]);
+    let from = usize::try_from(from.as_u64().unwrap_or(0)).unwrap_or(0);
+    let name = subject.list("hosts")[from]["name"]
+        .as_str()
+        .unwrap_or_default();
+    let at = at.as_u64().unwrap_or(0);
+    let end = subject.end();
+    let (first, last) = (at.saturating_sub(end / 500), at + end / 100);
+    let hash =
+        format!("#t={at}&w={first}..{last}&fold=1&hosts={name}&s=connection:{index}&tab=details");
+    let mut page = subject.open(&hash)?;
+    holds(
+        "the kind of the address is not beside the dial",
+        page.count("#marks .address-kind")? > 0,
+    )?;
+    let told = rows_of(&page.value(ROWS)?, "Kind");
+    holds(
+        &format!("the details do not tell the kind of the address: {told}"),
+        !told.is_empty() && told != "TCP over IPv4",
+    )
+}
+
+/// A text of several lines has them in the details.
+pub(super) fn lines(subject: &mut Subject<'_>) -> Checked {
+    let mut checks = subject.list("checks").iter().enumerate();
+    let with_lines = checks.find(|(_, check)| {
+        let seen = check["seen"].as_str().unwrap_or_default();
+        seen.trim().contains('\n')
+    });
+    let Some((index, check)) = with_lines else {
+        return applies(false, "each text has one line");
+    };
+    let count = check["seen"]
+        .as_str()
+        .map_or(0, |seen| seen.trim().lines().count());
+    let hash = subject.whole(&format!("&s=check:{index}&tab=details"));
+    let mut page = subject.open(&hash)?;
+    let told = rows_of(&page.value(ROWS)?, "Seen");
+    same("lines of what was seen", told.trim().lines().count(), count)
+}

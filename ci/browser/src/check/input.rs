@@ -182,3 +182,17 @@ pub(super) fn link_names_a_panel(subject: &mut Subject<'_>) -> Checked {
         1,
     )
 }
+
+/// A link that names a moment alone keeps what is selected at first.
+pub(super) fn link_keeps_the_selection(subject: &mut Subject<'_>) -> Checked {
+    applies(
+        !subject.list("checks").is_empty(),
+        "nothing is selected at first",
+    )?;
+    let before = subject.open("")?.text("#panel h2")?;
+    let at = subject.end() / 2;
+    let mut page = subject.open(&format!("#t={at}"))?;
+    same("what is selected", page.text("#panel h2")?, before)?;
+    let cursor = page.text("#ruler-cursor text")?;
+    holds("the cursor is not in the window", !cursor.is_empty())
+}

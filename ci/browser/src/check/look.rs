@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, Subject, holds, same};
+use super::{Checked, Subject, applies, holds, same};
 use crate::page::Size;
 
 const WIDTHS: [u32; 5] = [400, 620, 1000, 1440, 2500];
@@ -62,7 +62,7 @@ pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
         .whole("")
         .replacen("#t=", &format!("#t={middle}&end="), 1);
     let mut page = subject.open(&hash)?;
-    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '#ruler .step text', '#walk text', '.stores text', \
+    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '.left-out text', '#ruler .step text', '#walk text', '.stores text', \
          '#ruler .tick:not([style*=hidden]), #ruler .cursor-text', '#overview text']; for (const list of lists) { \
          const boxes = [...document.querySelectorAll(list)].map((e) => [e.getBoundingClientRect(), e.textContent]); \
          boxes.forEach(([a, t], i) => boxes.slice(i + 1).forEach(([b, u]) => { \
@@ -148,6 +148,140 @@ pub(super) fn controls_are_named(subject: &mut Subject<'_>) -> Checked {
         same::<Value>(
             "controls without a name",
             page.value(nameless)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    Ok(())
+}
+
+/// Nothing of a line of the log is cut off.
+pub(super) fn log_is_whole(subject: &mut Subject<'_>) -> Checked {
+    applies(!subject.list("log").is_empty(), "the log is empty")?;
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    let cut = "[...document.querySelectorAll('#log-lines span')].filter((e) => \
+         e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 1 || getComputedStyle(e).textOverflow === 'ellipsis') \
+         .map((e) => e.textContent).slice(0, 3)";
+    for width in [400, 1440] {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("lines of the log that are cut off in a window of {width}"),
+            page.value(cut)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    Ok(())
+}
+
+/// The words of a failed check cover no end of a connection or of a life.
+pub(super) fn check_labels_leave_ends(subject: &mut Subject<'_>) -> Checked {
+    applies(!subject.list("checks").is_empty(), "no check has failed")?;
+    let hosts = subject.list("hosts").len();
+    applies(hosts <= 40, "there are too many lanes for ends")?;
+    let hash = subject.whole("&off=messages.queries");
+    let mut page = subject.open(&hash)?;
+    let covered = "(() => { const box = (e) => e.getBoundingClientRect(); \
+         const ends = [...document.querySelectorAll('#marks .connection .end, #marks .lane .death')].map(box); \
+         return [...document.querySelectorAll('#marks .check text')].filter((label) => { const a = box(label); \
+           return ends.some((b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top + 2 < b.bottom && b.top < a.bottom - 3); }) \
+         .map((label) => label.textContent); })()";
+    for width in [1000, 1440] {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("labels over ends in a window of {width}"),
+            page.value(covered)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    Ok(())
+}
+
+/// A click near the mark of a hole punch selects its connection.
+pub(super) fn punches_are_large(subject: &mut Subject<'_>) -> Checked {
+    let has = |c: &Value| c["punches"].as_array().is_some_and(|list| !list.is_empty());
+    let any = subject.list("relayed").iter().any(has);
+    applies(any, "there is no hole punch")?;
+    let hash = subject.whole("&off=messages.queries&s=&tab=details");
+    let mut page = subject.open(&hash)?;
+    let size = "(() => { const b = document.querySelector('#marks .punch-mark').getBoundingClientRect(); \
+         return [b.x, b.y, b.width, b.height]; })()";
+    let place = page.value(size)?;
+    let number = |index: usize| place[index].as_f64().unwrap_or(0.0);
+    let (wide, tall) = (number(2), number(3));
+    holds(
+        &format!("the mark of a hole punch can be hit on {wide} by {tall} pixels"),
+        wide >= 24.0 && tall >= 20.0,
+    )?;
+    page.click_at(number(0) + 3.0, number(1) + 3.0)?;
+    let title = page.text("#panel h2")?;
+    holds(
+        &format!("a click at its corner selects {title}"),
+        title.starts_with("Relayed connection"),
+    )
+}
+
+/// Messages are drawn over the words of idle times, and not below them.
+pub(super) fn idle_words_lie_below(subject: &mut Subject<'_>) -> Checked {
+    let hash = subject.whole("&squeeze=1");
+    let mut page = subject.open(&hash)?;
+    applies(
+        page.count("#marks .idle-words")? > 0 && page.count("#marks .message")? > 0,
+        "there is no idle time, or no message",
+    )?;
+    let above = "[...document.querySelectorAll('#marks .idle-words')].filter((words) => \
+         document.querySelector('#marks .message').compareDocumentPosition(words) & Node.DOCUMENT_POSITION_FOLLOWING).length";
+    same("words over messages", page.value(above)?, 0.into())
+}
+
+/// No flag of a step covers another one.
+pub(super) fn flags_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
+    applies(subject.list("steps").len() > 1, "there are no two steps")?;
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    let overlaps = "(() => { const boxes = [...document.querySelectorAll('#ruler .step .flag')].map((e) => e.getBBox()).filter((b) => b.width > 3); \
+         return boxes.filter((a, i) => boxes.some((b, k) => k > i && a.x < b.x + b.width - 0.5 && b.x < a.x + a.width - 0.5)).length; })()";
+    for width in WIDTHS {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same(
+            &format!("flags over others in a window of {width}"),
+            page.value(overlaps)?,
+            0.into(),
+        )?;
+    }
+    Ok(())
+}
+
+/// The time of each tick is readable, also at the edges.
+pub(super) fn ticks_are_whole(subject: &mut Subject<'_>) -> Checked {
+    let end = subject.end();
+    let cut = "['ruler', 'overview'].flatMap((id) => { const svg = document.getElementById(id), wide = svg.clientWidth; \
+         return [...svg.querySelectorAll('text:not(.cursor-text)')].filter((e) => { const b = e.getBBox(); \
+           return b.width && (b.x < -0.5 || b.x + b.width > wide + 0.5); }).map((e) => `${id}: ${e.textContent}`); })";
+    // Windows that begin shortly before a tick of each second, and end shortly after one.
+    for step in [1, 10] {
+        let unit = 1_000_000_000 * step;
+        let (from, to) = (unit - unit / 100, unit * 6 + unit / 100);
+        if to > end {
+            continue;
+        }
+        let mut page = subject.open(&format!("#t=0&w={from}..{to}&fold=0&squeeze=0"))?;
+        same::<Value>(
+            "words that are cut off",
+            page.value(cut)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    for width in WIDTHS {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("words that are cut off in a window of {width}"),
+            page.value(cut)?,
             Value::Array(Vec::new()),
         )?;
     }

@@ -176,6 +176,16 @@ pub const ALL: &[Check] = &[
     check("late-messages-are-marked", claims::late),
     check("relayed-connections-are-drawn", claims::relayed),
     check("routers-are-named", claims::routers),
+    check("failed-dials-are-told", claims::dials),
+    check("kinds-of-addresses-are-shown", claims::address_kinds),
+    check("texts-keep-their-lines", claims::lines),
+    check("log-tells-whole-texts", look::log_is_whole),
+    check("check-labels-leave-ends", look::check_labels_leave_ends),
+    check("hole-punches-are-easy-to-hit", look::punches_are_large),
+    check("idle-words-lie-below", look::idle_words_lie_below),
+    check("flags-do-not-overlap", look::flags_do_not_overlap),
+    check("ticks-are-whole", look::ticks_are_whole),
+    check("link-keeps-the-selection", input::link_keeps_the_selection),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

@@ -168,30 +168,22 @@ impl World {
         }
     }
 
-    /// A message that a fault delays, and two that are held back by their hosts: before one is
-    /// sent, and after the other has arrived.
+    /// A message that a fault delays, and three that are held back by their hosts: before one is
+    /// sent, after another has arrived, and to the end of the run.
     pub(super) fn come_late(&mut self) {
         let (slow, quick) = (self.end / 100 * 42, self.end / 100 * 20);
-        for (at, took, late) in [(slow, 400, 1), (quick, 30, -1), (quick * 2, 30, -2)] {
+        for (at, took, late) in [
+            (slow, Some(400), 1),
+            (quick, Some(30), -1),
+            (quick * 2, Some(30), -2),
+            (quick * 3, None, -1),
+        ] {
             self.streams += 1;
-            let (arrived, stream) = (at + took * (SECOND / 1000), self.streams);
+            let stream = self.streams;
+            let arrived = took.map_or(json!(-3), |took| json!(at + took * (SECOND / 1000)));
+            let by = took.map_or(self.end - at, |_| SECOND / 4);
             self.messages.push(json!([
-                at,
-                arrived,
-                0,
-                1,
-                1,
-                stream,
-                0,
-                0,
-                0,
-                60,
-                0,
-                0,
-                null,
-                -1,
-                SECOND / 4,
-                late
+                at, arrived, 0, 1, 1, stream, 0, 0, 0, 60, 0, 0, null, -1, by, late
             ]));
         }
     }

@@ -59,6 +59,7 @@ impl World {
             log: Vec::new(),
         };
         world.connect();
+        world.end_after_the_failure();
         for n in 0..shape.queries {
             world.look_up(n);
         }
@@ -109,12 +110,46 @@ impl World {
         }
     }
 
+    /// When the first check fails.
+    fn failure(&self) -> u64 {
+        self.end / 100 * 62
+    }
+
+    /// A connection of the host of the first failed check ends soon after that.
+    fn end_after_the_failure(&mut self) {
+        let (number, begun) = (self.connections.len() + 1, self.end / 10);
+        let down = self.failure() + self.end / 100 * 4;
+        self.connections.push(json!({
+            "n": number, "from": 1, "to": 0, "address": "/ip6/fd00::a00:1/udp/4001/quic-v1", "dialled": begun,
+            "accepted": begun + 10_000_000, "up": begun + 20_000_000, "down": [down, down], "end": "closed", "why": "",
+        }));
+    }
+
+    /// A name that is not resolved, a dial that a limit denies, and one through a relay.
+    fn dials(&self) -> Value {
+        let (begun, second) = (self.end / 8, self.end / 3);
+        json!([
+            {
+                "from": 0, "peer": null, "relay": null, "address": "/dns4/boot.example/tcp/4001", "dialled": begun,
+                "failed": begun + SECOND, "why": "there is no name <b>boot.example</b>",
+            },
+            {
+                "from": 1, "peer": "12D3KooWStrangerThatIsNoHostOfThisRun", "relay": null, "address": "",
+                "dialled": second, "failed": second, "why": "connection limit exceeded",
+            },
+            {
+                "from": 0, "peer": 2, "relay": 1, "address": "/ip4/10.0.0.2/tcp/4001/p2p/12D3/p2p-circuit",
+                "dialled": second, "failed": second + SECOND, "why": "the relay refuses",
+            },
+        ])
+    }
+
     fn dial(&mut self, from: usize, to: usize, n: usize) {
         let number = self.connections.len() + 1;
         let at = self.born(from).max(self.born(to))
             + self.draw.millis(20, 400)
             + n as u64 * (self.end / 30);
-        let address = format!("10.0.{}.{}:4001", to / 250, to % 250 + 1);
+        let address = format!("/ip4/10.0.{}.{}/tcp/4001", to / 250, to % 250 + 1);
         self.say(
             at,
             Some(from),
@@ -234,7 +269,7 @@ impl World {
             0..10 => Vec::new(),
             n => vec![1, 2, 5, n / 2],
         };
-        let failure = end / 100 * 62;
+        let failure = self.failure();
         let names = [
             "song",
             "<img src=x onerror=stop()>",
@@ -252,6 +287,7 @@ impl World {
         let tables = self.tables();
         let stores = self.stores();
         let relayed = self.relayed();
+        let dials = self.dials();
         let half = self.shape.hosts / 2;
         json!({
             "format": 1, "harness": "0.1.0", "title": "sample/dead-peer/kad/mux",
@@ -265,9 +301,9 @@ impl World {
                 "report": "dead-peers-leave violated\n  host      relay<b>1</b>\n  expected  h2 to be gone\n  seen      h2 in bucket 255\n",
             },
             "focus": { "at": failure, "hosts": focus },
-            "left_out": [{ "what": "messages", "count": 1234, "from": end / 100 * 96, "to": end, "why": "far from the failure" }],
+            "left_out": [{ "what": "messages", "count": 1234, "from": end / 100 * 96, "to": end, "why": "far from the failure" }, { "what": "events", "count": 77, "from": 0, "to": end / 2, "why": "far from the failure" }, { "what": "queries", "count": 78, "from": 0, "to": end / 2, "why": "far from the failure" }],
             "reproduce": "dht-harness run sample/dead-peer --seed 7",
-            "hosts": hosts, "connections": self.connections, "relayed": relayed, "kinds": KINDS, "keys": keys,
+            "hosts": hosts, "connections": self.connections, "relayed": relayed, "dials": dials, "kinds": KINDS, "keys": keys,
             "messages": self.messages, "queries": self.queries,
             "faults": [
                 { "id": "split", "kind": "partition", "says": "partition boot | others", "from": end / 100 * 30, "to": end / 100 * 45, "first_effect": end / 100 * 31, "hits": 3, "hosts": (0..half.max(1)).collect::<Vec<_>>() },
@@ -277,10 +313,11 @@ impl World {
             "steps": [
                 { "at": end / 20, "says": "bootstrap h", "failed": "" },
                 { "at": end / 100 * 55, "says": "crash h2", "failed": "" },
+                { "at": end / 100 * 55 + end / 250, "says": "run 5s", "failed": "" },
                 { "at": failure, "says": "expect not table relay h2", "failed": "h2 is in the table" },
             ],
             "checks": [
-                { "at": failure, "invariant": "dead-peers-leave", "kind": "still-there", "hosts": [1, 2], "expected": "h2 to be gone", "seen": "h2 in bucket 255" },
+                { "at": failure, "invariant": "dead-peers-leave", "kind": "still-there", "hosts": [1, 2], "expected": "h2 to be gone", "seen": "h2 in bucket 255,\nconnected" },
                 { "at": end / 100 * 80, "invariant": "queries-end", "kind": "timeout", "hosts": [0], "expected": "an end within 60 s", "seen": "none" },
             ],
             "has_contents": true, "reads": (1..60).map(|n| end / 60 * n).collect::<Vec<_>>(),

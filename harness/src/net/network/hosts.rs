@@ -208,7 +208,11 @@ impl<T: Token> Network<T> {
             return Err(NetError::IpOfNetwork { ip });
         }
         if let Some(Holder::Router(router)) = self.addresses.holder(realm, ip) {
-            return Err(NetError::IpOfRouter { ip, router });
+            return Err(NetError::IpOfRouter {
+                ip,
+                router,
+                name: None,
+            });
         }
         if let Some(owner) = self.addresses.owner(realm, ip) {
             let previous = &self.hosts[owner.index()];

@@ -173,7 +173,7 @@ impl<T: Token> Network<T> {
         let inner = Endpoint::new(record.ip, port, IpVersion::V4, carrier);
         self.routers[router.0 as usize]
             .grant(inner, self.now)
-            .ok_or(NetError::PortMappingRefused { router })
+            .ok_or(NetError::PortMappingRefused { router, name: None })
     }
 
     /// Finds the way of a dial, and makes the mappings of the routers in front of the dialer.

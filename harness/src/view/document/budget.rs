@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Connection, Document, LeftOut, QuerySpan, RelayedConnection, tables};
+use super::{Connection, Document, FailedDial, LeftOut, QuerySpan, RelayedConnection, tables};
 
 /// The room for telling what is left out, in bytes.
 const TOLD: usize = 1000;
@@ -32,6 +32,13 @@ impl Span {
         Span {
             from: connection.began(),
             to: connection.ended().unwrap_or(end),
+        }
+    }
+
+    fn of_dial(dial: &FailedDial) -> Self {
+        Span {
+            from: dial.dialled,
+            to: dial.failed,
         }
     }
 
@@ -74,6 +81,9 @@ pub(super) fn keep(document: &mut Document, most: usize) {
     }
     for connection in &document.relayed {
         add(Span::of_relayed(connection, end), size(connection));
+    }
+    for dial in &document.dials {
+        add(Span::of_dial(dial), size(dial));
     }
     for query in &document.queries {
         add(Span::of_query(query, end), size(query));
@@ -130,6 +140,12 @@ fn cut(document: &mut Document, at: u64, within: u64) {
         &mut document.relayed,
         "relayed connections",
         |connection| Span::of_relayed(connection, end),
+        &is_near,
+    ));
+    left_out.extend(retain(
+        &mut document.dials,
+        "failed dials",
+        Span::of_dial,
         &is_near,
     ));
     let query = |query: &QuerySpan| Span::of_query(query, end);

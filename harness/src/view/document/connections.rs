@@ -3,10 +3,11 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::names::Names;
 use crate::{
-    net::{ConnId, HostId, NetEvent},
+    net::{ConnId, Endpoint, HostId, NetEvent},
     recording::Recording,
-    trace::TraceEvent,
+    trace::{TraceEvent, refusal},
 };
 
 /// A connection, or an attempt.
@@ -17,6 +18,8 @@ pub(in crate::view) struct Connection {
     /// The host that had the address when it was dialled.
     pub(in crate::view) to: Option<u32>,
     address: String,
+    #[serde(skip)]
+    pub(super) endpoint: Endpoint,
     pub(in crate::view) dialled: u64,
     /// When it reached the listener, whose end is up from then on.
     pub(in crate::view) accepted: Option<u64>,
@@ -54,13 +57,21 @@ impl Connection {
 }
 
 /// The connections, in the order of their dials.
-pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
+pub(super) fn connections(recording: &Recording, names: &Names) -> Vec<Connection> {
     let mut all: IndexMap<ConnId, Connection> = IndexMap::new();
+    // When a host has refused a connection that came in, and why. It closes it at once.
+    let mut refused: IndexMap<u32, (u64, String)> = IndexMap::new();
     for entry in &recording.trace.entries {
-        let TraceEvent::Net { net } = &entry.event else {
-            continue;
-        };
         let at = entry.at;
+        let net = match (&entry.event, entry.host) {
+            (TraceEvent::Net { net }, _) => net,
+            (TraceEvent::IncomingFailed { error, cause, .. }, Some(host)) => {
+                let why = refusal(cause.0.as_deref().unwrap_or(error));
+                refused.insert(host, (at, why));
+                continue;
+            }
+            _ => continue,
+        };
         match net {
             NetEvent::Dialled {
                 conn,
@@ -75,7 +86,8 @@ pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
                         n: conn.0,
                         from: from.0,
                         to: to.map(|to| to.0),
-                        address: address.to_string(),
+                        address: address.multiaddr().to_string(),
+                        endpoint: *address,
                         dialled: at,
                         accepted: None,
                         up: None,
@@ -108,7 +120,15 @@ pub(super) fn connections(recording: &Recording) -> Vec<Connection> {
             }),
             NetEvent::Closed { conn, host, .. } => with(&mut all, conn, |found| {
                 found.side(*host).get_or_insert(at);
-                found.end.get_or_insert("closed");
+                if found.end.is_none() {
+                    found.end = Some("closed");
+                    let is_accepted = found.from != host.0;
+                    let why = refused.swap_remove(&host.0);
+                    if let Some((_, why)) = why.filter(|(when, _)| is_accepted && *when == at) {
+                        found.why =
+                            format!("{} refuses it: {}", names.name(*host), names.spelled(&why));
+                    }
+                }
             }),
             NetEvent::Lost {
                 conn, host, error, ..

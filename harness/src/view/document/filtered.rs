@@ -1,5 +1,6 @@
 //! The messages that hosts have dropped or delayed by themselves.
 
+use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
 use super::{
@@ -13,9 +14,14 @@ use crate::{
 };
 
 /// Marks the messages that a host has dropped or delayed. One that was to go out and was dropped
-/// is on no wire: its stream is among the rows as one without a request, or has no answer. One
-/// that is still held back at the end of the run is not marked.
-pub(super) fn mark(rows: &mut Vec<Message>, messages: &Messages, names: &Names) {
+/// or held back at the end of the run is on no wire: its stream is among the rows as one without
+/// a request, or has no answer.
+pub(super) fn mark(
+    rows: &mut Vec<Message>,
+    messages: &Messages,
+    names: &Names,
+    end: VirtualInstant,
+) {
     let mut between: IndexMap<(u32, u32), Vec<usize>> = IndexMap::new();
     for (index, row) in rows.iter().enumerate() {
         between.entry((row.from, row.to)).or_default().push(index);
@@ -25,10 +31,16 @@ pub(super) fn mark(rows: &mut Vec<Message>, messages: &Messages, names: &Names) 
         let Some(peer) = names.host_of(&filtered.peer) else {
             continue;
         };
+        // One that is to be sent later than the run ends is as one that is never sent.
+        let is_held = filtered.side == DropSide::Out
+            && filtered
+                .delay
+                .is_some_and(|by| filtered.at.saturating_add(by) > end);
         let goes_out = match (filtered.side, filtered.part) {
             (DropSide::In, _) => false,
             // An answer that is dropped is found by its request, which has come in.
-            (DropSide::Out, part) => part == MessageRole::Request || filtered.delay.is_some(),
+            (DropSide::Out, MessageRole::Request) => true,
+            (DropSide::Out, MessageRole::Answer) => filtered.delay.is_some() && !is_held,
         };
         let way = match goes_out {
             true => (host, peer),
@@ -36,30 +48,68 @@ pub(super) fn mark(rows: &mut Vec<Message>, messages: &Messages, names: &Names) 
         };
         let present = between.get(&way).map_or(&[][..], Vec::as_slice);
         match filtered.delay {
-            None => drop(rows, present, filtered, peer),
+            None => keep_back(rows, present, filtered, peer, Fate::Dropped),
+            Some(_) if is_held => {
+                let by = end.as_nanos() - filtered.at.as_nanos();
+                keep_back(rows, present, filtered, peer, Fate::Held(by));
+            }
             Some(by) => delay(rows, present, filtered, by.as_nanos() as u64),
         }
     }
 }
 
-/// Marks one of the messages with these indices as dropped.
-fn drop(rows: &mut Vec<Message>, present: &[usize], dropped: &FilteredMessage, peer: u32) {
+/// What has become of a message that is not sent.
+#[derive(Clone, Copy)]
+enum Fate {
+    Dropped,
+    /// It is held back at the end of the run, since so many nanoseconds.
+    Held(u64),
+}
+
+impl Fate {
+    fn mark(self, row: &mut Message, host: u32) {
+        match self {
+            Fate::Dropped => row.dropped = Some(host),
+            Fate::Held(by) => {
+                row.arrived = Arrival::Held;
+                row.delay = Some(Delay {
+                    by: Some(by),
+                    cause: DelayCause::BeforeSending,
+                });
+            }
+        }
+    }
+}
+
+/// Marks one of the messages with these indices as dropped, or as held back for good.
+fn keep_back(
+    rows: &mut Vec<Message>,
+    present: &[usize],
+    dropped: &FilteredMessage,
+    peer: u32,
+    fate: Fate,
+) {
     let (host, kind) = (dropped.host.0, dropped.kind as usize);
     let latest = present.iter().rev().copied().find(|index| {
         let row = &rows[*index];
-        row.dropped.is_none() && is_dropped(row, dropped)
+        row.dropped.is_none() && row.arrived != Arrival::Held && is_dropped(row, dropped)
     });
     let Some(index) = latest else { return };
     match (dropped.side, dropped.part) {
         (DropSide::In, _) => rows[index].dropped = Some(host),
         (DropSide::Out, MessageRole::Request) => {
-            rows[index].dropped = Some(host);
-            rows[index].kind = kind;
+            let row = &mut rows[index];
+            row.kind = kind;
+            // The stream was opened before the message was to be sent.
+            if matches!(fate, Fate::Held(_)) {
+                row.sent = dropped.at.as_nanos();
+            }
+            fate.mark(row, host);
         }
         (DropSide::Out, MessageRole::Answer) => {
             let request = &mut rows[index];
             request.answer_dropped = true;
-            let answer = Message {
+            let mut answer = Message {
                 sent: dropped.at.as_nanos(),
                 arrived: Arrival::Never,
                 from: host,
@@ -68,10 +118,12 @@ fn drop(rows: &mut Vec<Message>, present: &[usize], dropped: &FilteredMessage, p
                 bytes: 0,
                 peers: 0,
                 has_record: false,
-                dropped: Some(host),
+                dropped: None,
+                delay: None,
                 answer_dropped: false,
                 ..request.clone()
             };
+            fate.mark(&mut answer, host);
             rows.push(answer);
         }
     }

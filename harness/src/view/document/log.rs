@@ -2,8 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
-use super::names::Names;
-use crate::{net::NetEvent, recording::Recording, trace::TraceEvent};
+use super::names::{Names, Peer};
+use crate::{
+    net::{HostId, NetEvent},
+    recording::Recording,
+    trace::TraceEvent,
+};
 
 /// An event in words. To keep documents small it is written as a list of its fields.
 #[derive(Debug)]
@@ -29,10 +33,31 @@ pub(super) fn lines(recording: &Recording, names: &Names) -> Vec<LogLine> {
             at: entry.at,
             host: entry.host,
             kind,
-            says: entry.event.words(&|host| names.name(host)),
+            says: match &entry.event {
+                event @ (TraceEvent::DialFailed { .. } | TraceEvent::IncomingFailed { .. }) => {
+                    names.spelled(&event.words(&|host| names.name(host)))
+                }
+                event => event.words(&|host| names.name(host)),
+            },
         })
     });
-    told.collect()
+    // No event tells of a dial that the swarm refuses at once.
+    let refused = recording.refused.iter().map(|dial| {
+        let target = dial.peer.map(|peer| match names.peer(&peer) {
+            Peer::Host(host) => names.name(HostId(host)),
+            Peer::Foreign(peer) => peer,
+        });
+        let target = target.unwrap_or_else(|| "an address".to_owned());
+        LogLine {
+            at: dial.at.as_nanos(),
+            host: Some(dial.host.0),
+            kind: "connection",
+            says: format!("the dial of {target} fails: {}", names.spelled(&dial.why)),
+        }
+    });
+    let mut lines: Vec<LogLine> = told.chain(refused).collect();
+    lines.sort_by_key(|line| line.at);
+    lines
 }
 
 /// The group of an event. `None` for deliveries, which are messages, and timers.

@@ -50,13 +50,15 @@ pub(in crate::view) enum Arrival {
     Never,
     /// It was under way at the end of the run.
     UnderWay,
+    /// Its host held it back at the end of the run, and had not sent it.
+    Held,
 }
 
 impl Arrival {
     pub(in crate::view) fn at(self) -> Option<u64> {
         match self {
             Arrival::At(at) => Some(at),
-            Arrival::Never | Arrival::UnderWay => None,
+            Arrival::Never | Arrival::UnderWay | Arrival::Held => None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Arrival {
             Arrival::At(at) => at as i64,
             Arrival::Never => -1,
             Arrival::UnderWay => -2,
+            Arrival::Held => -3,
         }
     }
 }
@@ -100,10 +103,11 @@ impl Message {
     /// The name of its kind, and whether it is the request or the answer, is dropped, or late.
     pub(in crate::view) fn what(&self) -> String {
         let part = if self.is_answer { "answer" } else { "request" };
-        let fate = match (self.dropped, self.delay) {
-            (Some(_), _) => ", dropped by its host",
-            (None, Some(_)) => ", delayed",
-            (None, None) => "",
+        let fate = match (self.dropped, self.arrived, self.delay) {
+            (Some(_), ..) => ", dropped by its host",
+            (None, Arrival::Held, _) => ", held back by its host",
+            (None, _, Some(_)) => ", delayed",
+            (None, _, None) => "",
         };
         format!("{} {part}{fate}", KINDS[self.kind])
     }
@@ -252,7 +256,7 @@ pub(super) fn messages(
         let sending = sending(opening.from, opening.to, opening.at, opening.conn);
         opened(opening, senders.of_opening(sending))
     }));
-    filtered::mark(&mut rows, messages, names);
+    filtered::mark(&mut rows, messages, names, recording.end);
     rows.sort_by_key(|row| row.sent);
     rows
 }

@@ -6,6 +6,7 @@
 mod budget;
 mod connections;
 mod delays;
+mod dials;
 mod faults;
 mod filtered;
 mod hosts;
@@ -21,8 +22,8 @@ mod tables;
 use serde::Serialize;
 
 pub(super) use self::{
-    connections::Connection, faults::FaultBand, hosts::HostLane, log::LogLine, messages::Message,
-    queries::QuerySpan, relayed::RelayedConnection,
+    connections::Connection, dials::FailedDial, faults::FaultBand, hosts::HostLane, log::LogLine,
+    messages::Message, queries::QuerySpan, relayed::RelayedConnection,
 };
 use self::{names::Names, stores::StoreBar, tables::TableHistory};
 use crate::{
@@ -55,6 +56,7 @@ pub(super) struct Document {
     pub(super) hosts: Vec<HostLane>,
     pub(super) connections: Vec<Connection>,
     pub(super) relayed: Vec<RelayedConnection>,
+    pub(super) dials: Vec<FailedDial>,
     /// The names of the kinds of messages.
     pub(super) kinds: Vec<&'static str>,
     pub(super) keys: Vec<Key>,
@@ -143,7 +145,8 @@ impl Document {
         let hosts = hosts::lanes(recording, &names);
         let mut keys = messages::Keys::default();
         let spans = queries::spans(recording, &names, &mut keys);
-        let connections = connections::connections(recording);
+        let mut connections = connections::connections(recording, &names);
+        let dials = dials::failed(recording, &names, &mut connections);
         let stores = stores::bars(recording, &names, &mut keys, &spans);
         let mut messages = messages::messages(recording, &names, &mut keys, &spans, &connections);
         let faults = faults::bands(recording, &names);
@@ -169,6 +172,7 @@ impl Document {
             },
             left_out: before_the_first(recording).into_iter().collect(),
             reproduce: recording.reproduce.clone(),
+            dials,
             connections,
             relayed: relayed::connections(recording),
             kinds: messages::KINDS.to_vec(),

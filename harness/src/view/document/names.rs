@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::{net::HostId, recording::Recording, trace::TraceEvent};
 
+/// How the text of an identity begins: those of hosts are of Ed25519 keys.
+const IDENTITY: &str = "12D3KooW";
+
 /// A peer: a host, or an identity that no host has had.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
@@ -56,10 +59,49 @@ impl Names {
         self.peers.get(peer).copied()
     }
 
+    /// A text with the names of hosts in place of their identities, except in addresses.
+    pub(super) fn spelled(&self, text: &str) -> String {
+        if !text.contains(IDENTITY) {
+            return text.to_owned();
+        }
+        let words = text.split(' ').map(|word| {
+            let bare = word.trim_matches(|char: char| !char.is_alphanumeric());
+            let host = bare.parse().ok().and_then(|peer| self.host_of(&peer));
+            match host {
+                Some(host) => word.replace(bare, &self.name(HostId(host))),
+                None => word.to_owned(),
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     pub(super) fn peer(&self, peer: &PeerId) -> Peer {
         match self.host_of(peer) {
             Some(host) => Peer::Host(host),
             None => Peer::Foreign(peer.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_of_hosts_are_spelled_as_their_names() {
+        let peer = |byte| {
+            let keypair = libp2p::identity::Keypair::ed25519_from_bytes([byte; 32]).unwrap();
+            keypair.public().to_peer_id()
+        };
+        let names = Names {
+            hosts: vec!["a".to_owned()],
+            peers: IndexMap::from([(peer(1), 0)]),
+        };
+        let (own, other) = (peer(1), peer(2));
+        let text = format!("peer {own}, not {other}, answers at /tcp/1/p2p/{own}");
+        assert_eq!(
+            names.spelled(&text),
+            format!("peer a, not {other}, answers at /tcp/1/p2p/{own}")
+        );
     }
 }

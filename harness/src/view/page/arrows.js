@@ -7,8 +7,9 @@
 const Arrows = (() => {
   const LABELS = 60;
 
-  /** The markup of these messages in lanes of this height. Adds the lines to `lines`, in which
-   *  a pointer finds them; `free` keeps labels apart. */
+  /** The markup of these messages in lanes of this height, and a function that returns that of
+   *  their labels. Adds the lines to `lines`, in which a pointer finds them; `free` keeps labels
+   *  apart. */
   function draw(list, height, lines, free) {
     const { pick } = State.state;
     const query = pick && pick.kind === "query" ? pick.n : -1;
@@ -26,9 +27,9 @@ const Arrows = (() => {
       if (!a || !b) continue;
       const inside = a === b;
       const start = Marks.x(m.sent);
-      const stop = m.came || m.open ? Marks.x(m.arrived) : start + 14;
+      const stop = m.came || m.open || m.held ? Marks.x(m.arrived) : start + 14;
       const target = inside ? a.top + 3 : b.middle;
-      const share = m.came ? 1 : m.open ? 0.8 : 0.45;
+      const share = m.held ? 0 : m.came ? 1 : m.open ? 0.8 : 0.45;
       const full = a.middle + (target - a.middle) * share;
       const line = Marks.cut(start, a.middle, stop, full);
       if (!line) continue;
@@ -36,6 +37,7 @@ const Arrows = (() => {
       if (m.role === 1) classes.push("answer");
       if (m.lost) classes.push("lost");
       if (m.open) classes.push("open");
+      if (m.held) classes.push("held");
       if (m.dropped >= 0) classes.push("dropped");
       if (m.delay) classes.push("late");
       if (m.opening) classes.push(m.refused ? "refused" : "unopened");
@@ -44,7 +46,9 @@ const Arrows = (() => {
       if (asked) classes.push(wanted ? "strong" : "dim");
       const { x1, y1, x2, y2 } = line;
       const isArrow = m.came && m.dropped < 0 && !m.opening;
-      const head = isArrow
+      const head = m.held
+        ? ""
+        : isArrow
         ? Marks.arrow(x1, y1, x2, y2, small ? 4 : 6)
         : `M${Marks.f(x1)} ${Marks.f(y1)}L${Marks.f(x2)} ${Marks.f(y2)}`;
       const glyph = small ? "" : `<path class="glyph" d="${Marks.shape(m.kind, x1, y1, 3)}"/>`;
@@ -55,7 +59,7 @@ const Arrows = (() => {
       lines.push({ kind: "message", n, x1, y1, x2, y2 });
       if (list.length <= LABELS && height >= 32 && (wanted || !asked)) labels.push({ m, line });
     }
-    return parts.join("") + strong.join("") + words(labels, free);
+    return { marks: parts.join("") + strong.join(""), names: () => words(labels, free) };
   }
 
   /** The mark of a late message, with the time for which a host has held it back. */
@@ -63,7 +67,7 @@ const Arrows = (() => {
     if (!m.delay) return "";
     const { by, because } = m.delay;
     const held = {
-      [Model.BEFORE_SENDING]: [m.sent - by, m.sent, a],
+      [Model.BEFORE_SENDING]: m.held ? [m.sent, Model.end, a] : [m.sent - by, m.sent, a],
       [Model.AFTER_ARRIVAL]: [m.arrived, m.arrived + by, b],
     }[because];
     if (!held) return Marks.hourglass((x1 + x2) / 2, (y1 + y2) / 2, r);
@@ -91,7 +95,7 @@ const Arrows = (() => {
     const parts = [];
     for (const { m, line } of labels) {
       const text = Describe.short(m);
-      const w = text.length * 5.6 + 6;
+      const w = text.length * 6 + 6;
       for (const share of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
         const px = line.x1 + (line.x2 - line.x1) * share + 5;
         const py = line.y1 + (line.y2 - line.y1) * share;

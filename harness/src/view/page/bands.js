@@ -40,7 +40,7 @@ const Bands = (() => {
   function leftOut(laid) {
     if (!State.state.layers.left) return "";
     return Doc.left_out
-      .map((left) => {
+      .map((left, n) => {
         const there = box(left.from, left.to);
         if (!there) return "";
         const words = `${Dom.number(left.count)} ${left.what} left out`;
@@ -48,7 +48,7 @@ const Bands = (() => {
         const room = Math.min(there.left + there.width, Marks.width()) - start;
         const text =
           room > words.length * 6 + 12
-            ? `<text class="halo" x="${f(start + room / 2)}" y="13" text-anchor="middle">${Dom.escape(words)}</text>`
+            ? `<text class="halo" x="${f(start + room / 2)}" y="${13 * (n + 1)}" text-anchor="middle">${Dom.escape(words)}</text>`
             : "";
         return `<g class="left-out"><rect x="${f(there.left)}" y="0" width="${f(there.width)}" height="${laid.total}" fill="url(#hatch)"/>${text}</g>`;
       })
@@ -67,17 +67,34 @@ const Bands = (() => {
       .join("");
   }
 
-  /** How long the squeezed times are, written between two lanes, where no life crosses it. */
-  function idleWords(laid) {
+  /** How many of these lines cross a box. */
+  const crossings = (lines, left, right, top, bottom) =>
+    lines.filter((line) => {
+      const at = (x) => line.y1 + ((line.y2 - line.y1) * (x - line.x1)) / (line.x2 - line.x1 || 1);
+      if (line.x2 < left || line.x1 > right) return false;
+      const ys = [at(Math.max(left, line.x1)), at(Math.min(right, line.x2))];
+      return Math.min(...ys) < bottom && Math.max(...ys) > top;
+    }).length;
+
+  /** How long the squeezed times are, written between two lanes, where no life and the fewest of
+   *  these lines cross the words. */
+  function idleWords(laid, lines, free) {
     const { from, to } = State.state;
-    const row = laid.rows[Math.floor(laid.rows.length / 2)];
-    const y = Math.max(row ? row.top : 0, 60);
+    const lanes = laid.rows.slice(1).map((row) => row.top);
     return Axis.gapsIn(from, to)
       .map((gap) => {
         const there = box(gap.from, gap.to);
         if (!there || there.width < 14) return "";
-        const words = `${Time.words(gap.to - gap.from, 1)} idle`;
-        const place = `translate(${f(there.left + there.width / 2 + 3.5)} ${f(y)}) rotate(-90)`;
+        // Low lanes have room for the time alone.
+        const words = `${Time.words(gap.to - gap.from, 1)}${laid.height < 80 ? "" : " idle"}`;
+        const middle = there.left + there.width / 2;
+        const half = words.length * 3.1 + 3;
+        const places = lanes.filter((y) => y - half > 0 && y + half < laid.total).slice(0, 60);
+        const costs = places.map((y) => crossings(lines, middle - 6, middle + 6, y - half, y + half));
+        const order = [...places.keys()].sort((a, b) => costs[a] - costs[b]);
+        const best = order.find((i) => free(middle - 7, places[i] - half, 14, 2 * half));
+        const y = places[best] ?? places[order[0]] ?? laid.total / 2;
+        const place = `translate(${f(middle + 3.5)} ${f(y)}) rotate(-90)`;
         return `<text class="halo idle-words" transform="${place}" text-anchor="middle">${Dom.escape(words)}</text>`;
       })
       .join("");

@@ -43,6 +43,7 @@ const Describe = (() => {
     if (m.refused) return "stream refused";
     if (m.opening) return "stream not open";
     if (m.dropped >= 0) return `${kind(m.kind)} dropped`;
+    if (m.held) return `${kind(m.kind)} held back`;
     const late = m.delay ? ", late" : "";
     if (m.role === 1)
       return (m.named ? `${kind(m.kind)}: ${Dom.plural(m.named, "peer")}` : `${kind(m.kind)} answer`) + late;
@@ -60,6 +61,10 @@ const Describe = (() => {
   /** By how much a message is late, and why, as markup. */
   function lateness(m) {
     const { by, because } = m.delay;
+    if (m.held)
+      return `${Time.words(by)} by ${hostLink(m.from)} itself, before it was sent, to the end of the run`;
+    if (because === Model.AFTER_ARRIVAL && m.arrived + by > Model.end)
+      return `by ${hostLink(m.to)} itself, after it had arrived, to the end of the run`;
     if (because === Model.BEFORE_SENDING)
       return `${Time.words(by)} by ${hostLink(m.from)} itself, before it was sent`;
     if (because === Model.AFTER_ARRIVAL)
@@ -91,10 +96,12 @@ const Describe = (() => {
     const rows = [
       ["From", hostLink(m.from)],
       ["To", hostLink(m.to)],
-      ["Sent", atLink(m.sent)],
+      m.held ? ["Held back", `from ${atLink(m.sent)} to the end`] : ["Sent", atLink(m.sent)],
       [
         "Arrived",
-        m.open
+        m.held
+          ? "not sent at the end"
+          : m.open
           ? "under way at the end"
           : m.came
             ? `${atLink(m.arrived)} after ${Time.words(m.arrived - m.sent)}`
@@ -132,6 +139,13 @@ const Describe = (() => {
         at: m.sent,
       };
     }
+    if (m.held)
+      return {
+        title: `${kind(m.kind)} ${m.role ? "answer" : "request"}, held back`,
+        line: `${host(m.from)} → ${host(m.to)}, held back by ${host(m.from)} from ${Time.words(m.sent, 6)} to the end of the run`,
+        rows,
+        at: m.sent,
+      };
     const fate = m.dropped >= 0 ? ["dropped", `dropped by ${host(m.dropped)}`] : m.lost ? ["lost", "never arrived"] : m.open ? ["under way", "under way at the end"] : null;
     return {
       title: [`${kind(m.kind)} ${m.role ? "answer" : "request"}`, fate ? fate[0] : m.delay && "delayed"].filter(Boolean).join(", "),
@@ -181,16 +195,73 @@ const Describe = (() => {
     };
   }
 
-  /** The relayed ones among these connections, as links. */
-  const relayedLinks = (list) =>
-    list.filter((n) => Model.isRelayed(Model.connections[n])).map((n) => {
-      const { line, at } = relayed(n);
+  /** These connections, as links. */
+  const connectionLinks = (list) =>
+    list.map((n) => {
+      const { line, at } = connection(n);
       return Dom.link(`${Time.words(at)}  ${line}`, { pick: `connection:${n}`, at });
     });
+  /** The relayed ones among these connections, as links. */
+  const relayedLinks = (list) =>
+    connectionLinks(list.filter((n) => Model.isRelayed(Model.connections[n])));
+  /** The failed dials among these connections, as links. */
+  const failedLinks = (list) =>
+    connectionLinks(list.filter((n) => Model.dialFailed(Model.connections[n])));
+
+  /** Which host a side of a connection outlives, in words. */
+  const outliving = (c, side) =>
+    `${c.n === null ? "it" : `#${c.n}`} outlives ${host([c.from, c.to][side])}`;
+
+  /** The kind of an address as the end of a text. */
+  const over = (address) => {
+    const kind = Model.addressKind(address);
+    return kind ? ` over ${kind}` : "";
+  };
+
+  /** A failed dial of which the network knows nothing. */
+  function inVain(c) {
+    const named = c.peer === null ? null : Model.peer(c.peer);
+    const target = named ? named.name : c.address || "an address";
+    const rows = [
+      ["Dialled by", hostLink(c.from)],
+      [
+        "To",
+        !named
+          ? "the dial names no peer"
+          : named.host >= 0
+            ? hostLink(named.host)
+            : `<code>${Dom.escape(c.peer)}</code>`,
+      ],
+      ["Address", c.address ? Dom.escape(c.address) : "none was tried"],
+      ["Kind", Model.addressKind(c.address) || (c.address ? "TCP over IPv4" : "–")],
+      ["Dialled", atLink(c.dialled)],
+      [
+        "Failed",
+        c.down[0] > c.dialled
+          ? `${atLink(c.down[0])} after ${Time.words(c.down[0] - c.dialled)}`
+          : "at once",
+      ],
+      ["Why", `<span class="bad">${Dom.escape(c.why)}</span>`],
+    ];
+    if (c.by !== null) {
+      const relay = Model.peer(c.by);
+      rows.splice(2, 0, [
+        "Relay",
+        relay.host >= 0 ? hostLink(relay.host) : `<code>${Dom.escape(c.by)}</code>`,
+      ]);
+    }
+    return {
+      title: `Failed dial of ${host(c.from)}`,
+      line: `${host(c.from)} → ${target}${over(c.address)}, dial failed: ${c.why}`,
+      rows,
+      at: c.dialled,
+    };
+  }
 
   function connection(n) {
     if (Model.isRelayed(Model.connections[n])) return relayed(n);
     const c = Model.connections[n];
+    if (Model.isInVain(c)) return inVain(c);
     const target = Model.hosts[c.to] ? host(c.to) : c.address || "no host";
     const failed = Model.dialFailed(c);
     const side = (i) => (Model.downAt(c, i) === null ? "still up" : atLink(Model.downAt(c, i)));
@@ -198,6 +269,7 @@ const Describe = (() => {
       ["Dialled by", hostLink(c.from)],
       ["To", Model.hosts[c.to] ? hostLink(c.to) : Dom.escape(target)],
       ["Address", Dom.escape(c.address || "–")],
+      ["Kind", Model.addressKind(c.address) || "TCP over IPv4"],
       ["Dialled", atLink(c.dialled)],
     ];
     const names = [host(c.from), Model.hosts[c.to] ? host(c.to) : "the listener"];
@@ -216,10 +288,18 @@ const Describe = (() => {
     }
     for (const i of [0, 1]) if (given(Model.upAt(c, i))) rows.push([`Down at ${names[i]}`, side(i)]);
     if (c.end) rows.push(["End", Dom.escape(c.end) + (c.why ? `: ${Dom.escape(c.why)}` : "")]);
+    const outlived = [0, 1].filter((i) => Model.outlives(c, i) !== null);
+    for (const i of outlived) {
+      const life = Model.hosts[[c.from, c.to][i]].lives.filter((l) => l.to !== null && l.to <= Model.outlives(c, i)).at(-1);
+      rows.push([
+        "Outlives",
+        `<span class="bad">${hostLink([c.from, c.to][i])}, which ${life.end === "closed" ? "was closed" : Dom.escape(life.end)} at ${atLink(life.to)}</span>`,
+      ]);
+    }
     const state = failed ? `dial ${c.end}` : c.end || "up";
     return {
       title: `Connection #${c.n}`,
-      line: `${host(c.from)} → ${target}, ${state}${c.why ? `: ${c.why}` : ""}`,
+      line: `${host(c.from)} → ${target}${over(c.address)}, ${state}${c.why ? `: ${c.why}` : ""}${outlived.map((i) => `, outlives ${names[i]}`).join("")}`,
       rows,
       at: c.dialled,
     };
@@ -362,6 +442,14 @@ const Describe = (() => {
         `Relayed connections (${byRelay.length})`,
         byRelay.slice(0, 20).join("<br>") + more(byRelay.length, 20),
       ]);
+    const inVainLinks = failedLinks(
+      Model.connectionsOfHost[n].filter((c) => Model.connections[c].from === n),
+    );
+    if (inVainLinks.length)
+      rows.push([
+        `Failed dials (${inVainLinks.length})`,
+        inVainLinks.slice(0, 20).join("<br>") + more(inVainLinks.length, 20),
+      ]);
     if (own.length)
       rows.push([
         `Queries (${own.length})`,
@@ -379,5 +467,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, stream, behind, relayedLinks, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
+  return { thing, short, stream, behind, outliving, relayedLinks, failedLinks, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
 })();

@@ -5,13 +5,13 @@ const Details = (() => {
 
   function run() {
     const live = Model.hosts.filter((_, n) => Model.alive(n, State.state.cursor)).length;
-    const count = { sent: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0, late: 0 };
+    const count = { sent: 0, held: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0, late: 0 };
     for (const n of Model.bySent) {
       const m = Model.message(n);
-      const what = m.dropped >= 0 ? "dropped" : m.refused ? "refused" : m.opening && !m.open ? "silent" : m.opening ? "open" : "sent";
+      const what = m.held ? "held" : m.dropped >= 0 ? "dropped" : m.refused ? "refused" : m.opening && !m.open ? "silent" : m.opening ? "open" : "sent";
       count[what]++;
       if (m.lost) count.lost++;
-      if (m.delay) count.late++;
+      if (m.delay && !m.held) count.late++;
     }
     const bad = (n, word) => (n ? `, <span class="bad">${Dom.number(n)} ${word}</span>` : "");
     /** What the page leaves out of a sort of thing. */
@@ -27,20 +27,23 @@ const Details = (() => {
       .filter(([n]) => n)
       .map(([n, word]) => `${Dom.number(n)} ${word}`)
       .join(", ");
+    const every = [...Model.connections.keys()];
+    const cameUp = Doc.connections.filter((c) => Model.upAt(c, 1) !== null).length;
+    const failed = Describe.failedLinks(every);
     const rows = [
       ["Hosts", `${Dom.number(Model.hosts.length)}, ${Dom.number(live)} alive at the cursor`],
       ["Duration", Time.words(Model.end)],
       [
         "Messages",
-        `${Model.inWords(count.sent + count.dropped)}${bad(count.lost, "lost")}${bad(count.dropped, "dropped by hosts")}${count.late ? `, ${Dom.number(count.late)} delayed` : ""}${absent("messages")}`,
+        `${Model.inWords(count.sent + count.dropped + count.held)}${bad(count.lost, "lost")}${bad(count.dropped, "dropped by hosts")}${count.late ? `, ${Dom.number(count.late)} delayed` : ""}${count.held ? `, ${Dom.number(count.held)} held back at the end` : ""}${absent("messages")}`,
       ],
       ...(streams ? [["Streams without a request", streams]] : []),
       [
         "Connections",
-        `${Dom.number(Doc.connections.length)}, ${Dom.number(Doc.connections.filter(Model.dialFailed).length)} failed dials${absent("connections")}`,
+        `${cameUp ? Dom.number(cameUp) : "none"} came up${failed.length ? `, <span class="bad">${Dom.plural(failed.length, "dial")} failed</span>` : ""}${absent("connections")}${absent("failed dials")}`,
       ],
     ];
-    const relayed = Describe.relayedLinks([...Model.connections.keys()]);
+    const relayed = Describe.relayedLinks(every);
     const group = (name, count, markup) => {
       if (count) rows.push([`${name} (${count})`, markup]);
     };
@@ -56,6 +59,12 @@ const Details = (() => {
       "Failed checks",
       Model.checks.length,
       links(Model.checks, "check", (c) => `${Time.words(c.at)}  ${c.invariant}`),
+    );
+    group(
+      "Failed dials",
+      failed.length,
+      failed.slice(0, 20).map((link) => `<div>${link}</div>`).join("") +
+        Describe.more(failed.length, 20),
     );
     group(
       "Relayed connections",

@@ -56,7 +56,7 @@ const Diagram = (() => {
     if (many.length) parts.push(`<strong>${many.join(", ")}: zoom in to see each.</strong>`);
     else if (State.state.layers.messages && Model.messageCount)
       parts.push(`${told} shown.`);
-    if (!Model.messageCount)
+    if (!Model.messageCount && !Doc.left_out.some((l) => l.what === "messages"))
       parts.push(
         Doc.transport === "mux"
           ? "This run has no messages."
@@ -94,6 +94,9 @@ const Diagram = (() => {
     const queries = Visible.queries();
     lines = [];
     const free = Marks.places();
+    Lives.takePlaces(laid, free);
+    if (connections.count <= Visible.LIMIT) Links.takePlaces(connections.list, laid.height, free);
+    if (queries.count <= Visible.LIMIT) Spans.takePlaces(queries.list, laid.height, free);
     const checks = Lives.checks(free);
     const dense = messages.count > Visible.LIMIT;
     if (dense) Density.draw(canvas, laid, width);
@@ -101,6 +104,12 @@ const Diagram = (() => {
     svg.setAttribute("width", width);
     svg.setAttribute("height", laid.total);
     svg.classList.toggle("dense", dense);
+    const links =
+      connections.count <= Visible.LIMIT
+        ? Links.draw(connections.list, laid.height, lines, free)
+        : "";
+    const arrows = dense ? null : Arrows.draw(messages.list, laid.height, lines, free);
+    const idle = Bands.idleWords(laid, lines, free);
     const drawn = [
       DEFS,
       Bands.grid(ticks.ticks, laid.total),
@@ -108,11 +117,11 @@ const Diagram = (() => {
       Lives.draw(laid),
       Bands.faults(laid),
       Bands.leftOut(laid),
-      connections.count <= Visible.LIMIT ? Links.draw(connections.list, laid.height, lines) : "",
+      idle,
+      links,
       queries.count <= Visible.LIMIT ? Spans.draw(queries.list, laid.height) : "",
-      dense ? "" : Arrows.draw(messages.list, laid.height, lines, free),
+      arrows ? arrows.marks + arrows.names() : "",
       checks,
-      Bands.idleWords(laid),
       '<g id="cursor"></g><g id="band"></g>',
     ];
     Dom.set(svg, drawn.join(""));

@@ -9,6 +9,7 @@ const Doc = (() => {
     hosts: { address: "", routers: [], lives: [], was: [], modes: [] },
     connections: { to: null, address: "", accepted: null, up: null, down: [null, null], end: null, why: "" },
     relayed: { dialled: null, up: [null, null], down: [null, null], why: "", direct: null, punches: [] },
+    dials: { peer: null, relay: null, address: "", why: "" },
     queries: { name: "", number: 0, first_report: false, key: -1, to: null, steps: [], found: [], truth: [] },
     faults: { id: "", to: null, first_effect: null, hits: null, hosts: [] },
     steps: { failed: "" },

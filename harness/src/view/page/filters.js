@@ -51,13 +51,14 @@ const Filters = (() => {
     ],
     [
       `<g class="message k0 late"><path class="hold" d="M3 11H13"/>${Marks.hourglass(4, 10, 3)}<path class="line" d="M13 11L17 1"/></g>`,
-      "held back by its host",
+      "held back by its host (without an arrow: to the end of the run)",
     ],
     ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
     [
       `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
       "failed dial",
     ],
+    ['<text class="address-kind" x="2" y="11">ws</text>', "kind of address, unless it is TCP over IPv4"],
     [
       '<g class="connection"><rect class="track" x="1" y="6" width="13" height="2.5"/><path class="end" d="M14 3v8"/></g>',
       "connection closed",
@@ -65,6 +66,10 @@ const Filters = (() => {
     [
       `<g class="connection"><rect class="track" x="1" y="6" width="12" height="2.5"/><path class="end lost" d="${Marks.cross(14, 7, 3)}"/></g>`,
       "connection lost",
+    ],
+    [
+      '<g class="connection"><rect class="track" x="1" y="6" width="7" height="2.5"/><rect class="outliving" x="8" y="5.500" width="9" height="3.500"/></g>',
+      "connection that outlives its host",
     ],
     [
       '<g class="connection relayed"><path class="way" d="M2 2L9 7L16 2"/><circle class="relay" cx="9" cy="7" r="4"/><circle class="relay-core" cx="9" cy="7" r="1.5"/></g>',
@@ -154,11 +159,11 @@ const Filters = (() => {
   }
 
   /** Whether messages of this thing alone can be shown: those on a relayed connection are
-   *  encrypted. */
+   *  encrypted, and a failed dial has none. */
   const canBeOnly = (pick) =>
     pick !== null &&
     ["query", "connection", "host"].includes(pick.kind) &&
-    !(pick.kind === "connection" && Model.isRelayed(Model.connections[pick.n]));
+    !(pick.kind === "connection" && Model.connections[pick.n].n === null);
 
   /** Shows only the selected query, connection or host; again: shows all. */
   function toggleOnly() {

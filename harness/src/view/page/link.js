@@ -44,17 +44,18 @@ const Link = (() => {
 
   const inside = (text, count) => /^\d+$/.test(text || "") && Number(text) < count;
 
-  /** Shows what the hash of the address says. One that names no moment and no window, such as
-   *  `#tab=query`, changes only what it names. */
+  /** Shows what the hash of the address says. One that names not both a moment and a window, such
+   *  as `#tab=query` or `#t=20000000`, changes only what it names. */
   function read() {
     const parts = new URLSearchParams(location.hash.slice(1));
     const patch = said(parts);
-    if (!parts.has("t") && !parts.has("w")) {
-      const named = Object.entries(patch).filter(([name]) => parts.has(NAMES[name] || name));
-      State.set(Object.fromEntries(named));
+    const isWhole = parts.has("t") && parts.has("w");
+    const named = Object.entries(patch).filter(([name]) => isWhole || parts.has(NAMES[name] || name));
+    State.set(Object.fromEntries(named));
+    if (!parts.has("w")) {
+      if (parts.has("t")) State.moveTo(State.state.cursor);
       return;
     }
-    State.set(patch);
     const [from, to] = (parts.get("w") || "").split("..").map(Number);
     if (from < to) State.show(from, to);
   }

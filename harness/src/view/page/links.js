@@ -53,6 +53,46 @@ const Links = (() => {
     );
   }
 
+  /** The kinds of addresses beside the marks of dials, unless they are the usual ones. */
+  function kindNames(dials, free) {
+    const parts = [];
+    for (const { c, a, b } of dials) {
+      const text = Model.addressKind(c.address);
+      if (!text) continue;
+      const way = b && b.middle < a.middle ? -1 : 1;
+      const wide = text.length * 5.4 + 4;
+      const x = Marks.x(c.dialled);
+      // On the side of the dial from which its way does not lead to the other host.
+      const px = x - wide - 6 > 0 ? x - wide - 6 : x + 8;
+      for (const py of [a.middle + way * 14 + 4, a.middle - way * 14 + 4, a.middle + way * 26 + 4]) {
+        if (!free(px, py - 9, wide, 11)) continue;
+        parts.push(
+          `<text class="address-kind halo" x="${Marks.f(px)}" y="${Marks.f(py)}">${Dom.escape(text)}</text>`,
+        );
+        break;
+      }
+    }
+    return parts.join("");
+  }
+
+  /** Takes the places of these connections and their ends in lanes of this height, which no label
+   *  may cover. */
+  function takePlaces(list, height, free) {
+    const depth = Math.floor((height / 2 - 8) / ROW);
+    for (const n of list) {
+      const c = Model.connections[n];
+      [c.from, c.to].forEach((host, side) => {
+        if (host === null || Model.upAt(c, side) === null || !Lanes.shown(host)) return;
+        const left = Marks.x(Model.upAt(c, side)),
+          right = Marks.x(endOf(c, side));
+        const used = Math.min(tracks()[n][side], Math.max(depth, 1) - 1);
+        const y = Lanes.row(host).middle + 2 + used * ROW;
+        free.take(right - 4, y, 8, 8);
+        if (depth >= 1) free.take(left, y + 2, right - left, 4);
+      });
+    }
+  }
+
   function track(c, n, side, row, depth) {
     if (Model.upAt(c, side) === null) return "";
     const used = tracks()[n][side];
@@ -61,6 +101,12 @@ const Links = (() => {
       right = Marks.edge(Marks.x(endOf(c, side)));
     if (right < -19 || left > Marks.width() + 19) return "";
     const down = Model.downAt(c, side);
+    const dead = Model.outlives(c, side);
+    const rest = dead === null ? right : Marks.edge(Marks.x(dead));
+    const outliving =
+      dead === null
+        ? ""
+        : `<rect class="outliving" x="${Marks.f(rest)}" y="${Marks.f(y - 1.75)}" width="${Marks.f(Math.max(1, right - rest))}" height="3.5"/>`;
     const end =
       down === null
         ? ""
@@ -68,13 +114,14 @@ const Links = (() => {
           ? `<path class="end lost" d="${Marks.cross(right, y, 2.5)}"/>`
           : `<path class="end" d="M${Marks.f(right)} ${Marks.f(y - 3)}v6"/>`;
     const width = Math.max(1, right - left);
-    return `<rect class="track" x="${Marks.f(left)}" y="${Marks.f(y - 1.25)}" width="${Marks.f(width)}" height="2.5"/>${end}`;
+    return `<rect class="track" x="${Marks.f(left)}" y="${Marks.f(y - 1.25)}" width="${Marks.f(width)}" height="2.5"/>${outliving}${end}`;
   }
 
   /** The markup of these connections. Lanes that are high enough show how long they are up. */
-  function draw(list, height, lines) {
+  function draw(list, height, lines, free) {
     const depth = Math.floor((height / 2 - 8) / ROW);
     const parts = [];
+    const kinds = [];
     for (const n of list) {
       const c = Model.connections[n];
       const a = Lanes.row(c.from);
@@ -93,7 +140,37 @@ const Links = (() => {
       parts.push(
         `<g class="connection${Model.isRelayed(c) ? " relayed" : ""}${picked ? " selected" : ""}" data-n="${n}">${inner.join("")}</g>`,
       );
-      if (!Model.isRelayed(c) && Lanes.shown(c.from) && State.inWindow(c.dialled)) parts.push(dial(c, n, a, b));
+      if (!Model.isRelayed(c) && Lanes.shown(c.from) && State.inWindow(c.dialled)) {
+        parts.push(dial(c, n, a, b));
+        if (height >= 26) kinds.push({ c, a, b });
+      }
+    }
+    return parts.join("") + kindNames(kinds, free) + outlivers(list, depth, free);
+  }
+
+  /** Which of these connections outlive a host, beside the first of their ends that does. */
+  function outlivers(list, depth, free) {
+    if (depth < 1) return "";
+    const parts = [];
+    for (const n of list) {
+      const c = Model.connections[n];
+      [c.from, c.to].forEach((host, side) => {
+        const dead = Model.outlives(c, side);
+        if (dead === null || !Lanes.shown(host)) return;
+        const text = Describe.outliving(c, side);
+        const wide = text.length * 5.6 + 6;
+        const from = Math.max(Marks.x(Math.max(dead, Model.upAt(c, side))), 0) + 6;
+        const row = Lanes.row(host);
+        const under = row.middle + 10 + depth * ROW;
+        for (let y = row.middle + 22; y < Math.max(under, row.middle + 23); y += 6) {
+          if (from + wide > Marks.width() || y > row.top + row.height - 2) return;
+          if (!free(from, y - 9, wide, 12)) continue;
+          parts.push(
+            `<text class="outliving-name halo" x="${Marks.f(from)}" y="${Marks.f(y)}">${Dom.escape(text)}</text>`,
+          );
+          return;
+        }
+      });
     }
     return parts.join("");
   }
@@ -143,7 +220,10 @@ const Links = (() => {
       const row = Lanes.row(punch.host);
       const x = Marks.x(punch.at);
       if (!row || row.kind !== "host" || x < -8 || x > Marks.width() + 8) continue;
-      parts.push(punchMark(x, row.middle + Math.min(32, row.height / 2 - 7), punch.ok));
+      const y = row.middle + Math.min(32, row.height / 2 - 7);
+      parts.push(
+        `<g class="punch-mark" data-n="${n}"><rect class="area" x="${f(x - 13)}" y="${f(y - 11)}" width="26" height="22"/>${punchMark(x, y, punch.ok)}</g>`,
+      );
     }
     return parts;
   }
@@ -167,5 +247,5 @@ const Links = (() => {
       .join("");
   }
 
-  return { draw, punchMark };
+  return { draw, takePlaces, punchMark };
 })();

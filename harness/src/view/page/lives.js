@@ -55,8 +55,37 @@ const Lives = (() => {
       .join("");
   }
 
+  /** The free place for a label of this width that is nearest to a diamond: at its right or left
+   *  side, and `left` says which. If there is none it is the one farthest below. */
+  function placeOf(x, y, wide, free) {
+    const sides = [false, true].filter((left) => (left ? x - 12 - wide > 0 : x + 12 + wide < Marks.width()));
+    const last = { left: !sides.includes(false), y };
+    for (const down of [0, -13, -26, 13, -39, 26, -52, 39, -65, 52, 65, 78, 91]) {
+      for (const left of sides) {
+        const px = left ? x - 12 - wide : x + 12;
+        if (y + down > 10 && free(px, y + down - 10, wide, 13)) return { left, y: y + down };
+      }
+      last.y = Math.max(last.y, y + down);
+    }
+    return last;
+  }
+
+  /** Takes the places of lives and their ends, which no label may cover. */
+  function takePlaces(laid, free) {
+    for (const row of laid.rows) {
+      if (row.kind !== "host") continue;
+      for (const l of Model.hosts[row.host].lives) {
+        const left = Marks.x(l.from),
+          right = Marks.x(Model.endOf(l));
+        free.take(left, row.middle - 2, right - left, 4);
+        if (l.to !== null) free.take(right - 6, row.middle - 7, 12, 14);
+      }
+    }
+  }
+
   /** Failed checks: a diamond at each host and at the time, with what is violated. Those of
-   *  one kind, host and time have one label. `free` keeps labels apart. */
+   *  one kind, host and time have one label. `free` keeps labels apart, and clear of the ends of
+   *  lines. */
   function checks(free) {
     const parts = [];
     const alike = (check) => `${check.invariant} ${check.hosts[0]} ${check.at}`;
@@ -85,12 +114,9 @@ const Lives = (() => {
       const isFirst = !labelled.has(alike(check));
       labelled.add(alike(check));
       const wide = text.length * 6.3 + 6;
-      const right = x + 12 + wide > Marks.width();
-      const px = right ? x - 12 - wide : x + 12;
-      let py = rows[0].middle + 4;
-      for (let tries = 0; isFirst && tries < 8 && !free(px, py - 10, wide, 13); tries++) py += 13;
-      const label = isFirst
-        ? `<text class="halo" x="${f(right ? x - 12 : x + 12)}" y="${f(py)}" text-anchor="${right ? "end" : "start"}">${Dom.escape(text)}</text>`
+      const place = isFirst ? placeOf(x, rows[0].middle + 4, wide, free) : null;
+      const label = place
+        ? `<text class="halo" x="${f(place.left ? x - 12 : x + 12)}" y="${f(place.y)}" text-anchor="${place.left ? "end" : "start"}">${Dom.escape(text)}</text>`
         : "";
       parts.push(
         `<g class="check${picked}" data-n="${n}" role="img" aria-label="${Dom.escape(`failed check ${check.invariant} at ${Time.words(check.at)}`)}">${marks}${label}</g>`,
@@ -99,5 +125,5 @@ const Lives = (() => {
     return parts.join("");
   }
 
-  return { draw, checks };
+  return { draw, takePlaces, checks };
 })();

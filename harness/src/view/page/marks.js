@@ -88,16 +88,19 @@ const Marks = (() => {
   const kindIcon = (kind) =>
     icon(`<path class="glyph ${kindClass(kind)}" d="${shape(kind, 9, 7, 4)}"/>`);
 
-  /** Keeps labels apart: `free(x, y, w, h)` is true, and takes the place, if it is free. */
+  /** Keeps labels apart: `free(x, y, w, h)` is true, and takes the place, if it is free;
+   *  `free.take` takes it in any case. */
   function places() {
     const taken = [];
-    return (px, py, w, h) => {
+    const free = (px, py, w, h) => {
       const hit = taken.some(
         (t) => px < t[0] + t[2] && t[0] < px + w && py < t[1] + t[3] && t[1] < py + h,
       );
       if (!hit) taken.push([px, py, w, h]);
       return !hit;
     };
+    free.take = (...place) => taken.push(place);
+    return free;
   }
 
   return {

@@ -2,9 +2,26 @@
 const Model = (() => {
   const { hosts, kinds, keys, queries, faults, steps, checks, stores, end, focus } =
     Doc;
-  // Those of the network, then those that lead through a relay. For the network these are
-  // streams on the connections to the relay, so that they have no number.
-  const connections = Doc.connections.concat(Doc.relayed.map(byRelay));
+  // Those of the network, then those that lead through a relay, then the failed dials of which
+  // the network knows nothing. A relayed one is for the network a stream on the connections to
+  // the relay. Only those of the network have a number.
+  const connections = Doc.connections.concat(Doc.relayed.map(byRelay), Doc.dials.map(inVain));
+  function inVain({ from, peer, relay, address, dialled, failed, why }) {
+    return {
+      n: null,
+      from,
+      to: typeof peer === "number" ? peer : null,
+      peer,
+      by: relay,
+      address,
+      dialled,
+      accepted: null,
+      up: null,
+      down: [failed, null],
+      end: "failed",
+      why,
+    };
+  }
   function byRelay(c) {
     const [up, accepted] = c.up;
     const first = Math.min(...c.up.filter((at) => at !== null));
@@ -27,7 +44,8 @@ const Model = (() => {
 
   // What stands for the arrival of a message that has not arrived.
   const LOST = -1,
-    UNDER_WAY = -2;
+    UNDER_WAY = -2,
+    HELD = -3;
   // What stands for the cause of a delay that is no fault.
   const BEFORE_SENDING = -1,
     AFTER_ARRIVAL = -2;
@@ -49,7 +67,8 @@ const Model = (() => {
   // A row of the document, and a column of what the page asks most often.
   const rows = Doc.messages;
   const sent = Float64Array.from(rows, (row) => row[0]);
-  const arrived = Float64Array.from(rows, (row) => (row[1] === UNDER_WAY ? end : row[1]));
+  const isOver = (at) => at !== UNDER_WAY && at !== HELD;
+  const arrived = Float64Array.from(rows, (row) => (isOver(row[1]) ? row[1] : end));
   const bySent = Uint32Array.from(rows, (_, n) => n);
   if (rows.some((row, n) => n > 0 && row[0] < sent[n - 1]))
     bySent.sort((a, b) => sent[a] - sent[b]);
@@ -63,7 +82,7 @@ const Model = (() => {
     const [lateBy, lateBecause] = row.slice(14);
     return {
       sent: at,
-      arrived: to === UNDER_WAY ? end : to,
+      arrived: isOver(to) ? to : end,
       from,
       to: target,
       connection,
@@ -78,6 +97,8 @@ const Model = (() => {
       candidates: typeof query === "number" ? [] : query,
       lost: isLost(row),
       open: to === UNDER_WAY,
+      // Its host held it back at the end of the run, and had not sent it.
+      held: to === HELD,
       // The host that has dropped it by itself, or -1.
       dropped: row[13],
       // Whether it has come to its receiver.
@@ -205,6 +226,21 @@ const Model = (() => {
       : side === 1 && connection.accepted !== null ? connection.accepted : connection.up;
   /** When a side of a connection ended; null if it did not. */
   const downAt = (connection, side) => connection.down[side];
+  /** Since when a side of a connection is up although its host is down; null if it is not. */
+  function outlives(c, side) {
+    const host = hosts[[c.from, c.to][side]];
+    const up = upAt(c, side),
+      down = downAt(c, side);
+    if (!host || up === null) return null;
+    const over = host.lives.filter(
+      (l, i) =>
+        l.to !== null &&
+        l.from <= up &&
+        (down === null || down > l.to) &&
+        !(host.lives[i + 1] && host.lives[i + 1].from <= up),
+    );
+    return over.length ? Math.max(up, over.at(-1).to) : null;
+  }
   /** Whether a side of a connection is up at a moment. */
   function isUpAt(connection, side, at) {
     const up = upAt(connection, side),
@@ -217,6 +253,22 @@ const Model = (() => {
     if (isOpen) return end;
     const ends = c.down.filter((at) => at !== null);
     return ends.length ? Math.max(...ends) : c.end ? c.dialled : end;
+  }
+  /** Whether it is a failed dial of which the network knows nothing. */
+  const isInVain = (c) => c.n === null && !isRelayed(c);
+  /** The kind of an address in short words; empty if it is one of TCP over IPv4. */
+  function addressKind(address) {
+    const parts = address.split("/");
+    const has = (name) => parts.includes(name);
+    const words = [
+      [has("p2p-circuit"), "relayed"],
+      [has("ip6") || has("dns6"), "ip6"],
+      [parts.some((part) => part.startsWith("dns")), "name"],
+      [has("quic-v1"), "quic"],
+      [has("wss") || (has("ws") && has("tls")), "wss"],
+      [has("ws") && !has("tls"), "ws"],
+    ];
+    return words.filter(([is]) => is).map(([, word]) => word).join(" ");
   }
   /** A dial that has become the connection of the other side's dial has not failed. */
   const dialFailed = (c) => !isRelayed(c) && c.up === null && Boolean(c.end) && c.end !== "merged";
@@ -268,7 +320,10 @@ const Model = (() => {
     upAt,
     downAt,
     isUpAt,
+    outlives,
     isRelayed,
+    isInVain,
+    addressKind,
     lastOf,
     dialFailed,
     endOf,

@@ -64,7 +64,7 @@ const Overview = (() => {
     const ticks = Axis.ticks(0, Model.end, (width - 2 * PAD) * 0.75)
       .ticks.map(
         (tick) =>
-          `<path class="grid" d="M${f(x(tick.at))} 5V46"/>${x(tick.at) < width - 60 ? `<text x="${f(x(tick.at) + 3)}" y="13">${Dom.escape(tick.label)}</text>` : ""}`,
+          `<path class="grid" d="M${f(x(tick.at))} 5V46"/>${x(tick.at) + 3 + tick.label.length * 6.2 < width - PAD ? `<text x="${f(x(tick.at) + 3)}" y="13">${Dom.escape(tick.label)}</text>` : ""}`,
       )
       .join("");
     const deaths = Model.hosts

@@ -6,6 +6,7 @@ const Pointer = (() => {
   const SORTS = [
     ["check", "check"],
     ["dial", "connection"],
+    ["punch-mark", "connection"],
     ["query", "query"],
     ["message", "message"],
     ["step", "step"],

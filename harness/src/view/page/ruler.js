@@ -5,6 +5,8 @@ const Ruler = (() => {
   const AXIS = 22,
     STEPS = 18,
     FAULT = 17,
+    // The width of a letter in the labels of steps, with some room.
+    WIDE = 6.4,
     MOST = 8;
   const svg = Dom.byId("ruler");
   let rowOfFault = null;
@@ -29,7 +31,8 @@ const Ruler = (() => {
     const labels = ticks.ticks
       .map((tick) => {
         const x = Marks.x(tick.at);
-        const anchor = x < 24 ? "start" : x > Marks.width() - 24 ? "end" : "middle";
+        const half = tick.label.length * 3.1 + 2;
+        const anchor = x < half ? "start" : x > Marks.width() - half ? "end" : "middle";
         const y = ticks.base !== null && x < 130 ? 20 : 14;
         return `<text class="tick" x="${f(Dom.clamp(x, 2, Marks.width() - 2))}" y="${y}" text-anchor="${anchor}">${Dom.escape(tick.label)}</text>`;
       })
@@ -45,6 +48,8 @@ const Ruler = (() => {
       .map((step, n) => ({ step, n, x: Marks.x(step.at) }))
       .filter(({ x }) => x >= -1 && x <= Marks.width() + 1);
     let free = -Infinity;
+    // Where the latest flag ends: a step that follows at once has a pole without a flag.
+    let flown = -Infinity;
     return marks
       .map(({ step, n, x }, i) => {
         let next = i + 1;
@@ -53,20 +58,23 @@ const Ruler = (() => {
         const room = (marks[next] ? marks[next].x : Marks.width()) - x - 9;
         let text = "";
         if (x >= free && room > 28) {
-          const letters = Math.floor(room / 5.8) - more.length;
+          const letters = Math.floor(room / WIDE) - more.length;
           const words =
             step.says.length > letters
               ? `${step.says.slice(0, Math.max(letters - 1, 0))}…`
               : step.says;
           if (words.length > 3)
             text = `<text x="${f(x + 7)}" y="${AXIS + 13}">${Dom.escape(words + more)}</text>`;
-          free = x + 7 + (words.length + more.length) * 5.8;
+          free = x + 7 + (words.length + more.length) * WIDE;
         }
         const failed = step.failed ? " failed" : "";
         const picked = State.isPicked("step", n) ? " selected" : "";
+        const hasFlag = x >= flown;
+        if (hasFlag) flown = x + 6;
+        const flag = hasFlag ? `M${f(x)} ${AXIS + 3.5}h5l-2 2.5l2 2.5h-5z` : "";
         const shape = step.failed
           ? `<path class="cross" d="${Marks.cross(x, AXIS + 9, 4)}"/>`
-          : `<path class="flag" d="M${f(x)} ${AXIS + 3}v12M${f(x)} ${AXIS + 3.5}h5l-2 2.5l2 2.5h-5z"/>`;
+          : `<path class="flag" d="M${f(x)} ${AXIS + 3}v12${flag}"/>`;
         return `<g class="step${failed}${picked}" data-n="${n}"><rect class="area" x="${f(x - 3)}" y="${AXIS}" width="10" height="${STEPS}"/>${shape}${text}</g>`;
       })
       .join("");

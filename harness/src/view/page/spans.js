@@ -54,11 +54,23 @@ const Spans = (() => {
     return parts.join("");
   }
 
+  /** Takes the places of these queries in lanes of this height, which no label may cover. */
+  function takePlaces(list, height, free) {
+    const tall = height >= 52 ? 14 : height >= 26 ? 7 : 5;
+    const depth = Math.max(1, Math.floor((height / 2 - 3) / (tall + 2)));
+    for (const n of list) {
+      const q = Model.queries[n];
+      const level = Math.min(stacked()[n], depth - 1);
+      const left = Marks.x(q.from);
+      free.take(left, Lanes.row(q.host).middle - 1 - (level + 1) * (tall + 2), Marks.x(Model.endOf(q)) - left, tall);
+    }
+  }
+
   function fitting(text, pixels) {
     const letters = Math.floor(pixels / 5.9);
     if (letters < 3) return "";
     return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
   }
 
-  return { draw };
+  return { draw, takePlaces };
 })();

@@ -199,9 +199,34 @@ fn probe(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// Returns an error if it cannot be made or written.
-pub(super) fn folder(path: &Path) -> Result<(), CliError> {
+fn folder(path: &Path) -> Result<(), CliError> {
     let made = fs::create_dir_all(path).and_then(|()| probe(path));
     made.map_err(|source| CliError::file(path, source))
+}
+
+/// Makes folders for the outputs of some work, and does the work. A folder that was not there
+/// before and is empty is removed if the work fails.
+///
+/// # Errors
+/// Returns the error of the work, or one if a folder cannot be made or written.
+pub(super) fn with_folders<'a, T>(
+    mut paths: impl Iterator<Item = &'a PathBuf> + Clone,
+    work: impl FnOnce() -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let new: Vec<&Path> = paths
+        .clone()
+        .flat_map(|path| path.ancestors())
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+        .collect();
+    let made = paths.try_for_each(|path| folder(path));
+    let result = made.and_then(|()| work());
+    if result.is_err() {
+        for folder in new {
+            // One that is not empty stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    result
 }
 
 /// A file for a report, opened before the work. What it contains stays until the report

@@ -88,12 +88,15 @@ pub(super) const OUT: &str = "scenarios/regressions";
 const INDEX: &str = "index.html";
 
 impl Fuzz {
-    #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
     pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
+        destinations::with_folders(self.html.iter(), || self.campaign(program))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
+    fn campaign(&self, program: &Program) -> Result<bool, CliError> {
         let mut destinations = Destinations::default();
         let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
         if let Some(folder) = &self.html {
-            destinations::folder(folder)?;
             let page = Content::Picture(ViewFormat::Html);
             destinations.add(page, &folder.join(INDEX))?;
         }

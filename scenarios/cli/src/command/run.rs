@@ -67,16 +67,18 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
+    pub(super) fn execute(&self, catalog: Catalog) -> Result<Ending, CliError> {
+        let folders = self.traces.iter().chain(&self.html);
+        destinations::with_folders(folders, || self.run_all(catalog))
+    }
+
+    fn run_all(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
         if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
             return Err(CliError::TwoDocuments);
         }
         let mut destinations = Destinations::of(&self.selection.paths);
         let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
         let junit = JunitFile::open(self.junit.as_deref(), &mut destinations)?;
-        for folder in self.traces.iter().chain(&self.html) {
-            destinations::folder(folder)?;
-        }
         let stacks = catalog.stacks().clone();
         let selected = self.selection.told_cases(&mut catalog)?;
         if selected.cases.is_empty() {

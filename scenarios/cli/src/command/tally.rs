@@ -40,7 +40,7 @@ impl Tally {
         let counts = self.folders.entry(folder(&report.name)).or_default();
         match report.verdict {
             Verdict::Passed => counts.passed += 1,
-            Verdict::Known(_) => counts.expected += 1,
+            Verdict::AsExpected(_) => counts.expected += 1,
             Verdict::Failed(_) | Verdict::UnexpectedPass(_) => counts.failed += 1,
         }
         self.expected.extend(report.expected.iter().cloned());

@@ -19,7 +19,7 @@ use indexmap::IndexSet;
 use super::{Body, REGRESSIONS, Scenario};
 use crate::{
     again::again_command,
-    expect::{Expect, ExpectedDifference, KnownOutcome, are_caught},
+    expect::{Expect, ExpectedDifference, KnownOutcome, are_caught, listed},
     file::ScenarioFile,
     known::known_failures,
     runner::Attempt,
@@ -211,7 +211,7 @@ impl Case<'_> {
     fn violated(&self, verdict: &Verdict, attempt: &Attempt) -> Vec<CaseFailure> {
         let known = self.known();
         match (verdict, &attempt.outcome) {
-            (Verdict::Passed | Verdict::Known(_), _) => Vec::new(),
+            (Verdict::Passed | Verdict::AsExpected(_), _) => Vec::new(),
             (Verdict::UnexpectedPass(_), _) => known
                 .iter()
                 .map(|known| CaseFailure::UnexpectedPass {
@@ -257,16 +257,13 @@ impl Case<'_> {
             (Expect::Pass, Err(failure)) => Verdict::Failed(failure.to_string()),
             (Expect::Known(known), _) => self.judge_known(known, attempt),
             (Expect::Found(signature), _) => self.judge_found(signature, attempt),
-            (Expect::Caught { invariants }, Ok(_)) => {
-                let names: Vec<_> = invariants.iter().map(ToString::to_string).collect();
-                Verdict::Failed(format!(
-                    "the host is broken on purpose, but no check has detected it; expected: {}",
-                    names.join(", ")
-                ))
-            }
+            (Expect::Caught { invariants }, Ok(_)) => Verdict::Failed(format!(
+                "the host is broken on purpose, but no check has detected it; expected: {}",
+                listed(invariants)
+            )),
             (Expect::Caught { invariants }, Err(failure)) => {
                 match are_caught(invariants, failure) {
-                    true => Verdict::Passed,
+                    true => Verdict::AsExpected(listed(invariants)),
                     false => Verdict::Failed(failure.to_string()),
                 }
             }
@@ -312,7 +309,7 @@ impl Case<'_> {
     fn judge_known(&self, known: &[ExpectedDifference], attempt: &Attempt) -> Verdict {
         let failure = attempt.outcome.as_ref().err();
         match KnownOutcome::of(known, failure, &attempt.allowed) {
-            KnownOutcome::AsExpected(ids) => Verdict::Known(ids),
+            KnownOutcome::AsExpected(ids) => Verdict::AsExpected(ids),
             KnownOutcome::Gone(gone) => Verdict::UnexpectedPass(format!(
                 "{} no longer occurs on {} over {}: {} was not seen. If libp2p has changed, remove the \
                  entry from the scenario, and {} from the list if no other scenario shows it",

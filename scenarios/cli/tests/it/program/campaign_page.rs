@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rstest::rstest;
+
 use super::{empty, names, run};
 
 #[test]
@@ -35,4 +37,19 @@ fn a_page_that_cannot_be_written_is_told_before() {
     let ended = run(dir.path(), &["fuzz", "--cases", "6", "--html", "file"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert_eq!(names(dir.path()), ["file"]);
+}
+
+/// A command that fails leaves none of the folders that it has made for its pages.
+#[rstest]
+#[case::unknown_stack(&["fuzz", "--cases", "1", "--stack", "none"])]
+#[case::no_such_file(&["run", "missing.toml"])]
+fn a_command_that_fails_leaves_no_empty_folder(#[case] command: &[&str]) {
+    let dir = empty();
+    let arguments = [command, &["--html", "new/pages"]].concat();
+    let ended = run(dir.path(), &arguments);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert_eq!(names(dir.path()), [""; 0]);
+    fs::create_dir(dir.path().join("new")).expect("a folder");
+    run(dir.path(), &arguments);
+    assert_eq!(names(dir.path()), ["new"]);
 }

@@ -183,3 +183,55 @@ fn a_page_has_a_command_that_runs_it_again() {
     run(dir.path(), &["view", recording, "--out", "run.html"]);
     assert_eq!(told("run.html"), command);
 }
+
+/// Dials of which the network knows nothing are in the page, each with its reason: one that the
+/// swarm refuses at once, one to an address that the host does not dial, and one by a relay.
+#[test]
+fn a_page_has_the_failed_dials_that_the_network_does_not_know() {
+    let shown = page_of(
+        "steps = ['block h0 h1', 'connect h0 h1 fails', 'run 1s',\n\
+         'dial h2 /dns4/nowhere.example/tcp/4001 fails=\"no transport\"', 'run 1s',\n\
+         'dial h3 @h4/p2p-circuit/p2p/h5 fails=\"no transport\"']",
+    );
+    assert_eq!(shown["connections"], json!([]));
+    let dials = shown["dials"].as_array().expect("a list");
+    let of = |name: &str| dials.iter().map(|dial| &dial[name]).collect::<Vec<_>>();
+    assert_eq!(of("from"), [0, 2, 3], "{dials:?}");
+    assert_eq!(of("relay"), [&Value::Null, &Value::Null, &json!(4)]);
+    let unsupported = "the host does not dial addresses of this kind";
+    let blocked = "connection denied: peer h1 is in the block list";
+    assert_eq!(of("why"), [blocked, unsupported, unsupported]);
+    assert_eq!(dials[1]["address"], "/dns4/nowhere.example/tcp/4001");
+    let log = shown["log"].as_array().expect("a list");
+    let told = format!("the dial of h1 fails: {blocked}");
+    assert!(log.iter().any(|line| line[3] == *told), "{log:?}");
+}
+
+/// A message that its host holds back at the end of the run is in the page, and not lost.
+#[test]
+fn a_page_has_the_messages_that_are_held_back_at_the_end() {
+    let shown = page_of(
+        "steps = [\"add-address h0 h1\", \"dial h0 @h1\", \"delay-messages h0 find-node 1h out\",\n\
+         \"find-peers h0 song\"]",
+    );
+    let messages = shown["messages"].as_array().expect("a list");
+    let held: Vec<_> = messages.iter().filter(|row| row[1] == -3).collect();
+    assert!(!held.is_empty(), "{messages:?}");
+    for row in held {
+        assert_eq!((&row[2], &row[15]), (&json!(0), &json!(-1)));
+    }
+}
+
+#[test]
+fn addresses_of_connections_are_multiaddresses() {
+    let shown = page_of("steps = [\"dial h0 @h1\"]");
+    assert_eq!(shown["connections"][0]["address"], "/ip4/10.0.0.2/tcp/4001");
+}
+
+/// A connection that its listener refuses says so.
+#[test]
+fn a_refused_connection_says_why() {
+    let shown = page_of("steps = [\"block h1 h0\", \"start-connect h0 h1\", \"run 1s\"]");
+    let why = "h1 refuses it: connection denied: peer h0 is in the block list";
+    assert_eq!(shown["connections"][0]["why"], why);
+}

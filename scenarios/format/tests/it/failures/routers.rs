@@ -33,29 +33,29 @@ steps = [{steps}]
 #[case::private_to_another_home(
     "",
     r#""add-address s b0", "expect entry-connected s b0""#,
-    "the address is private to the network behind router 1, in which the host is not \
+    "the address is private to the network behind router home1, in which the host is not \
      (/ip4/192.168.1.2/tcp/4001/p2p/"
 )]
 // The other home has the same addresses, and a host of its own at this one.
 #[case::private_from_another_home(
     "",
     r#""add-address a1 b0", "expect entry-connected a1 b0""#,
-    "the address is private to the network behind router 1, in which the host is not"
+    "the address is private to the network behind router home1, in which the host is not"
 )]
 #[case::not_mapped(
     "",
     r#""add-address s b0 address=router:home1", "expect entry-connected s b0""#,
-    "the address is that of router 1, which has not mapped the port (/ip4/12.0.0.2/tcp/4001/p2p/"
+    "the address is that of router home1, which has not mapped the port (/ip4/12.0.0.2/tcp/4001/p2p/"
 )]
 #[case::filtered(
     "",
     r#""dial b0 @s", "add-address a0 b0 address=router:home1", "expect entry-connected a0 b0""#,
-    "router 1 filters: it lets in those alone to which the host behind it has sent"
+    "router home1 filters: it lets in those alone to which the host behind it has sent"
 )]
 #[case::no_hairpin(
     ", port_mapping = true",
     r#""map-port b0", "add-address b1 b0 address=router:home1", "expect entry-connected b1 b0""#,
-    "the address is that of router 1 in front of the host, which leads nothing back inside"
+    "the address is that of router home1 in front of the host, which leads nothing back inside"
 )]
 fn the_obstacle_of_an_address_is_the_router(
     #[case] router: &str,

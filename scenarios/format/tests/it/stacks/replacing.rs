@@ -53,7 +53,7 @@ fn a_scenario_keeps_the_expected_outcome_of_the_stack_that_is_replaced() {
         .flat_map(Scenario::cases)
         .map(|case| (case.path(), case.run(0).verdict.to_string()))
         .collect();
-    let known = "expected difference ONE".to_owned();
+    let known = "fails as expected: ONE".to_owned();
     assert_eq!(
         cases,
         [
