@@ -8,9 +8,10 @@ const ROUNDS: usize = 8;
 /// The scenario without the steps that are no longer valid, for example a `restart`
 /// whose `crash` was removed, and without the checks that are then about nothing. `None` if the scenario has any other problem, or no step: a
 /// file has at least one.
-pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
+pub(crate) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
         file.remove_vain_checks();
+        file.remove_vain_keeps();
         let misplaced = file.misplaced_steps().ok()?;
         if misplaced.is_empty() {
             return (!file.steps.is_empty()).then_some(file);

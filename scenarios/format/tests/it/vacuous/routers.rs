@@ -11,7 +11,7 @@ const HOSTS: &str = r#"
 
 const ROUTERS: &str = r#"routers = [
   { name = "home", count = 2 },
-  { name = "open", port_mapping = true },
+  { name = "open" },
 ]"#;
 
 /// Requires that a file has one problem, which contains the words.
@@ -25,13 +25,14 @@ fn refused(routers: &str, hosts: &str, steps: &[&str], words: &str) {
 }
 
 #[track_caller]
-fn accepted(steps: &[&str]) {
-    assert_eq!(told(ROUTERS, HOSTS, steps), Vec::<String>::new());
+fn accepted(routers: &str, steps: &[&str]) {
+    assert_eq!(told(routers, HOSTS, steps), Vec::<String>::new());
 }
 
 #[test]
 fn lines_about_routers_and_relays_are_accepted_where_they_can_do_something() {
-    accepted(&[
+    let routers = ROUTERS.replace("\"open\"", "\"open\", port_mapping = true");
+    let steps = [
         "connect h relay",
         "run 1s",
         "listen h1 on=@relay/p2p-circuit",
@@ -40,8 +41,9 @@ fn lines_about_routers_and_relays_are_accepted_where_they_can_do_something() {
         "expect punches h1 =0 to=h0",
         "map-port plain",
         "dial relay router:open peer=plain",
-    ]);
-    accepted(&["run 1s", "map-port h0 fails=\"maps no ports\""]);
+    ];
+    accepted(&routers, &steps);
+    accepted(ROUTERS, &["run 1s", "map-port h0 fails=\"maps no ports\""]);
 }
 
 #[test]
@@ -116,7 +118,10 @@ fn what_a_host_has_no_behaviour_for_is_told() {
 fn behaviours_that_can_do_nothing_are_told() {
     refused(
         ROUTERS,
-        &HOSTS.replace("relay_client = true, ", ""),
+        &HOSTS.replace("relay_client = true, ", "").replace(
+            "\"open\"",
+            "\"open\", settings = { traversal = { relay_client = true } }",
+        ),
         &["run 1s"],
         "DCUtR needs a relayed connection",
     );
