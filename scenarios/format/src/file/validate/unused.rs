@@ -152,7 +152,7 @@ impl Validator<'_> {
                     at,
                     format!(
                         "`{0}` denies all connections, and no line is about that: write a limit of at \
-                         least 1, or a line such as `connect a {0} fails`",
+                         least 1, or a line such as `connect HOST {0} fails`",
                         group.name
                     ),
                 );
