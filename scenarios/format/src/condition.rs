@@ -260,6 +260,14 @@ impl Condition {
         }
     }
 
+    /// Whether the condition is true, if it is with this value without `not` before it.
+    pub(crate) fn with(&self, value: bool) -> bool {
+        match self {
+            Condition::Not { inner } => !inner.with(value),
+            _ => value,
+        }
+    }
+
     /// The replies that the condition names.
     pub(crate) fn reply(&self) -> Option<&Name> {
         match self {

@@ -72,6 +72,14 @@ pub(crate) const IDENTITIES: u64 = 1 << 22;
 /// The number of steps that one repetition stands for.
 pub(crate) const REPEATED: usize = 100_000;
 
+/// The number of steps of one repetition, times the hosts of the file. Each step is checked
+/// against the hosts before the run.
+pub(crate) const REPEATED_HOSTS: usize = 2_000_000;
+
+/// The greatest rate of a link, in bytes per second: 100 Gbit/s. A message of 16 KiB takes about
+/// a microsecond over it.
+pub(crate) const BANDWIDTH: u64 = 12_500_000_000;
+
 /// The number of streams that a scripted host holds open with one line.
 pub(crate) const STREAMS: u64 = 10_000;
 
@@ -131,6 +139,14 @@ pub(crate) fn table() -> Vec<(&'static str, String)> {
         (
             "the steps that a repetition stands for",
             REPEATED.to_string(),
+        ),
+        (
+            "the steps of a repetition, times the hosts of the file",
+            REPEATED_HOSTS.to_string(),
+        ),
+        (
+            "the rate of a link, in bytes per second",
+            BANDWIDTH.to_string(),
         ),
         ("the streams of `hold-streams`", STREAMS.to_string()),
         ("the stops and starts of a `churn`", RESTARTS.to_string()),

@@ -31,9 +31,14 @@ pub fn assert_scenario_passes(file: &Path, stacks: &Stacks) {
         let report = case.run(0);
         match report.failure() {
             Some(failure) => failures.push(failure),
-            None => report.unfired_faults.iter().for_each(|fault| {
-                println!("{}: did nothing: {fault}", report.name);
-            }),
+            None => {
+                for fault in &report.unfired_faults {
+                    println!("{}: did nothing: {fault}", report.name);
+                }
+                for idle in &report.idle {
+                    println!("{}: idle: {idle}", report.name);
+                }
+            }
         }
     }
     if !failures.is_empty() {

@@ -195,6 +195,9 @@ pub struct CaseReport {
     pub report: Option<String>,
     /// The planned faults without an effect.
     pub unfired_faults: Vec<UnfiredFault>,
+    /// The hosts and steps of the file that can have no effect, each with the reason. They
+    /// make no case fail.
+    pub idle: Vec<String>,
     /// The known defects of libp2p that show as one of the violations.
     pub may_be: Vec<MayBe>,
     /// The picture that was made of the run.
@@ -223,8 +226,8 @@ impl CaseReport {
         Some(format!("{}:\n{failure}{}", self.name, self.remarks()))
     }
 
-    /// What is to be known about a failure beyond its report: planned faults without an
-    /// effect, and known defects. Each is a line, and begins with a line break.
+    /// What is to be known about a failure beyond its report: faults, hosts and
+    /// steps without an effect, and known defects. Each is a line, and begins with a line break.
     pub fn remarks(&self) -> String {
         let unfired = self.unfired_faults.iter();
         let unfired = unfired.map(|fault| format!("\ndid nothing: {fault}"));
@@ -233,7 +236,8 @@ impl CaseReport {
         let passed = matches!(self.verdict, Verdict::UnexpectedPass(_));
         let picture = self.picture.iter().filter(|_| passed);
         let picture = picture.map(|path| format!("\npicture: {}", path.display()));
-        unfired.chain(may_be).chain(picture).collect()
+        let idle = self.idle.iter().map(|idle| format!("\nidle: {idle}"));
+        unfired.chain(idle).chain(may_be).chain(picture).collect()
     }
 
     /// The report of a case that failed before it was run.
@@ -247,6 +251,7 @@ impl CaseReport {
             expected: Vec::new(),
             report: Some(report.clone()),
             unfired_faults: Vec::new(),
+            idle: Vec::new(),
             may_be: Vec::new(),
             picture: None,
             steps: None,

@@ -11,12 +11,12 @@
 //! | module | responsibility | depends on |
 //! |---|---|---|
 //! | `named_settings` | the settings of a host by name | |
-//! | `generate` | drawing scenarios | named_settings |
+//! | `shrink` | reducing a failing scenario, and repairing one | named_settings |
+//! | `generate` | drawing scenarios | named_settings, shrink |
 //! | `feature` | trace events reduced to what coverage counts | |
 //! | `coverage_map` | the features that runs have reached | feature |
 //! | `case_result` | the result of one run of a generated scenario | coverage_map |
 //! | `known` | the known defects of libp2p, which are not reported | case_result, named_settings |
-//! | `shrink` | reducing a failing scenario | named_settings |
 //! | `folder` | files to which several processes write | |
 //! | `shard` | a part of a campaign | |
 //! | `keep` | keeping failures as scenario files | case_result, shrink, folder |

@@ -62,6 +62,9 @@ impl Replay {
             for fault in &report.unfired_faults {
                 output::line(format_args!("did nothing: {fault}"))?;
             }
+            for idle in &report.idle {
+                output::line(format_args!("idle: {idle}"))?;
+            }
             // A kept failure contains its digest, like a recording.
             let found = case
                 .scenario

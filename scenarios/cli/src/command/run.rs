@@ -1,7 +1,7 @@
 //! `run`: runs each case once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::IsTerminal,
     path::{Path, PathBuf},
     process,
@@ -229,6 +229,7 @@ impl Run {
         report.scenarios.iter().for_each(|case| tally.add(case));
         output::text(tally)?;
         print_unfired(&report.scenarios)?;
+        print_idle(&report.scenarios)?;
         let counts = &report.counts;
         if counts.unexpected_passes > 0 {
             output::line(format_args!(
@@ -310,8 +311,7 @@ fn line(report: &CaseReport) -> String {
 fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
     let mut unfired: BTreeMap<(&str, String), usize> = BTreeMap::new();
     for report in reports {
-        // Without the stack and the transport.
-        let name = report.name.rsplitn(3, '/').nth(2).unwrap_or(&report.name);
+        let name = scenario_of(report);
         for fault in &report.unfired_faults {
             *unfired.entry((name, fault.to_string())).or_default() += 1;
         }
@@ -325,6 +325,28 @@ fn print_unfired(reports: &[CaseReport]) -> Result<(), CliError> {
         output::line(format_args!("  {scenario}, {cases} {noun}: {fault}"))?;
     }
     Ok(())
+}
+
+/// Lists the hosts and steps that can have no effect, once for each scenario.
+fn print_idle(reports: &[CaseReport]) -> Result<(), CliError> {
+    let mut idle: BTreeSet<(&str, &String)> = BTreeSet::new();
+    for report in reports {
+        let name = scenario_of(report);
+        idle.extend(report.idle.iter().map(|idle| (name, idle)));
+    }
+    if idle.is_empty() {
+        return Ok(());
+    }
+    output::line("idle hosts and steps:")?;
+    for (scenario, idle) in idle {
+        output::line(format_args!("  {scenario}: {idle}"))?;
+    }
+    Ok(())
+}
+
+/// The path of a case without the stack and the transport.
+fn scenario_of(report: &CaseReport) -> &str {
+    report.name.rsplitn(3, '/').nth(2).unwrap_or(&report.name)
 }
 
 fn print_reasons(skipped: &[Skipped]) -> Result<(), CliError> {

@@ -115,6 +115,8 @@ struct Decoder<'a> {
     repeated: Vec<Range<usize>>,
     /// The keys that unknown ones are similar to.
     meant: Vec<String>,
+    /// How many hosts the file has.
+    hosts: usize,
 }
 
 thread_local! {
@@ -137,6 +139,7 @@ impl<'a> Decoder<'a> {
             problems: Vec::new(),
             repeated: Vec::new(),
             meant: Vec::new(),
+            hosts: 0,
         }
     }
 
@@ -165,6 +168,7 @@ impl<'a> Decoder<'a> {
         }
         let root = root.into_inner();
         let head: Head = self.strict(&root, &PARTS);
+        self.hosts = host::number_of_hosts(root.get("hosts"));
         let mut places = Places {
             end: self.text.len(),
             ..Places::default()
@@ -234,6 +238,8 @@ impl<'a> Decoder<'a> {
                         } else if let Some(step) = self.step(item) {
                             scenario.steps.push(step);
                             places.steps.push(item.span());
+                        } else {
+                            places.note_unread(item.span(), true);
                         }
                     }
                 }

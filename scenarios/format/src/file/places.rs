@@ -15,7 +15,7 @@ pub(super) struct Places {
     pub(super) routers: Vec<Range<usize>>,
     pub(super) names: Vec<Range<usize>>,
     pub(super) steps: Vec<Range<usize>>,
-    /// The hosts and faults of which something could not be read, which has been reported.
+    /// The hosts, faults and steps of which something could not be read, which has been reported.
     pub(super) unread: Vec<Range<usize>>,
     pub(super) end: usize,
 }

@@ -96,12 +96,19 @@ impl Repeat {
         }
     }
 
-    /// What is wrong with it apart from its steps.
-    pub(super) fn mistake(&self) -> Option<String> {
+    /// What is wrong with it apart from its steps, in a file with so many hosts.
+    pub(super) fn mistake(&self, hosts: usize) -> Option<String> {
         if self.repeat == 0 {
             return Some(
                 "`repeat` is 0 or missing, so that the steps are never performed: write how many \
                  times they are, at least 1"
+                    .to_owned(),
+            );
+        }
+        if self.repeat == 1 {
+            return Some(
+                "`repeat` is 1, so that nothing is repeated: write the steps themselves, or a \
+                 greater number"
                     .to_owned(),
             );
         }
@@ -117,6 +124,15 @@ impl Repeat {
                 "the repetition stands for {} steps; at most {} are possible",
                 self.len(),
                 limit::REPEATED
+            ));
+        }
+        let of_hosts = self.len().saturating_mul(hosts);
+        if of_hosts > limit::REPEATED_HOSTS {
+            return Some(format!(
+                "the repetition stands for {} steps in a file with {hosts} hosts, which is \
+                 {of_hosts} in all; at most {} are possible: write a smaller number, or fewer hosts",
+                self.len(),
+                limit::REPEATED_HOSTS
             ));
         }
         let name = self.number.as_ref()?;
@@ -302,7 +318,6 @@ mod tests {
         for steps in [
             "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\", \"expect succeeded q\"] }",
             "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q{i}\"] }, \"expect succeeded q1\"",
-            "{ repeat = 1, steps = [\"get h0 k as=q\"] }, \"expect succeeded q\"",
             "{ repeat = 2, steps = [\"get h0 k\"] }, \"expect succeeded last\"",
             "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"get h0 k as=q\", \"expect succeeded q\"",
             "'put h0 k \"{}\"', 'put h0 k \"{\\\"a\\\":1}\"'",
@@ -317,6 +332,7 @@ mod tests {
     #[case::no_steps("{ repeat = 2 }", "a repetition has steps")]
     #[case::empty_steps("{ repeat = 2, steps = [] }", "`steps` is an empty list")]
     #[case::too_many("{ repeat = 4000000000, steps = [\"run 1s\"] }", "at most 100000")]
+    #[case::once("{ repeat = 1, steps = [\"run 1s\"] }", "so that nothing is repeated")]
     #[case::unused(
         "{ repeat = 2, as = \"i\", steps = [\"run 1s\"] }",
         "no step contains `{i}`"
@@ -369,5 +385,21 @@ mod tests {
         let Problems { list, .. } = file(&format!("{repeat},\n")).unwrap_err();
         assert_eq!(list.len(), 1, "{list:?}");
         assert!(list[0].text.contains(says), "{list:?}");
+    }
+
+    #[test]
+    fn the_steps_of_a_repetition_are_limited_by_the_hosts() {
+        let with = |hosts: usize, repeat: usize| {
+            let text = format!(
+                "format = 1\nname = \"any\"\nabout = \"any\"\nhosts = [{{ name = \"h\", count = {hosts} }}]\n\
+                 steps = [{{ repeat = {repeat}, steps = [\"run 1ms\"] }}]\n"
+            );
+            parse(Path::new("any.toml"), &text, None)
+        };
+        let Problems { list, .. } = with(200, 65_535).unwrap_err();
+        assert_eq!(list.len(), 1, "{list:?}");
+        let words = "13107000 in all; at most 2000000 are possible";
+        assert!(list[0].text.contains(words), "{list:?}");
+        with(200, 1_000).unwrap_or_else(|problems| panic!("{problems}"));
     }
 }

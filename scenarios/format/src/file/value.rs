@@ -165,7 +165,7 @@ fn range(schema: &Schema) -> std::ops::RangeInclusive<i64> {
 }
 
 /// `None` if it is none, or has more than 64 bits.
-fn whole_number(value: &DeValue<'_>) -> Option<i64> {
+pub(super) fn whole_number(value: &DeValue<'_>) -> Option<i64> {
     let DeValue::Integer(number) = value else {
         return None;
     };

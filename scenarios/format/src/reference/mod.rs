@@ -61,7 +61,7 @@ pub fn markdown() -> String {
          between quotes. Any step may have the word `fails`: it has to fail; with `fails=TEXT`: it has \
          to fail with an error that contains the text; or with `may-fail`: it may fail or \
          succeed. A name of a query that no line reads is no mistake: the \
-         invariants look at every query.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
+         invariants look at every query. A reply with a name is read by a line.\n\nThis file is generated: `UPDATE=1 cargo test -p dht-harness-cli reference` \
          updates it.\n\n## File\n\n\
          A scenario file is TOML with the keys of the first table. The keys of the tables in it \
          follow, each under its path.\n",

@@ -54,7 +54,9 @@ hosts = [
 steps = [
   "find-peers a peer:b as=q",
   "ask r a find-node peer:b as=r",
+  "expect not reply r garbage",
   "snapshot a before",
+  "block c d",
   "expect same-table a before",
   "partition a,b | c,d id=split",
 ]

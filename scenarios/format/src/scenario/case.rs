@@ -171,6 +171,7 @@ impl Case<'_> {
             report: verdict.failure().map(str::to_owned),
             may_be: self.may_be(&verdict, &attempt),
             unfired_faults: attempt.unfired,
+            idle: file.map_or(Vec::new(), ScenarioFile::idle),
             picture: picture.filter(|_| is_shown),
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),

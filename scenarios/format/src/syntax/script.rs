@@ -83,6 +83,16 @@ impl ScriptKind {
         }
     }
 
+    /// Whether the script may answer with a record, or with providers, that no line stores.
+    pub(crate) fn gives_what_no_line_stores(&self) -> bool {
+        let innermost = self.innermost();
+        matches!(self, ScriptKind::Providers)
+            || matches!(
+                innermost,
+                Some(raw::Script::Record(_) | raw::Script::Malformed(_))
+            )
+    }
+
     /// Whether the script may name peers that are no hosts of the file.
     pub(crate) fn names_strangers(&self) -> bool {
         matches!(

@@ -8,7 +8,7 @@ use rstest::rstest;
 
 /// The problems of a file with this line as its last step.
 fn told(step: &str) -> Vec<String> {
-    told_of(&["crash b", step])
+    told_of(&["crash b", "add-peer-address a h", step])
 }
 
 /// The problems of a file with these steps.

@@ -87,7 +87,8 @@ fn a_planned_fault_of_hosts_that_another_one_has_stopped_is_listed() {
 
 #[test]
 fn a_fault_of_a_step_that_met_nothing_is_listed() {
-    let steps = r#""reset a", "cut a b id=x", "heal x", "cut a b id=y", "connect b a fails""#;
+    let steps =
+        r#""reset a", "cut a b id=x", "unlisten c", "heal x", "cut a b id=y", "connect b a fails""#;
     let report = report("", steps);
     assert!(report.verdict.is_ok(), "{:?}", report.verdict);
     assert_eq!(

@@ -79,7 +79,7 @@ fn lines_are_limited() {
         &[
             "run 6years",
             "put a k v ttl=200years",
-            "always 6years table a =0",
+            "always 6years queries a =0",
         ],
         "take longer",
     );
@@ -162,7 +162,7 @@ fn networks_and_faults_are_limited() {
         "at most 24 hours",
     );
     refused(
-        r#"faults = [{ at = "150years", do = "heal-all" }]"#,
+        r#"faults = [{ at = "150years", do = "crash a" }]"#,
         HOSTS,
         &["run 1s"],
         "at most 10 years after the start",

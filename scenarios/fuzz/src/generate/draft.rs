@@ -17,6 +17,7 @@ use super::{
     population, recovery, settings, steps, surroundings,
     theme::Theme,
 };
+use crate::shrink::repaired;
 use dht_harness::{Schedule, TransportKind};
 use dht_scenarios::{
     StackCapabilities,
@@ -205,7 +206,7 @@ impl Draft {
         ));
         let checks = checks::checks(&model, self.shape[5].other());
         lines.extend(recovery::recovery(&mut model, self.time, &self.end));
-        let mut file = ScenarioFile {
+        let file = ScenarioFile {
             name: "generated".to_owned(),
             about: format!("Generated: {}", self.theme.label()),
             seed: self.seed.into(),
@@ -219,7 +220,7 @@ impl Draft {
             steps: lines.into(),
             ..ScenarioFile::default()
         };
-        file.remove_vain_checks();
-        file
+        // Operations are drawn independently, so that one may undo another at the same instant.
+        repaired(file.clone()).unwrap_or(file)
     }
 }

@@ -21,6 +21,7 @@ mod valid;
 use std::{collections::BTreeSet, sync::Arc};
 
 pub(crate) use constraint::ShrinkConstraint;
+pub(crate) use valid::repaired;
 
 use dht_scenarios::file::ScenarioFile;
 

@@ -6,11 +6,12 @@ use dht_scenarios::file::ScenarioFile;
 const ROUNDS: usize = 8;
 
 /// The scenario without the steps that are no longer valid, for example a `restart`
-/// whose `crash` was removed, and without the checks that are then about nothing. `None` if the scenario has any other problem, or no step: a
-/// file has at least one.
-pub(super) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
+/// whose `crash` was removed, and without the checks and options that are then about nothing.
+/// `None` if the scenario has any other problem, or no step: a file has at least one.
+pub(crate) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
         file.remove_vain_checks();
+        file.remove_vain_keeps();
         let misplaced = file.misplaced_steps().ok()?;
         if misplaced.is_empty() {
             return (!file.steps.is_empty()).then_some(file);
@@ -38,8 +39,8 @@ mod tests {
 
     #[test]
     fn invalid_steps_are_removed() {
-        let broken = file(&["run 1s", "restart a", "expect table a =0", "crash b"]);
-        let valid = file(&["run 1s", "expect table a =0"]);
+        let broken = file(&["run 1s", "restart a", "expect state a open", "crash b"]);
+        let valid = file(&["run 1s", "expect state a open"]);
         assert_eq!(repaired(broken), Some(valid));
     }
 
@@ -65,6 +66,22 @@ mod tests {
     fn a_removal_without_what_it_removes_is_removed_as_well() {
         let broken = file(&["run 1s", "stop-providing a song", "remove-local a song"]);
         assert_eq!(repaired(broken), Some(file(&["run 1s"])));
+    }
+
+    #[test]
+    fn a_restart_stays_without_what_it_cannot_keep() {
+        let broken = file(&["crash a", "restart a keep-store keep-table"]);
+        assert_eq!(repaired(broken), Some(file(&["crash a", "restart a"])));
+        let kept = file(&["store-local a song la", "crash a", "restart a keep-store"]);
+        assert_eq!(repaired(kept.clone()), Some(kept));
+    }
+
+    #[test]
+    fn a_step_is_removed_together_with_the_one_that_ends_it_at_once() {
+        let broken = file(&["run 1s", "pause a", "resume a"]);
+        assert_eq!(repaired(broken), Some(file(&["run 1s"])));
+        let slowed = file(&["slow a 5ms", "run 1s", "slow a 0s"]);
+        assert_eq!(repaired(slowed.clone()), Some(slowed));
     }
 
     #[test]

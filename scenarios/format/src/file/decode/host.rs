@@ -1,9 +1,30 @@
 //! Parses the hosts of a file.
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{Decoder, Value};
-use crate::file::scenario::HostGroup;
+use crate::file::{scenario::HostGroup, value::whole_number};
+
+/// How many hosts a list says that there are. What is wrong with it is told elsewhere.
+pub(super) fn number_of_hosts(list: Option<&Value<'_>>) -> usize {
+    let Some(DeValue::Array(groups)) = list.map(Spanned::get_ref) else {
+        return 0;
+    };
+    let size = |group: &Value<'_>| {
+        let DeValue::Table(group) = group.get_ref() else {
+            return 1;
+        };
+        let count = group
+            .get("count")
+            .and_then(|count| whole_number(count.get_ref()));
+        count.map_or(1, |count| usize::try_from(count).unwrap_or(0))
+    };
+    let sizes = groups.iter().map(size);
+    sizes.fold(0, usize::saturating_add)
+}
 
 impl<'a> Decoder<'a> {
     pub(super) fn host(&mut self, value: &Value<'a>) -> HostGroup {

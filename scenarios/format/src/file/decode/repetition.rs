@@ -35,7 +35,7 @@ impl<'a> Decoder<'a> {
         }
         let repeat: Repeat = self.table(value, &[]);
         if self.problems.len() == before
-            && let Some(mistake) = repeat.mistake()
+            && let Some(mistake) = repeat.mistake(self.hosts)
         {
             self.complain(value.span(), mistake);
         }
@@ -57,7 +57,7 @@ impl<'a> Decoder<'a> {
                 at.push(item.span());
             }
             if self.problems.len() > before {
-                return;
+                return places.note_unread(value.span(), true);
             }
         }
         self.repeated

@@ -80,7 +80,7 @@ impl<'a> Certain<'a> {
 
 impl Validator<'_> {
     /// The groups that these hosts belong to.
-    fn groups_of(&self, hosts: &Hosts) -> Vec<&HostGroup> {
+    pub(super) fn groups_of(&self, hosts: &Hosts) -> Vec<&HostGroup> {
         let members: IndexSet<String> = self.members(hosts).into_iter().collect();
         let groups = self.scenario.hosts.iter();
         let is_among = |group: &&HostGroup| {
@@ -259,6 +259,32 @@ impl Validator<'_> {
                 name.0
             )
         })
+    }
+
+    /// Reports a quorum of more peers than libp2p stores a record at, which it lowers.
+    pub(super) fn quorums(&mut self, action: &Action, at: &Range<usize>) {
+        let query = match action {
+            Action::Start { query } => query,
+            _ => action,
+        };
+        let Action::Put {
+            hosts,
+            quorum: Some(Quorum::Count(count)),
+            ..
+        } = query
+        else {
+            return;
+        };
+        let groups = self.groups_of(hosts);
+        let factors = groups.iter().map(|group| group.settings.replication.get());
+        let most = factors.max().filter(|most| *count as usize > *most);
+        let problem = most.filter(|_| self.prompt).map(|most| {
+            format!(
+                "a record is stored at {most} peers, the `replication` of the host, so that \
+                 quorum={count} is the same as quorum=all: write that, or a number up to {most}"
+            )
+        });
+        self.maybe(at, problem);
     }
 
     /// The hosts that may be servers at some time. `None` if that is not certain.

@@ -7,6 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{Validator, lists::actions, nothing::nothing};
 use crate::{
     action::{Action, ActionKind, Family},
+    file::scenario::ScenarioFile,
     syntax::Hosts,
 };
 
@@ -15,7 +16,7 @@ const FEW: usize = 10_000;
 
 /// What lines do to hosts and other lines undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Effect {
+pub(super) enum Effect {
     Block,
     Discovery,
     Filter,
@@ -39,7 +40,7 @@ impl Effect {
 }
 
 /// What a line does.
-enum Change {
+pub(super) enum Change {
     /// It has the effect on these.
     Made(Effect, Affected),
     /// It ends the effect on these.
@@ -155,7 +156,8 @@ impl Validator<'_> {
         self.effects.set.insert(action.kind());
     }
 
-    fn change(&self, action: &Action) -> Option<Change> {
+    /// What an action does or undoes.
+    pub(super) fn change(&self, action: &Action) -> Option<Change> {
         let of = |hosts| Some(self.members(hosts).into_iter().collect());
         Some(match action {
             Action::Block { hosts, peers }
@@ -275,6 +277,25 @@ impl Validator<'_> {
             }
             _ => None,
         }
+    }
+}
+
+impl ScenarioFile {
+    /// The steps that heal all faults of a file without any. In a file that fuzzing has
+    /// found, such a step begins the second phase, so that it is no mistake.
+    pub(super) fn idle_heals(&self) -> Vec<String> {
+        if actions(self).any(is_lasting) {
+            return Vec::new();
+        }
+        let steps = self.steps.iter().enumerate();
+        let heals = steps.filter(|(_, step)| matches!(step.action, Action::HealAll {}));
+        let heals = heals.map(|(index, _)| {
+            format!(
+                "`heal-all`, step {}: the file has no fault of the network",
+                index + 1
+            )
+        });
+        heals.collect()
     }
 }
 

@@ -85,7 +85,7 @@ impl Validator<'_> {
 }
 
 /// Whether an action may bring entries into tables, of itself or by what follows from it.
-fn may_fill(action: &Action) -> bool {
+pub(super) fn may_fill(action: &Action) -> bool {
     let kind = action.kind();
     match kind.family() {
         Family::Time | Family::Observation | Family::Fault | Family::Lifecycle => false,

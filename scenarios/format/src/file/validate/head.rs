@@ -68,6 +68,13 @@ impl Validator<'_> {
                  leave it out for unlimited links",
             );
         }
+        let rate = network.bandwidth.filter(|rate| *rate > limit::BANDWIDTH);
+        self.maybe(
+            &at,
+            rate.map(|rate| {
+                limits::rate_problem(rate, "leave `bandwidth` out for unlimited links")
+            }),
+        );
         let limits = |action: &Action| matches!(action, Action::SetBandwidth { rate: 1.., .. });
         if self.scenario.network.sharing == Sharing::Fair
             && self.scenario.network.bandwidth.is_none()

@@ -14,11 +14,12 @@ use crate::{
     action::{Action, Family},
     condition::Condition,
     file::scenario::ScenarioFile,
-    syntax::{Bound, Key, Kind, Payload, Word, hint},
+    step::Step,
+    syntax::{Bound, Key, Kind, Payload, ScriptKind, Word, hint},
 };
 
 /// What is stored under a key.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Stored {
     Record,
     Providers,
@@ -55,6 +56,8 @@ pub(super) struct Keys<'a> {
     uses: IndexMap<&'a Key, Vec<Stored>>,
     /// The keys under which something is stored or announced.
     given: IndexSet<&'a Key>,
+    /// The keys under which records, and under which providers, are.
+    filled: IndexSet<(&'a Key, Stored)>,
     /// The keys of lookups that were compared with those.
     compared: IndexSet<Key>,
     values: IndexSet<(&'a Key, &'a Payload)>,
@@ -68,6 +71,7 @@ impl<'a> Keys<'a> {
         let mut keys = Keys {
             uses: IndexMap::new(),
             given: IndexSet::new(),
+            filled: IndexSet::new(),
             compared: IndexSet::new(),
             values: IndexSet::new(),
             is_open: false,
@@ -78,6 +82,9 @@ impl<'a> Keys<'a> {
                 uses.extend(stored.filter(|stored| !uses.contains(stored)));
             }
             keys.given.extend(given(action));
+            if let (Some(key), Some((_, Some(stored)))) = (given(action), use_of(action)) {
+                keys.filled.insert((key, stored));
+            }
             keys.values.extend(value_of(action));
             keys.is_open |=
                 action.family() == Family::Application || matches!(action, Action::Send { .. });
@@ -122,6 +129,39 @@ impl Validator<'_> {
             }
         };
         self.complain(at, problem);
+    }
+
+    /// Reports a condition on what is stored under a key that steps only look up, which
+    /// cannot fail for that.
+    pub(super) fn never_stored(&mut self, step: &Step, at: &Range<usize>) {
+        let Some(condition) = step.action.condition() else {
+            return;
+        };
+        let (key, stored, holds) = match condition.whole() {
+            Condition::Stores { key, .. } => (key, Stored::Record, false),
+            Condition::Holders { key, count, .. } => (key, Stored::Record, count.holds(&0)),
+            Condition::Provider { key, .. } | Condition::Provides { key, .. } => {
+                (key, Stored::Providers, false)
+            }
+            Condition::Providers { key, count, .. } => (key, Stored::Providers, count.holds(&0)),
+            _ => return,
+        };
+        let uses = self.keys.uses.get(key);
+        // Otherwise it has been reported.
+        let is_looked_up = uses.is_some_and(|uses| uses.contains(&stored));
+        if !is_looked_up || self.keys.filled.contains(&(key, stored)) || !self.are_stores_known() {
+            return;
+        }
+        if scripts(self.scenario).any(ScriptKind::gives_what_no_line_stores) {
+            return;
+        }
+        let why = format!(
+            "steps look the key `{}` up, and none stores {} under it: add one that does, or \
+             remove this line",
+            Word::write(key),
+            stored.name()
+        );
+        self.always_passes(step, holds, Some(why), at);
     }
 
     /// Reports a lookup of a key that no line gives anything, and that is hardly another one

@@ -147,6 +147,8 @@ impl Validator<'_> {
                         })
                     }
                 }
+                Action::SetBandwidth { rate, .. } => (*rate > limit::BANDWIDTH)
+                    .then(|| rate_problem(*rate, "write 0 for unlimited links")),
                 Action::HoldStreams { count, .. } => (*count > limit::STREAMS)
                     .then(|| format!("a line opens at most {} streams", limit::STREAMS)),
                 Action::Churn {
@@ -242,10 +244,11 @@ fn beyond_setting(group: &HostGroup) -> Option<String> {
         ("record_ttl", settings.record_ttl),
         ("provider_ttl", settings.provider_ttl),
     ];
-    let no_life = |(_, time): &(_, Option<Duration>)| time.is_some_and(|time| time.is_zero());
+    let no_life =
+        |(_, time): &(_, Option<Duration>)| time.is_some_and(|time| time < limit::INTERVAL);
     if let Some((name, _)) = lives.into_iter().find(no_life) {
         return Some(format!(
-            "with a `{name}` of 0s everything has expired at once: write a time above 0s, or \"never\""
+            "with a `{name}` below 1ms everything has expired at once: write a longer time, or \"never\""
         ));
     }
     let protocol = settings.protocol.as_ref();
@@ -277,6 +280,14 @@ fn beyond_setting(group: &HostGroup) -> Option<String> {
     long.map(|(name, _)| format!("`{name}` is at most {}", years(limit::TIME)))
 }
 
+/// The problem of a rate that limits nothing.
+pub(super) fn rate_problem(rate: u64, remedy: &str) -> String {
+    format!(
+        "{rate} bytes per second limit nothing: the rate of a link is at most {}; {remedy}",
+        limit::BANDWIDTH
+    )
+}
+
 /// A distribution whose times are latencies of links.
 pub(super) fn latency_problem(latency: &Latency) -> Option<String> {
     let (longest, sigma) = match latency {
@@ -289,11 +300,27 @@ pub(super) fn latency_problem(latency: &Latency) -> Option<String> {
         Latency::Bimodal { usual, rare, .. } => (*usual.max(rare), 0.0),
         Latency::Empirical(samples) => (samples.values().last().copied().unwrap_or_default(), 0.0),
     };
-    (longest > limit::LATENCY || sigma > limit::SIGMA).then(|| {
-        format!(
+    if longest > limit::LATENCY || sigma > limit::SIGMA {
+        return Some(format!(
             "`{}` is too long: a latency is at most 24 hours, and its deviation at most {}",
             latency.write(),
             limit::SIGMA
+        ));
+    }
+    let constant = match latency {
+        Latency::Uniform { min, max } => (min == max).then_some(*min),
+        Latency::Exponential { min, mean } => (min == mean).then_some(*min),
+        Latency::Empirical(samples) => {
+            let (first, last) = (samples.values().first(), samples.values().last());
+            first.filter(|first| Some(*first) == last).copied()
+        }
+        _ => None,
+    };
+    constant.map(|time| {
+        format!(
+            "`{}` is always the same: write `{}`, or different times",
+            latency.write(),
+            humantime::format_duration(time)
         )
     })
 }

@@ -58,6 +58,7 @@ impl Validator<'_> {
         }
         self.options(action, at);
         self.looked_up_keys(action, at);
+        self.quorums(action, at);
         self.line_limits(action, &lists, at);
         if let Some(condition) = action.condition() {
             self.counts(condition, at);
@@ -67,6 +68,7 @@ impl Validator<'_> {
             self.store_sizes(condition, at);
             self.stated_addresses(condition, at);
             self.former_identities(condition, at);
+            self.never_so_many(condition, at);
         }
     }
 

@@ -11,23 +11,30 @@ mod effects;
 mod empty;
 mod head;
 mod hosts;
+mod instants;
 mod interfaces;
+mod keeps;
 mod keys;
 mod kinds;
 mod limits;
 mod lists;
 mod may_fail;
+mod meetings;
 mod moves;
 mod names;
 mod neighbours;
+mod never;
 mod nothing;
 mod paused;
 mod plan;
 mod removals;
+mod repeated;
+mod replies;
 mod roles;
 mod routers;
 mod snapshots;
 mod steps;
+mod unused;
 
 use std::ops::Range;
 
@@ -42,14 +49,18 @@ use self::{
     domain_names::DomainNames,
     effects::Effects,
     empty::Tables,
+    instants::Instant,
     keys::Keys,
     kinds::KindsOfHosts,
-    lists::actions,
+    lists::{actions, lists},
+    meetings::Meetings,
     moves::Homes,
     names::Names,
+    never::Sent,
     paused::Held,
     plan::{Change, Window},
     removals::Removals,
+    replies::Replies,
     steps::lifecycle,
 };
 use super::{
@@ -62,7 +73,7 @@ use crate::{
     action::{Action, ActionKind},
     known::KnownFailure,
     query_kind::QueryKind,
-    step::Fails,
+    step::{Fails, Step},
     syntax::{Argument, Hosts, hint},
 };
 
@@ -161,6 +172,10 @@ pub(super) fn problems(
         removals: Removals::of(scenario),
         tables: Tables::of(scenario, prompt),
         planned_effects: Effects::default(),
+        meetings: Meetings::default(),
+        instant: Instant::default(),
+        sent: Sent::of(scenario),
+        replies: Replies::default(),
     };
     validator.head();
     // Everything else takes time for each host.
@@ -174,10 +189,12 @@ pub(super) fn problems(
     validator.routers();
     validator.interfaces();
     validator.host_names();
+    validator.meetings = Meetings::of(scenario, &validator.groups, prompt);
     validator.names.planned = true;
     validator.fault_plan();
     validator.names.planned = false;
     validator.plan_effects();
+    validator.planned_instants();
     validator.planned_names();
     validator.planned_stock();
     validator.planned_states();
@@ -193,6 +210,10 @@ pub(super) fn problems(
         validator.done_twice(index, at);
     }
     validator.names.repetition = None;
+    validator.repeated_in_vain();
+    validator.kept_in_vain();
+    validator.unread_replies();
+    validator.unused();
     validator.limits();
     validator.never_spawned();
     validator.checks_in_vain();
@@ -252,6 +273,10 @@ struct Validator<'a> {
     held: Held,
     removals: Removals<'a>,
     tables: Tables,
+    meetings: Meetings,
+    instant: Instant<'a>,
+    sent: Sent,
+    replies: Replies,
 }
 
 /// Whether no host can be an application with its own event loop, for which steps wait.
@@ -273,6 +298,34 @@ impl Validator<'_> {
             at: at.clone(),
             text: text.into(),
         });
+    }
+
+    /// Whether the latest problem is one of this place.
+    fn is_told(&self, at: &Range<usize>) -> bool {
+        self.problems.last().is_some_and(|last| last.at == *at)
+    }
+
+    /// Reports a step whose condition is the same in every run, if the step passes for that.
+    /// One that fails tells why by itself.
+    fn always_passes(&mut self, step: &Step, holds: bool, why: Option<String>, at: &Range<usize>) {
+        // A condition on a host that is not up is neither true nor false.
+        let lists = lists(&step.action);
+        let first = lists
+            .first()
+            .map_or(Vec::new(), |hosts| self.members(hosts));
+        let is_up = |host: &String| self.life.get(host) == Some(&Presence::Up);
+        let mut all = lists.iter().flat_map(|hosts| self.members(hosts));
+        let is_to_come = all.any(|host| self.life.get(&host) == Some(&Presence::ToCome));
+        if self.is_told(at) || is_to_come || !first.iter().all(is_up) {
+            return;
+        }
+        let is_so = step.action.condition().is_some_and(|it| it.with(holds));
+        let passes = is_so == !matches!(step.fails, Fails::Somehow | Fails::With(_));
+        self.maybe(
+            at,
+            why.filter(|_| passes)
+                .map(|why| format!("this cannot fail: {why}")),
+        );
     }
 
     /// Whether the present step is one of a repetition, and not of its first number.
@@ -321,6 +374,7 @@ impl Validator<'_> {
             self.domain_names(&fault.action, &Fails::No, at);
             self.ways(&fault.action, &Fails::No, at);
             self.maybe(at, nothing::nothing(&fault.action));
+            self.moves(&fault.action, false, at);
             self.removed_keys(&fault.action, at);
         }
     }

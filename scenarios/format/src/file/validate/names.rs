@@ -244,6 +244,7 @@ impl Validator<'_> {
             }
             _ => {}
         }
+        self.replied(action, at);
         let planned = self.names.planned;
         if let (Some(name), Some(kind), Some(hosts)) =
             (action.query(), QueryKind::of(action), action.actors())

@@ -33,6 +33,11 @@ impl Window {
         latest: Some(Duration::ZERO),
     };
 
+    /// The latest time. `None` if it is not bounded.
+    pub(super) fn latest(self) -> Option<Duration> {
+        self.latest
+    }
+
     /// The times between which the step after this one starts.
     /// `prompt` says that no host is waited for by steps that do not wait themselves, and
     /// `closing` that a restart may have to wait for the end of a close.

@@ -16,6 +16,11 @@ impl<'a> Validator<'a> {
         self.domain_names(&step.action, &step.fails, at);
         self.ways(&step.action, &step.fails, at);
         let certain = step.fails == Fails::No;
+        self.instant(&step.action, certain, at);
+        self.never_sent(step, at);
+        self.never_stored(step, at);
+        self.never_met(step, at);
+        self.strangers(step, at);
         self.effects(&step.action, certain, at);
         self.moves(&step.action, certain, at);
         // With `may-fail` the author says that there may be nothing to remove.
@@ -63,7 +68,7 @@ impl<'a> Validator<'a> {
         let (Some(before), step) = (index.checked_sub(1), &steps[index]) else {
             return;
         };
-        let is_told = self.problems.last().is_some_and(|last| last.at == *at);
+        let is_told = self.is_told(at);
         if steps[before] != *step || is_told {
             return;
         }

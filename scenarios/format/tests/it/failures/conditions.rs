@@ -204,7 +204,11 @@ fn nothing_is_sound_without_hosts_that_run(#[case] step: &str) {
     "recall q =1",
     "no other host is a server"
 )]
-#[case::buckets(r#""run 1s""#, "buckets a <=2", "its table is empty")]
+#[case::buckets(
+    r#""add-address a b", "remove-peer a b""#,
+    "buckets a <=2",
+    "its table is empty"
+)]
 fn a_condition_with_nothing_to_look_at_is_open(
     #[case] before: &str,
     #[case] condition: &str,

@@ -37,7 +37,7 @@ fn lacks(
 #[rstest]
 #[case::dht("find-peers a song", Lack::Dht, StackCapabilities { shows_dht: false, ..CAPABLE })]
 #[case::dial("connect a b", Lack::Dht, StackCapabilities { shows_dht: false, ..CAPABLE })]
-#[case::table("expect not knows a b", Lack::Dht, StackCapabilities { shows_dht: false, ..CAPABLE })]
+#[case::table("expect knows a b", Lack::Dht, StackCapabilities { shows_dht: false, ..CAPABLE })]
 #[case::recovery("recover 1m", Lack::Dht, StackCapabilities { shows_dht: false, ..CAPABLE })]
 #[case::filters("drop-messages a find-node", Lack::Filters, CAPABLE)]
 #[case::block("block a b", Lack::Filters, CAPABLE)]
@@ -66,10 +66,11 @@ fn a_restart_that_keeps_the_store_demands_a_stack_that_lets_it() {
             keeps_state,
             ..CAPABLE
         };
-        lacks(capabilities, HOSTS, &["crash a", "restart a keep-store"])
+        let steps = ["put a song la", "crash a", "restart a keep-store"];
+        lacks(capabilities, HOSTS, &steps)
     };
     assert_eq!(kept(true), None);
-    assert_eq!(kept(false), Some(vec![(Lack::KeptState, Some(1))]));
+    assert_eq!(kept(false), Some(vec![(Lack::KeptState, Some(2))]));
     assert_eq!(lacks(CAPABLE, HOSTS, &["crash a", "restart a"]), None);
 }
 

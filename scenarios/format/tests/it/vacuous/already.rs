@@ -52,11 +52,11 @@ fn a_script_is_another_one() {
     repeats(&["script r honest"], "`r` has this script");
     let silent = "script r silent";
     repeats(&[silent, "connect a r", silent], "`r` has this script");
-    accepted(&[silent, "script r honest", silent]);
+    accepted(&[silent, "run 1s", "script r honest", "run 1s", silent]);
     accepted(&["script r honest peers=a"]);
     let lying = "script r lying peers=a";
     repeats(&[lying, "run 1s", lying], "`r` has this script");
-    accepted(&[lying, "script r lying peers=b"]);
+    accepted(&[lying, "run 1s", "script r lying peers=b"]);
     // The script names the address that the host has when the line is performed.
     accepted(&[lying, "move a", lying]);
     // It counts the requests again.

@@ -13,10 +13,12 @@ fn what_is_undone_has_been_done() {
         ("skew a ahead=1h", "skew a"),
     ] {
         refused(&[undoes], "this ends nothing: no earlier step");
-        refused(&[does, undoes, undoes], "this ends nothing");
-        accepted(&[does, undoes, does, undoes]);
+        let later = "run 1s";
+        refused(&[does, later, undoes, undoes], "this ends nothing");
+        accepted(&[does, later, undoes, does, later, undoes]);
         accepted(&[
             does,
+            later,
             &format!("{undoes} may-fail")
                 .replace("0s may-fail", "0s")
                 .replace("skew a may-fail", "skew a"),
@@ -72,16 +74,23 @@ fn who_stops_listening_has_listened() {
 #[test]
 fn a_fault_is_in_force_when_it_is_healed() {
     let split = "partition a | b id=split";
-    refused(&[split, "heal split", "heal split"], "is healed already");
-    refused(&[split, "heal-all", "heal split"], "is healed already");
-    accepted(&[split, "heal split", split, "heal split"]);
+    let later = "run 1s";
+    refused(
+        &[split, later, "heal split", "heal split"],
+        "is healed already",
+    );
+    refused(
+        &[split, later, "heal-all", "heal split"],
+        "is healed already",
+    );
+    accepted(&[split, later, "heal split", split, later, "heal split"]);
     refused(&["heal-all", split], "no earlier step injects a fault");
     refused(
-        &[split, "heal-all", "heal-all"],
+        &[split, later, "heal-all", "heal-all"],
         "all faults have been healed",
     );
     refused(&["reset a", "heal-all", split], "no earlier step");
-    accepted(&[split, "heal-all"]);
+    accepted(&[split, later, "heal-all"]);
     // The beginning of the second phase of generated scenarios.
     accepted(&["run 1s", "heal-all", "recover 5m"]);
     let planned = format!(r#"faults = [{{ at = "1s", do = "{split}" }}]"#);
@@ -170,7 +179,8 @@ fn a_fault_of_a_step_has_its_name_alone() {
         &["cut a b id=x", "run 1s", "cut a h0 id=x"],
         "the fault `x` may be in force still",
     );
-    accepted(&["cut a b id=x", "heal x", "cut a h0 id=x"]);
-    accepted(&["cut a b id=x", "heal-all", "cut a h0 id=x"]);
+    for heals in ["heal x", "heal-all"] {
+        accepted(&["cut a b id=x", "run 1s", heals, "cut a h0 id=x"]);
+    }
     accepted(&["reset a id=x", "reset b id=x"]);
 }

@@ -31,7 +31,7 @@ fn scripts_that_name_peers_have_some() {
         refused("", HOSTS, &[&step], "add `peers=`");
         accepted("", HOSTS, &[&format!("{step} peers=a")]);
     }
-    accepted("", HOSTS, &["script r silent", "script r honest"]);
+    accepted("", HOSTS, &["script r silent", "run 1s", "script r honest"]);
 }
 
 #[test]

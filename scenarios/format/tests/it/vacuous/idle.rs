@@ -44,7 +44,7 @@ fn what_is_removed_has_been_stored() {
 #[test]
 fn a_line_changes_what_is_so_already() {
     refused(&["latency 10ms"], "all links have this latency already");
-    accepted(&["latency 20ms", "latency 10ms"]);
+    accepted(&["latency 20ms", "run 1s", "latency 10ms"]);
     accepted(&["latency 11ms"]);
     let narrow = "network = { bandwidth = 1000 }";
     let told_of = told(narrow, HOSTS, &["bandwidth 1000"]);
@@ -56,7 +56,7 @@ fn a_line_changes_what_is_so_already() {
     for steps in [
         &["bandwidth 2000"][..],
         &["bandwidth 1000 of=a"],
-        &["bandwidth 2000", "bandwidth 1000"],
+        &["bandwidth 2000", "run 1s", "bandwidth 1000"],
     ] {
         assert_eq!(told(narrow, HOSTS, steps), Vec::<String>::new());
     }
@@ -84,7 +84,11 @@ fn times_and_options_have_an_effect() {
         refused(&[line], words);
     }
     let compared = "expect same-table a before";
-    let problems = told("", HOSTS, &["snapshot a before may-fail", compared]);
+    let problems = told(
+        "",
+        HOSTS,
+        &["snapshot a before may-fail", "run 1s", compared],
+    );
     assert!(problems.len() == 1 && problems[0].contains("cannot fail"));
     accepted(&["put a song la ttl=1s", "settle within=1s"]);
     accepted(&[

@@ -5,15 +5,21 @@ mod bounds;
 mod effects;
 mod file;
 mod idle;
+mod instants;
 mod interfaces;
 mod kinds;
 mod lines;
+mod meetings;
 mod moves;
 mod neighbours;
+mod never;
 mod paused;
 mod removals;
+mod repeated;
+mod replies;
 mod results;
 mod routers;
+mod unused;
 
 use dht_scenarios::Stacks;
 
@@ -32,8 +38,12 @@ const HOSTS: &str = r#"
   { name = "late", later = true },
 "#;
 
+/// A step after all others by which each of [`HOSTS`] may have heard of the others.
+const MEETING: &str = "add-peer-address a,b,h a,b,h,r may-fail";
+
 /// The problems of a file with these keys and steps, without the pictures of the lines.
 fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
+    let is_usual = hosts == HOSTS;
     let others = hosts.replace(LATE, "");
     let names_late = |text: &str| {
         let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '-');
@@ -44,7 +54,10 @@ fn told(keys: &str, hosts: &str, steps: &[&str]) -> Vec<String> {
         true => hosts,
         false => &others,
     };
-    let steps: String = steps.iter().map(|step| format!("  {step:?},\n")).collect();
+    // Otherwise hosts that no line connects would be mistakes of their own.
+    let meeting = is_usual.then_some(MEETING);
+    let steps = steps.iter().copied().chain(meeting);
+    let steps: String = steps.map(|step| format!("  {step:?},\n")).collect();
     let text = format!(
         "format = 1\nname = \"wrong\"\nabout = \"Green by mistake\"\n{keys}\nhosts = [{hosts}]\nsteps = [\n{steps}]\n"
     );

@@ -18,9 +18,9 @@ fn an_always_is_about_hosts_that_run() {
         refused(&["pause a", &line], PAUSED);
         refused(&["pause a", "run 1s", &line], PAUSED);
         accepted(&["pause a", &format!("expect {condition}")]);
-        accepted(&["pause a", "resume a", &line]);
+        accepted(&["pause a", "run 1s", "resume a", &line]);
         accepted(&["pause b", &line]);
-        accepted(&["pause a", "crash a", "restart a", &line]);
+        accepted(&["pause a", "run 1s", "crash a", "restart a", &line]);
     }
     refused(&["pause a,b", "always 5s not knows a,b h"], PAUSED);
     accepted(&["pause a", "always 5s not knows a,b h"]);
@@ -59,14 +59,22 @@ fn a_planned_fault_may_change_a_paused_host() {
 fn a_pause_ends_once_and_begins_once() {
     refused(&["pause a", "pause a"], "`a` is paused already");
     refused(&["pause a,b", "run 1s", "pause b"], "`b` is paused already");
-    accepted(&["pause a", "resume a", "pause a"]);
+    accepted(&["pause a", "run 1s", "resume a", "pause a"]);
     let planned = r#"faults = [{ at = "1s", do = "resume a" }]"#;
     let steps = ["pause a", "run 2s", "pause a"];
     assert_eq!(told(planned, HOSTS, &steps), Vec::<String>::new());
     // A crash ends the pause.
     refused(
-        &["pause a", "crash a", "restart a", "resume a"],
+        &["pause a", "run 1s", "crash a", "restart a", "resume a"],
         "`a` is not paused",
     );
-    accepted(&["pause a", "crash a", "restart a", "pause a", "resume a"]);
+    accepted(&[
+        "pause a",
+        "run 1s",
+        "crash a",
+        "restart a",
+        "pause a",
+        "run 1s",
+        "resume a",
+    ]);
 }

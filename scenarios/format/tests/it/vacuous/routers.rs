@@ -11,17 +11,18 @@ const HOSTS: &str = r#"
 
 const ROUTERS: &str = r#"routers = [
   { name = "home", count = 2 },
-  { name = "open", port_mapping = true },
+  { name = "open" },
 ]"#;
 
 #[track_caller]
-fn accepted(steps: &[&str]) {
-    assert_eq!(told(ROUTERS, HOSTS, steps), Vec::<String>::new());
+fn accepted(routers: &str, steps: &[&str]) {
+    assert_eq!(told(routers, HOSTS, steps), Vec::<String>::new());
 }
 
 #[test]
 fn lines_about_routers_and_relays_are_accepted_where_they_can_do_something() {
-    accepted(&[
+    let routers = ROUTERS.replace("\"open\"", "\"open\", port_mapping = true");
+    let steps = [
         "connect h relay",
         "run 1s",
         "listen h1 on=@relay/p2p-circuit",
@@ -30,8 +31,9 @@ fn lines_about_routers_and_relays_are_accepted_where_they_can_do_something() {
         "expect punches h1 =0 to=h0",
         "map-port plain",
         "dial relay router:open peer=plain",
-    ]);
-    accepted(&["run 1s", "map-port h0 fails=\"maps no ports\""]);
+    ];
+    accepted(&routers, &steps);
+    accepted(ROUTERS, &["run 1s", "map-port h0 fails=\"maps no ports\""]);
 }
 
 #[test]
@@ -106,7 +108,10 @@ fn what_a_host_has_no_behaviour_for_is_told() {
 fn behaviours_that_can_do_nothing_are_told() {
     refused_in(
         ROUTERS,
-        &HOSTS.replace("relay_client = true, ", ""),
+        &HOSTS.replace("relay_client = true, ", "").replace(
+            "\"open\"",
+            "\"open\", settings = { traversal = { relay_client = true } }",
+        ),
         &["run 1s"],
         "DCUtR needs a relayed connection",
     );
@@ -200,4 +205,18 @@ fn a_lifetime_of_udp_is_one_that_a_connection_meets() {
         &["run 1s"],
         "no host of the file uses UDP",
     );
+}
+
+#[test]
+fn a_host_that_is_carried_elsewhere_may_ask_the_router_there() {
+    let hosts = r#"{ name = "a" }, { name = "b", behind = "home" }"#;
+    let routers = r#"routers = [{ name = "home", port_mapping = true }]"#;
+    refused_in(
+        routers,
+        hosts,
+        &["map-port b", "map-port a"],
+        "`a` is behind no router",
+    );
+    let steps = ["relocate a home", "map-port a"];
+    assert_eq!(told(routers, hosts, &steps), Vec::<String>::new());
 }

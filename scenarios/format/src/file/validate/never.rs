@@ -1,0 +1,113 @@
+//! Finds conditions on numbers that are the same in every run of a file.
+
+use std::ops::Range;
+
+use indexmap::IndexSet;
+
+use super::{
+    Validator,
+    bounds::told,
+    lists::{actions, beyond},
+};
+use crate::{
+    action::{Action, ActionKind},
+    condition::Condition,
+    file::scenario::ScenarioFile,
+    step::Step,
+    syntax::{Kind, Word},
+};
+
+/// How many addresses a line gives a host at most: two versions of IP, and four carriers.
+const ADDRESSES: u64 = 8;
+
+/// How many connections with each peer there can be beside those that lines open.
+const BESIDE_LINES: u64 = 4;
+
+/// What lines of a file do, by which others are bounded.
+#[derive(Default)]
+pub(super) struct Sent {
+    /// The kinds of requests that hosts may send, other than `find-node`.
+    kinds: IndexSet<Kind>,
+    /// How many lines the file has, planned ones included.
+    lines: u64,
+    /// How many of them are a `request`.
+    requests: u64,
+}
+
+impl Sent {
+    pub(super) fn of(scenario: &ScenarioFile) -> Self {
+        let mut sent = Sent::default();
+        for action in actions(scenario) {
+            sent.lines += 1;
+            sent.requests += u64::from(action.kind() == ActionKind::Request);
+            let query = match action {
+                Action::Start { query } => query,
+                _ => action,
+            };
+            sent.kinds.extend(match query {
+                Action::Ask { kind, .. } => Some(*kind),
+                Action::Get { .. } => Some(Kind::GetValue),
+                // A host publishes what is in its store.
+                Action::Put { .. } | Action::StoreLocal { .. } => Some(Kind::PutValue),
+                Action::FindProviders { .. } => Some(Kind::GetProviders),
+                Action::Provide { .. } | Action::StoreProviderLocal { .. } => {
+                    Some(Kind::AddProvider)
+                }
+                _ => None,
+            });
+        }
+        sent
+    }
+}
+
+impl Validator<'_> {
+    /// Reports a number of requests of a kind that no host sends, which cannot fail for that.
+    pub(super) fn never_sent(&mut self, step: &Step, at: &Range<usize>) {
+        let condition = step.action.condition().map(Condition::whole);
+        let Some(Condition::Asked { kind, count, .. }) = condition else {
+            return;
+        };
+        // Tables are refreshed without a line.
+        let may_be = *kind == Kind::FindNode || self.sent.kinds.contains(kind);
+        if may_be || !self.are_stores_known() {
+            return;
+        }
+        let why = format!(
+            "no line makes a host send a `{}`: add one that does, or remove this line",
+            kind.write()
+        );
+        self.always_passes(step, count.holds(&0), Some(why), at);
+    }
+
+    /// Reports a number that every host has, or none.
+    pub(super) fn never_so_many(&mut self, condition: &Condition, at: &Range<usize>) {
+        let Some((hosts, _)) = self.certain.hosts() else {
+            return;
+        };
+        let Sent {
+            lines, requests, ..
+        } = self.sent;
+        let addresses = ADDRESSES.saturating_mul(lines + 1);
+        let others = hosts - 1;
+        let connections = others
+            .saturating_mul(lines + BESIDE_LINES)
+            .saturating_mul(2);
+        let (count, most) = match condition.whole() {
+            Condition::Listeners { count, .. } | Condition::External { count, .. } => {
+                (count, addresses)
+            }
+            Condition::Connections { count, .. } | Condition::UnderWay { count, .. } => {
+                (count, connections)
+            }
+            Condition::Sockets { count, .. } => (count, addresses.saturating_add(connections)),
+            Condition::RequestAnswers { count, .. } => (count, others.saturating_mul(requests)),
+            _ => return,
+        };
+        let why = format!(
+            "with the hosts and lines of the file it is at most {most}: write a number near to what \
+             it can be"
+        );
+        // The number that lines lead to may itself be checked.
+        self.maybe(at, told(beyond(count, most.saturating_add(1)), why));
+    }
+}

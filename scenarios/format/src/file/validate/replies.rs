@@ -1,0 +1,57 @@
+//! Checks that replies with a name are read.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+
+use super::Validator;
+use crate::{action::Action, syntax::Name};
+
+/// The replies with a name that no line has read, each with the line that names it.
+#[derive(Default)]
+pub(super) struct Replies {
+    unread: IndexMap<Name, Range<usize>>,
+}
+
+impl Validator<'_> {
+    /// Follows which replies are read, and reports one whose name another one takes before.
+    pub(super) fn replied(&mut self, action: &Action, at: &Range<usize>) {
+        if let Some(name) = action.condition().and_then(|it| it.whole().reply()) {
+            self.replies.unread.swap_remove(name);
+        }
+        let (Action::Ask { name, .. } | Action::Send { name, .. }) = action else {
+            return;
+        };
+        let Some(name) = name else { return };
+        if let Some(former) = self.replies.unread.insert(name.clone(), at.clone())
+            && former != *at
+        {
+            self.complain(
+                &former,
+                format!(
+                    "another reply is called `{0}` before a line reads this one: add `expect reply \
+                     {0} message` or another condition between both, or remove `as={0}`",
+                    name.0
+                ),
+            );
+        }
+    }
+
+    /// Reports replies with a name that no line reads.
+    pub(super) fn unread_replies(&mut self) {
+        // Otherwise a line that could not be read may read it.
+        if !self.places.unread.is_empty() {
+            return;
+        }
+        for (name, at) in std::mem::take(&mut self.replies.unread) {
+            self.complain(
+                &at,
+                format!(
+                    "no line reads the reply `{0}`: add `expect reply {0} message` or another \
+                     condition after it, or remove `as={0}`",
+                    name.0
+                ),
+            );
+        }
+    }
+}

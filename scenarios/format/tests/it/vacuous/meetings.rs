@@ -1,0 +1,151 @@
+//! Hosts that never meet.
+
+use dht_scenarios::{Scenario, Stacks, file::parse};
+
+use super::told;
+
+const FOUR: &str =
+    r#"{ name = "a" }, { name = "b" }, { name = "c" }, { name = "d", bootstrap = "c" }"#;
+
+#[track_caller]
+fn passes(line: &str) {
+    let told = told("", FOUR, &["connect a b", "run 1s", line]);
+    let is_told = told.len() == 1 && told[0].contains("this cannot fail: nothing brings `");
+    assert!(is_told, "{line}: {told:?}");
+}
+
+#[track_caller]
+fn accepted(keys: &str, hosts: &str, steps: &[&str]) {
+    assert_eq!(told(keys, hosts, steps), Vec::<String>::new(), "{steps:?}");
+}
+
+#[test]
+fn a_check_is_about_hosts_that_can_meet() {
+    for line in [
+        "expect not knows a c",
+        "expect not knows a,b c,d",
+        "expect knows a c fails",
+        "eventually 5s not entry-connected a c",
+        "always 5s not connected a c",
+        "expect entry-addresses a c =0",
+        "expect connections a =0 to=c",
+        "expect dials a <1 to=d",
+    ] {
+        passes(line);
+    }
+    for line in [
+        "expect not knows a b",
+        "expect not knows c d",
+        "expect not knows a b,c",
+        "expect connections a =0",
+        // It fails, and tells why.
+        "expect knows a c",
+    ] {
+        accepted("", FOUR, &["connect a b", "run 1s", line]);
+    }
+    accepted(
+        "",
+        FOUR,
+        &["connect a b", "crash a", "expect not knows a c"],
+    );
+    accepted(
+        "",
+        FOUR,
+        &["connect a b", "connect b d", "expect not knows a c"],
+    );
+}
+
+#[test]
+fn a_host_that_meets_none_has_an_empty_table() {
+    let hosts = r#"{ name = "a" }, { name = "b" }"#;
+    for line in [
+        "expect table a =0",
+        "expect table a <1",
+        "always 5s not pending a 255",
+    ] {
+        let told = told("", hosts, &["run 1s", line]);
+        let words = "nothing brings `a` together with another host";
+        assert!(
+            told.len() == 1 && told[0].contains(words),
+            "{line}: {told:?}"
+        );
+        accepted("", hosts, &["run 1s", line, "connect a b"]);
+    }
+}
+
+#[test]
+fn hosts_may_meet_by_addresses_names_and_routers() {
+    let line = "expect not knows a c";
+    for (keys, step) in [
+        ("", "dial a /ip4/10.0.0.3/tcp/4001 may-fail"),
+        ("", "add-address a b address=/ip4/10.0.0.3/tcp/4001"),
+        (
+            r#"names = [{ name = "boot.example", hosts = "b" }]"#,
+            "dial a /dns4/boot.example/tcp/4001",
+        ),
+    ] {
+        let hosts = FOUR.replace("\"a\"", "\"a\", addresses = \"ip4,tcp,names\"");
+        accepted(keys, &hosts, &["connect a b", step, line]);
+    }
+    let routers = r#"routers = [{ name = "home" }]"#;
+    let hosts = FOUR.replace("\"b\"", "\"b\", behind = \"home\"");
+    accepted(routers, &hosts, &["connect b a", line]);
+}
+
+#[test]
+fn a_connection_that_is_closed_may_be_there() {
+    let close = |from: &str, to: &str| format!("disconnect {from} {to} may-fail");
+    for (before, from, to) in [
+        ("run 1s", "a", "c"),
+        ("connect a b", "a", "c"),
+        ("run 1s", "a,b", "c,d"),
+    ] {
+        let line = close(from, to);
+        let told = told("", FOUR, &[before, &line, "connect a d"]);
+        let is_told = told.len() == 1 && told[0].contains("there is no connection to close");
+        assert!(is_told, "{line}: {told:?}");
+    }
+    for (before, from, to) in [
+        ("connect a b", "a", "b"),
+        ("run 1s", "c", "d"),
+        ("connect a b", "a", "b,c"),
+    ] {
+        accepted("", FOUR, &[before, &close(from, to)]);
+    }
+    accepted("", FOUR, &["run 1s", "disconnect a c fails"]);
+}
+
+#[test]
+fn hosts_and_steps_without_an_effect_are_told_in_the_report() {
+    let idle = |hosts: &str, steps: &str| {
+        let text = format!(
+            "format = 1\nname = \"idle\"\nabout = \"Hosts that take no part\"\nhosts = [{hosts}]\nsteps = [{steps}]\n"
+        );
+        let file =
+            parse("idle.toml".as_ref(), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let scenario = Scenario::of_file("test", file, &Stacks::standard());
+        let case = scenario.cases().next().expect("at least one case");
+        let report = case.run(0);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    let three = r#"{ name = "h", count = 3 }"#;
+    assert_eq!(
+        idle(three, r#""connect h0 h1""#),
+        ["`h2`: no line names it, and no other host knows it"]
+    );
+    assert_eq!(
+        idle(three, r#""connect h0 h1", "run 1s", "crash h2""#),
+        [""; 0]
+    );
+    // Without hosts that meet, they are the subject.
+    assert_eq!(idle(three, r#""run 1m""#), [""; 0]);
+    assert_eq!(
+        idle(three, r#""connect h h", "heal-all""#),
+        ["`heal-all`, step 2: the file has no fault of the network"]
+    );
+    assert_eq!(
+        idle(three, r#""connect h h", "cut h0 h1", "run 1s", "heal-all""#),
+        [""; 0]
+    );
+}
