@@ -389,6 +389,12 @@ impl Fabric {
         connections
     }
 
+    /// Whether the other side has lost every connection that this host counts with it, and could
+    /// not tell.
+    pub(crate) fn is_half_open(&self, host: HostId, remote: HostId) -> bool {
+        self.settled(|network| network.is_half_open(host, remote))
+    }
+
     /// Installs a fault. It is in force until it is healed.
     ///
     /// # Errors

@@ -247,7 +247,8 @@ impl PeersNoticeClose {
         kinds: &[CONNECTED_TO_CLOSED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers, the states of hosts",
-        allows: "crashes, cut links and paused hosts: no notice arrives",
+        allows: "crashes, cut links and paused hosts: no notice arrives; connections that the host \
+                 had lost before and could not tell of, as by a move",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -272,7 +273,8 @@ impl Invariant for PeersNoticeClose {
             for remote in world.hosts() {
                 let believes = !world.is_paused(remote)
                     && world.host_of(&peer) == Some(host)
-                    && world.is_connected(remote, &peer) == Some(true);
+                    && world.is_connected(remote, &peer) == Some(true)
+                    && !world.fabric().is_half_open(remote, host);
                 if believes {
                     report
                         .violated(CONNECTED_TO_CLOSED)

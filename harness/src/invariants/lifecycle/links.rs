@@ -94,7 +94,8 @@ impl ConnectionsAreMutual {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers of both",
         allows: "the time of a notice, hosts that are down or paused, cut links, and \
-                 connections to a host from before its crash, of which no peer was notified",
+                 connections that the peer has lost and could not tell of, as by a crash, a move or \
+                 a router that has forgotten them",
         standard: false,
         demand: Demand::Always,
         // A stream connection or a dial from a former address fails without notice.
@@ -130,7 +131,7 @@ impl Invariant for ConnectionsAreMutual {
                 let answered = world.status(remote) != HostStatus::Open
                     || world.is_paused(remote)
                     || world.swarm_log(remote, |swarm_log| swarm_log.connected.contains_key(&peer));
-                if answered {
+                if answered || world.fabric().is_half_open(host, remote) {
                     continue;
                 }
                 let Some(alone) = alone_since(world, host, remote) else {

@@ -62,7 +62,8 @@ impl EntryStatusRule {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "tables, connected_peers, modes",
         allows: "the time of a notice, counted from when both hosts run, nothing separates them and \
-                 they last connected or disconnected",
+                 they last connected or disconnected, and connections that the peer has lost and \
+                 could not tell of, as by a move",
         standard: false,
         demand: Demand::Always,
         // Without identify, a host learns the protocols of a peer only by using them.
@@ -164,6 +165,7 @@ static CONNECTED: Rule = Rule {
                 swarm_log.connected.contains_key(&entry.peer)
             })
             && serves(&entry.peer) == Some(Mode::Server)
+            && !is_half_open(world, host, &entry.peer)
     },
     kind: CALLED_DISCONNECTED,
     expected: "the entry is marked as connected",
@@ -209,6 +211,12 @@ static NO_DEAD: Rule = Rule {
     expected: "no entry of a host that is down",
     seen: "there is one",
 };
+
+/// Whether the peer has lost the connections that the host counts, and could not tell.
+fn is_half_open(world: &World, host: HostId, peer: &PeerId) -> bool {
+    let remote = world.host_of(peer);
+    remote.is_some_and(|remote| world.fabric().is_half_open(host, remote))
+}
 
 fn is_client(world: &World, peer: &PeerId) -> bool {
     world.host_of(peer).is_some_and(|host| {

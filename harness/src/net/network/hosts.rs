@@ -154,6 +154,24 @@ impl<T: Token> Network<T> {
             .collect()
     }
 
+    /// Whether the other side has lost every connection that this host counts with it, and could
+    /// not tell: its address was gone, or a router had forgotten the connection.
+    pub(in crate::net) fn is_half_open(&self, host: HostId, remote: HostId) -> bool {
+        if host.index() >= self.hosts.len() {
+            return false;
+        }
+        let ends = self.ends_on(host).into_iter();
+        let counted = ends.filter_map(|(slot, side)| {
+            let conn = self.conns.at(slot)?;
+            let is_counted = conn.ends[side.index()].socket == Socket::Live;
+            (is_counted && conn.host(side.other()) == remote)
+                .then_some(&conn.ends[side.other().index()])
+        });
+        let mut counted = counted.peekable();
+        counted.peek().is_some()
+            && counted.all(|other| other.socket == Socket::Dead && other.error.is_some())
+    }
+
     /// The host stops at once: it sends and answers nothing.
     pub(in crate::net) fn crash(&mut self, host: HostId) {
         let Some(record) = self.hosts.get_mut(host.index()) else {

@@ -76,7 +76,7 @@ impl Model {
             Requirement::NoSlowLinks => !self.did(&[Latency, Bandwidth]),
             Requirement::NoMessageFaults => !self.did(&[DropMessages, DelayMessages]),
             Requirement::NoStreamResets => !self.did(&[ResetStreams]),
-            Requirement::NoMoves => !self.did(&[Move]),
+            Requirement::NoMoves => !self.did(&[Move, Router]),
             Requirement::SameIdentities => !self.identity_lost,
             Requirement::NoRemovedEntries => !self.did(&[RemovePeer, RemoveAddress]),
             Requirement::NoStoreWrites => !self.did(&[StoreLocal, StoreProviderLocal, RemoveLocal]),

@@ -162,6 +162,7 @@ pub(super) fn problems(
                 Action::StartClose { .. } | Action::Churn { close: true, .. }
             )
         }),
+        relocates: actions(scenario).any(|action| matches!(action, Action::Relocate { .. })),
         keys: Keys::of(scenario),
         addresses: Addresses::of(scenario),
         already: Already::default(),
@@ -248,6 +249,9 @@ struct Validator<'a> {
     routers: IndexMap<String, usize>,
     kinds: KindsOfHosts,
     domain: DomainNames<'a>,
+    /// Whether a line carries a host to another network, so that the router in front of it is not
+    /// always that of the file.
+    relocates: bool,
     names: Names,
     paused: IndexSet<String>,
     /// The hosts that planned faults start or stop.

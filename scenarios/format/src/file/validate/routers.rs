@@ -162,7 +162,7 @@ impl Validator<'_> {
             return;
         }
         match action {
-            Action::MapPort { hosts } if !self.relocates() => {
+            Action::MapPort { hosts } if !self.relocates => {
                 let outside = self.first_of(hosts, |group| group.behind.is_none());
                 let problem = match outside {
                     Some((_, group)) => Some(format!("`{}` is behind no router", group.name)),
@@ -191,13 +191,6 @@ impl Validator<'_> {
             }
             _ => {}
         }
-    }
-
-    /// Whether a line carries a host to another network, so that the router in front of it is not
-    /// always that of the file.
-    pub(super) fn relocates(&self) -> bool {
-        let mut all = actions(self.scenario);
-        all.any(|action| matches!(action, Action::Relocate { .. }))
     }
 
     /// Why a name is that of no router, or of several.

@@ -21,7 +21,7 @@ impl Validator<'_> {
         if !self.prompt {
             return;
         }
-        if !self.relocates() {
+        if !self.relocates {
             self.unused_routers();
         }
         self.unused_relays();
