@@ -207,7 +207,7 @@ actions! {
         Move = "move" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The IP address that it gets."] to "to": Option<Address> ]
             => "move a";
-        /// Moves each host into another network, that behind a router or the `internet`, as a laptop that is carried to another place. It gets a fresh address there, and its connections end as in a `move`.
+        /// Moves each host into another network, that behind a router or the `internet`, as a laptop that is carried to another place. It gets a fresh address there, and its connections and listeners are left as by a `move`: `unlisten` and `listen` follow, as an application does.
         Relocate = "relocate" { #[doc = "The hosts."] hosts: Hosts, #[doc = "The router, or `internet`."] to: RouterName } []
             => "relocate a cafe";
     }

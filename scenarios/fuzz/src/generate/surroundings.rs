@@ -66,8 +66,9 @@ pub(super) fn protocols(
         _ => NeighbourSettings::default(),
     };
     let is_limited = theme == Theme::Connections && limit.chance(25);
+    // With one connection a peer, crossing dials leave none (U17).
     let limits = ConnectionLimits {
-        max_established_per_peer: is_limited.then(|| limit.other().among(&[1, 1, 2, 3])),
+        max_established_per_peer: is_limited.then(|| limit.other().among(&[2, 2, 3])),
         ..ConnectionLimits::default()
     };
     for group in hosts.iter_mut().filter(|group| group.name != SCRIPTED) {

@@ -101,7 +101,7 @@ fn the_keys_of_a_run_are_documented() {
         &format!("{must}steps = [\"run 2s\"]"),
     );
     let allow = "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n";
-    let gone = format!("{allow}steps = [\"run 1s\", \"expect not knows a b\"]");
+    let gone = format!("{allow}steps = [\"run 1s\", \"expect not knows a b\", \"connect a b\"]");
     write(dir.path(), "f/gone.toml", "gone", &gone);
     write(
         dir.path(),
@@ -123,6 +123,9 @@ fn the_keys_of_a_run_are_documented() {
         dir.path(),
         &["run", "f", "--json", "one.json", "--html", "pages"],
     );
+    let idle = "steps = [\"connect a b\", \"heal-all\"]";
+    write(dir.path(), "f/idle.toml", "idle", idle);
+    run(dir.path(), &["run", "f/idle.toml", "--json", "three.json"]);
     let filtered = "steps = [\"connect a b\", \"drop-messages a find-node\"]";
     write(dir.path(), "g/filtered.toml", "filtered", filtered);
     write(dir.path(), "g/good.toml", "good", PASSES);
@@ -130,7 +133,7 @@ fn the_keys_of_a_run_are_documented() {
         dir.path(),
         &["run", "g", "--stack", "file-sharing", "--json", "two.json"],
     );
-    let reports = ["one.json", "two.json"].map(|file| read(&dir.path().join(file)));
+    let reports = ["one.json", "two.json", "three.json"].map(|file| read(&dir.path().join(file)));
     assert_documented("The report of `run`", &reports);
 
     let recordings = fs::read_dir(dir.path().join("target/dht-harness")).expect("recordings");

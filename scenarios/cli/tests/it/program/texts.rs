@@ -42,7 +42,7 @@ fn the_help_of_a_command(
 #[case::unexpected_pass(
     "unexpected-pass",
     "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n\
-     steps = [\"expect not knows a b\"]"
+     steps = [\"expect not knows a b\", \"connect a b\"]"
 )]
 #[case::mistakes(
     "mistakes",
