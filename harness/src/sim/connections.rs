@@ -1,6 +1,7 @@
 //! Dialling, listening and disconnecting.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use futures::{
     FutureExt,
@@ -29,12 +30,31 @@ impl Sim {
         from: impl Into<HostId>,
         to: impl Into<HostId>,
     ) -> Result<(), SimError> {
-        let to = to.into();
+        let (from, to) = (from.into(), to.into());
+        self.hear_losses(from, to)?;
         let target = self.world.peer(to);
         let opts = DialOpts::peer_id(target)
             .addresses(self.addresses_of(to))
             .build();
         self.dial(from, opts).map(|_| ())
+    }
+
+    /// Lets a host hear of connections that it has lost at this instant, as by a move: a swarm
+    /// that still counts one does not dial.
+    fn hear_losses(&mut self, host: HostId, remote: HostId) -> Result<(), SimError> {
+        let peer = self.world.peer(remote);
+        let counts = self.world.swarm_log(host, |log| {
+            log.connected.contains_key(&peer) && log.relayed.is_empty()
+        });
+        let connections = self.network().connections_between(host, remote);
+        let mut own_ends = connections.iter().map(|info| match info.dialer == host {
+            true => info.dialer_alive,
+            false => info.listener_alive,
+        });
+        if counts && !own_ends.any(|is_alive| is_alive) {
+            self.run_for(Duration::ZERO)?;
+        }
+        Ok(())
     }
 
     /// Dials. Returns the id of the remote peer.

@@ -266,3 +266,21 @@ fn an_idle_connection_of_quic_ends_after_a_crash_and_one_of_tcp_does_not() {
         }
     }
 }
+
+/// A swarm that has not heard yet of a lost connection would not dial.
+#[test]
+fn a_host_that_has_just_moved_connects_anew() {
+    for transport in BOTH {
+        on(transport).test(move |sim| {
+            let usual = AddressKinds::default;
+            let (a, b) = (spawn(sim, "a", usual()), spawn(sim, "b", usual()));
+            sim.connect(&a, &b)?;
+            sim.assign_ip(&a, "10.200.0.9".parse().unwrap())?;
+            sim.connect(&a, &b)?;
+            sim.run_for(Duration::from_secs(1))?;
+            let connected = a.with(|swarm| swarm.is_connected(&b.peer_id()))?;
+            assert!(connected, "{transport:?}");
+            Ok(())
+        });
+    }
+}
