@@ -46,15 +46,18 @@ impl Sim {
         let counts = self.world.swarm_log(host, |log| {
             log.connected.contains_key(&peer) && log.relayed.is_empty()
         });
+        if !counts {
+            return Ok(());
+        }
         let connections = self.network().connections_between(host, remote);
         let mut own_ends = connections.iter().map(|info| match info.dialer == host {
             true => info.dialer_alive,
             false => info.listener_alive,
         });
-        if counts && !own_ends.any(|is_alive| is_alive) {
-            self.run_for(Duration::ZERO)?;
+        match own_ends.any(|is_alive| is_alive) {
+            true => Ok(()),
+            false => self.run_for(Duration::ZERO),
         }
-        Ok(())
     }
 
     /// Dials. Returns the id of the remote peer.

@@ -15,6 +15,17 @@ impl Action {
         self.kind().family()
     }
 
+    /// The lists of hosts of the action, and the hosts that it names alone, in their order.
+    pub(crate) fn host_lists(&self) -> Vec<Hosts> {
+        let mut lists = Vec::new();
+        self.clone().edit(&mut |slot| match slot {
+            Slot::Hosts(hosts) => lists.push(hosts.clone()),
+            Slot::Host(name) => lists.push(Hosts::named(name)),
+            Slot::Time(_) => {}
+        });
+        lists
+    }
+
     /// Calls `edit` for each list of hosts and each duration in the action.
     pub fn edit(&mut self, edit: &mut dyn FnMut(Slot<'_>)) {
         Argument::edit(self, edit);
@@ -83,22 +94,23 @@ impl Action {
 }
 
 impl ActionKind {
-    /// Whether it is a fault that may be injected before all its hosts are up.
+    /// Whether it is a fault of the network that lasts until it is healed.
+    pub(crate) fn is_lasting_fault(self) -> bool {
+        self.family() == Family::Fault
+            && !matches!(
+                self,
+                ActionKind::Heal
+                    | ActionKind::HealAll
+                    | ActionKind::Recover
+                    | ActionKind::Reset
+                    | ActionKind::ResetStreams
+            )
+    }
+
+    /// Whether it is a fault that may be injected before all its hosts are up: one that lasts,
+    /// and not only for the connections that are there.
     pub(crate) fn waits_for_hosts(self) -> bool {
-        matches!(
-            self,
-            ActionKind::Partition
-                | ActionKind::Cut
-                | ActionKind::Blackhole
-                | ActionKind::Offline
-                | ActionKind::Refuse
-                | ActionKind::Hang
-                | ActionKind::DialReset
-                | ActionKind::Firewall
-                | ActionKind::SetLatency
-                | ActionKind::SetBandwidth
-                | ActionKind::Loss
-        )
+        self.is_lasting_fault() && self != ActionKind::Stall
     }
 
     /// Whether the same action once more, at the same instant, has no effect.

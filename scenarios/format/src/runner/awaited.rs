@@ -6,10 +6,7 @@
 use dht_harness::{Sim, SimError};
 
 use super::scenario::Runner;
-use crate::{
-    action::Action,
-    syntax::{Hosts, Name, Slot},
-};
+use crate::{action::Action, syntax::Name};
 
 /// A fault whose hosts are not all up.
 #[derive(Debug)]
@@ -63,12 +60,7 @@ impl Runner {
 
     /// Whether all hosts that an action names have a number.
     fn are_known(&self, action: &Action) -> bool {
-        let mut lists = Vec::new();
-        action.clone().edit(&mut |slot| match slot {
-            Slot::Hosts(hosts) => lists.push(hosts.clone()),
-            Slot::Host(name) => lists.push(Hosts::named(name)),
-            Slot::Time(_) => {}
-        });
+        let lists = action.host_lists();
         lists.iter().all(|hosts| self.registry.are_known(hosts))
     }
 }

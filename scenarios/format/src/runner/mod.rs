@@ -3,6 +3,7 @@
 //! Responsible for looking up hosts by name, performing actions and evaluating
 //! conditions. It must not know how files are parsed or how results are reported.
 
+mod addresses;
 mod applications;
 mod awaited;
 mod conditions;

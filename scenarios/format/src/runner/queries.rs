@@ -10,7 +10,7 @@ use dht_harness::{
 };
 use libp2p::kad::{self, ProviderRecord, Record, RecordKey, store};
 
-use super::{perform::no_arm, registry::first_dialled, scenario::Runner};
+use super::{addresses::first_dialled, perform::no_arm, scenario::Runner};
 use crate::{
     action::Action,
     host::HostHandle,

@@ -1,21 +1,21 @@
 //! The hosts of a run, by name.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::Arc};
 
 use dht_fixtures::identities;
 use dht_harness::{
     Sim, SimError, World,
-    net::{AddressKinds, Carrier, Endpoint, HostId, IpVersion, NameRecords, RouterId},
+    net::{HostId, RouterId},
 };
 use indexmap::IndexMap;
-use libp2p::{Multiaddr, PeerId, identity::Keypair, multiaddr::Protocol};
+use libp2p::{PeerId, identity::Keypair};
 
 use super::scripts;
 use crate::{
     file::{HostGroup, ScenarioFile, members, members_for_report},
     host::{HostHandle, HostSpec},
     stacks::Stacks,
-    syntax::{Address, Command, CommandWord, Hosts, Key, RouterName, Word},
+    syntax::{Hosts, Key, RouterName},
 };
 
 /// An acting host and the host that it acts on.
@@ -320,138 +320,9 @@ impl HostRegistry {
         Ok(pairs)
     }
 
-    /// As [`pairs`](Self::pairs), each with the given address, or the default one of the other
-    /// host.
-    pub(super) fn addressed_pairs(
-        &self,
-        world: &World,
-        hosts: &Hosts,
-        peers: &Hosts,
-        address: Option<&Address>,
-    ) -> Result<Vec<(Pair, Multiaddr)>, SimError> {
-        let pairs = self.pairs(hosts, peers)?.into_iter();
-        pairs
-            .map(|(host, other)| {
-                let address = match address {
-                    Some(address) => self.address(world, address)?,
-                    None => self.home_for(world, other.id(), host.id()),
-                };
-                Ok(((host, other), address))
-            })
-            .collect()
-    }
-
-    /// The default listen address of a host, the first one if it has several.
-    pub(super) fn home(&self, world: &World, host: HostId) -> Multiaddr {
-        self.homes(world, host).swap_remove(0)
-    }
-
-    /// The default listen addresses of a host.
-    pub(super) fn homes(&self, world: &World, host: HostId) -> Vec<Multiaddr> {
-        world.listen_addresses(host)
-    }
-
-    /// The first default listen address of a host that another one dials; the first one if
-    /// it dials none.
-    pub(super) fn home_for(&self, world: &World, host: HostId, holder: HostId) -> Multiaddr {
-        let homes = self.homes(world, host);
-        first_dialled(&homes, &world.address_kinds(holder)).clone()
-    }
-
-    /// What a name stands for.
-    pub(super) fn records(
-        &self,
-        world: &World,
-        hosts: &Hosts,
-        after: Option<Duration>,
-    ) -> Result<NameRecords, SimError> {
-        let mut records = NameRecords::default().after(after.unwrap_or_default());
-        for host in self.all(hosts)? {
-            for home in self.homes(world, host.id()) {
-                let ip = Endpoint::of(&home).map(|endpoint| endpoint.ip());
-                records
-                    .ips
-                    .extend(ip.filter(|ip| !records.ips.contains(ip)));
-                records = records.with_address(home.with(Protocol::P2p(host.peer())));
-            }
-        }
-        Ok(records)
-    }
-
-    pub(super) fn address(&self, world: &World, address: &Address) -> Result<Multiaddr, SimError> {
-        match address {
-            Address::Of(host) => Ok(self.home(world, self.handle(host)?.id())),
-            Address::OfKind(host, version, carrier) => {
-                let homes = self.homes(world, self.handle(host)?.id());
-                of_kind(homes, *version, *carrier).ok_or_else(|| no_such_address(address))
-            }
-            Address::OfInterface(host, interface) => {
-                let host = self.handle(host)?.id();
-                let found = world.interface_address(host, interface);
-                found.ok_or_else(|| no_such_address(address))
-            }
-            Address::OfRouter(name, carrier) => {
-                let ip = world.router_ip(self.router_named(name)?);
-                let port = carrier.listen_port();
-                Ok(Endpoint::new(ip, port, IpVersion::V4, *carrier).multiaddr())
-            }
-            Address::ByRelay(relay, kind, peer) => {
-                let relay = self.handle(relay)?;
-                let home = match kind {
-                    Some((version, carrier)) => {
-                        let homes = self.homes(world, relay.id());
-                        let found = of_kind(homes, *version, *carrier);
-                        found.ok_or_else(|| no_such_address(address))?
-                    }
-                    None => self.home(world, relay.id()),
-                };
-                let address = home
-                    .with(Protocol::P2p(relay.peer()))
-                    .with(Protocol::P2pCircuit);
-                match peer {
-                    Some(peer) => Ok(address.with(Protocol::P2p(self.handle(peer)?.peer()))),
-                    None => Ok(address),
-                }
-            }
-            Address::Literal(address) => Ok(address.clone()),
-        }
-    }
-
-    /// The words of a command, with `@host` replaced by the address of the host.
-    pub(super) fn spelt_out(
-        &self,
-        world: &World,
-        command: &Command,
-    ) -> Result<Vec<String>, SimError> {
-        let words = command.0.iter();
-        words
-            .map(|word| match word {
-                CommandWord::Text(text) => Ok(text.clone()),
-                CommandWord::Host(host) => {
-                    let handle = self.handle(host)?;
-                    let address = self.home(world, handle.id());
-                    Ok(address.with(Protocol::P2p(handle.peer())).to_string())
-                }
-            })
-            .collect()
-    }
-
     /// The stacks that hosts may use.
     pub(super) fn stacks(&self) -> &Stacks {
         &self.stacks
-    }
-
-    /// The given address, or the default addresses of the host.
-    pub(super) fn address_or_homes(
-        &self,
-        world: &World,
-        address: Option<&Address>,
-        host: HostId,
-    ) -> Result<Vec<Multiaddr>, SimError> {
-        match address {
-            Some(address) => Ok(vec![self.address(world, address)?]),
-            None => Ok(self.homes(world, host)),
-        }
     }
 
     pub(super) fn key(&self, key: &Key) -> Result<Vec<u8>, SimError> {
@@ -459,45 +330,6 @@ impl HostRegistry {
             Key::Text(text) => Ok(text.clone().into_bytes()),
             Key::Peer(host) => Ok(self.handle(host)?.peer().to_bytes()),
             Key::Hex(bytes) => Ok(bytes.clone()),
-        }
-    }
-
-    /// The ids and addresses of hosts, as a scripted host names them in its answers.
-    pub(super) fn contacts(
-        &self,
-        world: &World,
-        hosts: &Hosts,
-    ) -> Result<Vec<(PeerId, Vec<Multiaddr>)>, SimError> {
-        let actors = self.all(hosts)?;
-        Ok(actors
-            .iter()
-            .map(|handle| (handle.peer(), self.homes(world, handle.id())))
-            .collect())
-    }
-}
-
-/// The first of the addresses of a host that another one dials; the first one if it dials
-/// none.
-/// The one of these addresses of this kind.
-fn of_kind(homes: Vec<Multiaddr>, version: IpVersion, carrier: Carrier) -> Option<Multiaddr> {
-    let kind = |home: &Multiaddr| {
-        let endpoint = Endpoint::of(home)?;
-        Some((endpoint.version(), endpoint.carrier()))
-    };
-    let mut homes = homes.into_iter();
-    homes.find(|home| kind(home) == Some((version, carrier)))
-}
-
-fn no_such_address(address: &Address) -> SimError {
-    SimError::Other(format!("there is no address {}", address.write()))
-}
-
-pub(super) fn first_dialled<'h>(homes: &'h [Multiaddr], dials: &AddressKinds) -> &'h Multiaddr {
-    match homes {
-        [one] => one,
-        several => {
-            let mut several = several.iter();
-            several.find(|home| dials.dial(home)).unwrap_or(&homes[0])
         }
     }
 }

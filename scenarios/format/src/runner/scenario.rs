@@ -36,7 +36,7 @@ use crate::{
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
     step_failure::{Cause, StepFailure},
-    syntax::{Hosts, Name, Slot},
+    syntax::{Hosts, Name},
 };
 
 /// A scenario file with the stacks that it needs to run.
@@ -350,12 +350,7 @@ impl Runner {
     /// The hosts that an action names and that are up or were up. `broken` are those that a
     /// failure mentions, if it mentions any: then of a group or a range only they count.
     pub(super) fn named(&self, action: &Action, broken: &[HostId]) -> Vec<HostId> {
-        let mut lists = Vec::new();
-        action.clone().edit(&mut |slot| match slot {
-            Slot::Hosts(hosts) => lists.push(hosts.clone()),
-            Slot::Host(name) => lists.push(Hosts::named(name)),
-            Slot::Time(_) => {}
-        });
+        let lists = action.host_lists();
         let lists = lists.iter().map(|hosts| self.registry.reported(hosts));
         let named = lists.filter(|members| members.len() == 1 || broken.is_empty());
         named.flatten().map(|handle| handle.id()).collect()

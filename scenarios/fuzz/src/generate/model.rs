@@ -54,7 +54,7 @@ pub(super) struct Member {
     pub(super) listens_at_start: bool,
     /// Whether the host has moved and its listener still has the previous address.
     pub(super) moved: bool,
-    /// Whether it is behind a router, so that nobody else can dial it.
+    /// Whether it is behind a router, so that no other host can dial it.
     pub(super) is_behind: bool,
 }
 

@@ -1,7 +1,7 @@
 //! What hosts have beside a DHT: a router in front of them, other protocols, limits.
 //!
-//! Responsible for surroundings that leave every expectation of a case true: only clients, whom
-//! nobody dials, are behind a router.
+//! Responsible for surroundings that leave every expectation of a case true: only clients, which
+//! no host dials, are behind a router.
 
 use dht_fixtures::settings::{ConnectionLimits, NeighbourSettings, PingSettings};
 use dht_harness::net::{Nat, NatDependence};

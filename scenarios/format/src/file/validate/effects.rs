@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{Validator, lists::actions, nothing::nothing};
 use crate::{
-    action::{Action, ActionKind, Family},
+    action::{Action, ActionKind},
     file::scenario::ScenarioFile,
     syntax::Hosts,
 };
@@ -313,16 +313,7 @@ fn listening_again(action: &Action) -> Option<&Hosts> {
 
 /// Whether it is a fault of the network that lasts until it is healed.
 pub(super) fn is_lasting(action: &Action) -> bool {
-    let kind = action.kind();
-    kind.family() == Family::Fault
-        && !matches!(
-            kind,
-            ActionKind::Heal
-                | ActionKind::HealAll
-                | ActionKind::Recover
-                | ActionKind::Reset
-                | ActionKind::ResetStreams
-        )
+    action.kind().is_lasting_fault()
 }
 
 fn in_vain(effect: Effect, who: &str) -> String {
