@@ -101,13 +101,10 @@ pub(super) struct AddressBook {
     holders: IndexMap<(Realm, Ipv4Addr), Holder, IdHash>,
     /// Whether hosts of the internet have public addresses.
     public: bool,
-    handed_out: u32,
+    /// How many addresses of the internet were handed out, by their first byte.
+    handed_out: IndexMap<u8, u32, IdHash>,
     /// How many addresses were handed out behind each router.
     handed_out_behind: Vec<u32>,
-    /// How many addresses of the internet routers have got.
-    handed_out_to_routers: u32,
-    /// How many addresses were handed out for the IPv6 addresses of hosts behind routers.
-    handed_out_for_ip6: u32,
     /// The private networks, and how many addresses were handed out in each.
     networks: IndexMap<String, u32, IdHash>,
     /// The hosts that have an address in one of them.
@@ -124,19 +121,25 @@ impl AddressBook {
 
     /// Gives the holder an ip of the internet that was never used before.
     pub(super) fn allot(&mut self, holder: Holder) -> Ipv4Addr {
+        match holder {
+            Holder::Host(_) if self.public => self.allot_of(PUBLIC, holder),
+            Holder::Host(_) => self.allot_of(HOSTS, holder),
+            Holder::Router(_) => self.allot_of(ROUTERS, holder),
+        }
+    }
+
+    /// Gives the host behind a router an ip that its IPv6 address stands for.
+    pub(super) fn allot_for_ip6(&mut self, host: HostId) -> Ipv4Addr {
+        self.allot_of(HOMES, Holder::Host(host))
+    }
+
+    /// Gives the holder an ip with this first byte.
+    fn allot_of(&mut self, first: u8, holder: Holder) -> Ipv4Addr {
         loop {
-            let ip = match holder {
-                Holder::Host(_) => {
-                    self.handed_out += 1;
-                    let [a, b, c, d] = numbered_ip(self.handed_out - 1).octets();
-                    Ipv4Addr::new(if self.public { PUBLIC } else { a }, b, c, d)
-                }
-                Holder::Router(_) => {
-                    self.handed_out_to_routers += 1;
-                    let [_, b, c, d] = numbered_ip(self.handed_out_to_routers - 1).octets();
-                    Ipv4Addr::new(ROUTERS, b, c, d)
-                }
-            };
+            let number = self.handed_out.entry(first).or_insert(0);
+            let [_, b, c, d] = numbered_ip(*number).octets();
+            *number += 1;
+            let ip = Ipv4Addr::new(first, b, c, d);
             if self.assign_new(None, ip, holder) {
                 return ip;
             }
@@ -153,18 +156,6 @@ impl AddressBook {
             let ip = private_ip(nat, self.handed_out_behind[index]);
             self.handed_out_behind[index] += 1;
             if self.assign_new(Some(router), ip, holder) {
-                return ip;
-            }
-        }
-    }
-
-    /// Gives the host behind a router an ip that its IPv6 address stands for.
-    pub(super) fn allot_for_ip6(&mut self, host: HostId) -> Ipv4Addr {
-        loop {
-            self.handed_out_for_ip6 += 1;
-            let [_, b, c, d] = numbered_ip(self.handed_out_for_ip6 - 1).octets();
-            let ip = Ipv4Addr::new(HOMES, b, c, d);
-            if self.assign_new(None, ip, Holder::Host(host)) {
                 return ip;
             }
         }
@@ -247,6 +238,9 @@ impl AddressBook {
     }
 }
 
+/// The first byte of addresses of hosts that are not public.
+const HOSTS: u8 = 10;
+
 /// The first byte of public addresses of hosts.
 const PUBLIC: u8 = 11;
 
@@ -273,7 +267,7 @@ pub const FIRST_EPHEMERAL_PORT: u16 = 49_152;
 pub fn numbered_ip(number: u32) -> Ipv4Addr {
     let last = number % 254 + 1;
     let rest = number / 254;
-    Ipv4Addr::new(10, (rest >> 8) as u8, rest as u8, last as u8)
+    Ipv4Addr::new(HOSTS, (rest >> 8) as u8, rest as u8, last as u8)
 }
 
 #[cfg(test)]

@@ -179,14 +179,23 @@ impl Fabric {
         self.with(|network| network.place(host, region))
     }
 
+    /// What the network knows of a host.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such host.
+    fn of_host<R>(&self, host: HostId, read: impl FnOnce(&mut Network<Waker>) -> Option<R>) -> R {
+        self.with(read)
+            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+    }
+
     /// The host's ip.
     ///
     /// # Panics
     ///
     /// Panics if there is no such host.
     pub(crate) fn ip(&self, host: HostId) -> Ipv4Addr {
-        self.with(|network| network.ip(host))
-            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+        self.of_host(host, |network| network.ip(host))
     }
 
     /// The addresses on which the host listens by default.
@@ -195,8 +204,7 @@ impl Fabric {
     ///
     /// Panics if there is no such host.
     pub(crate) fn homes(&self, host: HostId) -> Vec<Multiaddr> {
-        self.with(|network| network.homes(host))
-            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+        self.of_host(host, |network| network.homes(host))
     }
 
     /// The addresses beside these on which the host listens by default.
@@ -205,8 +213,7 @@ impl Fabric {
     ///
     /// Panics if there is no such host.
     pub(crate) fn homes_beside(&self, host: HostId) -> Vec<Multiaddr> {
-        self.with(|network| network.homes_beside(host))
-            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+        self.of_host(host, |network| network.homes_beside(host))
     }
 
     /// The first address of the host in a private network, or on its loopback interface;
@@ -298,8 +305,7 @@ impl Fabric {
     ///
     /// Panics if there is no such host.
     pub(crate) fn kinds(&self, host: HostId) -> AddressKinds {
-        self.with(|network| network.kinds(host))
-            .unwrap_or_else(|| panic!("there is no {host}; create it with `Fabric::add_host`"))
+        self.of_host(host, |network| network.kinds(host))
     }
 
     /// When the next event takes place; `None` if none is scheduled.

@@ -238,6 +238,16 @@ impl Host {
         here.copied().unwrap_or(self.ip_of(target.version()))
     }
 
+    /// Where a listener on all addresses is reached that listens at this endpoint of its first
+    /// interface.
+    pub(super) fn reached_at(&self, at: Endpoint) -> impl Iterator<Item = Endpoint> {
+        let beside = self.interfaces.iter().copied();
+        let beside = beside.filter(move |_| at.version() == IpVersion::V4);
+        std::iter::once(self.ip_of(at.version()))
+            .chain(beside)
+            .map(move |ip| at.with_host_ip(ip))
+    }
+
     /// The IPv4 addresses in its endpoints of each version, in their order.
     pub(super) fn ips(&self) -> [Ipv4Addr; 2] {
         [self.ip, self.ip_of_ip6]

@@ -133,7 +133,7 @@ impl Sim {
     /// Something is alive on the host that has the ip.
     pub fn assign_ip(&mut self, host: impl Into<HostId>, ip: Ipv4Addr) -> Result<(), SimError> {
         let assigned = self.network().assign_ip(host.into(), ip);
-        Ok(assigned.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
+        self.naming_routers(assigned)
     }
 
     /// Moves a host into the network behind a router, or into the internet, as a laptop that

@@ -3,7 +3,7 @@
 use libp2p::{Multiaddr, swarm::NetworkBehaviour};
 
 use super::{control::Sim, error::SimError, launch::HostBuilder};
-use crate::net::{AddressKinds, Carrier, HostId, Interfaces, Nat, RouterId};
+use crate::net::{AddressKinds, Carrier, HostId, Interfaces, Nat, NetError, RouterId};
 
 impl Sim {
     /// Adds a router to the internet. Hosts are put behind it with
@@ -63,7 +63,12 @@ impl Sim {
         carrier: Carrier,
     ) -> Result<Multiaddr, SimError> {
         let mapped = self.network().map_port(host.into(), carrier);
-        Ok(mapped.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
+        self.naming_routers(mapped)
+    }
+
+    /// What the network has done, with the names of routers in its error.
+    pub(super) fn naming_routers<R>(&self, done: Result<R, NetError>) -> Result<R, SimError> {
+        Ok(done.map_err(|error| error.naming(|router| self.world.router_name(router)))?)
     }
 
     /// Restarts a router: it forgets its mappings, ports that it has granted among them. A

@@ -6,7 +6,6 @@ use super::Network;
 use super::listen::Notice;
 use crate::net::{
     connection::Socket,
-    endpoint::IpVersion,
     error::{ConnError, NetError},
     event::{ConnId, ConnKind},
     fault::{Fault, FaultId, FaultRecord, ResetScope},
@@ -182,16 +181,12 @@ impl<T: Token> Network<T> {
             };
             // A listener bound to one ip is not informed, as in a real kernel.
             if listener.bind.is_none() {
-                let version = listener.at.version();
-                let beside = host.interfaces.iter().filter(|ip| !ip.is_loopback());
-                let beside = beside.filter(|_| version == IpVersion::V4);
-                for ip in std::iter::once(&host.ip_of(version)).chain(beside) {
-                    let at = listener.at.with_host_ip(*ip);
-                    listener.notices.push_back(match is_away {
-                        true => Notice::Expired(at),
-                        false => Notice::Address(at),
-                    });
-                }
+                let reached = host.reached_at(listener.at);
+                let reached = reached.filter(|at| !at.ip().is_loopback());
+                listener.notices.extend(reached.map(|at| match is_away {
+                    true => Notice::Expired(at),
+                    false => Notice::Address(at),
+                }));
                 self.outbox.wake(&mut listener.task);
             }
         }

@@ -250,18 +250,7 @@ impl<T: Token> Network<T> {
         self.addresses.assign(realm, ip, host);
         let former = self.hosts[host.index()].ips();
         self.hosts[host.index()].renumber(ip);
-        let present = self.hosts[host.index()].ips();
-        self.log.push(NetEvent::AddressChanged {
-            at: self.now,
-            host,
-            old,
-            new: ip,
-        });
-        self.move_listeners(host, former, present);
-        for (slot, side) in self.ends_on(host) {
-            self.move_end(slot, side, self.config.migration);
-        }
-        self.retry_stalled();
+        self.leave_addresses(host, former, self.config.migration);
         Ok(())
     }
 
@@ -283,18 +272,25 @@ impl<T: Token> Network<T> {
         let record = &mut self.hosts[host.index()];
         [record.ip, record.ip_of_ip6] = new;
         record.realm = behind;
+        self.leave_addresses(host, old, false);
+        true
+    }
+
+    /// A host has others than these addresses, of each version, from now on. `may_migrate` says
+    /// whether muxed connections can go on.
+    fn leave_addresses(&mut self, host: HostId, former: [Ipv4Addr; 2], may_migrate: bool) {
+        let present = self.hosts[host.index()].ips();
         self.log.push(NetEvent::AddressChanged {
             at: self.now,
             host,
-            old: old[0],
-            new: new[0],
+            old: former[0],
+            new: present[0],
         });
-        self.move_listeners(host, old, new);
+        self.move_listeners(host, former, present);
         for (slot, side) in self.ends_on(host) {
-            self.move_end(slot, side, false);
+            self.move_end(slot, side, may_migrate);
         }
         self.retry_stalled();
-        true
     }
 
     /// Gives a host an address in a network, and one that its IPv6 address stands for.

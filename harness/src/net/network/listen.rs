@@ -10,7 +10,7 @@ use super::Network;
 use crate::net::{
     connection::{ConnRef, Socket},
     direction::Frame,
-    endpoint::{Endpoint, IpVersion},
+    endpoint::Endpoint,
     error::NetError,
     event::{CloseKind, ConnKind, NetEvent},
     host::HostId,
@@ -88,11 +88,10 @@ impl<T: Token> Network<T> {
             _ => here,
         };
         let record = self.living(host, incarnation)?;
-        let mut beside = Vec::new();
-        if is_any && bind.version() == IpVersion::V4 {
-            let others = record.interfaces.iter();
-            beside.extend(others.map(|ip| Notice::Address(address.with_host_ip(*ip))));
-        }
+        let notices = match is_any {
+            true => record.reached_at(address).map(Notice::Address).collect(),
+            false => VecDeque::from([Notice::Address(address)]),
+        };
         record.resources.listeners += 1;
         record.listeners.push((address, number));
         self.listeners.push(Some(Listener {
@@ -102,9 +101,7 @@ impl<T: Token> Network<T> {
             kind,
             identity,
             queue: VecDeque::new(),
-            notices: std::iter::once(Notice::Address(address))
-                .chain(beside)
-                .collect(),
+            notices,
             task: None,
         }));
         self.log.push(NetEvent::ListenerOpened {

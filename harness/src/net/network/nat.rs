@@ -205,11 +205,7 @@ impl<T: Token> Network<T> {
         let mut realm = self.hosts[host.index()].realm;
         let target = route.target;
         if is_of_network(target.host_ip()) {
-            let is_member = self.hosts[host.index()].has_beside(&route.source);
-            route.to = self
-                .addresses
-                .in_network(target.host_ip())
-                .filter(|_| is_member);
+            route.to = self.in_own_network(host, &target);
             return;
         }
         loop {
@@ -244,6 +240,14 @@ impl<T: Token> Network<T> {
                 }
             }
         }
+    }
+
+    /// The host with an address in a private network, if this host has an interface in it.
+    pub(super) fn in_own_network(&self, host: HostId, target: &Endpoint) -> Option<HostId> {
+        let record = &self.hosts[host.index()];
+        let here = target.with_host_ip(record.ip_towards(target));
+        let to = self.addresses.in_network(target.host_ip());
+        to.filter(|_| record.has_beside(&here))
     }
 
     /// Follows a dial over IPv4 through the routers in front of its target, whatever they

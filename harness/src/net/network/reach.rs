@@ -43,10 +43,10 @@ impl<T: Token> Network<T> {
             return Reach::Host(host, target);
         }
         if is_of_network(target.host_ip()) && target.version() == IpVersion::V4 {
-            let here = target.with_host_ip(record.ip_towards(&target));
-            return match self.addresses.in_network(target.host_ip()) {
-                Some(to) if record.has_beside(&here) => Reach::Host(to, target),
-                Some(_) => Reach::OtherNetwork,
+            let is_had = self.addresses.in_network(target.host_ip()).is_some();
+            return match self.in_own_network(host, &target) {
+                Some(to) => Reach::Host(to, target),
+                None if is_had => Reach::OtherNetwork,
                 None => Reach::Nowhere,
             };
         }
