@@ -5,9 +5,10 @@ use std::{error::Error, io};
 use libp2p::{
     Multiaddr, PeerId,
     core::{ConnectedPoint, transport::ListenerId},
-    multiaddr::Protocol,
     swarm::{ConnectionError, ConnectionId, DialError, FromSwarm, ListenError, SwarmEvent},
 };
+
+use crate::net::relay_in;
 
 /// Something that has happened in a swarm.
 ///
@@ -263,21 +264,13 @@ impl<'a> Notice<'a> {
     }
 }
 
-/// The relay through which a connection leads: in an address, the peer before the circuit.
+/// The relay through which a connection leads.
 fn relay(endpoint: &ConnectedPoint) -> Option<PeerId> {
     let address = match endpoint {
         ConnectedPoint::Dialer { address, .. } => address,
         ConnectedPoint::Listener { local_addr, .. } => local_addr,
     };
-    let mut relay = None;
-    for part in address {
-        match part {
-            Protocol::P2p(peer) => relay = Some(peer),
-            Protocol::P2pCircuit => return relay,
-            _ => {}
-        }
-    }
-    None
+    relay_in(address)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 use std::net::Ipv4Addr;
 
 use indexmap::IndexMap;
-use libp2p::Multiaddr;
 use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
 
 use super::endpoint::{Endpoint, IpVersion};
 use super::hash::IdHash;
@@ -74,6 +74,19 @@ pub(crate) fn without_peer(address: &Multiaddr) -> Multiaddr {
 
 /// The protocol of addresses that lead through a relay.
 pub(crate) const RELAY: &str = "p2p-circuit";
+
+/// The relay of an address that leads through one: the peer before the circuit.
+pub(crate) fn relay_in(address: &Multiaddr) -> Option<PeerId> {
+    let mut relay = None;
+    for part in address {
+        match part {
+            Protocol::P2p(peer) => relay = Some(peer),
+            Protocol::P2pCircuit => return relay,
+            _ => {}
+        }
+    }
+    None
+}
 
 /// The transport of an address: the names of its protocols. An address through a
 /// relay is of the relay's transport, whatever leads to the relay.

@@ -47,7 +47,7 @@ mod transport;
 mod transport_kind;
 mod wire;
 
-pub(crate) use address::{Dialability, RELAY, transport_of, without_peer};
+pub(crate) use address::{Dialability, RELAY, relay_in, transport_of, without_peer};
 pub use address::{FIRST_EPHEMERAL_PORT, numbered_ip};
 pub use address_kinds::{AddressKinds, KindsError};
 pub use config::{Bandwidth, NetworkConfig, Sharing};

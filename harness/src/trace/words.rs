@@ -251,17 +251,9 @@ fn of_kind(kind: &str) -> String {
     }
     let words = match kind {
         "kad::InboundRequest" => "kad: a request has come in",
-        "kad::UnroutablePeer" => "kad: no address known of a server",
-        "kad::RoutablePeer" => "kad: server not entered",
-        "kad::PendingRoutablePeer" => "kad: server waits for a place",
-        "ListenerError" => "swarm: listener error",
         "ListenerClosed" => "swarm: a listener is closed",
         "NewListener" => "swarm: a listener is new",
         "AddressChange" => "swarm: the address of a connection has changed",
-        "NewExternalAddrCandidate" => "swarm: may have an external address",
-        "ExternalAddrConfirmed" => "swarm: external address confirmed",
-        "ExternalAddrExpired" => "swarm: external address expired",
-        "NewExternalAddrOfPeer" => "swarm: learns an address of a peer",
         "Behaviour" => "an event of a behaviour that does not tell it",
         kind => return format!("event {kind}"),
     };

@@ -227,15 +227,30 @@ fn dht_event(journal: &Journal, swarm_log: &SwarmLog, event: &kad::Event) -> Tra
         kad::Event::InboundRequest { .. } => named("kad::InboundRequest"),
         kad::Event::UnroutablePeer { peer } => telling(
             "kad::UnroutablePeer",
-            kad_tag("no address known of a server", tag(peer), String::new()),
+            event_tag(
+                "kad",
+                "no address known of a server",
+                [tag(peer)],
+                String::new(),
+            ),
         ),
         kad::Event::RoutablePeer { peer, address } => telling(
             "kad::RoutablePeer",
-            kad_tag("server not entered", tag(peer), address.to_string()),
+            event_tag(
+                "kad",
+                "server not entered",
+                [tag(peer)],
+                address.to_string(),
+            ),
         ),
         kad::Event::PendingRoutablePeer { peer, address } => telling(
             "kad::PendingRoutablePeer",
-            kad_tag("server waits for a place", tag(peer), address.to_string()),
+            event_tag(
+                "kad",
+                "server waits for a place",
+                [tag(peer)],
+                address.to_string(),
+            ),
         ),
         kad::Event::ModeChanged { new_mode } => TraceEvent::Swarm {
             kind: Cow::Owned(format!("kad::ModeChanged to {new_mode}")),
@@ -268,13 +283,8 @@ fn lan_event(journal: &Journal, event: &kad::Event) -> BehaviourTag {
             new_mode: kad::Mode::Server,
         } => ("is a server from now on", None),
     };
-    BehaviourTag {
-        protocol: Cow::Borrowed("lan kad"),
-        what: Cow::Borrowed(what),
-        ok: None,
-        peers: peer.map(|peer| journal.tag(peer)).into_iter().collect(),
-        detail: String::new(),
-    }
+    let peer = peer.map(|peer| journal.tag(peer));
+    event_tag("lan kad", what, peer, String::new())
 }
 
 fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>) -> TraceEvent {
@@ -355,25 +365,36 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
         } => named("ListenerClosed"),
         Notice::ListenerError { error, .. } => telling(
             "ListenerError",
-            swarm_tag("listener error", None, recorded(&chain(*error))),
+            event_tag("swarm", "listener error", [], recorded(&chain(*error))),
         ),
         Notice::ExternalCandidate { address } => telling(
             "NewExternalAddrCandidate",
-            swarm_tag("may have an external address", None, address.to_string()),
+            event_tag(
+                "swarm",
+                "may have an external address",
+                [],
+                address.to_string(),
+            ),
         ),
         Notice::ExternalConfirmed { address } => telling(
             "ExternalAddrConfirmed",
-            swarm_tag("external address confirmed", None, address.to_string()),
+            event_tag(
+                "swarm",
+                "external address confirmed",
+                [],
+                address.to_string(),
+            ),
         ),
         Notice::ExternalExpired { address } => telling(
             "ExternalAddrExpired",
-            swarm_tag("external address expired", None, address.to_string()),
+            event_tag("swarm", "external address expired", [], address.to_string()),
         ),
         Notice::ExternalOfPeer { peer, address } => telling(
             "NewExternalAddrOfPeer",
-            swarm_tag(
+            event_tag(
+                "swarm",
                 "learns an address of a peer",
-                Some(tag(peer)),
+                [tag(peer)],
                 without_peer(address).to_string(),
             ),
         ),
@@ -413,22 +434,18 @@ fn telling(kind: &'static str, told: BehaviourTag) -> TraceEvent {
     }
 }
 
-fn kad_tag(what: &'static str, peer: PeerTag, detail: String) -> BehaviourTag {
+/// What an event says of these peers.
+fn event_tag(
+    protocol: &'static str,
+    what: &'static str,
+    peers: impl IntoIterator<Item = PeerTag>,
+    detail: String,
+) -> BehaviourTag {
     BehaviourTag {
-        protocol: Cow::Borrowed("kad"),
+        protocol: Cow::Borrowed(protocol),
         what: Cow::Borrowed(what),
         ok: None,
-        peers: vec![peer],
-        detail,
-    }
-}
-
-fn swarm_tag(what: &'static str, peer: Option<PeerTag>, detail: String) -> BehaviourTag {
-    BehaviourTag {
-        protocol: Cow::Borrowed("swarm"),
-        what: Cow::Borrowed(what),
-        ok: None,
-        peers: peer.into_iter().collect(),
+        peers: peers.into_iter().collect(),
         detail,
     }
 }

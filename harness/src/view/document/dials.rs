@@ -13,7 +13,7 @@ use super::{
     names::{Names, Peer},
 };
 use crate::{
-    net::{Endpoint, HostId},
+    net::{Endpoint, HostId, name_in, relay_in},
     recording::{Recording, RefusedDial},
     trace::{Attempt, DialFailure, Labelled, PeerTag, TraceEvent, attempts, why_failed},
 };
@@ -217,7 +217,9 @@ impl Finder<'_> {
                 own.find(|connection| {
                     !self.taken.contains_key(&connection.n)
                         && is_attempt(connection, address)
-                        && (!is_only || !is_name(address) || connection.down[0] == Some(at))
+                        && (!is_only
+                            || name_in(address).is_none()
+                            || connection.down[0] == Some(at))
                 })
             });
             match own {
@@ -235,25 +237,6 @@ fn reason(attempt: &Attempt<'_>) -> String {
         reason if reason.is_empty() => "the reason is not known".to_owned(),
         reason => reason,
     }
-}
-
-/// The relay of an address that leads through one.
-fn relay_in(address: &Multiaddr) -> Option<PeerId> {
-    let mut relay = None;
-    for part in address {
-        match part {
-            Protocol::P2p(peer) => relay = Some(peer),
-            Protocol::P2pCircuit => return relay,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn is_name(address: &Multiaddr) -> bool {
-    use Protocol::{Dns, Dns4, Dns6, Dnsaddr};
-    let first = address.iter().next();
-    matches!(first, Some(Dns(_) | Dns4(_) | Dns6(_) | Dnsaddr(_)))
 }
 
 /// Whether the network has attempted this address, or one that the name in it stands for.
