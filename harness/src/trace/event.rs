@@ -6,7 +6,7 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{BehaviourTag, DialFailure, EntryChange, Labelled, RouterTag, Undigested};
+use super::{BehaviourTag, DialAttempt, DialFailure, EntryChange, Labelled, RouterTag, Undigested};
 use crate::net::{HostId, NetEvent};
 
 /// The version of the format of a trace file, which is in its first line.
@@ -169,6 +169,9 @@ pub enum TraceEvent {
         connection: u32,
         /// What failed.
         error: Labelled<DialFailure>,
+        /// The addresses that it has tried, if it has come to one.
+        #[serde(default)]
+        tried: Undigested<Vec<DialAttempt>>,
         /// Its causes, if the text of the error does not name them: those of a denial.
         #[serde(default)]
         cause: Undigested<Option<String>>,

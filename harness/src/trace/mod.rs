@@ -17,7 +17,7 @@ mod routers;
 mod undigested;
 mod words;
 
-pub(crate) use attempts::{Attempt, attempts};
+pub use attempts::DialAttempt;
 pub use behaviour::BehaviourTag;
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};

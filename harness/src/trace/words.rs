@@ -2,7 +2,7 @@
 
 use dht_harness_clock::VirtualInstant;
 
-use super::{DialFailure, Labelled, PeerTag, TraceEntry, TraceEvent, attempts};
+use super::{DialAttempt, DialFailure, Labelled, PeerTag, TraceEntry, TraceEvent};
 use crate::{
     net::{CloseKind, HostId, NetEvent, described},
     noun::counted,
@@ -102,6 +102,7 @@ impl TraceEvent {
             TraceEvent::DialFailed {
                 peer: to,
                 error,
+                tried,
                 cause,
                 ..
             } => {
@@ -109,7 +110,10 @@ impl TraceEvent {
                     Some(to) => peer(to),
                     None => "an address".to_owned(),
                 };
-                format!("the dial of {to} fails: {}", why_failed(error, &cause.0))
+                format!(
+                    "the dial of {to} fails: {}",
+                    why_failed(error, &tried.0, &cause.0)
+                )
             }
             TraceEvent::Listening { address } => format!("listens on {address}"),
             TraceEvent::NotListening { address } => format!("listens no more on {address}"),
@@ -261,10 +265,14 @@ fn of_kind(kind: &str) -> String {
 }
 
 /// Why a dial has failed: for each address that it has tried, or for all of it.
-pub(crate) fn why_failed(error: &Labelled<DialFailure>, cause: &Option<String>) -> String {
-    if let Some(tried) = attempts(&error.text) {
-        let tried = tried.iter().map(|attempt| match attempt.reason() {
-            reason if reason.is_empty() => attempt.place().to_owned(),
+pub(crate) fn why_failed(
+    error: &Labelled<DialFailure>,
+    tried: &[DialAttempt],
+    cause: &Option<String>,
+) -> String {
+    if !tried.is_empty() {
+        let tried = tried.iter().map(|attempt| match &*attempt.reason {
+            "" => attempt.place().to_owned(),
             reason => format!("{}: {reason}", attempt.place()),
         });
         return tried.collect::<Vec<_>>().join("; ");

@@ -23,7 +23,7 @@ use crate::{
     engine,
     host::{Notice, chain},
     net::{HostId, without_peer},
-    trace::{BehaviourTag, Journal, PeerTag, TraceEvent, Undigested},
+    trace::{BehaviourTag, DialAttempt, Journal, PeerTag, TraceEvent, Undigested},
 };
 
 /// Creates an observer that updates the swarm log and the journal for `host`.
@@ -340,8 +340,9 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer: peer.as_ref().map(tag),
             connection: swarm_log.number(*connection),
             error: (*error).into(),
+            tried: Undigested(DialAttempt::of(error)),
             cause: Undigested(match error {
-                // Its text names the causes.
+                // They are those of the attempts.
                 DialError::Transport(_) => None,
                 error => cause(*error),
             }),

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     net::{Endpoint, HostId, name_in, relay_in},
     recording::{Recording, RefusedDial},
-    trace::{Attempt, DialFailure, Labelled, PeerTag, TraceEvent, attempts, why_failed},
+    trace::{DialAttempt, DialFailure, Labelled, PeerTag, TraceEvent, why_failed},
 };
 
 /// A failed dial, of one address if it has tried some.
@@ -129,6 +129,7 @@ impl Finder<'_> {
                 peer,
                 connection,
                 error,
+                tried,
                 cause,
             } => {
                 let began = self.begin(host, *connection, peer.as_ref());
@@ -136,8 +137,7 @@ impl Finder<'_> {
                     host,
                     (began.unwrap_or(at), at),
                     peer.as_ref(),
-                    error,
-                    &cause.0,
+                    (error, &tried.0, &cause.0),
                 );
             }
             TraceEvent::State { state } if !matches!(&**state, "open" | "closing") => {
@@ -170,8 +170,7 @@ impl Finder<'_> {
         host: u32,
         (began, at): (u64, u64),
         peer: Option<&PeerTag>,
-        error: &Labelled<DialFailure>,
-        cause: &Option<String>,
+        (error, tried, cause): (&Labelled<DialFailure>, &[DialAttempt], &Option<String>),
     ) {
         let mut add = |address: String, relay: Option<PeerId>, why: String| {
             self.found.push(FailedDial {
@@ -196,7 +195,7 @@ impl Finder<'_> {
                 && connection.up.is_none()
                 && (began..=at).contains(&connection.dialled)
         };
-        let Some(tried) = attempts(&error.text) else {
+        if tried.is_empty() {
             let given_up = self.connections.iter().filter(within);
             let mut given_up = given_up.filter(|connection| connection.end == Some("given up"));
             if error.kind == DialFailure::Aborted
@@ -205,10 +204,10 @@ impl Finder<'_> {
                 self.taken.insert(connection.n, String::new());
                 return;
             }
-            add(String::new(), None, why_failed(error, cause));
+            add(String::new(), None, why_failed(error, tried, cause));
             return;
-        };
-        for attempt in &tried {
+        }
+        for attempt in tried {
             let address = attempt.address.parse::<Multiaddr>().ok();
             let relay = address.as_ref().and_then(relay_in);
             let is_only = tried.len() == 1;
@@ -224,7 +223,7 @@ impl Finder<'_> {
             });
             match own {
                 Some(connection) => {
-                    self.taken.insert(connection.n, attempt.reason());
+                    self.taken.insert(connection.n, attempt.reason.clone());
                 }
                 None => add(attempt.place().to_owned(), relay, reason(attempt)),
             }
@@ -232,10 +231,10 @@ impl Finder<'_> {
     }
 }
 
-fn reason(attempt: &Attempt<'_>) -> String {
-    match attempt.reason() {
-        reason if reason.is_empty() => "the reason is not known".to_owned(),
-        reason => reason,
+fn reason(attempt: &DialAttempt) -> String {
+    match &*attempt.reason {
+        "" => "the reason is not known".to_owned(),
+        reason => reason.to_owned(),
     }
 }
 
@@ -305,6 +304,7 @@ mod tests {
             peer: Some(PeerTag::Host(1)),
             connection,
             error: error.into(),
+            tried: Undigested(DialAttempt::of(error)),
             cause: Undigested(None),
         }
     }
