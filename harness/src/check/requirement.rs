@@ -63,6 +63,7 @@ requirements! {
     NoMessageFaults "no messages are dropped or delayed"
     NoStreamResets "no streams are reset"
     NoMoves "no host gets another address"
+    NoTraversal "no host relays, punches holes or tests the addresses of others"
     SameIdentities "no host gets another identity"
     NoRemovedEntries "no application removes entries from tables"
     NoStoreWrites "no application changes a store directly"

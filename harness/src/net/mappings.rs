@@ -194,7 +194,8 @@ impl Mappings {
     }
 
     /// Maps the port with the number of the host's own port on request. Returns the address
-    /// outside, or `None` if that port leads to another host.
+    /// outside, or `None` if that port is mapped for another host on request. A mapping that
+    /// another host has made by what it sent gives way; the connections over it remain.
     pub(super) fn grant(
         &mut self,
         inner: SocketAddrV4,
@@ -202,11 +203,14 @@ impl Mappings {
     ) -> Option<SocketAddrV4> {
         let outer = SocketAddrV4::new(self.outer.unwrap_or(*inner.ip()), inner.port());
         let held_by = self.leads_to(outer, now);
-        if held_by.is_some_and(|other| other != inner) {
-            return None;
-        }
         match self.entries.get_mut(&outer).filter(|_| held_by.is_some()) {
-            Some(mapping) => mapping.granted = true,
+            Some(mapping) if mapping.inner == inner => mapping.granted = true,
+            Some(mapping) if mapping.granted => return None,
+            Some(mapping) => {
+                let sessions = std::mem::take(&mut mapping.sessions);
+                self.insert(outer, inner, Destinations::All, true);
+                self.entries[&outer].sessions.extend(sessions);
+            }
             None => self.insert(outer, inner, Destinations::All, true),
         }
         Some(outer)

@@ -14,7 +14,10 @@ mod filtered;
 mod frames;
 mod substream;
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    rc::Rc,
+};
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
@@ -68,6 +71,8 @@ pub(crate) struct Tap {
     messages: Vec<TappedMessage>,
     /// The substreams that have ended before their opener could send.
     unopened: Vec<Opening>,
+    /// The substreams that their opener has dropped while a message of it was under way.
+    abandoned: BTreeSet<(ConnId, u32)>,
     /// The names of protocols that are decoded besides kad.
     others: Rc<[String]>,
 }
@@ -200,6 +205,9 @@ impl Tap {
             } => {
                 if let Some(tapped) = self.substreams.get_mut(&(conn, substream)) {
                     tapped.given_up = true;
+                    if !tapped.under_way[side(true)].messages.is_empty() {
+                        self.abandoned.insert((conn, substream));
+                    }
                 }
             }
             WireEvent::Ended {
@@ -225,6 +233,12 @@ impl Tap {
     pub(crate) fn is_waited_for(&self, conn: ConnId, substream: u32) -> bool {
         let tapped = self.substreams.get(&(conn, substream));
         tapped.is_some_and(|tapped| !tapped.given_up)
+    }
+
+    /// Whether the program that opened this substream has dropped it before its request
+    /// arrived.
+    pub(crate) fn was_abandoned(&self, conn: ConnId, substream: u32) -> bool {
+        self.abandoned.contains(&(conn, substream))
     }
 
     /// The substreams on which no request was sent, in the order of their opening.

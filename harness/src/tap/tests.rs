@@ -206,3 +206,31 @@ fn a_truncated_message_is_reported_when_its_substream_ends() {
     tap.hear(&end);
     assert_eq!(tap.messages().len(), 1);
 }
+
+#[test]
+fn a_request_is_abandoned_if_its_opener_drops_it_before_it_arrives() {
+    let said = [
+        (MessageRole::Request, line("/multistream/1.0.0")),
+        (MessageRole::Request, line("/ipfs/kad/1.0.0")),
+        (MessageRole::Request, request().to_wire()),
+    ];
+    let bytes: usize = said.iter().map(|(_, bytes)| bytes.len()).sum();
+    let abandoned = |arrived: usize| {
+        let mut tap = tapped(&said, 1);
+        tap.hear(&WireEvent::Arrived {
+            at: at(50),
+            conn: CONN,
+            substream: 1,
+            by_opener: true,
+            bytes: arrived as u32,
+        });
+        tap.hear(&WireEvent::GivenUp {
+            at: at(51),
+            conn: CONN,
+            substream: 1,
+        });
+        tap.was_abandoned(CONN, 1)
+    };
+    assert!(abandoned(bytes - 1));
+    assert!(!abandoned(bytes));
+}

@@ -72,6 +72,15 @@ impl World {
         })
     }
 
+    /// Whether the sender of a request on this substream has dropped it before the request
+    /// arrived. `false` without a tap.
+    pub(crate) fn was_abandoned(&self, conn: ConnId, substream: u32) -> bool {
+        self.open_tap().is_some_and(|tapped| {
+            self.listen(tapped);
+            tapped.tap.borrow().was_abandoned(conn, substream)
+        })
+    }
+
     /// Calls `f` with the messages that were sent since the last call, if there are
     /// any.
     pub(crate) fn take_messages(&self, f: impl FnOnce(&[TappedMessage])) {

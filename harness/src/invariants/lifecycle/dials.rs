@@ -108,7 +108,8 @@ impl OneDialPerPeer {
                  announce",
         standard: false,
         demand: Demand::Always,
-        requires: &[],
+        // DCUtR and AutoNAT dial whether or not a dial is in progress.
+        requires: &[Requirement::NoTraversal],
         make: |_| Box::new(OneDialPerPeer::default()),
     };
 }

@@ -207,7 +207,8 @@ impl IdleConnectionsClose {
                  cut; hosts that are paused, and that time from then on",
         standard: false,
         demand: Demand::Always,
-        requires: &[],
+        // A relay keeps connections for reservations, and idle ones as well (U34).
+        requires: &[Requirement::NoTraversal],
         make: |limits| {
             Box::new(IdleConnectionsClose::within(
                 limits.idle_timeout + limits.notice,

@@ -67,7 +67,8 @@ impl EntryStatusRule {
         standard: false,
         demand: Demand::Always,
         // Without identify, a host learns the protocols of a peer only by using them.
-        // If a stream of identify is reset, it learns them minutes later.
+        // If a stream of identify is reset, or times out at a paused host, it learns them minutes
+        // later.
         requires: &[
             Requirement::Identify,
             Requirement::FixedModes,
@@ -75,6 +76,7 @@ impl EntryStatusRule {
             Requirement::NoEvictions,
             Requirement::NoRemovedEntries,
             Requirement::NoStreamResets,
+            Requirement::NoSlowHosts,
         ],
         make: |limits| EntryStatusRule::boxed(&CONNECTED, limits.notice),
     };

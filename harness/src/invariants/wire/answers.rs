@@ -107,8 +107,13 @@ impl AnswersMatchTable {
         allows: "scripted peers, and entries announced at this instant",
         standard: false,
         demand: Demand::Always,
-        // The DHT does not report entries that are removed.
-        requires: &[Requirement::NoEvictions, Requirement::NoRemovedEntries],
+        // The DHT does not report entries that are removed, and an answer that is delayed is
+        // older than the table.
+        requires: &[
+            Requirement::NoEvictions,
+            Requirement::NoRemovedEntries,
+            Requirement::NoMessageFaults,
+        ],
         make: |_| Box::new(AnswersMatchTable::default()),
     };
 }

@@ -39,8 +39,8 @@ impl RequestsAnswered {
         moments: &[Moment::AfterMessage, Moment::AfterStep, Moment::AtEnd],
         data: "tap, the states and modes of hosts, the connections of the network",
         allows: "the time of a request and of a notice; scripted peers, requests during which the \
-                 server was paused or the network separated the two, and ADD_PROVIDER, which \
-                 no host answers",
+                 server was paused or the network separated the two, requests that their sender \
+                 gave up before they arrived, and ADD_PROVIDER, which no host answers",
         standard: false,
         demand: Demand::Always,
         // A full store resets the stream.
@@ -77,7 +77,7 @@ impl Invariant for RequestsAnswered {
             .0
             .extract_if(.., |_, (at, ..)| is_due(*at))
             .collect();
-        for ((conn, _), (at, from, to, _)) in due {
+        for ((conn, substream), (at, from, to, _)) in due {
             let all_along = |since: Option<VirtualInstant>| since.is_some_and(|since| since <= at);
             let serves = world.status(to) == HostStatus::Open
                 && all_along(world.awake_since(to))
@@ -88,7 +88,8 @@ impl Invariant for RequestsAnswered {
                 .connections_between(from, to)
                 .iter()
                 .any(|info| info.conn == conn && info.dialer_alive && info.listener_alive);
-            if serves && lives && all_along(oracle::in_touch_since(world, from, to)) {
+            let waits = !world.was_abandoned(conn, substream);
+            if serves && lives && waits && all_along(oracle::in_touch_since(world, from, to)) {
                 report
                     .violated(UNANSWERED)
                     .hosts([to, from])

@@ -65,10 +65,10 @@ actions! {
         RemoveExternal = "remove-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };
-        /// Asks the router in front of each host for a port that leads to port 4001 of the host, of TCP, UDP or both as the host listens, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), or if its own address is private.
+        /// Asks the router in front of each host for a port that leads to port 4001 of the host, of TCP, UDP or both as the host listens, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), if its own address is private, or if the port is mapped for another host. The port stays mapped until the router restarts; libp2p-upnp asks for it again within half an hour.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
-        /// Restarts a router: it forgets its mappings, and the ports that it has granted. Connections of TCP through it are lost as those that were idle for too long. Those of QUIC survive if the router gives the host the same port again.
+        /// Restarts a router: it forgets its mappings, and the ports that it has granted. Connections of TCP through it are lost as those that were idle for too long. Those of QUIC survive if the router gives the host the same port again. It takes no time: for a restart that lasts, separate its hosts from the others with `partition` before it, and heal that afterwards.
         RestartRouter = "restart-router" { #[doc = "The router."] router: RouterName } []
             => "restart-router home";
         /// Restarts a router, which then has another address outside, as after a reconnection to its provider.

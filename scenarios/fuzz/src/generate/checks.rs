@@ -20,7 +20,7 @@ use super::{
 /// An idle timeout that is longer than any period in which queries leave a connection
 /// unused. With a shorter one, the requests after a lookup go to peers that are no
 /// longer connected (B1, B7).
-const LONG_IDLE: Duration = Duration::from_secs(60);
+pub(super) const LONG_IDLE: Duration = Duration::from_secs(60);
 
 /// An upper bound on the virtual time of a case.
 const LONGEST_CASE: Duration = Duration::from_secs(3600);
@@ -77,6 +77,7 @@ impl Model {
             Requirement::NoMessageFaults => !self.did(&[DropMessages, DelayMessages]),
             Requirement::NoStreamResets => !self.did(&[ResetStreams]),
             Requirement::NoMoves => !self.did(&[Move, Router]),
+            Requirement::NoTraversal => !self.has_relays,
             Requirement::SameIdentities => !self.identity_lost,
             Requirement::NoRemovedEntries => !self.did(&[RemovePeer, RemoveAddress]),
             Requirement::NoStoreWrites => !self.did(&[StoreLocal, StoreProviderLocal, RemoveLocal]),

@@ -132,7 +132,7 @@ pub(super) struct Draft {
     /// The choices about the recovery.
     end: [Pick; 6],
     /// The choices about what hosts have beside a DHT.
-    beside: [Pick; 3],
+    beside: [Pick; 5],
     schedule: Schedule,
 }
 
@@ -150,7 +150,7 @@ pub(super) fn drafts(theme: Theme, sizes: Sizes) -> BoxedStrategy<Draft> {
         kinds(),
         op_drafts(),
         prop_oneof![3 => Just(Schedule::Arrival), 1 => Just(Schedule::Drawn)],
-        [pick(), pick(), pick()],
+        [pick(), pick(), pick(), pick(), pick()],
     );
     (numbers, parts)
         .prop_map(
@@ -192,9 +192,11 @@ impl Draft {
         let settings = settings::honoured(&settings, &capabilities);
         let mut hosts =
             population::population(self.theme, self.hosts, &self.shape, &settings, capabilities);
-        let [home, protocol, limit] = self.beside;
+        let [home, protocol, limit, traversal, interface] = self.beside;
         let routers = surroundings::routers(home, &mut hosts);
         surroundings::protocols(self.theme, [protocol, limit], &capabilities, &mut hosts);
+        surroundings::traversal(traversal, &capabilities, &mut hosts);
+        surroundings::interfaces(interface, &capabilities, &mut hosts);
         let mut model = Model::new(&hosts, &settings, &self.network, transport, capabilities);
         let ops = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);

@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `draft` | the random choices for a scenario |
 //! | `op` | the table of operations |
-//! | `connections`, `queries`, `tables`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
+//! | `connections`, `queries`, `tables`, `relays`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
 //! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
 //! | `checks` | the invariants that a case is checked for |
@@ -36,6 +36,7 @@ mod op;
 mod population;
 mod queries;
 mod recovery;
+mod relays;
 mod scripted;
 mod settings;
 mod steps;

@@ -99,6 +99,10 @@ pub(super) struct Model {
     pub(super) scripts: BTreeMap<usize, Script>,
     /// The hosts behind a router that are in the internet at present.
     pub(super) abroad: BTreeSet<usize>,
+    /// Whether servers are relays for clients.
+    pub(super) has_relays: bool,
+    /// The clients with the relays that they have reserved.
+    pub(super) reserved: BTreeSet<(usize, usize)>,
     /// Whether hosts limit their connections.
     pub(super) limited: bool,
     /// Whether a step has connected hosts or added an address to a table.
@@ -198,6 +202,10 @@ impl Model {
             modes: BTreeMap::new(),
             scripts: scripts.collect(),
             abroad: BTreeSet::new(),
+            has_relays: hosts
+                .iter()
+                .any(|group| group.settings.traversal.relay.is_some()),
+            reserved: BTreeSet::new(),
             limited: hosts
                 .iter()
                 .any(|group| group.settings.connection_limits != ConnectionLimits::default()),
@@ -300,6 +308,7 @@ impl Model {
     pub(super) fn lose_state(&mut self, host: usize) {
         self.links.retain(|(a, b), _| *a != host && *b != host);
         self.blocks.retain(|(a, _)| *a != host);
+        self.reserved.retain(|(a, b)| *a != host && *b != host);
         self.filtered.remove(&host);
         self.externals.remove(&host);
         self.announced.remove(&host);

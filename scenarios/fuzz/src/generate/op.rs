@@ -15,6 +15,7 @@ use super::{
     messages::messages,
     model::Model,
     queries::queries,
+    relays::relays,
     scripted::scripted,
     steps::inspect,
     tables::tables,
@@ -156,6 +157,10 @@ operations! {
 
     /// A router forgets its connections, and may get another address.
     Router (Swarm, Disturbs(38), router) [1 3 1 6 4 1 6 0];
+    /// A client has a relay accept connections for it.
+    Reserve (Swarm, Changes(39), relays) [2 2 2 10 10 2 6 0];
+    /// A host dials a client by a relay.
+    Circuit (Connection, Harmless, relays) [2 2 2 10 10 2 6 0];
 
     DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
     DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];

@@ -3,12 +3,16 @@
 //! Responsible for surroundings that leave every expectation of a case true: only clients, which
 //! no host dials, are behind a router.
 
-use dht_fixtures::settings::{ConnectionLimits, NeighbourSettings, PingSettings};
-use dht_harness::net::{Nat, NatDependence};
+use std::time::Duration;
+
+use dht_fixtures::settings::{
+    ConnectionLimits, NeighbourSettings, PingSettings, RelayLimits, TraversalSettings,
+};
+use dht_harness::net::{Interfaces, Nat, NatDependence};
 
 use super::{
     draft::Pick,
-    population::{CLIENTS, SCRIPTED},
+    population::{CLIENTS, SCRIPTED, SERVERS},
     theme::Theme,
 };
 use dht_scenarios::{
@@ -78,5 +82,70 @@ pub(super) fn protocols(
         if honours("connection_limits") {
             group.settings.connection_limits = limits;
         }
+    }
+}
+
+/// The name of the private network of a data centre.
+const CENTRE: &str = "centre";
+
+/// Makes the servers relays for the clients. Both may turn relayed connections into direct ones,
+/// and clients may have their addresses tested.
+pub(super) fn traversal(pick: Pick, capabilities: &StackCapabilities, hosts: &mut [HostGroup]) {
+    let honoured = capabilities.identifies && capabilities.settings.contains("traversal");
+    let has_clients = hosts.iter().any(|group| group.name == CLIENTS);
+    if !honoured || !has_clients || !pick.chance(60) {
+        return;
+    }
+    let limit = pick.other();
+    let dcutr = limit.other();
+    let autonat = dcutr.other();
+    let relay = match limit.of(6) {
+        0 => RelayLimits {
+            max_circuit_duration: Duration::from_secs(20),
+            ..RelayLimits::default()
+        },
+        1 => RelayLimits {
+            max_circuit_bytes: 1 << 10,
+            ..RelayLimits::default()
+        },
+        2 => RelayLimits {
+            reservation_duration: Duration::from_secs(60),
+            ..RelayLimits::default()
+        },
+        3 => RelayLimits {
+            max_reservations: 1,
+            ..RelayLimits::default()
+        },
+        _ => RelayLimits::default(),
+    };
+    let (punches, asks) = (dcutr.chance(70), autonat.chance(50));
+    for group in hosts {
+        group.settings.traversal = match &*group.name {
+            SERVERS => TraversalSettings {
+                relay: Some(relay),
+                relay_client: true,
+                dcutr: punches,
+                autonat_v2_server: asks,
+                ..TraversalSettings::default()
+            },
+            CLIENTS => TraversalSettings {
+                relay_client: true,
+                dcutr: punches,
+                autonat_v2_client: asks,
+                ..TraversalSettings::default()
+            },
+            _ => continue,
+        };
+    }
+}
+
+/// Gives servers a second interface, in a private network in which they reach each other. With a
+/// loopback interface no lookup would be certain to reach a host (U33).
+pub(super) fn interfaces(pick: Pick, capabilities: &StackCapabilities, hosts: &mut [HostGroup]) {
+    if !capabilities.identifies || !pick.chance(12) {
+        return;
+    }
+    for group in hosts.iter_mut().filter(|group| group.name == SERVERS) {
+        group.interfaces = Some(Interfaces::new([CENTRE]));
     }
 }

@@ -8,6 +8,7 @@ use dht_scenarios::{
 };
 use serde::Deserialize;
 use thiserror::Error;
+use toml::Value;
 
 use super::{GivenMode, HostsAre, KnownDefect};
 use crate::{feature::Feature, named_settings::table};
@@ -198,6 +199,16 @@ fn as_written(wanted: toml::Table, id: &str) -> Result<toml::Table, KnownError> 
                 source,
             })?;
     let mut all = table(&settings);
-    all.retain(|name, _| wanted.contains_key(name));
+    keep(&mut all, &wanted);
     Ok(all)
+}
+
+/// Keeps the keys that are wanted, also in the tables within.
+fn keep(all: &mut toml::Table, wanted: &toml::Table) {
+    all.retain(|name, _| wanted.contains_key(name));
+    for (name, value) in all {
+        if let (Value::Table(all), Some(Value::Table(wanted))) = (value, wanted.get(name)) {
+            keep(all, wanted);
+        }
+    }
 }

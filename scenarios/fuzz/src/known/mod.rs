@@ -21,6 +21,7 @@ use dht_scenarios::{
 use indexmap::IndexMap;
 use libp2p::kad;
 use serde::Deserialize;
+use toml::Value;
 
 use crate::{
     case_result::{CaseResult, ObservedFailure, run_case},
@@ -181,11 +182,21 @@ impl KnownDefect {
         let mut groups = file.hosts.iter().filter(is_concerned);
         groups.any(|group| {
             let settings = table(&group.settings);
-            let has = |(name, value): (&String, &toml::Value)| settings.get(name) == Some(value);
-            let mut tables = self.settings.iter();
-            tables.any(|wanted| wanted.iter().all(has))
+            self.settings
+                .iter()
+                .any(|wanted| has_all(&settings, wanted))
         })
     }
+}
+
+/// Whether a table has all of the wanted values, and each table within it those of its own.
+fn has_all(table: &toml::Table, wanted: &toml::Table) -> bool {
+    wanted
+        .iter()
+        .all(|(name, wanted)| match (table.get(name), wanted) {
+            (Some(Value::Table(table)), Value::Table(wanted)) => has_all(table, wanted),
+            (value, wanted) => value == Some(wanted),
+        })
 }
 
 impl HostsAre {

@@ -197,6 +197,36 @@ fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
     ));
 }
 
+#[test]
+fn a_port_that_another_host_dials_from_is_mapped_on_request() {
+    let mut homes = Homes::new();
+    let granting = Nat {
+        port_mapping: true,
+        ..nat(2)
+    };
+    let router = homes.net.add_router(granting, None);
+    let (first, second) = (homes.host(Some(router)), homes.host(Some(router)));
+    let (conn, observed) = homes.observed(first);
+    let mapped = homes.net.map_port(second, Carrier::Tcp).unwrap();
+    assert_eq!(
+        mapped, observed,
+        "the number of the port is that of both hosts"
+    );
+    let stranger = homes.host(None);
+    assert!(homes.reaches(stranger, mapped));
+    assert_eq!(homes.net.connections_of(second).len(), 1);
+    let written = homes.net.write(conn, Dialer, PIPE, b"hello", &ME);
+    assert_eq!(written, ready(5));
+    homes.run_for(ms(100));
+    let info = homes.net.connections_of(first);
+    assert!(info[0].dialer_alive && info[0].listener_alive, "{info:?}");
+    let (_, again) = homes.observed(first);
+    assert_ne!(
+        again, mapped,
+        "the first host gets another port from now on"
+    );
+}
+
 /// RFC 5382, REQ-5.
 #[test]
 fn a_router_forgets_a_connection_that_is_idle_for_too_long() {
