@@ -200,7 +200,7 @@ const Links = (() => {
     return parts.join("");
   }
 
-  /** The numbers of these connections, below the begin of each track. The network has none for a
+  /** The numbers of these connections, below each track and as near to its begin as there is a place. The network has none for a
    *  relayed one. */
   function numbers(list, height, free) {
     if (list.length > LABELS) return "";
@@ -210,15 +210,20 @@ const Links = (() => {
       const text = Model.isRelayed(c) ? "relayed" : `#${c.n}`;
       [c.from, c.to].forEach((host, side) => {
         if (host === null || Model.upAt(c, side) === null || !Lanes.shown(host)) return;
+        // Where it outlives its host from the begin on, this is said with its number.
+        if (Model.outlives(c, side) === Model.upAt(c, side)) return;
         if (spacing(host, height).pitch < LABELLED || spacing(host, height).depth < 1) return;
-        const left = Math.max(Marks.x(Model.upAt(c, side)), 0),
+        const start = Math.max(Marks.x(Model.upAt(c, side)), 0),
+          last = Math.min(Marks.x(endOf(c, side)), Marks.width()),
           wide = Marks.wide(text) + 2;
         const y = placeOf(n, side, host, Lanes.row(host)) + 11;
-        if (Marks.x(endOf(c, side)) < left + wide || left + wide > Marks.width()) return;
-        if (free(left, y - 9, wide, 11))
+        for (let left = start; left + wide <= last && left < start + 150; left += 30) {
+          if (!free(left, y - 9, wide, 11)) continue;
           parts.push(
             `<text class="connection-name halo" x="${Marks.f(left)}" y="${Marks.f(y)}">${text}</text>`,
           );
+          return;
+        }
       });
     }
     return parts.join("");

@@ -42,7 +42,7 @@ const Spans = (() => {
       const picked = State.isPicked("query", n) ? " selected" : "";
       // It began before its first report.
       const name = `${q.first_report ? "… " : ""}${Describe.queryName(q)}`;
-      if (large) names.push(label(name, Math.max(left, 0), Math.min(right, Marks.width()), y, free));
+      if (large) names.push(label(name, Math.max(left, 0), Math.min(right, Marks.width()), y, row.top, free));
       const cross =
         ok === false
           ? `<path class="cross" d="${Marks.cross(right - 5, y + tall / 2, Math.min(3.5, tall / 2 - 0.5))}"/>`
@@ -67,14 +67,14 @@ const Spans = (() => {
   }
 
   /** The name of a query in its span, or above it. */
-  function label(name, left, right, y, free) {
+  function label(name, left, right, y, top, free) {
     const text = (words, x, at, className) =>
       `<text class="query-name${className}" x="${Marks.f(x)}" y="${Marks.f(at)}">${Dom.escape(words)}</text>`;
     const fitting = Marks.fitting(name, right - left - 18);
     if (fitting !== name && right > 0 && left < Marks.width()) {
       const wide = Marks.wide(name);
       const x = Dom.clamp(left, 2, Marks.width() - wide - 2);
-      if (free(x, y - 13, wide, 12)) return text(name, x, y - 4, " halo");
+      if (y - 13 >= top && free(x, y - 13, wide, 12)) return text(name, x, y - 4, " halo");
     }
     return right - left > 44 ? text(fitting, left + 5, y + 10.5, "") : "";
   }
