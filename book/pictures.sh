@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the pictures of the book anew: pages of `dht-harness view`, of scenarios that the
 # book shows, photographed by a headless Chromium. Needs Chromium, and ImageMagick to make
-# the files small. Commit what changes.
+# the files small. Look at them before you commit: a photograph can be taken before the page has
+# drawn for the size of the window, which leaves room below the hosts.
 #
 #   book/pictures.sh      builds the program in release mode if it is not built
 set -euo pipefail

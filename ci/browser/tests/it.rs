@@ -280,7 +280,7 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "flags-do-not-overlap",
-        &[("const hasFlag = x >= flown;", "const hasFlag = true;")],
+        &[("const hasFlag = own >= flown;", "const hasFlag = true;")],
     ),
     (
         "ticks-are-whole",
@@ -290,16 +290,34 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
-        "link-keeps-the-selection",
+        "link-keeps-the-host",
         &[(
             "parts.has(\"t\") && parts.has(\"w\")",
             "parts.has(\"t\") || parts.has(\"w\")",
         )],
     ),
+    (
+        "steps-are-named",
+        &[(
+            "x=\"${f(left)}\" y=\"${AXIS + 13",
+            "x=\"${f(left - 20)}\" y=\"${AXIS + 13",
+        )],
+    ),
+    (
+        "connections-are-named",
+        &[("LABELLED = 13;", "LABELLED = 99;")],
+    ),
+    (
+        "failures-come-first",
+        &[("${failure()}<h2>The run", "<h2>The run")],
+    ),
 ];
 
 /// The check of which the page is made of a trace.
 const OF_TRACE: &str = "trace-has-no-tables";
+
+/// The check that needs a page of few hosts.
+const OF_FEW: &str = "connections-are-named";
 
 fn page() -> (String, serde_json::Value) {
     page_of(sample::document(sample::MEDIUM))
@@ -326,6 +344,7 @@ fn checks_accept_the_page_and_refuse_broken_ones() {
     for (check, (name, changes)) in ALL.iter().zip(BROKEN) {
         let (html, document) = match *name {
             OF_TRACE => page_of(sample::of_trace(sample::MEDIUM)),
+            OF_FEW => page_of(sample::document(sample::SMALL)),
             _ => page(),
         };
         fs::write(&sound, &html).expect("the page is written");

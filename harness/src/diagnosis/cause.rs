@@ -4,7 +4,7 @@ use std::fmt;
 
 use libp2p::StreamProtocol;
 
-use crate::net::{FaultId, RouterId};
+use crate::net::{FaultId, RouterId, labelled};
 
 /// The reason why a routing table lacks a usable entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -145,6 +145,13 @@ impl TableCause {
 
 impl fmt::Display for TableCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, None)
+    }
+}
+
+impl TableCause {
+    /// Writes the cause, with what the test calls its router, if it does.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, router: Option<&str>) -> fmt::Result {
         match self {
             TableCause::NoPeers => {
                 f.write_str("no address was ever added, and no connection was ever made")
@@ -174,7 +181,7 @@ impl fmt::Display for TableCause {
                 list(here),
                 list(there)
             ),
-            TableCause::Undialable(obstacle) => obstacle.fmt(f),
+            TableCause::Undialable(obstacle) => obstacle.write(f, router),
             TableCause::Removed => f.write_str(
                 "kad had entries for the peers, which the application removed or other peers replaced",
             ),
@@ -249,6 +256,14 @@ impl DialObstacle {
 
 impl fmt::Display for DialObstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, None)
+    }
+}
+
+impl DialObstacle {
+    /// Writes the obstacle, with what the test calls its router, if it does.
+    fn write(self, f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
+        let named = |router| labelled(router, name);
         f.write_str(match self {
             DialObstacle::NoAddress => "no address of the peers is known",
             DialObstacle::NotSupported => "the host does not dial addresses of this kind",
@@ -261,25 +276,32 @@ impl fmt::Display for DialObstacle {
             DialObstacle::OtherAddress => "the host of the ip listens on another address",
             DialObstacle::OtherPeer => "another peer listens on the address",
             DialObstacle::NotMapped(router) => {
-                return write!(f, "the address is that of {router}, which has not mapped the port");
+                return write!(
+                    f,
+                    "the address is that of {}, which has not mapped the port",
+                    named(router)
+                );
             }
             DialObstacle::Filtered(router) => {
                 return write!(
                     f,
-                    "{router} filters: it lets in those alone to which the host behind it has sent"
+                    "{} filters: it lets in those alone to which the host behind it has sent",
+                    named(router)
                 );
             }
             DialObstacle::NoHairpin(router) => {
                 return write!(
                     f,
-                    "the address is that of {router} in front of the host, which leads nothing back \
-                     inside (no hairpin)"
+                    "the address is that of {} in front of the host, which leads nothing back \
+                     inside (no hairpin)",
+                    named(router)
                 );
             }
             DialObstacle::Private(router) => {
                 return write!(
                     f,
-                    "the address is private to the network behind {router}, in which the host is not"
+                    "the address is private to the network behind {}, in which the host is not",
+                    named(router)
                 );
             }
             DialObstacle::Fault(fault) => {

@@ -7,7 +7,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::{TableCause, judge::Lack};
 use crate::{
-    net::{HostId, IdHash, RouterId},
+    net::{HostId, IdHash},
     world::World,
 };
 
@@ -32,7 +32,7 @@ pub struct TableDiagnosis {
     host_names: Vec<String>,
     peer_names: Vec<String>,
     /// The router that the cause is about, if the test names it.
-    router_name: Option<(RouterId, String)>,
+    router_name: Option<String>,
     /// The hosts and the peers that their tables lack, if not each table lacks each
     /// peer.
     pairs: Pairs,
@@ -101,9 +101,7 @@ impl TableDiagnosis {
         groups
             .into_iter()
             .map(|(cause, group)| TableDiagnosis {
-                router_name: cause
-                    .router()
-                    .and_then(|id| Some((id, world.router_name(id)?))),
+                router_name: cause.router().and_then(|router| world.router_name(router)),
                 cause,
                 pairs: group.pairs(world),
                 host_names: group.hosts.iter().map(|host| world.name(*host)).collect(),
@@ -141,11 +139,7 @@ impl fmt::Display for TableDiagnosis {
                 f.write_str(": ")?;
             }
         }
-        let cause = self.cause.to_string();
-        f.write_str(&match &self.router_name {
-            Some((id, name)) => cause.replace(&id.to_string(), &format!("router {name}")),
-            None => cause,
-        })?;
+        self.cause.write(f, self.router_name.as_deref())?;
         if !self.addresses.is_empty() {
             let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
             write!(f, " ({})", some(&addresses))?;

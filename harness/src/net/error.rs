@@ -37,7 +37,7 @@ pub enum NetError {
         owner: HostId,
     },
     /// A router has the address.
-    #[error("{ip} belongs to {}; choose another address", labelled(*.router, .name))]
+    #[error("{ip} belongs to {}; choose another address", labelled(*.router, .name.as_deref()))]
     IpOfRouter {
         /// The requested address.
         ip: Ipv4Addr,
@@ -80,7 +80,7 @@ pub enum NetError {
     #[error(
         "{} refuses to map the port: set `Nat::port_mapping`, and let one host behind it ask for \
          a port",
-        labelled(*.router, .name)
+        labelled(*.router, .name.as_deref())
     )]
     PortMappingRefused {
         /// The router.
@@ -108,7 +108,7 @@ pub enum NetError {
 }
 
 /// A router by its name, or by its number.
-fn labelled(router: RouterId, name: &Option<String>) -> String {
+pub(crate) fn labelled(router: RouterId, name: Option<&str>) -> String {
     match name {
         Some(name) => format!("router {name}"),
         None => router.to_string(),

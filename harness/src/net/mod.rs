@@ -52,6 +52,7 @@ pub use address::{FIRST_EPHEMERAL_PORT, numbered_ip};
 pub use address_kinds::{AddressKinds, KindsError};
 pub use config::{Bandwidth, NetworkConfig, Sharing};
 pub use endpoint::{Carrier, Endpoint, IpVersion, LISTEN_PORT};
+pub(crate) use error::labelled;
 pub use error::{ConnError, NetError};
 pub use event::{CloseKind, ConnId, ConnKind, NetEvent};
 pub(crate) use fabric::Fabric;

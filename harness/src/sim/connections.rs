@@ -17,7 +17,7 @@ use crate::{
     host::HostError,
     net::{HostId, RouterId},
     recording::RefusedDial,
-    trace::refusal,
+    trace::{OrderedDial, TraceEvent, Undigested, refusal},
 };
 
 impl Sim {
@@ -71,7 +71,7 @@ impl Sim {
     ) -> Result<PeerId, SimError> {
         let from = from.into();
         let opts = opts.into();
-        self.control(from, format!("dial {}", self.target(&opts)));
+        self.control_dial(from, "dial", &opts);
         let answer = self.connecting(from, opts);
         Ok(self.wait("connect", PATIENCE, answer)??)
     }
@@ -80,7 +80,7 @@ impl Sim {
     pub fn start_dial(&mut self, from: impl Into<HostId>, opts: impl Into<DialOpts>) {
         let from = from.into();
         let opts = opts.into();
-        self.control(from, format!("start to dial {}", self.target(&opts)));
+        self.control_dial(from, "start to dial", &opts);
         drop(self.connecting(from, opts));
     }
 
@@ -220,10 +220,18 @@ impl Sim {
     }
 
     /// The target of a dial, as text.
-    fn target(&self, opts: &DialOpts) -> String {
-        match opts.get_peer_id() {
-            Some(peer) => self.world.name_of(&peer),
-            None => "an address".to_owned(),
-        }
+    /// Records that the test dials.
+    fn control_dial(&self, host: HostId, what: &str, opts: &DialOpts) {
+        let (target, name) = match opts.get_peer_id() {
+            Some(peer) => (
+                OrderedDial::Peer(self.world.engine.journal(|journal| journal.tag(&peer))),
+                self.world.name_of(&peer),
+            ),
+            None => (OrderedDial::Address, "an address".to_owned()),
+        };
+        let action = format!("{what} {name}");
+        let dial = Undigested(Some(target));
+        self.world
+            .record(host, TraceEvent::Control { action, dial });
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     engine::{self, RunEnd},
     net::{Fabric, HostId, TransportKind},
     noun,
-    trace::TraceEvent,
+    trace::{TraceEvent, Undigested},
     world::{HostStatus, World},
 };
 
@@ -263,7 +263,9 @@ impl Sim {
     }
 
     pub(super) fn control(&self, host: HostId, action: String) {
-        self.world.record(host, TraceEvent::Control { action });
+        let dial = Undigested::default();
+        self.world
+            .record(host, TraceEvent::Control { action, dial });
     }
 
     /// The addresses on which the host listens, or will listen once it has run.

@@ -1,9 +1,21 @@
-//! The addresses that a failed dial has tried.
+//! The target of a dial, and the addresses that a failed dial has tried.
 
 use std::error::Error;
 
 use libp2p::{core::transport::TransportError, swarm::DialError};
 use serde::{Deserialize, Serialize};
+
+use super::PeerTag;
+
+/// The target of a dial that a test starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderedDial {
+    /// This peer.
+    Peer(PeerTag),
+    /// An address: the dial names no peer.
+    Address,
+}
 
 /// An address that a failed dial has tried, and why it has failed there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,10 @@ use dht_harness_clock::VirtualInstant;
 use libp2p::PeerId;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use super::{BehaviourTag, DialAttempt, DialFailure, EntryChange, Labelled, RouterTag, Undigested};
+use super::{
+    BehaviourTag, DialAttempt, DialFailure, EntryChange, Labelled, OrderedDial, RouterTag,
+    Undigested,
+};
 use crate::net::{HostId, NetEvent};
 
 /// The version of the format of a trace file, which is in its first line.
@@ -254,6 +257,9 @@ pub enum TraceEvent {
     Control {
         /// The call in readable form.
         action: String,
+        /// The target, if the call is a dial.
+        #[serde(default)]
+        dial: Undigested<Option<OrderedDial>>,
     },
 }
 

@@ -174,10 +174,12 @@ impl Default for Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Undigested;
 
     fn control(text: &str) -> TraceEvent {
         TraceEvent::Control {
             action: text.to_owned(),
+            dial: Undigested::default(),
         }
     }
 

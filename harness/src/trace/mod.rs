@@ -17,7 +17,7 @@ mod routers;
 mod undigested;
 mod words;
 
-pub use attempts::DialAttempt;
+pub use attempts::{DialAttempt, OrderedDial};
 pub use behaviour::BehaviourTag;
 pub use digest::Digest;
 pub use diverge::{Divergence, first_divergence};

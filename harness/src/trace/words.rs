@@ -175,7 +175,7 @@ impl TraceEvent {
                 format!("planned for {}: {action}", VirtualInstant::from_nanos(*due))
             }
             TraceEvent::Fired { action } => format!("as planned: {action}"),
-            TraceEvent::Control { action } => format!("the test: {action}"),
+            TraceEvent::Control { action, .. } => format!("the test: {action}"),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Responsible for showing a [`Recording`]. It must not know how a simulation is run.
 
+#[cfg(test)]
+mod colours;
 mod document;
 mod format;
 mod page;

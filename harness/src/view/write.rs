@@ -10,8 +10,11 @@ use thiserror::Error;
 use super::{document::Document, format::ViewFormat, page, perfetto, shiviz};
 use crate::recording::Recording;
 
-/// The most bytes of the data of a page. The page itself has fewer than 200 KB.
-const PAGE: usize = 4_750_000;
+/// The most bytes of a page.
+const PAGE: usize = 5_000_000;
+
+/// The most bytes of a page without its data: its script and style.
+pub(super) const PARTS: usize = 250_000;
 
 /// Why a picture could not be written.
 #[derive(Debug, Error)]
@@ -47,7 +50,7 @@ impl Recording {
     /// The text of a picture.
     pub fn render(&self, format: ViewFormat) -> String {
         match format {
-            ViewFormat::Html => page::html(&Document::of(self, PAGE)),
+            ViewFormat::Html => page::html(&Document::of(self, PAGE - PARTS)),
             ViewFormat::Perfetto => perfetto::trace(&Document::of(self, usize::MAX)),
             ViewFormat::ShiViz => shiviz::log(&Document::of(self, usize::MAX)),
         }

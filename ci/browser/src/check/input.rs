@@ -183,16 +183,16 @@ pub(super) fn link_names_a_panel(subject: &mut Subject<'_>) -> Checked {
     )
 }
 
-/// A link that names a moment alone keeps what is selected at first.
-pub(super) fn link_keeps_the_selection(subject: &mut Subject<'_>) -> Checked {
+/// A link that names a moment alone keeps the host that is shown at first.
+pub(super) fn link_keeps_the_host(subject: &mut Subject<'_>) -> Checked {
     applies(
         !subject.list("checks").is_empty(),
-        "nothing is selected at first",
+        "the first host is shown at first",
     )?;
-    let before = subject.open("")?.text("#panel h2")?;
+    let before = subject.open("")?.text("#log-host")?;
     let at = subject.end() / 2;
     let mut page = subject.open(&format!("#t={at}"))?;
-    same("what is selected", page.text("#panel h2")?, before)?;
+    same("the host that is shown", page.text("#log-host")?, before)?;
     let cursor = page.text("#ruler-cursor text")?;
     holds("the cursor is not in the window", !cursor.is_empty())
 }

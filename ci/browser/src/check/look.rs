@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Checked, Subject, applies, holds, same};
-use crate::page::Size;
+use crate::page::{MEDIUM, Size};
 
 const WIDTHS: [u32; 5] = [400, 620, 1000, 1440, 2500];
 
@@ -62,7 +62,7 @@ pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
         .whole("")
         .replacen("#t=", &format!("#t={middle}&end="), 1);
     let mut page = subject.open(&hash)?;
-    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label', '.left-out text', '#ruler .step text', '#walk text', '.stores text', \
+    let overlaps = "(() => { const hits = []; const lists = ['.lane-name', '#ring .name', '.message-label, .connection-name, .punch-name, .outliving-name, .query-name.halo', '.left-out text', '#ruler .step text', '#walk text', '.stores text', \
          '#ruler .tick:not([style*=hidden]), #ruler .cursor-text', '#overview text']; for (const list of lists) { \
          const boxes = [...document.querySelectorAll(list)].map((e) => [e.getBoundingClientRect(), e.textContent]); \
          boxes.forEach(([a, t], i) => boxes.slice(i + 1).forEach(([b, u]) => { \
@@ -252,6 +252,134 @@ pub(super) fn flags_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
         )?;
     }
     Ok(())
+}
+
+/// The text of a step is crossed by no pole and cut by no edge, and each flag has one where there
+/// are few.
+pub(super) fn steps_are_named(subject: &mut Subject<'_>) -> Checked {
+    let count = subject.list("steps").len();
+    applies(count > 0, "there are no steps")?;
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    let wrong = "(() => { const ruler = document.getElementById('ruler').getBoundingClientRect(), box = (e) => e.getBoundingClientRect(); \
+         const texts = [...document.querySelectorAll('#ruler .step text')], poles = [...document.querySelectorAll('#ruler .step .flag')]; \
+         return texts.filter((text) => { const t = box(text); \
+           return t.left < ruler.left - 1 || t.right > ruler.right + 1 || t.bottom > ruler.bottom + 1 || \
+             poles.some((pole) => { const p = box(pole); return p.left > t.left + 1 && p.left + 1 < t.right && p.bottom > t.top + 3; }); \
+         }).map((text) => text.textContent); })()";
+    for width in WIDTHS {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("texts of steps that are crossed or cut in a window of {width}"),
+            page.value(wrong)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    if count > 3 {
+        return Ok(());
+    }
+    page.resize(MEDIUM)?;
+    page.drawn()?;
+    let flags = "[...document.querySelectorAll('#ruler .step .flag, #ruler .step .cross')].map((e) => Math.round(e.getBBox().x)) \
+         .filter((x, i, all) => i === 0 || x - all[i - 1] > 8).length";
+    let flags = page.value(flags)?.as_u64().unwrap_or(u64::MAX);
+    let texts = page.count("#ruler .step text")? as u64;
+    holds(&format!("{flags} flags have {texts} texts"), texts >= flags)
+}
+
+/// Connections have their numbers in the diagram, and the ends of hole punches say what they are.
+pub(super) fn connections_are_named(subject: &mut Subject<'_>) -> Checked {
+    let (connections, relayed) = (subject.list("connections"), subject.list("relayed"));
+    let is_up = |c: &&Value| !c["up"].is_null();
+    applies(
+        subject.list("hosts").len() <= 3
+            && connections.iter().any(|c| is_up(&c))
+            && connections.len() + relayed.len() <= 10,
+        "there is no room for the name of each connection",
+    )?;
+    let number = |c: &Value| format!("#{}", c["n"]);
+    let punches = relayed.iter().filter_map(|c| c["punches"].as_array());
+    let punches: usize = punches.map(Vec::len).sum();
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    let named =
+        "[...document.querySelectorAll('#marks .connection-name')].map((e) => e.textContent)";
+    let named = page.value(named)?;
+    let named: Vec<_> = named.as_array().into_iter().flatten().collect();
+    for name in &named {
+        let is_known = *name == "relayed" || connections.iter().any(|c| **name == number(c));
+        holds(&format!("no connection is called {name}"), is_known)?;
+    }
+    for connection in connections.iter().filter(is_up) {
+        let name = Value::from(number(connection));
+        holds(
+            &format!("connection {name} has no name in the diagram"),
+            named.contains(&&name),
+        )?;
+    }
+    same(
+        "hole punches with a name",
+        page.count("#marks .punch-name")?,
+        punches,
+    )
+}
+
+/// What failed is the first that is told, with the connections that outlive a host before the
+/// checks.
+pub(super) fn failures_come_first(subject: &mut Subject<'_>) -> Checked {
+    let checks = subject.list("checks").len();
+    applies(checks > 0, "no check has failed")?;
+    let hosts = subject.list("hosts");
+    // When a host of one life has ended.
+    let ended = |host: &Value| {
+        let lives = hosts[host.as_u64()? as usize]["lives"].as_array()?;
+        lives[0]["to"].as_u64().filter(|_| lives.len() == 1)
+    };
+    let outlives = |c: &&Value| {
+        let listener = match c["accepted"].is_null() {
+            true => &c["up"],
+            false => &c["accepted"],
+        };
+        let sides = [("from", &c["up"], 0), ("to", listener, 1)];
+        sides.into_iter().any(|(host, up, side)| {
+            let end = ended(&c[host]);
+            let down = &c["down"][side];
+            end.is_some_and(|end| {
+                !up.is_null() && (down.is_null() || down.as_u64().is_some_and(|down| down > end))
+            })
+        })
+    };
+    let outliving = subject.list("connections").iter().filter(outlives).count();
+    let is_simple = hosts
+        .iter()
+        .all(|host| host["lives"].as_array().is_some_and(|all| all.len() == 1));
+    let is_simple = is_simple && subject.list("relayed").is_empty();
+    let mut page = subject.open("")?;
+    same(
+        "the first heading",
+        page.text("#panel h2")?,
+        "What failed".to_owned(),
+    )?;
+    let listed = |kind: &str| format!("#failure .failures .link[data-pick^='{kind}:']");
+    same(
+        "failed checks in the list",
+        page.count(&listed("check"))?,
+        checks.min(12),
+    )?;
+    if is_simple {
+        same(
+            "connections in the list",
+            page.count(&listed("connection"))?,
+            outliving.min(12),
+        )?;
+    }
+    page.click(&listed("check"))?;
+    let title = page.text("#panel h2")?;
+    holds(
+        &format!("a click on a failed check shows {title}"),
+        title.starts_with('✕'),
+    )
 }
 
 /// The time of each tick is readable, also at the edges.

@@ -185,7 +185,10 @@ pub const ALL: &[Check] = &[
     check("idle-words-lie-below", look::idle_words_lie_below),
     check("flags-do-not-overlap", look::flags_do_not_overlap),
     check("ticks-are-whole", look::ticks_are_whole),
-    check("link-keeps-the-selection", input::link_keeps_the_selection),
+    check("link-keeps-the-host", input::link_keeps_the_host),
+    check("steps-are-named", look::steps_are_named),
+    check("connections-are-named", look::connections_are_named),
+    check("failures-come-first", look::failures_come_first),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

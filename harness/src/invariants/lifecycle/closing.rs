@@ -8,6 +8,7 @@ use crate::{
         at_each_host, phrase,
     },
     net::HostId,
+    noun,
     world::{HostStatus, World},
 };
 
@@ -136,7 +137,7 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
         return;
     }
     let since = world.since(host);
-    let mut none = |kind: FindingKind, what: &'static str, count: usize| {
+    let mut none = |kind: FindingKind, (one, what): (&'static str, &'static str), count: usize| {
         if count > 0 {
             report
                 .violated(kind)
@@ -144,19 +145,22 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
                 .subject(what)
                 .since(since)
                 .expected(phrase!("no {} after close", what))
-                .seen(phrase!("{} {}", count, what));
+                .seen(phrase!("{} {}", count, noun(count, one, what)));
         }
     };
-    none(SWARM, "swarm", usize::from(world.swarm(host).is_some()));
+    let has_swarm = usize::from(world.swarm(host).is_some());
+    none(SWARM, ("swarm", "swarm"), has_swarm);
     let resources = world.resources(host);
-    none(LISTENERS, "listeners", resources.listeners as usize);
-    none(DIALS, "dials", resources.dials as usize);
-    let untaken = resources.accepts as usize;
-    none(UNTAKEN, "untaken inbound connections", untaken);
-    none(CONNECTIONS, "connections", resources.connections as usize);
-    none(STREAMS, "streams", resources.streams as usize);
-    none(TASKS, "tasks", world.engine.tasks().alive(host));
-    none(TIMERS, "timers", world.timers(host));
+    let listeners = resources.listeners as usize;
+    none(LISTENERS, ("listener", "listeners"), listeners);
+    none(DIALS, ("dial", "dials"), resources.dials as usize);
+    let untaken = ("untaken inbound connection", "untaken inbound connections");
+    none(UNTAKEN, untaken, resources.accepts as usize);
+    let connections = resources.connections as usize;
+    none(CONNECTIONS, ("connection", "connections"), connections);
+    none(STREAMS, ("stream", "streams"), resources.streams as usize);
+    none(TASKS, ("task", "tasks"), world.engine.tasks().alive(host));
+    none(TIMERS, ("timer", "timers"), world.timers(host));
 }
 
 /// A closed host is silent in the network: it neither dials, accepts, sends nor
@@ -209,7 +213,7 @@ fn listen(world: &World, host: HostId, report: &mut Reporter) {
                 .at(host)
                 .since(since)
                 .expected(phrase!("no {} after the close", what.clone()))
-                .seen(phrase!("a {} at {}", what, at));
+                .seen(phrase!("{} at {}", what, at));
         }
     }
 }

@@ -202,12 +202,15 @@ fn retain<T>(
     })
 }
 
-/// The bytes of JSON.
+/// How many bytes a `<` has more in a page, where it is escaped.
+const ESCAPED: usize = "\\u003c".len() - 1;
+
+/// The bytes of JSON in a page.
 fn size(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
+            self.0 += bytes.len() + ESCAPED * bytes.iter().filter(|byte| **byte == b'<').count();
             Ok(bytes.len())
         }
         fn flush(&mut self) -> std::io::Result<()> {
@@ -274,6 +277,13 @@ mod tests {
             seen: String::new(),
         });
         recording
+    }
+
+    #[test]
+    fn what_is_escaped_in_a_page_counts() {
+        let text = "<<a";
+        let json = serde_json::to_string(text).unwrap();
+        assert_eq!(size(&text), json.replace('<', "\\u003c").len() + 1);
     }
 
     #[test]

@@ -13,9 +13,9 @@ use super::{
     names::{Names, Peer},
 };
 use crate::{
-    net::{Endpoint, HostId, name_in, relay_in},
+    net::{Endpoint, name_in, relay_in},
     recording::{Recording, RefusedDial},
-    trace::{DialAttempt, DialFailure, Labelled, PeerTag, TraceEvent, why_failed},
+    trace::{DialAttempt, DialFailure, Labelled, OrderedDial, PeerTag, TraceEvent, why_failed},
 };
 
 /// A failed dial, of one address if it has tried some.
@@ -44,9 +44,6 @@ impl FailedDial {
         }
     }
 }
-
-/// What the test calls the target of a dial that names no peer.
-const AN_ADDRESS: &str = "an address";
 
 /// The dials, in the order in which they began. An attempt of the network that was given up gets
 /// the reason that the swarm tells.
@@ -99,7 +96,7 @@ struct Finder<'a> {
     /// When a dial began, by its host and the number that its swarm has given.
     began: IndexMap<(u32, u32), u64>,
     /// The dials that the test has ordered and that have not ended: host, target and time.
-    ordered: Vec<(u32, String, u64)>,
+    ordered: Vec<(u32, OrderedDial, u64)>,
     /// The attempts of the network that belong to a dial, and why the swarm says they failed.
     taken: IndexMap<u32, String>,
     found: Vec<FailedDial>,
@@ -108,11 +105,8 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn hear(&mut self, at: u64, host: u32, event: &TraceEvent) {
         match event {
-            TraceEvent::Control { action } => {
-                let target = action.strip_prefix("start to dial ");
-                if let Some(target) = target.or_else(|| action.strip_prefix("dial ")) {
-                    self.ordered.push((host, target.to_owned(), at));
-                }
+            TraceEvent::Control { dial, .. } => {
+                self.ordered.extend(dial.0.map(|target| (host, target, at)));
             }
             TraceEvent::Dialing { connection, .. } => {
                 self.began.insert((host, *connection), at);
@@ -153,14 +147,11 @@ impl Finder<'_> {
         if let Some(at) = self.began.swap_remove(&(host, connection)) {
             return Some(at);
         }
-        let name = peer.map(|peer| match peer {
-            PeerTag::Host(host) => self.names.name(HostId(*host)),
-            PeerTag::Foreign(peer) => peer.to_string(),
-        });
-        let targets = [name.as_deref(), Some(AN_ADDRESS)];
+        let peer = peer.map(|peer| OrderedDial::Peer(*peer));
+        let targets = [peer, Some(OrderedDial::Address)];
         let index = targets.into_iter().flatten().find_map(|target| {
             let mut ordered = self.ordered.iter();
-            ordered.position(|(of, to, _)| *of == host && to == target)
+            ordered.position(|(of, to, _)| *of == host && *to == target)
         });
         index.map(|index| self.ordered.remove(index).2)
     }
@@ -260,7 +251,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        net::{ConnError, ConnId, ConnKind, NetEvent},
+        net::{ConnError, ConnId, ConnKind, HostId, NetEvent},
         trace::{TraceEntry, Undigested},
     };
 
@@ -389,11 +380,30 @@ mod tests {
     #[test]
     fn a_dial_that_has_come_to_no_address_is_one_of_them() {
         let ordered = TraceEvent::Control {
-            action: format!("start to dial {AN_ADDRESS}"),
+            action: "start to dial an address".to_owned(),
+            dial: Undigested(Some(OrderedDial::Address)),
         };
         let found = of(vec![(3, ordered), (4, ends(1, &DialError::NoAddresses))]);
         let why = "no address of the peer is known".to_owned();
         assert_eq!(found, [(3, 4, String::new(), why)]);
+    }
+
+    #[test]
+    fn a_dial_of_the_test_began_when_it_was_ordered() {
+        let ordered = |target| TraceEvent::Control {
+            // The text is for people alone.
+            action: String::new(),
+            dial: Undigested(target),
+        };
+        let peer = Some(OrderedDial::Peer(PeerTag::Host(1)));
+        let other = Some(OrderedDial::Peer(PeerTag::Host(2)));
+        for (target, began) in [(peer, 3), (other, 9), (None, 9)] {
+            let found = of(vec![
+                (3, ordered(target)),
+                (9, ends(1, &DialError::NoAddresses)),
+            ]);
+            assert_eq!((found[0].0, found[0].1), (began, 9), "{target:?}");
+        }
     }
 
     #[test]

@@ -62,6 +62,19 @@ const Arrows = (() => {
     return { marks: parts.join("") + strong.join(""), names: () => words(labels, free) };
   }
 
+  /** Takes the places of the ends of these messages, which no label may cover. */
+  function takePlaces(list, free) {
+    if (list.length > LABELS) return;
+    for (const n of list) {
+      const m = Model.message(n);
+      for (const [host, at, is] of [
+        [m.from, m.sent, true],
+        [m.to, m.arrived, m.came],
+      ])
+        if (is && Lanes.row(host)) free.take(Marks.x(at) - 4, Lanes.row(host).middle - 5, 8, 10);
+    }
+  }
+
   /** The mark of a late message, with the time for which a host has held it back. */
   function lateness(m, { x1, y1, x2, y2 }, a, b, r) {
     if (!m.delay) return "";
@@ -95,7 +108,7 @@ const Arrows = (() => {
     const parts = [];
     for (const { m, line } of labels) {
       const text = Describe.short(m);
-      const w = text.length * 6 + 6;
+      const w = Marks.wide(text) + 4;
       for (const share of [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]) {
         const px = line.x1 + (line.x2 - line.x1) * share + 5;
         const py = line.y1 + (line.y2 - line.y1) * share;
@@ -117,5 +130,5 @@ const Arrows = (() => {
     return parts.join("");
   }
 
-  return { draw };
+  return { draw, takePlaces };
 })();

@@ -379,8 +379,17 @@ const Describe = (() => {
       ["Text", `<code>${Dom.escape(s.says)}</code>`],
     ];
     if (s.failed) rows.push(["Failed", `<span class="bad">${Dom.escape(s.failed)}</span>`]);
+    const others = Model.steps.flatMap((o, i) => (i !== n && o.at === s.at ? [i] : []));
+    if (others.length)
+      rows.push([
+        "At the same time",
+        others
+          .slice(0, 20)
+          .map((i) => Dom.link(Model.steps[i].says, { pick: `step:${i}` }))
+          .join("<br>") + more(others.length, 20),
+      ]);
     return {
-      title: `Step ${n + 1}`,
+      title: `Step ${n + 1}${others.length ? `, one of ${others.length + 1} at ${Time.words(s.at)}` : ""}`,
       line: s.failed ? `${s.says}: ${s.failed}` : s.says,
       rows,
       at: s.at,
@@ -467,5 +476,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, stream, behind, outliving, relayedLinks, failedLinks, host, hostLink, atLink, keyText, queryName, queryLink, faultName, more };
+  return { thing, short, stream, behind, outliving, relayedLinks, failedLinks, host, hostLink, hostLinks, atLink, keyText, queryName, queryLink, faultName, more };
 })();

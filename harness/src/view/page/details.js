@@ -3,6 +3,58 @@ const Details = (() => {
   const rowsOf = (rows) =>
     `<dl>${rows.map(([name, markup]) => `<dt>${Dom.escape(name)}</dt><dd>${markup}</dd>`).join("")}</dl>`;
 
+  /** The most of one sort of failure that are listed. */
+  const LISTED = 12;
+
+  /** What went wrong, in plain words: first which connections outlive a host, then each failed
+   *  check with what was expected and what was seen. */
+  function failure() {
+    const parts = [];
+    const outliving = Model.connections.flatMap((c, n) =>
+      [0, 1].flatMap((side) => {
+        const since = Model.outlives(c, side);
+        return since === null ? [] : [{ n, side }];
+      }),
+    );
+    const hostOf = ({ n, side }) => [Model.connections[n].from, Model.connections[n].to][side];
+    const item = (end) => {
+      const c = Model.connections[end.n];
+      const down = Model.downAt(c, end.side);
+      const name = c.n === null ? "relayed connection" : `connection #${c.n}`;
+      const until = down === null ? "at the end still" : `until ${Time.words(down)}`;
+      return `<li>${Dom.link(`${name}, ${Describe.host(c.from)} → ${Describe.host(c.to)}`, { pick: `connection:${end.n}` })}: up at ${Dom.escape(Describe.host(hostOf(end)))} ${until}</li>`;
+    };
+    if (outliving.length) {
+      const hosts = [...new Set(outliving.map(hostOf))];
+      const ended = hosts.slice(0, 5).map((host) => {
+        const life = Model.hosts[host].lives.filter((l) => l.to !== null).at(-1);
+        return `${Describe.hostLink(host)} ${life.end === "closed" ? "was closed" : Dom.escape(life.end)} at ${Describe.atLink(life.to)}.`;
+      });
+      parts.push(
+        `<p>${ended.join(" ")} ${outliving.length === 1 ? "A connection is" : `${Dom.number(outliving.length)} connections are`} still up after that:</p><ul class="failures">${outliving.slice(0, LISTED).map(item).join("")}</ul>${Describe.more(outliving.length, LISTED)}`,
+      );
+    }
+    if (Model.checks.length) {
+      const check = (c, n) =>
+        `<li>${Dom.link(`${c.invariant}${c.kind ? `: ${c.kind}` : ""}`, { pick: `check:${n}`, at: c.at })} at ${Describe.hostLinks([...new Set(c.hosts)])}, ${Time.words(c.at)}` +
+        `${c.expected ? `<br>expected: ${Dom.escape(c.expected)}` : ""}${c.seen ? `<br>seen: <span class="bad">${Dom.escape(c.seen)}</span>` : ""}</li>`;
+      parts.push(
+        `<p>${Dom.plural(Model.checks.length, "failed check")}:</p><ul class="failures">${Model.checks.slice(0, LISTED).map(check).join("")}</ul>${Describe.more(Model.checks.length, LISTED)}`,
+      );
+    }
+    // A failed step of a scenario is one of the failed checks.
+    const isTold = ({ at, failed }) => Model.checks.some((c) => c.at === at && c.seen === failed);
+    const steps = Model.steps.flatMap((step, n) => (step.failed && !isTold(step) ? [{ step, n }] : []));
+    if (steps.length) {
+      const says = ({ step, n }) =>
+        `<li>${Dom.link(step.says, { pick: `step:${n}`, at: step.at })}, ${Time.words(step.at)}<br><span class="bad">${Dom.escape(step.failed)}</span></li>`;
+      parts.push(
+        `<p>${Dom.plural(steps.length, "failed step")}:</p><ul class="failures">${steps.slice(0, LISTED).map(says).join("")}</ul>${Describe.more(steps.length, LISTED)}`,
+      );
+    }
+    return parts.length ? `<section id="failure"><h2>What failed</h2>${parts.join("")}</section>` : "";
+  }
+
   function run() {
     const live = Model.hosts.filter((_, n) => Model.alive(n, State.state.cursor)).length;
     const count = { sent: 0, held: 0, lost: 0, dropped: 0, silent: 0, refused: 0, open: 0, late: 0 };
@@ -56,11 +108,6 @@ const Details = (() => {
         )
         .join("") + Describe.more(list.length, 40);
     group(
-      "Failed checks",
-      Model.checks.length,
-      links(Model.checks, "check", (c) => `${Time.words(c.at)}  ${c.invariant}`),
-    );
-    group(
       "Failed dials",
       failed.length,
       failed.slice(0, 20).map((link) => `<div>${link}</div>`).join("") +
@@ -92,7 +139,7 @@ const Details = (() => {
       Model.steps.length,
       links(Model.steps, "step", (s) => `${Time.words(s.at)}  ${s.says}${s.failed ? " ✕" : ""}`),
     );
-    return `<h2>The run</h2>${rowsOf(rows)}<p class="hint">Click a thing in the diagram to see it here. <kbd>?</kbd> lists the keys.</p>`;
+    return `${failure()}<h2>The run</h2>${rowsOf(rows)}<p class="hint">Click a thing in the diagram to see it here. <kbd>?</kbd> lists the keys.</p>`;
   }
 
   // From when to when a selected thing lasts.

@@ -23,8 +23,10 @@ const Diagram = (() => {
           const style = `style="top:${row.top}px;height:${row.height}px"`;
           if (row.kind !== "host") {
             const folded = row.kind === "fold";
-            const text = `${folded ? "▸" : "▾"} ${Dom.number(row.hosts.length)} more`;
-            return `<button type="button" class="fold-name" data-fold="1" aria-expanded="${!folded}" title="${folded ? "show" : "fold"} the other hosts (o)" ${style}>${text}</button>`;
+            const count = row.hosts.length;
+            const text = `${folded ? "▸" : "▾"} ${count === 1 ? "1 other" : `${Dom.number(count)} others`}`;
+            const does = folded ? "give each of the other hosts a lane" : "fold the other hosts into one lane";
+            return `<button type="button" class="fold-name" data-fold="1" aria-expanded="${!folded}" title="${does} (o)" ${style}>${text}</button>`;
           }
           const host = Model.hosts[row.host];
           const focus = Model.focus.hosts.includes(row.host) ? " focus" : "";
@@ -97,6 +99,7 @@ const Diagram = (() => {
     Lives.takePlaces(laid, free);
     if (connections.count <= Visible.LIMIT) Links.takePlaces(connections.list, laid.height, free);
     if (queries.count <= Visible.LIMIT) Spans.takePlaces(queries.list, laid.height, free);
+    Arrows.takePlaces(messages.list, free);
     const checks = Lives.checks(free);
     const dense = messages.count > Visible.LIMIT;
     if (dense) Density.draw(canvas, laid, width);
@@ -108,6 +111,10 @@ const Diagram = (() => {
       connections.count <= Visible.LIMIT
         ? Links.draw(connections.list, laid.height, lines, free)
         : "";
+    const spans =
+      queries.count <= Visible.LIMIT
+        ? Spans.draw(queries.list, laid.height, free)
+        : { marks: "", names: "" };
     const arrows = dense ? null : Arrows.draw(messages.list, laid.height, lines, free);
     const idle = Bands.idleWords(laid, lines, free);
     const drawn = [
@@ -119,8 +126,10 @@ const Diagram = (() => {
       Bands.leftOut(laid),
       idle,
       links,
-      queries.count <= Visible.LIMIT ? Spans.draw(queries.list, laid.height) : "",
-      arrows ? arrows.marks + arrows.names() : "",
+      spans.marks,
+      arrows ? arrows.marks : "",
+      spans.names,
+      arrows ? arrows.names() : "",
       checks,
       '<g id="cursor"></g><g id="band"></g>',
     ];

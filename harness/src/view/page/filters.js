@@ -72,6 +72,10 @@ const Filters = (() => {
       "connection that outlives its host",
     ],
     [
+      '<g class="connection"><rect class="track" x="1" y="2" width="16" height="2.5"/><text class="connection-name" x="1" y="13">#1</text></g>',
+      "number of a connection",
+    ],
+    [
       '<g class="connection relayed"><path class="way" d="M2 2L9 7L16 2"/><circle class="relay" cx="9" cy="7" r="4"/><circle class="relay-core" cx="9" cy="7" r="1.5"/></g>',
       "relayed connection, with a ring at its relay",
     ],
@@ -79,7 +83,8 @@ const Filters = (() => {
       '<g class="connection relayed"><rect class="track" x="1" y="6" width="16" height="2.5"/></g>',
       "end of a relayed connection (hollow)",
     ],
-    [`<g class="connection relayed">${Links.punchMark(9, 7, true)}</g>`, "hole punch, crossed if it failed"],
+    [`<g class="connection relayed">${Links.punchMark(9, 7, true)}</g>`, "end of a hole punch, crossed if it failed"],
+    ['<g class="step"><path class="flag" d="M6 1v12M6 1.500h6l-2 2.500l2 2.500h-6z"/></g>', "step of the test; +2: two more at this time"],
     [
       `<g class="query failed"><rect x="2" y="3" width="14" height="8" rx="2"/><path class="cross" d="${Marks.cross(12, 7, 2.5)}"/></g>`,
       "failed query",

@@ -81,8 +81,10 @@ const Lanes = (() => {
     const others = all.filter((h) => !inUpper.has(h));
     const folded = State.state.folded;
     rows = (upper || all).map((host) => ({ kind: "host", host }));
-    if (others.length) {
+    // A single host needs no heading, as there is nothing to gain from folding it.
+    if (folded ? others.length : others.length > 1)
       rows.push({ kind: folded ? "fold" : "head", hosts: others });
+    if (others.length) {
       if (!folded) rows.push(...others.map((host) => ({ kind: "host", host })));
     }
     const lanes = rows.filter((row) => row.kind !== "head").length || 1;

@@ -1,11 +1,19 @@
 // Connections, which can lead through a relay: the dial, the way up, the time during which it is up on either side, and how
 // each side ends.
 const Links = (() => {
-  const ROW = 5;
+  // How far apart the tracks of a lane are: as far as there is room, so that each can have its
+  // label below it.
+  const CLOSEST = 5,
+    WIDEST = 16;
+  // From there on labels fit between tracks.
+  const LABELLED = 13;
+  // At most as many connections of the window have a label each.
+  const LABELS = 60;
   // As many rows are begun before one is used again, so that a connection does not look like
   // the sequel of another.
   const ROWS = 3;
   let rows = null;
+  let counts = [];
 
   /** The track of each side of each connection below the middle of its lane. */
   function tracks() {
@@ -28,8 +36,23 @@ const Links = (() => {
         ends[row] = Math.max(...sides.map((side) => endOf(c, side)));
         for (const side of sides) rows[n][side] = row;
       }
+      counts[host] = ends.length;
     });
     return rows;
+  }
+
+  /** How far apart the tracks of a host are in a lane of this height, and how many fit; none do
+   *  if it is low. */
+  function spacing(host, height) {
+    tracks();
+    const room = height / 2 - 8;
+    const pitch = Dom.clamp(Math.floor(room / Math.max(counts[host] ?? 1, 1)), CLOSEST, WIDEST);
+    return { pitch, depth: Math.floor(room / pitch) };
+  }
+  /** The middle of the track of a side of a connection. */
+  function placeOf(n, side, host, row) {
+    const { pitch, depth } = spacing(host, row.height);
+    return row.middle + 6 + Math.min(tracks()[n][side], Math.max(depth, 1) - 1) * pitch;
   }
 
   function endOf(c, side) {
@@ -60,7 +83,7 @@ const Links = (() => {
       const text = Model.addressKind(c.address);
       if (!text) continue;
       const way = b && b.middle < a.middle ? -1 : 1;
-      const wide = text.length * 5.4 + 4;
+      const wide = Marks.wide(text, 10, true) + 2;
       const x = Marks.x(c.dialled);
       // On the side of the dial from which its way does not lead to the other host.
       const px = x - wide - 6 > 0 ? x - wide - 6 : x + 8;
@@ -78,25 +101,22 @@ const Links = (() => {
   /** Takes the places of these connections and their ends in lanes of this height, which no label
    *  may cover. */
   function takePlaces(list, height, free) {
-    const depth = Math.floor((height / 2 - 8) / ROW);
     for (const n of list) {
       const c = Model.connections[n];
       [c.from, c.to].forEach((host, side) => {
         if (host === null || Model.upAt(c, side) === null || !Lanes.shown(host)) return;
         const left = Marks.x(Model.upAt(c, side)),
           right = Marks.x(endOf(c, side));
-        const used = Math.min(tracks()[n][side], Math.max(depth, 1) - 1);
-        const y = Lanes.row(host).middle + 2 + used * ROW;
+        const y = placeOf(n, side, host, Lanes.row(host)) - 4;
         free.take(right - 4, y, 8, 8);
-        if (depth >= 1) free.take(left, y + 2, right - left, 4);
+        if (spacing(host, height).depth >= 1) free.take(left, y + 2, right - left, 4);
       });
     }
   }
 
-  function track(c, n, side, row, depth) {
+  function track(c, n, side, row) {
     if (Model.upAt(c, side) === null) return "";
-    const used = tracks()[n][side];
-    const y = row.middle + 6 + Math.min(used, depth - 1) * ROW;
+    const y = placeOf(n, side, [c.from, c.to][side], row);
     const left = Marks.edge(Marks.x(Model.upAt(c, side))),
       right = Marks.edge(Marks.x(endOf(c, side)));
     if (right < -19 || left > Marks.width() + 19) return "";
@@ -119,9 +139,9 @@ const Links = (() => {
 
   /** The markup of these connections. Lanes that are high enough show how long they are up. */
   function draw(list, height, lines, free) {
-    const depth = Math.floor((height / 2 - 8) / ROW);
     const parts = [];
     const kinds = [];
+    const deep = (host) => spacing(host, height).depth >= 1;
     for (const n of list) {
       const c = Model.connections[n];
       const a = Lanes.row(c.from);
@@ -131,10 +151,10 @@ const Links = (() => {
       const inner = [];
       if (Model.isRelayed(c) || Model.upAt(c, 1) !== null) {
         const legs = Model.isRelayed(c) ? waysByRelay : ways;
-        inner.push(...(b && b !== a ? legs(c, n, a, b, lines) : []));
-        if (depth >= 1 || picked) {
-          if (Lanes.shown(c.from)) inner.push(track(c, n, 0, a, Math.max(depth, 1)));
-          if (b && Lanes.shown(c.to)) inner.push(track(c, n, 1, b, Math.max(depth, 1)));
+        inner.push(...(b && b !== a ? legs(c, n, a, b, lines, free) : []));
+        if (deep(c.from) || picked) {
+          if (Lanes.shown(c.from)) inner.push(track(c, n, 0, a));
+          if (b && Lanes.shown(c.to)) inner.push(track(c, n, 1, b));
         } else inner.push(ends(c, a, b));
       }
       parts.push(
@@ -145,28 +165,62 @@ const Links = (() => {
         if (height >= 26) kinds.push({ c, a, b });
       }
     }
-    return parts.join("") + kindNames(kinds, free) + outlivers(list, depth, free);
+    return parts.join("") + kindNames(kinds, free) + outlivers(list, height, free) + numbers(list, height, free);
   }
 
-  /** Which of these connections outlive a host, beside the first of their ends that does. */
-  function outlivers(list, depth, free) {
-    if (depth < 1) return "";
+  /** Which of these connections outlive a host: below the track of the end that does, or, where
+   *  tracks are close to each other, below them all. */
+  function outlivers(list, height, free) {
     const parts = [];
     for (const n of list) {
       const c = Model.connections[n];
       [c.from, c.to].forEach((host, side) => {
         const dead = Model.outlives(c, side);
         if (dead === null || !Lanes.shown(host)) return;
+        const { pitch, depth } = spacing(host, height);
+        if (depth < 1) return;
         const text = Describe.outliving(c, side);
-        const wide = text.length * 5.6 + 6;
-        const from = Math.max(Marks.x(Math.max(dead, Model.upAt(c, side))), 0) + 6;
+        const wide = Marks.wide(text, 10.5, true) + 2;
+        const from = Math.max(Marks.x(Math.max(dead, Model.upAt(c, side))), 0);
         const row = Lanes.row(host);
-        const under = row.middle + 10 + depth * ROW;
-        for (let y = row.middle + 22; y < Math.max(under, row.middle + 23); y += 6) {
+        const own = placeOf(n, side, host, row) + 11;
+        const below = row.middle + 10 + depth * pitch;
+        const places = pitch >= LABELLED ? [own] : [];
+        for (let y = row.middle + 22; y < Math.max(below, row.middle + 23); y += 6) places.push(y);
+        for (const y of places) {
           if (from + wide > Marks.width() || y > row.top + row.height - 2) return;
-          if (!free(from, y - 9, wide, 12)) continue;
+          if (!free(from, y - 9, wide, 11)) continue;
           parts.push(
             `<text class="outliving-name halo" x="${Marks.f(from)}" y="${Marks.f(y)}">${Dom.escape(text)}</text>`,
+          );
+          return;
+        }
+      });
+    }
+    return parts.join("");
+  }
+
+  /** The numbers of these connections, below each track and as near to its begin as there is a place. The network has none for a
+   *  relayed one. */
+  function numbers(list, height, free) {
+    if (list.length > LABELS) return "";
+    const parts = [];
+    for (const n of list) {
+      const c = Model.connections[n];
+      const text = Model.isRelayed(c) ? "relayed" : `#${c.n}`;
+      [c.from, c.to].forEach((host, side) => {
+        if (host === null || Model.upAt(c, side) === null || !Lanes.shown(host)) return;
+        // Where it outlives its host from the begin on, this is said with its number.
+        if (Model.outlives(c, side) === Model.upAt(c, side)) return;
+        if (spacing(host, height).pitch < LABELLED || spacing(host, height).depth < 1) return;
+        const start = Math.max(Marks.x(Model.upAt(c, side)), 0),
+          last = Math.min(Marks.x(endOf(c, side)), Marks.width()),
+          wide = Marks.wide(text) + 2;
+        const y = placeOf(n, side, host, Lanes.row(host)) + 11;
+        for (let left = start; left + wide <= last && left < start + 150; left += 30) {
+          if (!free(left, y - 9, wide, 11)) continue;
+          parts.push(
+            `<text class="connection-name halo" x="${Marks.f(left)}" y="${Marks.f(y)}">${text}</text>`,
           );
           return;
         }
@@ -191,7 +245,7 @@ const Links = (() => {
 
   /** The way of a relayed connection: by the lane of the relay, where a ring is, from the end that
    *  comes up first to the other. When hole punches ended, and how, is marked at their hosts. */
-  function waysByRelay(c, n, a, b, lines) {
+  function waysByRelay(c, n, a, b, lines, free) {
     const f = Marks.f;
     const known = [0, 1].filter((side) => c.ups[side] !== null);
     known.sort((one, other) => c.ups[one] - c.ups[other]);
@@ -220,9 +274,11 @@ const Links = (() => {
       const row = Lanes.row(punch.host);
       const x = Marks.x(punch.at);
       if (!row || row.kind !== "host" || x < -8 || x > Marks.width() + 8) continue;
-      const y = row.middle + Math.min(32, row.height / 2 - 7);
+      const { pitch } = spacing(punch.host, row.height);
+      const y = row.middle + Math.min(Math.max(32, counts[punch.host] * pitch + 14), row.height / 2 - 7);
+      free.take(x - 10, y - 5, 20, 10);
       parts.push(
-        `<g class="punch-mark" data-n="${n}"><rect class="area" x="${f(x - 13)}" y="${f(y - 11)}" width="26" height="22"/>${punchMark(x, y, punch.ok)}</g>`,
+        `<g class="punch-mark" data-n="${n}"><rect class="area" x="${f(x - 13)}" y="${f(y - 11)}" width="26" height="22"/>${punchMark(x, y, punch.ok)}${punchName(x, y, punch.ok, free)}</g>`,
       );
     }
     return parts;
@@ -232,6 +288,17 @@ const Links = (() => {
   const punchMark = (x, y, ok) =>
     `<path class="punch${ok ? "" : " bad"}" d="M${Marks.f(x - 9)} ${Marks.f(y)}h7m-3.5 -3.5l3.5 3.5l-3.5 3.5M${Marks.f(x + 9)} ${Marks.f(y)}h-7m3.5 -3.5l-3.5 3.5l3.5 3.5"/>` +
     (ok ? "" : `<path class="cross" d="${Marks.cross(x, y, 3)}"/>`);
+
+  /** What the mark of a hole punch means, on the side of it where there is a place. */
+  function punchName(x, y, ok, free) {
+    const text = ok ? "hole punched" : "hole punch failed";
+    const wide = Marks.wide(text);
+    const sides = [x + 13, x - 13 - wide].filter((left) => left > 0 && left + wide < Marks.width());
+    const left = sides.find((left) => free(left, y - 6, wide, 12));
+    return left === undefined
+      ? ""
+      : `<text class="punch-name halo" x="${Marks.f(left)}" y="${Marks.f(y + 3.5)}">${text}</text>`;
+  }
 
   function ends(c, a, b) {
     return [a, b]

@@ -88,6 +88,24 @@ const Marks = (() => {
   const kindIcon = (kind) =>
     icon(`<path class="glyph ${kindClass(kind)}" d="${shape(kind, 9, 7, 4)}"/>`);
 
+  const pen = document.createElement("canvas").getContext("2d");
+  const widths = new Map();
+  /** How wide a label is in the diagram, at this size in pixels; `bold` if it is. */
+  function wide(text, size = 10.5, bold = false) {
+    const name = `${size}${bold} ${text}`;
+    if (!widths.has(name)) {
+      pen.font = `${bold ? "bold " : ""}${size}px ${getComputedStyle(document.body).fontFamily}`;
+      widths.set(name, pen.measureText(text).width);
+    }
+    return widths.get(name);
+  }
+  /** As much of a text as fits, with an ellipsis if it is cut; empty if that is next to nothing. */
+  function fitting(text, pixels) {
+    if (wide(text) <= pixels) return text;
+    const letters = Dom.firstIndex(text.length, (n) => wide(`${text.slice(0, n + 1)}…`) > pixels);
+    return letters < 2 ? "" : `${text.slice(0, letters)}…`;
+  }
+
   /** Keeps labels apart: `free(x, y, w, h)` is true, and takes the place, if it is free;
    *  `free.take` takes it in any case. */
   function places() {
@@ -119,6 +137,8 @@ const Marks = (() => {
     arrow,
     icon,
     kindIcon,
+    wide,
+    fitting,
     places,
     width: () => width,
   };

@@ -19,12 +19,15 @@ const Spans = (() => {
     return rows;
   }
 
-  /** The markup of these queries in lanes of this height. */
-  function draw(list, height) {
+  /** The markup of these queries in lanes of this height, and that of their names, which lie over
+   *  what is drawn next. The name of one that is too short for it stands above it where `free` has
+   *  a place. */
+  function draw(list, height, free) {
     const large = height >= 52;
     const tall = large ? 14 : height >= 26 ? 7 : 5;
     const depth = Math.max(1, Math.floor((height / 2 - 3) / (tall + 2)));
     const parts = [];
+    const names = [];
     for (const n of list) {
       const q = Model.queries[n];
       const row = Lanes.row(q.host);
@@ -39,19 +42,16 @@ const Spans = (() => {
       const picked = State.isPicked("query", n) ? " selected" : "";
       // It began before its first report.
       const name = `${q.first_report ? "… " : ""}${Describe.queryName(q)}`;
-      const text =
-        large && width > 44
-          ? `<text x="${Marks.f(Math.max(left, 0) + 5)}" y="${Marks.f(y + 10.5)}">${Dom.escape(fitting(name, Math.min(right, Marks.width()) - Math.max(left, 0) - 18))}</text>`
-          : "";
+      if (large) names.push(label(name, Math.max(left, 0), Math.min(right, Marks.width()), y, row.top, free));
       const cross =
         ok === false
           ? `<path class="cross" d="${Marks.cross(right - 5, y + tall / 2, Math.min(3.5, tall / 2 - 0.5))}"/>`
           : "";
       parts.push(
-        `<g class="query ${state}${picked}" data-n="${n}"><rect x="${Marks.f(left)}" y="${Marks.f(y)}" width="${Marks.f(width)}" height="${tall}" rx="2"/>${text}${cross}</g>`,
+        `<g class="query ${state}${picked}" data-n="${n}"><rect x="${Marks.f(left)}" y="${Marks.f(y)}" width="${Marks.f(width)}" height="${tall}" rx="2"/>${cross}</g>`,
       );
     }
-    return parts.join("");
+    return { marks: parts.join(""), names: names.join("") };
   }
 
   /** Takes the places of these queries in lanes of this height, which no label may cover. */
@@ -66,10 +66,17 @@ const Spans = (() => {
     }
   }
 
-  function fitting(text, pixels) {
-    const letters = Math.floor(pixels / 5.9);
-    if (letters < 3) return "";
-    return text.length <= letters ? text : `${text.slice(0, letters - 1)}…`;
+  /** The name of a query in its span, or above it. */
+  function label(name, left, right, y, top, free) {
+    const text = (words, x, at, className) =>
+      `<text class="query-name${className}" x="${Marks.f(x)}" y="${Marks.f(at)}">${Dom.escape(words)}</text>`;
+    const fitting = Marks.fitting(name, right - left - 18);
+    if (fitting !== name && right > 0 && left < Marks.width()) {
+      const wide = Marks.wide(name);
+      const x = Dom.clamp(left, 2, Marks.width() - wide - 2);
+      if (y - 13 >= top && free(x, y - 13, wide, 12)) return text(name, x, y - 4, " halo");
+    }
+    return right - left > 44 ? text(fitting, left + 5, y + 10.5, "") : "";
   }
 
   return { draw, takePlaces };

@@ -48,7 +48,6 @@ const Start = (() => {
       State.whole();
       State.set({ cursor: Model.focus.at });
     }
-    if (Model.checks.length) State.set({ pick: { kind: "check", n: 0 } });
     Link.read();
   }
 

@@ -1,7 +1,7 @@
 //! `fuzz`: runs generated scenarios and keeps those that fail.
 
 use std::{
-    fs,
+    fmt, fs,
     io::IsTerminal,
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use std::{
 use clap::Args;
 use dht_fixtures::settings::in_months;
 use dht_harness::{TransportKind, view::ViewFormat};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use dht_fuzz::{
     Budget, Campaign, CampaignPage, FindingView, Generator, KnownDefects, Progress, Shard, Summary,
@@ -167,13 +167,36 @@ impl Fuzz {
             return ProgressBar::hidden();
         }
         let (length, template) = match self.budget() {
-            Budget::Cases(cases) => (Some(cases), "{bar:30} {pos}/{len} cases, {per_sec}, {msg}"),
-            Budget::Time(_) => (None, "{spinner} {elapsed} {pos} cases, {per_sec}, {msg}"),
+            Budget::Cases(cases) => (
+                Some(cases),
+                "{bar:10} {pos}/{len} cases, {rate}, {eta} left, {msg}",
+            ),
+            Budget::Time(_) => (None, "{spinner} {pos} cases, {rate}, {left} left, {msg}"),
         };
-        let style = ProgressStyle::with_template(template).expect("the template is well formed");
+        let style = ProgressStyle::with_template(template)
+            .expect("the template is well formed")
+            .with_key("rate", rate);
+        let style = match self.budget() {
+            Budget::Cases(_) => style,
+            Budget::Time(time) => style.with_key(
+                "left",
+                move |state: &ProgressState, text: &mut dyn fmt::Write| {
+                    let seconds = time.saturating_sub(state.elapsed()).as_secs();
+                    let left = humantime::format_duration(Duration::from_secs(seconds));
+                    // What cannot be written is not shown.
+                    let _ = write!(text, "{left}");
+                },
+            ),
+        };
         let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
         bar.with_style(style)
     }
+}
+
+/// Writes how many cases a second there are.
+fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
+    // What cannot be written is not shown.
+    let _ = write!(text, "{:.1}/s", state.per_sec());
 }
 
 /// Writes the page of a campaign, and one of the run of each finding. Returns its path.

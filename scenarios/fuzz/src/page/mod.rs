@@ -7,7 +7,7 @@ mod timeline;
 
 use std::{collections::BTreeMap, path::Path};
 
-use dht_harness::invariants;
+use dht_harness::{invariants, noun};
 use dht_scenarios::{action::ActionKind, known_failures};
 use indexmap::IndexMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -56,15 +56,35 @@ impl CampaignPage {
     }
 
     fn head(&self, summary: &Summary) -> Markup {
-        let known = summary.known.len().to_string();
+        let known = summary.known.len();
         let with_known: u64 = summary.known.values().sum();
         let effective = summary.steps_effective as f64 * 100.0 / (summary.steps as f64).max(1.0);
         let figures = [
-            (summary.cases.to_string(), "cases"),
+            (
+                summary.cases.to_string(),
+                plural(summary.cases, "case", "cases"),
+            ),
             (summary.findings.len().to_string(), "found"),
-            (known, "known defects met"),
-            (with_known.to_string(), "cases with one of them"),
-            (summary.coverage.len().to_string(), "features reached"),
+            (
+                known.to_string(),
+                noun(known, "known defect met", "known defects met"),
+            ),
+            (
+                with_known.to_string(),
+                plural(
+                    with_known,
+                    "case with one of them",
+                    "cases with one of them",
+                ),
+            ),
+            (
+                summary.coverage.len().to_string(),
+                noun(
+                    summary.coverage.len(),
+                    "feature reached",
+                    "features reached",
+                ),
+            ),
             (seconds(summary.wall_s), "of real time"),
             (seconds(summary.virtual_s), "of virtual time"),
             (format!("{effective:.0} %"), "of the steps took effect"),
@@ -98,7 +118,7 @@ impl CampaignPage {
                 p { "Further cases, which were not shrunk because enough with this failure were:" }
                 ul {
                     @for (signature, cases) in &summary.unshrunk {
-                        li { (signature) ": " (cases.len()) " cases" }
+                        li { (signature) ": " (cases.len()) " " (noun(cases.len(), "case", "cases")) }
                     }
                 }
             }
@@ -111,11 +131,13 @@ impl CampaignPage {
             section.finding {
                 h3 { (finding.invariant) }
                 p {
-                    "In " (finding.count) " cases, first in case " (finding.case) " of seed "
-                    (finding.seed) ", after " (finding.cases) " cases and "
+                    "In " (finding.count) " " (plural(finding.count, "case", "cases"))
+                    ", first in case " (finding.case) " of seed "
+                    (finding.seed) ", after " (finding.cases) " "
+                    (plural(finding.cases, "case", "cases")) " and "
                     (seconds(finding.virtual_s)) " of virtual time. Shrunk from "
-                    (finding.steps_before) " steps and " (finding.hosts_before) " hosts to "
-                    b { (finding.steps) " steps and " (finding.hosts) " hosts" } "."
+                    (size(finding.steps_before, finding.hosts_before)) " to "
+                    b { (size(finding.steps, finding.hosts)) } "."
                 }
                 @if !finding.beside.is_empty() {
                     p {
@@ -291,6 +313,20 @@ fn frame(title: &str, content: Markup) -> String {
         }
     };
     page.into_string()
+}
+
+/// The noun for a number of things.
+fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
+    noun(usize::try_from(count).unwrap_or(usize::MAX), one, many)
+}
+
+/// The size of a scenario.
+fn size(steps: usize, hosts: usize) -> String {
+    format!(
+        "{steps} {} and {hosts} {}",
+        noun(steps, "step", "steps"),
+        noun(hosts, "host", "hosts")
+    )
 }
 
 fn seconds(seconds: f64) -> String {

@@ -1,6 +1,6 @@
 //! The page for a browser.
 
-use std::fs;
+use std::{env, fs, process::Command};
 
 use dht_harness::{SimError, TransportKind, sim::Failure, view::ViewFormat};
 
@@ -87,6 +87,31 @@ fn a_failure_is_shown_in_a_page_that_its_report_names() {
     // Another failure does not replace it.
     let again = sim().run(fails).expect_err("it fails").to_string();
     assert!(again.contains("a.test.that.fails.2.html"), "{again}");
+}
+
+/// The environment is that of a process, so that the failing run is in one of its own: this test
+/// again.
+#[test]
+fn the_environment_wants_a_page_of_a_failure() {
+    const VARIABLE: &str = "DHT_HARNESS_VIEW";
+    if env::var_os(VARIABLE).is_some() {
+        let sim = on(TransportKind::Mux).title("fails", "");
+        let fails = |_: &mut dht_harness::Sim| Err::<(), _>(SimError::Other("gone".to_owned()));
+        sim.run(fails).expect_err("it fails");
+        return;
+    }
+    let folder = Folder::new("environment");
+    let ended = Command::new(env::current_exe().expect("the test has a program"))
+        .args([
+            "--exact",
+            "sim::view::pages::the_environment_wants_a_page_of_a_failure",
+        ])
+        .env(VARIABLE, folder.file("pages"))
+        .output()
+        .expect("the test runs");
+    assert!(ended.status.success(), "{ended:?}");
+    let page = fs::read_to_string(folder.file("pages/fails.html")).expect("there is a page");
+    assert_eq!(document(&page)["outcome"]["says"], "gone");
 }
 
 #[test]

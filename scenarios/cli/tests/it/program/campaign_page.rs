@@ -16,6 +16,7 @@ fn a_campaign_is_a_page() {
     let page = fs::read_to_string(dir.path().join("pages/index.html")).expect("the page");
     for part in [
         "<h1>Campaign of 6 cases</h1>",
+        "<b>6</b> cases",
         "<h2>Drawn</h2>",
         "<code>find-peers</code>",
         "<h2>Invariants in force</h2>",
