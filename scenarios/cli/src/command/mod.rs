@@ -136,6 +136,15 @@ pub(crate) enum CliError {
         /// Why the selected scenarios have no case.
         reasons: String,
     },
+    /// A scenario has no file whose lines could be left out.
+    #[error(
+        "`--lines` is about the lines of a file, and {scenario} is built into this program: give \
+         the path of its file, if it has one"
+    )]
+    NoLines {
+        /// The scenario.
+        scenario: String,
+    },
     /// Two documents cannot be told apart on standard output.
     #[error(
         "`--json -` and `--format json` both write to standard output: give one of them, or \
@@ -247,7 +256,7 @@ fn exit_code(ended: Result<Ending, CliError>) -> u8 {
 fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending, CliError> {
     match command {
         Command::Run(run) => run.execute(program().catalog),
-        Command::Check(check) => Ok(check.execute(program().catalog)?.into()),
+        Command::Check(check) => check.execute(program().catalog),
         Command::Scale(scale) => Ok(scale.execute()?.into()),
         Command::Replay(replay) => Ok(replay.execute(program().catalog)?.into()),
         Command::View(view) => view.execute(program().catalog).map(|()| Ending::Passed),
