@@ -33,6 +33,7 @@ mod run;
 mod scale;
 mod tally;
 mod view;
+mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -89,7 +90,7 @@ struct Selection {
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Seed of all random draws; default is 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Only this transport: mux or stream
     #[arg(long, value_name = "TRANSPORT")]
@@ -202,6 +203,20 @@ pub(crate) enum CliError {
     /// The results of campaigns could not be joined.
     #[error(transparent)]
     Merge(#[from] dht_fuzz::MergeError),
+    /// The folders contain no results.
+    #[error(
+        "there is nothing to merge: no folder has a summary, which `fuzz --out DIR` writes at its end, \
+         or a failure"
+    )]
+    NothingToMerge,
+    /// `replay` was given the name of a scenario.
+    #[error(
+        "{name}: `replay` takes a file, and this is a scenario of this program: `run {name}` runs it"
+    )]
+    NotAFile {
+        /// The name.
+        name: String,
+    },
     /// The program could not be started again for the second run.
     #[error("cannot run {program} again: {source}")]
     Again {
@@ -360,6 +375,12 @@ fn others(files: &[PathBuf]) -> Option<String> {
     );
     let told = format!("{} {are}: {}", files.len(), names.join(", "));
     (!files.is_empty()).then_some(told)
+}
+
+/// Parses a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    let seed = text.parse();
+    seed.map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// Parses a human-readable duration: `90s`, `10m`, `1h30m`.
