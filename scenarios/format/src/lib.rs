@@ -22,6 +22,7 @@
 //! | `known` | the failures that scenarios may expect | signature, releases |
 //! | `stacks` | the stacks of hosts, by name | host, capabilities, known |
 //! | [`mod@file`] | parsing and writing files | query_kind, signature, stacks |
+//! | [`mod@lines`] | the lines of a file that can be left out | file |
 //! | [`mod@applicability`] | which scenarios apply to a stack | file |
 //! | `expect` | the expected outcome of a scenario | signature |
 //! | `setting` | the parameters of one run | expect |
@@ -47,6 +48,7 @@ pub mod file;
 mod host;
 mod known;
 mod limit;
+pub mod lines;
 mod on_stack;
 mod query_kind;
 pub mod reference;
@@ -68,7 +70,7 @@ pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
 pub use known::{KnownFailure, known_failures};
 pub use on_stack::{OnStack, Skipped, UnknownStack};
-pub use scenario::{Case, REGRESSIONS, Scenario};
+pub use scenario::{Case, Probe, REGRESSIONS, Scenario};
 pub use setting::{RunFiles, Setting};
 pub use signature::{FailureSignature, RunFailure, StepSignature, ViolationPattern};
 pub use stacks::Stacks;

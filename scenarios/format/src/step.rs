@@ -51,7 +51,14 @@ impl FromStr for Step {
             Fails::Somehow
         } else if words.flag("may-fail") {
             Fails::Maybe
-        } else if let Some((text, _)) = words.option("fails") {
+        } else if let Some((text, at)) = words.option("fails") {
+            if text.starts_with('\'') {
+                return Err(ParseError::new(
+                    at,
+                    "a text with blanks is in double quotes, and a single quote is a part of the text: \
+                     write fails=\"TEXT\", with \\\" in a TOML string between double quotes",
+                ));
+            }
             Fails::With(text)
         } else {
             Fails::No

@@ -2,8 +2,10 @@
 //!
 //! One process runs the cases one after the other, so that each follows other
 //! simulations; a second process runs them in 16 threads at once.
+//! With `--lines` it says what depends on each line of a scenario file.
 
 mod child;
+mod lines;
 
 use std::{
     collections::BTreeMap,
@@ -14,14 +16,24 @@ use clap::Args;
 use dht_harness::{noun, trace::first_divergence};
 
 use self::child::{CaseRun, Children};
-use super::{CliError, Selection, interrupt, output, tally};
+use super::{CliError, Ending, Selection, interrupt, output, pool, tally};
 use dht_scenarios::{Case, Catalog};
 
 #[derive(Args)]
 pub(super) struct Check {
     #[command(flatten)]
     selection: Selection,
-    /// Print a line for each case, with its digest
+    /// Instead, run each scenario file once more without each of its lines, and list the lines
+    /// that make no difference and the checks that depend on no line
+    #[arg(long, conflicts_with_all = ["stack", "child"])]
+    lines: bool,
+    /// With `--lines`: also write what depends on each line as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE", requires = "lines")]
+    json: Option<PathBuf>,
+    /// With `--lines`: how much to run at once; default is the number of processors
+    #[arg(long, value_name = "N", requires = "lines", value_parser = pool::jobs, allow_negative_numbers = true)]
+    jobs: Option<usize>,
+    /// Print a line for each case, with its digest; with `--lines`, what depends on each line
     #[arg(long, short)]
     verbose: bool,
     /// Run each case once, write its trace here and print its digest; used by
@@ -37,7 +49,8 @@ pub(super) struct Check {
 const THREADS: usize = 16;
 
 impl Check {
-    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<bool, CliError> {
+    pub(super) fn execute(&self, mut catalog: Catalog) -> Result<Ending, CliError> {
+        let stacks = catalog.stacks().clone();
         let selected = match self.child {
             // The process that has started this one has told what is skipped.
             Some(_) => self.selection.selected(&mut catalog)?,
@@ -46,12 +59,20 @@ impl Check {
         if selected.cases.is_empty() {
             return Err(self.selection.nothing_left(&selected));
         }
+        if self.lines {
+            let options = lines::Options {
+                verbose: self.verbose,
+                json: self.json.as_deref(),
+                jobs: self.jobs,
+            };
+            return lines::execute(&self.selection, &stacks, &selected, &options);
+        }
         let (unreadable, cases): (Vec<Case<'_>>, Vec<Case<'_>>) = selected
             .cases
             .into_iter()
             .partition(|case| case.scenario.is_unreadable());
         if let Some(folder) = &self.child {
-            return child::run(&cases, self.selection.seed(), self.threads, folder);
+            return Ok(child::run(&cases, self.selection.seed(), self.threads, folder)?.into());
         }
         let folder = child::temporary_folder();
         let children = Children::new(folder.clone());
@@ -62,7 +83,7 @@ impl Check {
             found.unreadable(case);
         }
         if cases.is_empty() {
-            return self.print(&found);
+            return Ok(self.print(&found)?.into());
         }
         let (first, second) = (folder.join("first"), folder.join("second"));
         let outcome = self.spawn(&children, &first, 1).and_then(|ours| {
@@ -71,7 +92,7 @@ impl Check {
         });
         // A failure leaves only a folder of temporary files behind.
         let _ = std::fs::remove_dir_all(&folder);
-        outcome.and_then(|()| self.print(&found))
+        outcome.and_then(|()| Ok(self.print(&found)?.into()))
     }
 
     /// Runs all cases in a process of its own; returns what it tells of each.

@@ -200,6 +200,12 @@ fn probe(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// Returns an error if it cannot be made or written.
 fn folder(path: &Path) -> Result<(), CliError> {
+    if path.exists() && !path.is_dir() {
+        return Err(CliError::Output {
+            path: path.to_owned(),
+            reason: "several files are written, and this is a file; name a folder".to_owned(),
+        });
+    }
     let made = fs::create_dir_all(path).and_then(|()| probe(path));
     made.map_err(|source| CliError::file(path, source))
 }

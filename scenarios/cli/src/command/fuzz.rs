@@ -28,23 +28,24 @@ use super::{
     output, pool,
     range::range,
     recording::replay_command,
+    seed,
 };
 use crate::Program;
 
 #[derive(Args)]
 pub(super) struct Fuzz {
     /// How many cases to run, at least 1; default 256 if no budget is given
-    #[arg(long, value_name = "N", conflicts_with = "time", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", conflicts_with = "time", value_parser = at_least_one, allow_negative_numbers = true)]
     cases: Option<u64>,
     /// How long to run: 60s, 10m, 8h; the last failure may be shrunk a little
     /// longer
     #[arg(long = "for", value_name = "DURATION", value_parser = budget)]
     time: Option<Duration>,
     /// Seed of all scenarios
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// How many cases to run at once; default is the number of processors
-    #[arg(long, value_name = "N", value_parser = pool::jobs)]
+    #[arg(long, value_name = "N", value_parser = pool::jobs, allow_negative_numbers = true)]
     jobs: Option<usize>,
     /// Run only part I of N of the seed's cases; parts are independent of each
     /// other
@@ -77,7 +78,7 @@ pub(super) struct Fuzz {
     #[arg(long)]
     first: bool,
     /// Stop after N cases in a row without new coverage
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     plateau: Option<u64>,
 }
 
@@ -102,6 +103,8 @@ impl Fuzz {
         }
         let mut generator = self.generator(program.generator.clone());
         if let Some(stack) = &self.stack {
+            // A name that does not exist is another mistake than a stack that cannot be drawn.
+            program.catalog.scenarios_on_stack(stack, |_| false)?;
             generator = generator.on_stack(stack, program.catalog.stacks())?;
         }
         let out = self.out.as_deref().unwrap_or(Path::new(OUT)).to_owned();
@@ -251,7 +254,7 @@ fn at_least_one(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(0) => Err("no case is run; write 1 or more".to_owned()),
         Ok(number) => Ok(number),
-        Err(error) => Err(format!("{error}")),
+        Err(_) => Err("write a whole number, 1 or more".to_owned()),
     }
 }
 

@@ -39,6 +39,10 @@ impl Merge {
         for part in &merged.incomplete {
             output::note(part);
         }
+        let summary = &merged.summary;
+        if summary.parts.is_empty() && summary.findings.is_empty() {
+            return Err(CliError::NothingToMerge);
+        }
         show_summary(&merged.summary, json)?;
         Ok(merged.incomplete.is_empty() && merged.summary.is_clean())
     }

@@ -33,6 +33,7 @@ mod run;
 mod scale;
 mod tally;
 mod view;
+mod watch;
 
 use std::{
     collections::BTreeSet,
@@ -89,7 +90,7 @@ struct Selection {
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Seed of all random draws; default is 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Only this transport: mux or stream
     #[arg(long, value_name = "TRANSPORT")]
@@ -135,6 +136,15 @@ pub(crate) enum CliError {
     NothingToRun {
         /// Why the selected scenarios have no case.
         reasons: String,
+    },
+    /// A scenario has no file whose lines could be left out.
+    #[error(
+        "`--lines` is about the lines of a file, and {scenario} is built into this program: give \
+         the path of its file, if it has one"
+    )]
+    NoLines {
+        /// The scenario.
+        scenario: String,
     },
     /// Two documents cannot be told apart on standard output.
     #[error(
@@ -193,6 +203,20 @@ pub(crate) enum CliError {
     /// The results of campaigns could not be joined.
     #[error(transparent)]
     Merge(#[from] dht_fuzz::MergeError),
+    /// The folders contain no results.
+    #[error(
+        "there is nothing to merge: no folder has a summary, which `fuzz --out DIR` writes at its end, \
+         or a failure"
+    )]
+    NothingToMerge,
+    /// `replay` was given the name of a scenario.
+    #[error(
+        "{name}: `replay` takes a file, and this is a scenario of this program: `run {name}` runs it"
+    )]
+    NotAFile {
+        /// The name.
+        name: String,
+    },
     /// The program could not be started again for the second run.
     #[error("cannot run {program} again: {source}")]
     Again {
@@ -247,7 +271,7 @@ fn exit_code(ended: Result<Ending, CliError>) -> u8 {
 fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending, CliError> {
     match command {
         Command::Run(run) => run.execute(program().catalog),
-        Command::Check(check) => Ok(check.execute(program().catalog)?.into()),
+        Command::Check(check) => check.execute(program().catalog),
         Command::Scale(scale) => Ok(scale.execute()?.into()),
         Command::Replay(replay) => Ok(replay.execute(program().catalog)?.into()),
         Command::View(view) => view.execute(program().catalog).map(|()| Ending::Passed),
@@ -351,6 +375,12 @@ fn others(files: &[PathBuf]) -> Option<String> {
     );
     let told = format!("{} {are}: {}", files.len(), names.join(", "));
     (!files.is_empty()).then_some(told)
+}
+
+/// Parses a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    let seed = text.parse();
+    seed.map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
 }
 
 /// Parses a human-readable duration: `90s`, `10m`, `1h30m`.

@@ -1,4 +1,4 @@
-//! Runs cases in several threads, each simulation on a thread of its own.
+//! Works in several threads, each simulation on a thread of its own.
 
 use std::{
     collections::BTreeMap,
@@ -10,8 +10,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-use dht_scenarios::Case;
 
 /// The number of threads that the system lets this process run at once.
 pub(super) fn processors() -> usize {
@@ -27,24 +25,24 @@ pub(super) fn jobs(text: &str) -> Result<usize, String> {
         Ok(0) => Err("nothing runs with 0 jobs; write 1 or more".to_owned()),
         Ok(jobs) if jobs > MOST_JOBS => Err(format!("at most {MOST_JOBS} run at once")),
         Ok(jobs) => Ok(jobs),
-        Err(error) => Err(format!("{error}")),
+        Err(_) => Err(format!("write a whole number from 1 to {MOST_JOBS}")),
     }
 }
 
-/// Runs `work` on all cases in `threads` threads, and meanwhile `read` with the results.
-/// Once `stop` is set, or the results are dropped, no further case is started.
+/// Runs `work` on all tasks, such as cases, in `threads` threads, and meanwhile `read` with the
+/// results. Once `stop` is set, or the results are dropped, no further task is started.
 ///
-/// Returns when no case runs any more. A caller that cannot wait that long after `stop`
+/// Returns when no task runs any more. A caller that cannot wait that long after `stop`
 /// ends the process in `read`.
 #[expect(
     clippy::disallowed_methods,
     reason = "each thread runs simulations of its own"
 )]
-pub(super) fn each<T: Send, R>(
-    cases: &[Case<'_>],
+pub(super) fn each<C: Sync, T: Send, R>(
+    tasks: &[C],
     threads: usize,
     stop: &AtomicBool,
-    work: impl Fn(&Case<'_>) -> T + Sync,
+    work: impl Fn(&C) -> T + Sync,
     read: impl FnOnce(Results<'_, T>) -> R,
 ) -> R {
     let next = AtomicUsize::new(0);
@@ -53,15 +51,15 @@ pub(super) fn each<T: Send, R>(
         for _ in 0..threads.max(1) {
             let (results, next, work) = (results.clone(), &next, &work);
             scope.spawn(move || {
-                while let Some((position, case)) = {
+                while let Some((position, task)) = {
                     let position = match stop.load(Ordering::Relaxed) {
-                        true => cases.len(),
+                        true => tasks.len(),
                         false => next.fetch_add(1, Ordering::Relaxed),
                     };
-                    cases.get(position).map(|case| (position, case))
+                    tasks.get(position).map(|task| (position, task))
                 } {
                     // The receiver is gone, so there is nothing left to do.
-                    if results.send((position, work(case))).is_err() {
+                    if results.send((position, work(task))).is_err() {
                         return;
                     }
                 }
@@ -69,7 +67,7 @@ pub(super) fn each<T: Send, R>(
         }
         drop(results);
         read(Results {
-            cases: cases.len(),
+            tasks: tasks.len(),
             next: &next,
             stop,
             until: None,
@@ -83,14 +81,14 @@ pub(super) fn each<T: Send, R>(
 /// How often it is looked whether the results are to end.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long the results of running cases are waited for once they are to end.
+/// How long the results of running tasks are waited for once they are to end.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The results with the positions of their cases, in the order of the cases, each as soon
+/// The results with the positions of their tasks, in the order of the tasks, each as soon
 /// as those before it are complete. Shortly after `stop` they end, with those that have
 /// arrived until then.
 pub(super) struct Results<'a, T> {
-    cases: usize,
+    tasks: usize,
     next: &'a AtomicUsize,
     stop: &'a AtomicBool,
     /// When to end, once `stop` is set.
@@ -101,9 +99,9 @@ pub(super) struct Results<'a, T> {
 }
 
 impl<T> Results<'_, T> {
-    /// How many cases, in their order, have been started.
+    /// How many tasks, in their order, have been started.
     pub(super) fn started(&self) -> usize {
-        self.next.load(Ordering::Relaxed).min(self.cases)
+        self.next.load(Ordering::Relaxed).min(self.tasks)
     }
 
     /// The next result to arrive.
@@ -145,6 +143,6 @@ impl<T> Iterator for Results<'_, T> {
 
 impl<T> Drop for Results<'_, T> {
     fn drop(&mut self) {
-        self.next.store(self.cases, Ordering::Relaxed);
+        self.next.store(self.tasks, Ordering::Relaxed);
     }
 }

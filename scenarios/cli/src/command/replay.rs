@@ -35,6 +35,10 @@ impl Replay {
             let names = catalog.load(&self.file)?;
             return self.run(&catalog, &names, 0, None);
         }
+        let name = self.file.display().to_string();
+        if !self.file.exists() && catalog.select(std::slice::from_ref(&name)).is_ok() {
+            return Err(CliError::NotAFile { name });
+        }
         let recording = Recording::load(&self.file)?;
         recording.add_to(&mut catalog);
         let names = [recording.case.clone()];
@@ -54,7 +58,20 @@ impl Replay {
                 trace: self.trace.clone(),
                 ..RunFiles::default()
             };
-            let report = case.run_writing(seed, files);
+            let mut report = case.run_writing(seed, files);
+            let mut unwritten = None;
+            // Without a digest the run has not ended, perhaps since the trace could not be written.
+            if let (Some(trace), None) = (&self.trace, report.digest) {
+                let again = case.run_writing(seed, RunFiles::default());
+                if again.digest.is_some() {
+                    let reason = report.report.unwrap_or_default();
+                    report = again;
+                    unwritten = Some(CliError::Output {
+                        path: trace.clone(),
+                        reason,
+                    });
+                }
+            }
             output::line(format_args!("{}: {}", report.name, report.verdict))?;
             if let Some(failure) = report.verdict.failure() {
                 output::line(failure)?;
@@ -85,6 +102,9 @@ impl Replay {
                      recording was made by another version",
                 )?,
                 None => {}
+            }
+            if let Some(unwritten) = unwritten {
+                return Err(unwritten);
             }
             all_passed &= report.verdict.is_ok();
         }

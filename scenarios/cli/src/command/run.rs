@@ -24,6 +24,7 @@ use super::{
     recording::{Recording, replay_command, view_command},
     report::{Report, missing},
     tally::Tally,
+    watch::Watch,
 };
 use dht_fuzz::KnownDefects;
 use dht_harness::{Release, noun, view::ViewFormat};
@@ -62,7 +63,7 @@ pub(super) struct Run {
     #[arg(long)]
     fail_fast: bool,
     /// How many cases to run at once; default is the number of processors
-    #[arg(long, value_name = "N", value_parser = pool::jobs)]
+    #[arg(long, value_name = "N", value_parser = pool::jobs, allow_negative_numbers = true)]
     jobs: Option<usize>,
 }
 
@@ -98,11 +99,12 @@ impl Run {
         }
         let stop = interrupt::flag("stopping; again: at once, without a report");
         let seed = self.selection.seed();
+        let watch = Watch::start();
         pool::each(
             &cases,
             self.jobs.unwrap_or_else(pool::processors),
             &stop,
-            |case| self.run_case(case, &stacks),
+            |case| watch.during(&case.path(), || self.run_case(case, &stacks)),
             |mut results| {
                 let scenarios = self.read(&cases, &mut results)?;
                 let is_interrupted = stop.load(Ordering::Relaxed);

@@ -39,6 +39,14 @@ impl View {
                 self.selection.is_of_one_run("a trace")?;
                 return self.of_trace(path);
             }
+            if path.is_file() && (has_extension("html") || has_extension("htm")) {
+                return Err(CliError::Output {
+                    path: path.to_owned(),
+                    reason: "this is a page already: open it in a browser; `view` takes a scenario file, \
+                             a recording (.json) or a trace (.jsonl)"
+                        .to_owned(),
+                });
+            }
             if path.is_file() && has_extension("json") {
                 self.selection.is_of_one_run("a recording")?;
                 let recording = Recording::load(path)?;

@@ -131,6 +131,7 @@ impl ActionKind {
                 | ActionKind::Skew
                 | ActionKind::DeclareDead
                 | ActionKind::DropMessages
+                | ActionKind::RestartRouter
                 | ActionKind::SetScript
                 | ActionKind::Settle
                 | ActionKind::Snapshot

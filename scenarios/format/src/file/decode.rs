@@ -132,6 +132,26 @@ const PARTS: [&str; 9] = [
     "routers", "names", "hosts", "faults", "steps", "allow", "known", "found", "network",
 ];
 
+/// The keys of a file that no table in it has.
+const OF_FILE: [&str; 16] = [
+    "format",
+    "about",
+    "source",
+    "covers",
+    "seed",
+    "schedule",
+    "transports",
+    "stacks",
+    "checks",
+    "routers",
+    "names",
+    "hosts",
+    "faults",
+    "steps",
+    "allow",
+    "network",
+];
+
 impl<'a> Decoder<'a> {
     fn new(text: &'a str) -> Self {
         Decoder {
@@ -369,6 +389,18 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             if !names.contains(&name) {
+                if !skipped.iter().any(|part| PARTS.contains(part)) && OF_FILE.contains(&name) {
+                    self.meant.push(name.to_owned());
+                    self.complain(
+                        key.span(),
+                        format!(
+                            "`{name}` is a key of the file, and here it is one of a table: all keys below \
+                             a heading such as `[network]` belong to its table; move `{name}` above the \
+                             first heading"
+                        ),
+                    );
+                    continue;
+                }
                 let all = names.iter().chain(skipped).copied();
                 let hint = match nearest(name, all.clone()) {
                     Some(near) => {

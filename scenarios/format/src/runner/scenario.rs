@@ -111,6 +111,16 @@ impl ScenarioRunner {
         self.perform(setting.sim(), setting, may_fail)
     }
 
+    /// As [`run`](Self::run). `on_event` is called with each trace event.
+    pub(crate) fn run_observed(
+        &self,
+        setting: &Setting,
+        may_fail: BTreeSet<usize>,
+        on_event: impl FnMut(&TraceEntry) + Send + 'static,
+    ) -> Attempt {
+        self.perform(setting.sim().on_event(on_event), setting, may_fail)
+    }
+
     fn perform(&self, sim: SimBuilder, setting: &Setting, may_fail: BTreeSet<usize>) -> Attempt {
         let file = Arc::clone(&self.file);
         let limits = limits(&file);

@@ -4,6 +4,7 @@
 //! Responsible for the parts of a scenario. It must not know the results of runs.
 
 mod case;
+mod probe;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -22,6 +23,7 @@ use crate::{
 };
 
 pub use case::Case;
+pub use probe::Probe;
 
 /// Builds a simulation for a setting and runs it.
 type Code = Arc<dyn Fn(&Setting) -> Result<RunReport<()>, Failure> + Send + Sync>;

@@ -56,12 +56,25 @@ macro_rules! bounds {
 
             fn read(text: &str) -> Result<Self, String> {
                 let found = COMPARISONS.iter().find(|(sign, _)| text.starts_with(sign));
+                if let Some(rest) = text.strip_prefix("!=") {
+                    return Err(format!(
+                        "`{text}` is not a bound: write `={rest}`, and `not` before the condition"
+                    ));
+                }
                 let Some((sign, compare)) = found else {
                     return Err(format!(
                         "`{text}` is not a bound: start with =, >=, <=, > or <, for example `>=3`"
                     ));
                 };
                 let value = &text[sign.len()..];
+                if let Some(rest) = value.strip_prefix(['=', '<', '>']) {
+                    let meant = match &text[..2] {
+                        "=>" => ">=",
+                        "=<" => "<=",
+                        _ => sign,
+                    };
+                    return Err(format!("`{text}` is not a bound: write `{meant}{rest}`"));
+                }
                 if value.is_empty() {
                     return Err(format!(
                         "`{sign}` lacks its number: write it right behind, without a space, for \

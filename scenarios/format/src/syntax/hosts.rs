@@ -51,6 +51,12 @@ impl Word for Hosts {
     const FORM: &'static str = "HOSTS";
 
     fn read(text: &str) -> Result<Self, String> {
+        if text.starts_with(',') || text.ends_with(',') {
+            return Err(format!(
+                "`{text}` is a list with a gap: a list is one word, without blanks around its commas, for \
+                 example `a,b`"
+            ));
+        }
         text.split(',')
             .map(term)
             .collect::<Result<_, _>>()

@@ -149,10 +149,16 @@ impl TokenCursor {
 
     /// Consumes `key=value` if it is among the remaining words.
     pub(crate) fn option(&mut self, key: &str) -> Option<(String, Range<usize>)> {
-        let token = self.find(|text| {
-            text.strip_prefix(key)
-                .is_some_and(|rest| rest.starts_with('='))
-        })?;
+        let wanted = |token: &Token| {
+            let rest = token.text.strip_prefix(key);
+            rest.is_some_and(|rest| rest.starts_with('='))
+        };
+        let position = self.tokens[self.next..].iter().position(wanted)? + self.next;
+        // The end of the line tells a blank behind the `=`.
+        if self.is_split(position) {
+            return None;
+        }
+        let token = self.tokens.remove(position);
         let skipped = key.len() + 1;
         let value = token.text[skipped..].to_owned();
         Some((value, token.at.start + skipped..token.at.end))
@@ -167,6 +173,14 @@ impl TokenCursor {
         let Some(token) = self.tokens.get(self.next) else {
             return Ok(());
         };
+        let behind = self.tokens.get(self.next + 1);
+        let is_behind = behind.is_some_and(|token| token.text.starts_with('='));
+        if token.text == "=" || is_behind || self.is_split(self.next) {
+            return Err(ParseError::new(
+                token.at.clone(),
+                "an option is one word, without blanks around its `=`, for example `as=q`",
+            ));
+        }
         let key = token.text.split('=').next().unwrap_or_default();
         let hint = hint(key, known.iter().copied()).unwrap_or_else(|| match known {
             [] => "the line has to end before it".to_owned(),
@@ -176,6 +190,13 @@ impl TokenCursor {
             token.at.clone(),
             format!("`{}` is not expected here; {hint}", token.text),
         ))
+    }
+
+    /// Whether a word ends with `=`, and what it is to be stands behind a blank.
+    fn is_split(&self, position: usize) -> bool {
+        let is_bare =
+            |token: &Token| token.text.ends_with('=') && token.at.len() == token.text.len();
+        self.tokens.get(position).is_some_and(is_bare) && position + 1 < self.tokens.len()
     }
 
     /// The position of the next word in the line.

@@ -19,6 +19,13 @@ impl Word for Key {
     const FORM: &'static str = "KEY";
 
     fn read(text: &str) -> Result<Self, String> {
+        if text == "peer:all" {
+            return Err(
+                "`peer:` stands before the name of one host, and `all` is every host: write for example \
+                 `peer:a`"
+                    .to_owned(),
+            );
+        }
         if let Some(host) = text.strip_prefix("peer:") {
             return Name::read(host).map(|name| Key::Peer(name.0));
         }

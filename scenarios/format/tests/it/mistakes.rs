@@ -379,3 +379,40 @@ steps = ["run 1s"]
     .to_string();
     assert!(shown.contains("declare `b` first"), "{shown}");
 }
+
+/// A step with a mistake of spelling, and what its only message says.
+#[rstest]
+#[case::single_quotes("connect a b fails='is closed'", "write fails=\"TEXT\"")]
+#[case::blanks("find-peers a song as = q", "without blanks around its `=`")]
+#[case::blank_behind("find-peers a song as= q", "without blanks around its `=`")]
+#[case::blank_before("find-peers a song as =q", "without blanks around its `=`")]
+#[case::twice_equal("expect table a ==2", "write `=2`")]
+#[case::turned("expect table a =>2", "write `>=2`")]
+#[case::unequal("expect table a !=2", "`not` before the condition")]
+#[case::comma("connect a, b", "without blanks around its commas")]
+#[case::comma_before("connect a ,b", "without blanks around its commas")]
+#[case::all("find-peers a peer:all", "`all` is every host")]
+fn a_misspelt_step_is_told_as_such(#[case] step: &str, #[case] says: &str) {
+    let text = format!(
+        "format = 1\nname = \"wrong\"\nabout = \"any\"\nhosts = [{{ name = \"a\" }}, {{ name = \"b\" }}]\n\
+         steps = ['''{step}''']\n"
+    );
+    let Problems { list, .. } = problems(&text);
+    assert!(list.len() == 1 && list[0].text.contains(says), "{list:?}");
+}
+
+#[test]
+fn a_key_of_the_file_below_a_heading_is_told_as_such() {
+    let text = "format = 1\nname = \"wrong\"\nabout = \"any\"\n[network]\nlatency = \"5ms\"\n\
+                hosts = [{ name = \"a\" }]\nsteps = [\"run 1s\"]\n";
+    let Problems { list, .. } = problems(text);
+    let told: Vec<&str> = list.iter().map(|problem| problem.text.as_str()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for (told, key) in told.into_iter().zip(["hosts", "steps"]) {
+        assert!(
+            told.starts_with(&format!("`{key}` is a key of the file")),
+            "{told}"
+        );
+        assert!(told.contains("above the first heading"), "{told}");
+    }
+}

@@ -58,7 +58,7 @@ fn lines_are_limited() {
         ("latency 25h", "at most 24 hours"),
         ("latency log-normal:1s~1e300", "at most 24 hours"),
         ("hold-streams r a 99999999", "at most 10000 streams"),
-        ("churn h 9years 0s 0s", "at most 1000000"),
+        ("churn h 9years 1ms 1ms", "at most 1000000"),
         ("script r slow(900years)", "at most 200 years"),
         ("store-local a k v ttl=201years", "at most 200 years"),
         (

@@ -183,6 +183,28 @@ fn the_keys_of_a_campaign_are_documented() {
 }
 
 #[test]
+fn the_keys_of_a_report_on_lines_are_documented() {
+    let dir = empty();
+    let steps = "transports = [\"mux\"]\nsteps = [\"connect a b\", \"run 1s\", \
+                 \"expect connected a b\", \"expect connections a =5\"]";
+    let settings = "network = { dial_timeout = \"7s\" }";
+    write(
+        dir.path(),
+        "f/it.toml",
+        "it",
+        &format!("{settings}\n{steps}"),
+    );
+    run(
+        dir.path(),
+        &["check", "--lines", "f", "--json", "report.json"],
+    );
+    assert_documented(
+        "The report of `check --lines`",
+        &[read(&dir.path().join("report.json"))],
+    );
+}
+
+#[test]
 fn the_keys_of_a_measurement_are_documented() {
     let dir = empty();
     let arguments = [

@@ -5,6 +5,7 @@ mod campaign_page;
 mod check;
 mod destinations;
 mod formats;
+mod lines;
 mod options;
 mod outcomes;
 mod outputs;

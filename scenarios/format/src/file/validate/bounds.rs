@@ -8,6 +8,7 @@ use libp2p::kad;
 
 use super::{
     Validator,
+    idle_settings::started,
     lists::{actions, beyond, scripts},
     names::Started,
 };
@@ -124,7 +125,10 @@ impl Validator<'_> {
             Condition::Peers { count, .. } => self.most_found(name, started, count),
             Condition::Found { peers, .. } if started.kind.action() == ActionKind::FindPeers => {
                 self.finds_itself(name, started, peers, negated)
+                    .or_else(|| self.finds_strangers(name, started, peers))
             }
+            // That a host which takes part is not reported as a provider is worth a check.
+            Condition::Found { peers, .. } if !negated => self.never_provide(name, peers),
             Condition::Recall { .. } => self.no_servers(name, started),
             // What it is instead of a success is worth a check.
             Condition::Succeeded { .. }
@@ -219,6 +223,41 @@ impl Validator<'_> {
         };
         Some(format!(
             "`{}` is a lookup of `{own}`, and no lookup finds the host that performs it: {remedy}",
+            name.0
+        ))
+    }
+
+    /// Reports a lookup of hosts that never meet those that it has to find, or not to find.
+    fn finds_strangers(&self, name: &Name, started: &Started, peers: &Hosts) -> Option<String> {
+        let (asking, found) = (self.members(&started.hosts), self.members(peers));
+        let (one, other) = self.apart(&asking, &found)?;
+        Some(format!(
+            "nothing brings `{one}`, the host of `{}`, and `{other}` together, so that it never finds it: \
+             add a line or a `bootstrap` that does, or remove this line",
+            name.0
+        ))
+    }
+
+    /// Reports providers that no line makes some.
+    fn never_provide(&self, name: &Name, peers: &Hosts) -> Option<String> {
+        if !self.are_stores_known() || scripts(self.scenario).next().is_some() {
+            return None;
+        }
+        let mut providers: IndexSet<String> = IndexSet::new();
+        for action in actions(self.scenario) {
+            match started(action) {
+                Action::Provide { hosts, .. } => providers.extend(self.members(hosts)),
+                Action::StoreProviderLocal { provider, .. } => {
+                    providers.extend(self.members(provider));
+                }
+                _ => {}
+            }
+        }
+        let peers = self.members(peers);
+        let never = peers.iter().find(|peer| !providers.contains(*peer))?;
+        Some(format!(
+            "no line makes `{never}` a provider, so that `{}` never finds it: add `provide {never} KEY`, \
+             or name another host",
             name.0
         ))
     }

@@ -97,17 +97,27 @@ impl Validator<'_> {
     /// Records what planned faults do. It may take place at any time.
     pub(super) fn plan_effects(&mut self) {
         let scenario = self.scenario;
-        for fault in &scenario.faults {
+        // One that is the only line of its kind replaces no other one.
+        let mut kinds: IndexMap<ActionKind, usize> = IndexMap::new();
+        for action in actions(scenario) {
+            *kinds.entry(action.kind()).or_default() += 1;
+        }
+        for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
             if let Some(Change::Made(effect, affected)) = self.change(&fault.action) {
                 self.planned_effects.make(effect, affected);
             }
             self.planned_effects.faulty |= is_lasting(&fault.action);
-            self.planned_effects.set.insert(fault.action.kind());
+            if kinds.get(&fault.action.kind()) == Some(&1) {
+                let problem = self.replaces_nothing(&fault.action);
+                self.maybe(at, problem);
+            }
             if let Some(hosts) = listening_again(&fault.action) {
                 let members = self.members(hosts);
                 self.planned_effects.mute.extend(members);
             }
         }
+        let kinds = scenario.faults.iter().map(|fault| fault.action.kind());
+        self.planned_effects.set.extend(kinds);
         for group in &scenario.hosts {
             if self.prompt && (group.dial_only || !group.settings.listen) {
                 self.effects.mute.extend(group.members());

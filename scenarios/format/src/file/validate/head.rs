@@ -42,6 +42,12 @@ impl Validator<'_> {
                 Some(format!("`{key}` is empty: write what it is for the reader"))
             } else if text.chars().any(char::is_control) {
                 Some(format!("`{key}` is one line, without control characters"))
+            } else if let Some(hidden) = text.chars().find(|char| is_invisible(*char)) {
+                Some(format!(
+                    "`{key}` has the character U+{:04X}, which is not seen, and can change how the rest \
+                     looks: remove it",
+                    u32::from(hidden)
+                ))
             } else if key == "name" && text.len() > limit::NAME_BYTES {
                 Some(format!("a name has at most {} bytes", limit::NAME_BYTES))
             } else {
@@ -182,6 +188,22 @@ impl Validator<'_> {
             format!("`{}` cannot be violated by `{kind}`; {hint}", entry.name),
         );
     }
+}
+
+/// Whether a character is not seen, or changes the direction of those around it.
+fn is_invisible(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// The first element that a list has twice.

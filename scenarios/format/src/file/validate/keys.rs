@@ -197,6 +197,27 @@ impl Validator<'_> {
         );
     }
 
+    /// Reports a lookup of peers whose key is the name of a host, as text.
+    pub(super) fn host_as_key(&mut self, action: &Action, at: &Range<usize>) {
+        let Action::FindPeers {
+            key: Key::Text(text),
+            ..
+        } = super::idle_settings::started(action)
+        else {
+            return;
+        };
+        let is_host = self.life.contains_key(text) || self.groups.contains_key(text);
+        self.maybe(
+            at,
+            is_host.then(|| {
+                format!(
+                    "`{text}` is a host, and here a key of the text \"{text}\": write `peer:{text}` for \
+                     the peers closest to the host, or another key"
+                )
+            }),
+        );
+    }
+
     /// Reports a number of records, providers or peers that every store or reply has, or none.
     pub(super) fn store_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
         if self.keys.is_open || !self.prompt {

@@ -58,6 +58,7 @@ impl Validator<'_> {
         }
         self.options(action, at);
         self.looked_up_keys(action, at);
+        self.host_as_key(action, at);
         self.quorums(action, at);
         self.line_limits(action, &lists, at);
         if let Some(condition) = action.condition() {

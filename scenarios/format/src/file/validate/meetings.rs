@@ -11,7 +11,7 @@ use super::{
     lists::{actions, lists, scripts},
 };
 use crate::{
-    action::{Action, Family},
+    action::{Action, ActionKind, Family},
     condition::Condition,
     file::{members::members_for_report, scenario::ScenarioFile},
     limit,
@@ -64,6 +64,16 @@ impl Circles {
     fn of(&mut self, host: &str) -> usize {
         let number = self.number(host);
         self.head(number)
+    }
+
+    /// The number of the host that stands for the circle. `None` if the host has met no other
+    /// one.
+    fn known(&self, host: &str) -> Option<usize> {
+        let mut number = *self.numbers.get(host)?;
+        while self.next[number] != number {
+            number = self.next[number];
+        }
+        Some(number)
     }
 
     fn join(&mut self, hosts: &[String]) {
@@ -134,7 +144,37 @@ impl ScenarioFile {
             .bystanders()
             .into_iter()
             .map(|host| format!("`{host}`: no line names it, and no other host knows it"));
-        bystanders.chain(self.idle_heals()).collect()
+        let rest = [
+            self.idle_heals(),
+            self.lonely_protocols(),
+            self.last_steps(),
+        ];
+        bystanders.chain(rest.into_iter().flatten()).collect()
+    }
+
+    /// The steps whose effects come with time, and after which none passes.
+    fn last_steps(&self) -> Vec<String> {
+        let comes_later = |action: &Action| {
+            matches!(
+                action.kind(),
+                ActionKind::Pause
+                    | ActionKind::Slow
+                    | ActionKind::Skew
+                    | ActionKind::SetScript
+                    | ActionKind::Start
+                    | ActionKind::StartConnect
+            )
+        };
+        let steps = self.steps.iter().enumerate().rev();
+        let last = steps.take_while(|(_, step)| !step.action.waits());
+        let idle = last.filter(|(_, step)| comes_later(&step.action));
+        let told = idle.map(|(index, step)| {
+            let number = index + 1;
+            format!("`{}`, step {number}: no time passes after it", step.action)
+        });
+        let mut told: Vec<String> = told.collect();
+        told.reverse();
+        told
     }
 
     /// The hosts that no line names and that meet no other one, in a file in which others meet.
@@ -293,6 +333,19 @@ impl Validator<'_> {
             }),
         };
         self.always_passes(step, holds, why, at);
+    }
+
+    /// A host of each list, if no host of one ever meets a host of the other.
+    pub(super) fn apart(&self, hosts: &[String], peers: &[String]) -> Option<(String, String)> {
+        let circles = self.meetings.ever.as_ref()?;
+        let theirs: IndexSet<Option<usize>> =
+            peers.iter().map(|peer| circles.known(peer)).collect();
+        let meets = |host: &String| match circles.known(host) {
+            None => peers.contains(host),
+            circle => theirs.contains(&circle),
+        };
+        let is_apart = !hosts.iter().any(meets);
+        is_apart.then_some((hosts.first()?.clone(), peers.first()?.clone()))
     }
 
     /// The first of these hosts, if all of them never meet any other.

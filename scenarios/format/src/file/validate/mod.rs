@@ -11,6 +11,7 @@ mod effects;
 mod empty;
 mod head;
 mod hosts;
+mod idle_settings;
 mod instants;
 mod interfaces;
 mod keeps;
@@ -216,6 +217,7 @@ pub(super) fn problems(
     validator.unread_replies();
     validator.unused();
     validator.limits();
+    validator.idle_settings();
     validator.never_spawned();
     validator.checks_in_vain();
     validator.unused_snapshots();

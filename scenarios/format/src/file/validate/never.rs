@@ -8,6 +8,7 @@ use super::{
     Validator,
     bounds::told,
     lists::{actions, beyond},
+    roles::stacks_of,
 };
 use crate::{
     action::{Action, ActionKind},
@@ -77,6 +78,41 @@ impl Validator<'_> {
             kind.write()
         );
         self.always_passes(step, count.holds(&0), Some(why), at);
+    }
+
+    /// Reports a condition on what no line or setting of the file leads to, which cannot fail for
+    /// that.
+    pub(super) fn never_led_to(&mut self, step: &Step, at: &Range<usize>) {
+        if !self.prompt {
+            return;
+        }
+        let scenario = self.scenario;
+        let mut groups = scenario.hosts.iter();
+        let (holds, why) = match step.action.condition().map(Condition::whole) {
+            Some(Condition::Relayed { .. })
+                if !groups.any(|group| group.settings.traversal.relay.is_some()) =>
+            {
+                let why = "no host is a relay: add settings = { traversal = { relay = {} } } to one, or \
+                           remove this line";
+                (false, why)
+            }
+            Some(Condition::Candidates { hosts, count })
+                if self.groups_of(hosts).iter().all(|group| {
+                    let stacks = stacks_of(group, scenario);
+                    group.settings.traversal.is_none() && stacks.iter().all(|stack| *stack == "kad")
+                }) =>
+            {
+                let why = "candidates are addresses that identify reports, which the stack kad lacks: use \
+                           `kad-identify`, or remove this line";
+                (count.holds(&0), why)
+            }
+            Some(Condition::RequestAnswers { count, .. }) if self.sent.requests == 0 => {
+                let why = "no line is a `request`: add one, or remove this line";
+                (count.holds(&0), why)
+            }
+            _ => return,
+        };
+        self.always_passes(step, holds, Some(why.to_owned()), at);
     }
 
     /// Reports a number that every host has, or none.

@@ -10,6 +10,9 @@ use crate::{
 /// The shortest time that a churning host is down.
 const LEAST_DOWN: Duration = Duration::from_secs(2);
 
+/// The shortest time by which something is late.
+const LEAST_PAUSE: Duration = Duration::from_micros(1);
+
 /// Why an action has no effect, by what it says alone.
 pub(super) fn nothing(action: &Action) -> Option<String> {
     let is_zero = |time: &Option<Duration>| time.is_none_or(|time| time.is_zero());
@@ -47,6 +50,12 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
             "no time passes in 0s: write a time above 0s, or remove this line"
         }
         Action::HoldStreams { count: 0, .. } => "this opens no stream: write at least 1",
+        Action::Eventually { within, .. } if *within < LEAST_PAUSE && !within.is_zero() => {
+            "nothing happens in less than 1us: write a longer time, or `expect`"
+        }
+        Action::Always { time, .. } if *time < LEAST_PAUSE && !time.is_zero() => {
+            "nothing happens in less than 1us: write a longer time, or `expect`"
+        }
         Action::Eventually { within, .. } if within.is_zero() => {
             "`eventually` needs a time above 0s: `expect` checks a condition at once"
         }
@@ -81,6 +90,18 @@ pub(super) fn nothing(action: &Action) -> Option<String> {
             && loses.unwrap_or(0) == 0 =>
         {
             "a clock that is off by 0 is correct: write more than 0, or no option to correct it"
+        }
+        Action::Churn { up, .. } if up.mean().is_zero() => {
+            "a host that is up for 0s does nothing: write how long it is up"
+        }
+        Action::Churn { down, .. } if down.mean().is_zero() => {
+            "a host that is down for 0s does not go down: write how long it is down"
+        }
+        Action::Slow { pause, .. } if !pause.is_zero() && *pause < LEAST_PAUSE => {
+            "no host is slowed down by less than 1us: write a longer time, or 0s to remove the limit"
+        }
+        Action::DelayMessages { delay, .. } if *delay < LEAST_PAUSE => {
+            "a message is not late by less than 1us: write a longer time"
         }
         Action::Churn { time, up, down, .. }
             if *time <= up.least() + down.least().max(LEAST_DOWN) =>

@@ -1,6 +1,6 @@
 //! Checks the routers of a file, and the lines that depend on them.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use dht_fixtures::{Stack, settings::TraversalSettings};
 use dht_harness::net::{Carrier, QUIC_KEEP_ALIVE};
@@ -16,6 +16,9 @@ use crate::{
 
 /// How many routers of a name there can be: a router hands out no more addresses.
 const MOST: u32 = 10_000;
+
+/// The shortest time after which a router forgets an idle connection of TCP.
+const LEAST_LIFETIME: Duration = Duration::from_secs(1);
 
 impl Validator<'_> {
     pub(super) fn routers(&mut self) {
@@ -49,6 +52,16 @@ impl Validator<'_> {
                 self.complain(
                     at,
                     format!("`{name}`: a router that remembers for 0s lets nothing pass"),
+                );
+            }
+            if !group.lifetime.is_zero() && group.lifetime < LEAST_LIFETIME {
+                let lifetime = humantime::format_duration(group.lifetime);
+                self.complain(
+                    at,
+                    format!(
+                        "`{name}`: with a `lifetime` of {lifetime} a connection is forgotten while a \
+                         request is answered: write at least 1s"
+                    ),
                 );
             }
             self.udp_lifetime(group, at);

@@ -18,6 +18,7 @@ impl<'a> Validator<'a> {
         let certain = step.fails == Fails::No;
         self.instant(&step.action, certain, at);
         self.never_sent(step, at);
+        self.never_led_to(step, at);
         self.never_stored(step, at);
         self.never_met(step, at);
         self.strangers(step, at);
@@ -66,6 +67,13 @@ impl<'a> Validator<'a> {
     pub(super) fn done_twice(&mut self, index: usize, at: &Range<usize>) {
         let steps = &self.scenario.steps;
         let (Some(before), step) = (index.checked_sub(1), &steps[index]) else {
+            if matches!(steps[index].action, Action::RestartRouter { .. }) {
+                self.complain(
+                    at,
+                    "nothing has passed the router before the first step, so that there is nothing to \
+                     forget: let hosts connect before it",
+                );
+            }
             return;
         };
         let is_told = self.is_told(at);

@@ -101,7 +101,8 @@ fn an_external_address_is_a_new_one() {
         r#"{ name = "a", settings = { announce_address = false } }"#,
         r#"{ name = "a", settings = { traversal = { autonat_v1 = {} } } }"#,
     ] {
-        assert_eq!(told("", host, &[own]), Vec::<String>::new());
+        let hosts = format!("{host}, {{ name = \"b\" }}");
+        assert_eq!(told("", &hosts, &[own]), Vec::<String>::new());
     }
 }
 

@@ -80,7 +80,7 @@ fn lists_name_each_once() {
 fn settings_of_identify_are_for_stacks_with_identify() {
     let host = |stack: &str| {
         format!(
-            r#"{{ name = "a"{stack}, settings = {{ identify = {{ hide_listen_addrs = true }} }} }}"#
+            r#"{{ name = "a"{stack}, settings = {{ identify = {{ hide_listen_addrs = true }} }} }}, {{ name = "b" }}"#
         )
     };
     let words = "the stack kad has no identify";
@@ -162,7 +162,7 @@ fn migration_is_about_mux() {
         &["run 1s"],
         "over `stream` alone",
     );
-    accepted(network, r#"{ name = "a" }"#, &["run 1s"]);
+    accepted(network, r#"{ name = "a" }"#, &["move a", "run 1s"]);
 }
 
 #[test]
@@ -267,8 +267,9 @@ fn limits_and_lives_are_above_0() {
     for life in ["record_ttl", "provider_ttl"] {
         let with = |time| format!(r#"{{ name = "a", settings = {{ {life} = "{time}" }} }}"#);
         refused("", &with("0s"), &["run 1s"], "has expired at once");
-        accepted("", &with("1s"), &["run 1s"]);
-        accepted("", &with("never"), &["run 1s"]);
+        let steps = ["start put a song la", "start provide a song", "run 1s"];
+        accepted("", &with("1s"), &steps);
+        accepted("", &with("never"), &steps);
     }
 }
 
@@ -332,7 +333,8 @@ fn intervals_are_times_that_pass() {
             let setting = format!("{name} = {time:?}");
             refused("", &with(&setting), &["run 1s"], "is at least 1ms");
         }
-        accepted("", &with(&format!("{name} = \"1ms\"")), &["run 1s"]);
+        let steps = ["start put a song la", "start provide a song", "run 1s"];
+        accepted("", &with(&format!("{name} = \"1ms\"")), &steps);
     }
     for time in ["0s", "1ns"] {
         let setting = format!("identify = {{ interval = {time:?} }}");

@@ -108,7 +108,7 @@ fn times_and_options_have_an_effect() {
             told_of.len() == 1 && told_of[0].contains(words),
             "{told_of:?}"
         );
-        let settings = settings.replace('0', "9");
+        let settings = settings.replace('0', "64");
         let told_of = told("", &hosts(&settings), &["run 1s"]);
         assert_eq!(told_of, Vec::<String>::new());
     }

@@ -19,6 +19,7 @@ mod repeated;
 mod replies;
 mod results;
 mod routers;
+mod settings;
 mod unused;
 
 use dht_scenarios::Stacks;

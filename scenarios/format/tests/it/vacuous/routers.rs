@@ -187,7 +187,7 @@ fn the_internet_is_no_router() {
 fn a_lifetime_of_udp_is_one_that_a_connection_meets() {
     let routers =
         |lifetime: &str| format!(r#"routers = [{{ name = "home", udp_lifetime = "{lifetime}" }}]"#);
-    let hosts = r#"{ name = "a", behind = "home", addresses = "quic-v1" }"#;
+    let hosts = r#"{ name = "a", behind = "home", addresses = "quic-v1" }, { name = "b" }"#;
     refused_in(
         &routers("4s"),
         hosts,
@@ -198,7 +198,7 @@ fn a_lifetime_of_udp_is_one_that_a_connection_meets() {
         told(&routers("30s"), hosts, &["run 1s"]),
         Vec::<String>::new()
     );
-    let tcp = r#"{ name = "a", behind = "home" }"#;
+    let tcp = r#"{ name = "a", behind = "home" }, { name = "b" }"#;
     refused_in(
         &routers("30s"),
         tcp,

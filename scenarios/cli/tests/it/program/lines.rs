@@ -1,0 +1,108 @@
+//! `check --lines` says what depends on each line.
+
+use serde_json::Value;
+
+use super::{empty, run, write};
+
+/// A scenario in which a line and a setting do nothing, a condition cannot fail, and another one
+/// depends on a line.
+const VAIN: &str = r#"transports = ["mux"]
+checks = ["table-graph-connected"]
+network = { dial_timeout = "7s" }
+steps = [
+  "connect a b",
+  "run 2s",
+  "remove-external b",
+  "expect state a open",
+  "expect connected a b",
+]"#;
+
+#[test]
+fn a_line_that_makes_no_difference_is_told() {
+    let dir = empty();
+    write(dir.path(), "f/vain.toml", "vain", VAIN);
+    let ended = run(dir.path(), &["check", "--lines", "f/vain.toml"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let told = "f/vain:
+  makes no difference:
+    line 7: dial_timeout = \"7s\" (network)
+    line 11: remove-external b
+  does not depend on any line:
+    line 12: expect state a open
+";
+    assert!(ended.out.starts_with(told), "{}", ended.out);
+    assert!(ended.err.starts_with("up to 7 runs: "), "{}", ended.err);
+    assert_eq!(ended.last(), "5 runs", "{ended:?}");
+}
+
+#[test]
+fn each_line_is_told_with_verbose() {
+    let dir = empty();
+    write(dir.path(), "f/vain.toml", "vain", VAIN);
+    let ended = run(dir.path(), &["check", "--lines", "--verbose", "f"]);
+    for told in [
+        "    line 9: connect a b\n      changes what fails\n      line 13: expect connected a b fails\n",
+        "    line 13: expect connected a b\n      depends on line 9\n",
+        "    line 4: { name = \"a\" }\n      needed: without it the file is not valid\n",
+        "    line 6: table-graph-connected\n      depends on lines 9, 10\n",
+    ] {
+        assert!(ended.out.contains(told), "{told}\n{}", ended.out);
+    }
+}
+
+#[test]
+fn the_report_has_each_line() {
+    let dir = empty();
+    write(dir.path(), "f/vain.toml", "vain", VAIN);
+    let ended = run(dir.path(), &["check", "--lines", "--json", "-", "f"]);
+    let report: Value = serde_json::from_str(&ended.out).expect("JSON");
+    let lines = report["scenarios"][0]["lines"].as_array().expect("lines");
+    let of = |number: u64| {
+        let mut lines = lines.iter();
+        lines.find(|line| line["line"] == number).expect("the line")
+    };
+    assert_eq!(of(4)["without"], "invalid");
+    assert_eq!(of(9)["without"], "verdict");
+    assert_eq!(of(11)["without"], "same");
+    assert_eq!(of(12)["depends_on"], Value::Array(Vec::new()));
+    assert_eq!(of(13)["depends_on"], serde_json::json!([9]));
+    assert!(of(12).get("without").is_none(), "{report}");
+}
+
+#[test]
+fn a_repeated_line_is_left_out_in_each_repetition() {
+    let dir = empty();
+    let steps = r#"transports = ["mux"]
+steps = [
+  { repeat = 2, steps = ["start-connect a b", "run 1s", "expect connected a b", "disconnect a b"] },
+]"#;
+    write(dir.path(), "f/again.toml", "again", steps);
+    let ended = run(dir.path(), &["check", "--lines", "-v", "f"]);
+    let told = "line 7: expect connected a b\n      depends on line 7\n";
+    assert!(ended.out.contains(told), "{}", ended.out);
+}
+
+#[test]
+fn what_has_no_lines_is_told() {
+    let dir = empty();
+    let of_program = run(
+        dir.path(),
+        &["check", "--lines", "founding/double-close/kad"],
+    );
+    assert_eq!(of_program.code, Some(2), "{of_program:?}");
+    assert!(
+        of_program.err.contains("built into this program"),
+        "{of_program:?}"
+    );
+    write(
+        dir.path(),
+        "f/wrong.toml",
+        "wrong",
+        "steps = [\"conect a b\"]",
+    );
+    let faulty = run(dir.path(), &["check", "--lines", "f"]);
+    assert_eq!(faulty.code, Some(1), "{faulty:?}");
+    assert!(faulty.err.contains("did you mean `connect`"), "{faulty:?}");
+    let option = run(dir.path(), &["check", "--jobs", "2", "f"]);
+    assert_eq!(option.code, Some(2), "{option:?}");
+}
