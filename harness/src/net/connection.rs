@@ -131,6 +131,9 @@ pub(super) struct Conn<T> {
     /// Whether a side has moved while its network interface was away, and does not know that
     /// its address is gone.
     pub(super) wedged: bool,
+    /// Whether a side is in another network, so that its address leads elsewhere, also if it has
+    /// the same number there.
+    pub(super) uprooted: bool,
     /// The routers between the sides, if there are any.
     pub(super) path: Option<Box<Path>>,
     /// The connection of the other side's dial, with which this dial has become one.

@@ -175,6 +175,11 @@ impl Mappings {
         self.change(outer, remote, |session| session.established = true);
     }
 
+    /// A side has closed or reset a connection.
+    pub(super) fn begin_to_close(&mut self, outer: SocketAddrV4, remote: SocketAddrV4) {
+        self.change(outer, remote, |session| session.established = false);
+    }
+
     /// A connection sends keep-alive packets from now on.
     pub(super) fn keep(&mut self, outer: SocketAddrV4, remote: SocketAddrV4) {
         self.change(outer, remote, |session| session.kept += 1);

@@ -73,6 +73,7 @@ impl<T: Token> Network<T> {
             waits_for_handshake: request.waits_for_handshake,
             taken,
             wedged: false,
+            uprooted: false,
             path: route.path,
             merged: None,
             ends: [

@@ -272,6 +272,12 @@ impl<T: Token> Network<T> {
         let record = &mut self.hosts[host.index()];
         [record.ip, record.ip_of_ip6] = new;
         record.realm = behind;
+        for (slot, side) in self.ends_on(host) {
+            if let Some(conn) = self.conns.at_mut(slot) {
+                let local = conn.end(side).local;
+                conn.uprooted |= !self.hosts[host.index()].has_beside(&local);
+            }
+        }
         self.leave_addresses(host, old, false);
         true
     }

@@ -79,6 +79,23 @@ impl Path {
         }
     }
 
+    /// Whether a router that has forgotten the connection lets it pass again after something has
+    /// come from inside: over IPv6, where no port changes.
+    pub(super) fn may_reopen(&self) -> bool {
+        let mut hops = self.hops.iter();
+        hops.any(|hop| hop.outer.version() == IpVersion::V6)
+    }
+
+    /// A side closes or resets the connection: a router of TCP keeps it as long as one that is not
+    /// established (RFC 5382, REQ-5: a transitory connection).
+    pub(super) fn begin_to_close(&self, routers: &mut [Router]) {
+        let tcp = self.hops.iter().filter(|hop| !hop.outer.carrier().is_udp());
+        for hop in tcp {
+            hop.mappings(routers)
+                .begin_to_close(hop.outer.place(), hop.remote);
+        }
+    }
+
     /// A side sends no more keep-alive packets.
     fn release(&mut self, routers: &mut [Router], now: VirtualInstant) {
         if std::mem::take(&mut self.is_kept) {

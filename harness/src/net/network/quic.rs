@@ -19,10 +19,10 @@ use crate::net::{
 /// ignored.
 pub(super) fn is_displaced<T>(conn: &Conn<T>, hosts: &[Host]) -> bool {
     (conn.wedged || conn.is_quic())
-        && conn
-            .ends
-            .iter()
-            .any(|end| end.socket != Socket::Absent && !hosts[end.host.index()].has(&end.local))
+        && (conn.uprooted
+            || conn.ends.iter().any(|end| {
+                end.socket != Socket::Absent && !hosts[end.host.index()].has(&end.local)
+            }))
 }
 
 impl<T: Token> Network<T> {

@@ -15,6 +15,7 @@ use crate::net::{
     link::Passage,
     outbox::Token,
     side::Side,
+    substream::PIPE,
 };
 
 impl<T: Token> Network<T> {
@@ -46,8 +47,32 @@ impl<T: Token> Network<T> {
             path.pass(&mut self.routers, from, frame == Frame::Syn, now)
         });
         if transit == Transit::Lost {
-            return self.lose(slot, from, frame);
+            let may_pass_later = conn.path.as_ref().is_some_and(|path| path.may_reopen());
+            if !may_pass_later || matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
+                return self.lose(slot, from, frame);
+            }
+            let direction = conn.direction(from);
+            let mut held = direction.held.take().unwrap_or(Segment::at(now));
+            append(direction, &mut held, frame, payload);
+            direction.held = Some(held);
+            self.stall(slot, from, now);
+            return true;
         }
+        if let Some(path) = &conn.path {
+            if matches!(frame, Frame::Reset | Frame::Close | Frame::Fin(PIPE)) {
+                path.begin_to_close(&mut self.routers);
+            }
+            let back = from.other();
+            if path.may_reopen() && conn.directions[back.index()].held.is_some() {
+                let conn = ConnRef { slot, id: conn.id };
+                if !self.retry(conn, back) {
+                    self.stalled.remove(&(conn.id, slot, back));
+                }
+            }
+        }
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return false;
+        };
         let shaped = self.hosts[source.index()]
             .bandwidth
             .is_some_and(|bandwidth| bandwidth.up > 0);
@@ -188,6 +213,13 @@ impl<T: Token> Network<T> {
             return true;
         }
         if is_displaced(found, &self.hosts) {
+            return true;
+        }
+        let now = self.now;
+        if found.direction(from).held.is_some()
+            && let Some(path) = &found.path
+            && path.pass(&mut self.routers, from, false, now) == Transit::Lost
+        {
             return true;
         }
         let receiver = &self.hosts[target.index()];
