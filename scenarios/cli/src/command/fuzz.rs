@@ -265,14 +265,20 @@ fn budget(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The longest virtual time of a case.
+const LONGEST_CASE: Duration = Duration::from_secs(24 * 3600);
+
 /// A virtual time, or a range of it.
 fn virtual_time(text: &str) -> Result<RangeInclusive<humantime::Duration>, String> {
     if let Some(in_months) = in_months(text) {
         return Err(format!("{text:?} {in_months}"));
     }
     let range = range::<humantime::Duration>(text).map_err(|error| error.to_string())?;
-    match range.start().is_zero() {
-        true => Err("nothing happens in no time; write 1s or more".to_owned()),
+    if range.start().is_zero() {
+        return Err("nothing happens in no time; write 1s or more".to_owned());
+    }
+    match **range.end() > LONGEST_CASE {
+        true => Err("at most 1day: many short cases find more than a few long ones".to_owned()),
         false => Ok(range),
     }
 }

@@ -15,7 +15,7 @@ use super::{
 
 #[derive(Args)]
 pub(super) struct Scale {
-    /// Number of hosts, at least 1
+    /// Number of hosts, from 1 to 100000
     #[arg(long, value_name = "N", value_parser = hosts)]
     hosts: usize,
     /// Virtual time of the run: 600s, 10m
@@ -73,6 +73,9 @@ impl Scale {
     }
 }
 
+/// The most hosts; each takes more than 100 kB.
+const MOST_HOSTS: usize = 100_000;
+
 /// The longest virtual time, as that of a scenario file.
 const LONGEST: Duration = Duration::from_secs(10 * 31_557_600);
 
@@ -89,6 +92,7 @@ fn virtual_time(text: &str) -> Result<Duration, String> {
 fn hosts(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("a network of 0 hosts costs nothing; write 1 or more".to_owned()),
+        Ok(hosts) if hosts > MOST_HOSTS => Err(format!("at most {MOST_HOSTS}")),
         Ok(hosts) => Ok(hosts),
         Err(error) => Err(format!("{error}")),
     }

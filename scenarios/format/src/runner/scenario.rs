@@ -309,8 +309,17 @@ impl Runner {
         self.note(|notes| notes.steps.push(end));
         let cause = match (&step.fails, done) {
             (Fails::No, Ok(())) | (Fails::Maybe, Ok(())) => return Ok(()),
-            (Fails::No, Err(cause)) => cause,
+            (Fails::No, Err(cause)) => {
+                let is_expected = self.may_fail.contains(&index);
+                match is_expected && self.is_undecided(sim.world(), &step.action) {
+                    true => cause.undecided(),
+                    false => cause,
+                }
+            }
             (_, Err(cause)) if cause.is_stall() => cause,
+            (Fails::Somehow, Err(cause)) if self.is_undecided(sim.world(), &step.action) => {
+                cause.undecided()
+            }
             (Fails::Maybe | Fails::Somehow, Err(_)) => return Ok(()),
             // The text comes from the scenario file, so it is compared as it is.
             (Fails::With(text), Err(cause)) => {
@@ -337,7 +346,8 @@ impl Runner {
             cause,
         };
         sim.mark_failed(failure.cause.to_string());
-        if self.may_fail.contains(&index) {
+        let is_undecided = matches!(failure.cause, Cause::Undecided { .. });
+        if self.may_fail.contains(&index) && !is_undecided {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }

@@ -72,6 +72,12 @@ pub enum Cause {
         /// The actual cause.
         cause: Box<Cause>,
     },
+    /// The step was expected to fail, and it cannot be told whether its condition holds: a host
+    /// is down, or a query has not ended.
+    Undecided {
+        /// What is known.
+        cause: Box<Cause>,
+    },
     /// A planned fault had to have an effect, but had none.
     FaultWithoutEffect {
         /// The fault, as written in the file.
@@ -111,6 +117,7 @@ impl Cause {
         "did-not-fail",
         "failed-otherwise",
         "fault-without-effect",
+        "undecided",
     ];
 
     /// The kind, which is the same in all reports: one of [`KINDS`](Self::KINDS).
@@ -130,7 +137,15 @@ impl Cause {
             Cause::DidNotFail => "did-not-fail",
             Cause::FailedOtherwise { .. } => "failed-otherwise",
             Cause::FaultWithoutEffect { .. } => "fault-without-effect",
+            Cause::Undecided { .. } => "undecided",
             Cause::PlannedFaultFailed { cause, .. } => cause.kind(),
+        }
+    }
+
+    /// The cause, as one that no expectation of a failure accepts.
+    pub(crate) fn undecided(self) -> Cause {
+        Cause::Undecided {
+            cause: Box::new(self),
         }
     }
 
@@ -148,7 +163,7 @@ impl Cause {
                 unmet.iter().filter_map(|unmet| unmet.host).collect()
             }
             Cause::LookupIncomplete { host, .. } => vec![*host],
-            Cause::FailedOtherwise { cause, .. } => cause.hosts(),
+            Cause::FailedOtherwise { cause, .. } | Cause::Undecided { cause } => cause.hosts(),
             Cause::PlannedFaultFailed { hosts, cause, .. } => {
                 hosts.iter().copied().chain(cause.hosts()).collect()
             }
@@ -170,9 +185,9 @@ impl Cause {
             | Cause::ConditionUnmet { tables, .. }
             | Cause::NotRecovered { tables, .. }
             | Cause::LookupIncomplete { tables, .. } => !tables.is_empty(),
-            Cause::FailedOtherwise { cause, .. } | Cause::PlannedFaultFailed { cause, .. } => {
-                cause.explains_tables()
-            }
+            Cause::FailedOtherwise { cause, .. }
+            | Cause::Undecided { cause }
+            | Cause::PlannedFaultFailed { cause, .. } => cause.explains_tables(),
             _ => false,
         }
     }
@@ -236,6 +251,11 @@ impl fmt::Display for Cause {
                 unmet.fmt(f)?;
                 fmt_tables(f, tables)
             }
+            Cause::Undecided { cause } => write!(
+                f,
+                "{cause}\nit cannot be told whether the condition holds, which is not the failure \
+                 that was expected"
+            ),
             Cause::LookupIncomplete { seen, tables, .. } => {
                 seen.fmt(f)?;
                 fmt_tables(f, tables)

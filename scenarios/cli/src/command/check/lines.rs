@@ -359,7 +359,7 @@ impl Told {
             at_once.map(ToldLine::place).collect(),
         );
         section(
-            "does not depend on any line",
+            "the same without each line that can be left out",
             all()
                 .filter(|line| line.is_independent())
                 .map(ToldLine::place)
@@ -374,8 +374,8 @@ impl Told {
         let independent = all().filter(|line| line.is_independent()).count();
         let mut sum = format!(
             "{} without which the file is not valid, {} that change what fails, {} that change \
-             events only, {} that make no difference; {checks} {}, {independent} of which {} on no \
-             line",
+             events only, {} that make no difference; {checks} {}, {independent} of which {} on none \
+             that can be left out",
             count(Without::Invalid),
             count(Without::Verdict),
             count(Without::Events),

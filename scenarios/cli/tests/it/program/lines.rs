@@ -27,7 +27,7 @@ fn a_line_that_makes_no_difference_is_told() {
   makes no difference:
     line 7: dial_timeout = \"7s\" (network)
     line 11: remove-external b
-  does not depend on any line:
+  the same without each line that can be left out:
     line 12: expect state a open
 ";
     assert!(ended.out.starts_with(told), "{}", ended.out);

@@ -20,6 +20,7 @@ use dht_harness::{
 
 use super::{perform::message_type, scenario::Runner};
 use crate::{
+    action::Action,
     condition::Condition,
     host::HostHandle,
     syntax::{Bound, Hosts},
@@ -189,6 +190,16 @@ impl Runner {
                 reason: fact.seen,
             })
             .collect())
+    }
+
+    /// Whether it cannot be told now if the condition of an action holds.
+    pub(super) fn is_undecided(&self, world: &World, action: &Action) -> bool {
+        let Some(condition) = action.condition() else {
+            return false;
+        };
+        let facts = self.facts(world, condition).unwrap_or_default();
+        let mut unmet = facts.iter().filter(|fact| !fact.holds).peekable();
+        unmet.peek().is_some() && unmet.all(|fact| fact.is_open)
     }
 
     fn facts(&self, world: &World, condition: &Condition) -> Result<Vec<Fact>, SimError> {

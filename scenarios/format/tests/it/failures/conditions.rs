@@ -181,6 +181,34 @@ fn a_host_that_is_down_has_no_empty_table_or_store(#[case] condition: &str) {
     assert_shown(&report, &["a is down: it has no table, store or mode"]);
 }
 
+/// A condition of a host that is down is neither true nor false, whatever the step expects.
+#[rstest]
+#[case::as_it_is("expect knows a b fails")]
+#[case::behind_not("expect not knows a b fails")]
+#[case::eventually("eventually 1m knows a b fails")]
+#[case::always("always 1m not knows a b fails")]
+#[case::count("expect table a =1 fails")]
+fn what_cannot_be_told_is_no_failure_that_was_expected(#[case] step: &str) {
+    const SAYS: &str = "it cannot be told whether the condition holds";
+
+    let steps = format!("\"add-address a b\", \"crash a\", \"{step}\"");
+    let failed = report(&format!("{HEAD}steps = [{steps}]"));
+    assert_shown(
+        &failed,
+        &["a is down: it has no table, store or mode", SAYS],
+    );
+    let (bare, allowed) = (steps.replace(" fails", ""), step.replace(" fails", ""));
+    let failed = report(&format!(
+        "{HEAD}known = [{{ id = \"X1\", about = \"A table is not lost in a crash\", \
+         at = [\"step expect knows\", \"step expect not knows\", \"step expect table\"] }}]\n\
+         allow = [{{ id = \"X1\", step = \"{allowed}\" }}]\nsteps = [{bare}]"
+    ));
+    assert_shown(
+        &failed,
+        &["a is down: it has no table, store or mode", SAYS],
+    );
+}
+
 #[rstest]
 #[case::recover("recover 1s")]
 #[case::complete("expect complete a,b,c")]
