@@ -266,8 +266,28 @@ fn check(violation: &Violation) -> Check {
         hosts: violation.hosts.clone(),
         expected: violation.expected.to_string(),
         seen: match violation.since {
-            Some(since) => format!("{}, since {since}", violation.seen),
+            Some(since) => format!("{}, counted from {since}", violation.seen),
             None => violation.seen.to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_harness_clock::VirtualInstant;
+
+    use super::*;
+    use crate::check::Reporter;
+
+    #[test]
+    fn a_check_of_a_picture_says_from_when_it_counts() {
+        let at = |secs: u64| VirtualInstant::from_nanos(secs * 1_000_000_000);
+        let mut report = Reporter::default();
+        report.violated("leaked").since(at(2)).seen("a connection");
+        let findings = report.take();
+        let seen: Vec<String> = findings
+            .map(|finding| check(&Violation::new("leaks", "", at(3), finding)).seen)
+            .collect();
+        assert_eq!(seen, ["a connection, counted from 2.000000000s"]);
     }
 }
