@@ -14,7 +14,7 @@ use indexmap::IndexSet;
 
 use super::{
     error::SimError,
-    failure::{End, Failure},
+    failure::{End, Failure, ForPage},
     failure_report::RunSettings,
 };
 use crate::{
@@ -211,7 +211,7 @@ fn recording(
         outcome: Outcome {
             passed: Some(failure.is_none()),
             verdict: settings.pictures.verdict(failure),
-            report: failure.map_or(String::new(), ToString::to_string),
+            report: failure.map_or(String::new(), |failure| ForPage(failure).to_string()),
             hosts: each_once(hosts),
         },
         end: world.now(),
