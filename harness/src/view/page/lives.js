@@ -62,7 +62,7 @@ const Lives = (() => {
     const sides = [false, true].filter((left) => (left ? x - 12 - wide > 0 : x + 12 + wide < Marks.width()));
     const beside = (left, py) => {
       const px = left ? x - 12 - wide : x + 12;
-      return others.some((o) => Math.abs(o.y - (py - 4)) < 12 && o.x > px - 20 && o.x < px + wide + 20);
+      return others.some((o) => Math.abs(o.y - (py - 4)) < 18 && o.x > px - 20 && o.x < px + wide + 20);
     };
     const last = { left: !sides.includes(false), y };
     for (const down of [0, -13, -26, 13, -39, 26, -52, 39, -65, 52, 65, 78, 91]) {
