@@ -311,6 +311,28 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         "failures-come-first",
         &[("${failure()}<h2>The run", "<h2>The run")],
     ),
+    (
+        "ends-of-dials-are-told",
+        &[("dial failed${failedAfter(c)}", "dial failed")],
+    ),
+    (
+        "lists-say-what-is-left-out",
+        &[(
+            "const words = leftOut(name.toLowerCase());",
+            "const words = \"\";",
+        )],
+    ),
+    (
+        "check-labels-are-beside-their-own",
+        &[(
+            "const last = { left: !sides.includes(false), y };",
+            "const last = { left: false, y: others.length ? others[0].y + 4 : y }; return last;",
+        )],
+    ),
+    (
+        "outliving-connections-have-a-begin",
+        &[(" from ${up}${until}", "${until}")],
+    ),
 ];
 
 /// The check of which the page is made of a trace.

@@ -44,7 +44,8 @@ pub struct Finding {
     /// What is wrong in detail. Two findings of the same kind with the same subject
     /// and hosts are one violation.
     pub subject: Value,
-    /// The start of the violation, if the check knows it.
+    /// The instant from which the check counts, such as the close or the death of a host
+    /// or its last traffic; `None` if it counts from none. What was seen can have begun later.
     pub since: Option<VirtualInstant>,
     /// The expected value. `None` stands for the statement of the invariant.
     pub expected: Option<Value>,
@@ -124,7 +125,7 @@ impl Details<'_> {
         self
     }
 
-    /// Sets the start of the violation.
+    /// Sets the instant from which the check counts. What was seen can have begun later.
     pub fn since(self, since: impl Into<Option<VirtualInstant>>) -> Self {
         self.0.since = since.into();
         self

@@ -19,7 +19,8 @@ pub struct Violation {
     pub statement: &'static str,
     /// The time at which the violation was seen.
     pub at: VirtualInstant,
-    /// The start of the violation, if the check knows it.
+    /// The instant from which the check counts, such as the close or the death of a host
+    /// or its last traffic; `None` if it counts from none. What was seen can have begun later.
     pub since: Option<VirtualInstant>,
     /// The hosts concerned, the culprit first.
     pub hosts: Vec<HostId>,
@@ -94,7 +95,7 @@ impl fmt::Display for Violation {
         writeln!(f, "  seen:     {}", self.seen)?;
         write!(f, "  at:       {}", self.at)?;
         if let Some(since) = self.since {
-            write!(f, ", since {since}")?;
+            write!(f, ", counted from {since}")?;
         }
         for line in &self.tables {
             write!(f, "\n  {line}")?;
@@ -103,5 +104,32 @@ impl fmt::Display for Violation {
             write!(f, "\n    {line}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_instant_from_which_a_check_counts_is_not_told_as_that_of_what_was_seen() {
+        let at = |secs: u64| VirtualInstant::from_nanos(secs * 1_000_000_000);
+        let finding = Finding {
+            kind: "leaked".into(),
+            hosts: vec![HostId(0)],
+            subject: "".into(),
+            since: Some(at(2)),
+            expected: None,
+            seen: None,
+        };
+        let mut violation = Violation::new("leaks", "a closed host holds nothing", at(3), finding);
+        let end = |violation: &Violation| {
+            let told = violation.to_string();
+            told.lines().last().map(|line| line.trim().to_owned())
+        };
+        let counted = "at:       3.000000000s, counted from 2.000000000s";
+        assert_eq!(end(&violation).as_deref(), Some(counted));
+        violation.since = None;
+        assert_eq!(end(&violation).as_deref(), Some("at:       3.000000000s"));
     }
 }

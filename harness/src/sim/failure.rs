@@ -111,13 +111,41 @@ impl Failure {
     }
 }
 
+/// A failure as a page tells it: without how to repeat the run, which the page says itself.
+pub(super) struct ForPage<'a>(pub(super) &'a Failure);
+
+impl fmt::Display for ForPage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ForPage(failure) = self;
+        failure.fmt_cause(f)?;
+        match failure.report() {
+            Some(report) => {
+                f.write_str("\n")?;
+                report.fmt_for_page(f)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_cause(f)?;
+        match self.report() {
+            Some(report) => write!(f, "\n{report}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Failure {
+    /// The cause and the violations, without the report.
+    fn fmt_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Probe(error) => error.fmt(f)?,
-            Failure::Blocked(error) => error.fmt(f)?,
-            Failure::Trace(error) => error.fmt(f)?,
-            Failure::View(error) => error.fmt(f)?,
+            Failure::Probe(error) => fmt::Display::fmt(error, f)?,
+            Failure::Blocked(error) => fmt::Display::fmt(error, f)?,
+            Failure::Trace(error) => fmt::Display::fmt(error, f)?,
+            Failure::View(error) => fmt::Display::fmt(error, f)?,
             Failure::Panicked { panic, .. } => {
                 let PanicNote {
                     message,
@@ -140,10 +168,7 @@ impl fmt::Display for Failure {
             f.write_str("\n")?;
             fmt_violations(f, violations)?;
         }
-        match self.report() {
-            Some(report) => write!(f, "\n{report}"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 

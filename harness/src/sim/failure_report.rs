@@ -263,6 +263,20 @@ fn with_word(text: &str, word: &str, other: &str) -> String {
 
 impl fmt::Display for FailureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_state(f)?;
+        self.fmt_reproduction(f)?;
+        self.fmt_rest(f)
+    }
+}
+
+impl FailureReport {
+    /// The report without how to repeat the run, which a page says itself.
+    pub(super) fn fmt_for_page(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_state(f)?;
+        self.fmt_rest(f)
+    }
+
+    fn fmt_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults = self.faults.iter().map(ToString::to_string);
         let hindrances = self.hindrances.iter().map(ToString::to_string);
         let faults: Vec<String> = faults.chain(hindrances).collect();
@@ -298,20 +312,14 @@ impl fmt::Display for FailureReport {
             ..
         } = &self.end;
         let schedule = format!("{schedule:?}").to_lowercase();
-        writeln!(
+        write!(
             f,
             "run: seed {seed}, {transport} transport, {schedule} schedule; {virtual_time:?} of \
              virtual time, {events} events, digest {digest}"
-        )?;
-        self.fmt_reproduction(f)?;
-        if self.pictures.is_empty() && self.settings.reproduce_with.is_none() {
-            f.write_str(
-                "\npicture: none; `DHT_HARNESS_VIEW=DIR cargo test` makes one in this folder",
-            )?;
-        }
-        for picture in &self.pictures {
-            write!(f, "\npicture: {}", picture.display())?;
-        }
+        )
+    }
+
+    fn fmt_rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for remark in &self.remarks {
             write!(f, "\nnote: {remark}")?;
         }
@@ -320,25 +328,32 @@ impl fmt::Display for FailureReport {
         }
         Ok(())
     }
-}
 
-impl FailureReport {
     fn fmt_reproduction(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = &self.settings;
-        f.write_str("reproduce: ")?;
+        f.write_str("\nreproduce: ")?;
         match &settings.reproduce_with {
             Some(command) => f.write_str(command)?,
             None => write!(f, "`{}` and the same body", settings.builder_calls())?,
         }
         let events = self.end.events;
         match &settings.trace {
-            Some(path) => write!(f, "\ntrace: all {events} events are in {}", path.display()),
+            Some(path) => write!(f, "\ntrace: all {events} events are in {}", path.display())?,
             None if settings.reproduce_with.is_none() => write!(
                 f,
                 "\ntrace: `.trace(\"trace.jsonl\")` writes all {events} events to a file"
-            ),
-            None => Ok(()),
+            )?,
+            None => {}
         }
+        if self.pictures.is_empty() && settings.reproduce_with.is_none() {
+            f.write_str(
+                "\npicture: none; `DHT_HARNESS_VIEW=DIR cargo test` makes one in this folder",
+            )?;
+        }
+        for picture in &self.pictures {
+            write!(f, "\npicture: {}", picture.display())?;
+        }
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use indexmap::IndexSet;
 
 use super::{
     error::SimError,
-    failure::{End, Failure},
+    failure::{End, Failure, ForPage},
     failure_report::RunSettings,
 };
 use crate::{
@@ -211,7 +211,7 @@ fn recording(
         outcome: Outcome {
             passed: Some(failure.is_none()),
             verdict: settings.pictures.verdict(failure),
-            report: failure.map_or(String::new(), ToString::to_string),
+            report: failure.map_or(String::new(), |failure| ForPage(failure).to_string()),
             hosts: each_once(hosts),
         },
         end: world.now(),
@@ -266,8 +266,28 @@ fn check(violation: &Violation) -> Check {
         hosts: violation.hosts.clone(),
         expected: violation.expected.to_string(),
         seen: match violation.since {
-            Some(since) => format!("{}, since {since}", violation.seen),
+            Some(since) => format!("{}, counted from {since}", violation.seen),
             None => violation.seen.to_string(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_harness_clock::VirtualInstant;
+
+    use super::*;
+    use crate::check::Reporter;
+
+    #[test]
+    fn a_check_of_a_picture_says_from_when_it_counts() {
+        let at = |secs: u64| VirtualInstant::from_nanos(secs * 1_000_000_000);
+        let mut report = Reporter::default();
+        report.violated("leaked").since(at(2)).seen("a connection");
+        let findings = report.take();
+        let seen: Vec<String> = findings
+            .map(|finding| check(&Violation::new("leaks", "", at(3), finding)).seen)
+            .collect();
+        assert_eq!(seen, ["a connection, counted from 2.000000000s"]);
     }
 }

@@ -67,7 +67,7 @@ impl KnownFailure {
 
     /// Whether it is a defect of libp2p, which UPSTREAM.md explains: B, F or U and a
     /// number.
-    pub(crate) fn is_defect(&self) -> bool {
+    pub fn is_defect(&self) -> bool {
         let number = self.id.strip_prefix(['B', 'F', 'U']);
         number.is_some_and(|number| number.parse::<u32>().is_ok())
     }

@@ -200,7 +200,7 @@ impl Summary {
     }
 
     /// The seeds and their parts, for people.
-    fn told_parts(&self) -> String {
+    pub(crate) fn told_parts(&self) -> String {
         let mut seeds: BTreeMap<u64, Vec<String>> = BTreeMap::new();
         for part in &self.parts {
             let shards = seeds.entry(part.seed).or_default();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Checked, Subject, applies, holds, same};
+use super::{Checked, Stop, Subject, applies, holds, same};
 
 /// What stands for the arrival of a message that was under way at the end.
 const UNDER_WAY: i64 = -2;
@@ -434,6 +434,50 @@ pub(super) fn dials(subject: &mut Subject<'_>) -> Checked {
         same("the reason in the details", lines(&why), expected)?;
     }
     Ok(())
+}
+
+/// A dial that fails some time after its begin says so in the list, and a line leads to that time.
+pub(super) fn ends_of_dials(subject: &mut Subject<'_>) -> Checked {
+    let dials = subject.list("dials");
+    let late = |dial: &Value| dial["failed"].as_u64() > dial["dialled"].as_u64();
+    let index = dials.iter().position(late);
+    let index = index.ok_or(Stop::DoesNotApply("each dial fails at once"))?;
+    let number = subject.list("connections").len() + subject.list("relayed").len() + index;
+    let hash = subject.whole("&tab=details&s=");
+    let mut page = subject.open(&hash)?;
+    let row = page.text(&format!("#panel dd .link[data-pick='connection:{number}']"))?;
+    holds(
+        &format!("the list does not say when the dial failed: {row}"),
+        row.contains("dial failed after "),
+    )?;
+    same(
+        "lines to the end of the dial",
+        page.count(&format!(
+            "#marks .dial.failed[data-n='{number}'] .wait-failed"
+        ))?,
+        1,
+    )
+}
+
+/// The lists of a run say how many things the page leaves out.
+pub(super) fn lists_are_whole(subject: &mut Subject<'_>) -> Checked {
+    let left_out = subject.list("left_out").iter();
+    let queries: u64 = left_out
+        .filter(|left| left["what"] == "queries")
+        .filter_map(|left| left["count"].as_u64())
+        .sum();
+    applies(
+        (1..1000).contains(&queries),
+        "no query is left out, or so many that the number is grouped",
+    )?;
+    let shown = subject.list("queries").len();
+    let hash = subject.whole("&tab=details&s=");
+    let mut page = subject.open(&hash)?;
+    let told = rows_of(&page.value(ROWS)?, &format!("Queries ({shown})"));
+    holds(
+        &format!("the list of queries does not say that {queries} are left out: {told}"),
+        told.contains(&format!("and {queries} left out")),
+    )
 }
 
 /// The kind of an address that is none of TCP over IPv4 is beside the mark of its dial, and in

@@ -198,6 +198,46 @@ pub(super) fn check_labels_leave_ends(subject: &mut Subject<'_>) -> Checked {
     Ok(())
 }
 
+/// The words of a failed check are beside no diamond of another one.
+pub(super) fn check_labels_are_beside_their_own(subject: &mut Subject<'_>) -> Checked {
+    applies(!subject.list("checks").is_empty(), "no check has failed")?;
+    let hash = subject.whole("");
+    let mut page = subject.open(&hash)?;
+    let wrong = "(() => { const box = (e) => e.getBoundingClientRect(); const middle = (b) => (b.top + b.bottom) / 2; \
+         const diamonds = [...document.querySelectorAll('#marks .check .diamond')]; \
+         return [...document.querySelectorAll('#marks .check text')].filter((label) => { const a = box(label); \
+           const own = [...label.parentElement.querySelectorAll('.diamond')].map((e) => middle(box(e))); \
+           return diamonds.some((e) => { const b = box(e); return !own.includes(middle(b)) && \
+             Math.abs(middle(a) - middle(b)) < 9 && a.left < b.right + 9 && b.left < a.right + 9; }); }) \
+         .map((label) => label.textContent); })()";
+    for width in [500, 1440] {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("labels beside another diamond in a window of {width}"),
+            page.value(wrong)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    Ok(())
+}
+
+/// A connection that outlives a host is listed with the time from which it is up.
+pub(super) fn outliving_connections_have_a_begin(subject: &mut Subject<'_>) -> Checked {
+    applies(!subject.list("checks").is_empty(), "no check has failed")?;
+    let mut page = subject.open("")?;
+    let all = "[...document.querySelectorAll('#failure .failures li')] \
+         .filter((line) => line.querySelector('[data-pick^=\"connection:\"]')).map((line) => line.textContent)";
+    let told = page.value(all)?;
+    let told: Vec<_> = told.as_array().into_iter().flatten().collect();
+    applies(!told.is_empty(), "no connection outlives a host")?;
+    let without = told.iter().find(|line| {
+        let line = line.as_str().unwrap_or_default();
+        !line.contains(" from ")
+    });
+    holds(&format!("no begin is told: {without:?}"), without.is_none())
+}
+
 /// A click near the mark of a hole punch selects its connection.
 pub(super) fn punches_are_large(subject: &mut Subject<'_>) -> Checked {
     let has = |c: &Value| c["punches"].as_array().is_some_and(|list| !list.is_empty());

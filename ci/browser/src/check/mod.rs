@@ -189,6 +189,16 @@ pub const ALL: &[Check] = &[
     check("steps-are-named", look::steps_are_named),
     check("connections-are-named", look::connections_are_named),
     check("failures-come-first", look::failures_come_first),
+    check("ends-of-dials-are-told", claims::ends_of_dials),
+    check("lists-say-what-is-left-out", claims::lists_are_whole),
+    check(
+        "check-labels-are-beside-their-own",
+        look::check_labels_are_beside_their_own,
+    ),
+    check(
+        "outliving-connections-have-a-begin",
+        look::outliving_connections_have_a_begin,
+    ),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

@@ -212,6 +212,13 @@ const Describe = (() => {
   const outliving = (c, side) =>
     `${c.n === null ? "it" : `#${c.n}`} outlives ${host([c.from, c.to][side])}`;
 
+  /** How long after its begin a dial failed, as the end of a text; empty if that is not known. */
+  function failedAfter(c) {
+    if (c.down.every((at) => at === null)) return "";
+    const took = Model.lastOf(c) - c.dialled;
+    return took ? ` after ${Time.words(took)}` : " at once";
+  }
+
   /** The kind of an address as the end of a text. */
   const over = (address) => {
     const kind = Model.addressKind(address);
@@ -252,7 +259,7 @@ const Describe = (() => {
     }
     return {
       title: `Failed dial of ${host(c.from)}`,
-      line: `${host(c.from)} → ${target}${over(c.address)}, dial failed: ${c.why}`,
+      line: `${host(c.from)} → ${target}${over(c.address)}, dial failed${failedAfter(c)}: ${c.why}`,
       rows,
       at: c.dialled,
     };
@@ -287,7 +294,11 @@ const Describe = (() => {
       ]);
     }
     for (const i of [0, 1]) if (given(Model.upAt(c, i))) rows.push([`Down at ${names[i]}`, side(i)]);
-    if (c.end) rows.push(["End", Dom.escape(c.end) + (c.why ? `: ${Dom.escape(c.why)}` : "")]);
+    if (c.end) {
+      const after = failedAfter(c);
+      const when = failed && after ? ` at ${atLink(Model.lastOf(c))},${after}` : "";
+      rows.push(["End", Dom.escape(c.end) + when + (c.why ? `: ${Dom.escape(c.why)}` : "")]);
+    }
     const outlived = [0, 1].filter((i) => Model.outlives(c, i) !== null);
     for (const i of outlived) {
       const life = Model.hosts[[c.from, c.to][i]].lives.filter((l) => l.to !== null && l.to <= Model.outlives(c, i)).at(-1);
@@ -296,7 +307,7 @@ const Describe = (() => {
         `<span class="bad">${hostLink([c.from, c.to][i])}, which ${life.end === "closed" ? "was closed" : Dom.escape(life.end)} at ${atLink(life.to)}</span>`,
       ]);
     }
-    const state = failed ? `dial ${c.end}` : c.end || "up";
+    const state = failed ? `dial ${c.end}${failedAfter(c)}` : c.end || "up";
     return {
       title: `Connection #${c.n}`,
       line: `${host(c.from)} → ${target}${over(c.address)}, ${state}${c.why ? `: ${c.why}` : ""}${outlived.map((i) => `, outlives ${names[i]}`).join("")}`,

@@ -21,8 +21,9 @@ const Details = (() => {
       const c = Model.connections[end.n];
       const down = Model.downAt(c, end.side);
       const name = c.n === null ? "relayed connection" : `connection #${c.n}`;
-      const until = down === null ? "at the end still" : `until ${Time.words(down)}`;
-      return `<li>${Dom.link(`${name}, ${Describe.host(c.from)} → ${Describe.host(c.to)}`, { pick: `connection:${end.n}` })}: up at ${Dom.escape(Describe.host(hostOf(end)))} ${until}</li>`;
+      const until = down === null ? ", and at the end still" : ` until ${Time.words(down)}`;
+      const up = Time.words(Model.upAt(c, end.side));
+      return `<li>${Dom.link(`${name}, ${Describe.host(c.from)} → ${Describe.host(c.to)}`, { pick: `connection:${end.n}` })}: up at ${Dom.escape(Describe.host(hostOf(end)))} from ${up}${until}</li>`;
     };
     if (outliving.length) {
       const hosts = [...new Set(outliving.map(hostOf))];
@@ -31,7 +32,7 @@ const Details = (() => {
         return `${Describe.hostLink(host)} ${life.end === "closed" ? "was closed" : Dom.escape(life.end)} at ${Describe.atLink(life.to)}.`;
       });
       parts.push(
-        `<p>${ended.join(" ")} ${outliving.length === 1 ? "A connection is" : `${Dom.number(outliving.length)} connections are`} still up after that:</p><ul class="failures">${outliving.slice(0, LISTED).map(item).join("")}</ul>${Describe.more(outliving.length, LISTED)}`,
+        `<p>${ended.join(" ")} ${outliving.length === 1 ? "A connection is" : `${Dom.number(outliving.length)} connections are`} up after that:</p><ul class="failures">${outliving.slice(0, LISTED).map(item).join("")}</ul>${Describe.more(outliving.length, LISTED)}`,
       );
     }
     if (Model.checks.length) {
@@ -66,10 +67,14 @@ const Details = (() => {
       if (m.delay && !m.held) count.late++;
     }
     const bad = (n, word) => (n ? `, <span class="bad">${Dom.number(n)} ${word}</span>` : "");
-    /** What the page leaves out of a sort of thing. */
-    const absent = (what) => {
+    /** How many of a sort of thing the page leaves out, in words. */
+    const leftOut = (what) => {
       const sum = Doc.left_out.reduce((all, l) => all + (l.what === what ? l.count : 0), 0);
-      return sum ? `, <span class="hint">and ${Dom.number(sum)} left out</span>` : "";
+      return sum ? `and ${Dom.number(sum)} left out` : "";
+    };
+    const absent = (what) => {
+      const words = leftOut(what);
+      return words ? `, <span class="hint">${words}</span>` : "";
     };
     const streams = [
       [count.silent, "without a reply"],
@@ -97,7 +102,9 @@ const Details = (() => {
     ];
     const relayed = Describe.relayedLinks(every);
     const group = (name, count, markup) => {
-      if (count) rows.push([`${name} (${count})`, markup]);
+      const words = leftOut(name.toLowerCase());
+      if (count || words)
+        rows.push([`${name} (${count})`, markup + (words ? `<div class="hint">${words}</div>` : "")]);
     };
     const links = (list, kind, text) =>
       list
@@ -117,8 +124,7 @@ const Details = (() => {
       "Relayed connections",
       relayed.length,
       relayed.slice(0, 40).map((link) => `<div>${link}</div>`).join("") +
-        Describe.more(relayed.length, 40) +
-        absent("relayed connections"),
+        Describe.more(relayed.length, 40),
     );
     group(
       "Faults",

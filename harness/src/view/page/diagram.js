@@ -12,8 +12,19 @@ const Diagram = (() => {
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">' +
     '<path d="M0 0V6" class="hatch"/></pattern></defs>';
 
+  // What the edges of a heading take of its width.
+  const FOLD_MARGIN = 14;
+
   // The sign in front of the name of a router.
   const ROUTER = "⌂ ";
+
+  /** The heading of so many folded hosts, as much of it as fits. */
+  function fitting(sign, count) {
+    const number = Dom.number(count);
+    const words = `${number} ${count === 1 ? "other" : "others"}`;
+    const room = Dom.byId("lane-names").clientWidth - FOLD_MARGIN;
+    return [`${sign} ${words}`, words].find((text) => Marks.wide(text, 12) <= room) ?? `${sign} ${number}`;
+  }
 
   function names() {
     Dom.set(
@@ -24,7 +35,7 @@ const Diagram = (() => {
           if (row.kind !== "host") {
             const folded = row.kind === "fold";
             const count = row.hosts.length;
-            const text = `${folded ? "▸" : "▾"} ${count === 1 ? "1 other" : `${Dom.number(count)} others`}`;
+            const text = fitting(folded ? "▸" : "▾", count);
             const does = folded ? "give each of the other hosts a lane" : "fold the other hosts into one lane";
             return `<button type="button" class="fold-name" data-fold="1" aria-expanded="${!folded}" title="${does} (o)" ${style}>${text}</button>`;
           }
@@ -203,6 +214,9 @@ const Diagram = (() => {
       host.name.length,
       ...host.routers.slice(0, 1).map((router) => router.name.length + 1),
     ]);
+    // The heading of the hosts that do not matter to the failure.
+    const others = Model.hosts.length - Model.focus.hosts.length;
+    if (Model.focus.hosts.length && others) lengths.push(`▸ ${Dom.number(others)} others`.length);
     const longest = Math.max(...lengths, 5);
     document.documentElement.style.setProperty(
       "--longest",

@@ -55,8 +55,12 @@ const Filters = (() => {
     ],
     ['<g class="dial ok"><path class="tip" d="M5 2h7L8.500 12z"/></g>', "dial"],
     [
-      `<g class="dial failed"><path class="tip" d="M2 2h7L5.500 12z"/><path class="cross" d="${Marks.cross(13, 9, 3)}"/></g>`,
-      "failed dial",
+      `<g class="dial failed"><path class="tip" d="M1 0h7L4.500 8z"/><path class="cross" d="${Marks.cross(4.5, 11, 2.5)}"/><path class="wait-failed" d="M7 11H17m0 -3v6"/></g>`,
+      "failed dial, with a line to the moment at which it failed",
+    ],
+    [
+      '<g class="dial merged"><path class="tip" d="M5 2h7L8.500 12z"/></g>',
+      "dial that became the connection of the other side's dial (hollow)",
     ],
     ['<text class="address-kind" x="2" y="11">ws</text>', "kind of address, unless it is TCP over IPv4"],
     [
@@ -88,6 +92,14 @@ const Filters = (() => {
     [
       `<g class="query failed"><rect x="2" y="3" width="14" height="8" rx="2"/><path class="cross" d="${Marks.cross(12, 7, 2.5)}"/></g>`,
       "failed query",
+    ],
+    [
+      '<g class="query open"><rect x="2" y="3" width="14" height="8" rx="2"/></g>',
+      "query that still runs at the end (dotted)",
+    ],
+    [
+      '<g class="fault"><rect x="1" y="2" width="11" height="10"/><rect x="6" y="2" width="11" height="10"/></g>',
+      "faults of a host; darker where several are in force",
     ],
     [
       '<g class="lane"><rect class="life" x="0" y="5.500" width="13" height="3"/><rect class="death closed" x="12" y="1" width="3" height="12"/></g>',

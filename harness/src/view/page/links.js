@@ -60,18 +60,27 @@ const Links = (() => {
     return down === null ? Model.end : down;
   }
 
-  /** The mark of the dial: a triangle towards the other host; failed ones are crossed. */
+  /** The mark of the dial: a triangle towards the other host. Failed ones are crossed, and a line
+   *  leads from there to the moment at which they failed; those that became the connection of the
+   *  other side's dial are hollow. */
   function dial(c, n, row, target) {
     const at = Marks.x(c.dialled);
-    if (at < -20 || at > Marks.width() + 20) return "";
     const failed = Model.dialFailed(c);
+    const last = failed ? Marks.x(Model.lastOf(c)) : at;
+    if (last < -20 || at > Marks.width() + 20) return "";
     const way = target && target.middle < row.middle ? -1 : 1;
     const y = row.middle;
+    const low = y + way * 13;
+    const wait =
+      last - at > 6
+        ? `<path class="wait-failed" d="M${Marks.f(Marks.edge(at + 4))} ${Marks.f(low)}H${Marks.f(Marks.edge(last))}m0 -3v6"/>`
+        : "";
+    const state = failed ? "failed" : c.end === "merged" ? "merged" : "ok";
     const tip = Marks.f(y + way * 9);
     const x = Marks.f(at);
-    const cross = failed ? `<path class="cross" d="${Marks.cross(at, y + way * 13, 4)}"/>` : "";
+    const cross = failed ? `<path class="cross" d="${Marks.cross(at, low, 4)}"/>${wait}` : "";
     return (
-      `<g class="dial ${failed ? "failed" : "ok"}" data-n="${n}">` +
+      `<g class="dial ${state}" data-n="${n}">` +
       `<path class="stem" d="M${x} ${y}V${tip}"/><path class="tip" d="M${Marks.f(at - 3.5)} ${Marks.f(y + way * 3)}h7L${x} ${tip}z"/>${cross}</g>`
     );
   }
@@ -160,9 +169,10 @@ const Links = (() => {
       parts.push(
         `<g class="connection${Model.isRelayed(c) ? " relayed" : ""}${picked ? " selected" : ""}" data-n="${n}">${inner.join("")}</g>`,
       );
-      if (!Model.isRelayed(c) && Lanes.shown(c.from) && State.inWindow(c.dialled)) {
+      const begins = State.inWindow(c.dialled);
+      if (!Model.isRelayed(c) && Lanes.shown(c.from) && (begins || Model.dialFailed(c))) {
         parts.push(dial(c, n, a, b));
-        if (height >= 26) kinds.push({ c, a, b });
+        if (begins && height >= 26) kinds.push({ c, a, b });
       }
     }
     return parts.join("") + kindNames(kinds, free) + outlivers(list, height, free) + numbers(list, height, free);

@@ -56,18 +56,24 @@ const Lives = (() => {
   }
 
   /** The free place for a label of this width that is nearest to a diamond: at its right or left
-   *  side, and `left` says which. If there is none it is the one farthest below. */
-  function placeOf(x, y, wide, free) {
+   *  side, and `left` says which. If there is none it is the one farthest below. It is null if each
+   *  place is beside one of these other diamonds. */
+  function placeOf(x, y, wide, free, others) {
     const sides = [false, true].filter((left) => (left ? x - 12 - wide > 0 : x + 12 + wide < Marks.width()));
+    const beside = (left, py) => {
+      const px = left ? x - 12 - wide : x + 12;
+      return others.some((o) => Math.abs(o.y - (py - 4)) < 18 && o.x > px - 20 && o.x < px + wide + 20);
+    };
     const last = { left: !sides.includes(false), y };
     for (const down of [0, -13, -26, 13, -39, 26, -52, 39, -65, 52, 65, 78, 91]) {
       for (const left of sides) {
         const px = left ? x - 12 - wide : x + 12;
-        if (y + down > 10 && free(px, y + down - 10, wide, 13)) return { left, y: y + down };
+        if (y + down > 10 && !beside(left, y + down) && free(px, y + down - 10, wide, 13))
+          return { left, y: y + down };
       }
       last.y = Math.max(last.y, y + down);
     }
-    return last;
+    return beside(last.left, last.y) ? null : last;
   }
 
   /** Takes the places of lives and their ends, which no label may cover. */
@@ -92,10 +98,14 @@ const Lives = (() => {
     const counts = new Map();
     for (const check of Model.checks) counts.set(alike(check), (counts.get(alike(check)) ?? 0) + 1);
     const labelled = new Set();
+    const diamonds = [];
     // Labels keep clear of all diamonds.
     for (const check of Model.checks)
-      for (const row of check.hosts.map((h) => Lanes.row(h)).filter(Boolean))
-        free(Marks.x(check.at) - 7, row.middle - 7, 14, 14);
+      for (const row of check.hosts.map((h) => Lanes.row(h)).filter(Boolean)) {
+        const x = Marks.x(check.at);
+        free(x - 7, row.middle - 7, 14, 14);
+        if (x > -10 && x < Marks.width() + 10) diamonds.push({ x, y: row.middle });
+      }
     Model.checks.forEach((check, n) => {
       const x = Marks.x(check.at);
       if (x < -10 || x > Marks.width() + 10) return;
@@ -114,7 +124,8 @@ const Lives = (() => {
       const isFirst = !labelled.has(alike(check));
       labelled.add(alike(check));
       const wide = text.length * 6.3 + 6;
-      const place = isFirst ? placeOf(x, rows[0].middle + 4, wide, free) : null;
+      const others = diamonds.filter((o) => !rows.some((row) => row.middle === o.y));
+      const place = isFirst ? placeOf(x, rows[0].middle + 4, wide, free, others) : null;
       const label = place
         ? `<text class="halo" x="${f(place.left ? x - 12 : x + 12)}" y="${f(place.y)}" text-anchor="${place.left ? "end" : "start"}">${Dom.escape(text)}</text>`
         : "";

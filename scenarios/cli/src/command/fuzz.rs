@@ -27,7 +27,7 @@ use super::{
     json::JsonFile,
     output, pool,
     range::range,
-    recording::replay_command,
+    recording::{replay_command, this_command},
     seed,
 };
 use crate::Program;
@@ -211,6 +211,7 @@ fn write_page(
 ) -> Result<PathBuf, CliError> {
     let mut page = CampaignPage {
         timeline,
+        command: Some(this_command()),
         ..CampaignPage::default()
     };
     for finding in &summary.findings {

@@ -16,6 +16,12 @@ use self::chart::chart;
 pub use self::timeline::Timeline;
 use crate::summary::{Kept, Summary};
 
+/// Where defects of libp2p are explained.
+const UPSTREAM: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/scenarios/UPSTREAM.md"
+);
+
 const STYLE: &str = include_str!("style.css");
 
 /// What a page shows beside the summary.
@@ -23,6 +29,8 @@ const STYLE: &str = include_str!("style.css");
 pub struct CampaignPage {
     /// How the campaign went on.
     pub timeline: Timeline,
+    /// The command that runs the campaign again.
+    pub command: Option<String>,
     /// By the name of a finding, its scenario and the picture of its run. A picture is a
     /// link, relative to the page.
     pub findings: IndexMap<String, FindingView>,
@@ -94,6 +102,10 @@ impl CampaignPage {
                 @for (figure, what) in figures {
                     span { b { (figure) } " " (what) }
                 }
+            }
+            p { "Campaign: " (summary.told_parts()) "." }
+            @if let Some(command) = &self.command {
+                p { "Again: " code { (command) } }
             }
             @for part in &summary.parts {
                 @if !part.has_ended {
@@ -181,12 +193,9 @@ impl CampaignPage {
 }
 
 fn known(summary: &Summary) -> Markup {
-    let about = |id: &str| {
-        let mut known = known_failures().iter();
-        known
-            .find(|known| known.id == id)
-            .map(|known| known.about.clone())
-    };
+    let entry = |id: &str| known_failures().iter().find(|known| known.id == id);
+    let about = |id: &str| entry(id).map(|known| known.about.clone());
+    let is_defect = |id: &str| entry(id).is_some_and(|known| known.is_defect());
     html! {
         h2 { "Known defects met" }
         @if summary.known.is_empty() {
@@ -195,7 +204,7 @@ fn known(summary: &Summary) -> Markup {
             table {
                 tr { th { "Defect" } th.number { "Cases" } th { "What should be, or what is not" } }
                 @for (id, count) in &summary.known {
-                    tr { td { (id) } td.number { (count) } td { (about(id).unwrap_or_default()) } }
+                    tr { td { @if is_defect(id) { a href=(UPSTREAM) { (id) } } @else { (id) } } td.number { (count) } td { (about(id).unwrap_or_default()) } }
                 }
             }
         }
@@ -338,4 +347,39 @@ fn seconds(seconds: f64) -> String {
 pub fn picture_of(file: &Path) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     format!("{stem}.html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shard::Shard;
+
+    #[test]
+    fn a_page_names_its_seed_and_its_command() {
+        let page = CampaignPage {
+            command: Some("dht-harness fuzz --seed 7".to_owned()),
+            ..CampaignPage::default()
+        };
+        let html = page.html(&Summary::of(7, Shard { index: 1, count: 4 }));
+        for part in ["seed 7", "1/4", "<code>dht-harness fuzz --seed 7</code>"] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_defect_that_was_met_leads_to_its_explanation() {
+        let defect = known_failures().iter().find(|known| known.is_defect());
+        let other = known_failures().iter().find(|known| !known.is_defect());
+        let mut summary = Summary::default();
+        for known in defect.into_iter().chain(other) {
+            summary.known.insert(known.id.clone(), 1);
+        }
+        let html = CampaignPage::default().html(&summary);
+        let id = &defect.expect("a defect is known").id;
+        assert!(
+            html.contains(&format!(r#"<a href="{UPSTREAM}">{id}</a>"#)),
+            "{html}"
+        );
+        assert_eq!(html.matches(UPSTREAM).count(), 1, "{html}");
+    }
 }

@@ -241,3 +241,24 @@ fn a_page_of_a_test_has_the_command_that_runs_it_again() {
     ];
     assert!(expected.contains(&&*again(None)), "{}", again(None));
 }
+
+#[test]
+fn the_report_in_a_page_does_not_say_how_to_repeat_the_run() {
+    let folder = Folder::new("report");
+    let page = folder.file("run.html");
+    let sim = on(TransportKind::Mux).view(ViewFormat::Html, &page);
+    let fails = |_: &mut Sim| Err::<(), _>(SimError::Other("D1".to_owned()));
+    let failure = sim.run(fails).expect_err("it fails").to_string();
+    let shown = document(&fs::read_to_string(&page).unwrap());
+    let report = shown["outcome"]["report"].as_str().unwrap();
+    assert!(report.starts_with("D1\n"), "{report}");
+    for start in ["reproduce: ", "trace: ", "picture: "] {
+        let line = |text: &str| text.lines().any(|line| line.starts_with(start));
+        assert!(line(&failure), "{start}: {failure}");
+        assert!(!line(report), "{start}: {report}");
+    }
+    assert!(
+        report.lines().any(|line| line.starts_with("run: seed 0")),
+        "{report}"
+    );
+}

@@ -25,6 +25,11 @@ fn a_campaign_is_a_page() {
     ] {
         assert!(page.contains(part), "{part:?} is missing");
     }
+    let again = "fuzz --cases 6 --seed 1 --html pages</code>";
+    assert!(page.contains(again), "{again:?} is missing");
+    // Links to explanations load nothing.
+    let link = "<a href=\"https://github.com/";
+    let page = page.replace(link, "");
     for reference in ["src=", "http://", "https://"] {
         assert!(!page.contains(reference), "the page refers to {reference}");
     }
