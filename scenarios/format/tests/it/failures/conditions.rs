@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::{assert_passes, assert_shown, report};
+use super::{HEAD, assert_passes, assert_shown, report};
 
 /// The failure report of a scenario with these steps.
 fn false_condition(stack: &str, transport: &str, steps: &str) -> String {
