@@ -159,6 +159,7 @@ impl ScenarioRunner {
                 replies: RefCell::default(),
                 faults: RefCell::default(),
                 snapshots: RefCell::default(),
+                is_undecided: Cell::new(false),
                 moves: Cell::new(0),
             };
             Rc::new(runner).play(sim)
@@ -232,6 +233,9 @@ pub(super) struct Runner {
     /// Faults on hosts that are not up yet.
     pub(super) awaited: RefCell<Vec<AwaitedFault>>,
     pub(super) snapshots: RefCell<IndexMap<(Name, HostId), Rc<TableSnapshot>>>,
+    /// Whether the condition that was looked at last is false only in that it cannot be told
+    /// whether it holds.
+    pub(super) is_undecided: Cell<bool>,
     /// The number of IP addresses that `move` has assigned.
     pub(super) moves: Cell<u16>,
 }
@@ -293,6 +297,7 @@ impl Runner {
         sim.mark(step.to_string());
         let is_fault = step.action.is_fault() || step.action.family() == Family::Messages;
         let before = is_fault.then(|| self.installed(sim.world()));
+        self.is_undecided.set(false);
         let done = match self.set_aside(index, &step.action) {
             true => Ok(()),
             false => self.attempt(sim, &step.action),
@@ -309,17 +314,12 @@ impl Runner {
         self.note(|notes| notes.steps.push(end));
         let cause = match (&step.fails, done) {
             (Fails::No, Ok(())) | (Fails::Maybe, Ok(())) => return Ok(()),
-            (Fails::No, Err(cause)) => {
-                let is_expected = self.may_fail.contains(&index);
-                match is_expected && self.is_undecided(sim.world(), &step.action) {
-                    true => cause.undecided(),
-                    false => cause,
-                }
-            }
+            (Fails::No, Err(cause)) => match self.may_fail.contains(&index) {
+                true if self.is_undecided.get() => cause.undecided(),
+                _ => cause,
+            },
             (_, Err(cause)) if cause.is_stall() => cause,
-            (Fails::Somehow, Err(cause)) if self.is_undecided(sim.world(), &step.action) => {
-                cause.undecided()
-            }
+            (Fails::Somehow, Err(cause)) if self.is_undecided.get() => cause.undecided(),
             (Fails::Maybe | Fails::Somehow, Err(_)) => return Ok(()),
             // The text comes from the scenario file, so it is compared as it is.
             (Fails::With(text), Err(cause)) => {

@@ -20,7 +20,6 @@ use dht_harness::{
 
 use super::{perform::message_type, scenario::Runner};
 use crate::{
-    action::Action,
     condition::Condition,
     host::HostHandle,
     syntax::{Bound, Hosts},
@@ -182,6 +181,10 @@ impl Runner {
                 None => format!("`{condition}` names no hosts"),
             }));
         }
+        let mut unmet = facts.iter().filter(|fact| !fact.holds).peekable();
+        let is_false = unmet.peek().is_some();
+        self.is_undecided
+            .set(is_false && unmet.all(|fact| fact.is_open));
         Ok(facts
             .into_iter()
             .filter(|fact| !fact.holds)
@@ -190,16 +193,6 @@ impl Runner {
                 reason: fact.seen,
             })
             .collect())
-    }
-
-    /// Whether it cannot be told now if the condition of an action holds.
-    pub(super) fn is_undecided(&self, world: &World, action: &Action) -> bool {
-        let Some(condition) = action.condition() else {
-            return false;
-        };
-        let facts = self.facts(world, condition).unwrap_or_default();
-        let mut unmet = facts.iter().filter(|fact| !fact.holds).peekable();
-        unmet.peek().is_some() && unmet.all(|fact| fact.is_open)
     }
 
     fn facts(&self, world: &World, condition: &Condition) -> Result<Vec<Fact>, SimError> {
