@@ -440,12 +440,23 @@ pub(super) fn dials(subject: &mut Subject<'_>) -> Checked {
 pub(super) fn ends_of_dials(subject: &mut Subject<'_>) -> Checked {
     let dials = subject.list("dials");
     let late = |dial: &Value| dial["failed"].as_u64() > dial["dialled"].as_u64();
-    let index = dials.iter().position(late);
-    let index = index.ok_or(Stop::DoesNotApply("each dial fails at once"))?;
-    let number = subject.list("connections").len() + subject.list("relayed").len() + index;
+    let before = subject.list("connections").len() + subject.list("relayed").len();
+    let numbers = (before..).zip(dials).filter(|(_, dial)| late(dial));
+    let mut numbers = numbers.map(|(number, _)| number).peekable();
+    if numbers.peek().is_none() {
+        return Err(Stop::DoesNotApply("each dial fails at once"));
+    }
     let hash = subject.whole("&tab=details&s=");
     let mut page = subject.open(&hash)?;
-    let row = page.text(&format!("#panel dd .link[data-pick='connection:{number}']"))?;
+    let mut listed = None;
+    for number in numbers {
+        let row = page.text(&format!("#panel dd .link[data-pick='connection:{number}']"))?;
+        if !row.is_empty() {
+            listed = Some((number, row));
+            break;
+        }
+    }
+    let (number, row) = listed.ok_or(Stop::DoesNotApply("the list leaves out each such dial"))?;
     holds(
         &format!("the list does not say when the dial failed: {row}"),
         row.contains("dial failed after "),
