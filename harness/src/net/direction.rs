@@ -52,6 +52,11 @@ impl Frame {
         }
     }
 
+    /// Whether it is not sent again once it is lost: a SYN, its answer or a reset.
+    pub(super) fn is_sent_once(self) -> bool {
+        matches!(self, Frame::Syn | Frame::SynAck | Frame::Reset)
+    }
+
     /// Whether another frame that was sent earlier may arrive later over QUIC.
     fn may_overtake(self, other: Frame) -> bool {
         match (self.stream(), other.stream()) {

@@ -219,7 +219,6 @@ impl Sim {
         }
     }
 
-    /// The target of a dial, as text.
     /// Records that the test dials.
     fn control_dial(&self, host: HostId, what: &str, opts: &DialOpts) {
         let (target, name) = match opts.get_peer_id() {

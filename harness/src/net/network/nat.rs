@@ -431,7 +431,7 @@ impl<T: Token> Network<T> {
     /// A router drops what is sent. Returns false if it is lost for good, as
     /// [`transmit`](Self::transmit) does.
     pub(super) fn lose(&mut self, slot: u32, from: Side, frame: Frame) -> bool {
-        if matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
+        if frame.is_sent_once() {
             return false;
         }
         if let Some(conn) = self.conns.at_mut(slot) {

@@ -30,15 +30,7 @@ impl<T: Token> Network<T> {
         let (source, target) = (conn.host(from), conn.host(from.other()));
         if let Some(fault) = self.rules.cut(source, target, conn.id, frame == Frame::Syn) {
             self.rules.record_hit(fault, now, &mut self.log);
-            if matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
-                return false;
-            }
-            let direction = conn.direction(from);
-            let mut held = direction.held.take().unwrap_or(Segment::at(now));
-            append(direction, &mut held, frame, payload);
-            direction.held = Some(held);
-            self.stall(slot, from, now);
-            return true;
+            return self.hold(slot, from, frame, payload);
         }
         if is_displaced(conn, &self.hosts) {
             return self.lose(slot, from, frame);
@@ -46,55 +38,61 @@ impl<T: Token> Network<T> {
         let transit = conn.path.as_ref().map_or(Transit::Known, |path| {
             path.pass(&mut self.routers, from, frame == Frame::Syn, now)
         });
-        if transit == Transit::Lost {
-            let may_pass_later = conn.path.as_ref().is_some_and(|path| path.may_reopen());
-            if !may_pass_later || matches!(frame, Frame::Syn | Frame::SynAck | Frame::Reset) {
-                return self.lose(slot, from, frame);
-            }
-            let direction = conn.direction(from);
-            let mut held = direction.held.take().unwrap_or(Segment::at(now));
-            append(direction, &mut held, frame, payload);
-            direction.held = Some(held);
-            self.stall(slot, from, now);
-            return true;
+        let may_reopen = conn.path.as_ref().is_some_and(|path| path.may_reopen());
+        match transit {
+            Transit::Lost if may_reopen => return self.hold(slot, from, frame, payload),
+            Transit::Lost => return self.lose(slot, from, frame),
+            _ => {}
         }
-        if let Some(path) = &conn.path {
-            if matches!(frame, Frame::Reset | Frame::Close | Frame::Fin(PIPE)) {
-                path.begin_to_close(&mut self.routers);
-            }
-            let back = from.other();
-            if path.may_reopen() && conn.directions[back.index()].held.is_some() {
-                let conn = ConnRef { slot, id: conn.id };
-                if !self.retry(conn, back) {
-                    self.stalled.remove(&(conn.id, slot, back));
-                }
-            }
+        if let Some(path) = &conn.path
+            && matches!(frame, Frame::Reset | Frame::Close | Frame::Fin(PIPE))
+        {
+            path.begin_to_close(&mut self.routers);
         }
-        let Some(conn) = self.conns.at_mut(slot) else {
-            return false;
-        };
+        let (id, back) = (conn.id, from.other());
+        let reopens = may_reopen && conn.directions[back.index()].held.is_some();
         let shaped = self.hosts[source.index()]
             .bandwidth
             .is_some_and(|bandwidth| bandwidth.up > 0);
         let joins = !conn.is_quic() || conn.directions[from.index()].may_join_last(frame);
         let direction = conn.direction(from);
+        let mut together = false;
         if !shaped
             && joins
             && let Some(mut last) = direction.segments.pop_back()
         {
-            let together = last.sent_at == now;
+            together = last.sent_at == now;
             if together {
                 append(direction, &mut last, frame, payload);
             }
             direction.segments.push_back(last);
-            if together {
-                return true;
-            }
         }
-        let mut segment = Segment::at(now);
-        segment.stray = transit == Transit::Stray;
-        append(direction, &mut segment, frame, payload);
-        self.launch(slot, from, segment);
+        if !together {
+            let mut segment = Segment::at(now);
+            segment.stray = transit == Transit::Stray;
+            append(direction, &mut segment, frame, payload);
+            self.launch(slot, from, segment);
+        }
+        if reopens && !self.retry(ConnRef { slot, id }, back) {
+            self.stalled.remove(&(id, slot, back));
+        }
+        true
+    }
+
+    /// Keeps a frame until its way is open again. Returns false if it is lost for good.
+    fn hold(&mut self, slot: u32, from: Side, frame: Frame, payload: &[u8]) -> bool {
+        let now = self.now;
+        let Some(conn) = self.conns.at_mut(slot) else {
+            return false;
+        };
+        if frame.is_sent_once() {
+            return false;
+        }
+        let direction = conn.direction(from);
+        let mut held = direction.held.take().unwrap_or(Segment::at(now));
+        append(direction, &mut held, frame, payload);
+        direction.held = Some(held);
+        self.stall(slot, from, now);
         true
     }
 

@@ -1,6 +1,6 @@
 //! QUIC and IPv6 behind routers, and routers that restart.
 
-use super::homes::{Homes, SERVER, nat};
+use super::homes::{Homes, SERVER, granting, nat};
 use super::*;
 use crate::net::nat::Nat;
 
@@ -219,11 +219,7 @@ fn a_router_with_another_address_loses_connections_over_ip4() {
 #[test]
 fn a_restart_takes_granted_ports_back() {
     let mut homes = Homes::new();
-    let granting = Nat {
-        port_mapping: true,
-        ..nat(PORT_RESTRICTED)
-    };
-    let inside = homes.home(granting);
+    let inside = homes.home(granting(PORT_RESTRICTED));
     let mapped = homes.net.map_port(inside, Carrier::Tcp).unwrap();
     let stranger = homes.host(None);
     assert!(homes.reaches(stranger, mapped));

@@ -31,6 +31,14 @@ pub(super) fn nat(kind: usize) -> Nat {
     }
 }
 
+/// As [`nat`], and it maps ports on request.
+pub(super) fn granting(kind: usize) -> Nat {
+    Nat {
+        port_mapping: true,
+        ..nat(kind)
+    }
+}
+
 /// A server in the internet, and hosts behind routers.
 pub(super) struct Homes {
     pub(super) net: Network<u32>,

@@ -1,7 +1,7 @@
 //! Routers: which host reaches which through which translation, by the terms of RFC 4787, and what
 //! becomes of idle connections.
 
-use super::homes::{Homes, KINDS, SERVER, nat};
+use super::homes::{Homes, KINDS, SERVER, granting, nat};
 use super::*;
 use crate::net::nat::Nat;
 
@@ -163,11 +163,7 @@ fn a_port_is_mapped_on_request_or_refused() {
         homes.net.map_port(SERVER, Carrier::Tcp),
         Err(NetError::NotBehindRouter { .. })
     ));
-    let granting = Nat {
-        port_mapping: true,
-        ..nat(2)
-    };
-    let inside = homes.home(granting);
+    let inside = homes.home(granting(2));
     let mapped = homes.net.map_port(inside, Carrier::Tcp).unwrap();
     let stranger = homes.host(None);
     assert!(homes.reaches(stranger, mapped));
@@ -179,11 +175,7 @@ fn a_port_is_mapped_on_request_or_refused() {
 #[test]
 fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
     let mut homes = Homes::new();
-    let granting = Nat {
-        port_mapping: true,
-        ..nat(2)
-    };
-    let router = homes.net.add_router(granting, None);
+    let router = homes.net.add_router(granting(2), None);
     let (first, second) = (homes.host(Some(router)), homes.host(Some(router)));
     let (_, observed) = homes.observed(first);
     let mapped = homes.net.map_port(first, Carrier::Tcp).unwrap();
@@ -200,11 +192,7 @@ fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
 #[test]
 fn a_port_that_another_host_dials_from_is_mapped_on_request() {
     let mut homes = Homes::new();
-    let granting = Nat {
-        port_mapping: true,
-        ..nat(2)
-    };
-    let router = homes.net.add_router(granting, None);
+    let router = homes.net.add_router(granting(2), None);
     let (first, second) = (homes.host(Some(router)), homes.host(Some(router)));
     let (conn, observed) = homes.observed(first);
     let mapped = homes.net.map_port(second, Carrier::Tcp).unwrap();
