@@ -3,9 +3,23 @@
 use serde_json::Value;
 
 use super::{Checked, Subject, applies, holds, same};
-use crate::page::{MEDIUM, Size};
+use crate::page::{MEDIUM, Page, Size};
 
 const WIDTHS: [u32; 5] = [400, 620, 1000, 1440, 2500];
+
+/// In windows of these widths the script lists nothing.
+fn none(page: &mut Page<'_>, widths: &[u32], what: &str, script: &str) -> Checked {
+    for width in widths.iter().copied() {
+        page.resize(Size { width, height: 900 })?;
+        page.drawn()?;
+        same::<Value>(
+            &format!("{what} in a window of {width}"),
+            page.value(script)?,
+            Value::Array(Vec::new()),
+        )?;
+    }
+    Ok(())
+}
 
 pub(super) fn no_overflow(subject: &mut Subject<'_>) -> Checked {
     let hash = subject.whole("");
@@ -162,16 +176,12 @@ pub(super) fn log_is_whole(subject: &mut Subject<'_>) -> Checked {
     let cut = "[...document.querySelectorAll('#log-lines span')].filter((e) => \
          e.scrollHeight > e.clientHeight + 2 || e.scrollWidth > e.clientWidth + 1 || getComputedStyle(e).textOverflow === 'ellipsis') \
          .map((e) => e.textContent).slice(0, 3)";
-    for width in [400, 1440] {
-        page.resize(Size { width, height: 900 })?;
-        page.drawn()?;
-        same::<Value>(
-            &format!("lines of the log that are cut off in a window of {width}"),
-            page.value(cut)?,
-            Value::Array(Vec::new()),
-        )?;
-    }
-    Ok(())
+    none(
+        &mut page,
+        &[400, 1440],
+        "lines of the log that are cut off",
+        cut,
+    )
 }
 
 /// The words of a failed check cover no end of a connection or of a life.
@@ -186,16 +196,7 @@ pub(super) fn check_labels_leave_ends(subject: &mut Subject<'_>) -> Checked {
          return [...document.querySelectorAll('#marks .check text')].filter((label) => { const a = box(label); \
            return ends.some((b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top + 2 < b.bottom && b.top < a.bottom - 3); }) \
          .map((label) => label.textContent); })()";
-    for width in [1000, 1440] {
-        page.resize(Size { width, height: 900 })?;
-        page.drawn()?;
-        same::<Value>(
-            &format!("labels over ends in a window of {width}"),
-            page.value(covered)?,
-            Value::Array(Vec::new()),
-        )?;
-    }
-    Ok(())
+    none(&mut page, &[1000, 1440], "labels over ends", covered)
 }
 
 /// The words of a failed check are beside no diamond of another one.
@@ -210,16 +211,12 @@ pub(super) fn check_labels_are_beside_their_own(subject: &mut Subject<'_>) -> Ch
            return diamonds.some((e) => { const b = box(e); return !own.includes(middle(b)) && \
              Math.abs(middle(a) - middle(b)) < 9 && a.left < b.right + 9 && b.left < a.right + 9; }); }) \
          .map((label) => label.textContent); })()";
-    for width in [500, 1440] {
-        page.resize(Size { width, height: 900 })?;
-        page.drawn()?;
-        same::<Value>(
-            &format!("labels beside another diamond in a window of {width}"),
-            page.value(wrong)?,
-            Value::Array(Vec::new()),
-        )?;
-    }
-    Ok(())
+    none(
+        &mut page,
+        &[500, 1440],
+        "labels beside another diamond",
+        wrong,
+    )
 }
 
 /// A connection that outlives a host is listed with the time from which it is up.
@@ -307,15 +304,12 @@ pub(super) fn steps_are_named(subject: &mut Subject<'_>) -> Checked {
            return t.left < ruler.left - 1 || t.right > ruler.right + 1 || t.bottom > ruler.bottom + 1 || \
              poles.some((pole) => { const p = box(pole); return p.left > t.left + 1 && p.left + 1 < t.right && p.bottom > t.top + 3; }); \
          }).map((text) => text.textContent); })()";
-    for width in WIDTHS {
-        page.resize(Size { width, height: 900 })?;
-        page.drawn()?;
-        same::<Value>(
-            &format!("texts of steps that are crossed or cut in a window of {width}"),
-            page.value(wrong)?,
-            Value::Array(Vec::new()),
-        )?;
-    }
+    none(
+        &mut page,
+        &WIDTHS,
+        "texts of steps that are crossed or cut",
+        wrong,
+    )?;
     if count > 3 {
         return Ok(());
     }
@@ -444,14 +438,5 @@ pub(super) fn ticks_are_whole(subject: &mut Subject<'_>) -> Checked {
     }
     let hash = subject.whole("");
     let mut page = subject.open(&hash)?;
-    for width in WIDTHS {
-        page.resize(Size { width, height: 900 })?;
-        page.drawn()?;
-        same::<Value>(
-            &format!("words that are cut off in a window of {width}"),
-            page.value(cut)?,
-            Value::Array(Vec::new()),
-        )?;
-    }
-    Ok(())
+    none(&mut page, &WIDTHS, "words that are cut off", cut)
 }

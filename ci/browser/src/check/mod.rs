@@ -2,6 +2,7 @@
 
 mod claims;
 mod content;
+mod details;
 mod filters;
 mod input;
 mod look;
@@ -176,9 +177,9 @@ pub const ALL: &[Check] = &[
     check("late-messages-are-marked", claims::late),
     check("relayed-connections-are-drawn", claims::relayed),
     check("routers-are-named", claims::routers),
-    check("failed-dials-are-told", claims::dials),
-    check("kinds-of-addresses-are-shown", claims::address_kinds),
-    check("texts-keep-their-lines", claims::lines),
+    check("failed-dials-are-told", details::dials),
+    check("kinds-of-addresses-are-shown", details::address_kinds),
+    check("texts-keep-their-lines", details::lines),
     check("log-tells-whole-texts", look::log_is_whole),
     check("check-labels-leave-ends", look::check_labels_leave_ends),
     check("hole-punches-are-easy-to-hit", look::punches_are_large),
@@ -189,8 +190,8 @@ pub const ALL: &[Check] = &[
     check("steps-are-named", look::steps_are_named),
     check("connections-are-named", look::connections_are_named),
     check("failures-come-first", look::failures_come_first),
-    check("ends-of-dials-are-told", claims::ends_of_dials),
-    check("lists-say-what-is-left-out", claims::lists_are_whole),
+    check("ends-of-dials-are-told", details::ends_of_dials),
+    check("lists-say-what-is-left-out", details::lists_are_whole),
     check(
         "check-labels-are-beside-their-own",
         look::check_labels_are_beside_their_own,
