@@ -44,6 +44,14 @@ impl Action {
         }
     }
 
+    /// The query that the action starts, or the action itself.
+    pub(crate) fn started(&self) -> &Action {
+        match self {
+            Action::Start { query } => query,
+            action => action,
+        }
+    }
+
     /// The condition of a line that observes.
     pub(crate) fn condition(&self) -> Option<&Condition> {
         match self {

@@ -117,6 +117,23 @@ impl Case<'_> {
         })
     }
 
+    /// The setting of a run with this seed.
+    pub(super) fn setting(&self, seed: u64, files: RunFiles) -> Setting {
+        // A failure that was found is the run of one seed: under another its file says
+        // nothing about whether the failure still occurs.
+        let is_found = (self.scenario.file.as_ref()).is_some_and(|file| file.found.is_some());
+        Setting {
+            name: self.path(),
+            about: self.scenario.about.clone(),
+            stack: self.stack.to_owned(),
+            expect: self.expect.clone(),
+            transport: self.transport,
+            seed: if is_found { 0 } else { seed },
+            schedule: self.scenario.schedule,
+            files,
+        }
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the real time that a run takes")]
     fn run_unguarded(&self, seed: u64, files: RunFiles) -> CaseReport {
         if let Some(problems) = &self.scenario.unreadable {
@@ -131,20 +148,8 @@ impl Case<'_> {
                 ..CaseReport::failed(self.path(), String::new())
             };
         }
-        // A failure that was found is the run of one seed: under another its file says
-        // nothing about whether the failure still occurs.
-        let is_found = (self.scenario.file.as_ref()).is_some_and(|file| file.found.is_some());
         let picture = files.picture.as_ref().map(|(_, path)| path.clone());
-        let setting = Setting {
-            name: self.path(),
-            about: self.scenario.about.clone(),
-            stack: self.stack.to_owned(),
-            expect: self.expect.clone(),
-            transport: self.transport,
-            seed: if is_found { 0 } else { seed },
-            schedule: self.scenario.schedule,
-            files,
-        };
+        let setting = self.setting(seed, files);
         let start = Instant::now();
         let file = self.scenario.file.as_deref();
         let attempt = match &self.scenario.body {

@@ -14,10 +14,7 @@ use dht_harness::{
 };
 
 use super::{Body, Case};
-use crate::{
-    setting::{RunFiles, Setting},
-    signature::FailureSignature,
-};
+use crate::{setting::RunFiles, signature::FailureSignature};
 
 /// What a run shows that goes on after a failed step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,16 +36,7 @@ impl Case<'_> {
             return None;
         };
         let file = self.scenario.file.as_deref()?;
-        let setting = Setting {
-            name: self.path(),
-            about: self.scenario.about.clone(),
-            stack: self.stack.to_owned(),
-            expect: self.expect.clone(),
-            transport: self.transport,
-            seed: if file.found.is_some() { 0 } else { seed },
-            schedule: self.scenario.schedule,
-            files: RunFiles::default(),
-        };
+        let setting = self.setting(seed, RunFiles::default());
         let events = Arc::new(Mutex::new(DefaultHasher::new()));
         let seen = Arc::clone(&events);
         let on_event = move |entry: &TraceEntry| {

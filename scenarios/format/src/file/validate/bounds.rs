@@ -8,7 +8,6 @@ use libp2p::kad;
 
 use super::{
     Validator,
-    idle_settings::started,
     lists::{actions, beyond, scripts},
     names::Started,
 };
@@ -245,7 +244,7 @@ impl Validator<'_> {
         }
         let mut providers: IndexSet<String> = IndexSet::new();
         for action in actions(self.scenario) {
-            match started(action) {
+            match action.started() {
                 Action::Provide { hosts, .. } => providers.extend(self.members(hosts)),
                 Action::StoreProviderLocal { provider, .. } => {
                     providers.extend(self.members(provider));
@@ -302,10 +301,7 @@ impl Validator<'_> {
 
     /// Reports a quorum of more peers than libp2p stores a record at, which it lowers.
     pub(super) fn quorums(&mut self, action: &Action, at: &Range<usize>) {
-        let query = match action {
-            Action::Start { query } => query,
-            _ => action,
-        };
+        let query = action.started();
         let Action::Put {
             hosts,
             quorum: Some(Quorum::Count(count)),

@@ -63,10 +63,7 @@ impl Subjects {
             looks: false,
         };
         for action in actions(scenario) {
-            let query = match action {
-                Action::Start { query } => query,
-                _ => action,
-            };
+            let query = action.started();
             let kind = query.kind();
             let is_open = kind.family() == Family::Application || kind == ActionKind::Send;
             subjects.stops |=

@@ -180,14 +180,6 @@ fn alone(group: &HostGroup) -> Option<String> {
     ))
 }
 
-/// The query that an action starts, or the action itself.
-pub(super) fn started(action: &Action) -> &Action {
-    match action {
-        Action::Start { query } => query,
-        action => action,
-    }
-}
-
 /// The shortest message of a lookup: its kind, and the id of a peer.
 const LEAST_MESSAGE: usize = 42;
 

@@ -167,10 +167,7 @@ impl Validator<'_> {
     /// Reports a lookup of a key that no line gives anything, and that is hardly another one
     /// than a key that has something.
     pub(super) fn looked_up_keys(&mut self, action: &Action, at: &Range<usize>) {
-        let query = match action {
-            Action::Start { query } => query,
-            _ => action,
-        };
+        let query = action.started();
         let (Action::Get { key, .. } | Action::FindProviders { key, .. }) = query else {
             return;
         };
@@ -202,7 +199,7 @@ impl Validator<'_> {
         let Action::FindPeers {
             key: Key::Text(text),
             ..
-        } = super::idle_settings::started(action)
+        } = action.started()
         else {
             return;
         };

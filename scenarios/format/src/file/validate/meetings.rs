@@ -52,48 +52,43 @@ impl Circles {
         }
     }
 
-    /// The number of the host that stands for the circle.
-    fn head(&mut self, mut number: usize) -> usize {
+    /// The number of the host that stands for the circle. The way to it is short, since the
+    /// smaller circle joins the larger one.
+    fn head(&self, mut number: usize) -> usize {
         while self.next[number] != number {
-            self.next[number] = self.next[self.next[number]];
             number = self.next[number];
         }
         number
     }
 
-    fn of(&mut self, host: &str) -> usize {
-        let number = self.number(host);
-        self.head(number)
-    }
-
-    /// The number of the host that stands for the circle. `None` if the host has met no other
-    /// one.
-    fn known(&self, host: &str) -> Option<usize> {
-        let mut number = *self.numbers.get(host)?;
-        while self.next[number] != number {
-            number = self.next[number];
-        }
-        Some(number)
+    /// The circle of a host; `None` if it has met no other one.
+    fn of(&self, host: &str) -> Option<usize> {
+        let number = self.numbers.get(host)?;
+        Some(self.head(*number))
     }
 
     fn join(&mut self, hosts: &[String]) {
         let Some((first, others)) = hosts.split_first() else {
             return;
         };
-        let first = self.of(first);
+        let first = self.number(first);
         for other in others {
-            let other = self.of(other);
-            if other != first {
-                self.next[other] = first;
-                self.sizes[first] += self.sizes[other];
+            let other = self.number(other);
+            let (mut large, mut small) = (self.head(first), self.head(other));
+            if large == small {
+                continue;
             }
+            if self.sizes[large] < self.sizes[small] {
+                std::mem::swap(&mut large, &mut small);
+            }
+            self.next[small] = large;
+            self.sizes[large] += self.sizes[small];
         }
     }
 
     /// Whether a host is alone in its circle.
-    fn is_alone(&mut self, host: &str) -> bool {
-        let circle = self.of(host);
-        self.sizes[circle] == 1
+    fn is_alone(&self, host: &str) -> bool {
+        self.of(host).is_none_or(|circle| self.sizes[circle] == 1)
     }
 }
 
@@ -244,7 +239,7 @@ impl Validator<'_> {
     pub(super) fn strangers(&mut self, step: &Step, at: &Range<usize>) {
         if let (Action::Disconnect { from, to }, Fails::Maybe) = (&step.action, &step.fails) {
             let (from, to) = (self.members(from), self.members(to));
-            let apart = self.meetings.so_far.as_mut();
+            let apart = self.meetings.so_far.as_ref();
             let apart = apart.and_then(|circles| apart_in(circles, &from, &to));
             let problem = apart.map(|(one, other)| {
                 format!(
@@ -314,17 +309,12 @@ impl Validator<'_> {
         };
         let hosts = self.members(hosts);
         let why = match peers.map(|peers: &Hosts| self.members(peers)) {
-            Some(peers) => {
-                let circles = self.meetings.ever.as_mut();
-                circles
-                    .and_then(|circles| apart_in(circles, &hosts, &peers))
-                    .map(|(one, other)| {
-                        format!(
-                            "nothing brings `{one}` and `{other}` together: add a line or a \
+            Some(peers) => self.apart(&hosts, &peers).map(|(one, other)| {
+                format!(
+                    "nothing brings `{one}` and `{other}` together: add a line or a \
                              `bootstrap` that does, or remove this line"
-                        )
-                    })
-            }
+                )
+            }),
             None => self.lonely(&hosts).map(|host| {
                 format!(
                     "nothing brings `{host}` together with another host: add a line or a \
@@ -337,20 +327,12 @@ impl Validator<'_> {
 
     /// A host of each list, if no host of one ever meets a host of the other.
     pub(super) fn apart(&self, hosts: &[String], peers: &[String]) -> Option<(String, String)> {
-        let circles = self.meetings.ever.as_ref()?;
-        let theirs: IndexSet<Option<usize>> =
-            peers.iter().map(|peer| circles.known(peer)).collect();
-        let meets = |host: &String| match circles.known(host) {
-            None => peers.contains(host),
-            circle => theirs.contains(&circle),
-        };
-        let is_apart = !hosts.iter().any(meets);
-        is_apart.then_some((hosts.first()?.clone(), peers.first()?.clone()))
+        apart_in(self.meetings.ever.as_ref()?, hosts, peers)
     }
 
     /// The first of these hosts, if all of them never meet any other.
-    fn lonely(&mut self, hosts: &[String]) -> Option<String> {
-        let circles = self.meetings.ever.as_mut()?;
+    fn lonely(&self, hosts: &[String]) -> Option<String> {
+        let circles = self.meetings.ever.as_ref()?;
         let first = hosts.first().filter(|first| circles.is_alone(first))?;
         let are_all = hosts.iter().all(|host| circles.is_alone(host));
         are_all.then(|| first.clone())
@@ -358,9 +340,12 @@ impl Validator<'_> {
 }
 
 /// The first of both lists, if no host of one can have met a host of the other.
-fn apart_in(circles: &mut Circles, hosts: &[String], peers: &[String]) -> Option<(String, String)> {
-    let theirs: IndexSet<usize> = peers.iter().map(|peer| circles.of(peer)).collect();
-    let meets = |host: &String| theirs.contains(&circles.of(host));
+fn apart_in(circles: &Circles, hosts: &[String], peers: &[String]) -> Option<(String, String)> {
+    let theirs: IndexSet<usize> = peers.iter().filter_map(|peer| circles.of(peer)).collect();
+    let meets = |host: &String| match circles.of(host) {
+        None => peers.contains(host),
+        Some(circle) => theirs.contains(&circle),
+    };
     let apart = !hosts.iter().any(meets);
     apart.then_some((hosts.first()?.clone(), peers.first()?.clone()))
 }

@@ -1,8 +1,7 @@
 //! Hosts that never meet.
 
-use dht_scenarios::{Scenario, Stacks, file::parse};
-
 use super::told;
+use crate::report_of;
 
 const FOUR: &str =
     r#"{ name = "a" }, { name = "b" }, { name = "c" }, { name = "d", bootstrap = "c" }"#;
@@ -121,11 +120,7 @@ fn hosts_and_steps_without_an_effect_are_told_in_the_report() {
         let text = format!(
             "format = 1\nname = \"idle\"\nabout = \"Hosts that take no part\"\nhosts = [{hosts}]\nsteps = [{steps}]\n"
         );
-        let file =
-            parse("idle.toml".as_ref(), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
-        let scenario = Scenario::of_file("test", file, &Stacks::standard());
-        let case = scenario.cases().next().expect("at least one case");
-        let report = case.run(0);
+        let report = report_of(&text);
         assert!(report.verdict.is_ok(), "{:?}", report.verdict);
         report.idle
     };

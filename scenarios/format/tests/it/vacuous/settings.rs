@@ -1,6 +1,7 @@
 //! Settings and lines that can mean nothing in their file.
 
 use super::{accepted, refused, told};
+use crate::report_of;
 
 const LOOK: &[&str] = &["connect a b", "find-peers a song as=q", "expect peers q =1"];
 
@@ -227,12 +228,7 @@ fn what_comes_with_time_is_told_at_the_end() {
             "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n\
              hosts = [{{ name = \"a\" }}, {{ name = \"b\" }}]\nsteps = [{steps}]\n"
         );
-        let stacks = dht_scenarios::Stacks::standard();
-        let file = dht_scenarios::file::parse(std::path::Path::new("it.toml"), &text, &stacks);
-        let file = file.unwrap_or_else(|problems| panic!("{problems}"));
-        let scenario = dht_scenarios::Scenario::of_file("it", file, &stacks);
-        let case = scenario.cases().next().expect("a case");
-        case.run(0).idle
+        report_of(&text).idle
     };
     let told = ["`pause a`, step 2: no time passes after it"];
     assert_eq!(file(r#""connect a b", "pause a""#), told);
@@ -251,12 +247,7 @@ fn a_protocol_without_its_other_side_is_told() {
             "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n\
              hosts = [{{ name = \"a\", {a} }}, {{ name = \"b\", {b} }}]\nsteps = [\"connect a b\"]\n"
         );
-        let stacks = dht_scenarios::Stacks::standard();
-        let file = dht_scenarios::file::parse(std::path::Path::new("it.toml"), &text, &stacks);
-        let file = file.unwrap_or_else(|problems| panic!("{problems}"));
-        let scenario = dht_scenarios::Scenario::of_file("it", file, &stacks);
-        let case = scenario.cases().next().expect("a case");
-        case.run(0).idle
+        report_of(&text).idle
     };
     let gossips = "neighbours = { gossipsub = true }";
     assert_eq!(
