@@ -140,7 +140,7 @@ fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     if model.members.iter().any(|member| member.is_behind) {
         return None;
     }
-    let host = model.one(&model.live_servers(), draft.host)?;
+    let host = model.one(&model.live_of(HostKind::Server), draft.host)?;
     model.announced.remove(&host);
     let hosts = || model.host(host);
     let mut steps = vec![Step::from(Action::Move {
@@ -160,7 +160,7 @@ fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
 }
 
 fn churn(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
-    let servers = model.live_servers();
+    let servers = model.live_of(HostKind::Server);
     let first = draft.host.of(servers.len().max(2) - 1);
     // Which hosts go down, and when, is drawn during the run.
     let some: Vec<usize> = servers
@@ -192,11 +192,4 @@ fn churn(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
         lose_identity: how == 2,
     };
     Some(vec![action.into()])
-}
-
-impl Model {
-    /// The servers that are up.
-    fn live_servers(&self) -> Vec<usize> {
-        self.all(|member| member.liveness == Liveness::Up && member.kind == HostKind::Server)
-    }
 }

@@ -253,6 +253,11 @@ impl Model {
         self.all(|member| member.liveness == Liveness::Up && member.kind != HostKind::Scripted)
     }
 
+    /// The hosts of this kind that are up.
+    pub(super) fn live_of(&self, kind: HostKind) -> Vec<usize> {
+        self.all(|member| member.liveness == Liveness::Up && member.kind == kind)
+    }
+
     /// Picks one of these hosts and prefers the first ones: many operations on one
     /// host find more than one operation on each of many hosts.
     pub(super) fn one(&self, of: &[usize], pick: Pick) -> Option<usize> {

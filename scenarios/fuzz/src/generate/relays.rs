@@ -2,7 +2,7 @@
 
 use super::{
     draft::OpDraft,
-    model::{HostKind, Liveness, Model},
+    model::{HostKind, Model},
     op::FuzzOp,
     steps::may_fail,
 };
@@ -13,13 +13,10 @@ pub(super) fn relays(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
     if !model.has_relays {
         return None;
     }
-    let live = |model: &Model, kind| {
-        model.all(|member| member.kind == kind && member.liveness == Liveness::Up)
-    };
     let steps = match op {
         FuzzOp::Reserve => {
-            let client = model.one(&live(model, HostKind::Client), draft.host)?;
-            let relay = model.one(&live(model, HostKind::Server), draft.peer)?;
+            let client = model.one(&model.live_of(HostKind::Client), draft.host)?;
+            let relay = model.one(&model.live_of(HostKind::Server), draft.peer)?;
             model.connect(client, relay);
             model.reserved.insert((client, relay));
             let by_relay = Address::ByRelay(model.name(relay).to_owned(), None, None);
