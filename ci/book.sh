@@ -7,13 +7,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PATH=$PATH:$PWD/target/tools/bin
-if ! command -v mdbook >/dev/null; then
-    echo "mdbook is missing: it is installed into target/tools"
-    cargo install --quiet --locked --root target/tools --version 0.5.4 \
-        --features search,watch,serve --no-default-features mdbook
+task=${1:-build}
+# Only `serve` needs a server, which takes longer to compile than mdBook itself.
+features=search
+if [ "$task" = serve ]; then
+    features=search,watch,serve
 fi
-if [ "${1:-build}" = serve ]; then
+tools=$PWD/target/tools/$task
+PATH=$PATH:$tools/bin
+if ! command -v mdbook >/dev/null; then
+    echo "mdbook is missing: it is installed into ${tools#"$PWD"/}"
+    cargo install --quiet --locked --debug --root "$tools" --version 0.5.4 \
+        --features "$features" --no-default-features mdbook
+fi
+if [ "$task" = serve ]; then
     exec mdbook serve --open book
 fi
 mdbook build book

@@ -8,16 +8,18 @@
 //! and documents of its own; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
 
 use std::{
-    fs,
+    fs, panic,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use dht_view_browser_test::{
     browser::{self, Browser, BrowserError},
-    check::{ALL, Verdict},
+    check::{ALL, Check, Verdict},
     html,
-    page::{Page, Size},
+    page::{self, Page, Size},
     sample,
 };
 
@@ -60,14 +62,18 @@ fn main() -> Result<ExitCode, Failure> {
     } else {
         arguments.files
     };
-    let mut browser = Browser::start()?;
+    let chosen = |check: &&Check| {
+        arguments
+            .only
+            .as_deref()
+            .is_none_or(|only| only == check.name)
+    };
+    let checks: Vec<Check> = ALL.iter().filter(chosen).copied().collect();
     let (mut passed, mut failed) = (0, 0);
-    for file in &files {
+    for (file, verdicts) in files.iter().zip(verdicts(&files, &checks)?) {
         println!("{}", file.display());
-        let document = html::document(&fs::read_to_string(file)?)?;
-        let chosen = |name| arguments.only.as_deref().is_none_or(|only| only == name);
-        for check in ALL.iter().filter(|check| chosen(check.name)) {
-            match check.apply(&mut browser, file, &document) {
+        for (check, verdict) in checks.iter().zip(verdicts) {
+            match verdict {
                 Verdict::Passed => {
                     passed += 1;
                     println!("  ok    {}", check.name);
@@ -79,12 +85,19 @@ fn main() -> Result<ExitCode, Failure> {
                 }
             }
         }
+    }
+    let mut browser = Browser::start()?;
+    for file in &files {
         if let Some(pictures) = &arguments.pictures {
             picture(&mut browser, file, pictures)?;
         }
-        let mut page = Page::open(&mut browser, file, "", dht_view_browser_test::page::MEDIUM)?;
+        let mut page = Page::open(&mut browser, file, "", page::MEDIUM)?;
         let ready = page.value("document.documentElement.dataset.ready")?;
-        println!("  first picture after {} ms", ready.as_str().unwrap_or("?"));
+        println!(
+            "{}: first picture after {} ms",
+            file.display(),
+            ready.as_str().unwrap_or("?")
+        );
     }
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 {
@@ -92,6 +105,44 @@ fn main() -> Result<ExitCode, Failure> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What comes of each check on each page, in their order. Each processor has a browser.
+fn verdicts(files: &[PathBuf], checks: &[Check]) -> Result<Vec<Vec<Verdict>>, Failure> {
+    let documents = files
+        .iter()
+        .map(|file| Ok(html::document(&fs::read_to_string(file)?)?))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut browser = Browser::start()?;
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(number / checks.len()) else {
+                return Ok(done);
+            };
+            let check = &checks[number % checks.len()];
+            let document = &documents[number / checks.len()];
+            done.push((number, check.apply(&mut browser, file, document)));
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let done = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| match worker.join() {
+            Ok(done) => done,
+            Err(panic) => panic::resume_unwind(panic),
+        });
+        ended.collect::<Result<Vec<_>, BrowserError>>()
+    })?;
+    let mut done: Vec<_> = done.into_iter().flatten().collect();
+    done.sort_by_key(|(number, _)| *number);
+    let mut verdicts = done.into_iter().map(|(_, verdict)| verdict);
+    let of_each = files
+        .iter()
+        .map(|_| verdicts.by_ref().take(checks.len()).collect());
+    Ok(of_each.collect())
 }
 
 /// Writes the pages of made-up documents.
@@ -148,7 +199,7 @@ fn picture(browser: &mut Browser, file: &Path, folder: &Path) -> Result<(), Fail
         page.click(&format!("#tab-{tab}"))?;
         page.screenshot(&folder.join(format!("{name}-{tab}.png")))?;
     }
-    let medium = dht_view_browser_test::page::MEDIUM;
+    let medium = page::MEDIUM;
     for (what, hash, action) in SCENES {
         let mut page = Page::open(browser, file, hash, medium)?;
         page.value(action)?;

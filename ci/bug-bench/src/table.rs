@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
+use dht_harness::noun;
 
 use crate::{
     control::Control,
@@ -279,13 +280,18 @@ fn cell(noticed: Option<bool>, found: Option<&Found>) -> String {
         parts.push(format!("in {scenario}"));
     }
     if let Some(cases) = found.cases {
-        parts.push(format!("after {cases} cases"));
+        let noun = noun(cases as usize, "case", "cases");
+        parts.push(format!("after {cases} {noun}"));
     }
     if let Some(time) = found.virtual_s {
         parts.push(format!("{} virtual", duration(time.round())));
     }
     if let (Some(steps), Some(hosts)) = (found.steps, found.hosts) {
-        parts.push(format!("{steps} steps, {hosts} hosts"));
+        parts.push(format!(
+            "{steps} {}, {hosts} {}",
+            noun(steps, "step", "steps"),
+            noun(hosts, "host", "hosts")
+        ));
     }
     parts.join("; ")
 }

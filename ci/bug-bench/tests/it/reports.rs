@@ -305,3 +305,19 @@ fn a_file_that_is_not_a_report_is_rejected() {
         "{error}"
     );
 }
+
+#[test]
+fn one_of_a_kind_is_written_in_the_singular() {
+    let mut report = report();
+    report.put(MutantReport {
+        fuzz: Some(true),
+        by_fuzz: found("no-panic", 1, 1).map(|found| Found {
+            cases: Some(1),
+            ..found
+        }),
+        ..MutantReport::new(&mutant("E", "a", "b"))
+    });
+    let text = report.markdown();
+    let size = "after 1 case; 1m 30s virtual; 1 step, 1 host |";
+    assert!(text.contains(size), "{text}");
+}

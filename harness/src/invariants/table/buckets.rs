@@ -10,7 +10,9 @@ use crate::{
         phrase,
     },
     dht::EntryStatus,
-    invariants::{cursor::Cursor, view::ChangedTables, view::newly_ended, view::tables},
+    invariants::{
+        cursor::Cursor, view::ChangedTables, view::last_heard, view::newly_ended, view::tables,
+    },
     world::World,
 };
 
@@ -200,8 +202,12 @@ impl Invariant for StatusMeansConnected {
                         .violated(NOT_CONNECTED)
                         .at(host)
                         .subject("status")
-                        .expected("connected entries are connected")
-                        .seen(phrase!("{} is not", Value::peer(world, &entry.peer)));
+                        .since(last_heard(world, host, &entry.peer))
+                        .expected("an entry that is marked as connected has a connection")
+                        .seen(phrase!(
+                            "{} is marked as connected, and has none",
+                            Value::peer(world, &entry.peer)
+                        ));
                 }
             }
         }

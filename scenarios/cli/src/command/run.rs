@@ -261,8 +261,9 @@ impl Run {
         output::line(last)
     }
 
-    /// Records a failed case, unless its file is invalid. Returns its failure report
-    /// with the command that replays it; `None` if the case is as expected.
+    /// Records a failed case, unless its file is invalid. Returns its failure report,
+    /// below the name of the case and with the command that replays it; `None` if the case
+    /// is as expected.
     fn failure_report(&self, case: &Case<'_>, report: &CaseReport) -> Option<String> {
         let failure = report.verdict.failure()?;
         // A file that cannot be read has not been run, so nothing can be replayed.
@@ -276,7 +277,7 @@ impl Run {
             scenario: case.scenario.file.as_ref().map(ToString::to_string),
             digest: report.digest,
         };
-        let mut text = format!("{failure}{}", report.remarks());
+        let mut text = format!("---- {} ----\n{failure}{}", report.name, report.remarks());
         text.push_str(&match recording.save() {
             Ok(path) => {
                 let replay = replay_command(&path);
