@@ -4,7 +4,7 @@ use std::fmt;
 
 use libp2p::StreamProtocol;
 
-use crate::net::{FaultId, RouterId, labelled};
+use crate::net::{FaultId, RouterDrop, RouterId, labelled};
 
 /// The reason why a routing table lacks a usable entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -241,6 +241,16 @@ impl DialObstacle {
     }
 }
 
+impl From<RouterDrop> for DialObstacle {
+    fn from(drop: RouterDrop) -> Self {
+        match drop {
+            RouterDrop::NotMapped(router) => DialObstacle::NotMapped(router),
+            RouterDrop::Filtered(router) => DialObstacle::Filtered(router),
+            RouterDrop::NoHairpin(router) => DialObstacle::NoHairpin(router),
+        }
+    }
+}
+
 impl DialObstacle {
     /// The router that it is about.
     pub(super) fn router(self) -> Option<RouterId> {
@@ -263,7 +273,6 @@ impl fmt::Display for DialObstacle {
 impl DialObstacle {
     /// Writes the obstacle, with what the test calls its router, if it does.
     fn write(self, f: &mut fmt::Formatter<'_>, name: Option<&str>) -> fmt::Result {
-        let named = |router| labelled(router, name);
         f.write_str(match self {
             DialObstacle::NoAddress => "no address of the peers is known",
             DialObstacle::NotSupported => "the host does not dial addresses of this kind",
@@ -276,32 +285,19 @@ impl DialObstacle {
             DialObstacle::OtherAddress => "the host of the ip listens on another address",
             DialObstacle::OtherPeer => "another peer listens on the address",
             DialObstacle::NotMapped(router) => {
-                return write!(
-                    f,
-                    "the address is that of {}, which has not mapped the port",
-                    named(router)
-                );
+                return f.write_str(&RouterDrop::NotMapped(router).told(name));
             }
             DialObstacle::Filtered(router) => {
-                return write!(
-                    f,
-                    "{} filters: it lets in those alone to which the host behind it has sent",
-                    named(router)
-                );
+                return f.write_str(&RouterDrop::Filtered(router).told(name));
             }
             DialObstacle::NoHairpin(router) => {
-                return write!(
-                    f,
-                    "the address is that of {} in front of the host, which leads nothing back \
-                     inside (no hairpin)",
-                    named(router)
-                );
+                return f.write_str(&RouterDrop::NoHairpin(router).told(name));
             }
             DialObstacle::Private(router) => {
                 return write!(
                     f,
                     "the address is private to the network behind {}, in which the host is not",
-                    named(router)
+                    labelled(router, name)
                 );
             }
             DialObstacle::Fault(fault) => {

@@ -89,9 +89,7 @@ impl<'w> Facts<'w> {
         // The address of the target behind the routers on the way.
         let (target, own) = match reach {
             Reach::Host(target, own) => (target, own),
-            Reach::NotMapped(router) => return Some(DialObstacle::NotMapped(router)),
-            Reach::Filtered(router) => return Some(DialObstacle::Filtered(router)),
-            Reach::NoHairpin(router) => return Some(DialObstacle::NoHairpin(router)),
+            Reach::Dropped(drop) => return Some(drop.into()),
             Reach::OtherNetwork => return Some(DialObstacle::OtherNetwork),
             Reach::Nowhere => {
                 let home = self.private().get(&endpoint.host_ip());

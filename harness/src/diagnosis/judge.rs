@@ -1,6 +1,6 @@
 //! Finds the cause for one host and one peer at a time.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId, kad::Mode};
@@ -10,7 +10,7 @@ use super::{
     facts::{Facts, HostFacts},
 };
 use crate::{
-    net::{HostId, IdHash},
+    net::{Endpoint, HostId, IdHash, without_peer},
     world::{HostStatus, NotInserted, World},
 };
 
@@ -55,15 +55,16 @@ impl<'w> Judge<'w> {
         let entries = self.entries(host);
         let mut unusable = Vec::new();
         for (peer, addresses) in &entries {
-            match self.entry(host, peer, addresses) {
-                Some(reason) => unusable.push(lack(host, Some(*peer), reason)),
-                None => return self.not_forwarded(host, &entries),
+            let reasons = self.entry(host, peer, addresses);
+            if reasons.is_empty() {
+                return self.not_forwarded(host, &entries);
             }
+            unusable.extend(lacks_of(host, Some(*peer), reasons));
         }
         let absent = self.contacts(host).into_iter();
         let absent = absent
             .filter(|peer| !entries.contains_key(peer))
-            .filter_map(|peer| Some(lack(host, Some(peer), self.absent(host, &peer)?)));
+            .flat_map(|peer| lacks_of(host, Some(peer), self.absent(host, &peer)));
         let mut lacks = unusable;
         lacks.extend(absent);
         lacks.extend(self.unnamed_dials(host));
@@ -76,21 +77,19 @@ impl<'w> Judge<'w> {
         lacks
     }
 
-    /// The reason why a host has no usable entry for a peer.
-    pub(super) fn missing(&self, host: HostId, peer: &PeerId) -> Option<Lack> {
+    /// The reasons why a host has no usable entry for a peer: several if its addresses have
+    /// different ones.
+    pub(super) fn missing(&self, host: HostId, peer: &PeerId) -> Vec<Lack> {
         if !self.has_table(host) || self.world.peer(host) == *peer {
-            return None;
+            return Vec::new();
         }
         let entries = self.entries(host);
-        let reason = match entries.get(peer) {
+        let reasons = match entries.get(peer) {
             Some(addresses) => self.entry(host, peer, addresses),
             None => self.absent(host, peer),
         };
-        if let Some(reason) = reason {
-            return Some(lack(host, Some(*peer), reason));
-        }
-        if entries.contains_key(peer) {
-            return None;
+        if !reasons.is_empty() || entries.contains_key(peer) {
+            return lacks_of(host, Some(*peer), reasons).collect();
         }
         // A host without any contact can neither find others nor be found.
         let remote = self
@@ -101,6 +100,8 @@ impl<'w> Judge<'w> {
         alone
             .filter(|host| self.entries(*host).is_empty())
             .find_map(|host| Some(lack(host, None, (self.whole(host)?, None))))
+            .into_iter()
+            .collect()
     }
 
     fn has_table(&self, host: HostId) -> bool {
@@ -137,29 +138,29 @@ impl<'w> Judge<'w> {
         })
     }
 
-    /// The reason why an entry is not usable; `None` if it is.
-    fn entry(&self, host: HostId, peer: &PeerId, addresses: &[Multiaddr]) -> Option<Reason> {
+    /// The reasons why an entry is not usable; none if it is.
+    fn entry(&self, host: HostId, peer: &PeerId, addresses: &[Multiaddr]) -> Vec<Reason> {
         if let Some(reason) = self.remote(host, peer) {
-            return Some(reason);
+            return vec![reason];
         }
         if self.world.is_connected(host, peer) == Some(true) {
-            return None;
+            return Vec::new();
         }
         self.undialable(host, Some(peer), addresses)
     }
 
-    /// The reason why a peer is not in the table; `None` if it is not known.
-    fn absent(&self, host: HostId, peer: &PeerId) -> Option<Reason> {
+    /// The reasons why a peer is not in the table; none if they are not known.
+    fn absent(&self, host: HostId, peer: &PeerId) -> Vec<Reason> {
         let remote = self.world.host_of(peer);
         if let Some(reason) = self.remote(host, peer) {
-            return Some(reason);
+            return vec![reason];
         }
         if self.was_removed(host, peer) {
-            return Some((TableCause::Removed, None));
+            return vec![(TableCause::Removed, None)];
         }
         let in_bucket = self.bucket(host, peer);
         if in_bucket >= self.world.bucket_size.get() {
-            return Some((TableCause::BucketFull, None));
+            return vec![(TableCause::BucketFull, None)];
         }
         let refused = self.world.swarm_log(host, |log| {
             let (at, refusal) = log.announced.not_inserted_at(peer)?;
@@ -181,11 +182,14 @@ impl<'w> Judge<'w> {
             None if has_met => {
                 let has_dht = remote.is_some_and(|remote| self.facts.host(remote).mode.is_some());
                 let unidentified = has_dht && !self.told(host, peer) && self.had_time(host, peer);
-                return unidentified.then_some((TableCause::NoIdentify, None));
+                return match unidentified {
+                    true => vec![(TableCause::NoIdentify, None)],
+                    false => Vec::new(),
+                };
             }
-            None => return self.failed_dial(host, Some(*peer)),
+            None => return self.dialled_in_vain(host, peer),
         };
-        Some((cause, None))
+        vec![(cause, None)]
     }
 
     /// The problem of the peer itself, or between the two hosts.
@@ -209,36 +213,66 @@ impl<'w> Judge<'w> {
         Some((cause, None))
     }
 
-    /// The reason why none of these addresses can be dialled; `None` if one can.
+    /// The reason of each of these addresses why it cannot be dialled; none if one can.
     fn undialable(
         &self,
         host: HostId,
         peer: Option<&PeerId>,
         addresses: &[Multiaddr],
-    ) -> Option<Reason> {
-        let mut found = (DialObstacle::NoAddress, None);
-        for address in addresses {
-            found = (
-                self.facts.obstacle(host, peer, address)?,
-                Some(address.clone()),
-            );
+    ) -> Vec<Reason> {
+        if addresses.is_empty() {
+            return vec![(TableCause::Undialable(DialObstacle::NoAddress), None)];
         }
-        Some((TableCause::Undialable(found.0), found.1))
+        let obstacles = addresses.iter().map(|address| {
+            let obstacle = self.facts.obstacle(host, peer, address)?;
+            Some((TableCause::Undialable(obstacle), Some(address.clone())))
+        });
+        obstacles.collect::<Option<_>>().unwrap_or_default()
     }
 
-    /// The reason why the failed dials to a peer had to fail.
-    fn failed_dial(&self, host: HostId, peer: Option<PeerId>) -> Option<Reason> {
+    /// The reasons why the failed dials to a peer had to fail.
+    fn failed_dial(&self, host: HostId, peer: Option<PeerId>) -> Option<Vec<Reason>> {
         let tried: Vec<_> = self.world.swarm_log(host, |log| {
             let tried = log.failed_dials.get(&peer)?;
             Some(tried.iter().cloned().collect())
         })?;
-        self.undialable(host, peer.as_ref(), &tried)
+        Some(self.undialable(host, peer.as_ref(), &tried))
+    }
+
+    /// The reasons why the dials to a peer had to fail, or why those under way will.
+    fn dialled_in_vain(&self, host: HostId, peer: &PeerId) -> Vec<Reason> {
+        if let Some(reasons) = self.failed_dial(host, Some(*peer)) {
+            return reasons;
+        }
+        let is_dialled = self.world.swarm_log(host, |log| {
+            let mut dials = log.under_way.iter().filter_map(|dial| log.dials.get(dial));
+            dials.any(|dial| dial.peer == Some(*peer))
+        });
+        let remote = self.world.host_of(peer).filter(|_| is_dialled);
+        let Some(remote) = remote.and_then(|remote| self.world.swarm(remote)) else {
+            return Vec::new();
+        };
+        let dialled = self.world.fabric().dialling(host);
+        let announced = remote.external.into_iter().chain(remote.listeners);
+        let mut seen = BTreeSet::new();
+        let is_dialled = |address: &Multiaddr| {
+            let endpoint = Endpoint::of(address);
+            endpoint.is_some_and(|it| dialled.contains(&it) && seen.insert(it))
+        };
+        let under_way: Vec<_> = announced
+            .map(|it| without_peer(&it))
+            .filter(is_dialled)
+            .collect();
+        match under_way.is_empty() {
+            true => Vec::new(),
+            false => self.undialable(host, Some(peer), &under_way),
+        }
     }
 
     /// The failed dials to an address without a peer id.
-    fn unnamed_dials(&self, host: HostId) -> Option<Lack> {
-        let reason = self.failed_dial(host, None)?;
-        Some(lack(host, None, reason))
+    fn unnamed_dials(&self, host: HostId) -> impl Iterator<Item = Lack> + use<> {
+        let reasons = self.failed_dial(host, None).unwrap_or_default();
+        lacks_of(host, None, reasons)
     }
 
     /// The diagnosis of a host with an empty table for which there is no diagnosis of
@@ -271,9 +305,8 @@ impl<'w> Judge<'w> {
         refused
             .into_iter()
             .filter(|peer| !entries.contains_key(peer))
-            .filter_map(|peer| Some((peer, self.absent(host, &peer)?)))
-            .filter(|(_, reason)| reason.0 == TableCause::IdentifyNotForwarded)
-            .map(|(peer, reason)| lack(host, Some(peer), reason))
+            .flat_map(|peer| lacks_of(host, Some(peer), self.absent(host, &peer)))
+            .filter(|lack| lack.cause == TableCause::IdentifyNotForwarded)
             .collect()
     }
 
@@ -332,6 +365,15 @@ impl<'w> Judge<'w> {
             buckets.find(|bucket| bucket.range.0 <= distance && distance <= bucket.range.1);
         bucket.map_or(0, |bucket| bucket.entries.len())
     }
+}
+
+fn lacks_of(
+    host: HostId,
+    peer: Option<PeerId>,
+    reasons: Vec<Reason>,
+) -> impl Iterator<Item = Lack> {
+    let reasons = reasons.into_iter();
+    reasons.map(move |reason| lack(host, peer, reason))
 }
 
 fn lack(host: HostId, peer: Option<PeerId>, (cause, address): Reason) -> Lack {

@@ -7,12 +7,14 @@
 
 mod cause;
 mod facts;
+mod in_a_file;
 mod judge;
 mod table_diagnosis;
 
 use libp2p::PeerId;
 
 pub use cause::{DialObstacle, TableCause};
+pub(crate) use in_a_file::{FileRemedies, FileRemedy};
 pub use table_diagnosis::TableDiagnosis;
 
 use crate::{net::HostId, world::World};
@@ -45,7 +47,7 @@ impl World {
         let judge = Judge::new(self);
         let lacks = pairs
             .into_iter()
-            .filter_map(|(host, peer)| judge.missing(host, &peer));
+            .flat_map(|(host, peer)| judge.missing(host, &peer));
         TableDiagnosis::group(self, lacks)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use indexmap::{IndexMap, IndexSet};
 use libp2p::{Multiaddr, PeerId};
 
-use super::{TableCause, judge::Lack};
+use super::{TableCause, in_a_file, judge::Lack};
 use crate::{
     net::{HostId, IdHash},
     world::World,
@@ -17,7 +17,8 @@ const SHOWN: usize = 3;
 /// The reason why routing tables contain no usable entry.
 ///
 /// The text has two lines: the first with the hosts and the cause, the second with
-/// the remedy.
+/// the remedy. With [`SimBuilder::remedies`](crate::SimBuilder::remedies) there is a third one,
+/// with the remedy in the terms of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableDiagnosis {
     /// The cause.
@@ -33,6 +34,8 @@ pub struct TableDiagnosis {
     peer_names: Vec<String>,
     /// The router that the cause is about, if the test names it.
     router_name: Option<String>,
+    /// The remedy in the terms of the files of the test, if it has some.
+    in_a_file: Option<&'static str>,
     /// The hosts and the peers that their tables lack, if not each table lacks each
     /// peer.
     pairs: Pairs,
@@ -101,6 +104,7 @@ impl TableDiagnosis {
         groups
             .into_iter()
             .map(|(cause, group)| TableDiagnosis {
+                in_a_file: in_a_file::remedy(&cause),
                 router_name: cause.router().and_then(|router| world.router_name(router)),
                 cause,
                 pairs: group.pairs(world),
@@ -144,7 +148,11 @@ impl fmt::Display for TableDiagnosis {
             let addresses: Vec<_> = self.addresses.iter().map(ToString::to_string).collect();
             write!(f, " ({})", some(&addresses))?;
         }
-        write!(f, "{REMEDY}{}", self.cause.remedy())
+        write!(f, "{REMEDY}{}", self.cause.remedy())?;
+        match self.in_a_file {
+            Some(remedy) => write!(f, "\n  in a file: {remedy}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use dht_harness_clock as clock;
 
 use super::runtime::Shared;
 use crate::{
-    net::HostId,
+    net::{Endpoint, HostId, RouterDrop},
     trace::{Journal, TraceEvent},
 };
 
@@ -43,6 +43,12 @@ pub(crate) fn record(host: impl Into<Option<HostId>>, event: impl FnOnce(&Journa
         let event = event(&journal);
         journal.record(now, host.into(), event);
     }
+}
+
+/// The router that has dropped the last dial of a host to an address of this thread's
+/// simulation, if one has.
+pub(crate) fn dropped(host: HostId, target: &Endpoint) -> Option<RouterDrop> {
+    current()?.fabric.dropped(host, target)
 }
 
 /// Records that a host is being polled. Returns `false` if it has been polled

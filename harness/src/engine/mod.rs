@@ -18,7 +18,7 @@ mod tasks;
 mod tokio_clock;
 mod watchdog;
 
-pub(crate) use current::{attribute, own_work, record, rouse, touch};
+pub(crate) use current::{attribute, dropped, own_work, record, rouse, touch};
 pub use misuse::Stall;
 pub(crate) use panics::{CaughtPanic, catch, inside, take as take_panics};
 pub use panics::{PanicNote, panic_text};

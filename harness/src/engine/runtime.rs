@@ -78,7 +78,7 @@ pub(crate) struct Engine {
 
 /// The state that hosts and the park hook access through the thread.
 pub(super) struct Shared {
-    fabric: Fabric,
+    pub(super) fabric: Fabric,
     pub(super) tasks: Tasks,
     pub(super) journal: RefCell<Journal>,
     touched: RefCell<Touched>,

@@ -12,7 +12,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::endpoint::{Endpoint, IpVersion};
 use super::hash::IdHash;
 use super::host::{Host, HostId};
-use super::interfaces::{LOOPBACK, PRIVATE_NETWORKS};
+use super::interfaces::{BRIDGE, LOOPBACK, PRIVATE_NETWORKS};
 use super::nat::Nat;
 use super::router::{RouterId, private_ip};
 
@@ -214,10 +214,11 @@ impl AddressBook {
     }
 
     /// Whether an address is one of a private network of this name, or of the loopback
-    /// interface.
+    /// interface, or of a bridge.
     pub(super) fn is_in(&self, ip: Ipv4Addr, interface: &str) -> bool {
         match self.networks.get_index_of(interface) {
-            Some(index) => is_of_network(ip) && ip.octets()[1] == FIRST_NETWORK + index as u8,
+            Some(index) => is_of_network(ip) && ip.octets()[1] == second_byte(index),
+            None if interface == BRIDGE => ip == BRIDGE_IP,
             None => ip.is_loopback() && interface == LOOPBACK,
         }
     }
@@ -237,7 +238,7 @@ impl AddressBook {
         let number = entry.or_insert(0);
         *number += 1;
         let [_, _, c, d] = numbered_ip(*number - 1).octets();
-        let ip = Ipv4Addr::new(172, FIRST_NETWORK + index as u8, c, d);
+        let ip = Ipv4Addr::new(172, second_byte(index), c, d);
         self.in_networks.insert(ip, host);
         ip
     }
@@ -266,10 +267,22 @@ const HOMES: u8 = 13;
 /// The second byte of the addresses of the first private network.
 const FIRST_NETWORK: u8 = 16;
 
-/// Whether an address is one of a private network.
+/// The address that a bridge has at each host, as Docker gives it.
+pub(super) const BRIDGE_IP: Ipv4Addr = Ipv4Addr::new(172, 17, 0, 1);
+
+/// The second byte of the addresses of a private network.
+fn second_byte(network: usize) -> u8 {
+    let byte = FIRST_NETWORK + network as u8;
+    match byte < BRIDGE_IP.octets()[1] {
+        true => byte,
+        false => byte + 1,
+    }
+}
+
+/// Whether an address is one of a private network, or of a bridge: one of 172.16.0.0/12.
 pub(super) fn is_of_network(ip: Ipv4Addr) -> bool {
     let [a, b, ..] = ip.octets();
-    a == 172 && usize::from(b.wrapping_sub(FIRST_NETWORK)) < PRIVATE_NETWORKS
+    a == 172 && b & 0xf0 == FIRST_NETWORK
 }
 
 /// The first of the ports from which hosts dial: that of RFC 6335.

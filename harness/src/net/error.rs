@@ -78,8 +78,8 @@ pub enum NetError {
     },
     /// The router maps no ports on request, or the port leads to another host.
     #[error(
-        "{} refuses to map the port: set `Nat::port_mapping`, and let one host behind it ask for \
-         a port",
+        "{} refuses to map the port: set `Nat::port_mapping`, and \
+         let one host behind it ask for a port",
         labelled(*.router, .name.as_deref())
     )]
     PortMappingRefused {

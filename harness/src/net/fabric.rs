@@ -24,7 +24,7 @@ use super::host::{HostId, HostResources, TrafficStats};
 use super::interfaces::Interfaces;
 use super::names::{NameError, NameRecords, Resolved};
 use super::nat::Nat;
-use super::network::{ConnectionInfo, Delivered, Network, Reach};
+use super::network::{ConnectionInfo, Delivered, Network, Reach, RouterDrop};
 use super::outbox::Token;
 use super::release::Release;
 use super::router::RouterId;
@@ -161,6 +161,21 @@ impl Fabric {
     /// Where an address leads from a host, if the routers on the way see a dial now.
     pub(crate) fn reach(&self, host: HostId, target: Endpoint) -> Reach {
         self.with(|network| network.reach(host, target))
+    }
+
+    /// The router that has dropped the last dial of a host to an address, if one has.
+    pub(crate) fn dropped(&self, host: HostId, target: &Endpoint) -> Option<RouterDrop> {
+        self.with(|network| network.dropped(host, target))
+    }
+
+    /// The addresses of a host's last dials that routers have dropped.
+    pub(crate) fn drops(&self, host: HostId) -> Vec<(Endpoint, RouterDrop)> {
+        self.with(|network| network.drops(host))
+    }
+
+    /// The addresses to which dials of a host are under way.
+    pub(crate) fn dialling(&self, host: HostId) -> Vec<Endpoint> {
+        self.with(|network| network.dialling(host))
     }
 
     /// The router in front of a host, if there is one.

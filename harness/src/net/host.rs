@@ -15,6 +15,7 @@ use super::address_kinds::AddressKinds;
 use super::config::{Bandwidth, Sharing};
 use super::endpoint::{Endpoint, IpVersion};
 use super::event::ConnId;
+use super::network::RouterDrop;
 use super::shared_link::SharedLink;
 
 /// A host: a machine with one address. The number equals that of the clock's
@@ -172,6 +173,8 @@ pub(super) struct Host {
     pub(super) connections: BTreeMap<ConnId, u32>,
     pub(super) resources: HostResources,
     pub(super) traffic: TrafficStats,
+    /// The routers that have dropped its last dials, by the address that it dialled.
+    pub(super) drops: BTreeMap<Endpoint, RouterDrop>,
 }
 
 impl Host {
@@ -204,6 +207,7 @@ impl Host {
             connections: BTreeMap::new(),
             resources: HostResources::default(),
             traffic: TrafficStats::default(),
+            drops: BTreeMap::new(),
         }
     }
 

@@ -13,21 +13,25 @@ use std::str::FromStr;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Interfaces {
     loopback: bool,
+    bridge: bool,
     networks: Vec<String>,
 }
 
 /// The word for the loopback interface.
 pub(super) const LOOPBACK: &str = "loopback";
 
+/// The word for the bridge of the host's containers.
+pub(super) const BRIDGE: &str = "bridge";
+
 /// How many private networks a simulation can have: each has the addresses of one /16 of
-/// 172.16.0.0/12 (RFC 1918).
-pub const PRIVATE_NETWORKS: usize = 16;
+/// 172.16.0.0/12 (RFC 1918), and 172.17.0.0/16 is that of the bridges.
+pub const PRIVATE_NETWORKS: usize = 15;
 
 /// A word that is no interface, or one that is there twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no network interface, or is there twice: write `loopback` or the name of a private \
-     network, separated by commas"
+    "`{0}` is no network interface, or is there twice: write `loopback`, `bridge` or the name of \
+     a private network, separated by commas"
 )]
 pub struct InterfacesError(String);
 
@@ -37,6 +41,7 @@ impl Interfaces {
     pub fn new(networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Interfaces {
             loopback: false,
+            bridge: false,
             networks: networks.into_iter().map(Into::into).collect(),
         }
     }
@@ -45,6 +50,19 @@ impl Interfaces {
     pub fn with_loopback(mut self) -> Self {
         self.loopback = true;
         self
+    }
+
+    /// The host listens on 172.17.0.1 as well: the address that a bridge for containers has at
+    /// each host, as Docker sets it up. It leads each host to itself, and one without a bridge
+    /// nowhere.
+    pub fn with_bridge(mut self) -> Self {
+        self.bridge = true;
+        self
+    }
+
+    /// Whether the host has a bridge for containers.
+    pub fn has_bridge(&self) -> bool {
+        self.bridge
     }
 
     /// Whether the host listens on 127.0.0.1 as well.
@@ -71,12 +89,13 @@ impl FromStr for Interfaces {
                     .all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-');
             let is_new = match word {
                 LOOPBACK => !std::mem::replace(&mut found.loopback, true),
+                BRIDGE => !std::mem::replace(&mut found.bridge, true),
                 _ => is_name && found.networks.iter().all(|other| other != word),
             };
             if !is_new {
                 return Err(InterfacesError(word.to_owned()));
             }
-            if word != LOOPBACK {
+            if ![LOOPBACK, BRIDGE].contains(&word) {
                 found.networks.push(word.to_owned());
             }
         }
@@ -86,9 +105,9 @@ impl FromStr for Interfaces {
 
 impl fmt::Display for Interfaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loopback = self.loopback.then_some(LOOPBACK);
+        let loopback = self.loopback.then_some(LOOPBACK).into_iter();
         let words = loopback
-            .into_iter()
+            .chain(self.bridge.then_some(BRIDGE))
             .chain(self.networks.iter().map(String::as_str));
         f.write_str(&words.collect::<Vec<_>>().join(","))
     }
@@ -104,6 +123,7 @@ mod tests {
     #[case("loopback", "loopback")]
     #[case("office", "office")]
     #[case("vpn-2, loopback", "loopback,vpn-2")]
+    #[case("office,bridge,loopback", "loopback,bridge,office")]
     fn interfaces_are_read_and_written(#[case] text: &str, #[case] written: &str) {
         let interfaces: Interfaces = text.parse().unwrap();
         assert_eq!(interfaces.to_string(), written);
@@ -113,6 +133,7 @@ mod tests {
     #[rstest]
     #[case("")]
     #[case("loopback,loopback")]
+    #[case("bridge,bridge")]
     #[case("office,office")]
     #[case("Office")]
     #[case("2")]

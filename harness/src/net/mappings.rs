@@ -96,6 +96,14 @@ impl Mappings {
         }
     }
 
+    /// The same, with the ports that follow those of other mappings.
+    pub(super) fn going_on_from(self, former: &Mappings) -> Self {
+        Mappings {
+            next_port: former.next_port,
+            ..self
+        }
+    }
+
     /// A packet from inside passes: the address that it has outside.
     pub(super) fn send(
         &mut self,

@@ -68,7 +68,7 @@ pub use latency::Latency;
 pub use mappings::QUIC_KEEP_ALIVE;
 pub use names::{NameError, NameRecords, name_in};
 pub use nat::{Nat, NatDependence};
-pub(crate) use network::Reach;
+pub(crate) use network::{Reach, RouterDrop};
 pub use probability::{NotAProbability, Probability};
 pub use regions::{Region, Regions, RegionsError};
 pub use router::RouterId;

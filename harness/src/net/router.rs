@@ -93,9 +93,16 @@ impl Router {
         Some(inner.at(outer))
     }
 
-    /// Forgets all that it remembers, granted ports too, and has this address from now on.
+    /// Forgets all that it remembers, granted ports too, and has this address from now on. The
+    /// ports that it chooses itself go on from where they were, as a router draws them anew after
+    /// a restart, and the former ones hardly ever return.
     pub(super) fn restart(&mut self, outer: Ipv4Addr) {
-        *self = Router::new(self.nat, outer, self.upstream);
+        let fresh = Router::new(self.nat, outer, self.upstream);
+        *self = Router {
+            tcp: fresh.tcp.going_on_from(&self.tcp),
+            udp: fresh.udp.going_on_from(&self.udp),
+            ..fresh
+        };
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     check::{CatalogEntry, Invariant, Limits, wording},
+    diagnosis::{FileRemedies, FileRemedy, TableCause},
     engine::{self, Engine, EngineConfig, Progress, Schedule, supervise},
     invariants,
     net::{Fabric, NetworkConfig, TransportKind},
@@ -59,6 +60,7 @@ pub struct SimBuilder {
     /// Whether the standard invariants are checked.
     standard: bool,
     named: Vec<&'static CatalogEntry>,
+    in_a_file: Option<FileRemedy>,
     checks: Vec<MakeChecks>,
 }
 
@@ -77,6 +79,7 @@ impl SimBuilder {
             limits: Limits::default(),
             standard: true,
             named: Vec::new(),
+            in_a_file: None,
             checks: Vec::new(),
         }
     }
@@ -93,6 +96,13 @@ impl SimBuilder {
     /// order by mistake.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.engine.schedule = schedule;
+        self
+    }
+
+    /// Adds to each diagnosis of a table what the author of a test file can do, in the terms of
+    /// that file. `remedy` returns `None` for what only the application can change.
+    pub fn remedies(mut self, remedy: fn(&TableCause) -> Option<&'static str>) -> Self {
+        self.in_a_file = Some(remedy);
         self
     }
 
@@ -322,6 +332,7 @@ impl SimBuilder {
         };
         let recorder = is_recorded.then(Recorder::default);
         let world = Rc::new(World::new(engine, tapped, recorder, bucket_size));
+        let _remedies = FileRemedies::set(self.in_a_file);
         let checker = Rc::new(Checker::new(Rc::clone(&world), checks, own));
         let mut sim = Sim::new(world, checker, self.transport);
         let outcome = engine::catch(|| {

@@ -73,7 +73,19 @@ impl Sim {
         let opts = opts.into();
         self.control_dial(from, "dial", &opts);
         let answer = self.connecting(from, opts);
-        Ok(self.wait("connect", PATIENCE, answer)??)
+        let answer = self.wait("connect", PATIENCE, answer)?;
+        Ok(answer.map_err(|error| match error {
+            HostError::Dial {
+                peer,
+                remote,
+                reason,
+            } => HostError::Dial {
+                peer,
+                remote,
+                reason: self.world.with_drops(from, &reason),
+            },
+            error => error,
+        })?)
     }
 
     /// Starts to dial without waiting for the result.

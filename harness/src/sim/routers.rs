@@ -73,7 +73,8 @@ impl Sim {
 
     /// Restarts a router: it forgets its mappings, ports that it has granted among them. A
     /// connection of TCP through it is lost as one that was idle for too long. One of QUIC
-    /// survives if the router gives the host the same port again.
+    /// survives if the router gives the host the same port again. A router that chooses ports
+    /// goes on with others than before.
     ///
     /// # Panics
     /// Panics if the router is one of another simulation.

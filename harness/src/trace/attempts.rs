@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use libp2p::{core::transport::TransportError, swarm::DialError};
+use libp2p::{Multiaddr, core::transport::TransportError, swarm::DialError};
 use serde::{Deserialize, Serialize};
 
 use super::PeerTag;
@@ -28,7 +28,11 @@ pub struct DialAttempt {
 
 impl DialAttempt {
     /// Those of a dial that has failed with this error; none if it has come to no address.
-    pub(crate) fn of(error: &DialError) -> Vec<DialAttempt> {
+    /// `dropped` says which router has dropped the dial of an address, and why.
+    pub(crate) fn of(
+        error: &DialError,
+        dropped: impl Fn(&Multiaddr) -> Option<String>,
+    ) -> Vec<DialAttempt> {
         let DialError::Transport(tried) = error else {
             return Vec::new();
         };
@@ -38,7 +42,10 @@ impl DialAttempt {
                 TransportError::MultiaddrNotSupported(_) => {
                     "the host does not dial addresses of this kind".to_owned()
                 }
-                TransportError::Other(error) => reason(error),
+                TransportError::Other(error) => match dropped(address) {
+                    Some(router) => format!("{}: {router}", reason(error)),
+                    None => reason(error),
+                },
             },
         });
         tried.collect()
@@ -73,8 +80,6 @@ fn reason(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use libp2p::Multiaddr;
-
     use super::*;
 
     #[test]
@@ -92,7 +97,11 @@ mod tests {
                 TransportError::MultiaddrNotSupported(address(ip6)),
             ),
         ];
-        let read = DialAttempt::of(&DialError::Transport(tried));
+        let dropped = |dialled: &Multiaddr| {
+            let is_named = dialled.to_string() == named;
+            is_named.then(|| "router home filters".to_owned())
+        };
+        let read = DialAttempt::of(&DialError::Transport(tried), dropped);
         let read: Vec<_> = read
             .into_iter()
             .map(|one| (one.address, one.reason))
@@ -101,12 +110,18 @@ mod tests {
         assert_eq!(
             read,
             [
-                (named.to_owned(), "there is no name (any more)".to_owned()),
+                (
+                    named.to_owned(),
+                    "there is no name (any more): router home filters".to_owned()
+                ),
                 (ip6.to_owned(), unsupported)
             ]
         );
-        assert_eq!(DialAttempt::of(&DialError::NoAddresses), []);
-        assert_eq!(DialAttempt::of(&DialError::Transport(Vec::new())), []);
+        assert_eq!(DialAttempt::of(&DialError::NoAddresses, dropped), []);
+        assert_eq!(
+            DialAttempt::of(&DialError::Transport(Vec::new()), dropped),
+            []
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use libp2p::PeerId;
 use super::{
     Digest, KeptTrace, PeerTag, TraceEntry, TraceError, TraceEvent, TraceFile, digest::Hasher,
 };
-use crate::net::{HostId, IdHash};
+use crate::net::{HostId, IdHash, RouterId};
 
 /// How many entries are kept in memory for failure reports.
 const RECENT: usize = 4096;
@@ -27,6 +27,8 @@ pub(crate) struct Journal {
     kept: Option<KeptTrace>,
     failed: Option<TraceError>,
     peers: IndexMap<PeerId, HostId, IdHash>,
+    /// What the test calls routers.
+    routers: IndexMap<RouterId, String, IdHash>,
 }
 
 impl Journal {
@@ -41,6 +43,7 @@ impl Journal {
             kept: None,
             failed: None,
             peers: IndexMap::default(),
+            routers: IndexMap::default(),
         }
     }
 
@@ -68,6 +71,16 @@ impl Journal {
     /// Records that a host has this identity from now on.
     pub(crate) fn name_peer(&mut self, peer: PeerId, host: HostId) {
         self.peers.insert(peer, host);
+    }
+
+    /// Records what the test calls a router.
+    pub(crate) fn name_router(&mut self, router: RouterId, name: String) {
+        self.routers.insert(router, name);
+    }
+
+    /// What the test calls a router, if it does.
+    pub(crate) fn router_name(&self, router: RouterId) -> Option<&str> {
+        self.routers.get(&router).map(String::as_str)
     }
 
     /// The host that was given this identity last.

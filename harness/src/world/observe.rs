@@ -22,7 +22,7 @@ use crate::{
     dht::BehaviourEvent,
     engine,
     host::{Notice, chain},
-    net::{HostId, without_peer},
+    net::{Endpoint, HostId, without_peer},
     trace::{BehaviourTag, DialAttempt, Journal, PeerTag, TraceEvent, Undigested},
 };
 
@@ -69,7 +69,7 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
             (None, None, SwarmEvent::Behaviour(event)) => {
                 behaviour_event(journal, A::other_event(event))
             }
-            (None, None, _) => swarm_event(journal, &mut swarm_log, &notice),
+            (None, None, _) => swarm_event(host, journal, &mut swarm_log, &notice),
         });
     }
 }
@@ -83,7 +83,9 @@ pub(crate) fn listener(host: HostId, peer: PeerId, swarm_log: Arc<Mutex<SwarmLog
                 note(&mut swarm_log, notice, peer, |address| {
                     facts.listeners().iter().any(|(_, own)| own == address)
                 });
-                engine::record(host, |journal| swarm_event(journal, &mut swarm_log, notice));
+                engine::record(host, |journal| {
+                    swarm_event(host, journal, &mut swarm_log, notice)
+                });
             }
             Sighting::Kad(event) => {
                 note_kad(&mut swarm_log, event);
@@ -287,7 +289,18 @@ fn lan_event(journal: &Journal, event: &kad::Event) -> BehaviourTag {
     event_tag("lan kad", what, peer, String::new())
 }
 
-fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>) -> TraceEvent {
+/// Which router has dropped the last dial of a host to an address, and why.
+fn dropped(host: HostId, journal: &Journal, address: &Multiaddr) -> Option<String> {
+    let drop = engine::dropped(host, &Endpoint::of(address)?)?;
+    Some(drop.told(journal.router_name(drop.router())))
+}
+
+fn swarm_event(
+    host: HostId,
+    journal: &Journal,
+    swarm_log: &mut SwarmLog,
+    notice: &Notice<'_>,
+) -> TraceEvent {
     let tag = |peer: &PeerId| journal.tag(peer);
     match notice {
         Notice::Established {
@@ -340,7 +353,9 @@ fn swarm_event(journal: &Journal, swarm_log: &mut SwarmLog, notice: &Notice<'_>)
             peer: peer.as_ref().map(tag),
             connection: swarm_log.number(*connection),
             error: (*error).into(),
-            tried: Undigested(DialAttempt::of(error)),
+            tried: Undigested(DialAttempt::of(error, |address| {
+                dropped(host, journal, address)
+            })),
             cause: Undigested(match error {
                 // They are those of the attempts.
                 DialError::Transport(_) => None,

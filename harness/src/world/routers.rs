@@ -38,6 +38,8 @@ impl World {
     }
 
     pub(crate) fn name_router(&self, id: RouterId, name: String) {
+        self.engine
+            .journal(|journal| journal.name_router(id, name.clone()));
         let mut routers = self.routers.borrow_mut();
         let router = routers.all.get_mut(id.0 as usize);
         router
@@ -49,6 +51,26 @@ impl World {
     pub(crate) fn router_name(&self, id: RouterId) -> Option<String> {
         let routers = self.routers.borrow();
         routers.all.get(id.0 as usize)?.name.clone()
+    }
+
+    /// The text of the failure of a dial, with the routers that have dropped it: behind each
+    /// address, which starts its part of the text.
+    pub(crate) fn with_drops(&self, host: HostId, reason: &str) -> String {
+        let mut told = reason.to_owned();
+        for (endpoint, drop) in self.fabric().drops(host) {
+            let name = self.router_name(drop.router());
+            let address = endpoint.multiaddr().to_string();
+            let begins = told.match_indices(&address).find_map(|(at, _)| {
+                let after = at + address.len();
+                told[after..].starts_with([':', '/']).then_some(after)
+            });
+            let Some(after) = begins else { continue };
+            let end = told[after..]
+                .find(", /")
+                .map_or(told.len(), |end| after + end);
+            told.insert_str(end, &format!(": {}", drop.told(name.as_deref())));
+        }
+        told
     }
 
     /// Notes the router in front of a host, if there is one.

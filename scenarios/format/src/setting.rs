@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use dht_harness::{Schedule, Sim, SimBuilder, SimError, TransportKind, view::ViewFormat};
 
-use crate::expect::Expect;
+use crate::{expect::Expect, step_failure::in_a_file};
 
 /// The parameters of one run of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,7 @@ impl Setting {
             .schedule(self.schedule)
             .transport(self.transport)
             .title(&self.name, &self.about)
+            .remedies(in_a_file)
             .verdict(move |failure| expect.verdict(failure, &[]))
             // A failure can be expected, so that the case decides which ones are shown.
             .view_failures(None);

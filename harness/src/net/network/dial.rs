@@ -5,7 +5,7 @@ use std::task::Poll;
 use indexmap::IndexMap;
 use libp2p::PeerId;
 
-use super::Network;
+use super::{Network, RouterDrop};
 use crate::net::{
     connection::{Conn, ConnRef, End, Socket, Taken},
     direction::{Direction, Frame},
@@ -45,6 +45,7 @@ impl<T: Token> Network<T> {
         let record = self.living(host, request.incarnation)?;
         record.traffic.dialled.mark(now);
         record.resources.dials += 1;
+        record.drops.remove(&target);
         let route = self.route(host, local, target);
         // A SYN to an unassigned address still needs a link on which it is
         // lost.
@@ -217,11 +218,16 @@ impl<T: Token> Network<T> {
         }
         let reachable = !conn.unrouted && owner == Some(to) && self.hosts[to.index()].up;
         if !reachable {
+            self.note_drop(from, target);
             return self.leave_unanswered(slot);
         }
-        let path = conn.path.as_ref();
-        if path.is_some_and(|path| !path.admits_syn(&mut self.routers, self.now)) {
-            return self.leave_unanswered_by_router(slot);
+        if let Some(path) = &conn.path {
+            if let Some(router) = path.stops_syn(&mut self.routers, self.now) {
+                let drop = RouterDrop::Filtered(router);
+                self.hosts[from.index()].drops.insert(target, drop);
+                return self.leave_unanswered_by_router(slot);
+            }
+            self.hosts[from.index()].drops.remove(&target);
         }
         if let Some(crossing) = self.crossing_dial(slot) {
             return self.merge(slot, crossing);

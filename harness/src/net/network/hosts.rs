@@ -7,7 +7,7 @@ use libp2p::Multiaddr;
 use super::Network;
 use super::listen::Notice;
 use crate::net::{
-    address::{Holder, Realm, is_of_network},
+    address::{BRIDGE_IP, Holder, Realm, is_of_network},
     address_kinds::AddressKinds,
     connection::{ConnRef, Socket},
     direction::Frame,
@@ -60,10 +60,11 @@ impl<T: Token> Network<T> {
         let networks = interfaces.networks().iter();
         let in_networks = networks.map(|network| self.addresses.allot_in(network, host));
         let loopback = interfaces.has_loopback().then_some(Ipv4Addr::LOCALHOST);
+        let bridge = interfaces.has_bridge().then_some(BRIDGE_IP);
         if let Some(record) = self.hosts.get_mut(host.index()) {
             record
                 .interfaces
-                .extend(loopback.into_iter().chain(in_networks));
+                .extend(loopback.into_iter().chain(bridge).chain(in_networks));
         }
     }
 
@@ -87,7 +88,8 @@ impl<T: Token> Network<T> {
         Some(interfaces.collect())
     }
 
-    /// The first address of a host in a private network, or on its loopback interface.
+    /// The first address of a host in a private network, on its loopback interface or its
+    /// bridge.
     pub(in crate::net) fn home_in(&self, host: HostId, interface: &str) -> Option<Multiaddr> {
         let record = self.hosts.get(host.index())?;
         let mut interfaces = record.interfaces.iter();

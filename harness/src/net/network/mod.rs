@@ -46,7 +46,7 @@ use super::wire::WireLog;
 pub(super) use dial::DialRequest;
 pub(super) use hosts::ConnectionInfo;
 pub(super) use listen::{Listener, ListenerEvent};
-pub(crate) use reach::Reach;
+pub(crate) use reach::{Reach, RouterDrop};
 
 /// An event that has been delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -12,7 +12,7 @@ use dht_harness_clock::VirtualInstant;
 use super::Network;
 use super::send::append;
 use crate::net::{
-    address::{Holder, Realm, is_of_network},
+    address::{BRIDGE_IP, Holder, Realm, is_of_network},
     connection::{Hop, Path, Socket},
     direction::{Frame, Segment},
     endpoint::{Carrier, Endpoint, IpVersion},
@@ -56,14 +56,19 @@ pub(super) enum Transit {
 }
 
 impl Path {
-    /// The SYN of a dial reaches the routers in front of its target. Returns whether all let
-    /// it pass.
-    pub(super) fn admits_syn(&self, routers: &mut [Router], now: VirtualInstant) -> bool {
+    /// The SYN of a dial reaches the routers in front of its target. Returns the one that does
+    /// not let it pass, if there is one.
+    pub(super) fn stops_syn(
+        &self,
+        routers: &mut [Router],
+        now: VirtualInstant,
+    ) -> Option<RouterId> {
         let mut entered = self.hops.iter().filter(|hop| hop.inside == Side::Listener);
-        entered.all(|hop| {
+        let stops = |hop: &&Hop| {
             let mappings = hop.mappings(routers);
-            mappings.receive(hop.outer.place(), hop.remote, now)
-        })
+            !mappings.receive(hop.outer.place(), hop.remote, now)
+        };
+        entered.find(stops).map(|hop| hop.router)
     }
 
     /// The connection is established: the routers keep it for longer, and over QUIC as long as
@@ -262,6 +267,9 @@ impl<T: Token> Network<T> {
     /// The host with an address in a private network, if this host has an interface in it.
     pub(super) fn in_own_network(&self, host: HostId, target: &Endpoint) -> Option<HostId> {
         let record = &self.hosts[host.index()];
+        if target.host_ip() == BRIDGE_IP {
+            return record.has_beside(target).then_some(host);
+        }
         let here = target.with_host_ip(record.ip_towards(target));
         let to = self.addresses.in_network(target.host_ip());
         to.filter(|_| record.has_beside(&here))

@@ -8,7 +8,9 @@ use std::net::Ipv4Addr;
 use super::Network;
 use crate::net::{
     address::{Holder, is_of_network},
+    connection::Socket,
     endpoint::{Endpoint, IpVersion},
+    error::labelled,
     host::HostId,
     outbox::Token,
     router::RouterId,
@@ -19,20 +21,86 @@ use crate::net::{
 pub(crate) enum Reach {
     /// To this host, which has this address itself.
     Host(HostId, Endpoint),
-    /// To a router that has not mapped the port.
-    NotMapped(RouterId),
-    /// To a port of a router to which the host behind it has sent nothing that would let the
-    /// dial in.
-    Filtered(RouterId),
-    /// To the router in front of the host itself, which leads nothing back inside.
-    NoHairpin(RouterId),
+    /// To a router that drops the dial.
+    Dropped(RouterDrop),
     /// To a private network in which the host has no interface.
     OtherNetwork,
     /// Nowhere: neither a host nor a router has it in a network that the host reaches.
     Nowhere,
 }
 
+/// Why a router drops a dial.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RouterDrop {
+    /// It has not mapped the port.
+    NotMapped(RouterId),
+    /// It has mapped the port, and the host behind it has sent nothing to the dialer that would
+    /// let the dial in.
+    Filtered(RouterId),
+    /// It is in front of the dialer itself, and leads nothing back inside.
+    NoHairpin(RouterId),
+}
+
+impl RouterDrop {
+    /// The router.
+    pub(crate) fn router(self) -> RouterId {
+        match self {
+            RouterDrop::NotMapped(router)
+            | RouterDrop::Filtered(router)
+            | RouterDrop::NoHairpin(router) => router,
+        }
+    }
+
+    /// The reason, with what the test calls the router, if it does.
+    pub(crate) fn told(self, name: Option<&str>) -> String {
+        let router = labelled(self.router(), name);
+        match self {
+            RouterDrop::NotMapped(_) => {
+                format!("the address is that of {router}, which has not mapped the port")
+            }
+            RouterDrop::Filtered(_) => format!(
+                "{router} filters: it lets in those alone to which the host behind it has sent"
+            ),
+            RouterDrop::NoHairpin(_) => format!(
+                "the address is that of {router} in front of the host, which leads nothing back \
+                 inside (no hairpin)"
+            ),
+        }
+    }
+}
+
 impl<T: Token> Network<T> {
+    /// Notes which router has dropped a dial that arrived nowhere, if one has.
+    pub(super) fn note_drop(&mut self, host: HostId, target: Endpoint) {
+        if !self.routers.is_empty()
+            && let Reach::Dropped(drop) = self.reach(host, target)
+        {
+            self.hosts[host.index()].drops.insert(target, drop);
+        }
+    }
+
+    /// The router that has dropped the last dial of a host to an address, if one has.
+    pub(in crate::net) fn dropped(&self, host: HostId, target: &Endpoint) -> Option<RouterDrop> {
+        self.hosts.get(host.index())?.drops.get(target).copied()
+    }
+
+    /// The addresses of a host's last dials that routers have dropped.
+    pub(in crate::net) fn drops(&self, host: HostId) -> Vec<(Endpoint, RouterDrop)> {
+        let drops = self.hosts.get(host.index()).map(|record| &record.drops);
+        let drops = drops.into_iter().flatten();
+        drops.map(|(target, drop)| (*target, *drop)).collect()
+    }
+
+    /// The addresses to which dials of a host are under way.
+    pub(in crate::net) fn dialling(&self, host: HostId) -> Vec<Endpoint> {
+        let record = self.hosts.get(host.index());
+        let slots = record.into_iter().flat_map(|it| it.connections.values());
+        let conns = slots.filter_map(|slot| self.conns.at(*slot));
+        let dials =
+            conns.filter(|it| it.ends[0].host == host && it.ends[0].socket == Socket::SynSent);
+        dials.map(|conn| conn.target).collect()
+    }
+
     /// Where an address leads from a host.
     pub(in crate::net) fn reach(&self, host: HostId, target: Endpoint) -> Reach {
         let Some(record) = self.hosts.get(host.index()) else {
@@ -43,7 +111,8 @@ impl<T: Token> Network<T> {
             return Reach::Host(host, target);
         }
         if is_of_network(target.host_ip()) && target.version() == IpVersion::V4 {
-            let is_had = self.addresses.in_network(target.host_ip()).is_some();
+            let mut hosts = self.hosts.iter();
+            let is_had = hosts.any(|other| other.interfaces.contains(&target.host_ip()));
             return match self.in_own_network(host, &target) {
                 Some(to) => Reach::Host(to, target),
                 None if is_had => Reach::OtherNetwork,
@@ -62,7 +131,7 @@ impl<T: Token> Network<T> {
                     let gate = &self.routers[router.0 as usize];
                     let is_own = gate.outer == target.host_ip();
                     if is_own && !gate.nat.hairpin {
-                        return Reach::NoHairpin(router);
+                        return Reach::Dropped(RouterDrop::NoHairpin(router));
                     }
                     seen_as = gate.outer;
                     if is_own {
@@ -80,15 +149,15 @@ impl<T: Token> Network<T> {
         loop {
             let mappings = self.routers[router.0 as usize].at(&target);
             let Some(inner) = mappings.leads_to(target.place(), self.now) else {
-                return Reach::NotMapped(router);
+                return Reach::Dropped(RouterDrop::NotMapped(router));
             };
             if !mappings.may_admit(target.place(), source, self.now) {
-                return Reach::Filtered(router);
+                return Reach::Dropped(RouterDrop::Filtered(router));
             }
             match self.addresses.holder(Some(router), *inner.ip()) {
                 Some(Holder::Host(to)) => return Reach::Host(to, target.at(inner)),
                 Some(Holder::Router(next)) => (router, target) = (next, target.at(inner)),
-                None => return Reach::NotMapped(router),
+                None => return Reach::Dropped(RouterDrop::NotMapped(router)),
             }
         }
     }
@@ -105,7 +174,7 @@ impl<T: Token> Network<T> {
             !mappings.may_admit(target.place(), source, self.now)
         });
         match closed.next() {
-            Some(router) => Reach::Filtered(router),
+            Some(router) => Reach::Dropped(RouterDrop::Filtered(router)),
             None => Reach::Host(to, target),
         }
     }

@@ -295,7 +295,7 @@ mod tests {
             peer: Some(PeerTag::Host(1)),
             connection,
             error: error.into(),
-            tried: Undigested(DialAttempt::of(error)),
+            tried: Undigested(DialAttempt::of(error, |_| None)),
             cause: Undigested(None),
         }
     }

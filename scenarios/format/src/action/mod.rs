@@ -61,7 +61,7 @@ actions! {
         AddExternal = "add-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "add-external a" { actors: hosts };
-        /// Withdraws an external address of each host: its own or this one.
+        /// Withdraws an external address of each host: its own or this one. Fails if the host has no such external address.
         RemoveExternal = "remove-external" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] address "address": Option<Address> ]
             => "remove-external a" { actors: hosts };

@@ -233,9 +233,10 @@ pub struct HostGroup {
     #[schemars(with = "Option<String>")]
     pub addresses: Option<AddressKinds>,
     /// Network interfaces beside the one by which all others reach the hosts, separated by
-    /// commas: `loopback`, and names of private networks. Hosts with an interface in the same
-    /// private network reach each other by it. They listen on these as well, and their peers
-    /// learn the addresses.
+    /// commas: `loopback`, `bridge`, and names of private networks. Hosts with an interface in
+    /// the same private network reach each other by it. A bridge, as that of Docker, has the
+    /// address 172.17.0.1 at each host, and leads each host to itself. They listen on these as
+    /// well, and their peers learn the addresses.
     #[serde(with = "text::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub interfaces: Option<Interfaces>,

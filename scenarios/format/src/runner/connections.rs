@@ -11,7 +11,7 @@ use super::{
     perform::{PATIENCE, fixture, no_arm},
     scenario::Runner,
 };
-use crate::action::Action;
+use crate::{action::Action, host::HostHandle};
 
 impl Runner {
     pub(super) fn connections(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
@@ -93,6 +93,9 @@ impl Runner {
                     let addresses =
                         self.registry
                             .address_or_homes(sim.world(), address.as_ref(), host.id())?;
+                    if !adds {
+                        has_external(sim.world(), &*host, &addresses)?;
+                    }
                     host.swarm(&mut |swarm| {
                         for address in &addresses {
                             match adds {
@@ -161,6 +164,37 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// An error if a host that is to remove these external addresses has none of them.
+fn has_external(
+    world: &World,
+    host: &dyn HostHandle,
+    addresses: &[Multiaddr],
+) -> Result<(), SimError> {
+    let Some(swarm) = world.swarm(host.id()) else {
+        // The host is down, which the removal reports.
+        return Ok(());
+    };
+    if addresses
+        .iter()
+        .any(|address| swarm.external.contains(address))
+    {
+        return Ok(());
+    }
+    let list = |all: &[Multiaddr]| {
+        let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+        all.join(", ")
+    };
+    let has = match swarm.external.as_slice() {
+        [] => "it has none".to_owned(),
+        some => format!("it has {}", list(some)),
+    };
+    Err(SimError::Other(format!(
+        "{}: {} is no external address of it: {has}",
+        host.name(),
+        list(addresses)
+    )))
 }
 
 /// Whether an address is none of a network of a home or of a provider.

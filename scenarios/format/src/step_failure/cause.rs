@@ -221,7 +221,13 @@ impl From<Cause> for SimError {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::Sim(error) => error.fmt(f),
+            Cause::Sim(error) => {
+                error.fmt(f)?;
+                match remedy::of_an_error(&error.to_string()) {
+                    Some(remedy) => write!(f, "\n  in a file: {remedy}"),
+                    None => Ok(()),
+                }
+            }
             Cause::ConditionUnmet {
                 unmet,
                 within: None,
@@ -302,9 +308,6 @@ impl fmt::Display for Cause {
 fn fmt_tables(f: &mut fmt::Formatter<'_>, tables: &[TableDiagnosis]) -> fmt::Result {
     for table in tables {
         write!(f, "\n{table}")?;
-        if let Some(remedy) = remedy::in_a_file(&table.cause) {
-            write!(f, "\n  in a file: {remedy}")?;
-        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::{borrow::Cow, error::Error, fmt};
 use dht_harness::{SimError, VirtualInstant, check::wording::Said, net::HostId, sim::CustomError};
 
 pub use cause::Cause;
+pub(crate) use remedy::in_a_file;
 
 use crate::step::Step;
 

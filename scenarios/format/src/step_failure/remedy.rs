@@ -1,11 +1,12 @@
-//! What the author of a file can do about a table without usable entries.
+//! What the author of a file can do about a table without usable entries, and about errors.
 //!
-//! The diagnosis says what an application can do; this says it in the words of files.
+//! The diagnosis or the error says what an application or a test in Rust can do; this says it in
+//! the words of files.
 
 use dht_harness::diagnosis::{DialObstacle, TableCause};
 
 /// The remedy in a file. `None` if only the application can change it.
-pub(super) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
+pub(crate) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
     Some(match cause {
         TableCause::NoPeers => "add `bootstrap` to the host, or a step `add-address` or `connect`",
         TableCause::ClientMode { confirmed: false } => {
@@ -47,8 +48,59 @@ pub(super) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
         TableCause::ManualInserts => {
             "add a step `add-address`, or set `inserts = \"on-connected\"`"
         }
+        TableCause::Undialable(DialObstacle::OtherNetwork) => {
+            "name the private network under `interfaces` of the host, or add another address with \
+             `add-address`"
+        }
         TableCause::BucketFull => "set a greater `bucket_size`",
+        TableCause::FullOrManual => {
+            "set a greater `bucket_size`, or add a step `add-address`, or set \
+             `inserts = \"on-connected\"`"
+        }
         TableCause::TooEarly => "add a step `settle` or `run`",
         _ => return None,
     })
+}
+
+/// What the author of a file can do about an error that tells it in the terms of the library.
+pub(super) fn of_an_error(text: &str) -> Option<&'static str> {
+    let known = [
+        (
+            "`Sim::set_name`",
+            "declare the name under `names`, or add a step `set-name`",
+        ),
+        (
+            "`Nat::port_mapping`",
+            "set port_mapping = true at the router",
+        ),
+        (
+            "`ResetScope::Between`",
+            "set transports = [\"mux\"], or reset the connections with `reset`",
+        ),
+    ];
+    let found = known.into_iter().find(|(name, _)| text.contains(name));
+    found.map(|(_, remedy)| remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_harness::net::{HostId, NetError, RouterId};
+
+    use super::*;
+
+    #[test]
+    fn errors_that_name_the_library_have_a_remedy_in_a_file() {
+        let refused = NetError::PortMappingRefused {
+            router: RouterId(0),
+            name: None,
+        };
+        let invisible = NetError::SubstreamsInvisible {
+            a: HostId(0),
+            b: HostId(1),
+        };
+        let remedy = |error: NetError| of_an_error(&error.to_string());
+        assert!(remedy(refused).is_some_and(|it| it.contains("port_mapping = true")));
+        assert!(remedy(invisible).is_some_and(|it| it.contains("transports")));
+        assert_eq!(of_an_error("Timeout has been reached"), None);
+    }
 }

@@ -17,8 +17,8 @@ pub enum Address {
     Of(String),
     /// `@a/ip6/quic-v1`: the address of a host with this version of IP and carrier.
     OfKind(String, IpVersion, Carrier),
-    /// `@a/office`: the address of a host in a private network, or with `loopback` on its
-    /// loopback interface.
+    /// `@a/office`: the address of a host in a private network, or with `loopback` or `bridge` on
+    /// that interface.
     OfInterface(String, String),
     /// `router:home`: the address of a router, with port 4001 of TCP, and `router:home/quic-v1`,
     /// with that on which hosts listen with another carrier.

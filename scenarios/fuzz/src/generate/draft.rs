@@ -12,7 +12,7 @@ use proptest::{collection::vec, prelude::*};
 use super::{
     checks,
     model::{LARGE, Model},
-    network,
+    names, network,
     op::{FuzzOp, Kinds, kinds},
     population, recovery, settings, steps, surroundings,
     theme::Theme,
@@ -208,6 +208,7 @@ impl Draft {
         ));
         let checks = checks::checks(&model, self.shape[5].other());
         lines.extend(recovery::recovery(&mut model, self.time, &self.end));
+        let names = names::declared(&model, &mut hosts);
         let file = ScenarioFile {
             name: "generated".to_owned(),
             about: format!("Generated: {}", self.theme.label()),
@@ -217,6 +218,7 @@ impl Draft {
             stacks: vec![stack],
             checks,
             network: self.network,
+            names,
             routers,
             hosts,
             steps: lines.into(),

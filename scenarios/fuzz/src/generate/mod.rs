@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `draft` | the random choices for a scenario |
 //! | `op` | the table of operations |
-//! | `connections`, `queries`, `tables`, `relays`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
+//! | `connections`, `queries`, `tables`, `relays`, `names`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
 //! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
 //! | `checks` | the invariants that a case is checked for |
@@ -31,6 +31,7 @@ mod faults;
 mod lifecycle;
 mod messages;
 mod model;
+mod names;
 mod network;
 mod op;
 mod population;

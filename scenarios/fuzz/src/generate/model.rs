@@ -20,7 +20,7 @@ use super::{
     op::FuzzOp,
     population::{CLIENTS, SCRIPTED, SERVERS},
 };
-use dht_harness::TransportKind;
+use dht_harness::{TransportKind, net::AddressKinds};
 use dht_scenarios::{
     StackCapabilities,
     file::{HostGroup, NetworkSettings},
@@ -99,6 +99,10 @@ pub(super) struct Model {
     pub(super) scripts: BTreeMap<usize, Script>,
     /// The hosts behind a router that are in the internet at present.
     pub(super) abroad: BTreeSet<usize>,
+    /// The kinds of addresses of the hosts.
+    pub(super) kinds: AddressKinds,
+    /// The server for which the name stands; `None` if no step has dialled it.
+    pub(super) name_target: Option<usize>,
     /// Whether servers are relays for clients.
     pub(super) has_relays: bool,
     /// The clients with the relays that they have reserved.
@@ -202,6 +206,8 @@ impl Model {
             modes: BTreeMap::new(),
             scripts: scripts.collect(),
             abroad: BTreeSet::new(),
+            kinds: hosts[0].addresses.clone().unwrap_or_default(),
+            name_target: None,
             has_relays: hosts
                 .iter()
                 .any(|group| group.settings.traversal.relay.is_some()),
@@ -239,6 +245,17 @@ impl Model {
     pub(super) fn fresh(&mut self, letter: char) -> Name {
         self.named += 1;
         Name(format!("{letter}{}", self.named))
+    }
+
+    /// The first server, for which the name stands at the start.
+    pub(super) fn first_server(&self) -> usize {
+        let servers = self.all(|member| member.kind == HostKind::Server);
+        servers[0]
+    }
+
+    /// The server for which the name stands.
+    pub(super) fn named_host(&self) -> usize {
+        self.name_target.unwrap_or_else(|| self.first_server())
     }
 
     /// The hosts that satisfy the predicate.

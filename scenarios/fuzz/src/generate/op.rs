@@ -14,6 +14,7 @@ use super::{
     lifecycle::{lifecycle, router},
     messages::messages,
     model::Model,
+    names::names,
     queries::queries,
     relays::relays,
     scripted::scripted,
@@ -161,6 +162,9 @@ operations! {
     Reserve (Swarm, Changes(39), relays) [2 2 2 10 10 2 6 0];
     /// A host dials a client by a relay.
     Circuit (Connection, Harmless, relays) [2 2 2 10 10 2 6 0];
+
+    /// A host dials a server by its name, which may stand for another one since now, or be gone.
+    Name (Connection, Changes(40), names) [2 3 2 8 3 2 6 0];
 
     DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
     DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];

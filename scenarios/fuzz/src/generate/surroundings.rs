@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use dht_fixtures::settings::{
-    ConnectionLimits, NeighbourSettings, PingSettings, RelayLimits, TraversalSettings,
+    AutonatV1Settings, ConnectionLimits, NeighbourSettings, PingSettings, RelayLimits,
+    TraversalSettings,
 };
 use dht_harness::net::{Interfaces, Nat, NatDependence};
 
@@ -118,19 +119,27 @@ pub(super) fn traversal(pick: Pick, capabilities: &StackCapabilities, hosts: &mu
         },
         _ => RelayLimits::default(),
     };
-    let (punches, asks) = (dcutr.chance(70), autonat.chance(50));
+    let punches = dcutr.chance(70);
+    let (first, asks) = match autonat.of(4) {
+        0 => (Some(AutonatV1Settings::default()), false),
+        1 => (Some(AutonatV1Settings::default()), true),
+        2 => (None, true),
+        _ => (None, false),
+    };
     for group in hosts {
         group.settings.traversal = match &*group.name {
             SERVERS => TraversalSettings {
                 relay: Some(relay),
                 relay_client: true,
                 dcutr: punches,
+                autonat_v1: first,
                 autonat_v2_server: asks,
                 ..TraversalSettings::default()
             },
             CLIENTS => TraversalSettings {
                 relay_client: true,
                 dcutr: punches,
+                autonat_v1: first,
                 autonat_v2_client: asks,
                 ..TraversalSettings::default()
             },
@@ -139,13 +148,27 @@ pub(super) fn traversal(pick: Pick, capabilities: &StackCapabilities, hosts: &mu
     }
 }
 
-/// Gives servers a second interface, in a private network in which they reach each other. With a
-/// loopback interface no lookup would be certain to reach a host (U33).
+/// Gives servers a second interface, in a private network in which they reach each other, or one
+/// host a loopback interface or a bridge, whose addresses its peers learn. If two hosts had one,
+/// each would reach itself by the address that the other tells, and no lookup would be certain to
+/// reach a host (U33).
 pub(super) fn interfaces(pick: Pick, capabilities: &StackCapabilities, hosts: &mut [HostGroup]) {
-    if !capabilities.identifies || !pick.chance(12) {
+    if !capabilities.identifies || !pick.chance(24) {
         return;
     }
-    for group in hosts.iter_mut().filter(|group| group.name == SERVERS) {
-        group.interfaces = Some(Interfaces::new([CENTRE]));
+    let own = match pick.other().of(6) {
+        0 => Interfaces::default().with_loopback(),
+        1 => Interfaces::default().with_bridge(),
+        2 => Interfaces::default().with_loopback().with_bridge(),
+        _ => {
+            for group in hosts.iter_mut().filter(|group| group.name == SERVERS) {
+                group.interfaces = Some(Interfaces::new([CENTRE]));
+            }
+            return;
+        }
+    };
+    let alone = |group: &&mut HostGroup| group.name != SCRIPTED && group.members().len() == 1;
+    if let Some(group) = hosts.iter_mut().find(alone) {
+        group.interfaces = Some(own);
     }
 }

@@ -8,7 +8,7 @@ use dht_scenarios::{
     HonouredSettings, Stacks,
     action::{ActionKind, Family},
     applicability::{Applicability, applicability},
-    file::{ScenarioFile, parse},
+    file::{HostGroup, ScenarioFile, parse},
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use rstest::rstest;
@@ -102,6 +102,69 @@ fn a_case_is_checked_for_the_invariants_whose_requirements_it_meets() {
     assert!(certain.count() > 0);
 }
 
+/// Whether a step of a scenario is one that these words are in.
+fn has_step(scenario: &ScenarioFile, words: &[&str]) -> bool {
+    let mut steps = scenario.steps.iter().map(ToString::to_string);
+    steps.any(|step| words.iter().all(|word| step.contains(word)))
+}
+
+#[test]
+fn what_surrounds_a_network_is_drawn() {
+    let generator = Generator::standard();
+    let drawn: Vec<_> = (0..1500).map(|case| generator.draw(4, case)).collect();
+    let groups = |scenario: &ScenarioFile, has: &dyn Fn(&HostGroup) -> bool| {
+        scenario.hosts.iter().filter(|group| has(group)).count()
+    };
+    type Drawn<'a> = &'a dyn Fn(&ScenarioFile) -> bool;
+    let own = |group: &HostGroup| {
+        let interfaces = group.interfaces.clone().unwrap_or_default();
+        interfaces.has_loopback() || interfaces.has_bridge()
+    };
+    let kinds: [(&str, Drawn<'_>); 10] = [
+        ("relays", &|it| {
+            groups(it, &|group| group.settings.traversal.relay.is_some()) > 0
+        }),
+        ("AutoNAT 1", &|it| {
+            groups(it, &|group| group.settings.traversal.autonat_v1.is_some()) > 1
+        }),
+        ("AutoNAT 2", &|it| {
+            groups(it, &|group| group.settings.traversal.autonat_v2_client) > 0
+        }),
+        ("loopback", &|it| {
+            groups(it, &|group| {
+                group.interfaces.clone().unwrap_or_default().has_loopback()
+            }) > 0
+        }),
+        ("bridge", &|it| {
+            groups(it, &|group| {
+                group.interfaces.clone().unwrap_or_default().has_bridge()
+            }) > 0
+        }),
+        ("a dial of /dns4", &|it| has_step(it, &["dial", "/dns4/"])),
+        ("a dial of /dnsaddr", &|it| {
+            has_step(it, &["dial", "/dnsaddr/"])
+        }),
+        ("a name that is slow", &|it| {
+            has_step(it, &["set-name", "after=9s"])
+        }),
+        ("a name that changes", &|it| {
+            has_step(it, &["set-name boot.example h1"])
+        }),
+        ("no name", &|it| {
+            has_step(it, &["remove-name"]) && has_step(it, &["fails=\"there is no name\""])
+        }),
+    ];
+    for (name, is_it) in kinds {
+        assert!(drawn.iter().any(is_it), "{name}");
+    }
+    // Two such hosts reach themselves by the address of the other (U33).
+    for scenario in &drawn {
+        let alone = scenario.hosts.iter().filter(|group| own(group));
+        let hosts: usize = alone.map(|group| group.members().len()).sum();
+        assert!(hosts <= 1, "{scenario}");
+    }
+}
+
 /// If this digest changes, all seeds draw other scenarios. That is allowed, but has
 /// to be intended.
 #[test]
@@ -112,7 +175,7 @@ fn drawn_scenarios_are_unchanged() {
         .collect();
     assert_eq!(
         format!("{:016x}", xxh3_64(drawn.as_bytes())),
-        "76873d174e892f32"
+        "c820847912edb486"
     );
 }
 

@@ -193,6 +193,21 @@ fn a_router_that_restarts_loses_tcp_and_keeps_quic_at_the_same_port() {
     }
 }
 
+/// A symmetric router chooses its ports, and a restarted one chooses others.
+#[test]
+fn a_symmetric_router_that_restarts_loses_quic() {
+    let mut homes = Homes::over(QUIC, IpVersion::V4);
+    let inside = homes.home(nat(SYMMETRIC));
+    let (_, observed) = homes.observed(inside);
+    let router = homes.net.router_of(inside).unwrap();
+    assert!(homes.net.restart_router(router, false));
+    homes.run_for(Duration::from_secs(30));
+    assert!(!alive(&homes, inside));
+    let (_, again) = homes.observed(inside);
+    assert_eq!(again.host_ip(), observed.host_ip());
+    assert!(again.port() > observed.port(), "{again} after {observed}");
+}
+
 #[test]
 fn a_router_with_another_address_loses_connections_over_ip4() {
     for carrier in [Carrier::Tcp, QUIC] {

@@ -1,7 +1,7 @@
 //! Interfaces beside the first one: private networks, and the loopback interface.
 
 use super::*;
-use crate::net::interfaces::Interfaces;
+use crate::net::{Reach, interfaces::Interfaces};
 
 /// A lab whose hosts have these interfaces.
 fn lab(interfaces: [&str; 2]) -> Lab {
@@ -107,6 +107,38 @@ fn the_loopback_address_leads_to_the_host_itself() {
     assert_eq!(own.unwrap().ends[1].host, B);
 }
 
+/// As Docker sets it up: each host has a bridge with the same address.
+#[test]
+fn the_address_of_a_bridge_leads_each_host_to_itself() {
+    let mut lab = lab(["bridge", "bridge,first,second"]);
+    let told = listen_on_all(&mut lab, B);
+    let own = [
+        "+10.0.0.2:4001",
+        "+172.17.0.1:4001",
+        "+172.16.0.1:4001",
+        "+172.18.0.1:4001",
+    ];
+    assert_eq!(told, own);
+    let refused = failed(ConnError::Refused);
+    assert_eq!(dial(&mut lab, A, "172.17.0.1:4001"), refused);
+    assert_eq!(dial(&mut lab, B, "172.17.0.1:4001"), Poll::Ready(Ok(())));
+    let connected = lab.net.conns.iter().find(|conn| conn.ends[0].host == B);
+    assert_eq!(connected.unwrap().ends[1].host, B);
+    assert!(lab.net.home_in(B, "bridge").is_some());
+    assert_eq!(lab.net.home_in(B, "loopback"), None);
+}
+
+#[test]
+fn a_host_without_a_bridge_reaches_none() {
+    let mut lab = lab(["", "bridge"]);
+    listen_on_all(&mut lab, B);
+    let bridge = "172.17.0.1:4001";
+    let unanswered = failed(ConnError::TimedOut);
+    assert_eq!(dial(&mut lab, A, bridge), unanswered);
+    let reach = lab.net.reach(A, bridge.parse().unwrap());
+    assert_eq!(reach, Reach::OtherNetwork);
+}
+
 /// RFC 9293, section 3.5: a socket of TCP that dials itself meets itself, and not a listener.
 #[test]
 fn a_dial_from_the_port_of_the_listener_reaches_the_listener_over_quic_alone() {
@@ -156,8 +188,8 @@ fn addresses_in_a_network_are_handed_out_in_the_order_of_the_hosts() {
         home.map(|home| Endpoint::of(&home).unwrap().host_ip().to_string())
     };
     assert_eq!(at(A, "office").as_deref(), Some("172.16.0.1"));
-    assert_eq!(at(A, "lab").as_deref(), Some("172.17.0.1"));
-    assert_eq!(at(B, "lab").as_deref(), Some("172.17.0.2"));
+    assert_eq!(at(A, "lab").as_deref(), Some("172.18.0.1"));
+    assert_eq!(at(B, "lab").as_deref(), Some("172.18.0.2"));
     assert_eq!(at(B, "office"), None);
     assert_eq!(at(B, "loopback"), None);
     lab.net

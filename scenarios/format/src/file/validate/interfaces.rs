@@ -15,6 +15,9 @@ use crate::{
 /// The name of the interface that leads to the host itself.
 const LOOPBACK: &str = "loopback";
 
+/// The name of the bridge of a host's containers, whose address leads to the host itself.
+const BRIDGE: &str = "bridge";
+
 impl Validator<'_> {
     /// Checks `interfaces` of the hosts.
     pub(super) fn interfaces(&mut self) {
@@ -52,6 +55,7 @@ impl Validator<'_> {
             let mut networks = interfaces.networks().iter();
             match interface.as_str() {
                 LOOPBACK => interfaces.has_loopback(),
+                BRIDGE => interfaces.has_bridge(),
                 name => networks.any(|network| network == name),
             }
         };
@@ -64,7 +68,7 @@ impl Validator<'_> {
                 "`{word}`: `{owner}` has no interface `{interface}`{hint}: name it under \
                  `interfaces` of the host"
             ))
-        } else if interface == LOOPBACK {
+        } else if [LOOPBACK, BRIDGE].contains(&interface.as_str()) {
             Some(format!(
                 "`{word}` leads every host to itself: write the error that is expected, as \
                  fails=\"TEXT\""

@@ -57,7 +57,6 @@ impl Failing {
             | ActionKind::StartConnect
             | ActionKind::Unlisten
             | ActionKind::AddExternal
-            | ActionKind::RemoveExternal
             | ActionKind::AddAddress
             | ActionKind::RemoveAddress
             | ActionKind::RemovePeer

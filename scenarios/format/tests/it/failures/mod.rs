@@ -185,6 +185,46 @@ fn missing_table_entries_are_explained(
     assert_eq!(report.matches(cause).count(), 1, "{report}");
 }
 
+/// The step is about connections. What the report says of tables at its end has the remedy in
+/// the words of files as well.
+#[test]
+fn tables_at_the_end_of_a_report_are_explained_for_the_file() {
+    let report = explained(r#""run 5s", "expect connected a alone""#);
+    let (_, end) = report.split_once("\nhosts:").expect("the hosts follow");
+    assert_shown(
+        end,
+        &[
+            "the peers are in kad's client mode",
+            "\n  in a file: add a step `add-external`",
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_external_address_is_not_removed() {
+    let withdrawn = |steps: &str| {
+        report(&format!(
+            r#"{HEAD}
+steps = [{steps}, "expect knows a c"]
+"#
+        ))
+    };
+    let other = r#""remove-external a address=/ip4/10.0.0.2/tcp/4001""#;
+    assert_shown(
+        &withdrawn(other),
+        &[
+            "step 1 of 2 failed",
+            "a: /ip4/10.0.0.2/tcp/4001 is no external address of it: it has /ip4/10.0.0.1/tcp/4001",
+        ],
+    );
+    let lacking = "no external address of it: it has none";
+    let both = withdrawn(&format!(r#""remove-external a", {other}"#));
+    assert_shown(&both, &["step 2 of 3 failed", lacking]);
+    let added = r#""add-external a address=/ip4/10.0.0.2/tcp/4001""#;
+    let after = withdrawn(&format!("{added}, {other}"));
+    assert_shown(&after, &["step 3 of 3 failed"]);
+}
+
 /// The report states what was seen, and contains no diagnosis.
 #[rstest]
 #[case::there(r#""connect a server", "run 5s", "expect not knows a server""#)]

@@ -93,6 +93,86 @@ fn an_address_that_routers_let_through_is_no_obstacle(#[case] router: &str, #[ca
     assert!(!told.contains("no usable entry for"), "{told}");
 }
 
+/// The host dials both, and neither leads to the peer.
+#[test]
+fn each_address_of_a_peer_has_its_obstacle() {
+    let report = told(
+        "",
+        r#""add-address s b0", "add-address s b0 address=router:home1", "expect entry-connected s b0""#,
+    );
+    for words in [
+        "the address is private to the network behind router home1, in which the host is not \
+         (/ip4/192.168.1.2/tcp/4001/p2p/",
+        "the address is that of router home1, which has not mapped the port (/ip4/12.0.0.2/tcp/4001/p2p/",
+    ] {
+        assert!(report.contains(words), "{report}");
+    }
+}
+
+/// AutoNAT asks from an address to which the host has sent, and a stranger is not let in. The
+/// query ends while its dial is under way.
+#[test]
+fn a_dial_that_is_under_way_has_its_obstacle() {
+    let report = report_of(
+        r#"routers = [{ name = "home", filtering = "address-dependent" }]
+hosts = [
+  { name = "s", count = 4, bootstrap = "s", settings = { idle_timeout = "1h", traversal = { autonat_v1 = {} } } },
+  { name = "n", behind = "home", bootstrap = "s", settings = { mode = "auto", idle_timeout = "1h", traversal = { autonat_v1 = {} } } },
+  { name = "x", bootstrap = "s", settings = { mode = "client" } },
+]
+steps = [
+  "connect n s",
+  "eventually 10m reachability n public",
+  "eventually 10m knows s n",
+  "find-peers x peer:n",
+  "expect knows x n",
+]
+"#,
+    );
+    for words in [
+        "no usable entry for n: router home filters: it lets in those alone to which the host \
+         behind it has sent (/ip4/12.0.0.1/tcp/4001)",
+        "the address is private to the network behind router home, in which the host is not",
+    ] {
+        assert!(report.contains(words), "{report}");
+    }
+}
+
+#[rstest]
+#[case::filtered(
+    "",
+    r#""dial b0 @s", "dial a0 router:home1""#,
+    "/ip4/12.0.0.2/tcp/4001: Timeout has been reached: router home1 filters: it lets in those"
+)]
+#[case::not_mapped(
+    "",
+    r#""dial a0 router:home1""#,
+    "/ip4/12.0.0.2/tcp/4001: Timeout has been reached: the address is that of router home1, which has not mapped"
+)]
+#[case::no_hairpin(
+    ", port_mapping = true",
+    r#""map-port b0", "dial b1 router:home1""#,
+    "/ip4/12.0.0.2/tcp/4001: Timeout has been reached: the address is that of router home1 in front of the host"
+)]
+fn a_failed_dial_names_the_router_that_dropped_it(
+    #[case] router: &str,
+    #[case] steps: &str,
+    #[case] words: &str,
+) {
+    let report = told(router, steps);
+    // In the failure of the step, and in the latest events of the host.
+    assert_eq!(report.matches(words).count(), 2, "{report}");
+}
+
+#[rstest]
+#[case::faulty_network(r#""hang s", "dial a0 @s""#)]
+#[case::no_host(r#""dial a0 /ip4/11.0.0.9/tcp/4001""#)]
+fn a_dial_that_no_router_dropped_names_none(#[case] steps: &str) {
+    let report = told("", steps);
+    assert!(report.contains("Timeout has been reached"), "{report}");
+    assert!(!report.contains("Timeout has been reached: "), "{report}");
+}
+
 #[test]
 fn a_client_behind_a_router_is_not_told_to_confirm_its_private_address() {
     let report = report_of(

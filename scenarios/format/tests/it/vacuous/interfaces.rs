@@ -2,7 +2,7 @@
 
 use super::{refused_in, told};
 
-const OFFICE: &str = r#"{ name = "a", interfaces = "office" }, { name = "b", interfaces = "office,loopback" }, { name = "c" }"#;
+const OFFICE: &str = r#"{ name = "a", interfaces = "office" }, { name = "b", interfaces = "office,loopback,bridge" }, { name = "c" }"#;
 
 #[test]
 fn an_address_by_an_interface_is_one_that_both_hosts_have() {
@@ -14,6 +14,8 @@ fn an_address_by_an_interface_is_one_that_both_hosts_have() {
         ("dial a @c/office", "`c` has no interface `office`"),
         ("dial c @b/office", "`c` has no interface in `office`"),
         ("dial a @b/loopback", "leads every host to itself"),
+        ("dial a @b/bridge", "leads every host to itself"),
+        ("dial b @a/bridge", "`a` has no interface `bridge`"),
         ("dial b @a/loopback", "`a` has no interface `loopback`"),
     ] {
         refused_in("", OFFICE, &[line], words);
@@ -27,11 +29,11 @@ fn an_address_by_an_interface_is_one_that_both_hosts_have() {
 }
 
 #[test]
-fn there_are_sixteen_private_networks_at_most() {
+fn there_are_fifteen_private_networks_at_most() {
     let hosts = |count: usize| {
         let names: Vec<String> = (0..count).map(|number| format!("n{number}")).collect();
         format!(r#"{{ name = "a", interfaces = "{}" }}"#, names.join(","))
     };
-    assert_eq!(told("", &hosts(16), &["run 1s"]), Vec::<String>::new());
-    refused_in("", &hosts(17), &["run 1s"], "at most 16 private networks");
+    assert_eq!(told("", &hosts(15), &["run 1s"]), Vec::<String>::new());
+    refused_in("", &hosts(16), &["run 1s"], "at most 15 private networks");
 }

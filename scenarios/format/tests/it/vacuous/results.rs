@@ -45,7 +45,7 @@ fn an_expectation_may_not_fail() {
         "set-mode a client may-fail",
         "remove-peer a b may-fail",
         "remove-address a b may-fail",
-        "remove-external a may-fail",
+        "add-external a may-fail",
         "add-address a b may-fail",
     ] {
         refused(&[line], "cannot fail: remove `may-fail`");
@@ -53,6 +53,7 @@ fn an_expectation_may_not_fail() {
     accepted(&[
         "connect a b may-fail",
         "find-peers a k may-fail",
+        "remove-external a may-fail",
         "expect knows a b fails",
     ]);
     for line in [
