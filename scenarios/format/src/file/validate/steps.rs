@@ -46,6 +46,17 @@ impl<'a> Validator<'a> {
                 }
             }
         }
+        if let (Action::Connect { to, .. }, Fails::No) = (&step.action, &step.fails) {
+            let mut targets = self.members(to).into_iter();
+            let down = targets.find(|host| self.life.get(host) == Some(&Presence::Down));
+            let problem = down.filter(|_| !self.is_told(at)).map(|host| {
+                format!(
+                    "`{host}` is down, so that nothing connects to it: add `restart {host}` before \
+                     this step, or end it with `fails`"
+                )
+            });
+            self.maybe(at, problem);
+        }
         if matches!(step.action, Action::Recover { .. })
             && let Some(servers) = self.may_be_servers()
         {

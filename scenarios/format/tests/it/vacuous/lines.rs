@@ -429,3 +429,17 @@ fn one_of_several_connections_is_one_of_a_pair() {
     );
     accepted(&["connect a b", "reset a with=b only=oldest", "run 1s"]);
 }
+
+#[test]
+fn nothing_connects_to_a_host_that_is_down() {
+    for stop in ["crash b", "close b"] {
+        refused(
+            &["connect a b", stop, "connect a b"],
+            "`b` is down, so that nothing connects to it: add `restart b`",
+        );
+        accepted(&["connect a b", stop, "connect a b fails"]);
+        accepted(&["connect a b", stop, "connect a b may-fail"]);
+        accepted(&["connect a b", stop, "restart b", "connect a b"]);
+    }
+    refused(&["crash h1", "connect a h"], "`h1` is down");
+}
