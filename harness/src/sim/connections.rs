@@ -21,10 +21,12 @@ use crate::{
 };
 
 impl Sim {
-    /// Connects one host to another, at the listen address of the other.
+    /// Connects one host to another, at the listen address of the other. A swarm that counts a
+    /// connection with the other host already does not dial.
     ///
     /// # Errors
-    /// Returns an error if the dial failed, or if one of the hosts is down.
+    /// Returns an error if the dial failed, or if one of the hosts is down. It also does if the
+    /// other host has no end of any connection that the first counts, as after a crash.
     pub fn connect(
         &mut self,
         from: impl Into<HostId>,
@@ -36,7 +38,33 @@ impl Sim {
         let opts = DialOpts::peer_id(target)
             .addresses(self.addresses_of(to))
             .build();
-        self.dial(from, opts).map(|_| ())
+        self.dial(from, opts)?;
+        match self.has_no_end(to, from) {
+            None => Ok(()),
+            Some(reason) => Err(SimError::Host(HostError::Dial {
+                peer: self.world.peer(from),
+                remote: Some(target),
+                reason: reason.to_owned(),
+            })),
+        }
+    }
+
+    /// Why a connection that `host` counts with another host does not connect them.
+    fn has_no_end(&self, remote: HostId, host: HostId) -> Option<&'static str> {
+        if self.world.status(remote).is_over() {
+            return Some(
+                "the remote is down, and the host still counts a connection with it, whose end it \
+                 has not noticed",
+            );
+        }
+        let connections = self.network().connections_between(host, remote);
+        let mut whole = connections
+            .iter()
+            .filter(|info| info.dialer_alive && info.listener_alive);
+        (!connections.is_empty() && whole.next().is_none()).then_some(
+            "the remote has no end of the connection that the host still counts: let it notice \
+             that, or disconnect it, before it dials",
+        )
     }
 
     /// Lets a host hear of connections that it has lost at this instant, as by a move: a swarm

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dht_harness::{
     Node, Sim, SimError, SimHost, TransportKind,
     net::{AddressKinds, Carrier, Endpoint, IpVersion, NameRecords},
+    sim::Restart,
 };
 use libp2p::{
     Multiaddr, Swarm,
@@ -264,6 +265,27 @@ fn an_idle_connection_of_quic_ends_after_a_crash_and_one_of_tcp_does_not() {
                 Ok(())
             });
         }
+    }
+}
+
+#[test]
+fn a_connection_that_the_remote_has_lost_does_not_connect() {
+    for transport in BOTH {
+        on(transport).test(move |sim| {
+            let usual = AddressKinds::default;
+            let (a, b) = (spawn(sim, "a", usual()), spawn(sim, "b", usual()));
+            sim.connect(&a, &b)?;
+            sim.connect(&a, &b)?;
+            sim.crash(&b)?;
+            let error = sim.connect(&a, &b).unwrap_err().to_string();
+            assert!(error.contains("the remote is down"), "{error}");
+            sim.restart(&b, Restart::default())?;
+            let error = sim.connect(&a, &b).unwrap_err().to_string();
+            assert!(error.contains("the remote has no end"), "{error}");
+            sim.disconnect(&a, &b)?;
+            sim.connect(&a, &b)?;
+            Ok(())
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::limit;
 
-use super::{name::Name, part::Slot, word::Word};
+use super::{hidden::seen, name::Name, part::Slot, word::Word};
 
 /// A key of the DHT.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,7 @@ impl Word for Key {
             return Err("the empty key is written `hex:`".to_owned());
         }
         meant_form(text, &["peer:", "hex:"])?;
+        seen(text)?;
         Ok(Key::Text(text.to_owned()))
     }
 
@@ -122,7 +123,10 @@ impl Word for Payload {
         meant_form(text, &["size:", "hex:"])?;
         match text.strip_prefix("hex:") {
             Some(digits) => bytes(digits).map(Payload::Hex),
-            None => Ok(Payload::Text(text.to_owned())),
+            None => {
+                seen(text)?;
+                Ok(Payload::Text(text.to_owned()))
+            }
         }
     }
 

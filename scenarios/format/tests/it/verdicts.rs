@@ -41,8 +41,8 @@ fn step(index: usize, step: &str, cause: &str) -> Value {
     step(1, "connect b a fails=refused", "failed-otherwise")
 )]
 #[case::failed_dial(
-    r#"steps = ["crash b", "connect a b"]"#,
-    step(1, "connect a b", "host-error")
+    r#"steps = ["crash b", "dial a @b"]"#,
+    step(1, "dial a @b", "host-error")
 )]
 #[case::recovery(
     r#"steps = ["run 1s", "recover 1s"]"#,

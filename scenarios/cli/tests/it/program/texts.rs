@@ -33,7 +33,10 @@ fn the_help_of_a_command(
     "step",
     "steps = [\"add-address a b\", \"find-peers a song as=q\", \"expect peers q =0\"]"
 )]
-#[case::connect("connect", "steps = [\"crash b\", \"connect a b\"]")]
+#[case::connect(
+    "connect",
+    "faults = [{ at = \"1s\", do = \"crash b\" }]\nsteps = [\"run 2s\", \"connect a b\"]"
+)]
 #[case::violation(
     "violation",
     "stacks = [\"faulty-hides-disconnects\"]\nsteps = [\"add-address a b\", \"connect a b\", \

@@ -5,7 +5,10 @@ use indexmap::IndexMap;
 use super::{Validator, bounds, is_prompt, lists::actions, plan::stops};
 use crate::{
     action::{Action, ActionKind, Family},
-    file::scenario::ScenarioFile,
+    file::{
+        network::NetworkSettings,
+        scenario::{HostGroup, ScenarioFile},
+    },
     syntax::Kind,
 };
 
@@ -42,6 +45,8 @@ struct Subjects {
     stores: bool,
     /// Whether a query looks for a record or for providers.
     looks: bool,
+    /// Whether a request may stay without an answer.
+    fails: bool,
 }
 
 impl Subjects {
@@ -61,6 +66,7 @@ impl Subjects {
             provides: false,
             stores: false,
             looks: false,
+            fails: may_fail(scenario),
         };
         for action in actions(scenario) {
             let query = action.started();
@@ -94,6 +100,9 @@ impl Subjects {
             name if OF_SERVERS.contains(&name) && !self.servers => {
                 Some("two hosts that are servers: add hosts, or remove mode = \"client\" of some")
             }
+            "failed-query-evicts" if !self.fails => {
+                Some("a query that can fail: add a step such as `crash`, or a fault")
+            }
             name if OF_DEAD.contains(&name) && !self.stops => {
                 Some("a host that goes down: add a step such as `crash`")
             }
@@ -115,6 +124,39 @@ impl Subjects {
             _ => None,
         }
     }
+}
+
+/// Whether a request of a query may stay without an answer: unless all hosts are alike, and lines
+/// only connect them and start queries.
+fn may_fail(scenario: &ScenarioFile) -> bool {
+    let is_sound = |action: &Action| match action.started() {
+        Action::AddAddress { address, .. } => address.is_none(),
+        action => {
+            matches!(
+                action.kind(),
+                ActionKind::Connect | ActionKind::StartConnect
+            ) || matches!(
+                action.family(),
+                Family::Query | Family::Time | Family::Observation
+            )
+        }
+    };
+    let is_usual = |group: &HostGroup| {
+        let usual = HostGroup {
+            name: group.name.clone(),
+            count: group.count,
+            bootstrap: group.bootstrap.clone(),
+            identity: group.identity,
+            ground: group.ground.clone(),
+            stack: group.stack.clone(),
+            ..HostGroup::default()
+        };
+        *group == usual
+    };
+    scenario.network != NetworkSettings::default()
+        || !scenario.routers.is_empty()
+        || !scenario.hosts.iter().all(is_usual)
+        || !actions(scenario).all(is_sound)
 }
 
 impl ScenarioFile {

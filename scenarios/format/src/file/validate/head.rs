@@ -9,7 +9,7 @@ use crate::{
     action::Action,
     limit,
     signature::{FailureSignature, ViolationPattern},
-    syntax::hint,
+    syntax::{hint, is_invisible},
 };
 
 /// The repositories whose tests can be covered.
@@ -188,22 +188,6 @@ impl Validator<'_> {
             format!("`{}` cannot be violated by `{kind}`; {hint}", entry.name),
         );
     }
-}
-
-/// Whether a character is not seen, or changes the direction of those around it.
-fn is_invisible(char: char) -> bool {
-    matches!(
-        char,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 /// The first element that a list has twice.

@@ -203,7 +203,18 @@ impl Validator<'_> {
         else {
             return;
         };
-        let is_host = self.life.contains_key(text) || self.groups.contains_key(text);
+        let is_of_host =
+            |name: &str| self.life.contains_key(name) || self.groups.contains_key(name);
+        if let Some(host) = text.strip_prefix('@').filter(|host| is_of_host(host)) {
+            return self.complain(
+                at,
+                format!(
+                    "`{text}` is the address of a host, and here a key of the text \"{text}\": write \
+                     `peer:{host}` for the peers closest to the host, or another key"
+                ),
+            );
+        }
+        let is_host = is_of_host(text);
         self.maybe(
             at,
             is_host.then(|| {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use dht_fixtures::KadSettings;
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
@@ -13,7 +14,10 @@ use super::{
 use crate::{
     action::{Action, ActionKind, Family},
     condition::Condition,
-    file::{members::members_for_report, scenario::ScenarioFile},
+    file::{
+        members::members_for_report,
+        scenario::{HostGroup, ScenarioFile},
+    },
     limit,
     step::{Fails, Step},
     syntax::{Address, Argument, Bound, Hosts, Slot},
@@ -86,6 +90,13 @@ impl Circles {
         }
     }
 
+    /// The first of these hosts, if each is alone in its circle.
+    fn all_alone(&self, hosts: &[String]) -> Option<String> {
+        let first = hosts.first().filter(|first| self.is_alone(first))?;
+        let are_all = hosts.iter().all(|host| self.is_alone(host));
+        are_all.then(|| first.clone())
+    }
+
     /// Whether a host is alone in its circle.
     fn is_alone(&self, host: &str) -> bool {
         self.of(host).is_none_or(|circle| self.sizes[circle] == 1)
@@ -140,11 +151,82 @@ impl ScenarioFile {
             .into_iter()
             .map(|host| format!("`{host}`: no line names it, and no other host knows it"));
         let rest = [
+            self.only_time(),
+            self.early_checks(),
             self.idle_heals(),
             self.lonely_protocols(),
             self.last_steps(),
         ];
         bystanders.chain(rest.into_iter().flatten()).collect()
+    }
+
+    /// That nothing happens but the passing of time.
+    fn only_time(&self) -> Vec<String> {
+        let is_time = |step: &Step| step.action.family() == Family::Time;
+        let acts = |group: &HostGroup| {
+            let is_usual = group.settings == KadSettings::default();
+            !is_usual || group.bootstrap.is_some() || group.script.is_some()
+        };
+        let is_idle = is_prompt(self)
+            && self.faults.is_empty()
+            && self.steps.iter().all(is_time)
+            && !self.hosts.iter().any(acts);
+        let told = is_idle.then(|| {
+            "all steps: time passes, no host knows another one, and no line makes one act"
+                .to_owned()
+        });
+        told.into_iter().collect()
+    }
+
+    /// The checks before all other steps that cannot fail there, since no `bootstrap` has brought
+    /// their hosts together. The same check of hosts that never meet is not valid. That a table is
+    /// empty at the start is how those begin that are about what it holds later.
+    fn early_checks(&self) -> Vec<String> {
+        if self.size() > limit::HOSTS {
+            return Vec::new();
+        }
+        let groups = self.members_of_groups();
+        let Some(circles) = Meetings::of(self, &groups, is_prompt(self)).so_far else {
+            return Vec::new();
+        };
+        let of = |hosts: &Hosts| members_for_report(hosts, &groups);
+        let early = |step: &Step| {
+            let condition = step
+                .action
+                .condition()
+                .filter(|_| step.fails == Fails::No)?;
+            let (hosts, peers, holds) = without_meeting(condition)?;
+            if !condition.with(holds) || matches!(condition.whole(), Condition::Table { .. }) {
+                return None;
+            }
+            let hosts = of(hosts);
+            match peers.map(of) {
+                Some(peers) => apart_in(&circles, &hosts, &peers)
+                    .map(|(one, other)| format!("`{one}` and `{other}` together")),
+                None => circles
+                    .all_alone(&hosts)
+                    .map(|host| format!("`{host}` together with another host")),
+            }
+        };
+        let steps = self.steps.iter().enumerate();
+        let first = steps.take_while(|(_, step)| step.action.condition().is_some());
+        let told = first.filter_map(|(index, step)| {
+            let apart = early(step)?;
+            let number = index + 1;
+            Some(format!(
+                "`{}`, step {number}: nothing before it brings {apart}",
+                step.action
+            ))
+        });
+        told.collect()
+    }
+
+    /// The names of the hosts, by group.
+    fn members_of_groups(&self) -> IndexMap<String, Vec<String>> {
+        let groups = self.hosts.iter();
+        groups
+            .map(|group| (group.name.clone(), group.members()))
+            .collect()
     }
 
     /// The steps whose effects come with time, and after which none passes.
@@ -177,9 +259,7 @@ impl ScenarioFile {
         if self.size() > limit::HOSTS {
             return Vec::new();
         }
-        let groups = self.hosts.iter();
-        let groups = groups.map(|group| (group.name.clone(), group.members()));
-        let groups: IndexMap<String, Vec<String>> = groups.collect();
+        let groups = self.members_of_groups();
         if !Meetings::of(self, &groups, is_prompt(self)).are_some() {
             return Vec::new();
         }
@@ -265,47 +345,8 @@ impl Validator<'_> {
         if self.meetings.ever.is_none() || self.is_told(at) {
             return;
         }
-        let zero = |bound: &Bound<u64>| bound.holds(&0);
-        let (hosts, peers, holds) = match condition.whole() {
-            Condition::Knows { hosts, peers, .. }
-            | Condition::KnowsFormer { hosts, peers }
-            | Condition::EntryConnected { hosts, peers, .. }
-            | Condition::EntryAddress { hosts, peers, .. }
-            | Condition::ToldAddress { hosts, peers, .. }
-            | Condition::Connected { hosts, peers }
-            | Condition::Direct { hosts, peers }
-            | Condition::Relayed { hosts, peers } => (hosts, Some(peers), false),
-            Condition::EntryAddresses {
-                hosts,
-                peers,
-                count,
-            }
-            | Condition::Asked {
-                hosts,
-                peers,
-                count,
-                ..
-            } => (hosts, Some(peers), zero(count)),
-            Condition::Connections { hosts, count, to }
-            | Condition::Dials { hosts, count, to }
-            | Condition::Punches { hosts, count, to }
-            | Condition::FailedPunches { hosts, count, to }
-            | Condition::LastEvents { hosts, count, to }
-            | Condition::InboundFailures {
-                hosts,
-                count,
-                from: to,
-            }
-            | Condition::RequestAnswers {
-                hosts,
-                count,
-                from: to,
-            } => (hosts, to.as_ref(), zero(count)),
-            Condition::Table { hosts, size, .. } | Condition::Bucket { hosts, size, .. } => {
-                (hosts, None, zero(size))
-            }
-            Condition::Pending { hosts, .. } => (hosts, None, false),
-            _ => return,
+        let Some((hosts, peers, holds)) = without_meeting(condition) else {
+            return;
         };
         let hosts = self.members(hosts);
         let why = match peers.map(|peers: &Hosts| self.members(peers)) {
@@ -332,11 +373,55 @@ impl Validator<'_> {
 
     /// The first of these hosts, if all of them never meet any other.
     fn lonely(&self, hosts: &[String]) -> Option<String> {
-        let circles = self.meetings.ever.as_ref()?;
-        let first = hosts.first().filter(|first| circles.is_alone(first))?;
-        let are_all = hosts.iter().all(|host| circles.is_alone(host));
-        are_all.then(|| first.clone())
+        self.meetings.ever.as_ref()?.all_alone(hosts)
     }
+}
+
+/// What a condition is about that hosts only have once they have met: the hosts, their peers if it
+/// names some, and whether it is true, without `not` before it, of hosts that have not met.
+fn without_meeting(condition: &Condition) -> Option<(&Hosts, Option<&Hosts>, bool)> {
+    let zero = |bound: &Bound<u64>| bound.holds(&0);
+    Some(match condition.whole() {
+        Condition::Knows { hosts, peers, .. }
+        | Condition::KnowsFormer { hosts, peers }
+        | Condition::EntryConnected { hosts, peers, .. }
+        | Condition::EntryAddress { hosts, peers, .. }
+        | Condition::ToldAddress { hosts, peers, .. }
+        | Condition::Connected { hosts, peers }
+        | Condition::Direct { hosts, peers }
+        | Condition::Relayed { hosts, peers } => (hosts, Some(peers), false),
+        Condition::EntryAddresses {
+            hosts,
+            peers,
+            count,
+        }
+        | Condition::Asked {
+            hosts,
+            peers,
+            count,
+            ..
+        } => (hosts, Some(peers), zero(count)),
+        Condition::Connections { hosts, count, to }
+        | Condition::Dials { hosts, count, to }
+        | Condition::Punches { hosts, count, to }
+        | Condition::FailedPunches { hosts, count, to }
+        | Condition::LastEvents { hosts, count, to }
+        | Condition::InboundFailures {
+            hosts,
+            count,
+            from: to,
+        }
+        | Condition::RequestAnswers {
+            hosts,
+            count,
+            from: to,
+        } => (hosts, to.as_ref(), zero(count)),
+        Condition::Table { hosts, size, .. } | Condition::Bucket { hosts, size, .. } => {
+            (hosts, None, zero(size))
+        }
+        Condition::Pending { hosts, .. } => (hosts, None, false),
+        _ => return None,
+    })
 }
 
 /// The first of both lists, if no host of one can have met a host of the other.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Presence, Validator, lists::lists, plan::Change};
 use crate::{
     action::{Action, ActionKind},
+    condition::Condition,
     step::{Fails, Step},
     syntax::{Argument, Hosts},
 };
@@ -46,6 +47,17 @@ impl<'a> Validator<'a> {
                 }
             }
         }
+        if let (Action::Connect { to, .. }, Fails::No) = (&step.action, &step.fails) {
+            let mut targets = self.members(to).into_iter();
+            let down = targets.find(|host| self.life.get(host) == Some(&Presence::Down));
+            let problem = down.filter(|_| !self.is_told(at)).map(|host| {
+                format!(
+                    "`{host}` is down, so that nothing connects to it: add `restart {host}` before \
+                     this step, or end it with `fails`"
+                )
+            });
+            self.maybe(at, problem);
+        }
         if matches!(step.action, Action::Recover { .. })
             && let Some(servers) = self.may_be_servers()
         {
@@ -59,8 +71,22 @@ impl<'a> Validator<'a> {
                  add hosts, or remove mode = \"client\" of some"
             )));
         }
+        self.not_not(&step.action, at);
         self.live(step, at);
         self.window = self.window.after(step, self.prompt, self.closing);
+    }
+
+    /// Reports a `not` of a `not`.
+    fn not_not(&mut self, action: &Action, at: &Range<usize>) {
+        let Some(Condition::Not { inner }) = action.condition() else {
+            return;
+        };
+        if matches!(**inner, Condition::Not { .. }) && !self.is_told(at) {
+            self.complain(
+                at,
+                "`not not` is the same as none: remove two `not`, or the one too many",
+            );
+        }
     }
 
     /// Reports a line that repeats the one before it, which has no effect.

@@ -345,7 +345,7 @@ fn a_restart_waits_for_a_close_that_has_begun() {
 name = "fails"
 about = "A host is restarted while it closes"
 hosts = [{ name = "a" }, { name = "b" }]
-steps = ["connect a b", "start-close b", "restart b", "connect a b", "expect connected a b"]
+steps = ["connect a b", "start-close b", "restart b", "run 1s", "connect a b", "expect connected a b"]
 "#,
     );
 }
@@ -424,4 +424,16 @@ steps = [{connects} "ask r b get-value song as=x", "expect {condition}"]
     let report = report(&file(""));
     let says = "the answer to `x` is no message, so that nothing is known of what it names";
     assert_shown(&report, &[says]);
+}
+
+/// `a` counts its connection with `b` after the crash, which no line before the run tells.
+#[test]
+fn a_host_that_a_planned_fault_has_crashed_is_not_connected() {
+    let file = |steps: &str| {
+        format!("{HEAD}\nfaults = [{{ at = \"1s\", do = \"crash b\" }}]\nsteps = [{steps}]")
+    };
+    let before = r#""connect a b", "connect a c", "run 2s""#;
+    let report = report(&file(&format!(r#"{before}, "connect a b""#)));
+    assert_shown(&report, &["the remote is down"]);
+    assert_passes(&file(&format!(r#"{before}, "connect a b fails""#)));
 }

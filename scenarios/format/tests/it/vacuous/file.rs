@@ -189,6 +189,30 @@ fn checks_are_about_what_the_file_has() {
         accepted(&keys, two, &["crash b", "run 1s"]);
         accepted(&keys, two, &["churn b 5m 10s 10s"]);
     }
+    let keys = "checks = [\"failed-query-evicts\"]";
+    let line = "find-peers a k";
+    for steps in [
+        &["connect a b", "run 1s", line][..],
+        &["add-address a b", "start find-peers a k", "run 1m"],
+    ] {
+        refused(keys, two, steps, "a query that can fail");
+    }
+    refused(keys, one, &[line], "two hosts that are servers");
+    for steps in [
+        &["add-address a b", "crash b", line][..],
+        &["add-address a b", "partition a | b", line],
+        &["add-address a b address=/ip4/10.9.9.9/tcp/4001", line],
+    ] {
+        accepted(keys, two, steps);
+    }
+    accepted(
+        keys,
+        r#"{ name = "a" }, { name = "b", dial_only = true }"#,
+        &["connect a b", line],
+    );
+    let planned =
+        "checks = [\"failed-query-evicts\"]\nfaults = [{ at = \"1s\", do = \"offline b\" }]";
+    accepted(planned, two, &["connect a b", "run 2s", line]);
     let of_puts = "a record that a query stores";
     for (check, without, with, words) in [
         (

@@ -429,3 +429,66 @@ fn one_of_several_connections_is_one_of_a_pair() {
     );
     accepted(&["connect a b", "reset a with=b only=oldest", "run 1s"]);
 }
+
+#[test]
+fn a_key_is_what_it_looks_like() {
+    refused(&["find-peers a @b"], "write `peer:b` for the peers closest");
+    refused(&["find-peers a @h"], "`@h` is the address of a host");
+    accepted(&["find-peers a @song"]);
+    for (hidden, named, bytes) in [
+        (r"so\u200bng", "U+200B", "hex:736fe2808b6e67"),
+        (r"\u202egnos", "U+202E", "hex:e280ae676e6f73"),
+        (r"so\u0000ng", "U+0000", "hex:736f006e67"),
+        (r#"\"so\u00a0ng\""#, "U+00A0", "hex:736fc2a06e67"),
+    ] {
+        for line in [
+            "put a HIDDEN la",
+            "put a song HIDDEN",
+            "find-peers a HIDDEN",
+        ] {
+            let line = line.replace("HIDDEN", hidden);
+            let text = format!(
+                "format = 1\nname = \"wrong\"\nabout = \"Looks like another key\"\nhosts = [{{ name = \"a\", count = 2 }}]\nsteps = [\"connect a a\", \"{}\"]\n",
+                line.replace(" a ", " a0 ")
+            );
+            let told = crate::problems_of(&text, &dht_scenarios::Stacks::standard());
+            assert_eq!(told.len(), 1, "{line}: {told:?}");
+            assert!(
+                told[0].contains(named) && told[0].contains(bytes),
+                "{told:?}"
+            );
+        }
+    }
+    accepted(&["put a caf\u{e9} \"la li\""]);
+}
+
+#[test]
+fn not_is_not_said_twice() {
+    for condition in [
+        "not not knows a b",
+        "not not not knows a b",
+        "not not connected a b",
+    ] {
+        for step in ["expect", "eventually 5s", "always 5s"] {
+            refused(
+                &["connect a b", &format!("{step} {condition}")],
+                "`not not` is the same as none",
+            );
+        }
+    }
+    accepted(&["connect a b", "expect not knows a b"]);
+}
+
+#[test]
+fn nothing_connects_to_a_host_that_is_down() {
+    for stop in ["crash b", "close b"] {
+        refused(
+            &["connect a b", stop, "connect a b"],
+            "`b` is down, so that nothing connects to it: add `restart b`",
+        );
+        accepted(&["connect a b", stop, "connect a b fails"]);
+        accepted(&["connect a b", stop, "connect a b may-fail"]);
+        accepted(&["connect a b", stop, "restart b", "connect a b"]);
+    }
+    refused(&["crash h1", "connect a h"], "`h1` is down");
+}

@@ -134,7 +134,13 @@ fn hosts_and_steps_without_an_effect_are_told_in_the_report() {
         [""; 0]
     );
     // Without hosts that meet, they are the subject.
-    assert_eq!(idle(three, r#""run 1m""#), [""; 0]);
+    assert_eq!(idle(three, r#""run 1m", "crash h0""#), [""; 0]);
+    let of_time = "all steps: time passes, no host knows another one, and no line makes one act";
+    assert_eq!(idle(three, r#""run 1m""#), [of_time]);
+    let ready = r#"{ name = "h", settings = { periodic_bootstrap = "1m" } }"#;
+    assert_eq!(idle(ready, r#""run 10m""#), [""; 0]);
+    let asking = r#"{ name = "h", count = 2, bootstrap = "h" }"#;
+    assert_eq!(idle(asking, r#""run 1m""#), [""; 0]);
     assert_eq!(
         idle(three, r#""connect h h", "heal-all""#),
         ["`heal-all`, step 2: the file has no fault of the network"]
@@ -143,4 +149,38 @@ fn hosts_and_steps_without_an_effect_are_told_in_the_report() {
         idle(three, r#""connect h h", "cut h0 h1", "run 1s", "heal-all""#),
         [""; 0]
     );
+}
+
+#[test]
+fn a_check_before_all_other_steps_is_told_in_the_report() {
+    let idle = |first: &str, before: &str| {
+        let text = format!(
+            "format = 1\nname = \"idle\"\nabout = \"A check too early\"\nhosts = [{FOUR}]\nsteps = [{before}\"{first}\", \"connect a b\", \"connect b c\"]\n"
+        );
+        let report = report_of(&text);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    for (line, together) in [
+        ("expect connections a =0", "`a` together with another host"),
+        ("expect not knows a b", "`a` and `b` together"),
+        ("expect dials a,b =0 to=c", "`a` and `c` together"),
+        ("always 1m not connected a b", "`a` and `b` together"),
+    ] {
+        assert_eq!(
+            idle(line, ""),
+            [format!(
+                "`{line}`, step 1: nothing before it brings {together}"
+            )]
+        );
+        assert_eq!(idle(line, "\"run 1s\", "), [""; 0]);
+    }
+    for line in [
+        // How a file begins that is about what the table holds later.
+        "expect table a =0",
+        "expect not connected c d",
+        "expect connected a b fails",
+    ] {
+        assert_eq!(idle(line, ""), [""; 0], "{line}");
+    }
 }

@@ -36,7 +36,7 @@ fn only_a_host_with_two_dhts_has_a_second_one() {
         "start bootstrap HOST in=lan",
         "add-address HOST a in=lan",
         "expect not knows HOST a in=lan",
-        "eventually 1s not not table HOST =0 in=lan",
+        "eventually 1s not table HOST =0 in=lan",
     ] {
         let of = |host: &str| told("", &dual, &[&step.replace("HOST", host)]);
         let problems = of("h1");
