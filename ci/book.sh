@@ -13,7 +13,7 @@ features=search
 if [ "$task" = serve ]; then
     features=search,watch,serve
 fi
-tools=$PWD/target/tools/$task
+tools=$PWD/target/tools/mdbook-$task
 PATH=$PATH:$tools/bin
 if ! command -v mdbook >/dev/null; then
     echo "mdbook is missing: it is installed into ${tools#"$PWD"/}"
