@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::Network;
 use crate::net::{
-    address::{Holder, is_of_network},
+    address::{BRIDGE_IP, Holder, is_of_network},
     connection::Socket,
     endpoint::{Endpoint, IpVersion},
     error::labelled,
@@ -111,8 +111,12 @@ impl<T: Token> Network<T> {
             return Reach::Host(host, target);
         }
         if is_of_network(target.host_ip()) && target.version() == IpVersion::V4 {
+            let ip = target.host_ip();
             let mut hosts = self.hosts.iter();
-            let is_had = hosts.any(|other| other.interfaces.contains(&target.host_ip()));
+            let is_had = match ip == BRIDGE_IP {
+                true => hosts.any(|other| other.interfaces.contains(&ip)),
+                false => self.addresses.in_network(ip).is_some(),
+            };
             return match self.in_own_network(host, &target) {
                 Some(to) => Reach::Host(to, target),
                 None if is_had => Reach::OtherNetwork,

@@ -223,7 +223,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Sim(error) => {
                 error.fmt(f)?;
-                match remedy::of_an_error(&error.to_string()) {
+                match remedy::of_an_error(error) {
                     Some(remedy) => write!(f, "\n  in a file: {remedy}"),
                     None => Ok(()),
                 }

@@ -3,7 +3,12 @@
 //! The diagnosis or the error says what an application or a test in Rust can do; this says it in
 //! the words of files.
 
-use dht_harness::diagnosis::{DialObstacle, TableCause};
+use dht_harness::{
+    SimError,
+    diagnosis::{DialObstacle, TableCause},
+    host::HostError,
+    net::NetError,
+};
 
 /// The remedy in a file. `None` if only the application can change it.
 pub(crate) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
@@ -63,28 +68,28 @@ pub(crate) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
 }
 
 /// What the author of a file can do about an error that tells it in the terms of the library.
-pub(super) fn of_an_error(text: &str) -> Option<&'static str> {
-    let known = [
-        (
-            "`Sim::set_name`",
-            "declare the name under `names`, or add a step `set-name`",
-        ),
-        (
-            "`Nat::port_mapping`",
-            "set port_mapping = true at the router",
-        ),
-        (
-            "`ResetScope::Between`",
-            "set transports = [\"mux\"], or reset the connections with `reset`",
-        ),
-    ];
-    let found = known.into_iter().find(|(name, _)| text.contains(name));
-    found.map(|(_, remedy)| remedy)
+pub(super) fn of_an_error(error: &SimError) -> Option<&'static str> {
+    match error {
+        SimError::Net(NetError::PortMappingRefused { .. }) => {
+            Some("set port_mapping = true at the router")
+        }
+        SimError::Net(NetError::SubstreamsInvisible { .. }) => {
+            Some("set transports = [\"mux\"], or reset the connections with `reset`")
+        }
+        // The error of the resolver reaches the test through libp2p, as a text.
+        SimError::Host(HostError::Dial { reason, .. }) if reason.contains("`Sim::set_name`") => {
+            Some("declare the name under `names`, or add a step `set-name`")
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use dht_harness::net::{HostId, NetError, RouterId};
+    use dht_harness::{
+        identity,
+        net::{HostId, NameError, RouterId},
+    };
 
     use super::*;
 
@@ -98,9 +103,20 @@ mod tests {
             a: HostId(0),
             b: HostId(1),
         };
-        let remedy = |error: NetError| of_an_error(&error.to_string());
+        let remedy = |error: NetError| of_an_error(&error.into());
         assert!(remedy(refused).is_some_and(|it| it.contains("port_mapping = true")));
         assert!(remedy(invisible).is_some_and(|it| it.contains("transports")));
-        assert_eq!(of_an_error("Timeout has been reached"), None);
+        let peer = identity(1).public().to_peer_id();
+        let dial = |reason: &str| {
+            SimError::from(HostError::Dial {
+                peer,
+                remote: None,
+                reason: reason.to_owned(),
+            })
+        };
+        let unknown = NameError::NoSuchName("boot.example".to_owned());
+        let named = of_an_error(&dial(&unknown.to_string()));
+        assert!(named.is_some_and(|it| it.contains("set-name")));
+        assert_eq!(of_an_error(&dial("Timeout has been reached")), None);
     }
 }

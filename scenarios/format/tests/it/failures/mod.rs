@@ -437,3 +437,21 @@ fn a_host_that_a_planned_fault_has_crashed_is_not_connected() {
     assert_shown(&report, &["the remote is down"]);
     assert_passes(&file(&format!(r#"{before}, "connect a b fails""#)));
 }
+
+#[test]
+fn a_name_that_is_gone_can_be_set_in_the_file() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "A step that fails"
+transports = ["mux"]
+stacks = ["kad"]
+names = [{ name = "boot.example", hosts = "b" }]
+hosts = [{ name = "a", addresses = "names" }, { name = "b" }]
+faults = [{ at = "1s", do = "remove-name boot.example" }]
+steps = ["run 2s", "dial a /dns4/boot.example/tcp/4001"]
+"#,
+    );
+    let remedy = "in a file: declare the name under `names`, or add a step `set-name`";
+    assert_shown(&report, &["there is no name boot.example", remedy]);
+}
