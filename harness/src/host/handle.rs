@@ -18,7 +18,7 @@ use libp2p::{
 use super::{
     close::Closing,
     driver::Driver,
-    error::{HostError, chain, dial_failure},
+    error::{HostError, chain},
     event_tap::EventTap,
     pending::{Pending, is_connected_already, wait},
 };
@@ -320,7 +320,7 @@ impl<B: NetworkBehaviour> Host<B> {
                 _ => Err(HostError::Dial {
                     peer,
                     remote: target,
-                    reason: dial_failure(&error),
+                    reason: (&error).into(),
                 }),
             },
         });

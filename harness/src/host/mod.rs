@@ -13,8 +13,8 @@ mod handle;
 mod notice;
 mod pending;
 
-pub use error::HostError;
 pub(crate) use error::chain;
+pub use error::{AddressError, DialReason, HostError};
 pub use handle::{Host, HostState};
 pub(crate) use notice::Notice;
 pub(crate) use pending::{Pending, is_connected_already, wait};

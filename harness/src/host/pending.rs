@@ -11,7 +11,7 @@ use libp2p::{
 };
 
 use super::{
-    error::{HostError, chain, dial_failure},
+    error::{HostError, chain},
     notice::Notice,
 };
 
@@ -73,7 +73,7 @@ impl Pending {
                 Err(HostError::Dial {
                     peer: local,
                     remote: peer,
-                    reason: dial_failure(error),
+                    reason: error.into(),
                 }),
             ),
             Notice::Listening { listener, address } => {

@@ -168,11 +168,6 @@ impl Fabric {
         self.with(|network| network.dropped(host, target))
     }
 
-    /// The addresses of a host's last dials that routers have dropped.
-    pub(crate) fn drops(&self, host: HostId) -> Vec<(Endpoint, RouterDrop)> {
-        self.with(|network| network.drops(host))
-    }
-
     /// The addresses to which dials of a host are under way.
     pub(crate) fn dialling(&self, host: HostId) -> Vec<Endpoint> {
         self.with(|network| network.dialling(host))

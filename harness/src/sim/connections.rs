@@ -14,7 +14,7 @@ use super::{
     error::SimError,
 };
 use crate::{
-    host::HostError,
+    host::{DialReason, HostError},
     net::{HostId, RouterId},
     recording::RefusedDial,
     trace::{OrderedDial, TraceEvent, Undigested, refusal},
@@ -44,7 +44,7 @@ impl Sim {
             Some(reason) => Err(SimError::Host(HostError::Dial {
                 peer: self.world.peer(from),
                 remote: Some(target),
-                reason: reason.to_owned(),
+                reason: DialReason::Other(reason.to_owned()),
             })),
         }
     }
@@ -102,18 +102,21 @@ impl Sim {
         self.control_dial(from, "dial", &opts);
         let answer = self.connecting(from, opts);
         let answer = self.wait("connect", PATIENCE, answer)?;
-        Ok(answer.map_err(|error| match error {
-            HostError::Dial {
-                peer,
-                remote,
-                reason,
-            } => HostError::Dial {
-                peer,
-                remote,
-                reason: self.world.with_drops(from, &reason),
-            },
-            error => error,
-        })?)
+        Ok(answer.map_err(|error| self.with_routers(from, error))?)
+    }
+
+    /// Adds to the error of a dial which routers have dropped it.
+    fn with_routers(&self, host: HostId, mut error: HostError) -> HostError {
+        if let HostError::Dial {
+            reason: DialReason::Addresses(addresses),
+            ..
+        } = &mut error
+        {
+            for address in addresses {
+                address.router = self.world.drop_told(host, &address.address);
+            }
+        }
+        error
     }
 
     /// Starts to dial without waiting for the result.
@@ -244,7 +247,7 @@ impl Sim {
             None => answer,
             Some(answer) => {
                 if let Err(HostError::Dial { reason, .. }) = &answer {
-                    let (at, why) = (self.world.now(), refusal(reason));
+                    let (at, why) = (self.world.now(), refusal(&reason.to_string()));
                     self.world.recorder(|recorder| {
                         recorder.refused(RefusedDial {
                             at,

@@ -1,10 +1,11 @@
 //! The routers of a simulation, and the hosts behind them.
 
 use indexmap::IndexMap;
+use libp2p::Multiaddr;
 
 use super::World;
 use crate::{
-    net::{HostId, IdHash, Nat, RouterId},
+    net::{Endpoint, HostId, IdHash, Nat, RouterId},
     trace::RouterTag,
 };
 
@@ -53,24 +54,10 @@ impl World {
         routers.all.get(id.0 as usize)?.name.clone()
     }
 
-    /// The text of the failure of a dial, with the routers that have dropped it: behind each
-    /// address, which starts its part of the text.
-    pub(crate) fn with_drops(&self, host: HostId, reason: &str) -> String {
-        let mut told = reason.to_owned();
-        for (endpoint, drop) in self.fabric().drops(host) {
-            let name = self.router_name(drop.router());
-            let address = endpoint.multiaddr().to_string();
-            let begins = told.match_indices(&address).find_map(|(at, _)| {
-                let after = at + address.len();
-                told[after..].starts_with([':', '/']).then_some(after)
-            });
-            let Some(after) = begins else { continue };
-            let end = told[after..]
-                .find(", /")
-                .map_or(told.len(), |end| after + end);
-            told.insert_str(end, &format!(": {}", drop.told(name.as_deref())));
-        }
-        told
+    /// Which router has dropped the last dial of a host to an address, and why, if one has.
+    pub(crate) fn drop_told(&self, host: HostId, address: &Multiaddr) -> Option<String> {
+        let drop = self.fabric().dropped(host, &Endpoint::of(address)?)?;
+        Some(drop.told(self.router_name(drop.router()).as_deref()))
     }
 
     /// Notes the router in front of a host, if there is one.

@@ -84,13 +84,6 @@ impl<T: Token> Network<T> {
         self.hosts.get(host.index())?.drops.get(target).copied()
     }
 
-    /// The addresses of a host's last dials that routers have dropped.
-    pub(in crate::net) fn drops(&self, host: HostId) -> Vec<(Endpoint, RouterDrop)> {
-        let drops = self.hosts.get(host.index()).map(|record| &record.drops);
-        let drops = drops.into_iter().flatten();
-        drops.map(|(target, drop)| (*target, *drop)).collect()
-    }
-
     /// The addresses to which dials of a host are under way.
     pub(in crate::net) fn dialling(&self, host: HostId) -> Vec<Endpoint> {
         let record = self.hosts.get(host.index());

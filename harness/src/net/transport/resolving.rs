@@ -3,6 +3,8 @@
 //! As libp2p-dns 0.45 does, whose resolver cannot be replaced: names are resolved one after
 //! another, and what they stand for is dialled one after another, the last one first.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -174,9 +176,29 @@ fn one_of(mut errors: Vec<io::Error>) -> io::Error {
     match errors.len() {
         0 => io::Error::new(io::ErrorKind::NotFound, "no record fits the address"),
         1 => errors.remove(0),
-        _ => {
-            let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            io::Error::other(format!("every attempt failed: {}", texts.join("; ")))
+        _ => io::Error::other(EveryAttempt(errors)),
+    }
+}
+
+/// The errors of a dial that has tried several of the addresses that its address stands for.
+#[derive(Debug)]
+pub(crate) struct EveryAttempt(Vec<io::Error>);
+
+impl EveryAttempt {
+    /// The error of each attempt, in their order.
+    pub(crate) fn errors(&self) -> &[io::Error] {
+        &self.0
+    }
+}
+
+impl Error for EveryAttempt {}
+
+impl fmt::Display for EveryAttempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("every attempt failed")?;
+        for (i, error) in self.0.iter().enumerate() {
+            write!(f, "{}{error}", if i == 0 { ": " } else { "; " })?;
         }
+        Ok(())
     }
 }

@@ -6,8 +6,8 @@
 use dht_harness::{
     SimError,
     diagnosis::{DialObstacle, TableCause},
-    host::HostError,
-    net::NetError,
+    host::{DialReason, HostError},
+    net::{NameError, NetError},
 };
 
 /// The remedy in a file. `None` if only the application can change it.
@@ -76,19 +76,25 @@ pub(super) fn of_an_error(error: &SimError) -> Option<&'static str> {
         SimError::Net(NetError::SubstreamsInvisible { .. }) => {
             Some("set transports = [\"mux\"], or reset the connections with `reset`")
         }
-        // The error of the resolver reaches the test through libp2p, as a text.
-        SimError::Host(HostError::Dial { reason, .. }) if reason.contains("`Sim::set_name`") => {
+        SimError::Host(HostError::Dial { reason, .. }) if names_no_name(reason) => {
             Some("declare the name under `names`, or add a step `set-name`")
         }
         _ => None,
     }
 }
 
+/// Whether a dial failed because an address has a name that is not set.
+fn names_no_name(reason: &DialReason) -> bool {
+    let mut addresses = reason.addresses().iter();
+    addresses.any(|address| matches!(address.name, Some(NameError::NoSuchName(_))))
+}
+
 #[cfg(test)]
 mod tests {
     use dht_harness::{
+        host::AddressError,
         identity,
-        net::{HostId, NameError, RouterId},
+        net::{HostId, RouterId},
     };
 
     use super::*;
@@ -107,16 +113,22 @@ mod tests {
         assert!(remedy(refused).is_some_and(|it| it.contains("port_mapping = true")));
         assert!(remedy(invisible).is_some_and(|it| it.contains("transports")));
         let peer = identity(1).public().to_peer_id();
-        let dial = |reason: &str| {
+        let dial = |name: Option<NameError>| {
+            let address = AddressError {
+                address: "/dns4/boot.example/tcp/4001".parse().unwrap(),
+                reason: Some("Timeout has been reached".to_owned()),
+                name,
+                router: None,
+            };
             SimError::from(HostError::Dial {
                 peer,
                 remote: None,
-                reason: reason.to_owned(),
+                reason: DialReason::Addresses(vec![address]),
             })
         };
         let unknown = NameError::NoSuchName("boot.example".to_owned());
-        let named = of_an_error(&dial(&unknown.to_string()));
+        let named = of_an_error(&dial(Some(unknown)));
         assert!(named.is_some_and(|it| it.contains("set-name")));
-        assert_eq!(of_an_error(&dial("Timeout has been reached")), None);
+        assert_eq!(of_an_error(&dial(None)), None);
     }
 }
