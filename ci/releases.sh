@@ -8,7 +8,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
-target=${CARGO_TARGET_DIR:-target}
+# A directory of its own, so that it can run beside builds of the workspace.
+target=$PWD/target/releases
+export CARGO_TARGET_DIR=$target
+mkdir -p "$target"
 
 if [ $# -eq 0 ]; then
     set -- 0-54 0-55 0-56
