@@ -195,6 +195,10 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
         cx: &mut Context<'_>,
     ) -> Poll<ToSwarm<B::ToSwarm, THandlerInEvent<B>>> {
         let mut polled = self.inner.poll(cx);
+        // Usually there is no event. Its place is large, and is not copied.
+        if polled.is_pending() {
+            return Poll::Pending;
+        }
         match &mut polled {
             Poll::Ready(
                 ToSwarm::NotifyHandler {
@@ -212,35 +216,47 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
         polled
     }
 
-    /// Takes all messages to single connections that immediately follow the first
-    /// one, and sorts them.
-    fn gather(&mut self, first: (ConnectionId, PeerId, THandlerInEvent<B>), cx: &mut Context<'_>) {
+    /// Takes all messages to single connections that immediately follow the first one, and
+    /// sorts them. Returns the first one in this order.
+    fn gather(
+        &mut self,
+        first: Message<THandlerInEvent<B>>,
+        cx: &mut Context<'_>,
+    ) -> Message<THandlerInEvent<B>> {
+        let Poll::Ready(next) = self.poll_inner(cx) else {
+            return first;
+        };
         let mut messages = vec![first];
-        let mut after = None;
-        while let Poll::Ready(event) = self.poll_inner(cx) {
-            match event {
-                ToSwarm::NotifyHandler {
-                    peer_id,
-                    handler: NotifyHandler::One(connection),
-                    event,
-                } => messages.push((connection, peer_id, event)),
-                other => {
-                    after = Some(other);
-                    break;
-                }
-            }
+        let mut after = Some(next);
+        while let Some(ToSwarm::NotifyHandler {
+            peer_id,
+            handler: NotifyHandler::One(connection),
+            event,
+        }) = after
+        {
+            messages.push((connection, peer_id, event));
+            after = match self.poll_inner(cx) {
+                Poll::Ready(next) => Some(next),
+                Poll::Pending => None,
+            };
         }
         // Stable: messages to one connection keep their order.
         messages.sort_by_key(|(connection, ..)| *connection);
-        let messages =
-            messages
-                .into_iter()
-                .map(|(connection, peer_id, event)| ToSwarm::NotifyHandler {
-                    peer_id,
-                    handler: NotifyHandler::One(connection),
-                    event,
-                });
-        self.ready.extend(messages.chain(after));
+        let mut messages = messages.into_iter();
+        let first = messages.next().expect("the first one is there");
+        self.ready.extend(messages.map(notify).chain(after));
+        first
+    }
+}
+
+/// A message to a connection: which, of which peer, and what.
+type Message<T> = (ConnectionId, PeerId, T);
+
+fn notify<E, T>((connection, peer_id, event): Message<T>) -> ToSwarm<E, T> {
+    ToSwarm::NotifyHandler {
+        peer_id,
+        handler: NotifyHandler::One(connection),
+        event,
     }
 }
 
@@ -364,17 +380,13 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         }
         // Events are large, and usually there is none. In that case nothing is moved.
         match self.poll_inner(cx) {
-            Poll::Pending => return Poll::Pending,
+            Poll::Pending => Poll::Pending,
             Poll::Ready(ToSwarm::NotifyHandler {
                 peer_id,
                 handler: NotifyHandler::One(connection),
                 event,
-            }) => self.gather((connection, peer_id, event), cx),
-            no_message => return no_message,
-        }
-        match self.ready.pop_front() {
-            Some(event) => Poll::Ready(event),
-            None => Poll::Pending,
+            }) => Poll::Ready(notify(self.gather((connection, peer_id, event), cx))),
+            no_message => no_message,
         }
     }
 }

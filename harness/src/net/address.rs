@@ -37,12 +37,18 @@ impl Dialability {
             Protocol::Tcp(port) | Protocol::Udp(port) => *port == 0,
             _ => false,
         };
-        if !names_transport(address) || address.iter().any(|part| names_nothing(&part)) {
-            return Dialability::Undialable;
-        }
+        // Most are usual ones, which are read once.
         match Endpoint::of(address).filter(Endpoint::is_usual) {
+            Some(endpoint) if endpoint.ip().is_unspecified() || endpoint.port() == 0 => {
+                Dialability::Undialable
+            }
             Some(endpoint) if endpoint.ip().is_loopback() => Dialability::Loopback,
             Some(_) => Dialability::Dialable,
+            None if !names_transport(address)
+                || address.iter().any(|part| names_nothing(&part)) =>
+            {
+                Dialability::Undialable
+            }
             None => Dialability::OtherTransport,
         }
     }

@@ -139,15 +139,12 @@ impl AddressKinds {
     /// Whether the host dials an address: one of these kinds, or a name that it resolves. An
     /// address by a relay is none of the network.
     pub fn dial(&self, address: &Multiaddr) -> bool {
-        let is_relayed = address.iter().any(|part| part == Protocol::P2pCircuit);
-        let is_named = address
-            .iter()
-            .next()
-            .is_some_and(|part| name_of(&part).is_some());
-        match is_named {
-            true => self.names && !is_relayed,
-            false => Endpoint::of(address).is_some_and(|endpoint| self.cover(&endpoint)),
+        if let Some(endpoint) = Endpoint::of(address) {
+            return self.cover(&endpoint);
         }
+        let mut parts = address.iter();
+        let is_named = parts.next().is_some_and(|part| name_of(&part).is_some());
+        self.names && is_named && !parts.any(|part| part == Protocol::P2pCircuit)
     }
 
     /// Whether there are addresses of this version.

@@ -117,16 +117,25 @@ fn fault_of(
     if addresses.is_empty() {
         return Some((NO_ADDRESS, "no address".into()));
     }
+    let mut has_dialable = false;
     for (position, address) in addresses.iter().enumerate() {
         // The table stores addresses with the peer id at the end. An address with and
         // without it is the same.
-        let bare = without_peer(address);
-        let mut earlier = addresses[..position].iter();
-        if earlier.any(|other| without_peer(other) == bare) {
-            return Some((DUPLICATE, phrase!("{} is in it twice", address.clone())));
+        let earlier = &addresses[..position];
+        if !earlier.is_empty() {
+            let bare = without_peer(address);
+            if earlier.iter().any(|other| without_peer(other) == bare) {
+                return Some((DUPLICATE, phrase!("{} is in it twice", address.clone())));
+            }
         }
-        if Dialability::of(address) == Dialability::Undialable {
-            return Some((UNDIALABLE, phrase!("{} cannot be dialled", address.clone())));
+        match Dialability::of(address) {
+            Dialability::Undialable => {
+                return Some((UNDIALABLE, phrase!("{} cannot be dialled", address.clone())));
+            }
+            Dialability::Loopback => {}
+            Dialability::Dialable | Dialability::OtherTransport => {
+                has_dialable = has_dialable || dials(address);
+            }
         }
         if let Some(Protocol::P2p(of)) = address.iter().last()
             && of != *peer
@@ -134,11 +143,7 @@ fn fault_of(
             return Some((OF_ANOTHER, phrase!("{} is another peer's", address.clone())));
         }
     }
-    let is_dialable = |address: &Multiaddr| match Dialability::of(address) {
-        Dialability::Dialable | Dialability::OtherTransport => dials(address),
-        Dialability::Loopback | Dialability::Undialable => false,
-    };
-    if addresses.iter().any(is_dialable) {
+    if has_dialable {
         return None;
     }
     let addresses = addresses.iter().cloned().map(Value::from).collect();
