@@ -1,24 +1,48 @@
 #!/usr/bin/env bash
 # Makes the pictures of the book anew: pages of `dht-harness view`, of scenarios that the
-# book shows, photographed by a headless Chromium. Needs Chromium, and ImageMagick to make
-# the files small. Look at them before you commit: a photograph can be taken before the page has
-# drawn for the size of the window, which leaves room below the hosts.
+# book shows, photographed by a headless Chromium. book/pictures.txt lists them. Needs Chromium,
+# and ImageMagick to make the files small. Look at them before you commit: a photograph can be
+# taken before the page has drawn for the size of the window, which leaves room below the hosts.
 #
-#   book/pictures.sh      builds the program in release mode if it is not built
+#   book/pictures.sh              builds the program in release mode if it is not built
+#   PROGRAM=FILE book/pictures.sh takes this program
+#
+# Beside the pictures it writes checksums of the documents that they show, by which a test
+# (`cargo test -p dht-harness-cli pictures`) tells that a picture has aged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for tool in chromium convert; do
+# How long a tool may take for one picture, in seconds.
+limit=60
+
+for tool in chromium convert timeout; do
     command -v "$tool" >/dev/null || {
         echo "book/pictures.sh needs $tool" >&2
         exit 1
     }
 done
+if [[ -z ${PROGRAM:-} ]]; then
+    # Not quiet: cargo says if it waits for another build.
+    cargo build --release -p dht-harness-cli
+    PROGRAM=${CARGO_TARGET_DIR:-target}/release/dht-harness
+fi
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 # A scenario is named after its folder.
 dir=$temporary/book
 mkdir "$dir"
+images=book/src/images
+mkdir -p "$images"
+
+# Runs a tool, and says which one has not ended in time.
+limited() {
+    local code=0
+    timeout "$limit" "$@" || code=$?
+    if ((code == 124)); then
+        echo "book/pictures.sh: $1 has not ended within $limit s" >&2
+    fi
+    return "$code"
+}
 
 # The scenario of this name from a page of the book.
 scenario() {
@@ -29,23 +53,29 @@ scenario() {
     ' "book/src/$1"
 }
 
-# photo FILE CASE HASH: the hash says which moment and which panel is shown.
-photo() {
-    cargo run --release --quiet -- view "$2" --out "$dir/page.html"
-    chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1120,680 \
-        --virtual-time-budget=3000 --screenshot="$dir/$1" "file://$dir/page.html$3" 2>/dev/null
-    convert "$dir/$1" +dither -colors 40 -define png:compression-level=9 "PNG8:book/src/images/$1"
-    echo "book/src/images/$1"
+# The checksum of the document in a page, without what differs between machines.
+document() {
+    sed -n 's/.*id="data">\(.*\)<\/script>.*/\1/p' "$1" |
+        sed -E 's/"(reproduce|harness)":"([^"\\]|\\.)*"//g' | cksum | cut -d ' ' -f 1
 }
 
-# picture FILE PAGE SCENARIO HASH: of a scenario that a page of the book shows.
-picture() {
-    scenario "$2" "$3" >"$dir/$3.toml"
-    photo "$1" "$dir/$3.toml" "$4"
-}
-
-mkdir -p book/src/images
-photo leaky.png founding/leaky-close/kad-identify/mux ""
-photo relayed.png scenarios/corpus/nat/hole-between-port-restricted-homes.toml "#s=connection:4"
-picture failure.png failures.md dead-peer-leaves ""
-picture partition.png pictures.md split "#t=30000000000&tab=ring"
+: >"$temporary/documents.txt"
+while read -r file page what hash; do
+    [[ $file == \#* ]] && continue
+    if [[ $page != - ]]; then
+        scenario "$page" "$what" >"$dir/$what.toml"
+        what=$dir/$what.toml
+    fi
+    limited "$PROGRAM" view "$what" --out "$dir/page.html"
+    limited chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
+        --window-size=1120,680 --virtual-time-budget=3000 --screenshot="$dir/$file" \
+        "file://$dir/page.html${hash#-}" 2>"$dir/chromium.log" || {
+        cat "$dir/chromium.log" >&2
+        exit 1
+    }
+    limited convert "$dir/$file" +dither -colors 40 -define png:compression-level=9 \
+        "PNG8:$images/$file"
+    echo "$file $(document "$dir/page.html")" >>"$temporary/documents.txt"
+    echo "$images/$file"
+done <book/pictures.txt
+cp "$temporary/documents.txt" "$images/documents.txt"

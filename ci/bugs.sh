@@ -6,7 +6,8 @@
 #
 #   ci/bugs.sh [OPTION..]        options of `dht-bug-bench`
 #
-# Writes ci/BUGBENCH.md, and target/bugs/bugs.json for other programs. The table
+# Writes ci/BUGBENCH.md, target/bugs/bugs.html for a browser, and target/bugs/bugs.json
+# for other programs. The table
 # in the repository is made by `ci/bugs.sh --fuzz-for 20s --jobs 3`; without
 # --fuzz-for each mutant is fuzzed for 10m.
 #
@@ -21,4 +22,4 @@ resume=()
 if [ -e "$json" ]; then
     resume=(--resume "$json")
 fi
-cargo run --quiet --release -p dht-bug-bench -- --json "$json" "${resume[@]}" --table ci/BUGBENCH.md "$@"
+cargo run --quiet --release -p dht-bug-bench -- --json "$json" "${resume[@]}" --table ci/BUGBENCH.md --html target/bugs/bugs.html "$@"

@@ -4,6 +4,9 @@ use std::{fs, io, path::Path};
 
 use serde_json::Value;
 
+/// The start of the document in a page.
+const DOCUMENT: &str = r#"<script type="application/json" id="data">"#;
+
 /// Joins the parts of the page with a document, as the program does.
 ///
 /// # Errors
@@ -38,15 +41,20 @@ fn stripped(text: &str) -> String {
     code.flat_map(|line| [line, "\n"]).collect()
 }
 
+/// Whether a page has a document: it is the page of a run.
+#[must_use]
+pub fn has_document(html: &str) -> bool {
+    html.contains(DOCUMENT)
+}
+
 /// The document that a page contains.
 ///
 /// # Errors
 ///
 /// If there is none, or if it is no JSON.
 pub fn document(html: &str) -> Result<Value, String> {
-    let start = r#"<script type="application/json" id="data">"#;
     let (_, rest) = html
-        .split_once(start)
+        .split_once(DOCUMENT)
         .ok_or("the page contains no document")?;
     let (json, _) = rest
         .split_once("</script>")

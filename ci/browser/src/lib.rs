@@ -7,4 +7,5 @@ pub mod browser;
 pub mod check;
 pub mod html;
 pub mod page;
+pub mod plain;
 pub mod sample;

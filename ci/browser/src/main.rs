@@ -4,7 +4,8 @@
 //! dht-view-browser-test [--pages DIR] [--pictures DIR] [--only CHECK] [FILE...]
 //! ```
 //!
-//! It checks the files. Without any it checks four pages that it makes from the page's parts
+//! It checks the files: the page of a run, beside which its trace may lie under the same name, or
+//! another page, such as that of a campaign, beside which its JSON report may lie. Without any it checks four pages that it makes from the page's parts
 //! and documents of its own; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
 
 use std::{
@@ -20,7 +21,7 @@ use dht_view_browser_test::{
     check::{ALL, Check, Verdict},
     html,
     page::{self, Page, Size},
-    sample,
+    plain, sample,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -68,25 +69,33 @@ fn main() -> Result<ExitCode, Failure> {
             .as_deref()
             .is_none_or(|only| only == check.name)
     };
+    let (files, plain_files): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|file| fs::read_to_string(file).is_ok_and(|text| html::has_document(&text)));
     let checks: Vec<Check> = ALL.iter().filter(chosen).copied().collect();
     let (mut passed, mut failed) = (0, 0);
     for (file, verdicts) in files.iter().zip(verdicts(&files, &checks)?) {
         println!("{}", file.display());
         for (check, verdict) in checks.iter().zip(verdicts) {
-            match verdict {
-                Verdict::Passed => {
-                    passed += 1;
-                    println!("  ok    {}", check.name);
-                }
-                Verdict::DoesNotApply(why) => println!("  -     {}: {why}", check.name),
-                Verdict::Failed(what) => {
-                    failed += 1;
-                    println!("  FAIL  {}: {what}", check.name);
-                }
-            }
+            tell(check.name, verdict, &mut passed, &mut failed);
         }
     }
     let mut browser = Browser::start()?;
+    for file in &plain_files {
+        println!("{}", file.display());
+        for (name, verdict) in plain::NAMES
+            .into_iter()
+            .zip(plain::check(&mut browser, file)?)
+        {
+            tell(name, verdict, &mut passed, &mut failed);
+        }
+        if let Some(pictures) = &arguments.pictures {
+            fs::create_dir_all(pictures)?;
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let mut page = Page::open_plain(&mut browser, file, page::MEDIUM)?;
+            page.screenshot(&pictures.join(format!("{name}.png")))?;
+        }
+    }
     for file in &files {
         if let Some(pictures) = &arguments.pictures {
             picture(&mut browser, file, pictures)?;
@@ -105,6 +114,21 @@ fn main() -> Result<ExitCode, Failure> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints what came of a check, and counts it.
+fn tell(name: &str, verdict: Verdict, passed: &mut usize, failed: &mut usize) {
+    match verdict {
+        Verdict::Passed => {
+            *passed += 1;
+            println!("  ok    {name}");
+        }
+        Verdict::DoesNotApply(why) => println!("  -     {name}: {why}"),
+        Verdict::Failed(what) => {
+            *failed += 1;
+            println!("  FAIL  {name}: {what}");
+        }
+    }
 }
 
 /// What comes of each check on each page, in their order. Each processor has a browser.

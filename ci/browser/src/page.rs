@@ -43,6 +43,37 @@ impl<'a> Page<'a> {
         hash: &str,
         size: Size,
     ) -> Result<Self, BrowserError> {
+        Self::load(
+            browser,
+            file,
+            hash,
+            size,
+            "document.documentElement?.dataset.ready !== undefined",
+        )
+    }
+
+    /// Opens a file that is no page of a run, and waits until it is loaded.
+    ///
+    /// # Errors
+    ///
+    /// If the browser cannot be reached, or if the page is not loaded.
+    pub fn open_plain(
+        browser: &'a mut Browser,
+        file: &Path,
+        size: Size,
+    ) -> Result<Self, BrowserError> {
+        let is_loaded = "location.protocol === 'file:' && document.readyState === 'complete'";
+        Self::load(browser, file, "", size, is_loaded)
+    }
+
+    /// Opens a file, and waits until it `is_open`.
+    fn load(
+        browser: &'a mut Browser,
+        file: &Path,
+        hash: &str,
+        size: Size,
+        is_open: &str,
+    ) -> Result<Self, BrowserError> {
         // A context of its own: no page sees what another one has stored.
         let context = browser.call(None, "Target.createBrowserContext", json!({}))?;
         let context = context["browserContextId"].clone();
@@ -65,7 +96,7 @@ impl<'a> Page<'a> {
         let file = file.canonicalize()?;
         let url = format!("file://{}{hash}", file.display());
         page.call("Page.navigate", json!({ "url": url }))?;
-        page.wait("document.documentElement?.dataset.ready !== undefined")
+        page.wait(is_open)
             .map_err(|error| BrowserError(format!("the page does not open: {error}")))?;
         Ok(page)
     }

@@ -5,8 +5,9 @@ use std::{fs, path::Path};
 use dht_view_browser_test::{
     browser::Browser,
     check::{ALL, Verdict},
-    html, sample,
+    html, plain, sample,
 };
+use serde_json::json;
 
 /// For each check, texts of the page and what stands in their place in the broken one.
 const BROKEN: &[(&str, &[(&str, &str)])] = &[
@@ -251,6 +252,21 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
+        "failures-keep-their-lines",
+        &[(
+            ".failures li { margin: 2px 0; overflow-wrap: anywhere; white-space: pre-line; }",
+            "",
+        )],
+    ),
+    (
+        "failed-steps-are-told-once",
+        &[("step.failed && !told.has(n)", "step.failed")],
+    ),
+    (
+        "waited-hosts-are-named",
+        &[("[...requests, ...dials].sort(", "[...requests].sort(")],
+    ),
+    (
         "log-tells-whole-texts",
         &[(
             "#log-lines span { overflow-wrap",
@@ -333,6 +349,13 @@ const BROKEN: &[(&str, &[(&str, &str)])] = &[
         "outliving-connections-have-a-begin",
         &[(" from ${up}${until}", "${until}")],
     ),
+    (
+        "trace-is-drawn",
+        &[(
+            "for (const n of list) {\nconst m = Model.message(n);",
+            "for (const n of list.filter((n) => !Model.message(n).role)) {\nconst m = Model.message(n);",
+        )],
+    ),
 ];
 
 /// The check of which the page is made of a trace.
@@ -340,6 +363,41 @@ const OF_TRACE: &str = "trace-has-no-tables";
 
 /// The check that needs a page of few hosts.
 const OF_FEW: &str = "connections-are-named";
+
+/// The check that needs a trace of the same run beside the page.
+const OF_BOTH: &str = "trace-is-drawn";
+
+/// A run of which a page and a trace are made: nothing is left out of it.
+fn of_both() -> (serde_json::Value, String) {
+    let mut document = sample::document(sample::SMALL);
+    document["left_out"] = json!([]);
+    let list = |name: &str| document[name].as_array().cloned().unwrap_or_default();
+    let mut entries = Vec::new();
+    for host in 0..list("hosts").len() {
+        entries.push(json!({ "host": host, "event": "spawned" }));
+    }
+    for connection in list("connections") {
+        entries.push(json!({ "event": "net", "net": { "Dialled": { "conn": connection["n"] } } }));
+    }
+    let mut answers = 0;
+    for row in list("messages")
+        .iter()
+        .filter(|row| row[1].as_i64() >= Some(0))
+    {
+        answers += u64::from(row[7] == 1);
+        let delivered = json!({ "at": row[1], "conn": row[4], "from": row[2], "to": row[3] });
+        entries.push(json!({ "event": "net", "net": { "Delivered": delivered } }));
+    }
+    let step = json!({
+        "host": 0, "event": "query_step", "query": "0", "kind": "get", "successes": answers,
+    });
+    entries.push(step);
+    document["events"] = entries.len().into();
+    let head = json!({ "format": 2 }).to_string();
+    let lines = entries.iter().map(ToString::to_string);
+    let trace: Vec<_> = std::iter::once(head).chain(lines).collect();
+    (document, trace.join("\n"))
+}
 
 fn page() -> (String, serde_json::Value) {
     page_of(sample::document(sample::MEDIUM))
@@ -363,9 +421,15 @@ fn checks_accept_the_page_and_refuse_broken_ones() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut browser = Browser::start().expect("Chromium starts");
     let sound = folder.path().join("sound.html");
+    let (run_of_both, trace) = of_both();
+    for name in ["sound", OF_BOTH] {
+        let file = folder.path().join(format!("{name}.jsonl"));
+        fs::write(file, &trace).expect("the trace is written");
+    }
     for (check, (name, changes)) in ALL.iter().zip(BROKEN) {
         let (html, document) = match *name {
             OF_TRACE => page_of(sample::of_trace(sample::MEDIUM)),
+            OF_BOTH => page_of(run_of_both.clone()),
             OF_FEW => page_of(sample::document(sample::SMALL)),
             _ => page(),
         };
@@ -382,6 +446,39 @@ fn checks_accept_the_page_and_refuse_broken_ones() {
         let verdict = check.apply(&mut browser, &file, &document);
         assert!(matches!(verdict, Verdict::Failed(_)), "{name}: {verdict:?}");
         println!("{name}: {verdict:?}");
+    }
+}
+
+#[test]
+fn pages_without_a_diagram_are_checked() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start().expect("Chromium starts");
+    let file = folder.path().join("campaign.html");
+    let report = json!({ "findings": [], "known": { "B1": 2 }, "drawn": { "connect": 1 } });
+    fs::write(file.with_extension("json"), report.to_string()).expect("the report is written");
+    let sound = "<!DOCTYPE html><h1 id=top>Campaign</h1><h2>Known defects met</h2><table>\
+                 <tr><th>Defect</th></tr><tr><td><a href=\"https://github.com/dht-harness/\
+                 dht-harness/blob/main/scenarios/UPSTREAM.md#b1\">B1</a></td></tr></table>\
+                 <h2>Drawn</h2><p>How many</p><table><tr><td><a href=\"#top\">connect</a></td></tr></table>";
+    let broken = [
+        (
+            "</table>",
+            "</table><script>throw new Error('broken')</script>",
+        ),
+        ("</h1>", "</h1><img src='http://127.0.0.1:9/x.png'>"),
+        ("UPSTREAM.md#b1", "UPSTREAM.md#b1000"),
+        ("<td>", "<td></td></tr><tr><td>"),
+    ];
+    let mut verdicts = |html: &str| {
+        fs::write(&file, html).expect("the page is written");
+        plain::check(&mut browser, &file).expect("the browser is reached")
+    };
+    for verdict in verdicts(sound) {
+        assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+    }
+    for (number, (from, to)) in broken.into_iter().enumerate() {
+        let verdict = &verdicts(&sound.replacen(from, to, 1))[number];
+        assert!(matches!(verdict, Verdict::Failed(_)), "{to}: {verdict:?}");
     }
 }
 

@@ -20,4 +20,7 @@ pub struct Found {
     pub steps: Option<usize>,
     /// Number of hosts, likewise.
     pub hosts: Option<usize>,
+    /// The shrunk scenario that fuzzing has kept, as a file.
+    #[serde(default)]
+    pub file: Option<String>,
 }

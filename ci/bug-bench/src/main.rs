@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::Parser;
-use dht_bug_bench::{Bench, BenchError, Control, MutantReport, Progress, mutants};
+use dht_bug_bench::{Bench, BenchError, BenchReport, Control, MutantReport, Progress, mutants};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Puts known bugs into copies of libp2p, and reports which of them are
@@ -40,6 +40,9 @@ struct Arguments {
     /// Also write a page for a browser
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Run nothing: write the table and the page of a JSON report
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "resume", "only", "mutants"])]
+    of: Option<PathBuf>,
     /// How many mutants to run at once; the processors are divided among the
     /// programs
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -72,6 +75,12 @@ fn main() -> ExitCode {
 impl Arguments {
     /// Returns whether nothing fails without an active mutant.
     fn execute(&self) -> Result<bool, BenchError> {
+        if let Some(path) = &self.of {
+            let report = BenchReport::read(path)?;
+            println!("{}", report.shown());
+            self.write(&report)?;
+            return Ok(report.controls.iter().all(Control::is_clean));
+        }
         let stdout_is_json = self.json.as_deref() == Some(Path::new("-"));
         let file = self.json.as_deref().filter(|_| !stdout_is_json);
         let bench = Bench {
@@ -92,13 +101,19 @@ impl Arguments {
         } else {
             println!("{}", report.shown());
         }
+        self.write(&report)?;
+        Ok(report.controls.iter().all(Control::is_clean))
+    }
+
+    /// Writes the table and the page, if they are wanted.
+    fn write(&self, report: &BenchReport) -> Result<(), BenchError> {
         if let Some(path) = &self.table {
             fs::write(path, report.markdown()).map_err(BenchError::file(path))?;
         }
         if let Some(path) = &self.html {
             fs::write(path, report.html()).map_err(BenchError::file(path))?;
         }
-        Ok(report.controls.iter().all(Control::is_clean))
+        Ok(())
     }
 }
 

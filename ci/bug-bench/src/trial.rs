@@ -65,6 +65,7 @@ struct FuzzReport {
 #[derive(Deserialize)]
 struct Finding {
     name: String,
+    file: PathBuf,
     invariant: String,
     cases: u64,
     virtual_s: f64,
@@ -213,6 +214,8 @@ impl MutantRun<'_> {
                 virtual_s: Some(finding.virtual_s),
                 steps: Some(finding.steps),
                 hosts: Some(finding.hosts),
+                // A file that cannot be read is no reason to forget the finding.
+                file: fs::read_to_string(self.folder.join(&finding.file)).ok(),
                 ..Found::default()
             }),
         })

@@ -18,6 +18,7 @@ mod requirement;
 mod unmet;
 mod value;
 mod violation;
+mod violation_groups;
 #[doc(hidden)]
 pub mod wording;
 
@@ -32,7 +33,8 @@ pub use value::Value;
 pub(crate) use value::phrase;
 #[doc(hidden)]
 pub use value::places;
-pub use violation::Violation;
+pub use violation::{HostEvidence, Violation};
+pub(crate) use violation_groups::ViolationGroups;
 
 #[cfg(doc)]
 use crate::world::World;

@@ -1,10 +1,10 @@
 //! A finding with its circumstances, for reports.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, slice};
 
 use dht_harness_clock::VirtualInstant;
 
-use super::{finding::Finding, value::Value, wording::Said};
+use super::{finding::Finding, value::Value, violation_groups::ViolationGroups};
 use crate::net::HostId;
 
 /// A violation of an invariant.
@@ -40,11 +40,20 @@ pub struct Violation {
     /// The kinds of the faults in force, without duplicates, in the order in which
     /// they were installed. See [`Fault::kind`](crate::net::Fault::kind).
     pub faults: Vec<&'static str>,
-    /// The latest changes of the tables of these hosts, with the times of the two
-    /// reads.
-    pub tables: Vec<String>,
-    /// The latest events of these hosts.
-    pub recent: Vec<String>,
+    /// What the hosts did before, in the order of `hosts`, each once.
+    pub evidence: Vec<HostEvidence>,
+}
+
+/// What a host of a violation did before the violation was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostEvidence {
+    /// The name of the host.
+    pub host: String,
+    /// The latest change of its table: a line with the times of the two reads, then a line
+    /// for each entry that has changed. Empty if the table was not read twice.
+    pub table: Vec<String>,
+    /// Its latest events, oldest first.
+    pub events: Vec<String>,
 }
 
 impl Violation {
@@ -72,8 +81,7 @@ impl Violation {
             }),
             actions: Vec::new(),
             faults: Vec::new(),
-            tables: Vec::new(),
-            recent: Vec::new(),
+            evidence: Vec::new(),
         }
     }
 
@@ -87,23 +95,7 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (invariant, kind) = (self.invariant, self.kind);
-        writeln!(f, "violated: {invariant} ({})", Said(self.statement))?;
-        writeln!(f, "  kind:     {kind}")?;
-        writeln!(f, "  hosts:    {}", self.names.join(", "))?;
-        writeln!(f, "  expected: {}", self.expected)?;
-        writeln!(f, "  seen:     {}", self.seen)?;
-        write!(f, "  at:       {}", self.at)?;
-        if let Some(since) = self.since {
-            write!(f, ", counted from {since}")?;
-        }
-        for line in &self.tables {
-            write!(f, "\n  {line}")?;
-        }
-        for line in &self.recent {
-            write!(f, "\n    {line}")?;
-        }
-        Ok(())
+        ViolationGroups(slice::from_ref(self)).fmt(f)
     }
 }
 

@@ -128,14 +128,25 @@ pub(crate) struct QueryLife {
 pub(crate) struct Mark {
     pub(crate) at: VirtualInstant,
     pub(crate) text: String,
-    /// When and why the step failed.
-    pub(crate) failed: Option<(VirtualInstant, String)>,
+    pub(crate) failed: Option<MarkFailure>,
+}
+
+/// The failure of a step that the test has marked.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkFailure {
+    pub(crate) at: VirtualInstant,
+    pub(crate) expected: String,
+    pub(crate) seen: String,
 }
 
 /// A check that failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Check {
     pub(crate) at: VirtualInstant,
+    /// The instant from which it counts: the begin of a step, or that of an invariant.
+    pub(crate) since: Option<VirtualInstant>,
+    /// The index of the step that failed, if it is one.
+    pub(crate) step: Option<usize>,
     pub(crate) invariant: String,
     pub(crate) kind: String,
     pub(crate) hosts: Vec<HostId>,
@@ -173,6 +184,8 @@ impl Recording {
             self.outcome.hosts.extend(&hosts);
             self.checks.push(Check {
                 at: entry.instant(),
+                since: None,
+                step: None,
                 invariant: invariant.clone().into_owned(),
                 kind: String::new(),
                 hosts,

@@ -12,7 +12,7 @@ mod verdict;
 
 pub use contents::Recording;
 pub(crate) use contents::{
-    Check, Mark, Messages, ModeSeen, Outcome, QueryLife, RefusedDial, TableLook,
+    Check, Mark, MarkFailure, Messages, ModeSeen, Outcome, QueryLife, RefusedDial, TableLook,
 };
 pub(crate) use disturbance::{Disturbance, DisturbanceLog};
 pub(crate) use query_sights::QuerySeen;

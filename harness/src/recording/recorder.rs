@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use libp2p::kad::{Mode, QueryId};
 
 use super::{
-    Mark, ModeSeen, QueryLife, RefusedDial, Stored, TableLook, query_sights::QuerySights,
-    store_log::StoreLog,
+    Mark, MarkFailure, ModeSeen, QueryLife, RefusedDial, Stored, TableLook,
+    query_sights::QuerySights, store_log::StoreLog,
 };
 use crate::{
     dht::{QueryAim, QueryLog, QueryRecord, TableSnapshot},
@@ -139,9 +139,9 @@ impl Recorder {
     }
 
     /// Notes that the latest step has failed.
-    pub(crate) fn mark_failed(&mut self, at: VirtualInstant, reason: String) {
+    pub(crate) fn mark_failed(&mut self, failure: MarkFailure) {
         if let Some(mark) = self.marks.last_mut() {
-            mark.failed = Some((at, reason));
+            mark.failed = Some(failure);
         }
     }
 

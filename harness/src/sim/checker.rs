@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, cell::RefCell, rc::Rc};
 
+use indexmap::IndexSet;
+
 use crate::{
-    check::{Invariant, Reporter, Violation},
+    check::{HostEvidence, Invariant, Reporter, Violation},
     engine,
+    net::IdHash,
     trace::TraceEvent,
     world::World,
 };
@@ -111,13 +114,21 @@ impl Checker {
         drop(known);
         violation.actions = self.actions();
         violation.faults = self.world.fabric().faults_in_force();
-        for host in violation.hosts.iter().take(TABLES) {
-            violation.tables.extend(self.world.table_change(*host));
-        }
-        for host in &violation.hosts {
-            violation.names.push(self.world.name(*host));
-            violation.recent.extend(self.world.recent(*host, RECENT));
-        }
+        let hosts = violation.hosts.clone();
+        violation.names = hosts.iter().map(|host| self.world.name(*host)).collect();
+        let each: IndexSet<_, IdHash> = hosts.into_iter().collect();
+        let evidence = each
+            .into_iter()
+            .enumerate()
+            .map(|(number, host)| HostEvidence {
+                host: self.world.name(host),
+                table: match number < TABLES {
+                    true => self.world.table_change(host),
+                    false => Vec::new(),
+                },
+                events: self.world.recent(host, RECENT),
+            });
+        violation.evidence = evidence.collect();
         if let Some(host) = violation.hosts.first() {
             self.world.record(
                 *host,

@@ -4,15 +4,11 @@ use std::{error, fmt, time::Duration};
 
 use super::{error::SimError, failure_report::FailureReport};
 use crate::{
-    check::Violation,
+    check::{Violation, ViolationGroups},
     engine::{BlockedRun, PanicNote, ProbeError},
-    noun,
     trace::{Digest, TraceError},
     view::ViewError,
 };
-
-/// The maximum number of violations shown in full.
-const VIOLATIONS: usize = 4;
 
 /// The failure of a simulation.
 ///
@@ -160,13 +156,13 @@ impl Failure {
                 )?;
             }
             Failure::Body { error, report, .. } => f.write_str(report.told(error).trim_end())?,
-            Failure::Violations { violations, .. } => fmt_violations(f, violations)?,
+            Failure::Violations { violations, .. } => write!(f, "{}", ViolationGroups(violations))?,
         }
         if let Failure::Panicked { violations, .. } | Failure::Body { violations, .. } = self
             && !violations.is_empty()
         {
             f.write_str("\n")?;
-            fmt_violations(f, violations)?;
+            write!(f, "{}", ViolationGroups(violations))?;
         }
         Ok(())
     }
@@ -202,24 +198,4 @@ impl From<TraceError> for Failure {
     fn from(error: TraceError) -> Self {
         Failure::Trace(error)
     }
-}
-
-/// The first violations in full, and the names of the others.
-fn fmt_violations(f: &mut fmt::Formatter<'_>, violations: &[Violation]) -> fmt::Result {
-    let (shown, others) = violations.split_at(violations.len().min(VIOLATIONS));
-    let texts: Vec<_> = shown.iter().map(ToString::to_string).collect();
-    f.write_str(&texts.join("\n"))?;
-    if others.is_empty() {
-        return Ok(());
-    }
-    let mut names: Vec<_> = others.iter().map(|violation| violation.invariant).collect();
-    names.sort_unstable();
-    names.dedup();
-    write!(
-        f,
-        "\nand {} more {}, of {}",
-        others.len(),
-        noun(others.len(), "violation", "violations"),
-        names.join(", ")
-    )
 }

@@ -8,8 +8,13 @@ use std::{fmt, path::PathBuf};
 use indexmap::IndexSet;
 
 use super::{
-    determinism::wrap, error::SimError, failure::End, hindrance::Hindrance,
-    host_portrait::HostPortrait, picture::Pictures, reported_fault::ReportedFault,
+    determinism::wrap,
+    error::SimError,
+    failure::End,
+    hindrance::Hindrance,
+    host_portrait::{HostPortrait, PortraitSize},
+    picture::Pictures,
+    reported_fault::ReportedFault,
     step_tables::StepTables,
 };
 use crate::{
@@ -145,10 +150,11 @@ impl FailureReport {
     ) {
         let active = world.latest_hosts(HOSTS);
         let hosts: IndexSet<_, IdHash> = about.into_iter().chain(active).collect();
+        let hosts: Vec<HostId> = hosts.into_iter().take(HOSTS).collect();
+        let size = PortraitSize::of(hosts.len());
         self.hosts = hosts
-            .into_iter()
-            .take(HOSTS)
-            .map(|host| HostPortrait::of(world, host, steps))
+            .iter()
+            .map(|host| HostPortrait::of(world, *host, steps, &hosts, size))
             .collect();
         // The diagnoses in the cause are about the relevant tables.
         if !explains_tables {

@@ -3,7 +3,11 @@
 use dht_harness_clock::Skew;
 
 use super::control::Sim;
-use crate::{net::HostId, recording::Disturbance, world::QueryHandle};
+use crate::{
+    net::HostId,
+    recording::{Disturbance, MarkFailure},
+    world::QueryHandle,
+};
 
 impl Sim {
     /// Marks this moment in [pictures](super::SimBuilder::view) of the run, as the start of a
@@ -14,11 +18,16 @@ impl Sim {
             .recorder(|recorder| recorder.mark(now, text.into()));
     }
 
-    /// Marks the step that was [marked](Self::mark) last as failed, for this reason.
-    pub fn mark_failed(&mut self, reason: impl Into<String>) {
-        let now = self.now();
+    /// Marks the step that was [marked](Self::mark) last as failed: what was expected of it, and
+    /// what was seen instead.
+    pub fn mark_failed(&mut self, expected: impl Into<String>, seen: impl Into<String>) {
+        let failure = MarkFailure {
+            at: self.now(),
+            expected: expected.into(),
+            seen: seen.into(),
+        };
         self.world
-            .recorder(|recorder| recorder.mark_failed(now, reason.into()));
+            .recorder(|recorder| recorder.mark_failed(failure));
     }
 
     /// Sets what [pictures](super::SimBuilder::view) of the run call a query.

@@ -193,6 +193,8 @@ fn recording(
     if let Some(Failure::Panicked { panic, .. }) = failure.filter(|_| !is_told) {
         checks.push(Check {
             at: world.now(),
+            since: None,
+            step: None,
             invariant: NO_PANIC.to_owned(),
             kind: String::new(),
             hosts: panic.host.into_iter().collect(),
@@ -236,19 +238,28 @@ fn recording(
 fn of_test(marks: &[Mark], hosts: Vec<HostId>, error: &SimError, world: &World) -> Check {
     let failed = marks.iter().enumerate().rev();
     let mut failed = failed.filter_map(|(index, mark)| Some((index, mark, mark.failed.as_ref()?)));
-    let (invariant, seen) = match failed.next() {
-        Some((index, mark, (_, reason))) => {
-            (format!("step {}: {}", index + 1, mark.text), reason.clone())
-        }
-        None => ("the test".to_owned(), error.to_string()),
-    };
-    Check {
-        at: world.now(),
-        invariant,
-        kind: String::new(),
-        hosts,
-        expected: String::new(),
-        seen,
+    let at = world.now();
+    match failed.next() {
+        Some((index, mark, failure)) => Check {
+            at,
+            since: Some(mark.at).filter(|since| *since < at),
+            step: Some(index),
+            invariant: format!("step {}: {}", index + 1, mark.text),
+            kind: String::new(),
+            hosts,
+            expected: failure.expected.clone(),
+            seen: failure.seen.clone(),
+        },
+        None => Check {
+            at,
+            since: None,
+            step: None,
+            invariant: "the test".to_owned(),
+            kind: String::new(),
+            hosts,
+            expected: String::new(),
+            seen: error.to_string(),
+        },
     }
 }
 
@@ -261,14 +272,13 @@ fn each_once(hosts: Vec<HostId>) -> Vec<HostId> {
 fn check(violation: &Violation) -> Check {
     Check {
         at: violation.at,
+        since: violation.since,
+        step: None,
         invariant: violation.invariant.to_owned(),
         kind: violation.kind.to_owned(),
         hosts: violation.hosts.clone(),
         expected: violation.expected.to_string(),
-        seen: match violation.since {
-            Some(since) => format!("{}, counted from {since}", violation.seen),
-            None => violation.seen.to_string(),
-        },
+        seen: violation.seen.to_string(),
     }
 }
 
@@ -285,9 +295,9 @@ mod tests {
         let mut report = Reporter::default();
         report.violated("leaked").since(at(2)).seen("a connection");
         let findings = report.take();
-        let seen: Vec<String> = findings
-            .map(|finding| check(&Violation::new("leaks", "", at(3), finding)).seen)
+        let since: Vec<_> = findings
+            .map(|finding| check(&Violation::new("leaks", "", at(3), finding)).since)
             .collect();
-        assert_eq!(seen, ["a connection, counted from 2.000000000s"]);
+        assert_eq!(since, [Some(at(2))]);
     }
 }

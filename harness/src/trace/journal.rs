@@ -149,11 +149,18 @@ impl Journal {
         hosts
     }
 
-    /// The latest entries of a host without timers, oldest first, at most `count`.
+    /// The latest entries of a host without timers and violations, oldest first, at most
+    /// `count`.
     pub(crate) fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
         let mut entries: Vec<_> = self
             .latest_first()
-            .filter(|entry| entry.host == Some(host.0) && !matches!(entry.event, TraceEvent::Timer))
+            .filter(|entry| entry.host == Some(host.0))
+            .filter(|entry| {
+                !matches!(
+                    entry.event,
+                    TraceEvent::Timer | TraceEvent::Violation { .. }
+                )
+            })
             .take(count)
             .collect();
         entries.reverse();
@@ -226,6 +233,20 @@ mod tests {
             .map(|entry| entry.seq)
             .collect();
         assert_eq!(seqs, [2, 4]);
+    }
+
+    #[test]
+    fn violations_are_not_among_the_latest_entries() {
+        let mut journal = Journal::new();
+        let violation = TraceEvent::Violation {
+            invariant: "leaks".into(),
+        };
+        for event in [control("step"), violation, TraceEvent::Timer] {
+            journal.record(VirtualInstant::ZERO, Some(HostId(0)), event);
+        }
+        let latest = journal.latest_of(HostId(0), 3);
+        let seqs: Vec<_> = latest.iter().map(|entry| entry.seq).collect();
+        assert_eq!(seqs, [0]);
     }
 
     #[test]

@@ -382,5 +382,10 @@ pub(super) fn trace(subject: &mut Subject<'_>) -> Checked {
             text.contains("made of a trace"),
         )?;
     }
-    Ok(())
+    let hash = subject.whole("");
+    let note = subject.open(&hash)?.text("#note")?;
+    holds(
+        &format!("the note does not say what a trace lacks, and what to do: {note}"),
+        note.contains("no messages, tables and stores") && note.contains("dht-harness view"),
+    )
 }

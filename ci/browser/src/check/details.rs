@@ -162,7 +162,104 @@ pub(super) fn lines(subject: &mut Subject<'_>) -> Checked {
         .as_str()
         .map_or(0, |seen| seen.trim().lines().count());
     let hash = subject.whole(&format!("&s=check:{index}&tab=details"));
-    let mut page = subject.open(&hash)?;
-    let told = row(&mut page, "Seen")?;
+    let told = row(&mut subject.open(&hash)?, "Seen")?;
     same("lines of what was seen", told.trim().lines().count(), count)
+}
+
+/// A text of several lines has them where the page says what failed.
+pub(super) fn failure_lines(subject: &mut Subject<'_>) -> Checked {
+    let checks = subject.list("checks").iter().take(12);
+    let seen = checks.map(|check| check["seen"].as_str().unwrap_or_default().trim());
+    let lines: Vec<_> = seen
+        .flat_map(|seen| seen.lines().skip(1))
+        .map(str::trim)
+        .collect();
+    applies(!lines.is_empty(), "each text has one line")?;
+    let hash = subject.whole("&tab=details&s=");
+    let told = "document.querySelector('#failure').innerText";
+    let told = subject.open(&hash)?.value(told)?;
+    let told: Vec<_> = told
+        .as_str()
+        .unwrap_or_default()
+        .lines()
+        .map(str::trim)
+        .collect();
+    for line in lines.into_iter().filter(|line| !line.is_empty()) {
+        holds(
+            &format!("this is no line of what failed: {line}"),
+            told.contains(&line),
+        )?;
+    }
+    Ok(())
+}
+
+/// What failed is told once: the step that ends a scenario is one of the failed checks.
+pub(super) fn failed_steps(subject: &mut Subject<'_>) -> Checked {
+    let checks = subject.list("checks");
+    let steps = subject.list("steps").iter().enumerate();
+    let failed = steps.filter(|(_, step)| !step["failed"].as_str().unwrap_or_default().is_empty());
+    let (told, others): (Vec<_>, Vec<_>) =
+        failed.partition(|(n, _)| checks.iter().any(|check| check["step"] == *n));
+    applies(!told.is_empty(), "no failed step is a failed check")?;
+    let hash = subject.whole("&tab=details&s=");
+    let links = subject
+        .open(&hash)?
+        .count("#failure [data-pick^='step:']")?;
+    same(
+        "failed steps beside the checks",
+        links,
+        others.len().min(12),
+    )?;
+    let (index, check) = checks
+        .iter()
+        .enumerate()
+        .find(|(_, check)| check["step"].is_number())
+        .ok_or_else(|| Stop::Failed("no failed check is a step".to_owned()))?;
+    let hash = subject.whole(&format!("&s=check:{index}&tab=details"));
+    let mut page = subject.open(&hash)?;
+    for (name, key) in [("Expected", "expected"), ("Seen", "seen")] {
+        let told = row(&mut page, name)?;
+        holds(
+            &format!("{name} is not told"),
+            told.is_empty() == (check[key] == ""),
+        )?;
+    }
+    let began = row(&mut page, "Step began")?;
+    same(
+        "the begin of the step",
+        began.is_empty(),
+        check["since"].is_null(),
+    )
+}
+
+/// Each host that a query has dialled in vain is named in its panel.
+pub(super) fn waited_hosts(subject: &mut Subject<'_>) -> Checked {
+    let queries = subject.list("queries");
+    let end = subject.end();
+    let dialled = |query: &Value| {
+        let (from, to) = (query["from"].as_u64(), query["to"].as_u64().unwrap_or(end));
+        let dials = subject.list("connections").iter();
+        let dials = dials.filter(|c| {
+            let dialled = c["dialled"].as_u64();
+            let up = c["up"].as_u64();
+            c["from"] == query["host"]
+                && c["to"].is_number()
+                && dialled >= from
+                && dialled <= Some(to)
+                && up.is_none_or(|up| up > to)
+        });
+        dials.count()
+    };
+    let index = queries.iter().position(|query| dialled(query) > 0);
+    let Some(index) = index else {
+        return applies(false, "no query has dialled in vain");
+    };
+    let expected = dialled(&queries[index]);
+    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={index}"))?;
+    same(
+        "hosts that are dialled in vain, in the panel of the query",
+        page.count("#waits .dialled")?,
+        expected,
+    )?;
+    same("dials in the walk", page.count("#walk .waited")?, expected)
 }

@@ -7,8 +7,9 @@ mod filters;
 mod input;
 mod look;
 mod panels;
+mod trace;
 
-use std::{fmt, path::Path};
+use std::{fmt, fs, path::Path};
 
 use serde_json::Value;
 
@@ -55,6 +56,20 @@ struct Subject<'a> {
 impl<'a> Subject<'a> {
     fn open(&mut self, hash: &str) -> Result<Page<'_>, BrowserError> {
         Page::open(self.browser, self.file, hash, MEDIUM)
+    }
+
+    /// The entries of the trace beside the page, if there is one.
+    fn trace(&self) -> Result<Option<Vec<Value>>, Stop> {
+        let file = self.file.with_extension("jsonl");
+        let Ok(text) = fs::read_to_string(&file) else {
+            return Ok(None);
+        };
+        // The first line is the head.
+        let entries = text.lines().skip(1).map(serde_json::from_str);
+        let entries = entries.collect::<Result<_, _>>();
+        entries
+            .map(Some)
+            .map_err(|error| Stop::Failed(format!("{} is no trace: {error}", file.display())))
     }
 
     fn list(&self, name: &str) -> &'a [Value] {
@@ -180,6 +195,9 @@ pub const ALL: &[Check] = &[
     check("failed-dials-are-told", details::dials),
     check("kinds-of-addresses-are-shown", details::address_kinds),
     check("texts-keep-their-lines", details::lines),
+    check("failures-keep-their-lines", details::failure_lines),
+    check("failed-steps-are-told-once", details::failed_steps),
+    check("waited-hosts-are-named", details::waited_hosts),
     check("log-tells-whole-texts", look::log_is_whole),
     check("check-labels-leave-ends", look::check_labels_leave_ends),
     check("hole-punches-are-easy-to-hit", look::punches_are_large),
@@ -200,6 +218,7 @@ pub const ALL: &[Check] = &[
         "outliving-connections-have-a-begin",
         look::outliving_connections_have_a_begin,
     ),
+    check("trace-is-drawn", trace::is_drawn),
 ];
 
 const fn check(name: &'static str, run: fn(&mut Subject<'_>) -> Checked) -> Check {

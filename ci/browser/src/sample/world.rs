@@ -63,6 +63,7 @@ impl World {
         for n in 0..shape.queries {
             world.look_up(n);
         }
+        world.wait_in_vain();
         world.talk();
         world.leave_open();
         world.come_late();
@@ -122,6 +123,20 @@ impl World {
         self.connections.push(json!({
             "n": number, "from": 1, "to": 0, "address": "/ip6/fd00::a00:1/udp/4001/quic-v1", "dialled": begun,
             "accepted": begun + 10_000_000, "up": begun + 20_000_000, "down": [down, down], "end": "closed", "why": "",
+        }));
+    }
+
+    /// The host of a query dials another in vain while the query runs.
+    fn wait_in_vain(&mut self) {
+        let Some(query) = self.queries.last() else {
+            return;
+        };
+        let (from, begun) = (query["host"].clone(), query["from"].as_u64().unwrap_or(0));
+        let to = if from == 0 { 1 } else { 0 };
+        let (number, dialled) = (self.connections.len() + 1, begun + 1_000_000);
+        self.connections.push(json!({
+            "n": number, "from": from, "to": to, "address": "/ip4/10.0.0.9/tcp/4001", "dialled": dialled,
+            "accepted": null, "up": null, "down": [dialled + 1_000_000, null], "end": "failed", "why": "connection refused",
         }));
     }
 
@@ -319,6 +334,7 @@ impl World {
             "checks": [
                 { "at": failure, "invariant": "dead-peers-leave", "kind": "still-there", "hosts": [1, 2], "expected": "h2 to be gone", "seen": "h2 in bucket 255,\nconnected" },
                 { "at": end / 100 * 80, "invariant": "queries-end", "kind": "timeout", "hosts": [0], "expected": "an end within 60 s", "seen": "none" },
+                { "at": failure + end / 100, "since": failure, "step": 3, "invariant": "step 4: expect not table relay h2", "kind": "", "hosts": [1, 2], "expected": "`not table relay h2`, now", "seen": "h2 is in the table" },
             ],
             "has_contents": true, "reads": (1..60).map(|n| end / 60 * n).collect::<Vec<_>>(),
             "tables": tables, "stores": stores, "log": self.log,

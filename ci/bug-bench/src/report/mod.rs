@@ -149,6 +149,18 @@ impl Settings {
 }
 
 impl BenchReport {
+    /// Reads a report that was [written](Self::write).
+    ///
+    /// # Errors
+    /// Fails if the file is not a report of the bench.
+    pub fn read(path: &Path) -> Result<Self, BenchError> {
+        let text = fs::read_to_string(path).map_err(BenchError::file(path))?;
+        serde_json::from_str(&text).map_err(|error| BenchError::Resume {
+            path: path.to_owned(),
+            why: format!("this is no report of the bench: {error}"),
+        })
+    }
+
     /// Reads earlier results, to be continued under these settings. If they
     /// were made under other settings, the results of corpus, fuzzing and
     /// controls are removed: only the crates' own tests, and whether a mutant
@@ -162,9 +174,7 @@ impl BenchReport {
             path: path.to_owned(),
             why,
         };
-        let text = fs::read_to_string(path).map_err(BenchError::file(path))?;
-        let mut report: BenchReport = serde_json::from_str(&text)
-            .map_err(|error| resume(format!("this is no report of the bench: {error}")))?;
+        let mut report = BenchReport::read(path)?;
         let earlier = mem::replace(&mut report.settings, settings.clone());
         for (name, version) in &settings.crates {
             if let Some(other) = earlier.crates.get(name).filter(|other| *other != version) {

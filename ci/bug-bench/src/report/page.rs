@@ -1,5 +1,6 @@
 //! The report as a page for a browser: one file that needs no network.
 
+use dht_harness::noun;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{BenchReport, MutantReport};
@@ -61,13 +62,16 @@ fn row(mutant: &MutantReport) -> Markup {
                 (cell(mutant.fuzz))
                 (cell(mutant.upstream_tests))
             } @else {
-                td.none colspan="3" { "does not compile" }
+                td.none colspan="3" { "is not valid" }
             }
             td { (mutant.wrong) }
             td {
                 (by("corpus", mutant.by_corpus.as_ref()))
                 (by("fuzzing", mutant.by_fuzz.as_ref()))
                 (by("own tests", mutant.by_upstream_tests.as_ref()))
+                @if let Some(why) = &mutant.why_invalid {
+                    pre.why { (why.trim_end()) }
+                }
             }
         }
     }
@@ -92,7 +96,14 @@ fn by(who: &str, found: Option<&Found>) -> Markup {
                 }
                 (found.violated.join(", "))
                 @if let (Some(steps), Some(hosts)) = (found.steps, found.hosts) {
-                    " (" (steps) " steps, " (hosts) " hosts)"
+                    " (" (steps) " " (noun(steps, "step", "steps")) ", "
+                    (hosts) " " (noun(hosts, "host", "hosts")) ")"
+                }
+                @if let Some(file) = &found.file {
+                    details {
+                        summary { "scenario" }
+                        pre { (file.trim_end()) }
+                    }
                 }
             }
         }
@@ -116,6 +127,15 @@ mod tests {
         let mut report = BenchReport::default();
         report.put(mutant("m1", Some(true), None));
         report.put(mutant("m2", Some(false), Some(false)));
+        let mut found = mutant("m3", None, Some(true));
+        found.by_fuzz = Some(Found {
+            steps: Some(1),
+            hosts: Some(2),
+            file: Some("name = \"kept\"".to_owned()),
+            ..Found::default()
+        });
+        report.put(found);
+        report.put(mutant("m4", None, None).invalid("does not compile: <no>".to_owned()));
         let page = report.html();
         let row = |id: &str| {
             let (_, rest) = page
@@ -129,5 +149,11 @@ mod tests {
         assert!(row("m2").starts_with("<td class=\"no\">○ no</td><td class=\"no\">○ no</td>"));
         assert_eq!(page.matches("<tr class=\"missed\">").count(), 1);
         assert!(page.contains("a &lt;b&gt;"));
+        assert!(row("m3").contains("(1 step, 2 hosts)"), "{page}");
+        assert!(
+            row("m3").contains("<pre>name = &quot;kept&quot;</pre>"),
+            "{page}"
+        );
+        assert!(row("m4").contains("does not compile: &lt;no&gt;"), "{page}");
     }
 }

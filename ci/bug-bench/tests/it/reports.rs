@@ -15,6 +15,7 @@ fn found(violated: &str, steps: usize, hosts: usize) -> Option<Found> {
         virtual_s: Some(90.0),
         steps: Some(steps),
         hosts: Some(hosts),
+        file: None,
     })
 }
 

@@ -270,6 +270,8 @@ mod tests {
         }
         recording.checks.push(Check {
             at: at(MESSAGES / 2),
+            since: None,
+            step: None,
             invariant: "no-panic".to_owned(),
             kind: String::new(),
             hosts: Vec::new(),

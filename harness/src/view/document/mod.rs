@@ -130,6 +130,10 @@ pub(super) struct Step {
 #[derive(Debug, Serialize)]
 pub(super) struct Check {
     pub(super) at: u64,
+    /// From when it counts: the begin of a step, or that of an invariant.
+    pub(super) since: Option<u64>,
+    /// The index of the step that failed, if it is one.
+    pub(super) step: Option<usize>,
     pub(super) invariant: String,
     pub(super) kind: String,
     pub(super) hosts: Vec<u32>,
@@ -231,15 +235,14 @@ fn outcome(recording: &Recording) -> Outcome {
 
 /// Why a step failed.
 fn reason(mark: &Mark) -> Option<&str> {
-    let (_, reason) = mark.failed.as_ref()?;
-    Some(reason)
+    Some(&mark.failed.as_ref()?.seen)
 }
 
 /// When the first check or step failed.
 fn first_failure(recording: &Recording) -> Option<u64> {
     let checks = recording.checks.iter().map(|check| check.at);
     let marks = recording.marks.iter();
-    let steps = marks.filter_map(|mark| Some(mark.failed.as_ref()?.0));
+    let steps = marks.filter_map(|mark| Some(mark.failed.as_ref()?.at));
     checks.chain(steps).min().map(|at| at.as_nanos())
 }
 
@@ -263,6 +266,8 @@ fn before_the_first(recording: &Recording) -> Option<LeftOut> {
 fn check(check: &crate::recording::Check) -> Check {
     Check {
         at: check.at.as_nanos(),
+        since: check.since.map(|since| since.as_nanos()),
+        step: check.step,
         invariant: check.invariant.clone(),
         kind: check.kind.clone(),
         hosts: numbers(&check.hosts),

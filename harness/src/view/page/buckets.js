@@ -31,7 +31,9 @@ const Buckets = (() => {
       `<button type="button" class="button" ${look ? `data-at="${look.at}"` : "disabled"} aria-label="${label}" title="${label}">${text}</button>`;
     const at = table
       ? `change ${table.index + 1} of ${table.looks}, seen ${Time.words(cursor - table.at)} ago; last read ${Tables.ago(host, cursor)}`
-      : "not read yet";
+      : Tables.wasRead(host, cursor)
+        ? `no entry seen; last read ${Tables.ago(host, cursor)}`
+        : "not read yet";
     return `${button(before, "◂", "the change before")}${button(next, "▸", "the next change")} <span class="hint">${at}</span>`;
   }
 
@@ -41,7 +43,7 @@ const Buckets = (() => {
     const table = Tables.at(host, cursor);
     const head = `<div class="controls">${Panels.hostSelect()} ${looksOf(host, table, cursor)}</div>`;
     if (!Model.looks[host].length)
-      return `${head}${Tables.none() || `<p class="empty">No table of ${Dom.escape(Describe.host(host))} is recorded.</p>`}`;
+      return `${head}${Tables.none() || `<p class="empty">No entry of a table of ${Dom.escape(Describe.host(host))} is seen in this run.</p>`}`;
     if (!table)
       return `${head}<p class="empty">The first change of this table is seen at ${Describe.atLink(Model.looks[host][0].at)}, after the cursor.</p>`;
     const dead = Model.alive(host, cursor)

@@ -322,7 +322,7 @@ const Describe = (() => {
     const last = q.steps.slice(-1)[0];
     const state =
       ok === null
-        ? "not finished"
+        ? "has not finished"
         : `${ok ? "ended well" : "failed"} ${Time.words(q.to - q.from)} after its ${q.first_report ? "first report" : "begin"}`;
     const rows = [
       ["Host", hostLink(q.host)],
@@ -370,16 +370,20 @@ const Describe = (() => {
     };
   }
 
+  /** From when a failed check counts: a step from its begin. */
+  const since = (c) => `${c.step === null ? "counted" : "waited for"} from ${atLink(c.since)}`;
+
   function check(n) {
     const c = Model.checks[n];
     const rows = [
       ["Hosts", hostLinks([...new Set(c.hosts)])],
       ["At", atLink(c.at)],
     ];
+    if (c.since !== null) rows.push([c.step === null ? "Counted from" : "Step began", atLink(c.since)]);
     if (c.kind) rows.unshift(["Kind", Dom.escape(c.kind)]);
     if (c.expected) rows.push(["Expected", Dom.escape(c.expected)]);
     if (c.seen) rows.push(["Seen", `<span class="bad">${Dom.escape(c.seen)}</span>`]);
-    const line = c.expected ? `expected ${c.expected}; seen ${c.seen}` : c.seen;
+    const line = c.expected ? `expected: ${c.expected}; seen: ${c.seen}` : c.seen;
     return { title: `✕ ${c.invariant}`, line, rows, at: c.at };
   }
 
@@ -487,5 +491,5 @@ const Describe = (() => {
   /** A thing: `title`, `line`, `at`, and `rows` of names and markup. */
   const thing = (pick) => THINGS[pick.kind](pick.n);
 
-  return { thing, short, stream, behind, outliving, relayedLinks, failedLinks, host, hostLink, hostLinks, atLink, keyText, queryName, queryLink, faultName, more };
+  return { thing, short, stream, behind, outliving, relayedLinks, failedLinks, since, host, hostLink, hostLinks, atLink, keyText, queryName, queryLink, faultName, more };
 })();

@@ -37,15 +37,15 @@ const Details = (() => {
     }
     if (Model.checks.length) {
       const check = (c, n) =>
-        `<li>${Dom.link(`${c.invariant}${c.kind ? `: ${c.kind}` : ""}`, { pick: `check:${n}`, at: c.at })} at ${Describe.hostLinks([...new Set(c.hosts)])}, ${Time.words(c.at)}` +
+        `<li>${Dom.link(`${c.invariant}${c.kind ? `: ${c.kind}` : ""}`, { pick: `check:${n}`, at: c.at })} at ${Describe.hostLinks([...new Set(c.hosts)])}, ${Time.words(c.at)}${c.since === null || c.since === c.at ? "" : `, ${Describe.since(c)}`}` +
         `${c.expected ? `<br>expected: ${Dom.escape(c.expected)}` : ""}${c.seen ? `<br>seen: <span class="bad">${Dom.escape(c.seen)}</span>` : ""}</li>`;
       parts.push(
         `<p>${Dom.plural(Model.checks.length, "failed check")}:</p><ul class="failures">${Model.checks.slice(0, LISTED).map(check).join("")}</ul>${Describe.more(Model.checks.length, LISTED)}`,
       );
     }
-    // A failed step of a scenario is one of the failed checks.
-    const isTold = ({ at, failed }) => Model.checks.some((c) => c.at === at && c.seen === failed);
-    const steps = Model.steps.flatMap((step, n) => (step.failed && !isTold(step) ? [{ step, n }] : []));
+    // The failed step that ends a scenario is one of the failed checks.
+    const told = new Set(Model.checks.map((c) => c.step));
+    const steps = Model.steps.flatMap((step, n) => (step.failed && !told.has(n) ? [{ step, n }] : []));
     if (steps.length) {
       const says = ({ step, n }) =>
         `<li>${Dom.link(step.says, { pick: `step:${n}`, at: step.at })}, ${Time.words(step.at)}<br><span class="bad">${Dom.escape(step.failed)}</span></li>`;

@@ -69,7 +69,11 @@ const Diagram = (() => {
     if (many.length) parts.push(`<strong>${many.join(", ")}: zoom in to see each.</strong>`);
     else if (State.state.layers.messages && Model.messageCount)
       parts.push(`${told} shown.`);
-    if (!Model.messageCount && !Doc.left_out.some((l) => l.what === "messages"))
+    if (!Doc.has_contents)
+      parts.push(
+        "This page is made of a trace, which has no messages, tables and stores. To see them, make a page of the scenario (<code>dht-harness view SCENARIO</code>) or of its recording (<code>dht-harness view RECORDING.json</code>).",
+      );
+    else if (!Model.messageCount && !Doc.left_out.some((l) => l.what === "messages"))
       parts.push(
         Doc.transport === "mux"
           ? "This run has no messages."

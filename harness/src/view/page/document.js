@@ -13,7 +13,7 @@ const Doc = (() => {
     queries: { name: "", number: 0, first_report: false, key: -1, to: null, steps: [], found: [], truth: [] },
     faults: { id: "", to: null, first_effect: null, hits: null, hosts: [] },
     steps: { failed: "" },
-    checks: { kind: "", hosts: [], expected: "", seen: "" },
+    checks: { since: null, step: null, kind: "", hosts: [], expected: "", seen: "" },
     stores: { value: "", provider: null, first_seen: false, to: null },
     tables: { looks: [] },
   };

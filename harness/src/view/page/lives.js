@@ -126,8 +126,14 @@ const Lives = (() => {
       const wide = text.length * 6.3 + 6;
       const others = diamonds.filter((o) => !rows.some((row) => row.middle === o.y));
       const place = isFirst ? placeOf(x, rows[0].middle + 4, wide, free, others) : null;
+      // A label that is not beside its diamond has a line to it.
+      const side = place && place.left ? -1 : 1;
+      const away = place && Math.abs(place.y - rows[0].middle - 4) > 8;
+      const leader = away
+        ? `<path class="leader" d="M${f(x + side * 4)} ${f(rows[0].middle)}L${f(x + side * 10)} ${f(place.y - 4)}"/>`
+        : "";
       const label = place
-        ? `<text class="halo" x="${f(place.left ? x - 12 : x + 12)}" y="${f(place.y)}" text-anchor="${place.left ? "end" : "start"}">${Dom.escape(text)}</text>`
+        ? `${leader}<text class="halo" x="${f(place.left ? x - 12 : x + 12)}" y="${f(place.y)}" text-anchor="${place.left ? "end" : "start"}">${Dom.escape(text)}</text>`
         : "";
       parts.push(
         `<g class="check${picked}" data-n="${n}" role="img" aria-label="${Dom.escape(`failed check ${check.invariant} at ${Time.words(check.at)}`)}">${marks}${label}</g>`,

@@ -35,11 +35,32 @@ const QueryPanel = (() => {
         return `<tr><td>–</td><td>${peer.host >= 0 ? Dom.link(peer.name, { pick: `host:${peer.host}` }) : Dom.escape(peer.name)}</td><td>${far(peer.id)}</td><td>✓ found</td><td>${state(peer.host)}</td></tr>`;
       })
       .join("");
-    const rows = list
+    const answer = (r) =>
+      r.answered
+        ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}`
+        : r.ok
+          ? Dom.escape(r.word)
+          : `<span class="bad">✕ ${Dom.escape(r.word)}</span>`;
+    const requests = list.map((r) => ({
+      ...r,
+      pick: `message:${r.n}`,
+      what: answer(r),
+      className: "asked",
+    }));
+    // Hosts that it may have waited for without a request that could be sent.
+    const dials = Walk.failedDials(n).map((r) => ({
+      ...r,
+      pick: `connection:${r.n}`,
+      what: `<span class="bad">✕ dialled in vain for ${Time.words(r.to - r.from)}</span>`,
+      named: 0,
+      className: "dialled",
+    }));
+    const waits = [...requests, ...dials].sort((a, b) => a.from - b.from);
+    const rows = waits
       .slice(0, 200)
       .map(
         (r) =>
-          `<tr><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: `message:${r.n}` })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.answered ? `after ${Time.words(r.to - r.from)}${r.late ? ", too late" : ""}` : r.ok ? Dom.escape(r.word) : `<span class="bad">✕ ${Dom.escape(r.word)}</span>`}${unsure(r)}</td><td>${r.named || ""}</td></tr>`,
+          `<tr class="${r.className}"><td>${Dom.link(Time.signed(r.from - q.from), { at: r.from, pick: r.pick })}</td><td>${Describe.hostLink(r.host)}</td><td>${far(Model.hosts[r.host].id)}</td><td>${r.what}${unsure(r)}</td><td>${r.named || ""}</td></tr>`,
       )
       .join("");
     const steps = q.steps
@@ -53,7 +74,7 @@ const QueryPanel = (() => {
         ? `<h3>Where it ended, beside the true closest hosts</h3><table><thead><tr><th>rank</th><th>host</th><th>log2 distance</th><th>result</th><th>asked</th></tr></thead><tbody>${truth}${more}</tbody></table>`
         : "") +
       (rows
-        ? `<h3>Requests, in their order</h3><table><thead><tr><th>sent</th><th>to</th><th>log2 distance</th><th>answered</th><th>peers named</th></tr></thead><tbody>${rows}</tbody></table>${list.length > 200 ? `<p class="hint">${list.length - 200} more.</p>` : ""}`
+        ? `<h3>Requests and dials in vain, in their order</h3><table id="waits"><thead><tr><th>begun</th><th>to</th><th>log2 distance</th><th>answered</th><th>peers named</th></tr></thead><tbody>${rows}</tbody></table>${waits.length > 200 ? `<p class="hint">${waits.length - 200} more.</p>` : ""}`
         : "") +
       (steps ? `<h3>Progress</h3><ul class="plain">${steps}</ul>` : "")
     );

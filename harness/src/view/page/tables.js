@@ -59,6 +59,8 @@ const Tables = (() => {
   function ago(host, moment) {
     return `${Time.words(moment - readAt(host, moment))} ago`;
   }
+  /** Whether a table of a host was read before a moment. */
+  const wasRead = (host, moment) => readAt(host, moment) > 0;
   function readAt(host, moment) {
     const looks = Model.looks[host];
     const count = Dom.firstIndex(looks.length, (i) => looks[i].at > moment);
@@ -94,5 +96,5 @@ const Tables = (() => {
     return cached.tables;
   }
 
-  return { at, status, all, ago, allAgo, age, ofTrace, none };
+  return { at, status, all, ago, wasRead, allAgo, age, ofTrace, none };
 })();

@@ -8,36 +8,23 @@ const Time = (() => {
     H = 60 * MIN;
   const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
-  /** A moment or duration in words: `12.345 s`, `1 min 02.5 s`. `digits` after the point. */
+  /** A moment or duration as reports write it: `20ms`, `62.5s`. `digits` after the point. */
   function words(ns, digits = 3) {
     if (ns === null) return "–";
     const sign = ns < 0 ? "−" : "";
     const n = Math.abs(ns);
-    if (n === 0) return "0 s";
-    if (n < US) return `${sign}${n} ns`;
-    if (n < MS) return `${sign}${trim((n / US).toFixed(digits))} µs`;
-    if (n < S) return `${sign}${trim((n / MS).toFixed(digits))} ms`;
-    if (n < MIN) return `${sign}${trim((n / S).toFixed(digits))} s`;
-    const rest = trim(((n % MIN) / S).toFixed(digits));
-    const seconds = (rest.split(".")[0].length < 2 ? "0" : "") + rest;
-    const minutes = Math.floor((n % H) / MIN);
-    if (n < H) return `${sign}${minutes} min ${seconds} s`;
-    return `${sign}${Math.floor(n / H)} h ${String(minutes).padStart(2, "0")} min ${seconds} s`;
+    if (n === 0) return "0s";
+    if (n < US) return `${sign}${n}ns`;
+    if (n < MS) return `${sign}${trim((n / US).toFixed(digits))}µs`;
+    if (n < S) return `${sign}${trim((n / MS).toFixed(digits))}ms`;
+    return `${sign}${trim((n / S).toFixed(digits))}s`;
   }
 
-  /** A duration with its sign: `+20 ms`. */
+  /** A duration with its sign: `+20ms`. */
   const signed = (ns) => (ns < 0 ? words(ns) : `+${words(ns)}`);
 
-  /** A moment as a clock shows it, always as precise: `1:02.345000`. */
-  function clock(ns) {
-    const seconds = (ns % MIN) / S;
-    const hours = Math.floor(ns / H),
-      minutes = Math.floor((ns % H) / MIN);
-    const text = seconds.toFixed(6);
-    if (!hours && !minutes) return text;
-    const head = hours ? `${hours}:${String(minutes).padStart(2, "0")}` : String(minutes);
-    return `${head}:${text.padStart(9, "0")}`;
-  }
+  /** A moment as reports write that of an event, always as precise: `62.345000000s`. */
+  const clock = (ns) => `${Math.floor(ns / S)}.${String(ns % S).padStart(9, "0")}s`;
 
   /** The whole moment, with nanoseconds. */
   const exact = (ns) => words(ns, 9);

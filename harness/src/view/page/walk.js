@@ -127,10 +127,13 @@ const Walk = (() => {
 
   function grid({ start, stop, inner, high, low, x, level }) {
     let lines = "";
-    for (let d = high; d >= low; d -= Math.max(1, Math.ceil((high - low) / 7))) {
-      const y = f(level(d));
-      lines += `<path class="grid" d="M${LEFT} ${y}H${f(LEFT + inner)}"/><text x="${LEFT - 5}" y="${f(level(d) + 4)}" text-anchor="end">2^${d}</text>`;
-    }
+    const line = (d, label) =>
+      `<path class="grid" d="M${LEFT} ${f(level(d))}H${f(LEFT + inner)}"/><text x="${LEFT - 5}" y="${f(level(d) + 4)}" text-anchor="end">${label}</text>`;
+    const by = Math.max(1, Math.ceil((high - low) / 7));
+    // The key itself has the distance 0, which has no logarithm: its line is the lowest.
+    const last = low < 0 ? by / 2 : low;
+    for (let d = high; d >= last; d -= by) lines += line(d, `2^${d}`);
+    if (low < 0) lines += line(-1, "0");
     const gaps = Axis.gapsIn(start, stop);
     const bands = gaps.map(
       (gap) =>
@@ -175,9 +178,15 @@ const Walk = (() => {
         r.ok ? answered : silent,
       );
     });
+    const free = Marks.places();
     const waited = dials.map((r) => {
       const words = `${Describe.host(r.host)}: dialled ${after(r.from)}, in vain for ${Time.words(r.to - r.from)}${orOf(r.others)}`;
-      return bar(scale, r, `waited failed${r.others.length ? " unsure" : ""}`, `connection:${r.n}`, words, silent);
+      const at = scale.x(r.to),
+        y = scale.y(Model.hosts[r.host].id);
+      const name = Describe.host(r.host).slice(0, 13);
+      const isFree = free(at + 7, y - 11, Marks.wide(name) + 2, 12);
+      const label = isFree ? `<text class="waited-name" x="${f(at + 8)}" y="${f(y - 1)}">${Dom.escape(name)}</text>` : "";
+      return label + bar(scale, r, `waited failed${r.others.length ? " unsure" : ""}`, `connection:${r.n}`, words, silent);
     });
     return asked.join("") + waited.join("");
   }

@@ -294,6 +294,7 @@ impl Runner {
     }
 
     fn step(self: &Rc<Self>, sim: &mut Sim, index: usize, step: &Step) -> Result<(), SimError> {
+        let since = sim.now();
         sim.mark(step.to_string());
         let is_fault = step.action.is_fault() || step.action.family() == Family::Messages;
         let before = is_fault.then(|| self.installed(sim.world()));
@@ -340,12 +341,13 @@ impl Runner {
             steps: self.file.steps.len(),
             step: step.clone(),
             at: sim.now(),
+            since,
             hosts: concerned.iter().map(|host| world.name(*host)).collect(),
             actions: sim.actions(),
             faults: sim.world().faults_in_force(),
             cause,
         };
-        sim.mark_failed(failure.cause.to_string());
+        sim.mark_failed(failure.expected(), failure.cause.to_string());
         let is_undecided = matches!(failure.cause, Cause::Undecided { .. });
         if self.may_fail.contains(&index) && !is_undecided {
             self.note(|notes| notes.allowed.push(failure));

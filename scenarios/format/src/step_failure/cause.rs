@@ -218,54 +218,67 @@ impl From<Cause> for SimError {
     }
 }
 
+/// What was seen, and then the [explanation](Cause::explanation).
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_seen(f)?;
+        for line in self.explanation() {
+            write!(f, "\n{line}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Cause {
+    /// Why it has come to this, and what to do: the diagnoses of tables, or a remedy.
+    pub(super) fn explanation(&self) -> Vec<String> {
         match self {
             Cause::Sim(error) => {
-                error.fmt(f)?;
-                match remedy::of_an_error(error) {
-                    Some(remedy) => write!(f, "\n  in a file: {remedy}"),
-                    None => Ok(()),
-                }
+                let remedy = remedy::of_an_error(error).into_iter();
+                remedy
+                    .map(|remedy| format!("  in a file: {remedy}"))
+                    .collect()
             }
+            Cause::ConditionUnmet { tables, .. }
+            | Cause::NotRecovered { tables, .. }
+            | Cause::LookupIncomplete { tables, .. } => {
+                tables.iter().map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Writes what was seen.
+    pub(super) fn fmt_seen(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Sim(error) => write!(f, "{error}"),
             Cause::ConditionUnmet {
                 unmet,
                 within: None,
-                tables,
                 ..
             } => {
                 let unmet: Vec<_> = unmet.iter().map(ToString::to_string).collect();
-                f.write_str(&unmet.join("\n"))?;
-                fmt_tables(f, tables)
+                f.write_str(&unmet.join("\n"))
             }
             Cause::ConditionUnmet {
                 unmet,
                 within: Some(within),
-                tables,
                 ..
             }
-            | Cause::NotRecovered {
-                within,
-                unmet,
-                tables,
-            } => {
+            | Cause::NotRecovered { within, unmet, .. } => {
                 let unmet = SimError::Unmet {
                     within: *within,
                     unmet: unmet.clone(),
                     tables: Vec::new(),
                 };
-                unmet.fmt(f)?;
-                fmt_tables(f, tables)
+                write!(f, "{unmet}")
             }
             Cause::Undecided { cause } => write!(
                 f,
                 "{cause}\nit cannot be told whether the condition holds, which is not the failure \
                  that was expected"
             ),
-            Cause::LookupIncomplete { seen, tables, .. } => {
-                seen.fmt(f)?;
-                fmt_tables(f, tables)
-            }
+            Cause::LookupIncomplete { seen, .. } => write!(f, "{seen}"),
             Cause::RecoveredLate { within } => write!(
                 f,
                 "the network recovered later than within the allowed {}",
@@ -293,7 +306,7 @@ impl fmt::Display for Cause {
             } => {
                 write!(f, "the planned fault `{fault}`, due at {at:?}, failed: ")?;
                 match down.as_slice() {
-                    [] => cause.fmt(f),
+                    [] => write!(f, "{cause}"),
                     [host] => write!(f, "{host} is down: restart it before that time"),
                     hosts => {
                         let hosts = hosts.join(", ");
@@ -303,13 +316,6 @@ impl fmt::Display for Cause {
             }
         }
     }
-}
-
-fn fmt_tables(f: &mut fmt::Formatter<'_>, tables: &[TableDiagnosis]) -> fmt::Result {
-    for table in tables {
-        write!(f, "\n{table}")?;
-    }
-    Ok(())
 }
 
 impl Error for Cause {}

@@ -4,6 +4,7 @@
 //! it. It must not know how steps are run, nor which failures are expected.
 
 mod cause;
+mod expected;
 mod remedy;
 
 use std::{borrow::Cow, error::Error, fmt};
@@ -28,6 +29,8 @@ pub struct StepFailure {
     pub cause: Cause,
     /// The virtual time of the failure.
     pub at: VirtualInstant,
+    /// The virtual time at which the step began.
+    pub since: VirtualInstant,
     /// The names of the hosts for which the step failed, if it is about hosts.
     pub hosts: Vec<String>,
     /// The [labels](crate::action::Action::labels) of the actions performed so far,
@@ -58,15 +61,31 @@ impl StepFailure {
 
 impl fmt::Display for StepFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
+        let (number, steps) = (self.index + 1, self.steps);
+        writeln!(
             f,
-            "step {} of {} failed at {}: {}\n{}",
-            self.index + 1,
-            self.steps,
-            self.at,
-            self.step,
-            Said(&self.cause)
-        )
+            "step {number} of {steps} failed at {}: {}",
+            self.at, self.step
+        )?;
+        writeln!(f, "  expected: {}", Said(self.expected()))?;
+        let seen = Said(Seen(&self.cause)).to_string();
+        write!(f, "  seen:     {}", seen.replace('\n', "\n            "))?;
+        if self.since < self.at {
+            write!(f, "\n  since:    {}, when the step began", self.since)?;
+        }
+        for line in self.cause.explanation() {
+            write!(f, "\n{}", Said(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// What was seen, without its explanation.
+struct Seen<'a>(&'a Cause);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt_seen(f)
     }
 }
 

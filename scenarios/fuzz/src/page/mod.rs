@@ -204,11 +204,16 @@ fn known(summary: &Summary) -> Markup {
             table {
                 tr { th { "Defect" } th.number { "Cases" } th { "What should be, or what is not" } }
                 @for (id, count) in &summary.known {
-                    tr { td { @if is_defect(id) { a href=(UPSTREAM) { (id) } } @else { (id) } } td.number { (count) } td { (about(id).unwrap_or_default()) } }
+                    tr { td { @if is_defect(id) { a href=(explanation(id)) { (id) } } @else { (id) } } td.number { (count) } td { (about(id).unwrap_or_default()) } }
                 }
             }
         }
     }
+}
+
+/// Where a defect is explained: UPSTREAM.md has an anchor for each id.
+fn explanation(id: &str) -> String {
+    format!("{UPSTREAM}#{}", id.to_lowercase())
 }
 
 fn drawn(summary: &Summary) -> Markup {
@@ -377,7 +382,10 @@ mod tests {
         let html = CampaignPage::default().html(&summary);
         let id = &defect.expect("a defect is known").id;
         assert!(
-            html.contains(&format!(r#"<a href="{UPSTREAM}">{id}</a>"#)),
+            html.contains(&format!(
+                r#"<a href="{UPSTREAM}#{}">{id}</a>"#,
+                id.to_lowercase()
+            )),
             "{html}"
         );
         assert_eq!(html.matches(UPSTREAM).count(), 1, "{html}");

@@ -47,6 +47,11 @@ impl Invariant for NoDeadEntries {
     }
 }
 
+/// The screen on which a report fits. A longer line takes as many rows as a terminal of this
+/// width needs for it.
+const ROWS: usize = 40;
+const COLUMNS: usize = 100;
+
 type Body = fn(&mut Sim) -> Result<(), SimError>;
 
 #[rstest]
@@ -114,4 +119,21 @@ fn the_report_of_a_failure(#[case] name: &str, #[case] body: Body) {
         .action_env("SNAPSHOTS")
         .redact_with(redactions)
         .eq(text, Data::read_from(file.as_ref(), Some(DataFormat::Text)));
+}
+
+#[test]
+fn the_report_of_each_failure_fits_on_a_screen() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/sim/reports");
+    let files = std::fs::read_dir(folder).expect("the folder of the texts");
+    let files = files.map(|entry| entry.expect("an entry").path());
+    let texts: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|found| found == "txt"))
+        .collect();
+    assert!(texts.len() >= 7, "{texts:?}");
+    for file in texts {
+        let text = std::fs::read_to_string(&file).expect("a text");
+        let rows = |line: &str| line.chars().count().div_ceil(COLUMNS).max(1);
+        let rows: usize = text.lines().map(rows).sum();
+        assert!(rows <= ROWS, "{} takes {rows} rows", file.display());
+    }
 }

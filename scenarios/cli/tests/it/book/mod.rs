@@ -5,6 +5,7 @@
 
 mod commands;
 mod console;
+mod pictures;
 mod scenarios;
 
 use std::{

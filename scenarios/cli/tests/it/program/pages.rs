@@ -81,14 +81,27 @@ fn a_failed_condition_names_the_hosts_that_it_is_about(#[case] step: &str, #[cas
     let shown = page_of(&format!("steps = [\"connect h1 h3\", \"{step}\"]"));
     let check = &shown["checks"][0];
     assert_eq!(check["invariant"], format!("step 2: {step}"), "{shown}");
-    // The step says what was expected.
-    assert_eq!(check["expected"], "");
+    let condition = step.trim_start_matches("expect ");
+    assert_eq!(check["expected"], format!("`{condition}`, now"));
+    assert_eq!((&check["step"], &check["since"]), (&json!(1), &Value::Null));
     let seen = check["seen"].as_str().expect("a text");
     assert!(seen.contains("h1"), "{seen}");
     let mut concerned = shown["checks"][0]["hosts"].clone();
     let list = concerned.as_array_mut().expect("a list");
     list.sort_by_key(Value::as_u64);
     assert_eq!(concerned, hosts);
+}
+
+#[test]
+fn a_failed_wait_has_what_was_expected_what_was_seen_and_since_when() {
+    let shown = page_of("steps = [\"run 2s\", \"eventually 5s knows h0 h1\"]");
+    let check = &shown["checks"][0];
+    assert_eq!(check["expected"], "`knows h0 h1`, within 5s");
+    assert_eq!(check["since"], 2_000_000_000_u64);
+    assert_eq!(check["at"], 7_000_000_000_u64);
+    assert_eq!(check["step"], 1);
+    let seen = check["seen"].as_str().expect("a text");
+    assert!(seen.starts_with("not true within 5s"), "{seen}");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! `SNAPSHOTS=overwrite cargo test -p dht-harness-cli texts` writes the texts anew. Read
 //! them before you commit them.
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rstest::rstest;
 use snapbox::{Assert, Data, Redactions, data::DataFormat};
@@ -61,6 +64,30 @@ fn the_report_of_a_scenario(#[case] name: &str, #[case] lines: &str) {
     write(dir.path(), "f/it.toml", "it", &lines);
     let ended = run(dir.path(), &["run", "f"]);
     compare(&format!("run-{name}"), &told(&ended, dir.path()));
+}
+
+/// The screen on which a report fits. A longer line takes as many rows as a terminal of this
+/// width needs for it.
+const ROWS: usize = 40;
+const COLUMNS: usize = 100;
+
+#[test]
+fn the_report_of_each_failure_fits_on_a_screen() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/program/texts");
+    let files = fs::read_dir(folder).expect("the folder of the texts");
+    let files = files.map(|entry| entry.expect("an entry").path());
+    let is_report = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("run-")
+    };
+    let reports: Vec<_> = files.filter(is_report).collect();
+    assert!(reports.len() >= 6, "{reports:?}");
+    for file in reports {
+        let text = fs::read_to_string(&file).expect("a text");
+        let rows = |line: &str| line.chars().count().div_ceil(COLUMNS).max(1);
+        let rows: usize = text.lines().map(rows).sum();
+        assert!(rows <= ROWS, "{} takes {rows} rows", file.display());
+    }
 }
 
 #[test]

@@ -68,7 +68,8 @@ steps = [
         &report,
         &[
             "step 6 of 6 failed at",
-            "not true within 20s of virtual time: a: b is not in its table",
+            "  expected: `knows a b`, within 20s",
+            "  seen:     not true within 20s of virtual time: a: b is not in its table",
             "a: open, server, 0 connections, 2 entries in its table, 2 at 1.02",
             "      + c disconnected /ip4/",
             "      - b connected /ip4/",
@@ -94,6 +95,8 @@ steps = [
         &report,
         &[
             "step 4 of 4 failed at",
+            "  expected: `knows a c`, now",
+            "  seen:     a: c is not in its table",
             "a: open, server, 2 connections, 1 entry in its table, 1 at 0.02",
             "      ~ b disconnected /ip4/",
         ],

@@ -7,7 +7,7 @@
 use std::{fs, path::Path};
 
 use dht_scenarios::{Catalog, Expect, Scenario};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// The folder of the scenarios and their explanations.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../upstream");
@@ -100,7 +100,13 @@ pub(super) fn markdown(catalog: &Catalog) -> String {
             suspect.id, suspect.about, suspect.scenario
         ));
     }
+    let mut anchored = IndexSet::new();
     for suspect in &suspects {
+        // The pages of campaigns link to the first explanation of an id.
+        if anchored.insert(&suspect.id) {
+            let anchor = suspect.id.to_lowercase();
+            page.push_str(&format!("\n<a id=\"{anchor}\"></a>\n"));
+        }
         page.push_str(&format!(
             "\n## {}: {}\n\n{}\n",
             suspect.id,
