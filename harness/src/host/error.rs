@@ -1,7 +1,11 @@
 //! Errors of operations on a host.
 
+use std::io;
+
 use libp2p::{Multiaddr, PeerId, TransportError, swarm::DialError};
 use thiserror::Error;
+
+use crate::net::{Attempts, NameError};
 
 /// The error of an operation on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -32,6 +36,8 @@ pub enum HostError {
         remote: Option<PeerId>,
         /// The error of the swarm, with all causes.
         reason: String,
+        /// Why a name in an address was not resolved, if that is among the causes.
+        unresolved: Option<NameError>,
     },
     /// The swarm belongs to an application that has not wrapped its DHT in
     /// [`Observed`](crate::Observed), or has not built it yet.
@@ -54,6 +60,16 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// The error of a dial of the host `peer` that the swarm ended with this error.
+    pub(super) fn of_dial(peer: PeerId, remote: Option<PeerId>, error: &DialError) -> Self {
+        HostError::Dial {
+            peer,
+            remote,
+            reason: dial_failure(error),
+            unresolved: unresolved(error),
+        }
+    }
+
     /// The peers that the error concerns, the host itself first.
     pub(crate) fn peers(&self) -> Vec<PeerId> {
         match self {
@@ -66,8 +82,31 @@ impl HostError {
     }
 }
 
+/// Why a name in one of the addresses of a dial was not resolved.
+fn unresolved(error: &DialError) -> Option<NameError> {
+    let DialError::Transport(tried) = error else {
+        return None;
+    };
+    tried.iter().find_map(|(_, error)| match error {
+        TransportError::Other(error) => of_resolver(error),
+        TransportError::MultiaddrNotSupported(_) => None,
+    })
+}
+
+/// The error of the resolver that is the cause of an error of a transport.
+fn of_resolver(error: &io::Error) -> Option<NameError> {
+    let cause = error.get_ref()?;
+    if let Some(name) = cause.downcast_ref::<NameError>() {
+        return Some(name.clone());
+    }
+    if let Some(attempts) = cause.downcast_ref::<Attempts>() {
+        return attempts.0.iter().find_map(of_resolver);
+    }
+    cause.downcast_ref::<io::Error>().and_then(of_resolver)
+}
+
 /// Why a dial failed: for each address that was tried, the causes of its failure.
-pub(super) fn dial_failure(error: &DialError) -> String {
+fn dial_failure(error: &DialError) -> String {
     let DialError::Transport(tried) = error else {
         return chain(error);
     };
@@ -112,6 +151,23 @@ mod tests {
         let refused = io::Error::other("refused");
         let nested = TransportError::Other(TransportError::Other(refused));
         assert_eq!(chain(&nested), "refused");
+    }
+
+    #[test]
+    fn an_unresolved_name_is_found_among_the_causes() {
+        let unknown = NameError::NoSuchName("boot.example".to_owned());
+        let refused = || io::Error::other("refused");
+        let several = Attempts(vec![refused(), io::Error::other(unknown.clone())]);
+        let boxed = |error: io::Error| io::Error::other(error);
+        assert_eq!(
+            of_resolver(&boxed(io::Error::other(unknown.clone()))),
+            Some(unknown.clone())
+        );
+        assert_eq!(
+            of_resolver(&boxed(io::Error::other(several))),
+            Some(unknown)
+        );
+        assert_eq!(of_resolver(&boxed(refused())), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use libp2p::{
 use super::{
     close::Closing,
     driver::Driver,
-    error::{HostError, chain, dial_failure},
+    error::{HostError, chain},
     event_tap::EventTap,
     pending::{Pending, is_connected_already, wait},
 };
@@ -317,11 +317,7 @@ impl<B: NetworkBehaviour> Host<B> {
                 Some(target) if is_connected_already(&error, swarm.is_connected(&target)) => {
                     Ok(Dial::Connected(target))
                 }
-                _ => Err(HostError::Dial {
-                    peer,
-                    remote: target,
-                    reason: dial_failure(&error),
-                }),
+                _ => Err(HostError::of_dial(peer, target, &error)),
             },
         });
         async move {

@@ -11,7 +11,7 @@ use libp2p::{
 };
 
 use super::{
-    error::{HostError, chain, dial_failure},
+    error::{HostError, chain},
     notice::Notice,
 };
 
@@ -70,11 +70,7 @@ impl Pending {
                 error,
             } => answer(
                 self.dials.swap_remove(&connection),
-                Err(HostError::Dial {
-                    peer: local,
-                    remote: peer,
-                    reason: dial_failure(error),
-                }),
+                Err(HostError::of_dial(local, peer, error)),
             ),
             Notice::Listening { listener, address } => {
                 let waiting = self.listens.swap_remove(&listener);

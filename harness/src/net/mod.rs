@@ -73,5 +73,6 @@ pub use probability::{NotAProbability, Probability};
 pub use regions::{Region, Regions, RegionsError};
 pub use router::RouterId;
 pub use samples::{NoSamples, Samples};
+pub(crate) use transport::Attempts;
 pub use transport_kind::TransportKind;
 pub(crate) use wire::WireEvent;

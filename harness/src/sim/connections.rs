@@ -45,6 +45,7 @@ impl Sim {
                 peer: self.world.peer(from),
                 remote: Some(target),
                 reason: reason.to_owned(),
+                unresolved: None,
             })),
         }
     }
@@ -107,10 +108,12 @@ impl Sim {
                 peer,
                 remote,
                 reason,
+                unresolved,
             } => HostError::Dial {
                 peer,
                 remote,
                 reason: self.world.with_drops(from, &reason),
+                unresolved,
             },
             error => error,
         })?)

@@ -13,5 +13,5 @@ mod stream;
 mod tests;
 
 pub(crate) use mux::MuxTransport;
-pub(crate) use resolving::Resolving;
+pub(crate) use resolving::{Attempts, Resolving};
 pub(crate) use stream::StreamTransport;

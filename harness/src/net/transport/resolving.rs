@@ -3,6 +3,8 @@
 //! As libp2p-dns 0.45 does, whose resolver cannot be replaced: names are resolved one after
 //! another, and what they stand for is dialled one after another, the last one first.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -174,9 +176,19 @@ fn one_of(mut errors: Vec<io::Error>) -> io::Error {
     match errors.len() {
         0 => io::Error::new(io::ErrorKind::NotFound, "no record fits the address"),
         1 => errors.remove(0),
-        _ => {
-            let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            io::Error::other(format!("every attempt failed: {}", texts.join("; ")))
-        }
+        _ => io::Error::other(Attempts(errors)),
     }
 }
+
+/// The errors of all attempts of a dial.
+#[derive(Debug)]
+pub(crate) struct Attempts(pub(crate) Vec<io::Error>);
+
+impl fmt::Display for Attempts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        write!(f, "every attempt failed: {}", texts.join("; "))
+    }
+}
+
+impl Error for Attempts {}

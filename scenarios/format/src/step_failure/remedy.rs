@@ -7,7 +7,7 @@ use dht_harness::{
     SimError,
     diagnosis::{DialObstacle, TableCause},
     host::HostError,
-    net::NetError,
+    net::{NameError, NetError},
 };
 
 /// The remedy in a file. `None` if only the application can change it.
@@ -76,10 +76,10 @@ pub(super) fn of_an_error(error: &SimError) -> Option<&'static str> {
         SimError::Net(NetError::SubstreamsInvisible { .. }) => {
             Some("set transports = [\"mux\"], or reset the connections with `reset`")
         }
-        // The error of the resolver reaches the test through libp2p, as a text.
-        SimError::Host(HostError::Dial { reason, .. }) if reason.contains("`Sim::set_name`") => {
-            Some("declare the name under `names`, or add a step `set-name`")
-        }
+        SimError::Host(HostError::Dial {
+            unresolved: Some(NameError::NoSuchName(_)),
+            ..
+        }) => Some("declare the name under `names`, or add a step `set-name`"),
         _ => None,
     }
 }
@@ -88,7 +88,7 @@ pub(super) fn of_an_error(error: &SimError) -> Option<&'static str> {
 mod tests {
     use dht_harness::{
         identity,
-        net::{HostId, NameError, RouterId},
+        net::{HostId, RouterId},
     };
 
     use super::*;
@@ -107,16 +107,19 @@ mod tests {
         assert!(remedy(refused).is_some_and(|it| it.contains("port_mapping = true")));
         assert!(remedy(invisible).is_some_and(|it| it.contains("transports")));
         let peer = identity(1).public().to_peer_id();
-        let dial = |reason: &str| {
+        let dial = |unresolved| {
             SimError::from(HostError::Dial {
                 peer,
                 remote: None,
-                reason: reason.to_owned(),
+                reason: "any".to_owned(),
+                unresolved,
             })
         };
         let unknown = NameError::NoSuchName("boot.example".to_owned());
-        let named = of_an_error(&dial(&unknown.to_string()));
+        let named = of_an_error(&dial(Some(unknown)));
         assert!(named.is_some_and(|it| it.contains("set-name")));
-        assert_eq!(of_an_error(&dial("Timeout has been reached")), None);
+        let late = NameError::TimedOut("boot.example".to_owned());
+        assert_eq!(of_an_error(&dial(Some(late))), None);
+        assert_eq!(of_an_error(&dial(None)), None);
     }
 }
