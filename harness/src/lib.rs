@@ -22,7 +22,7 @@
 //! | [`world`] | the state of a simulation, for checks and tests | recording, application |
 //! | [`diagnosis`] | diagnosis of empty routing tables | world |
 //! | [`check`] | the check trait, findings and limits | world |
-//! | [`invariants`] | the invariants of this library | check |
+//! | [`invariants`] | the invariants of this library | noun, check |
 //! | [`view`] | pictures of a run | recording |
 //! | [`sim`] | the simulation as used by a test | noun, view, diagnosis, invariants, identity, deterministic_order |
 #![deny(missing_docs)]

@@ -249,10 +249,12 @@ impl Finder<'_> {
         let written = self.text.get(span.clone()).unwrap_or_default();
         let text = match kind {
             LineKind::Step | LineKind::Check | LineKind::Invariant => written
-                .trim_matches(|quote| quote == '"' || quote == '\'')
-                .replace("\\\"", "\""),
-            _ => written.to_owned(),
+                .parse::<Value>()
+                .ok()
+                .and_then(|value| value.as_str().map(str::to_owned)),
+            _ => None,
         };
+        let text = text.unwrap_or_else(|| written.to_owned());
         self.lines.push(Line {
             number: line_of(self.text, span.start),
             text: text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -398,6 +400,19 @@ steps = [
         }
         let latency = &lines(FILE)[1];
         assert!(!latency.left_out(FILE).unwrap().contains("network"));
+    }
+
+    #[test]
+    fn the_text_of_a_step_keeps_its_quotes() {
+        let text = r#"steps = ["put a \"my key\"", 'put a "song"', "app-command a \"c:\\d\""]"#;
+        let found = lines(text);
+        let texts: Vec<&str> = found.iter().map(|line| line.text.as_str()).collect();
+        let expected = [
+            "put a \"my key\"",
+            "put a \"song\"",
+            "app-command a \"c:\\d\"",
+        ];
+        assert_eq!(texts, expected);
     }
 
     #[test]

@@ -246,6 +246,35 @@ impl fmt::Display for CaseId {
     }
 }
 
+/// What was found, where it is kept, and what was seen beside it: a line for each.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "found: {} in {} {}, first after {} {} of seed {}; {} {} and {} {}, \
+             from {} and {}\n  kept: {}",
+            self.invariant,
+            self.count,
+            noun_of_cases(self.count),
+            self.cases,
+            noun_of_cases(self.cases),
+            self.seed,
+            self.steps,
+            noun(self.steps, "step", "steps"),
+            self.hosts,
+            noun(self.hosts, "host", "hosts"),
+            self.steps_before,
+            self.hosts_before,
+            self.file.display()
+        )?;
+        if self.beside.is_empty() {
+            return Ok(());
+        }
+        let beside: Vec<_> = self.beside.iter().map(ToString::to_string).collect();
+        write!(f, "\n  seen beside it: {}", beside.join(", "))
+    }
+}
+
 /// The maximum number of case numbers shown.
 const SHOWN: usize = 8;
 
@@ -300,28 +329,7 @@ impl fmt::Display for Summary {
             writeln!(f, "known defects met: {}", known.join(", "))?;
         }
         for finding in &self.findings {
-            writeln!(
-                f,
-                "found: {} in {} {}, first after {} {} of seed {}; {} {} and {} {}, \
-                 from {} and {}\n  kept: {}",
-                finding.invariant,
-                finding.count,
-                noun_of_cases(finding.count),
-                finding.cases,
-                noun_of_cases(finding.cases),
-                finding.seed,
-                finding.steps,
-                noun(finding.steps, "step", "steps"),
-                finding.hosts,
-                noun(finding.hosts, "host", "hosts"),
-                finding.steps_before,
-                finding.hosts_before,
-                finding.file.display()
-            )?;
-            if !finding.beside.is_empty() {
-                let beside: Vec<_> = finding.beside.iter().map(ToString::to_string).collect();
-                writeln!(f, "  seen beside it: {}", beside.join(", "))?;
-            }
+            writeln!(f, "{finding}")?;
         }
         for (signature, cases) in &self.unshrunk {
             let numbers = cases.iter().take(SHOWN);

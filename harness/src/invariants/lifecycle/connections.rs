@@ -5,6 +5,7 @@ use crate::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, as_in_catalog, phrase,
     },
     net::HostId,
+    noun,
     world::{HostStatus, SwarmLog, World},
 };
 
@@ -55,6 +56,11 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
     world.swarm_log(host, |swarm_log| compare(host, swarm_log, counted, report));
 }
 
+/// The noun for so many connections.
+fn connections(count: usize) -> &'static str {
+    noun(count, "connection", "connections")
+}
+
 /// Compares the counter of a swarm, if it is available, with its events.
 fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mut Reporter) {
     if let Some(contradiction) = swarm_log.contradictions.last() {
@@ -71,8 +77,12 @@ fn compare(host: HostId, swarm_log: &SwarmLog, counted: Option<u32>, report: &mu
             .violated(MISCOUNTED)
             .at(host)
             .subject("counters")
-            .expected(phrase!("{} connections, as the events say", open))
-            .seen(phrase!("{} connections, as network_info says", counted));
+            .expected(phrase!("{} {}, as the events say", open, connections(open)))
+            .seen(phrase!(
+                "{} {}, as network_info says",
+                counted,
+                connections(counted as usize)
+            ));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     },
     invariants::{cursor::Cursor, view::open_hosts},
     net::{HostId, IdHash},
+    noun,
     world::{HostStatus, World},
 };
 
@@ -185,7 +186,11 @@ impl Invariant for NoSelfDial {
                     .at(*host)
                     .subject("dial")
                     .expected("no host dials itself")
-                    .seen(phrase!("it did, {} times so far", times));
+                    .seen(phrase!(
+                        "it did, {} {} so far",
+                        times,
+                        noun(times as usize, "time", "times")
+                    ));
             }
         }
     }

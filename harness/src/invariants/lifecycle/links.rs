@@ -12,6 +12,7 @@ use crate::{
     },
     invariants::view::open_hosts,
     net::{ConnKind, HostId, IdHash},
+    noun,
     world::{ConnectionRecord, HostStatus, World},
 };
 
@@ -61,10 +62,15 @@ impl Invariant for ConnectionsAreReal {
                     .at(host)
                     .subject("connections")
                     .expected(phrase!(
-                        "at most {} connections, as many as the network has",
-                        real
+                        "at most {} {}, as many as the network has",
+                        real,
+                        noun(real as usize, "connection", "connections")
                     ))
-                    .seen(phrase!("{} connections", counted));
+                    .seen(phrase!(
+                        "{} {}",
+                        counted,
+                        noun(counted as usize, "connection", "connections")
+                    ));
             }
         }
     }
@@ -267,7 +273,11 @@ impl Invariant for IdleConnectionsClose {
                         "no connections after {} without streams",
                         self.allowed
                     ))
-                    .seen(phrase!("{} connections", established));
+                    .seen(phrase!(
+                        "{} {}",
+                        established,
+                        noun(established as usize, "connection", "connections")
+                    ));
             }
         }
     }

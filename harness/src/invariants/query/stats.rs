@@ -8,6 +8,7 @@ use crate::{
     dht::{Answer, QueryRecord},
     invariants::{cursor::Cursor, view::newly_ended, view::open_hosts},
     net::HostId,
+    noun,
     world::World,
 };
 
@@ -75,10 +76,17 @@ fn add_up(
             .at(host)
             .subject(phrase!("statistics of query {}", Value::id(id)))
             .expected(phrase!(
-                "at most {} outcomes, one for each request",
-                requests
+                "at most {} {}, one for each request",
+                requests,
+                noun(requests as usize, "outcome", "outcomes")
             ))
-            .seen(phrase!("{} successes and {} failures", successes, failures));
+            .seen(phrase!(
+                "{} {} and {} {}",
+                successes,
+                noun(successes as usize, "success", "successes"),
+                failures,
+                noun(failures as usize, "failure", "failures")
+            ));
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     invariants::{
         cursor::Cursor, view::ChangedTables, view::last_heard, view::newly_ended, view::tables,
     },
+    noun,
     world::World,
 };
 
@@ -134,7 +135,11 @@ impl Invariant for BucketsHold {
                         .violated(TOO_MANY)
                         .at(host)
                         .subject("size")
-                        .expected(phrase!("at most {} entries in a bucket", self.size.get()))
+                        .expected(phrase!(
+                            "at most {} {} in a bucket",
+                            self.size.get(),
+                            noun(self.size.get(), "entry", "entries")
+                        ))
                         .seen(phrase!("{} entries", bucket.entries.len()));
                 }
                 let (lowest, highest) = bucket.range;

@@ -10,6 +10,7 @@ use crate::{
     },
     invariants::{oracle::is_sorted, view::tables},
     net::HostId,
+    noun,
     world::World,
 };
 
@@ -55,13 +56,20 @@ impl Invariant for LocalClosestComplete {
                 if !complete || !is_sorted(&key, &named) {
                     let (kind, seen) = match complete {
                         true => (UNSORTED, "they are not in order".into()),
-                        false => (INCOMPLETE, phrase!("{} peers", named.len())),
+                        false => (
+                            INCOMPLETE,
+                            phrase!("{} {}", named.len(), noun(named.len(), "peer", "peers")),
+                        ),
                     };
                     report
                         .violated(kind)
                         .at(host)
                         .subject("closest")
-                        .expected(phrase!("{} entries, closest first", entries.len()))
+                        .expected(phrase!(
+                            "{} {}, closest first",
+                            entries.len(),
+                            noun(entries.len(), "entry", "entries")
+                        ))
                         .seen(seen);
                 }
             }

@@ -4,6 +4,7 @@
 
 use std::{fmt, fs, path::PathBuf};
 
+use dht_fuzz::Kept;
 use dht_scenarios::{
     Case, CaseFailure, CaseReport, Stacks,
     file::{self, Problem, line_of},
@@ -55,6 +56,16 @@ pub(super) fn of(case: &Case<'_>, report: &CaseReport) -> impl Iterator<Item = A
     let nothing = annotations.is_empty();
     let whole = nothing.then(|| at(1, report.verdict.failure().unwrap_or_default()));
     annotations.into_iter().chain(whole)
+}
+
+/// The annotation of a failure that a campaign has found, at the beginning of its file.
+pub(super) fn of_finding(finding: &Kept) -> Annotation {
+    Annotation {
+        file: Some(finding.file.clone()),
+        line: 1,
+        title: finding.name.clone(),
+        text: finding.to_string(),
+    }
 }
 
 fn words(failure: &CaseFailure) -> String {

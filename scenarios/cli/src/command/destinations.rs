@@ -257,6 +257,11 @@ impl ReportFile {
         })
     }
 
+    /// The path if the file is new, and has to go if there is no report.
+    pub(super) fn new_file(&self) -> Option<PathBuf> {
+        self.is_new.then(|| self.path.clone())
+    }
+
     /// Replaces what the file contains.
     pub(super) fn write(mut self, text: &[u8]) -> Result<(), CliError> {
         self.is_new = false;

@@ -1,8 +1,7 @@
 //! `fuzz`: runs generated scenarios and keeps those that fail.
 
 use std::{
-    fmt, fs,
-    io::IsTerminal,
+    fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -12,7 +11,7 @@ use std::{
 use clap::Args;
 use dht_fixtures::settings::in_months;
 use dht_harness::{TransportKind, view::ViewFormat};
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::ProgressBar;
 
 use dht_fuzz::{
     Budget, Campaign, CampaignPage, FindingView, Generator, KnownDefects, Progress, Shard, Summary,
@@ -23,9 +22,13 @@ use dht_scenarios::{Catalog, RunFiles, Stacks};
 use super::{
     CliError,
     destinations::{self, Content, Destinations},
-    duration, interrupt,
-    json::JsonFile,
+    duration,
+    format::OutputFormat,
+    interrupt,
+    json::{self, JsonFile},
+    junit::JunitFile,
     output, pool,
+    progress::{self, Limit},
     range::range,
     recording::{replay_command, this_command},
     seed,
@@ -58,6 +61,12 @@ pub(super) struct Fuzz {
     /// Also write a report as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Also write a report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The form of what is told on standard output
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    format: OutputFormat,
     /// Number of hosts to draw, from 3 to 20: 16, or 3..9
     #[arg(long, value_name = "N[..N]", value_parser = hosts)]
     hosts: Option<RangeInclusive<u32>>,
@@ -95,8 +104,12 @@ impl Fuzz {
 
     #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
     fn campaign(&self, program: &Program) -> Result<bool, CliError> {
+        if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
+            return Err(CliError::TwoDocuments);
+        }
         let mut destinations = Destinations::default();
         let json = JsonFile::open(self.json.as_deref(), &mut destinations)?;
+        let junit = JunitFile::open(self.junit.as_deref(), &mut destinations)?;
         if let Some(folder) = &self.html {
             let page = Content::Picture(ViewFormat::Html);
             destinations.add(page, &folder.join(INDEX))?;
@@ -122,7 +135,10 @@ impl Fuzz {
             summary_if_clean: self.out.is_some(),
         };
         let stop = interrupt::flag("stopping after the running cases; failures are kept");
-        let bar = self.bar();
+        let bar = progress::bar(match self.budget() {
+            Budget::Cases(cases) => Limit::Cases(cases),
+            Budget::Time(time) => Limit::Time(time),
+        });
         let (start, timeline) = (Instant::now(), Mutex::new(Timeline::default()));
         let summary = campaign.run(&stop, &|progress| {
             let mut timeline = timeline.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,7 +157,7 @@ impl Fuzz {
             let page = write_page(folder, &summary, timeline, program.catalog.stacks())?;
             output::note(format_args!("page: {}", page.display()));
         }
-        show_summary(&summary, json)?;
+        self.tell(&summary, json, junit)?;
         Ok(summary.is_clean())
     }
 
@@ -165,41 +181,27 @@ impl Fuzz {
         }
     }
 
-    fn bar(&self) -> ProgressBar {
-        if !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
+    /// Writes and tells the results.
+    fn tell(
+        &self,
+        summary: &Summary,
+        json: Option<JsonFile>,
+        junit: Option<JunitFile>,
+    ) -> Result<(), CliError> {
+        if let Some(junit) = junit {
+            junit.write_campaign(summary)?;
         }
-        let (length, template) = match self.budget() {
-            Budget::Cases(cases) => (
-                Some(cases),
-                "{bar:10} {pos}/{len} cases, {rate}, {eta} left, {msg}",
-            ),
-            Budget::Time(_) => (None, "{spinner} {pos} cases, {rate}, {left} left, {msg}"),
-        };
-        let style = ProgressStyle::with_template(template)
-            .expect("the template is well formed")
-            .with_key("rate", rate);
-        let style = match self.budget() {
-            Budget::Cases(_) => style,
-            Budget::Time(time) => style.with_key(
-                "left",
-                move |state: &ProgressState, text: &mut dyn fmt::Write| {
-                    let seconds = time.saturating_sub(state.elapsed()).as_secs();
-                    let left = humantime::format_duration(Duration::from_secs(seconds));
-                    // What cannot be written is not shown.
-                    let _ = write!(text, "{left}");
-                },
-            ),
-        };
-        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        bar.with_style(style)
+        let takes_stdout = json.as_ref().is_some_and(JsonFile::is_stdout);
+        match (self.format.is_text(), json) {
+            (true, json) => show_summary(summary, json)?,
+            (false, Some(json)) => json.write(summary)?,
+            (false, None) => {}
+        }
+        match takes_stdout {
+            true => Ok(()),
+            false => self.format.campaign(summary),
+        }
     }
-}
-
-/// Writes how many cases a second there are.
-fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
-    // What cannot be written is not shown.
-    let _ = write!(text, "{:.1}/s", state.per_sec());
 }
 
 /// Writes the page of a campaign, and one of the run of each finding. Returns its path.

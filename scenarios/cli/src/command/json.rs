@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::Serialize;
@@ -38,6 +38,11 @@ impl JsonFile {
     /// Whether this is standard output, so that text output has to be suppressed.
     pub(super) fn is_stdout(&self) -> bool {
         self.file.is_none()
+    }
+
+    /// The path of the file if it is new, and has to go if there is no report.
+    pub(super) fn new_file(&self) -> Option<PathBuf> {
+        self.file.as_ref().and_then(ReportFile::new_file)
     }
 
     /// Writes the report.

@@ -1,7 +1,9 @@
-//! The report of `run` as JUnit XML, which most CI systems show.
+//! The reports of `run` and `fuzz` as JUnit XML, which most CI systems show.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use dht_fuzz::Summary;
+use dht_harness::noun;
 use dht_scenarios::CaseReport;
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -40,7 +42,17 @@ impl JunitFile {
         cases: &[CaseReport],
         missing: &[MissingCase],
     ) -> Result<(), CliError> {
-        let text = report(cases, missing).to_string();
+        self.write_report(&report(cases, missing))
+    }
+
+    /// Writes the report of a campaign: a suite with a test for all cases and one for each
+    /// failure that was found.
+    pub(super) fn write_campaign(self, summary: &Summary) -> Result<(), CliError> {
+        self.write_report(&campaign(summary))
+    }
+
+    fn write_report(self, report: &Report) -> Result<(), CliError> {
+        let text = report.to_string();
         self.0.write(text.expect("a report is text").as_bytes())
     }
 }
@@ -58,6 +70,48 @@ fn report(cases: &[CaseReport], missing: &[MissingCase]) -> Report {
     }
     let mut report = Report::new("dht-harness");
     report.add_test_suites(suites.into_values());
+    report
+}
+
+fn campaign(summary: &Summary) -> Report {
+    let mut suite = TestSuite::new("fuzz");
+    let cases = noun(summary.cases as usize, "case", "cases");
+    let mut all = TestCase::new(
+        format!("{} {cases}", summary.cases),
+        TestCaseStatus::success(),
+    );
+    all.set_classname("fuzz")
+        .set_time(Duration::from_secs_f64(summary.wall_s));
+    suite.add_test_case(all);
+    let mut failed = |name: &str, message: String, text: String| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_message(message)
+            .set_type("FOUND")
+            .set_description(text);
+        let mut test = TestCase::new(name, status);
+        test.set_classname("fuzz");
+        suite.add_test_case(test);
+    };
+    for finding in &summary.findings {
+        failed(
+            &finding.name,
+            finding.invariant.to_string(),
+            finding.to_string(),
+        );
+    }
+    for (signature, cases) in &summary.unshrunk {
+        let more = format!(
+            "{} more {}, not shrunk",
+            cases.len(),
+            noun(cases.len(), "case", "cases")
+        );
+        let cases: Vec<String> = cases.iter().map(ToString::to_string).collect();
+        let name = format!("{signature}, not shrunk");
+        failed(&name, more, format!("cases {}", cases.join(", ")));
+    }
+    let mut report = Report::new("dht-harness");
+    report.add_test_suite(suite);
     report
 }
 

@@ -24,6 +24,7 @@ mod junit;
 mod merge;
 mod output;
 mod pool;
+mod progress;
 mod range;
 mod recording;
 mod reference;
@@ -289,6 +290,9 @@ struct Selected<'a> {
     skipped: Vec<Skipped>,
     /// The number of cases over other transports than the selected one.
     elsewhere: usize,
+    /// The files in the folders that were not read although their names are nearly those of
+    /// scenario files.
+    not_read: Vec<PathBuf>,
 }
 
 impl Selection {
@@ -297,11 +301,15 @@ impl Selection {
     }
 
     /// As [`selected`](Self::selected). Tells which TOML files of the
-    /// folders are no scenarios.
+    /// folders are no scenarios, and which files are not read although their names are nearly
+    /// those of scenarios.
     fn told_cases<'a>(&self, catalog: &'a mut Catalog) -> Result<Selected<'a>, CliError> {
         let paths = self.load(catalog);
         if let Some(others) = others(catalog.other_files()) {
             output::note(others);
+        }
+        if let Some(near) = near_misses(catalog.near_misses()) {
+            output::note(near);
         }
         self.select(catalog, paths?)
     }
@@ -332,6 +340,7 @@ impl Selection {
         mut paths: Vec<String>,
     ) -> Result<Selected<'a>, CliError> {
         let mut skipped = catalog.for_other_releases(&paths);
+        let not_read = catalog.near_misses().to_vec();
         if let Some(stack) = &self.stack {
             let chosen = catalog.select(&paths)?;
             let chosen: BTreeSet<&str> = chosen.iter().map(|case| &*case.scenario.name).collect();
@@ -351,6 +360,7 @@ impl Selection {
             cases,
             skipped,
             elsewhere,
+            not_read,
         })
     }
 }
@@ -358,8 +368,14 @@ impl Selection {
 /// How many skipped files are named.
 const NAMED: usize = 3;
 
-/// What is told of TOML files that are no scenarios.
-fn others(files: &[PathBuf]) -> Option<String> {
+/// What is told of files whose names are nearly those of scenarios.
+fn near_misses(files: &[PathBuf]) -> Option<String> {
+    let remedy = "a scenario file ends with .toml";
+    (!files.is_empty()).then(|| format!("not read: {} ({remedy})", named(files)))
+}
+
+/// The names of the first of these files, and how many there are more.
+fn named(files: &[PathBuf]) -> String {
     let mut names: Vec<String> = files
         .iter()
         .take(NAMED)
@@ -368,12 +384,17 @@ fn others(files: &[PathBuf]) -> Option<String> {
     if files.len() > NAMED {
         names.push(format!("{} more", files.len() - NAMED));
     }
+    names.join(", ")
+}
+
+/// What is told of TOML files that are no scenarios.
+fn others(files: &[PathBuf]) -> Option<String> {
     let are = noun(
         files.len(),
         ".toml file is no scenario",
         ".toml files are no scenarios",
     );
-    let told = format!("{} {are}: {}", files.len(), names.join(", "));
+    let told = format!("{} {are}: {}", files.len(), named(files));
     (!files.is_empty()).then_some(told)
 }
 

@@ -8,6 +8,7 @@ use std::{
 use dht_harness::trace::Digest;
 use dht_scenarios::{Case, Catalog};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::CliError;
 
@@ -25,13 +26,57 @@ pub(super) struct Recording {
     pub(super) scenario: Option<String>,
     /// The digest of the run.
     pub(super) digest: Option<Digest>,
+    /// The version of the harness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) harness: Option<String>,
+    /// A hash of the case, the seed, the scenario and the digest, by which an edited recording is
+    /// recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<String>,
 }
+
+/// The version of this program.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The folder of recordings.
 pub(super) const FOLDER: &str = "target/dht-harness";
 
 impl Recording {
     pub(super) const FORMAT: u32 = 1;
+
+    /// The recording of a run by this program.
+    pub(super) fn of_run(
+        case: String,
+        seed: u64,
+        scenario: Option<String>,
+        digest: Option<Digest>,
+    ) -> Self {
+        let mut recording = Recording {
+            format: Recording::FORMAT,
+            case,
+            seed,
+            scenario,
+            digest,
+            harness: Some(VERSION.to_owned()),
+            hash: None,
+        };
+        recording.hash = Some(recording.hashed());
+        recording
+    }
+
+    fn hashed(&self) -> String {
+        let digest = self.digest.map(|digest| digest.to_string());
+        let parts = (&self.case, self.seed, &self.scenario, digest);
+        let text = serde_json::to_string(&parts).expect("they are plain data");
+        format!("{:032x}", xxh3_128(text.as_bytes()))
+    }
+
+    /// Whether it is not as `run` has written it.
+    pub(super) fn is_edited(&self) -> bool {
+        self.hash
+            .as_ref()
+            .is_some_and(|hash| *hash != self.hashed())
+    }
 
     /// The file of the recording of a case.
     pub(super) fn file_of(case: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use super::{
     CliError,
     destinations::{Content, Destinations},
     output,
-    recording::Recording,
+    recording::{Recording, VERSION},
 };
 use dht_scenarios::{Catalog, RunFiles};
 
@@ -97,10 +97,18 @@ impl Replay {
                 Some(_) if digest == recorded => {
                     output::line("the run is identical to the recorded one")?;
                 }
-                Some(_) => output::line(
-                    "the run differs from the recorded one: the code has changed since, or the \
-                     recording was made by another version",
-                )?,
+                Some(_) => {
+                    let why = match (recording, found) {
+                        (Some(recording), _) => why_other(recording),
+                        (None, Some(found)) => of_version(&found.harness).unwrap_or_else(|| {
+                            "the file has been edited since it was found, or the code of a stack \
+                             has changed"
+                                .to_owned()
+                        }),
+                        (None, None) => String::new(),
+                    };
+                    output::line(format_args!("the run differs from the recorded one: {why}"))?;
+                }
                 None => {}
             }
             if let Some(unwritten) = unwritten {
@@ -110,4 +118,21 @@ impl Replay {
         }
         Ok(all_passed)
     }
+}
+
+/// Why the run of a recording differs from the recorded one.
+fn why_other(recording: &Recording) -> String {
+    if recording.is_edited() {
+        return "the recording was edited: its case, seed, scenario or digest is not what `run` \
+                has written"
+            .to_owned();
+    }
+    let version = recording.harness.as_deref().and_then(of_version);
+    version.unwrap_or_else(|| "the code of the harness or of a stack has changed since".to_owned())
+}
+
+/// That a recording is of another version, if it is.
+fn of_version(recorded: &str) -> Option<String> {
+    (recorded != VERSION)
+        .then(|| format!("it was recorded by version {recorded}, and this is {VERSION}"))
 }

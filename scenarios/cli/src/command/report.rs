@@ -1,6 +1,6 @@
 //! The report of `run`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use dht_scenarios::{Case, CaseReport, Skipped, Verdict};
 use serde::Serialize;
@@ -15,6 +15,10 @@ pub(super) struct Report {
     /// apply to the stack.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) not_applicable: Vec<Skipped>,
+    /// The files in the folders that were not read although their names are nearly those of
+    /// scenario files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_read: Vec<PathBuf>,
     pub(super) scenarios: Vec<CaseReport>,
 }
 
@@ -48,6 +52,7 @@ impl Report {
         scenarios: Vec<CaseReport>,
         missing: &[MissingCase],
         not_applicable: Vec<Skipped>,
+        not_read: Vec<PathBuf>,
     ) -> Self {
         let count = |wanted: fn(&Verdict) -> bool| {
             scenarios
@@ -68,6 +73,7 @@ impl Report {
         Report {
             counts,
             not_applicable,
+            not_read,
             scenarios,
         }
     }

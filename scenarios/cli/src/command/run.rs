@@ -2,14 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::IsTerminal,
     path::{Path, PathBuf},
     process,
     sync::{Arc, atomic::Ordering},
 };
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     CliError, Ending, Selected, Selection,
@@ -21,6 +19,7 @@ use super::{
     junit::{JunitFile, MissingCase},
     output,
     pool::{self, Results},
+    progress::{self, Limit},
     recording::{Recording, replay_command, view_command},
     report::{Report, missing},
     tally::Tally,
@@ -88,7 +87,12 @@ impl Run {
             }
             return Err(self.selection.nothing_left(&selected));
         }
-        let Selected { cases, skipped, .. } = selected;
+        let Selected {
+            cases,
+            skipped,
+            not_read,
+            ..
+        } = selected;
         for case in &cases {
             if let Some(folder) = &self.traces {
                 destinations.check(Content::Trace, &trace_of(case, folder))?;
@@ -113,7 +117,7 @@ impl Run {
                     false => 0,
                 };
                 let missing = missing(&cases, &scenarios, started);
-                let report = Report::new(seed, scenarios, &missing, skipped);
+                let report = Report::new(seed, scenarios, &missing, skipped, not_read);
                 let ended =
                     self.write(json, junit, &report, &missing)
                         .map(|()| match is_interrupted {
@@ -136,7 +140,7 @@ impl Run {
         results: &mut Results<'_, CaseReport>,
     ) -> Result<Vec<CaseReport>, CliError> {
         let is_silent = json::takes_stdout(self.json.as_deref());
-        let bar = bar(cases.len() as u64);
+        let bar = progress::bar(Limit::Cases(cases.len() as u64));
         let mut reports = Vec::new();
         for (position, report) in results {
             let case = &cases[position];
@@ -270,13 +274,12 @@ impl Run {
         if case.scenario.is_unreadable() {
             return Some(failure.to_owned());
         }
-        let recording = Recording {
-            format: Recording::FORMAT,
-            case: report.name.clone(),
-            seed: self.selection.seed(),
-            scenario: case.scenario.file.as_ref().map(ToString::to_string),
-            digest: report.digest,
-        };
+        let recording = Recording::of_run(
+            report.name.clone(),
+            self.selection.seed(),
+            case.scenario.file.as_ref().map(ToString::to_string),
+            report.digest,
+        );
         let mut text = format!("---- {} ----\n{failure}{}", report.name, report.remarks());
         text.push_str(&match recording.save() {
             Ok(path) => {
@@ -404,14 +407,4 @@ impl Selection {
             reasons: reasons.join("; "),
         }
     }
-}
-
-fn bar(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {per_sec}, {eta} left, {msg}")
-            .expect("the template is well formed");
-    ProgressBar::new(length).with_style(style)
 }

@@ -1,14 +1,14 @@
 //! `scale`: measures the cost of a network.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, process, time::Duration};
 
 use clap::Args;
-use dht_harness::TransportKind;
+use dht_harness::{TransportKind, noun};
 
 use super::{
     CliError,
     destinations::Destinations,
-    duration,
+    duration, interrupt,
     json::{self, JsonFile},
     output,
 };
@@ -41,6 +41,15 @@ pub(super) struct Scale {
 impl Scale {
     pub(super) fn execute(&self) -> Result<bool, CliError> {
         let json = JsonFile::open(self.json.as_deref(), &mut Destinations::default())?;
+        let unwritten = json.as_ref().and_then(JsonFile::new_file);
+        interrupt::on_signal(move || {
+            output::note("stopped: there is no measurement of a part of the time");
+            if let Some(file) = &unwritten {
+                // It is empty.
+                let _ = fs::remove_file(file);
+            }
+            process::exit(interrupt::INTERRUPTED.into());
+        });
         let report = crate::scale::Scale {
             hosts: self.hosts,
             virtual_time: self.virtual_time,
@@ -53,9 +62,10 @@ impl Scale {
         .map_err(Box::new)?;
         if !json::takes_stdout(self.json.as_deref()) {
             output::line(format_args!(
-                "{} hosts, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \
+                "{} {}, {} s virtual in {:.2} s: {:.0}x; {} events, {:.1} us each; \
                  {} MiB resident, {} KiB per host; digest {}",
                 report.hosts,
+                noun(report.hosts, "host", "hosts"),
                 report.virtual_time.as_secs_f64(),
                 report.wall.as_secs_f64(),
                 report.speedup,

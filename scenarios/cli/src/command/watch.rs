@@ -8,7 +8,8 @@ use std::{
 
 use super::output;
 
-/// After how long a case that still runs is told.
+/// After how long a case that still runs is told. It is told again each time when it has taken
+/// twice as long.
 const LONG: Duration = Duration::from_secs(10);
 
 /// How often it is looked whether one does.
@@ -22,7 +23,8 @@ pub(super) struct Watch {
 struct Running {
     name: String,
     since: Instant,
-    is_told: bool,
+    /// The time after which it is told next.
+    next: Duration,
 }
 
 impl Watch {
@@ -35,12 +37,12 @@ impl Watch {
             while let Some(running) = watched.upgrade() {
                 for case in locked(&running).iter_mut() {
                     let time = case.since.elapsed();
-                    if time >= LONG && !case.is_told {
-                        case.is_told = true;
+                    if time >= case.next {
+                        case.next = time * 2;
                         output::note(format_args!(
-                            "{} runs for {} s already, and goes on",
+                            "{} has run for {} so far, and goes on",
                             case.name,
-                            time.as_secs()
+                            humantime::format_duration(Duration::from_secs(time.as_secs()))
                         ));
                     }
                 }
@@ -57,7 +59,7 @@ impl Watch {
         locked(&self.running).push(Running {
             name: name.to_owned(),
             since: Instant::now(),
-            is_told: false,
+            next: LONG,
         });
         let done = work();
         locked(&self.running).retain(|case| case.name != name);

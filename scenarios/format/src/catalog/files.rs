@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) files: Vec<FoundFile>,
     /// The TOML files that are no scenarios.
     pub(super) others: Vec<PathBuf>,
+    /// The files that are no TOML by their names, but nearly.
+    pub(super) near: Vec<PathBuf>,
 }
 
 /// The file at a path, or the scenario files in the folder there and its subfolders,
@@ -47,6 +49,33 @@ pub(super) fn find(path: &Path) -> io::Result<Found> {
 fn is_toml(path: &Path) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+/// Misspelt extensions of scenario files.
+const NEAR: [&str; 4] = ["tml", "tom", "tolm", "tomll"];
+
+/// The extensions of formats in which others write such files.
+const OTHER_FORMATS: [&str; 2] = ["yaml", "yml"];
+
+/// Whether the name of a file is nearly that of a scenario: the extension is misspelt, as in
+/// `a.tml`, or another one follows, as in `a.toml.txt`; or it is that of another format, and the
+/// file has the keys of a scenario. A hidden file is no scenario.
+fn is_near(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    if name.starts_with('.') || !path.is_file() {
+        return false;
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_followed = name.contains(".toml.") || name.contains(".toml~");
+    let is_other = || {
+        OTHER_FORMATS.contains(&extension)
+            && fs::read_to_string(path).is_ok_and(|text| {
+                let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+                has("hosts") && has("steps")
+            })
+    };
+    is_followed || NEAR.contains(&extension) || is_other()
 }
 
 /// Searches a folder that is inside of the folders `around`.
@@ -79,6 +108,9 @@ fn search(folder: &Path, around: &mut Vec<PathBuf>, found: &mut Found) {
             continue;
         }
         if !is_toml(&entry) {
+            if is_near(&entry) {
+                found.near.push(entry);
+            }
             continue;
         }
         let text = read(&entry);
@@ -123,5 +155,25 @@ mod tests {
         let is = |path: &str| is_toml(Path::new(path));
         assert!(is("a.toml") && is("f/A.TOML") && is("a.Toml"));
         assert!(!is("a.tom") && !is("toml") && !is("a.toml~"));
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_one_is_told() {
+        let folder = std::env::temp_dir().join(format!("dht-near-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let is = |name: &str, text: &str| {
+            let path = folder.join(name);
+            fs::write(&path, text).expect("a file");
+            is_near(&path)
+        };
+        for near in ["a.tml", "a.TML", "a.toml.txt", "a.toml~", "a.toml.bak"] {
+            assert!(is(near, ""), "{near}");
+        }
+        for other in ["a.md", "a.json", "toml", ".a.toml.swp", "tml", "a.txt"] {
+            assert!(!is(other, "hosts\nsteps\n"), "{other}");
+        }
+        assert!(is("a.yaml", "hosts:\n  - a\nsteps:\n  - connect a b\n"));
+        assert!(!is("compose.yml", "services:\n  hosts: a\n"));
+        fs::remove_dir_all(&folder).expect("it is there");
     }
 }

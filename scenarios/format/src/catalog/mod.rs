@@ -26,6 +26,8 @@ pub struct Catalog {
     loaded: BTreeMap<String, PathBuf>,
     /// The TOML files in loaded folders that are no scenarios.
     others: Vec<PathBuf>,
+    /// The files in loaded folders whose names are nearly those of scenarios.
+    near: Vec<PathBuf>,
     stacks: Stacks,
 }
 
@@ -83,8 +85,13 @@ impl Catalog {
             path: path.to_owned(),
             source,
         })?;
-        let Found { files, others } = found;
+        let Found {
+            files,
+            others,
+            near,
+        } = found;
         self.others.extend(others);
+        self.near.extend(near);
         if files.is_empty() {
             return Err(CatalogError::Empty(path.to_owned()));
         }
@@ -178,6 +185,12 @@ impl Catalog {
     /// The TOML files in loaded folders that were skipped, because they are no scenarios.
     pub fn other_files(&self) -> &[PathBuf] {
         &self.others
+    }
+
+    /// The files in loaded folders that were not read although their names are nearly those of
+    /// scenario files, such as `a.tml` and `a.toml.txt`.
+    pub fn near_misses(&self) -> &[PathBuf] {
+        &self.near
     }
 
     /// The stacks that scenario files may use.

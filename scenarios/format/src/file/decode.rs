@@ -87,6 +87,17 @@ pub fn parse_with<'a>(
     decoder.end(file, scenario)
 }
 
+/// As [`parse`], but what the scenario says is not checked: it may name hosts and stacks that do
+/// not exist, and its steps need not be possible. To run it can fail in any way.
+///
+/// # Errors
+/// Returns what is not written as a scenario file is.
+pub fn parse_unchecked(file: &Path, text: &str) -> Result<ScenarioFile, Problems> {
+    let mut decoder = Decoder::new(text);
+    let (scenario, _) = decoder.scenario(&|name| tables::beside(file, name));
+    decoder.end(file, scenario)
+}
+
 /// The line of each step of a scenario file, from 1, also if the file has mistakes. A step
 /// of a repetition has the line of the repetition.
 pub fn step_lines(text: &str) -> Vec<usize> {
@@ -188,6 +199,13 @@ impl<'a> Decoder<'a> {
         }
         let root = root.into_inner();
         let head: Head = self.strict(&root, &PARTS);
+        if let Some(format) = root.get("format")
+            && !matches!(format.get_ref(), DeValue::Integer(_))
+        {
+            self.problems.retain(|problem| problem.at != format.span());
+            let number = format!("`format` is a number without quotes: write format = {FORMAT}");
+            self.complain(format.span(), number);
+        }
         self.hosts = host::number_of_hosts(root.get("hosts"));
         let mut places = Places {
             end: self.text.len(),

@@ -23,7 +23,7 @@ mod validate;
 mod value;
 
 pub use crate::releases::{Releases, ReleasesError};
-pub use decode::{parse, parse_with, step_lines};
+pub use decode::{parse, parse_unchecked, parse_with, step_lines};
 pub use host_name::HostName;
 pub(crate) use members::{members, members_for_report};
 pub use network::{Distribution, NetworkSettings, RegionSettings};

@@ -46,6 +46,14 @@ impl Checked<'_> {
         for name in &scenario.stacks {
             problems.extend(self.unknown(name, &places.key("stacks")));
         }
+        for (known, at) in scenario.known.iter().zip(&places.known) {
+            problems.extend(
+                known
+                    .stacks
+                    .iter()
+                    .filter_map(|name| self.unknown(name, at)),
+            );
+        }
         for (group, at) in scenario.hosts.iter().zip(&places.hosts) {
             let unknown = group.stack.as_ref().and_then(|name| self.unknown(name, at));
             problems.extend(unknown);

@@ -113,7 +113,11 @@ fn value_of<'a>(root: &'a Value, property: &'a Value) -> (String, Option<&'a Val
             let (item, table) = value_of(root, &schema["items"]);
             (format!("list of: {item}"), table)
         }
-        Some("integer") => ("number".to_owned(), None),
+        Some("object") => {
+            let (item, _) = value_of(root, &schema["additionalProperties"]);
+            (format!("table of: {item}"), None)
+        }
+        Some("integer" | "number") => ("number".to_owned(), None),
         Some("boolean") => ("`true` or `false`".to_owned(), None),
         _ => ("text".to_owned(), None),
     }

@@ -41,6 +41,8 @@ pub(crate) struct TokenCursor {
     tokens: Vec<Token>,
     next: usize,
     end: usize,
+    /// Whether the whole line has no word.
+    is_empty: bool,
     /// How many lines within the line are being parsed.
     depth: usize,
 }
@@ -63,6 +65,12 @@ impl TokenCursor {
             if first.is_whitespace() {
                 chars.next();
                 continue;
+            }
+            if first == '\'' {
+                return Err(ParseError::new(
+                    start..start + 1,
+                    "a word does not begin with `'`: write \"..\" around a text with blanks or quotes",
+                ));
             }
             let mut text = String::new();
             let mut inside = None;
@@ -92,6 +100,7 @@ impl TokenCursor {
             });
         }
         Ok(TokenCursor {
+            is_empty: tokens.is_empty(),
             tokens,
             next: 0,
             end: line.len(),
@@ -110,9 +119,13 @@ impl TokenCursor {
     /// Returns an error if there is none. `wanted` describes the missing word.
     pub(crate) fn word(&mut self, wanted: &str) -> Result<(String, Range<usize>), ParseError> {
         let Some(token) = self.tokens.get(self.next) else {
+            let place = match self.is_empty {
+                true => ": the text is empty",
+                false => " at the end of the line",
+            };
             return Err(ParseError::new(
                 self.end..self.end,
-                format!("{wanted} is missing at the end of the line"),
+                format!("{wanted} is missing{place}"),
             ));
         };
         self.next += 1;
@@ -237,9 +250,11 @@ pub(crate) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Opti
     nearest(word, known).map(|near| format!("did you mean `{near}`?"))
 }
 
-/// A word as written in a line: quoted if it is empty or contains blanks or quotes.
+/// A word as written in a line: quoted if it is empty, contains blanks or double quotes, or
+/// begins with a single quote.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = !word.is_empty()
+        && !word.starts_with('\'')
         && !word.contains(|char: char| char.is_whitespace() || char == '"' || char == '\\');
     if plain {
         return word.to_owned();
@@ -267,6 +282,14 @@ mod tests {
             all(&format!("put {}", quoted("a \"b\\"))),
             ["put", "a \"b\\"]
         );
+    }
+
+    #[test]
+    fn single_quotes_are_no_quotes() {
+        let error = TokenCursor::of("put a 'my key'").unwrap_err();
+        assert_eq!(error.at, 6..7);
+        assert_eq!(all(&format!("put {}", quoted("'key"))), ["put", "'key"]);
+        assert_eq!(all("put it's"), ["put", "it's"]);
     }
 
     #[test]

@@ -139,6 +139,8 @@ fn unknown_stacks_are_reported_with_the_nearest_one() {
 name = "wrong"
 about = "Unknown stacks"
 stacks = ["kad-identfy"]
+known = [{ id = "MINE-1", about = "They are not connected", stacks = ["raww"] }]
+allow = [{ id = "MINE-1", step = "connect a b" }]
 hosts = [
   { name = "a" },
   { name = "b", stack = "evictin" },
@@ -149,7 +151,9 @@ steps = ["connect a b"]
     for words in [
         "wrong.toml:4:10",
         "no stack is called `kad-identfy`; did you mean `kad-identify`?",
-        "wrong.toml:7:3",
+        "wrong.toml:5:10",
+        "no stack is called `raww`; did you mean `raw`?",
+        "wrong.toml:9:3",
         "no stack is called `evictin`; did you mean `evicting`?",
     ] {
         assert!(shown.contains(words), "{words:?} is missing in\n{shown}");
@@ -319,7 +323,7 @@ fn a_wrong_value_of_a_host_is_one_problem_in_words(#[case] key: &str, #[case] sa
 }
 
 #[rstest]
-#[case::version("format = \"1\"", "`format` is a whole number from 0 to 4294967295")]
+#[case::version("format = \"1\"", "a number without quotes: write format = 1")]
 #[case::misspelt("fromat = 1", "unknown key `fromat`; did you mean `format`?")]
 #[case::other_version("format = 2", "this is format 2")]
 #[case::transports(
@@ -351,6 +355,12 @@ fn a_wrong_key_of_a_file_is_one_problem(#[case] key: &str, #[case] says: &str) {
 #[case::time("run 99999999999999999999s", "at most 200 years")]
 #[case::value("put a k size:99999999999999999999", "at most 67108864")]
 #[case::quorum("put a k v quorum=99999999999", "from 1 to 4294967295")]
+#[case::empty("", "ACTION is missing: the text is empty")]
+#[case::blank("  ", "ACTION is missing: the text is empty")]
+#[case::none(
+    "script a flaky-every(0)",
+    "\"0\" is not a number of at least 1, or too large"
+)]
 fn a_wrong_word_of_a_line_is_told_with_its_limit(#[case] step: &str, #[case] says: &str) {
     let text = format!(
         "format = 1\nname = \"wrong\"\nabout = \"A wrong line\"\nsteps = [{step:?}]\n\
@@ -383,6 +393,7 @@ steps = ["run 1s"]
 /// A step with a mistake of spelling, and what its only message says.
 #[rstest]
 #[case::single_quotes("connect a b fails='is closed'", "write fails=\"TEXT\"")]
+#[case::single_quoted_key("find-peers a 'my song'", "a word does not begin with `'`")]
 #[case::blanks("find-peers a song as = q", "without blanks around its `=`")]
 #[case::blank_behind("find-peers a song as= q", "without blanks around its `=`")]
 #[case::blank_before("find-peers a song as =q", "without blanks around its `=`")]

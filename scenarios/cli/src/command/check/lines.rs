@@ -7,20 +7,21 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    process,
     sync::atomic::Ordering,
 };
 
 use dht_harness::{TransportKind, noun};
 use dht_scenarios::{
     Case, Probe, Scenario, Stacks,
-    file::{Problem, line_of, parse},
+    file::{Problem, ScenarioFile, line_of, parse, parse_unchecked},
     lines::{Line, LineKind, lines},
 };
 use serde::Serialize;
 
 use super::super::{
-    CliError, Ending, Selected, Selection, destinations::Destinations, interrupt, json::JsonFile,
-    output, pool,
+    CliError, Ending, Selected, Selection, destinations::Destinations, exit_code, interrupt,
+    json::JsonFile, output, pool,
 };
 
 /// What the command is given beside its selection.
@@ -48,8 +49,9 @@ struct Task<'a> {
 
 /// What has come of a task.
 enum Outcome {
-    /// Without the line the file has this mistake.
-    Invalid(String),
+    /// Without the line the file has this mistake. The runs are of the file all the same; there
+    /// are none if it cannot be read.
+    Invalid(String, Vec<Probe>),
     /// A run of each case.
     Ran(Vec<Probe>),
 }
@@ -63,7 +65,6 @@ pub(super) fn execute(
 ) -> Result<Ending, CliError> {
     let mut destinations = Destinations::of(&selection.paths);
     let json = JsonFile::open(options.json, &mut destinations)?;
-    let is_silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let unreadable: Vec<&Case<'_>> = selected
         .cases
         .iter()
@@ -86,6 +87,7 @@ pub(super) fn execute(
             line: Some(line),
         }));
     }
+    let stop = interrupt::flag("stopping; again: at once, without a report");
     let most: usize = tasks.iter().map(|task| task.subject.cases.len()).sum();
     if most > 0 {
         let files = subjects.len();
@@ -96,45 +98,67 @@ pub(super) fn execute(
             noun(files, "it is", "they are"),
         ));
     }
-    let stop = interrupt::flag("stopping; again: at once, without a report");
     let seed = selection.seed();
     let jobs = options.jobs.unwrap_or_else(pool::processors);
-    let outcomes: Vec<Outcome> = pool::each(
+    pool::each(
         &tasks,
         jobs,
         &stop,
         |task| task.run(stacks, seed),
-        |results| results.map(|(_, outcome)| outcome).collect(),
-    );
-    let mut report = Report {
-        format: 1,
-        seed,
-        runs: 0,
-        scenarios: Vec::new(),
-    };
-    let mut outcomes = outcomes.into_iter();
-    for subject in &subjects {
-        let Some(base) = outcomes.next() else { break };
-        let acting = subject.lines.iter().filter(|line| line.acts()).count();
-        let without: Vec<Outcome> = outcomes.by_ref().take(acting).collect();
-        let told = Told::of(subject, &base, &without);
-        report.runs += told.runs;
-        report.scenarios.push(told);
-    }
-    if let Some(json) = json {
-        json.write(&report)?;
-    }
-    if !is_silent {
-        for told in &report.scenarios {
-            output::text(told.text(options.verbose))?;
+        |mut results| {
+            let outcomes: Vec<Outcome> = results.by_ref().map(|(_, outcome)| outcome).collect();
+            let is_running = results.started() > outcomes.len();
+            let report = Report::of(&subjects, outcomes, seed);
+            let told = report.tell(json, options.verbose);
+            let is_interrupted = stop.load(Ordering::Relaxed);
+            let ended = told.map(|()| match is_interrupted {
+                true => Ending::Interrupted,
+                false => unreadable.is_empty().into(),
+            });
+            if is_interrupted && is_running {
+                // What runs may take long.
+                process::exit(exit_code(ended).into());
+            }
+            ended
+        },
+    )
+}
+
+impl Report {
+    fn of(subjects: &[Subject], outcomes: Vec<Outcome>, seed: u64) -> Self {
+        let mut report = Report {
+            format: 1,
+            seed,
+            runs: 0,
+            scenarios: Vec::new(),
+        };
+        let mut outcomes = outcomes.into_iter();
+        for subject in subjects {
+            let Some(base) = outcomes.next() else { break };
+            let acting = subject.lines.iter().filter(|line| line.acts()).count();
+            let without: Vec<Outcome> = outcomes.by_ref().take(acting).collect();
+            let told = Told::of(subject, &base, &without);
+            report.runs += told.runs;
+            report.scenarios.push(told);
         }
-        let runs = report.runs;
-        output::line(format_args!("{runs} {}", noun(runs, "run", "runs")))?;
+        report
     }
-    Ok(match stop.load(Ordering::Relaxed) {
-        true => Ending::Interrupted,
-        false => unreadable.is_empty().into(),
-    })
+
+    /// Writes the report, and tells it unless it is written to standard output.
+    fn tell(&self, json: Option<JsonFile>, verbose: bool) -> Result<(), CliError> {
+        let is_silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+        if let Some(json) = json {
+            json.write(self)?;
+        }
+        if is_silent {
+            return Ok(());
+        }
+        for told in &self.scenarios {
+            output::text(told.text(verbose))?;
+        }
+        let runs = self.runs;
+        output::line(format_args!("{runs} {}", noun(runs, "run", "runs")))
+    }
 }
 
 /// The scenarios of the selected cases, each once.
@@ -172,8 +196,8 @@ impl Task<'_> {
         let Subject { path, text, .. } = self.subject;
         let left = self.line.and_then(|line| line.left_out(text));
         let text = left.as_ref().unwrap_or(text);
-        let file = match parse(path, text, stacks) {
-            Ok(file) => file,
+        match parse(path, text, stacks) {
+            Ok(file) => Outcome::Ran(self.probes(file, stacks, seed)),
             Err(problems) => {
                 let first = problems.list.first();
                 let told = |problem: &Problem| {
@@ -181,15 +205,24 @@ impl Task<'_> {
                     let shown = text.lines().nth(line - 1).unwrap_or_default().trim();
                     format!("{} ({shown})", problem.text)
                 };
-                return Outcome::Invalid(first.map_or(String::new(), told));
+                let mistake = first.map_or(String::new(), told);
+                let probes = match parse_unchecked(path, text) {
+                    Ok(file) => self.probes(file, stacks, seed),
+                    Err(_) => Vec::new(),
+                };
+                Outcome::Invalid(mistake, probes)
             }
-        };
+        }
+    }
+
+    /// Runs each selected case of a file.
+    fn probes(&self, file: ScenarioFile, stacks: &Stacks, seed: u64) -> Vec<Probe> {
         let scenario = Scenario::of_file("", file, stacks);
         let chosen = self.subject.cases.iter().filter_map(|(stack, transport)| {
             let mut cases = scenario.cases();
             cases.find(|case| case.stack == stack && case.transport == *transport)
         });
-        Outcome::Ran(chosen.filter_map(|case| case.probe(seed)).collect())
+        chosen.filter_map(|case| case.probe(seed)).collect()
     }
 }
 
@@ -238,8 +271,10 @@ struct ToldLine {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Without {
-    /// The file is not valid.
+    /// The file is not valid, and its run is another one.
     Invalid,
+    /// The file is not valid, and its run is as it was.
+    Validity,
     /// Something else fails.
     Verdict,
     /// Other events take place, and the same fails.
@@ -254,6 +289,9 @@ impl Without {
     fn says(self) -> &'static str {
         match self {
             Without::Invalid => "needed: without it the file is not valid",
+            Without::Validity => {
+                "needed only for the file to be valid: the run is the same without it"
+            }
             Without::Verdict => "changes what fails",
             Without::Events => "changes events, and not what fails",
             Without::Same => "makes no difference",
@@ -267,7 +305,7 @@ impl Told {
         let as_it_is = match base {
             Outcome::Ran(probes) => probes.as_slice(),
             // It was valid when it was loaded.
-            Outcome::Invalid(_) => &[],
+            Outcome::Invalid(..) => &[],
         };
         let mut depends: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut told = Vec::new();
@@ -277,9 +315,17 @@ impl Told {
             let effect = match line.acts().then(|| outcomes.next()) {
                 None => None,
                 Some(None) => Some(Without::NotRun),
-                Some(Some(Outcome::Invalid(mistake))) => {
+                Some(Some(Outcome::Invalid(mistake, probes))) => {
                     says.insert(mistake.clone());
-                    Some(Without::Invalid)
+                    let is_same = |(base, without): (&Probe, &Probe)| {
+                        base.events == without.events
+                            && Compared::of(subject, line, base, without).says.is_empty()
+                    };
+                    let mut pairs = as_it_is.iter().zip(probes);
+                    Some(match !probes.is_empty() && pairs.all(is_same) {
+                        true => Without::Validity,
+                        false => Without::Invalid,
+                    })
                 }
                 Some(Some(Outcome::Ran(probes))) => {
                     let mut effect = Without::Same;
@@ -315,8 +361,7 @@ impl Told {
             }
         }
         let ran = |outcome: &Outcome| match outcome {
-            Outcome::Ran(probes) => probes.len(),
-            Outcome::Invalid(_) => 0,
+            Outcome::Ran(probes) | Outcome::Invalid(_, probes) => probes.len(),
         };
         Told {
             name: subject.name.clone(),
@@ -349,6 +394,11 @@ impl Told {
         }
         let same = with(Without::Same).filter(|line| line.depends_on.is_none());
         section("makes no difference", same.map(ToldLine::place).collect());
+        let validity = with(Without::Validity);
+        section(
+            "needed only for the file to be valid",
+            validity.map(ToldLine::place).collect(),
+        );
         let waits = |line: &&ToldLine| {
             let mut words = ["eventually ", "always "].into_iter();
             line.kind == LineKind::Check && words.any(|word| line.text.starts_with(word))
@@ -372,11 +422,19 @@ impl Told {
         };
         let checks = all().filter(|line| line.depends_on.is_some()).count();
         let independent = all().filter(|line| line.is_independent()).count();
+        let validity = count(Without::Validity);
+        let needed = count(Without::Invalid) + validity;
+        let only = match validity {
+            0 => String::new(),
+            _ => format!(
+                " ({validity} {} needed only for that)",
+                noun(validity, "is", "are")
+            ),
+        };
         let mut sum = format!(
-            "{} without which the file is not valid, {} that change what fails, {} that change \
-             events only, {} that make no difference; {checks} {}, {independent} of which {} on none \
-             that can be left out",
-            count(Without::Invalid),
+            "{needed} without which the file is not valid{only}, {} that change what fails, \
+             {} that change events only, {} that make no difference; {checks} {}, {independent} of \
+             which {} on none that can be left out",
             count(Without::Verdict),
             count(Without::Events),
             count(Without::Same),

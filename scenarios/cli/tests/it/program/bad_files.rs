@@ -4,6 +4,7 @@ use std::{fs, os::unix::fs::symlink};
 
 use rstest::rstest;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use serde_json::Value;
 
 use super::{FAILS, PASSES, empty, names, run, write};
 
@@ -85,6 +86,30 @@ fn other_toml_files_are_skipped_and_counted() {
     let ended = run(dir.path(), &["run", "f/Cargo.toml"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(!ended.err.contains("no scenario"), "{ended:?}");
+}
+
+#[test]
+fn files_with_nearly_the_right_name_are_told() {
+    let dir = empty();
+    write(dir.path(), "f/good.toml", "good", PASSES);
+    write(dir.path(), "f/late.tml", "late", FAILS);
+    write(dir.path(), "f/copy.toml.txt", "copy", FAILS);
+    fs::write(dir.path().join("f/README.md"), "").expect("a file");
+    let told = "not read: f/copy.toml.txt, f/late.tml (a scenario file ends with .toml)\n";
+    for command in ["run", "check"] {
+        let ended = run(dir.path(), &[command, "f"]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.err.matches(told).count(), 1, "{ended:?}");
+    }
+    let ended = run(dir.path(), &["run", "f", "--json", "-"]);
+    let report: Value = serde_json::from_str(&ended.out).expect("JSON");
+    let files = serde_json::json!(["f/copy.toml.txt", "f/late.tml"]);
+    assert_eq!(report["not_read"], files);
+    // Nothing else is there to run.
+    fs::remove_file(dir.path().join("f/good.toml")).expect("it is there");
+    let ended = run(dir.path(), &["run", "f"]);
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.err.starts_with(told), "{ended:?}");
 }
 
 #[test]

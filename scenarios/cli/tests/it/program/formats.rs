@@ -129,6 +129,7 @@ fn the_keys_of_a_run_are_documented() {
     let filtered = "steps = [\"connect a b\", \"drop-messages a find-node\"]";
     write(dir.path(), "g/filtered.toml", "filtered", filtered);
     write(dir.path(), "g/good.toml", "good", PASSES);
+    write(dir.path(), "g/late.tml", "late", PASSES);
     run(
         dir.path(),
         &["run", "g", "--stack", "file-sharing", "--json", "two.json"],

@@ -6,7 +6,7 @@ use super::{empty, run, write};
 
 /// A scenario in which a line and a setting do nothing, a condition cannot fail, and another one
 /// depends on a line.
-const VAIN: &str = r#"transports = ["mux"]
+pub(super) const VAIN: &str = r#"transports = ["mux"]
 checks = ["table-graph-connected"]
 network = { dial_timeout = "7s" }
 steps = [
@@ -32,7 +32,7 @@ fn a_line_that_makes_no_difference_is_told() {
 ";
     assert!(ended.out.starts_with(told), "{}", ended.out);
     assert!(ended.err.starts_with("up to 7 runs: "), "{}", ended.err);
-    assert_eq!(ended.last(), "5 runs", "{ended:?}");
+    assert_eq!(ended.last(), "7 runs", "{ended:?}");
 }
 
 #[test]
@@ -67,6 +67,33 @@ fn the_report_has_each_line() {
     assert_eq!(of(12)["depends_on"], Value::Array(Vec::new()));
     assert_eq!(of(13)["depends_on"], serde_json::json!([9]));
     assert!(of(12).get("without").is_none(), "{report}");
+}
+
+/// A line whose only merit is that it stands between two equal checks.
+#[test]
+fn a_line_that_only_validation_needs_is_told_as_such() {
+    let dir = empty();
+    let steps = r#"transports = ["mux"]
+steps = [
+  "connect a b",
+  "run 2s",
+  "expect connected a b",
+  "remove-external b",
+  "expect connected a b",
+]"#;
+    write(dir.path(), "f/valid.toml", "valid", steps);
+    let ended = run(dir.path(), &["check", "--lines", "f"]);
+    let told = "  needed only for the file to be valid:\n    line 10: remove-external b\n";
+    assert!(ended.out.contains(told), "{}", ended.out);
+    let sum = "3 without which the file is not valid (1 is needed only for that), ";
+    assert!(ended.out.contains(sum), "{}", ended.out);
+    let ended = run(dir.path(), &["check", "--lines", "--json", "-", "f"]);
+    let report: Value = serde_json::from_str(&ended.out).expect("JSON");
+    let lines = report["scenarios"][0]["lines"].as_array().expect("lines");
+    let of = |number: u64| lines.iter().find(|line| line["line"] == number);
+    assert_eq!(of(10).expect("the line")["without"], "validity");
+    assert_eq!(of(7).expect("the line")["without"], "verdict");
+    assert_eq!(of(4).expect("the line")["without"], "invalid");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::{
     thread,
 };
 
+use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -79,8 +80,8 @@ fn ctrl_c_in_a_run_gives_the_count_and_the_report() {
 }
 
 /// The second case takes hours.
-#[test]
-fn ctrl_c_ends_the_case_that_runs() {
+#[rstest]
+fn a_signal_ends_the_case_that_runs(#[values(Signal::INT, Signal::TERM)] sent: Signal) {
     let dir = empty();
     write(dir.path(), "f/1.toml", "1", PASSES);
     write(dir.path(), "f/3.toml", "3", PASSES);
@@ -110,7 +111,7 @@ fn ctrl_c_ends_the_case_that_runs() {
     while !dir.path().join("t/f.2.kad-identify.mux.jsonl").exists() {
         thread::yield_now();
     }
-    signal(&child, Signal::INT);
+    signal(&child, sent);
     let ended = child.wait_with_output().expect("it ends");
     let out = String::from_utf8(ended.stdout).expect("text");
     assert_eq!(
@@ -183,5 +184,97 @@ fn a_killed_check_leaves_no_process_and_no_folder() {
     while process(child).is_some_and(|(state, _)| state != 'Z') {
         thread::yield_now();
     }
+    assert_eq!(names(dir.path()), [""; 0]);
+}
+
+/// Whether a process has a handler for SIGTERM.
+fn handles_term(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask >> (Signal::TERM.as_raw() - 1) & 1 == 1)
+}
+
+/// The campaign would take an hour.
+#[test]
+fn the_end_of_a_campaign_keeps_what_was_found() {
+    for sent in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let dir = empty();
+        let arguments = ["fuzz", "--for", "1h", "--hosts", "3", "--jobs", "1"];
+        let stack = ["--stack", "file-sharing-ends-when-a-query-fails"];
+        let child = program(dir.path(), &arguments)
+            .args(stack)
+            .args(["--out", "out", "--json", "report.json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let has_found = || {
+            let text = fs::read_to_string(dir.path().join("out/campaign.json")).ok()?;
+            let summary: Value = serde_json::from_str(&text).ok()?;
+            Some(!summary["findings"].as_array()?.is_empty())
+        };
+        while has_found() != Some(true) {
+            thread::yield_now();
+        }
+        signal(&child, sent);
+        let ended = child.wait_with_output().expect("it ends");
+        let out = String::from_utf8(ended.stdout).expect("text");
+        assert_eq!(ended.status.code(), Some(1), "{out}");
+        assert!(out.contains("  kept: out/"), "{out}");
+        for file in ["report.json", "out/campaign.json"] {
+            let text = fs::read_to_string(dir.path().join(file)).expect("a report");
+            let summary: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(summary["parts"][0]["has_ended"], true, "{summary}");
+            let kept = summary["findings"][0]["file"].as_str().expect("a path");
+            assert!(dir.path().join(kept).is_file(), "{kept}");
+        }
+    }
+}
+
+/// The scenario takes hours.
+#[test]
+fn the_end_of_a_check_of_lines_ends_the_case_that_runs() {
+    let dir = empty();
+    let hosts = "[[hosts]]\nname = \"h\"\ncount = 200\nbootstrap = \"h\"\n";
+    let text = format!(
+        "format = 1\nname = \"long\"\nabout = \"It is for a test\"\nsteps = [\"run 9years\"]\n{hosts}"
+    );
+    fs::write(dir.path().join("long.toml"), text).expect("a file");
+    let mut child = program(
+        dir.path(),
+        &["check", "--lines", "long.toml", "--jobs", "1"],
+    )
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("it starts");
+    let mut err = BufReader::new(child.stderr.take().expect("it is piped"));
+    let mut first = String::new();
+    err.read_line(&mut first).expect("what it does");
+    assert!(first.starts_with("up to "), "{first}");
+    signal(&child, Signal::TERM);
+    let ended = child.wait_with_output().expect("it ends");
+    let out = String::from_utf8(ended.stdout).expect("text");
+    assert_eq!((ended.status.code(), out.as_str()), (Some(130), "0 runs\n"));
+}
+
+/// The measurement takes hours.
+#[test]
+fn the_end_of_a_measurement_leaves_no_file() {
+    let dir = empty();
+    let arguments = ["scale", "--hosts", "2000", "--virtual", "10years"];
+    let mut child = program(dir.path(), &arguments)
+        .args(["--json", "report.json"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    while !handles_term(&child) {
+        thread::yield_now();
+    }
+    signal(&child, Signal::TERM);
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
     assert_eq!(names(dir.path()), [""; 0]);
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use dht_harness::net::{Latency, Samples};
+use dht_harness::{
+    net::{Latency, Samples},
+    noun,
+};
 use indexmap::IndexMap;
 
 use super::{Decoder, Value};
@@ -167,8 +170,9 @@ fn regions(text: &str, name: &str) -> Result<Vec<RegionSettings>, String> {
         let at = format!("{name}, line {line}");
         if row.len() != head.len() {
             return Err(format!(
-                "{at}: this row has {} values, and the head has {}",
+                "{at}: this row has {} {}, and the head has {}",
                 row.len(),
+                noun(row.len(), "value", "values"),
                 head.len()
             ));
         }

@@ -189,12 +189,13 @@ impl Validator<'_> {
         if started.kind.action() != ActionKind::FindPeers {
             // A host may be its own provider.
             let most = self.certain.others? + 1;
-            return told(beyond(bound, most), format!("the file has {most} hosts"));
+            let hosts = noun(most as usize, "host", "hosts");
+            return told(beyond(bound, most), format!("the file has {most} {hosts}"));
         }
         let others = self.certain.others?;
         told(
             beyond(bound, others),
-            format!("there are {others} hosts besides the one of `{}`", name.0),
+            format!("{} besides the one of `{}`", hosts_there(others), name.0),
         )
     }
 
@@ -291,10 +292,11 @@ impl Validator<'_> {
         };
         (needed as u64 > others).then(|| {
             format!(
-                "this is never true: the quorum of `{}` is {needed} peers, and there are {others} hosts \
+                "this is never true: the quorum of `{}` is {needed} peers, and {} \
                  besides its own: add quorum=one or another number to the `put`, or set \
                  `replication`",
-                name.0
+                name.0,
+                hosts_there(others)
             )
         })
     }
@@ -356,7 +358,10 @@ impl Validator<'_> {
             _ => return,
         };
         let of_others = self.certain.others.and_then(|others| {
-            let why = format!("there are {others} other hosts that a table can hold");
+            let why = match others {
+                1 => "there is 1 other host that a table can hold".to_owned(),
+                _ => format!("there are {others} other hosts that a table can hold"),
+            };
             told(beyond(bound, others), why)
         });
         let of_size = || {
@@ -431,6 +436,14 @@ fn below_one(bound: &Bound<u64>) -> Option<bool> {
         (Compare::AtLeast, 0 | 1) | (Compare::More, 0) => Some(true),
         (Compare::Equal | Compare::AtMost, 0) | (Compare::Less, 0 | 1) => Some(false),
         _ => None,
+    }
+}
+
+/// How many other hosts there are, as a part of a sentence.
+fn hosts_there(others: u64) -> String {
+    match others {
+        1 => "there is 1 host".to_owned(),
+        _ => format!("there are {others} hosts"),
     }
 }
 
