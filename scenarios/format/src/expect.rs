@@ -40,6 +40,8 @@ pub struct ExpectedDifference {
     pub id: String,
     /// The form of the failure.
     pub wrong: DifferenceForm,
+    /// The hosts of which a violation names one; any hosts if it is `None`.
+    pub hosts: Option<Vec<String>>,
 }
 
 /// The form of an expected failure.
@@ -58,6 +60,7 @@ impl Expect {
         Expect::Known(vec![ExpectedDifference {
             id: id.to_owned(),
             wrong: DifferenceForm::Invariant(ViolationPattern::unchecked(invariant)),
+            hosts: None,
         }])
     }
 
@@ -172,10 +175,24 @@ impl ExpectedDifference {
 
     /// Whether this describes a violation.
     pub(crate) fn describes(&self, violation: &Violation) -> bool {
+        self.is_of_invariant(violation) && !self.is_of_other_hosts(violation)
+    }
+
+    /// Whether a violation is one of the invariant of this, whichever hosts it names.
+    pub(crate) fn is_of_invariant(&self, violation: &Violation) -> bool {
         match &self.wrong {
             DifferenceForm::Invariant(pattern) => pattern.describes(violation),
             DifferenceForm::Step(_) => false,
         }
+    }
+
+    /// Whether a violation names hosts, and none of this.
+    fn is_of_other_hosts(&self, violation: &Violation) -> bool {
+        let Some(hosts) = &self.hosts else {
+            return false;
+        };
+        let mut named = violation.names.iter();
+        !violation.names.is_empty() && !named.any(|name| hosts.contains(name))
     }
 }
 
@@ -201,6 +218,7 @@ mod tests {
             Expect::Known(vec![ExpectedDifference {
                 id: "D0".to_owned(),
                 wrong: DifferenceForm::Step(step),
+                hosts: None,
             }])
         };
         let may_fail = |expect: Expect| Vec::from_iter(expect.may_fail(&steps));

@@ -1,16 +1,20 @@
 //! The failures that scenarios may expect, by their ids.
 
+mod need;
+
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use need::Need;
+
 use crate::{
-    action::ActionKind,
+    action::{ActionKind, ActionLabel},
     condition::ConditionKind,
     releases::Releases,
     signature::{FailureSignature, StepSignature},
-    step::Step,
+    step::{Fails, Step},
 };
 
 /// A failure that scenarios may expect with `allow`.
@@ -24,12 +28,24 @@ pub struct KnownFailure {
     pub about: String,
     /// The failures as which it shows: `INVARIANT`, `INVARIANT/KIND`, or `step` and the
     /// words of a step, for example `step connect`. `step expect CONDITION` includes
-    /// `eventually` and `always`, and `step expect not CONDITION` is another failure. All by
-    /// default.
+    /// `eventually` and `always`, and `step expect not CONDITION` is another failure. A step
+    /// without a condition that has to fail, and does not, has `fails` behind it. All by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub at: Vec<FailureSignature>,
-    /// The only stacks that can fail so; all by default.
+    /// What the file must contain: from each list at least one. A verb, with a flag or without,
+    /// for example `crash` or `restart lose-identity`, is an action that comes before the step
+    /// that fails, or a planned one; any other text is the path of a key, for example
+    /// `hosts.script`. Nothing by default.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<Vec<String>>")]
+    pub needs: Vec<Vec<Need>>,
+    /// The actions of which none may come before the step that fails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub without: Vec<ActionLabel>,
+    /// The only stacks that can fail so, one of them at a host that the step or the violation
+    /// names; all by default.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stacks: Vec<String>,
     /// The releases of libp2p that can fail so; all by default.
@@ -84,7 +100,10 @@ pub(crate) fn signature_of(step: &Step) -> FailureSignature {
     let signature = StepSignature::of(step);
     let is_not = |kind: &ConditionKind| *kind == ConditionKind::Not;
     let Some(condition) = signature.conditions.iter().find(|kind| !is_not(kind)) else {
-        return FailureSignature::Step(signature);
+        return FailureSignature::Step(StepSignature {
+            fails: matches!(step.fails, Fails::Somehow | Fails::With(_)),
+            ..signature
+        });
     };
     let nots = signature.conditions.iter().filter(|kind| is_not(kind));
     let is_negated = nots.count() % 2 == 1;
@@ -92,6 +111,7 @@ pub(crate) fn signature_of(step: &Step) -> FailureSignature {
     FailureSignature::Step(StepSignature {
         action: ActionKind::Expect,
         conditions: negation.into_iter().chain([*condition]).collect(),
+        fails: false,
     })
 }
 
@@ -125,7 +145,14 @@ mod tests {
             let signature = signature_of(&step.parse().expect(step));
             assert_eq!(signature.to_string(), is_described, "{step}");
         }
-        let signature = signature_of(&"connect a b".parse().expect("a step"));
-        assert_eq!(signature.to_string(), "step connect");
+        for (step, is_described) in [
+            ("connect a b", "step connect"),
+            ("connect a b fails", "step connect fails"),
+            ("connect a b may-fail", "step connect"),
+        ] {
+            let signature = signature_of(&step.parse().expect(step));
+            assert_eq!(signature.to_string(), is_described);
+            assert_eq!(is_described.parse(), Ok(signature));
+        }
     }
 }

@@ -19,7 +19,7 @@
 //! | [`step_failure`] | a step that failed, as a value | step |
 //! | `signature` | the kind of a failure, without its time and place | step_failure |
 //! | `releases` | ranges of releases of libp2p | |
-//! | `known` | the failures that scenarios may expect | signature, releases |
+//! | `known` | the failures that scenarios may expect, and what their files contain | signature, releases |
 //! | `stacks` | the stacks of hosts, by name | host, capabilities, known |
 //! | [`mod@file`] | parsing and writing files | query_kind, signature, stacks |
 //! | [`mod@lines`] | the lines of a file that can be left out | file |
@@ -68,7 +68,7 @@ pub use application::Application;
 pub use capabilities::{HonouredSettings, StackCapabilities};
 pub use catalog::{Catalog, CatalogError};
 pub use expect::{DifferenceForm, Expect, ExpectedDifference};
-pub use known::{KnownFailure, known_failures};
+pub use known::{KnownFailure, Need, known_failures};
 pub use on_stack::{OnStack, Skipped, UnknownStack};
 pub use scenario::{Case, Probe, REGRESSIONS, Scenario};
 pub use setting::{RunFiles, Setting};

@@ -3,7 +3,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{Action, ActionKind};
 use crate::syntax::{Argument, ParseError};
@@ -65,6 +65,12 @@ impl FromStr for ActionLabel {
             None => None,
         };
         Ok(ActionLabel { kind: *kind, flag })
+    }
+}
+
+impl Serialize for ActionLabel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

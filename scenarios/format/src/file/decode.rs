@@ -447,6 +447,14 @@ impl<'a> Decoder<'a> {
                 self.complain(value.span(), text);
                 continue;
             }
+            if let DeValue::Table(table) = value.get_ref()
+                && table.is_empty()
+                && OF_DEFAULTS.contains(&name)
+            {
+                let text = empty_table(name);
+                self.complain(value.span(), text);
+                continue;
+            }
             if let Some(mistake) = value::mistake(&schema, name, value, self.text) {
                 self.problems.push(mistake);
                 continue;
@@ -470,6 +478,19 @@ impl<'a> Decoder<'a> {
             text: text.into(),
         });
     }
+}
+
+/// The tables that switch nothing on by being there: without a key they say nothing.
+const OF_DEFAULTS: [&str; 5] = [
+    "connection_limits",
+    "identify",
+    "neighbours",
+    "store",
+    "traversal",
+];
+
+fn empty_table(name: &str) -> String {
+    format!("`{name}` is an empty table, which says nothing: write a key in it, or remove it")
 }
 
 /// The schema of a table of this type.

@@ -348,8 +348,7 @@ impl Runner {
             cause,
         };
         sim.mark_failed(failure.expected(), failure.cause.to_string());
-        let is_undecided = matches!(failure.cause, Cause::Undecided { .. });
-        if self.may_fail.contains(&index) && !is_undecided {
+        if self.may_fail.contains(&index) && failure.is_of_its_own() {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }

@@ -321,7 +321,24 @@ impl Case<'_> {
                  entry from the scenario, and {} from the list if no other scenario shows it",
                 gone.id, self.stack, self.transport, gone.wrong, gone.id
             )),
-            KnownOutcome::Otherwise(failure) => Verdict::Failed(failure.to_string()),
+            KnownOutcome::Otherwise(failure) => {
+                let others = known.iter().filter(|known| {
+                    let mut violations = failure.violations().iter();
+                    violations.any(|it| known.is_of_invariant(it) && !known.describes(it))
+                });
+                let others: String = others
+                    .map(|known| {
+                        format!(
+                            "\nnot expected as {}: {} is that of hosts whose stacks can fail so ({}), \
+                             and a violation above names none of them",
+                            known.id,
+                            known.wrong,
+                            known.hosts.as_deref().unwrap_or_default().join(", ")
+                        )
+                    })
+                    .collect();
+                Verdict::Failed(format!("{failure}{others}"))
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ use dht_harness::{
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, Releases, ScenarioFile},
+    file::{Allow, HostGroup, Releases, ScenarioFile},
+    known::known_failures,
     runner::ScenarioRunner,
     setting::Setting,
     signature::ViolationPattern,
@@ -97,7 +98,7 @@ impl Scenario {
             name: format!("{family}/{}", file.name),
             about: file.about.clone(),
             covers: file.covers.clone(),
-            variants: variants(&file),
+            variants: variants(&file, stacks),
             schedule: file.schedule,
             only: None,
             file: Some(file),
@@ -182,7 +183,8 @@ impl Scenario {
 /// The family of the failures that fuzzing found and kept.
 pub const REGRESSIONS: &str = "regressions";
 
-fn variants(file: &ScenarioFile) -> Vec<Variant> {
+fn variants(file: &ScenarioFile, stacks: &Stacks) -> Vec<Variant> {
+    let declared = stacks.known();
     let stacks = match file.stacks.as_slice() {
         [] => vec![DEFAULT_STACK.to_owned()],
         stacks => stacks.to_vec(),
@@ -204,7 +206,17 @@ fn variants(file: &ScenarioFile) -> Vec<Variant> {
                 .filter(|allow| {
                     allow.transports.is_empty() || allow.transports.contains(&transport)
                 })
-                .filter_map(known)
+                .filter_map(|allow| {
+                    let difference = known(allow)?;
+                    let all = file.known.iter().chain(declared).chain(known_failures());
+                    let mut of_id = all.filter(|known| known.id == allow.id);
+                    let only = of_id.next().map(|known| known.stacks.as_slice());
+                    let only = only.filter(|stacks| !stacks.is_empty());
+                    Some(ExpectedDifference {
+                        hosts: only.map(|stacks| hosts_of(file, stacks, &stack)),
+                        ..difference
+                    })
+                })
                 .collect();
             let found = file
                 .found
@@ -239,5 +251,17 @@ fn known(allow: &Allow) -> Option<ExpectedDifference> {
     Some(ExpectedDifference {
         id: allow.id.clone(),
         wrong,
+        hosts: None,
     })
+}
+
+/// The hosts with one of these stacks, if those without a stack of their own have the one
+/// of the case.
+fn hosts_of(file: &ScenarioFile, stacks: &[String], of_case: &str) -> Vec<String> {
+    let is_of_it = |group: &&HostGroup| {
+        let stack = group.stack.as_deref().unwrap_or(of_case);
+        stacks.iter().any(|one| one == stack)
+    };
+    let groups = file.hosts.iter().filter(is_of_it);
+    groups.flat_map(HostGroup::members).collect()
 }

@@ -10,6 +10,9 @@ use crate::{
     syntax::ParseError,
 };
 
+/// The word behind a step that had to fail.
+const FAILS: &str = "fails";
+
 /// The action of a step and its condition, if it has one: `expect not knows`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepSignature {
@@ -17,6 +20,8 @@ pub struct StepSignature {
     pub action: ActionKind,
     /// The kind of its condition, preceded by a `not` for each negation.
     pub conditions: Vec<ConditionKind>,
+    /// Whether it had to fail, and did not. Only descriptions of known failures tell this apart.
+    pub fails: bool,
 }
 
 impl StepSignature {
@@ -34,6 +39,7 @@ impl StepSignature {
         StepSignature {
             action: step.action.kind(),
             conditions,
+            fails: false,
         }
     }
 }
@@ -44,7 +50,10 @@ impl fmt::Display for StepSignature {
         for condition in &self.conditions {
             write!(f, " {condition}")?;
         }
-        Ok(())
+        match self.fails {
+            true => write!(f, " {FAILS}"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -52,7 +61,11 @@ impl FromStr for StepSignature {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut verbs = text.split(' ');
+        let (verbs, fails) = match text.rsplit_once(' ') {
+            Some((verbs, FAILS)) => (verbs, true),
+            _ => (text, false),
+        };
+        let mut verbs = verbs.split(' ');
         let action = verbs.next().and_then(|verb| {
             let mut kinds = ActionKind::ALL.iter();
             kinds.find(|kind| kind.verb() == verb)
@@ -65,6 +78,7 @@ impl FromStr for StepSignature {
             (Some(action), Some(conditions)) => Ok(StepSignature {
                 action: *action,
                 conditions,
+                fails,
             }),
             _ => Err(unknown(text)),
         }

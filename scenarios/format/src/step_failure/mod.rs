@@ -48,6 +48,24 @@ impl StepFailure {
         error.downcast_ref()
     }
 
+    /// Whether the step has failed of itself: a condition because it does not hold, or holds
+    /// where it had to fail, and any step not because a planned action has failed meanwhile.
+    pub(crate) fn is_of_its_own(&self) -> bool {
+        match &self.cause {
+            Cause::PlannedFaultFailed { .. }
+            | Cause::FaultWithoutEffect { .. }
+            | Cause::Undecided { .. } => false,
+            cause if self.step.action.condition().is_some() => matches!(
+                cause,
+                Cause::ConditionUnmet { .. }
+                    | Cause::DidNotFail
+                    | Cause::FailedOtherwise { .. }
+                    | Cause::Sim(SimError::Unmet { .. })
+            ),
+            _ => true,
+        }
+    }
+
     /// Converts the failure to the error that ends a simulation. `named` are the
     /// hosts that the step names.
     pub(crate) fn into_error(self, named: Vec<HostId>) -> SimError {

@@ -2,7 +2,7 @@
 
 use dht_scenarios::{KnownFailure, Stacks, known_failures};
 
-use crate::problems_of;
+use crate::{problems_of, report_of};
 
 /// The problems of a file with these keys.
 fn told_by(stacks: &Stacks, keys: &str) -> Vec<String> {
@@ -11,7 +11,7 @@ fn told_by(stacks: &Stacks, keys: &str) -> Vec<String> {
 name = "wrong"
 about = "Expected failures"
 {keys}
-hosts = [{{ name = "a" }}, {{ name = "b" }}]
+hosts = [{{ name = "a", settings = {{ query_timeout = "5s" }} }}, {{ name = "b" }}]
 steps = ["connect a b", "expect not connected a b", "eventually 5s not knows a b", "find-peers a k", "expect took last <1s"]
 "#
     );
@@ -218,4 +218,167 @@ steps = [{{ repeat = 3, as = "i", steps = ["get a k{{i}}"] }}]
         let says = "with the number of the repetition in place of its name in braces";
         assert!(problem.contains(says), "{problem}");
     }
+}
+
+/// The problems of a file with these steps that expects the last of them to fail.
+fn told_of(id: &str, keys: &str, steps: &[&str]) -> Vec<String> {
+    let last = steps.last().expect("a step");
+    let listed: String = steps.iter().map(|step| format!("{step:?}, ")).collect();
+    let text = format!(
+        r#"format = 1
+name = "wrong"
+about = "An expected failure of another cause"
+allow = [{{ id = "{id}", step = "{last}" }}]
+{keys}
+hosts = [{{ name = "a" }}, {{ name = "b" }}, {{ name = "r", stack = "raw", script = "honest" }}]
+steps = ["connect r a", {listed}]
+"#
+    );
+    problems_of(&text, &Stacks::standard())
+}
+
+#[track_caller]
+fn has_one(told: &[String], words: &[&str]) {
+    let [problem] = told else {
+        panic!("{told:?}");
+    };
+    for words in words {
+        assert!(problem.contains(words), "{problem}");
+    }
+}
+
+#[test]
+fn a_failure_has_the_cause_that_its_id_names() {
+    let steps = ["connect a b", "run 1s", "expect not knows a b"];
+    has_one(
+        &told_of("D1", "", &steps),
+        &[
+            "this cannot be `D1`, because the file has none of `bootstrap`, `find-peers`, ",
+            " before this step; `D1` is about this: Two hosts that can no longer reach",
+            "what can fail so here is `B22`, `D4`",
+        ],
+    );
+    let steps = [
+        "add-address a b",
+        "crash b",
+        "find-peers a k",
+        "expect not knows a b",
+    ];
+    has_one(
+        &told_of("D2", "", &steps),
+        &[
+            "because the file has a `find-peers` before this step",
+            "what can fail so here is `B22`, `D1`",
+        ],
+    );
+    for id in ["B22", "D1"] {
+        assert_eq!(told_of(id, "", &steps), Vec::<String>::new(), "{id}");
+    }
+    // What comes later has not caused it.
+    let later = ["add-address a b", "find-peers a k", "expect not knows a b"];
+    has_one(&told_of("D2", "", &later), &["has none of `churn`"]);
+}
+
+#[test]
+fn an_id_of_a_file_has_the_cause_that_it_declares() {
+    let known = |more: &str| format!(r#"known = [{{ id = "MINE", about = "So", {more} }}]"#);
+    let steps = ["restart b", "run 1s", "expect not knows a b"];
+    let steps: Vec<&str> = ["connect a b", "crash b"]
+        .into_iter()
+        .chain(steps)
+        .collect();
+    for (more, words) in [
+        (
+            r#"needs = [["restart lose-identity"]]"#,
+            "has no `restart lose-identity`",
+        ),
+        (
+            r#"needs = [["hosts.script"], ["hosts.settings.protocol", "partition"]]"#,
+            "has none of `hosts.settings.protocol`, `partition`",
+        ),
+        (
+            r#"needs = [["hosts.settings.traversal.relay"]]"#,
+            "has no `hosts.settings",
+        ),
+        (r#"without = ["crash"]"#, "has a `crash` before this step"),
+        (
+            r#"needs = [["hosts.script"], ["banana"]]"#,
+            "is neither a kind of action",
+        ),
+        (r#"without = ["routers"]"#, "is not a kind of action"),
+        (
+            r#"stacks = ["raw"]"#,
+            "this step names no host with one of them",
+        ),
+    ] {
+        has_one(&told_of("MINE", &known(more), &steps), &[words]);
+    }
+    for more in [
+        r#"needs = [["hosts.script"], ["partition", "restart"]]"#,
+        r#"without = ["restart lose-identity", "partition"]"#,
+        r#"needs = [["loss"]] }, { id = "OTHER", about = "So""#,
+    ] {
+        let told = told_of("MINE", &known(more), &steps);
+        let is_other = more.contains("OTHER");
+        assert_eq!(told.len(), if is_other { 2 } else { 0 }, "{told:?}");
+    }
+}
+
+#[test]
+fn a_step_that_has_to_fail_is_another_failure() {
+    assert_eq!(
+        told_of("D18", "", &["get a hex: fails"]),
+        Vec::<String>::new()
+    );
+    has_one(
+        &told_of("D18", "", &["get a song"]),
+        &[
+            "`D18` does not show as `step get`, but as ",
+            "`step get fails`",
+        ],
+    );
+}
+
+/// A host of one stack evicts none, in a file that expects that of another stack.
+#[test]
+fn a_violation_of_another_host_is_not_expected() {
+    let file = |stack: &str| {
+        format!(
+            r#"format = 1
+name = "other"
+about = "A violation of another host"
+transports = ["mux"]
+checks = ["failed-query-evicts"]
+allow = [{{ id = "MINE", violates = "failed-query-evicts" }}]
+known = [{{ id = "MINE", about = "So", stacks = ["{stack}"] }}]
+hosts = [{{ name = "a" }}, {{ name = "b" }}, {{ name = "k", stack = "kad" }}]
+steps = ["connect a,k b", "run 2s", "settle", "close b", "run 1s", "find-peers a test"]
+"#
+        )
+    };
+    let own = report_of(&file("kad-identify"));
+    assert!(own.verdict.is_ok(), "{:?}", own.report);
+    let other = report_of(&file("kad"));
+    let told = other.verdict.failure().expect("it fails");
+    let says = "not expected as MINE: the violation of failed-query-evicts is that of hosts whose \
+                stacks can fail so (k)";
+    assert!(told.contains(says), "{told}");
+}
+
+#[test]
+fn a_planned_fault_that_fails_is_not_the_failure_of_a_step() {
+    let report = report_of(
+        r#"format = 1
+name = "planned"
+about = "A planned fault fails during a step that may fail"
+transports = ["mux"]
+allow = [{ id = "MINE", step = "eventually 10s not connected b c" }]
+known = [{ id = "MINE", about = "So" }]
+hosts = [{ name = "a" }, { name = "b" }, { name = "c" }]
+faults = [{ at = "1s", do = "partition a | b id=split", until = "5s" }]
+steps = ["connect b c", "run 2s", "heal-all", "eventually 10s not connected b c"]
+"#,
+    );
+    let told = report.verdict.failure().expect("it fails");
+    assert!(told.contains("the planned fault `heal split`"), "{told}");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dht_harness_cli::corpus;
-use dht_scenarios::{Scenario, known_failures};
+use dht_scenarios::{Need, Scenario, known_failures};
 
 #[test]
 fn each_known_failure_is_expected_by_a_scenario() {
@@ -26,6 +26,35 @@ fn each_known_failure_is_expected_by_a_scenario() {
         .iter()
         .filter(|scenario| Scenario::is_unreadable(scenario));
     assert_eq!(unreadable.count(), 0);
+}
+
+/// A key of `needs` that no file has could be misspelt.
+#[test]
+fn each_key_that_a_known_failure_needs_is_one_of_a_scenario() {
+    let catalog = corpus::catalog();
+    let files = catalog.scenarios().iter();
+    let files: Vec<_> = files
+        .filter_map(|scenario| serde_json::to_value(scenario.file.as_deref()?).ok())
+        .collect();
+    fn has(value: &serde_json::Value, path: &str) -> bool {
+        if let Some(list) = value.as_array() {
+            return list.iter().any(|value| has(value, path));
+        }
+        match path.split_once('.') {
+            Some((key, rest)) => value.get(key).is_some_and(|value| has(value, rest)),
+            None => value.get(path).is_some_and(|value| !value.is_null()),
+        }
+    }
+    for known in known_failures() {
+        for need in known.needs.iter().flatten() {
+            let Need::Key(path) = need else { continue };
+            assert!(
+                files.iter().any(|file| has(file, path)),
+                "{}: {path}",
+                known.id
+            );
+        }
+    }
 }
 
 #[test]

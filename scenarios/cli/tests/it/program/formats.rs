@@ -101,13 +101,19 @@ fn the_keys_of_a_run_are_documented() {
         &format!("{must}steps = [\"run 2s\"]"),
     );
     let allow = "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n";
-    let gone = format!("{allow}steps = [\"run 1s\", \"expect not knows a b\", \"connect a b\"]");
+    let gone = format!(
+        "{allow}steps = [\"crash b\", \"find-peers a song\", \"expect not knows a b\", \
+         \"restart b\", \"connect a b\"]"
+    );
     write(dir.path(), "f/gone.toml", "gone", &gone);
     write(
         dir.path(),
         "f/known.toml",
         "known",
-        &format!("{allow}steps = [\"add-address a b\", \"expect not knows a b\"]"),
+        &format!(
+            "{allow}steps = [\"add-address a b\", \"crash b\", \"find-peers a song\", \
+             \"expect not knows a b\"]"
+        ),
     );
     let stack = "stacks = [\"faulty-hides-disconnects\"]\n";
     let steps = "steps = [\"add-address a b\", \"connect a b\", \"run 1s\", \"crash b\", \"latency 9ms\", \"run 1m\"]";

@@ -61,7 +61,7 @@ fn a_run_is_summed_up_by_folder_and_told_by_case_with_verbose() {
     write(dir.path(), "one/good.toml", "good", PASSES);
     write(dir.path(), "two/good.toml", "good", PASSES);
     let known = "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n\
-                 steps = [\"add-address a b\", \"expect not knows a b\"]";
+                 steps = [\"add-address a b\", \"crash b\", \"find-peers a song\", \"expect not knows a b\"]";
     write(dir.path(), "two/known.toml", "known", known);
     let ended = run(dir.path(), &["run", "one", "two"]);
     let lines = [

@@ -59,7 +59,8 @@ fn the_help_of_a_command(
 )]
 #[case::unexpected_pass(
     "unexpected-pass",
-    "allow = [{ id = \"D1\", step = \"expect not knows a b\" }]\n\
+    "allow = [{ id = \"X1\", step = \"expect not knows a b\" }]\n\
+     known = [{ id = \"X1\", about = \"A host that is not known is not in the table\" }]\n\
      steps = [\"expect not knows a b\", \"connect a b\"]"
 )]
 #[case::mistakes(

@@ -5,7 +5,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Decoder, Value};
+use super::{Decoder, Value, empty_table};
 use crate::file::{scenario::HostGroup, value::whole_number};
 
 /// How many hosts a list says that there are. What is wrong with it is told elsewhere.
@@ -38,6 +38,9 @@ impl<'a> Decoder<'a> {
         if let DeValue::Table(table) = value.get_ref()
             && let Some((_, settings)) = table.get_key_value("settings")
         {
+            if matches!(settings.get_ref(), DeValue::Table(table) if table.is_empty()) {
+                self.complain(settings.span(), empty_table("settings"));
+            }
             host.settings = self.table(settings, &[]);
             self.contradiction(table, settings);
         }

@@ -13,7 +13,7 @@ use dht_harness::{
 };
 use indexmap::IndexMap;
 
-use super::{Decoder, Value};
+use super::{Decoder, Value, empty_table};
 use crate::{
     file::network::{Distribution, NetworkSettings, RegionSettings},
     limit,
@@ -49,6 +49,9 @@ impl<'a> Decoder<'a> {
     pub(super) fn network(&mut self, written: &Value<'a>, read: ReadFile<'_>) -> NetworkSettings {
         let mut network: NetworkSettings = self.table(written, &[]);
         let table = written.get_ref().as_table();
+        if table.is_some_and(|table| table.is_empty()) {
+            self.complain(written.span(), empty_table("network"));
+        }
         let has = |key: &str| table.is_some_and(|table| table.contains_key(key));
         for (file, key) in [("samples", "latency"), ("matrix", "regions")] {
             if has(file) && has(key) {

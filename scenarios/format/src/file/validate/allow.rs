@@ -2,12 +2,20 @@
 
 use std::ops::Range;
 
+use dht_fixtures::KadSettings;
 use dht_harness::Release;
+use indexmap::{IndexMap, IndexSet};
+use serde_json::{Value, json};
 
-use super::{Validator, head::twice};
+use super::{
+    Validator,
+    head::twice,
+    lists::{actions, lists},
+};
 use crate::{
-    file::scenario::Allow,
-    known::{KnownFailure, known_failures, signature_of},
+    action::ActionLabel,
+    file::scenario::{Allow, HostGroup, ScenarioFile},
+    known::{KnownFailure, Need, known_failures, signature_of},
     signature::{FailureSignature, ViolationPattern},
     stacks::DEFAULT_STACK,
     step::Step,
@@ -17,12 +25,13 @@ use crate::{
 impl Validator<'_> {
     pub(super) fn allowances(&mut self) {
         let scenario = self.scenario;
+        let parts = (!scenario.allow.is_empty()).then(|| Parts::of(scenario));
         for (allow, at) in scenario.allow.iter().zip(&self.places.allow) {
             let failure = match (&allow.violates, &allow.step) {
                 (Some(pattern), None) => {
                     self.violation(pattern, at);
                     let pattern = ViolationPattern::unchecked(pattern);
-                    Some(FailureSignature::Invariant(pattern))
+                    Some((FailureSignature::Invariant(pattern), None))
                 }
                 (None, Some(step)) => {
                     let step: Option<Step> = step.parse().ok();
@@ -40,7 +49,7 @@ impl Validator<'_> {
                             ),
                         );
                     }
-                    step.as_ref().map(signature_of)
+                    step.map(|step| (signature_of(&step), Some(step)))
                 }
                 _ => {
                     self.complain(
@@ -53,10 +62,22 @@ impl Validator<'_> {
             self.where_allowed(allow, at);
             match self.known_failure(&allow.id) {
                 Ok(known) => {
-                    let problem = failure.and_then(|failure| wrong_failure(&known, &failure));
-                    let problem = problem
-                        .or_else(|| self.wrong_stack(&known, allow))
-                        .or_else(|| self.wrong_release(&known, allow));
+                    let (failure, step) = failure.unzip();
+                    let step = step.flatten();
+                    let problem = failure
+                        .as_ref()
+                        .and_then(|failure| wrong_failure(&known, failure))
+                        .or_else(|| self.wrong_stack(&known, allow, step.as_ref()))
+                        .or_else(|| self.wrong_release(&known, allow))
+                        .or_else(|| {
+                            let parts = parts.as_ref()?;
+                            let expected = Expected {
+                                allow,
+                                failure: failure.as_ref()?,
+                                step: step.as_ref(),
+                            };
+                            self.wrong_cause(&known, parts, &expected)
+                        });
                     self.maybe(at, problem);
                 }
                 Err(unknown) => self.complain(at, unknown),
@@ -102,32 +123,91 @@ impl Validator<'_> {
         ))
     }
 
-    /// The stacks of the hosts.
-    fn stacks(&self) -> Vec<&str> {
-        let scenario = self.scenario;
-        let hosts = scenario.hosts.iter();
-        let named = hosts.filter_map(|group| group.stack.as_deref());
-        let mut stacks: Vec<&str> = named.collect();
-        match scenario.stacks.as_slice() {
-            [] => stacks.push(DEFAULT_STACK),
-            others => stacks.extend(others.iter().map(String::as_str)),
+    /// Why no host of a step, or of the file, can fail so.
+    fn wrong_stack(
+        &self,
+        known: &KnownFailure,
+        allow: &Allow,
+        step: Option<&Step>,
+    ) -> Option<String> {
+        if known.stacks.is_empty() {
+            return None;
         }
-        stacks
-    }
-
-    fn wrong_stack(&self, known: &KnownFailure, allow: &Allow) -> Option<String> {
         let is_of_it = |stack: &str| known.stacks.iter().any(|known| known == stack);
-        let possible = match allow.stacks.as_slice() {
-            [] => self.stacks().into_iter().any(is_of_it),
-            stacks => stacks.iter().all(|stack| is_of_it(stack)),
+        let of_cases = match (allow.stacks.as_slice(), self.scenario.stacks.as_slice()) {
+            ([], []) => is_of_it(DEFAULT_STACK),
+            ([], stacks) => stacks.iter().any(|stack| is_of_it(stack)),
+            (stacks, _) => stacks.iter().all(|stack| is_of_it(stack)),
         };
-        (!known.stacks.is_empty() && !possible).then(|| {
+        let can_fail = |group: &HostGroup| group.stack.as_deref().map_or(of_cases, is_of_it);
+        let named: IndexSet<String> = step
+            .map_or(Vec::new(), |step| lists(&step.action))
+            .iter()
+            .flat_map(|hosts| self.members(hosts))
+            .collect();
+        let mut concerned = self.scenario.hosts.iter().filter(|group| {
+            let of_group = self.groups.get(&group.name).into_iter().flatten();
+            named.is_empty() || of_group.into_iter().any(|host| named.contains(host))
+        });
+        (!concerned.any(can_fail)).then(|| {
             format!(
-                "only the stacks {} can fail as `{}` says",
+                "only the stacks {} can fail as `{}` says{}",
                 known.stacks.join(", "),
-                known.id
+                known.id,
+                match named.is_empty() {
+                    true => "",
+                    false => ", and this step names no host with one of them",
+                }
             )
         })
+    }
+
+    /// Why a failure has another cause than the known one, by what the file contains, and which
+    /// ones it can have.
+    fn wrong_cause(
+        &self,
+        known: &KnownFailure,
+        parts: &Parts,
+        expected: &Expected<'_>,
+    ) -> Option<String> {
+        let steps = &self.scenario.steps;
+        let until = match expected.step {
+            // Where a step is there several times, each may be the one that fails.
+            Some(step) => steps.iter().rposition(|one| one == step)?,
+            None => steps.len(),
+        };
+        let why = parts.unlike(known, until)?;
+        let own = self.scenario.known.iter();
+        let declared = self.declared.unwrap_or_default().iter();
+        let others = own.chain(declared).chain(known_failures()).filter(|other| {
+            let Expected {
+                allow,
+                failure,
+                step,
+            } = expected;
+            other.id != known.id
+                && other.shows_as(failure)
+                && self.wrong_stack(other, allow, *step).is_none()
+                && self.wrong_release(other, allow).is_none()
+                && parts.unlike(other, until).is_none()
+        });
+        let others: Vec<String> = others.map(|other| format!("`{}`", other.id)).collect();
+        let remedy = match others.as_slice() {
+            [] => {
+                "no known failure is like this: correct the scenario, or declare one of your own \
+                   with `known`"
+                    .to_owned()
+            }
+            others => format!("what can fail so here is {}", others.join(", ")),
+        };
+        let place = match expected.step {
+            Some(_) => " before this step",
+            None => "",
+        };
+        Some(format!(
+            "this cannot be `{}`, because the file {why}{place}; `{0}` is about this: {}; {remedy}",
+            known.id, known.about
+        ))
     }
 
     fn wrong_release(&self, known: &KnownFailure, allow: &Allow) -> Option<String> {
@@ -205,6 +285,81 @@ impl Validator<'_> {
             };
             self.maybe(&at, problem);
         }
+    }
+}
+
+/// A failure that an entry expects.
+struct Expected<'a> {
+    allow: &'a Allow,
+    failure: &'a FailureSignature,
+    /// The step that fails, if it is not a violation.
+    step: Option<&'a Step>,
+}
+
+/// The parts of a file by which the causes of failures are told apart.
+struct Parts {
+    /// The actions, each with the first step that performs it. A planned one may come first.
+    actions: IndexMap<ActionLabel, usize>,
+    /// The keys.
+    keys: Value,
+    /// The defaults of those keys that a written table may contain nevertheless.
+    defaults: Value,
+}
+
+impl Parts {
+    fn of(scenario: &ScenarioFile) -> Self {
+        let mut first: IndexMap<ActionLabel, usize> = IndexMap::new();
+        let planned = scenario.faults.len();
+        for (index, action) in actions(scenario).enumerate() {
+            let index = index.saturating_sub(planned);
+            for label in action.labels().into_iter().chain(action.started().labels()) {
+                first.entry(label).or_insert(index);
+            }
+        }
+        Parts {
+            actions: first,
+            keys: serde_json::to_value(scenario).unwrap_or_default(),
+            defaults: json!({ "hosts": { "settings": KadSettings::default() } }),
+        }
+    }
+
+    /// What the file has, or lacks, up to a step, so that a known failure cannot occur there.
+    fn unlike(&self, known: &KnownFailure, until: usize) -> Option<String> {
+        let came = |label: &ActionLabel| self.actions.get(label).is_some_and(|at| *at <= until);
+        let has = |need: &Need| match need {
+            Need::Action(label) => came(label),
+            Need::Key(path) => contains(&self.keys, Some(&self.defaults), path),
+        };
+        if let Some(needs) = known.needs.iter().find(|needs| !needs.iter().any(has)) {
+            let needs: Vec<String> = needs.iter().map(|need| format!("`{need}`")).collect();
+            return Some(match needs.as_slice() {
+                [one] => format!("has no {one}"),
+                all => format!("has none of {}", all.join(", ")),
+            });
+        }
+        let other = known.without.iter().find(|label| came(label))?;
+        Some(format!("has a `{other}`"))
+    }
+}
+
+/// Whether there is a key, by its path, with another value than its default. Each element of a
+/// list may have it.
+fn contains(value: &Value, default: Option<&Value>, path: &str) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(|value| contains(value, default, path)),
+        Value::Object(table) => {
+            let (key, rest) = match path.split_once('.') {
+                Some((key, rest)) => (key, Some(rest)),
+                None => (path, None),
+            };
+            let default = default.and_then(|default| default.get(key));
+            let inner = table.get(key).filter(|inner| !inner.is_null());
+            inner.is_some_and(|inner| match rest {
+                Some(rest) => contains(inner, default, rest),
+                None => Some(inner) != default,
+            })
+        }
+        _ => false,
     }
 }
 

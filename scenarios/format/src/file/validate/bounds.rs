@@ -36,6 +36,9 @@ pub(super) struct Certain<'a> {
     /// The number of other peers that a host can hear of. `None` if that may be more than
     /// the other hosts of the file.
     others: Option<u64>,
+    /// The number of other identities that a host can hear of, those included that hosts give
+    /// up. `None` if that may be more than those of the file.
+    identities: Option<u64>,
     /// Whether hosts run at the pace of virtual time: none is paused, slow or has a skewed
     /// clock.
     is_paced: bool,
@@ -49,11 +52,16 @@ impl<'a> Certain<'a> {
         let strange =
             |action: &Action| matches!(action, Action::Send { .. } | Action::AppCommand { .. });
         let renamed: IndexSet<&Hosts> = actions(scenario).filter_map(renamed).collect();
-        let is_closed = known
-            && renamed.is_empty()
+        let has_no_strangers = known
             && !actions(scenario).any(strange)
             && !scripts(scenario).any(|script| script.names_strangers());
+        let is_closed = has_no_strangers && renamed.is_empty();
         let others = (scenario.size() as u64).saturating_sub(1);
+        // Hosts have one more identity with each `restart` that takes theirs. How many a `churn`
+        // takes depends on the run.
+        let restarts = actions(scenario).filter_map(self::renamed).count();
+        let given_up = restarts.saturating_mul(scenario.size()) as u64;
+        let is_counted = has_no_strangers && !actions(scenario).any(renamed_by_churn);
         let holds_up = |action: &Action| {
             matches!(
                 action,
@@ -62,6 +70,7 @@ impl<'a> Certain<'a> {
         };
         Certain {
             others: is_closed.then_some(others),
+            identities: is_counted.then(|| others.saturating_add(given_up)),
             is_paced: known && !actions(scenario).any(holds_up),
             renamed,
         }
@@ -364,6 +373,14 @@ impl Validator<'_> {
             };
             told(beyond(bound, others), why)
         });
+        let of_identities = || {
+            let most = self.certain.identities?;
+            let why = format!(
+                "with the identities that hosts give up there are at most {most} others that a \
+                 table can hold: write a number near to what it can be"
+            );
+            told(beyond(bound, most), why)
+        };
         let of_size = || {
             let groups = self.groups_of(hosts);
             let sizes = groups.iter().map(|group| group.settings.bucket_size.get());
@@ -373,7 +390,7 @@ impl Validator<'_> {
             // That libp2p keeps the limit itself may be checked.
             told(beyond(bound, most + 1), why)
         };
-        let problem = of_others.or_else(of_size);
+        let problem = of_others.or_else(of_identities).or_else(of_size);
         self.maybe(at, problem);
     }
 }
@@ -415,6 +432,11 @@ fn renamed(action: &Action) -> Option<&Hosts> {
         } => Some(hosts),
         _ => None,
     }
+}
+
+/// Whether an action replaces identities as often as hosts go down in it.
+fn renamed_by_churn(action: &Action) -> bool {
+    matches!(action, Action::Churn { lose_identity, .. } if *lose_identity)
 }
 
 /// The hosts that scripts name in their answers.

@@ -7,9 +7,9 @@ use dht_fixtures::KadSettings;
 use dht_harness::net::Carrier;
 use indexmap::IndexSet;
 
-use super::{Validator, lists::actions, roles::stacks_of};
+use super::{Validator, addresses::given, is_prompt, lists::actions, roles::stacks_of};
 use crate::{
-    action::Action,
+    action::{Action, ActionKind},
     condition::Condition,
     file::{
         router::RouterGroup,
@@ -247,6 +247,76 @@ impl ScenarioFile {
         self.hosts.iter().filter(is_behind).collect()
     }
 
+    /// The settings of records, providers and names in a file without any, the limits of buckets
+    /// that have more places than there are hosts, and the regions without hosts.
+    pub(super) fn unmet_settings(&self) -> Vec<String> {
+        let lines = Lines::of(self);
+        let usual = KadSettings::default();
+        let groups = self.hosts.iter().filter(|_| is_prompt(self));
+        let mut told = Vec::new();
+        for group in groups.filter(|group| group.script.is_none()) {
+            let (settings, name) = (&group.settings, &group.name);
+            let (store, of_store) = (&settings.store, &usual.store);
+            let of_records = [
+                ("record_ttl", settings.record_ttl != usual.record_ttl),
+                ("max_records", store.max_records != of_store.max_records),
+                (
+                    "max_value_bytes",
+                    store.max_value_bytes != of_store.max_value_bytes,
+                ),
+            ];
+            let of_providers = [
+                ("provider_ttl", settings.provider_ttl != usual.provider_ttl),
+                (
+                    "max_provided_keys",
+                    store.max_provided_keys != of_store.max_provided_keys,
+                ),
+                (
+                    "max_providers_per_key",
+                    store.max_providers_per_key != of_store.max_providers_per_key,
+                ),
+            ];
+            let of_both = [("filtering", settings.filtering != usual.filtering)];
+            let of_lookups = [("caching", settings.caching != usual.caching)];
+            let subjects = [
+                (&of_records[..], lines.records, "no line stores a record"),
+                (
+                    &of_providers[..],
+                    lines.providers,
+                    "no line announces a provider",
+                ),
+                (
+                    &of_both[..],
+                    lines.records || lines.providers,
+                    "no line stores a record or announces a provider",
+                ),
+                (&of_lookups[..], lines.lookups, "no line looks up a record"),
+            ];
+            for (settings, is_met, why) in subjects {
+                let set = settings.iter().filter(|(_, is_set)| *is_set && !is_met);
+                told.extend(set.map(|(setting, _)| format!("`{setting}` of `{name}`: {why}")));
+            }
+            if group.kinds().resolves_names() && !lines.names {
+                told.push(format!("`names` of `{name}`: no line dials a name"));
+            }
+        }
+        told.extend(self.empty_regions());
+        told
+    }
+
+    /// The regions that no host is in.
+    fn empty_regions(&self) -> Vec<String> {
+        let mut hosts = self.hosts.iter();
+        let all_placed = hosts.all(|group| group.region.is_some());
+        let named = self.hosts.iter().filter_map(|group| group.region.as_ref());
+        let named: IndexSet<&String> = named.collect();
+        let regions = self.network.regions.iter();
+        let empty = regions
+            .filter(|region| (all_placed || region.share == 0.0) && !named.contains(&region.name));
+        let told = empty.map(|region| format!("the region `{}`: no host is in it", region.name));
+        told.collect()
+    }
+
     /// The protocols beside kad that a host has and no other one has the other side of.
     pub(super) fn lonely_protocols(&self) -> Vec<String> {
         let count = |has: &dyn Fn(&HostGroup) -> bool| -> usize {
@@ -289,6 +359,40 @@ impl ScenarioFile {
             groups.map(move |group| format!("`{name}` of `{}`: {why}", group.name))
         });
         told.collect()
+    }
+}
+
+/// What the lines of a file are about.
+struct Lines {
+    /// Whether a line may put a record into a store.
+    records: bool,
+    /// Whether a line may put a provider into a store.
+    providers: bool,
+    /// Whether a line looks up a record.
+    lookups: bool,
+    /// Whether a line has an address with a name.
+    names: bool,
+}
+
+impl Lines {
+    fn of(scenario: &ScenarioFile) -> Self {
+        let mut lines = Lines {
+            records: false,
+            providers: false,
+            lookups: false,
+            names: !scenario.names.is_empty(),
+        };
+        for action in actions(scenario) {
+            // What is asked or sent may be of any kind.
+            let is_open = matches!(action.kind(), ActionKind::Ask | ActionKind::Send);
+            let kind = action.started().kind();
+            lines.records |= is_open || matches!(kind, ActionKind::Put | ActionKind::StoreLocal);
+            lines.providers |=
+                is_open || matches!(kind, ActionKind::Provide | ActionKind::StoreProviderLocal);
+            lines.lookups |= kind == ActionKind::Get;
+            lines.names |= kind == ActionKind::SetName || given(action).is_some();
+        }
+        lines
     }
 }
 

@@ -288,6 +288,23 @@ pub(super) fn rate_problem(rate: u64, remedy: &str) -> String {
     )
 }
 
+/// Less than this is not a difference between latencies, in seconds.
+const LEAST_SPREAD: f64 = 1e-6;
+
+/// A usual time of a distribution, and about how far apart the least and the greatest of a
+/// thousand times are, in seconds. `None` where the distribution has no such form.
+fn spread(latency: &Latency) -> Option<(Duration, f64)> {
+    let seconds = Duration::as_secs_f64;
+    Some(match latency {
+        Latency::Uniform { min, max } => (*min, seconds(&max.saturating_sub(*min))),
+        Latency::Exponential { min, mean } => (*min, 7.0 * seconds(&mean.saturating_sub(*min))),
+        Latency::LogNormal { median, sigma } => (*median, 6.0 * sigma * seconds(median)),
+        Latency::Weibull { scale, shape } => (*scale, 9.0 / shape * seconds(scale)),
+        Latency::Pareto { min, shape } => (*min, 7.0 / shape * seconds(min)),
+        _ => return None,
+    })
+}
+
 /// A distribution whose times are latencies of links.
 pub(super) fn latency_problem(latency: &Latency) -> Option<String> {
     let (longest, sigma) = match latency {
@@ -308,13 +325,13 @@ pub(super) fn latency_problem(latency: &Latency) -> Option<String> {
         ));
     }
     let constant = match latency {
-        Latency::Uniform { min, max } => (min == max).then_some(*min),
-        Latency::Exponential { min, mean } => (min == mean).then_some(*min),
         Latency::Empirical(samples) => {
             let (first, last) = (samples.values().first(), samples.values().last());
             first.filter(|first| Some(*first) == last).copied()
         }
-        _ => None,
+        _ => spread(latency)
+            .filter(|(_, spread)| *spread < LEAST_SPREAD)
+            .map(|(time, _)| time),
     };
     constant.map(|time| {
         format!(

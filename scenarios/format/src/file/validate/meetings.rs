@@ -8,6 +8,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::{
     Validator,
     addresses::given,
+    effects::is_lasting,
     is_prompt,
     lists::{actions, lists, scripts},
 };
@@ -155,6 +156,7 @@ impl ScenarioFile {
             self.early_checks(),
             self.idle_heals(),
             self.lonely_protocols(),
+            self.unmet_settings(),
             self.last_steps(),
         ];
         bystanders.chain(rest.into_iter().flatten()).collect()
@@ -229,27 +231,27 @@ impl ScenarioFile {
             .collect()
     }
 
-    /// The steps whose effects come with time, and after which none passes.
+    /// The steps whose effects come with time, and after which none passes, and those whose
+    /// effects a later step could show, where none does.
     fn last_steps(&self) -> Vec<String> {
-        let comes_later = |action: &Action| {
-            matches!(
-                action.kind(),
-                ActionKind::Pause
-                    | ActionKind::Slow
-                    | ActionKind::Skew
-                    | ActionKind::SetScript
-                    | ActionKind::Start
-                    | ActionKind::StartConnect
-            )
-        };
+        let mut told = Vec::new();
+        let mut is_read = false;
         let steps = self.steps.iter().enumerate().rev();
-        let last = steps.take_while(|(_, step)| !step.action.waits());
-        let idle = last.filter(|(_, step)| comes_later(&step.action));
-        let told = idle.map(|(index, step)| {
+        for (index, step) in steps.take_while(|(_, step)| !step.action.waits()) {
             let number = index + 1;
-            format!("`{}`, step {number}: no time passes after it", step.action)
-        });
-        let mut told: Vec<String> = told.collect();
+            let action = &step.action;
+            is_read |= action.condition().is_some();
+            if comes_later(action) {
+                told.push(format!(
+                    "`{action}`, step {number}: no time passes after it"
+                ));
+            } else if !is_read && is_shown_later(action) {
+                told.push(format!(
+                    "`{action}`, step {number}: no time passes after it, and no step checks what it \
+                     does"
+                ));
+            }
+        }
         told.reverse();
         told
     }
@@ -279,6 +281,41 @@ impl ScenarioFile {
         hosts.retain(|host| !named.contains(host));
         hosts
     }
+}
+
+/// Whether the effect of an action comes with time.
+fn comes_later(action: &Action) -> bool {
+    matches!(
+        action.kind(),
+        ActionKind::Pause
+            | ActionKind::Slow
+            | ActionKind::Skew
+            | ActionKind::SetScript
+            | ActionKind::Start
+            | ActionKind::StartConnect
+    )
+}
+
+/// Whether an action makes no host do anything at once that the invariants could object to.
+fn is_shown_later(action: &Action) -> bool {
+    matches!(
+        action.kind(),
+        ActionKind::AddExternal
+            | ActionKind::RemoveExternal
+            | ActionKind::Block
+            | ActionKind::Unblock
+            | ActionKind::SetMode
+            | ActionKind::RemovePeer
+            | ActionKind::RemoveAddress
+            | ActionKind::StoreLocal
+            | ActionKind::StoreProviderLocal
+            | ActionKind::RemoveLocal
+            | ActionKind::RemoveRecord
+            | ActionKind::StopProviding
+            | ActionKind::DropMessages
+            | ActionKind::DelayMessages
+            | ActionKind::PassMessages
+    ) || is_lasting(action)
 }
 
 /// All hosts that an action names.

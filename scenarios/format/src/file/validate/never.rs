@@ -13,9 +13,9 @@ use super::{
 use crate::{
     action::{Action, ActionKind},
     condition::Condition,
-    file::scenario::ScenarioFile,
+    file::scenario::{HostGroup, ScenarioFile},
     step::Step,
-    syntax::{Kind, Word},
+    syntax::{Hosts, Kind, Word},
 };
 
 /// How many addresses a line gives a host at most: two versions of IP, and four carriers.
@@ -115,6 +115,32 @@ impl Validator<'_> {
         self.always_passes(step, holds, Some(why.to_owned()), at);
     }
 
+    /// How many external addresses one of these hosts can have, if each has one by which all
+    /// others reach it, and confirms none but by `add-external`.
+    fn most_external(&self, hosts: &Hosts) -> Option<u64> {
+        let scenario = self.scenario;
+        let is_plain = |group: &HostGroup| {
+            group.addresses.is_none()
+                && group.interfaces.is_none()
+                && group.settings.traversal.is_none()
+        };
+        let confirms = |action: &Action| {
+            matches!(
+                action.kind(),
+                ActionKind::Listen
+                    | ActionKind::MapPort
+                    | ActionKind::Move
+                    | ActionKind::Relocate
+                    | ActionKind::RenumberRouter
+            )
+        };
+        let is_certain = scenario.hosts.iter().all(is_plain)
+            && !actions(scenario).any(confirms)
+            && !self.groups_of(hosts).is_empty();
+        let added = actions(scenario).filter(|it| it.kind() == ActionKind::AddExternal);
+        is_certain.then(|| 1 + added.count() as u64)
+    }
+
     /// Reports a number that every host has, or none.
     pub(super) fn never_so_many(&mut self, condition: &Condition, at: &Range<usize>) {
         let Some((hosts, _)) = self.certain.hosts() else {
@@ -129,9 +155,11 @@ impl Validator<'_> {
             .saturating_mul(lines + BESIDE_LINES)
             .saturating_mul(2);
         let (count, most) = match condition.whole() {
-            Condition::Listeners { count, .. } | Condition::External { count, .. } => {
-                (count, addresses)
+            Condition::External { hosts, count } => {
+                let most = self.most_external(hosts).unwrap_or(addresses);
+                (count, most)
             }
+            Condition::Listeners { count, .. } => (count, addresses),
             Condition::Connections { count, .. } | Condition::UnderWay { count, .. } => {
                 (count, connections)
             }

@@ -170,6 +170,8 @@ impl Runner {
         world: &World,
         condition: &Condition,
     ) -> Result<Vec<Unmet>, SimError> {
+        // What cannot be evaluated is neither true nor false.
+        self.is_undecided.set(true);
         let facts = self.facts(world, condition)?;
         if facts.is_empty() {
             return Err(SimError::Other(match condition.whole().query() {

@@ -209,6 +209,18 @@ fn what_cannot_be_told_is_no_failure_that_was_expected(#[case] step: &str) {
     );
 }
 
+/// A query that a host has lost has neither succeeded nor not.
+#[rstest]
+#[case::as_it_is("expect succeeded q fails")]
+#[case::behind_not("expect not succeeded q fails")]
+fn what_is_said_of_a_lost_query_is_no_failure_that_was_expected(#[case] step: &str) {
+    let failed = report(&format!(
+        "{HEAD}steps = [\"add-address a b\", \"start find-peers a k as=q\", \"crash a\", \
+         \"restart a\", \"{step}\"]"
+    ));
+    assert_shown(&failed, &["it cannot be told whether the condition holds"]);
+}
+
 #[rstest]
 #[case::recover("recover 1s")]
 #[case::complete("expect complete a,b,c")]

@@ -113,3 +113,46 @@ fn a_check_is_made_once() {
     accepted(&["expect knows a b", "run 1s", "expect knows a b"]);
     accepted(&["find-peers a k", "find-peers a k"]);
 }
+
+#[test]
+fn a_table_has_the_identities_that_hosts_give_up() {
+    let table = |line: &'static str, bound: &str| {
+        let check = format!("expect table a {bound}");
+        [
+            "connect a b".to_owned(),
+            "crash b".to_owned(),
+            line.to_owned(),
+            "run 1s".to_owned(),
+            check,
+        ]
+    };
+    let lose = "restart b lose-identity";
+    let words = "there are at most 11 others that a table can hold";
+    for bound in ["<=1000", "<=11", ">11"] {
+        let steps = table(lose, bound);
+        refused(&steps.each_ref().map(String::as_str), words);
+    }
+    accepted(&table(lose, "<=10").each_ref().map(String::as_str));
+    let words = "there are 5 other hosts that a table can hold";
+    refused(
+        &table("restart b", "<=5").each_ref().map(String::as_str),
+        words,
+    );
+    // How many there are depends on the run.
+    let churn = "churn b 1m 5s 5s lose-identity";
+    accepted(&["connect a b", churn, "expect table a <=1000"]);
+}
+
+#[test]
+fn a_host_has_the_external_addresses_that_lines_add() {
+    let words = "with the hosts and lines of the file it is at most 1:";
+    for bound in ["<=5", "<=2", ">2", "<3"] {
+        refused(&[&format!("expect external a {bound}")], words);
+    }
+    accepted(&["expect external a <=1"]);
+    accepted(&[
+        "add-external a address=/ip4/10.0.0.9/tcp/1",
+        "expect external a <=2",
+    ]);
+    accepted(&["move a", "run 1s", "expect external a <=5"]);
+}

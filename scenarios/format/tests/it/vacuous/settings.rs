@@ -237,15 +237,125 @@ fn what_comes_with_time_is_told_at_the_end() {
         told
     );
     assert_eq!(file(r#""connect a b", "pause a", "run 1s""#), [""; 0]);
+    let told =
+        ["`set-mode a client`, step 2: no time passes after it, and no step checks what it does"];
+    assert_eq!(file(r#""connect a b", "set-mode a client""#), told);
+    for shown in [r#""run 1s""#, r#""expect mode a client""#] {
+        let steps = format!(r#""connect a b", "set-mode a client", {shown}"#);
+        assert_eq!(file(&steps), [""; 0]);
+    }
+}
+
+#[test]
+fn an_empty_table_is_refused() {
+    for name in [
+        "connection_limits",
+        "identify",
+        "neighbours",
+        "store",
+        "traversal",
+    ] {
+        let words = format!("`{name}` is an empty table, which says nothing");
+        wrong("", &two(&format!("{name} = {{}}")), LOOK, &words);
+    }
+    wrong("", &two(""), LOOK, "`settings` is an empty table");
+    let hosts = r#"{ name = "a" }, { name = "b" }"#;
+    wrong("network = {}", hosts, LOOK, "`network` is an empty table");
+    // It switches a protocol on.
+    right("", &two("neighbours = { ping = {} }"), LOOK);
+}
+
+#[test]
+fn a_distribution_has_different_times() {
+    let hosts = r#"{ name = "a" }, { name = "b" }"#;
+    for latency in [
+        "log-normal:20ms~0",
+        "log-normal:20ms~0.0000001",
+        "uniform:20ms..20000100ns",
+        "weibull:20ms~1e9",
+        "pareto:20ms~1e300",
+    ] {
+        let network = format!("network = {{ latency = \"{latency}\" }}");
+        wrong(&network, hosts, LOOK, "is always the same: write `20ms`");
+    }
+    for latency in ["log-normal:20ms~0.001", "pareto:20ms~100"] {
+        let network = format!("network = {{ latency = \"{latency}\" }}");
+        right(&network, hosts, LOOK);
+    }
+}
+
+#[test]
+fn a_setting_that_no_line_meets_is_told() {
+    let file = |keys: &str, host: &str, steps: &str| {
+        let text = format!(
+            "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n{keys}\n\
+             hosts = [{{ name = \"a\", {host} }}, {{ name = \"b\" }}]\n\
+             steps = [\"connect a b\", \"run 1s\", {steps}]\n"
+        );
+        report_of(&text).idle
+    };
+    for (setting, line, told) in [
+        (
+            "record_ttl = \"1h\"",
+            "\"put a k la\"",
+            "`record_ttl` of `a`: no line stores a record",
+        ),
+        (
+            "store = { max_records = 9 }",
+            "\"store-local a k la\", \"run 1s\"",
+            "`max_records` of `a`: no line stores a record",
+        ),
+        (
+            "provider_ttl = \"1h\"",
+            "\"provide a k\"",
+            "`provider_ttl` of `a`: no line announces a provider",
+        ),
+        (
+            "filtering = \"filter-both\"",
+            "\"provide a k\"",
+            "`filtering` of `a`: no line stores a record or announces a provider",
+        ),
+        (
+            "caching = 3",
+            "\"get a k\"",
+            "`caching` of `a`: no line looks up a record",
+        ),
+    ] {
+        let host = format!("settings = {{ {setting} }}");
+        assert_eq!(file("", &host, ""), [told]);
+        assert_eq!(file("", &host, line), [""; 0]);
+    }
+    let names = "addresses = \"ip4,tcp,names\"";
+    assert_eq!(
+        file("", names, ""),
+        ["`names` of `a`: no line dials a name"]
+    );
+    let regions = |share: &str| {
+        format!(
+            "network = {{ regions = [\n\
+             {{ name = \"eu\", share = {share}, latency = {{ eu = \"1ms\", us = \"9ms\" }} }},\n\
+             {{ name = \"us\", share = 0, latency = {{ eu = \"9ms\", us = \"1ms\" }} }}] }}"
+        )
+    };
+    let eu = "region = \"eu\"";
+    assert_eq!(
+        file(&regions("1"), eu, ""),
+        ["the region `us`: no host is in it"]
+    );
+    let us = "region = \"us\"";
+    assert_eq!(file(&regions("1"), us, ""), [""; 0]);
 }
 
 #[test]
 fn a_protocol_without_its_other_side_is_told() {
     let file = |settings: [&str; 2]| {
-        let [a, b] = settings.map(|settings| format!("settings = {{ {settings} }}"));
+        let [a, b] = settings.map(|settings| match settings {
+            "" => String::new(),
+            settings => format!(", settings = {{ {settings} }}"),
+        });
         let text = format!(
             "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n\
-             hosts = [{{ name = \"a\", {a} }}, {{ name = \"b\", {b} }}]\nsteps = [\"connect a b\"]\n"
+             hosts = [{{ name = \"a\"{a} }}, {{ name = \"b\"{b} }}]\nsteps = [\"connect a b\"]\n"
         );
         report_of(&text).idle
     };
