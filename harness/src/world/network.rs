@@ -90,6 +90,15 @@ impl World {
         self.cuts().next().is_some()
     }
 
+    /// When a cut of a link was last healed. What hosts have sent meanwhile is on its way since.
+    pub(crate) fn cuts_healed_at(&self) -> Option<VirtualInstant> {
+        let faults = self.fabric().faults().into_iter();
+        faults
+            .filter(|fault| fault.fault.cuts_links())
+            .filter_map(|fault| fault.healed_at)
+            .max()
+    }
+
     fn cuts(&self) -> impl Iterator<Item = FaultRecord> {
         self.fabric()
             .faults()

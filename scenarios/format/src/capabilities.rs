@@ -33,6 +33,9 @@ pub struct StackCapabilities {
     /// Whether steps can drop and delay its messages by kind, let it deny peers, and use its
     /// protocols beside kad, through the behaviour `dht_fixtures::Dht`.
     pub filters: bool,
+    /// Whether its hosts have a second DHT, that lines with `in=lan` can be about:
+    /// [`Stacks::with_lan`](crate::Stacks::with_lan) says so of a stack.
+    pub has_lan: bool,
     /// Whether the harness sees its DHT: it drives the swarm, or the application
     /// constructs its DHT with [`dht_harness::kad`].
     pub shows_dht: bool,
@@ -76,6 +79,7 @@ impl Default for StackCapabilities {
             identifies: false,
             evicts: true,
             filters: false,
+            has_lan: false,
             shows_dht: true,
             keeps_state: false,
             is_quiet: false,
@@ -99,6 +103,7 @@ impl StackCapabilities {
             identifies: true,
             evicts: false,
             filters: false,
+            has_lan: false,
             shows_dht: true,
             keeps_state: true,
             is_quiet: true,

@@ -305,7 +305,11 @@ impl Stacks {
     /// are scripted or broken on purpose, so that only scenarios that name it can run
     /// on it.
     pub fn capabilities(&self, name: &str) -> Option<StackCapabilities> {
-        self.entries.get(name)?.capabilities
+        let entry = self.entries.get(name)?;
+        entry.capabilities.map(|capabilities| StackCapabilities {
+            has_lan: entry.dual,
+            ..capabilities
+        })
     }
 
     fn scripted(mut self, name: &str, build: fn(&Node, Script) -> Swarm<raw::RawPeer>) -> Self {

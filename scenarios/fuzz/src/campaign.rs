@@ -14,6 +14,7 @@ use std::{
 
 use super::{
     case_result::{CaseResult, run_case},
+    coverage_map::kind_of,
     folder,
     keep::{Origin, keep, labelled, raw_name},
     known::KnownDefects,
@@ -22,11 +23,7 @@ use super::{
     summary::{CaseId, Kept, Part, Summary},
     summary_file::SummaryFile,
 };
-use dht_scenarios::{
-    FailureSignature, RunFailure, Stacks,
-    action::{Action, ActionKind},
-    file::ScenarioFile,
-};
+use dht_scenarios::{FailureSignature, RunFailure, Stacks, action::ActionKind, file::ScenarioFile};
 
 /// The maximum number of runs spent on shrinking one failure.
 const SHRINK_RUNS: usize = 1_000;
@@ -402,13 +399,5 @@ impl State {
             virtual_time: self.virtual_time,
             ..Progress::of(&self.summary)
         }
-    }
-}
-
-/// The kind of an action, or of the query that it starts.
-fn kind_of(action: &Action) -> ActionKind {
-    match action {
-        Action::Start { query } => query.kind(),
-        action => action.kind(),
     }
 }

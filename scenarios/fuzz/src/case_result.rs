@@ -15,7 +15,7 @@ use dht_harness::{
 
 use indexmap::IndexSet;
 
-use super::coverage_map::{CoverageMap, Observer};
+use super::coverage_map::{CoverageMap, Observer, performed};
 #[cfg(doc)]
 use dht_scenarios::step_failure::Cause;
 use dht_scenarios::{
@@ -87,10 +87,11 @@ pub(crate) fn run_case(file: &Arc<ScenarioFile>, stacks: &Stacks) -> CaseResult 
             .reached,
     );
     match attempt {
-        Ok(attempt) => CaseResult {
-            reached,
-            ..from_attempt(file, attempt)
-        },
+        Ok(attempt) => {
+            let mut result = from_attempt(file, attempt);
+            result.reached.merge(&reached);
+            result
+        }
         Err(panic) => CaseResult {
             failures: vec![ObservedFailure {
                 signature: FailureSignature::Run(RunFailure::Panicked),
@@ -114,6 +115,10 @@ fn from_attempt(file: &ScenarioFile, attempt: Attempt) -> CaseResult {
         effective: (0..attempt.steps.len()).filter(done).count(),
         ..CaseResult::default()
     };
+    let steps = file.steps.iter().enumerate();
+    for (_, step) in steps.filter(|(number, _)| *number < attempt.steps.len() && done(number)) {
+        result.reached.note(performed(&step.action));
+    }
     let failure = match attempt.outcome {
         Ok(ran) => {
             result.virtual_time = ran.end.virtual_time;

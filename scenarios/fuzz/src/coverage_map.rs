@@ -7,6 +7,10 @@ use dht_harness::{
     net::{Fault, FaultId, NetEvent},
     trace::{TraceEntry, TraceEvent},
 };
+use dht_scenarios::{
+    action::{Action, ActionKind},
+    syntax::DhtName,
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +20,14 @@ use super::feature::Feature;
 /// and needs no special build.
 ///
 /// A feature is an event, an event that follows another at the same host, an event
-/// while a fault was in force or after it was healed, or an invariant that was in
-/// force.
+/// while a fault was in force or after it was healed, a step that took effect, or an
+/// invariant that was in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageMap(BTreeMap<String, u64>);
 
 /// Features that a useful campaign reaches now and then. Each entry has a description
 /// and the prefix of the features that show it.
-pub(crate) const SOMETIMES: [(&str, &str); 14] = [
+pub(crate) const SOMETIMES: [(&str, &str); 22] = [
     ("a peer gets into a table", "table new"),
     (
         "a peer takes the place of another in a table",
@@ -44,7 +48,24 @@ pub(crate) const SOMETIMES: [(&str, &str); 14] = [
     ("a connection is lost", "parted by error"),
     ("a dial fails", "dial failed"),
     ("a host crashes", "host crashed"),
+    ("a network interface goes away", "bitten by offline"),
+    ("a host gets another address", ADDRESS_CHANGED),
+    ("a router restarts", ROUTER_RESTARTED),
+    ("a router is asked for a port", "step map-port"),
+    ("a second DHT is queried", "step find-peers in=lan"),
+    ("a peer is discovered", "behaviour discovery: discovered"),
+    ("a discovered peer expires", "behaviour discovery: expired"),
+    (
+        "a request of request-response is answered",
+        "behaviour request-response: response received",
+    ),
 ];
+
+/// The feature of a host that gets another IP address.
+const ADDRESS_CHANGED: &str = "address changed";
+
+/// The feature of a router that forgets all that it remembered.
+const ROUTER_RESTARTED: &str = "router restarted";
 
 impl CoverageMap {
     /// All features, each with the number of runs that reached it.
@@ -103,6 +124,23 @@ impl CoverageMap {
 
     pub(super) fn note(&mut self, feature: String) {
         self.0.insert(feature, 1);
+    }
+}
+
+/// The feature that stands for a step that took effect.
+pub(crate) fn performed(action: &Action) -> String {
+    let lan = match action.dht() {
+        Some(DhtName::Lan) => " in=lan",
+        None => "",
+    };
+    format!("step {}{lan}", kind_of(action))
+}
+
+/// The kind of an action, or of the query that it starts.
+pub(crate) fn kind_of(action: &Action) -> ActionKind {
+    match action {
+        Action::Start { query } => query.kind(),
+        action => action.kind(),
     }
 }
 
@@ -184,6 +222,8 @@ impl Observer {
             NetEvent::FaultHealed { fault, .. } => {
                 self.healed.extend(self.faults.swap_remove(fault));
             }
+            NetEvent::AddressChanged { .. } => self.reached.note(ADDRESS_CHANGED.to_owned()),
+            NetEvent::RouterRestarted { .. } => self.reached.note(ROUTER_RESTARTED.to_owned()),
             _ => {}
         }
     }

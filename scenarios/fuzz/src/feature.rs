@@ -51,6 +51,14 @@ pub(crate) enum Feature {
     IncomingFailed,
     /// `host STATE`: the state of a host has changed.
     Host(Cow<'static, str>),
+    /// `behaviour PROTOCOL: WHAT`: a behaviour beside kad has told this, for example `behaviour
+    /// discovery: expired`.
+    Behaviour {
+        /// The protocol.
+        protocol: Cow<'static, str>,
+        /// What has happened.
+        what: Cow<'static, str>,
+    },
 }
 
 /// The error for a text that is not the name of a feature.
@@ -125,6 +133,14 @@ impl Feature {
             TraceEvent::DialFailed { error, .. } => one(Feature::DialFailed(error.kind)),
             TraceEvent::IncomingFailed { .. } => one(Feature::IncomingFailed),
             TraceEvent::State { state } => one(Feature::Host(state.clone())),
+            TraceEvent::Swarm { kind, behaviour } if kind == "Behaviour" => {
+                let told = behaviour.0.iter();
+                told.map(|told| Feature::Behaviour {
+                    protocol: told.protocol.clone(),
+                    what: told.what.clone(),
+                })
+                .collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -155,6 +171,9 @@ impl fmt::Display for Feature {
             Feature::DialFailed(kind) => return write!(f, "dial failed: {kind}"),
             Feature::IncomingFailed => "incoming failed",
             Feature::Host(state) => return write!(f, "host {state}"),
+            Feature::Behaviour { protocol, what } => {
+                return write!(f, "behaviour {protocol}: {what}");
+            }
         })
     }
 }
@@ -171,6 +190,13 @@ impl FromStr for Feature {
         }
         if let Some(state) = text.strip_prefix("host ") {
             return Ok(Feature::Host(Cow::Owned(state.to_owned())));
+        }
+        let told = text.strip_prefix("behaviour ");
+        if let Some((protocol, what)) = told.and_then(|told| told.split_once(": ")) {
+            return Ok(Feature::Behaviour {
+                protocol: Cow::Owned(protocol.to_owned()),
+                what: Cow::Owned(what.to_owned()),
+            });
         }
         let query = text.strip_prefix("query ").and_then(|query| {
             let without = query.strip_suffix(FAILURES);
@@ -209,10 +235,20 @@ mod tests {
             failures,
         });
         let host = Feature::Host("crashed".into());
-        for feature in Feature::plain().chain(queries).chain([host]) {
+        let told = Feature::Behaviour {
+            protocol: "discovery".into(),
+            what: "expired".into(),
+        };
+        for feature in Feature::plain().chain(queries).chain([host, told]) {
             assert_eq!(feature.to_string().parse(), Ok(feature));
         }
-        for unknown in ["dial failed", "dial failed: so", "query get", "table"] {
+        for unknown in [
+            "dial failed",
+            "dial failed: so",
+            "query get",
+            "table",
+            "behaviour ping",
+        ] {
             assert!(unknown.parse::<Feature>().is_err(), "{unknown}");
         }
     }

@@ -251,8 +251,9 @@ impl PeersNoticeClose {
         kinds: &[CONNECTED_TO_CLOSED],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "connected_peers, the states of hosts",
-        allows: "crashes, cut links and paused hosts: no notice arrives; connections that the host \
-                 had lost before and could not tell of, as by a move",
+        allows: "crashes, cut links and paused hosts: no notice arrives, over a cut link until some \
+                 time after it is healed; connections that the host had lost before and could not \
+                 tell of, as by a move",
         standard: true,
         demand: Demand::Always,
         requires: &[],
@@ -266,10 +267,13 @@ impl Invariant for PeersNoticeClose {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         let now = world.now();
         for host in world.hosts() {
-            // A crash sends no notice, and none arrives over a cut link.
+            // A crash sends no notice, and none arrives over a cut link before it is healed.
             let told = world.status(host) == HostStatus::Closed
                 && now > world.since(host) + self.notice
-                && !world.has_cuts();
+                && !world.has_cuts()
+                && world
+                    .cuts_healed_at()
+                    .is_none_or(|healed| now > healed + self.notice);
             if !told {
                 continue;
             }

@@ -63,7 +63,7 @@ impl Action {
     }
 
     /// The DHT, of a host with two, that the action names.
-    pub(crate) fn dht(&self) -> Option<DhtName> {
+    pub fn dht(&self) -> Option<DhtName> {
         match self {
             Action::Start { query } => query.dht(),
             Action::FindPeers { dht, .. }

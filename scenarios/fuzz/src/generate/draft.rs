@@ -197,7 +197,13 @@ impl Draft {
         surroundings::protocols(self.theme, [protocol, limit], &capabilities, &mut hosts);
         surroundings::traversal(traversal, &capabilities, &mut hosts);
         surroundings::interfaces(interface, &capabilities, &mut hosts);
-        let mut model = Model::new(&hosts, &settings, &self.network, transport, capabilities);
+        let mut model = Model::new(
+            (&hosts, &routers),
+            &settings,
+            &self.network,
+            transport,
+            capabilities,
+        );
         let ops = weights(&self.kinds);
         let mut lines = steps::opening(&mut model, self.shape[5]);
         lines.extend(steps::fault_phase(

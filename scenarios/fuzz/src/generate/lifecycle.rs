@@ -14,21 +14,30 @@ use super::{
 };
 use dht_scenarios::{action::Action, step::Step, syntax::RouterName};
 
+/// The network outside all routers.
+const INTERNET: &str = "internet";
+
 /// A host that begins to close is closed within this time.
 pub(super) const CLOSING: Duration = Duration::from_secs(3);
 
 /// Performs an operation on the lifecycle of a host, its address or its clock.
 pub(super) fn lifecycle(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
     // Keep at least half of the hosts running.
-    let away = model.all(|member| member.liveness != Liveness::Up).len();
-    let many = 2 * away >= model.members.len();
+    let down = model.all(|member| member.liveness != Liveness::Up).len();
+    let many = 2 * down >= model.members.len();
     match op {
         FuzzOp::Crash | FuzzOp::Close if !many => stop(model, op, draft),
         FuzzOp::Crash | FuzzOp::Close | FuzzOp::Restart => restart(model, draft),
         FuzzOp::Pause => pause(model, draft, many),
         FuzzOp::Slow => slow(model, draft),
         FuzzOp::Skew => skew(model, draft),
-        FuzzOp::Move => relocate(model, draft),
+        // In a file with routers a host is moved into a network, see `router`.
+        FuzzOp::Move if model.members.iter().any(|member| member.is_behind) => None,
+        FuzzOp::Move => {
+            let host = model.one(&model.live_of(HostKind::Server), draft.host)?;
+            Some(relocate(model, draft, host))
+        }
+        FuzzOp::Away => away(model, draft),
         FuzzOp::Churn => churn(model, draft),
         _ => None,
     }
@@ -119,28 +128,65 @@ pub(super) fn router(model: &mut Model, _: FuzzOp, draft: &OpDraft) -> Option<Ve
         2 => Action::RenumberRouter { router: router() },
         _ => {
             let host = model.one(&behind, draft.host)?;
-            let to = match model.abroad.remove(&host) {
-                true => router(),
-                false => {
-                    model.abroad.insert(host);
-                    RouterName("internet".to_owned())
-                }
-            };
-            let hosts = model.host(host);
-            Action::Relocate { hosts, to }
+            carry(model, host)
         }
     };
     Some(vec![action.into()])
 }
 
+/// Carries a host that belongs behind the router into the internet, or back.
+fn carry(model: &mut Model, host: usize) -> Action {
+    model.carried.insert(host);
+    let to = match model.abroad.remove(&host) {
+        true => HOME,
+        false => {
+            model.abroad.insert(host);
+            INTERNET
+        }
+    };
+    Action::Relocate {
+        hosts: model.host(host),
+        to: RouterName(to.to_owned()),
+    }
+}
+
+/// Takes the interface of a host away for a while, in which the host gets another address: a
+/// server as by a new lease, a client behind a router as a laptop that is carried elsewhere.
+fn away(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
+    let has_routers = model.members.iter().any(|member| member.is_behind);
+    let hosts: Vec<usize> = match has_routers {
+        true => model
+            .live()
+            .into_iter()
+            .filter(|host| model.members[*host].is_behind)
+            .collect(),
+        false => model.live_of(HostKind::Server),
+    };
+    let host = model.one(&hosts, draft.host)?;
+    let fault = model.fresh('f');
+    let away = Duration::from_secs(draft.peer.among(&[1, 5, 12, 40, 90]));
+    model.now += away;
+    let moves = match has_routers {
+        true => vec![carry(model, host).into()],
+        false => relocate(model, draft, host),
+    };
+    let mut moves = moves.into_iter();
+    let mut steps = vec![
+        Step::from(Action::Offline {
+            hosts: model.host(host),
+            id: Some(fault.clone()),
+        }),
+        run(away),
+    ];
+    steps.extend(moves.next());
+    steps.push(Action::Heal { fault }.into());
+    steps.extend(moves);
+    Some(steps)
+}
+
 /// Gives a host a new IP address. The host then usually listens on it, as an
 /// application does that notices the change of its interface.
-fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
-    // In a file with routers a host is moved into a network, see `router`.
-    if model.members.iter().any(|member| member.is_behind) {
-        return None;
-    }
-    let host = model.one(&model.live_of(HostKind::Server), draft.host)?;
+fn relocate(model: &mut Model, draft: &OpDraft, host: usize) -> Vec<Step> {
     model.announced.remove(&host);
     let hosts = || model.host(host);
     let mut steps = vec![Step::from(Action::Move {
@@ -156,7 +202,7 @@ fn relocate(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
         }));
     }
     model.members[host].moved = !follows;
-    Some(steps)
+    steps
 }
 
 fn churn(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {

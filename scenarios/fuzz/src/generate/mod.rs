@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `draft` | the random choices for a scenario |
 //! | `op` | the table of operations |
-//! | `connections`, `queries`, `tables`, `relays`, `names`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
+//! | `connections`, `queries`, `tables`, `relays`, `ports`, `names`, `neighbours`, `lifecycle`, `faults`, `messages`, `scripted` | the steps of the operations |
 //! | `model` | the estimated state after the steps so far |
 //! | `steps`, `recovery` | the two phases |
 //! | `checks` | the invariants that a case is checked for |
@@ -32,9 +32,11 @@ mod lifecycle;
 mod messages;
 mod model;
 mod names;
+mod neighbours;
 mod network;
 mod op;
 mod population;
+mod ports;
 mod queries;
 mod recovery;
 mod relays;
@@ -120,6 +122,15 @@ impl Generator {
             },
         )
         .stack("tokio", 2, StackCapabilities::KAD_IDENTIFY)
+        .stack(
+            "dual",
+            2,
+            StackCapabilities {
+                filters: false,
+                has_lan: true,
+                ..StackCapabilities::KAD_IDENTIFY
+            },
+        )
     }
 
     /// Removes all stacks. Add your own with [`stack`](Self::stack).

@@ -23,8 +23,8 @@ use super::{
 use dht_harness::{TransportKind, net::AddressKinds};
 use dht_scenarios::{
     StackCapabilities,
-    file::{HostGroup, NetworkSettings},
-    syntax::{Hosts, Mode, Name, Script},
+    file::{HostGroup, NetworkSettings, RouterGroup},
+    syntax::{DhtName, Hosts, Mode, Name, Script},
 };
 
 /// The role of a host.
@@ -99,10 +99,23 @@ pub(super) struct Model {
     pub(super) scripts: BTreeMap<usize, Script>,
     /// The hosts behind a router that are in the internet at present.
     pub(super) abroad: BTreeSet<usize>,
+    /// The hosts that were carried into another network since they started. A relay may keep
+    /// their former connections, which are dead, until it uses them (U34).
+    pub(super) carried: BTreeSet<usize>,
     /// The kinds of addresses of the hosts.
     pub(super) kinds: AddressKinds,
     /// The server for which the name stands; `None` if no step has dialled it.
     pub(super) name_target: Option<usize>,
+    /// Whether the router in front of the clients grants ports.
+    pub(super) grants: bool,
+    /// Whether that router is behind the one of a provider.
+    pub(super) has_provider: bool,
+    /// The hosts that have asked for a port.
+    pub(super) mapped: BTreeSet<usize>,
+    /// The pairs whose first host has discovered the second.
+    pub(super) discovered: BTreeSet<(usize, usize)>,
+    /// Whether hosts have request-response.
+    pub(super) asks: bool,
     /// Whether servers are relays for clients.
     pub(super) has_relays: bool,
     /// The clients with the relays that they have reserved.
@@ -133,7 +146,7 @@ impl Model {
     /// Creates the model of a case in which all hosts are up and no step was
     /// performed.
     pub(super) fn new(
-        hosts: &[HostGroup],
+        (hosts, routers): (&[HostGroup], &[RouterGroup]),
         settings: &KadSettings,
         network: &NetworkSettings,
         transport: TransportKind,
@@ -206,8 +219,16 @@ impl Model {
             modes: BTreeMap::new(),
             scripts: scripts.collect(),
             abroad: BTreeSet::new(),
+            carried: BTreeSet::new(),
             kinds: hosts[0].addresses.clone().unwrap_or_default(),
             name_target: None,
+            grants: routers.iter().any(|router| router.port_mapping),
+            has_provider: routers.len() > 1,
+            mapped: BTreeSet::new(),
+            discovered: BTreeSet::new(),
+            asks: hosts
+                .iter()
+                .any(|group| group.settings.neighbours.request_response.is_some()),
             has_relays: hosts
                 .iter()
                 .any(|group| group.settings.traversal.relay.is_some()),
@@ -331,6 +352,8 @@ impl Model {
         self.links.retain(|(a, b), _| *a != host && *b != host);
         self.blocks.retain(|(a, _)| *a != host);
         self.reserved.retain(|(a, b)| *a != host && *b != host);
+        self.discovered.retain(|(a, _)| *a != host);
+        self.carried.remove(&host);
         self.filtered.remove(&host);
         self.externals.remove(&host);
         self.announced.remove(&host);
@@ -431,6 +454,11 @@ impl Model {
     /// refresh.
     pub(super) fn heals_by_itself(&self) -> bool {
         self.heals() && !self.capabilities.evicts
+    }
+
+    /// The second DHT in some of the lines, if there is one.
+    pub(super) fn which_dht(&self, pick: Pick) -> Option<DhtName> {
+        (self.capabilities.has_lan && pick.chance(40)).then_some(DhtName::Lan)
     }
 
     /// Whether hosts exchange their addresses.

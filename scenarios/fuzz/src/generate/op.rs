@@ -15,6 +15,8 @@ use super::{
     messages::messages,
     model::Model,
     names::names,
+    neighbours::neighbours,
+    ports::ports,
     queries::queries,
     relays::relays,
     scripted::scripted,
@@ -156,6 +158,9 @@ operations! {
     /// A network interface goes away.
     Offline (Fault, Disturbs(37), faults) [1 1 1 3 1 1 5 0];
 
+    /// A network interface goes away and returns, with another address.
+    Away (Move, Disturbs(41), lifecycle) [1 1 1 4 2 1 6 0];
+
     /// A router forgets its connections, and may get another address.
     Router (Swarm, Disturbs(38), router) [1 3 1 6 4 1 6 0];
     /// A client has a relay accept connections for it.
@@ -165,6 +170,18 @@ operations! {
 
     /// A host dials a server by its name, which may stand for another one since now, or be gone.
     Name (Connection, Changes(40), names) [2 3 2 8 3 2 6 0];
+
+    /// A client asks its router for a port.
+    MapPort (Swarm, Changes(42), ports) [2 2 2 8 10 2 6 0];
+    /// A host dials a client by the port of its router.
+    DialPort (Connection, Harmless, ports) [2 2 2 8 10 2 6 0];
+
+    /// A host discovers a server as with mDNS.
+    Discover (Neighbour, Changes(43), neighbours) [4 3 2 6 6 2 4 0];
+    /// What a host has discovered expires.
+    Expire (Neighbour, Changes(44), neighbours) [4 3 2 6 6 2 4 0];
+    /// A host sends a request of request-response.
+    Request (Neighbour, Harmless, neighbours) [4 4 3 10 4 3 4 1];
 
     DropMessages (Messages, Disturbs(29), messages) [1 6 4 1 1 1 1 0];
     DelayMessages (Messages, Disturbs(30), messages) [1 6 4 1 1 1 1 0];

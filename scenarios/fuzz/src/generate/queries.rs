@@ -66,29 +66,26 @@ fn query(
     name: Option<Name>,
 ) -> Option<Action> {
     let hosts = model.host(host);
+    let dht = model.which_dht(pick.other().other());
     let action = match op {
         FuzzOp::FindPeers => Action::FindPeers {
             hosts,
             key: Key::Text(pick.among(&KEYS).to_owned()),
             name,
-            dht: None,
+            dht,
         },
         FuzzOp::FindHost => Action::FindPeers {
             hosts,
             key: Key::Peer(model.name(pick.of(model.members.len())).to_owned()),
             name,
-            dht: None,
+            dht,
         },
-        FuzzOp::Bootstrap => Action::Bootstrap {
-            hosts,
-            name,
-            dht: None,
-        },
+        FuzzOp::Bootstrap => Action::Bootstrap { hosts, name, dht },
         FuzzOp::Get => Action::Get {
             hosts,
             key: key_among(&model.records, pick),
             name,
-            dht: None,
+            dht,
         },
         FuzzOp::Put => {
             let key = pick.among(&KEYS).to_owned();
@@ -96,7 +93,9 @@ fn query(
             let ttl = pick
                 .chance(25)
                 .then(|| Duration::from_secs(pick.other().among(&SHORT_LIVES)));
-            model.records.push(key.clone());
+            if dht.is_none() {
+                model.records.push(key.clone());
+            }
             Action::Put {
                 hosts,
                 key: Key::Text(key),
@@ -104,17 +103,19 @@ fn query(
                 quorum: pick.other().among(&QUORUMS),
                 ttl,
                 name,
-                dht: None,
+                dht,
             }
         }
         FuzzOp::Provide => {
             let key = pick.among(&KEYS).to_owned();
-            model.provided.push((host, key.clone()));
+            if dht.is_none() {
+                model.provided.push((host, key.clone()));
+            }
             Action::Provide {
                 hosts,
                 key: Key::Text(key),
                 name,
-                dht: None,
+                dht,
             }
         }
         FuzzOp::FindProviders => {
@@ -123,7 +124,7 @@ fn query(
                 hosts,
                 key: key_among(&known, pick),
                 name,
-                dht: None,
+                dht,
             }
         }
         _ => return None,

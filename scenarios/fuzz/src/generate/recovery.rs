@@ -173,7 +173,9 @@ fn demands(model: &Model, end: &[Pick; 6]) -> Vec<Step> {
     // wait.
     let rest = run(model.settings.idle_timeout + REST);
     if model.heals_by_itself() && model.capabilities.is_quiet && is_quiet(&model.settings) {
-        let asking = model.all(|member| member.kind != HostKind::Scripted);
+        let mut asking = model.all(|member| member.kind != HostKind::Scripted);
+        // A request over a connection that died when the host was carried away is lost.
+        asking.retain(|host| !(model.has_relays && model.carried.contains(host)));
         steps.push(rest.clone());
         steps.extend(all_found(model.hosts(&asking)));
         if is_kept(model) && end[2].chance(70) {

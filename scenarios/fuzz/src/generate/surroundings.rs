@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use dht_fixtures::settings::{
     AutonatV1Settings, ConnectionLimits, NeighbourSettings, PingSettings, RelayLimits,
-    TraversalSettings,
+    RequestSettings, TraversalSettings,
 };
-use dht_harness::net::{Interfaces, Nat, NatDependence};
+use dht_harness::net::{Interfaces, NatDependence};
 
 use super::{
     draft::Pick,
@@ -24,24 +24,45 @@ use dht_scenarios::{
 /// The name of the router in front of the clients.
 pub(super) const HOME: &str = "home";
 
-/// Puts the clients behind a router, if there are any.
+/// The name of the router of a provider in front of it.
+pub(super) const PROVIDER: &str = "provider";
+
+/// Puts the clients behind a router, if there are any, and that one at times behind the router of
+/// a provider. The router may grant ports, and lead packets for its own address back.
 pub(super) fn routers(pick: Pick, hosts: &mut [HostGroup]) -> Vec<RouterGroup> {
     let clients = hosts.iter_mut().find(|group| group.name == CLIENTS);
     let Some(clients) = clients.filter(|_| pick.chance(50)) else {
         return Vec::new();
     };
     clients.behind = Some(HOME.to_owned());
-    let nat = Nat {
-        mapping: pick.other().among(&NatDependence::ALL),
-        filtering: pick.other().other().among(&NatDependence::ALL),
-        ..Nat::default()
-    };
-    vec![RouterGroup {
+    let filtering = pick.other().other();
+    let hairpin = filtering.other();
+    let grants = hairpin.other();
+    let provider = grants.other();
+    let home = RouterGroup {
         name: HOME.to_owned(),
-        mapping: nat.mapping,
-        filtering: nat.filtering,
+        mapping: pick.other().among(&NatDependence::ALL),
+        filtering: filtering.among(&NatDependence::ALL),
+        hairpin: hairpin.chance(40),
+        port_mapping: grants.chance(60),
         ..RouterGroup::default()
-    }]
+    };
+    if !provider.chance(25) {
+        return vec![home];
+    }
+    vec![
+        RouterGroup {
+            name: PROVIDER.to_owned(),
+            mapping: provider.other().among(&NatDependence::ALL),
+            filtering: provider.other().other().among(&NatDependence::ALL),
+            carrier_grade: true,
+            ..RouterGroup::default()
+        },
+        RouterGroup {
+            behind: Some(PROVIDER.to_owned()),
+            ..home
+        },
+    ]
 }
 
 /// Gives hosts other protocols in the swarm, and limits of connections with one peer.
@@ -66,6 +87,13 @@ pub(super) fn protocols(
         },
         2 => NeighbourSettings {
             gossipsub: true,
+            ..NeighbourSettings::default()
+        },
+        3 | 4 => NeighbourSettings {
+            request_response: Some(RequestSettings {
+                answer_after: Duration::from_secs(pick.other().among(&[0, 0, 3, 12])),
+                ..RequestSettings::default()
+            }),
             ..NeighbourSettings::default()
         },
         _ => NeighbourSettings::default(),

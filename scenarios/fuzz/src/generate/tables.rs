@@ -36,7 +36,7 @@ pub(super) fn tables(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 hosts,
                 peers: peer,
                 address: None,
-                dht: None,
+                dht: model.which_dht(draft.how),
             }
         }
         FuzzOp::RemoveAddress if model.may_hold_entries() => Action::RemoveAddress {

@@ -6,12 +6,14 @@ use dht_scenarios::file::ScenarioFile;
 const ROUNDS: usize = 8;
 
 /// The scenario without the steps that are no longer valid, for example a `restart`
-/// whose `crash` was removed, and without the checks and options that are then about nothing.
+/// whose `crash` was removed, and without the checks, options, routers and settings that are then
+/// about nothing.
 /// `None` if the scenario has any other problem, or no step: a file has at least one.
 pub(crate) fn repaired(mut file: ScenarioFile) -> Option<ScenarioFile> {
     for _ in 0..ROUNDS {
         file.remove_vain_checks();
         file.remove_vain_keeps();
+        file.remove_vain_surroundings();
         let misplaced = file.misplaced_steps().ok()?;
         if misplaced.is_empty() {
             return (!file.steps.is_empty()).then_some(file);
@@ -82,6 +84,64 @@ mod tests {
         assert_eq!(repaired(broken), Some(file(&["run 1s"])));
         let slowed = file(&["slow a 5ms", "run 1s", "slow a 0s"]);
         assert_eq!(repaired(slowed.clone()), Some(slowed));
+    }
+
+    #[test]
+    fn surroundings_without_use_are_removed_as_well() {
+        let text = |routers: &str, settings: &str, steps: &str| {
+            format!(
+                r#"
+format = 1
+name = "n"
+about = "A host is behind a router"
+{routers}
+hosts = [
+  {{ name = "s", count = 2{settings} }},
+  {{ name = "c", behind = "home" }},
+]
+steps = [{steps}]
+"#
+            )
+        };
+        let read =
+            |text: String| dht_scenarios::file::parse("n.toml".as_ref(), &text, None).unwrap();
+        let plain = r#"routers = [{ name = "home" }]"#;
+        let used = read(text(
+            r#"routers = [{ name = "home", port_mapping = true }]"#,
+            r#", settings = { neighbours = { request_response = {} } }"#,
+            r#""run 1s", "map-port c", "request s0 s1""#,
+        ));
+        assert_eq!(repaired(used.clone()), Some(used.clone()));
+        let fewer = super::super::steps::without(&used, &[1, 2]);
+        let left = read(text(plain, "", r#""run 1s""#));
+        assert_eq!(repaired(fewer), Some(left.clone()));
+
+        let mut alone = left;
+        alone.hosts.pop();
+        let alone = repaired(alone).expect("it is valid");
+        assert_eq!(alone.routers, []);
+
+        let relays = |relay: &str, client: &str| ScenarioFile {
+            hosts: vec![
+                HostGroup {
+                    name: "a".to_owned(),
+                    settings: toml::from_str(relay).unwrap(),
+                    ..HostGroup::default()
+                },
+                HostGroup {
+                    name: "b".to_owned(),
+                    settings: toml::from_str(client).unwrap(),
+                    ..HostGroup::default()
+                },
+            ],
+            ..file(&["run 1s"])
+        };
+        let relay = "traversal = { relay = {} }";
+        let client = "traversal = { relay_client = true, dcutr = true }";
+        let both = relays(relay, client);
+        assert_eq!(repaired(both.clone()), Some(both));
+        assert_eq!(repaired(relays(relay, "")), Some(relays("", "")));
+        assert_eq!(repaired(relays("", client)), Some(relays("", "")));
     }
 
     #[test]

@@ -300,7 +300,7 @@ fn idle_traversal(group: &HostGroup, scenario: &ScenarioFile) -> Option<String> 
 
 impl ScenarioFile {
     /// The first of these routers that neither a host nor another router is behind.
-    fn idle_router(&self, group: &RouterGroup) -> Option<String> {
+    pub(super) fn idle_router(&self, group: &RouterGroup) -> Option<String> {
         let hosts = self.hosts.iter().map(|host| (&host.behind, host.size()));
         let routers = self.routers.iter();
         let routers = routers.map(|router| (&router.behind, router.size()));

@@ -1,4 +1,4 @@
-//! Finds settings of hosts and routers that no line makes use of.
+//! Finds settings of hosts and routers that no line makes use of, and removes them.
 
 use dht_harness::noun;
 use indexmap::{IndexMap, IndexSet};
@@ -8,11 +8,12 @@ use crate::{
     action::Action,
     condition::Condition,
     file::{
+        members::members,
         router::RouterGroup,
         scenario::{HostGroup, ScenarioFile},
     },
     step::Fails,
-    syntax::Slot,
+    syntax::{Hosts, Slot},
 };
 
 impl Validator<'_> {
@@ -34,18 +35,10 @@ impl Validator<'_> {
     fn unused_routers(&mut self) {
         let scenario = self.scenario;
         let all = scenario.routers.iter().zip(&self.places.routers);
+        let asking = scenario.asking();
         for ((group, at), most) in all.zip(scenario.most_behind()) {
             let name = &group.name;
-            let asks = |action: &Action| match action {
-                Action::MapPort { hosts } => {
-                    let asking = self.groups_of(hosts);
-                    asking
-                        .iter()
-                        .any(|host| is_behind(host.behind.as_ref(), group))
-                }
-                _ => false,
-            };
-            if group.port_mapping && !actions(scenario).any(asks) {
+            if group.port_mapping && !asking.iter().any(|behind| is_behind(behind, group)) {
                 self.complain(
                     at,
                     format!(
@@ -70,9 +63,7 @@ impl Validator<'_> {
     /// Reports relays without a client, and clients without a relay.
     fn unused_relays(&mut self) {
         let scenario = self.scenario;
-        let mut all = scenario.hosts.iter().map(|group| &group.settings.traversal);
-        let has_relay = all.clone().any(|traversal| traversal.relay.is_some());
-        let has_client = all.any(|traversal| traversal.relay_client);
+        let (has_relay, has_client) = scenario.relays_and_clients();
         for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
             let (name, traversal) = (&group.name, &group.settings.traversal);
             let problem = if traversal.relay.is_some() && !has_client {
@@ -99,13 +90,7 @@ impl Validator<'_> {
         if !scenario.hosts.iter().any(|group| has(&group)) {
             return;
         }
-        let mut named: IndexSet<String> = IndexSet::new();
-        for action in actions(scenario) {
-            if let Action::Request { hosts, peers } = action {
-                named.extend(self.members(hosts));
-                named.extend(self.members(peers));
-            }
-        }
+        let named = scenario.requesting();
         for (group, at) in scenario.hosts.iter().zip(&self.places.hosts) {
             let mut members = group.members().into_iter();
             if has(&group) && !members.any(|host| named.contains(&host)) {
@@ -164,6 +149,88 @@ impl Validator<'_> {
 }
 
 impl ScenarioFile {
+    /// Removes what no line makes use of: ports that routers grant, their hairpins, the ends of
+    /// relays, request-response, and routers that nothing is behind. A file with one of them is
+    /// not valid.
+    pub fn remove_vain_surroundings(&mut self) {
+        let (has_relay, has_client) = self.relays_and_clients();
+        let named = self.requesting();
+        for group in &mut self.hosts {
+            let is_named = group.members().iter().any(|host| named.contains(host));
+            let (traversal, neighbours) = (
+                &mut group.settings.traversal,
+                &mut group.settings.neighbours,
+            );
+            if !has_client {
+                traversal.relay = None;
+            }
+            if !has_relay {
+                // DCUtR needs a relayed connection.
+                traversal.relay_client = false;
+                traversal.dcutr = false;
+            }
+            if !is_named {
+                neighbours.request_response = None;
+            }
+        }
+        // A router is declared before those behind it.
+        for index in (0..self.routers.len()).rev() {
+            if self.idle_router(&self.routers[index]).is_some() {
+                self.routers.remove(index);
+            }
+        }
+        if actions(self).any(|action| matches!(action, Action::Relocate { .. })) {
+            return;
+        }
+        let (asking, most) = (self.asking(), self.most_behind());
+        for (group, most) in self.routers.iter_mut().zip(most) {
+            group.port_mapping &= asking.iter().any(|behind| is_behind(behind, group));
+            group.hairpin &= most >= 2;
+        }
+    }
+
+    /// Whether there are relays, and whether there are clients of relays.
+    fn relays_and_clients(&self) -> (bool, bool) {
+        let mut all = self.hosts.iter().map(|group| &group.settings.traversal);
+        let has_relay = all.clone().any(|traversal| traversal.relay.is_some());
+        (has_relay, all.any(|traversal| traversal.relay_client))
+    }
+
+    /// The routers that the hosts which ask for a port are behind.
+    fn asking(&self) -> IndexSet<String> {
+        let asking = self.named_by(|action| match action {
+            Action::MapPort { hosts } => vec![hosts],
+            _ => Vec::new(),
+        });
+        let asks = |group: &&HostGroup| group.members().iter().any(|host| asking.contains(host));
+        let groups = self.hosts.iter().filter(asks);
+        groups.filter_map(|group| group.behind.clone()).collect()
+    }
+
+    /// The hosts that send or get requests of request-response.
+    fn requesting(&self) -> IndexSet<String> {
+        self.named_by(|action| match action {
+            Action::Request { hosts, peers } => vec![hosts, peers],
+            _ => Vec::new(),
+        })
+    }
+
+    /// The hosts in these lists of the lines.
+    fn named_by<'a>(&'a self, lists: impl Fn(&'a Action) -> Vec<&'a Hosts>) -> IndexSet<String> {
+        let lists: Vec<&Hosts> = actions(self).flat_map(lists).collect();
+        if lists.is_empty() {
+            return IndexSet::new();
+        }
+        let all = self.hosts.iter();
+        let groups = all
+            .map(|group| (group.name.clone(), group.members()))
+            .collect();
+        lists
+            .into_iter()
+            .flat_map(|hosts| members(hosts, &groups))
+            .collect()
+    }
+
     /// The greatest number of hosts behind a router of each entry, those behind inner routers
     /// included.
     fn most_behind(&self) -> Vec<usize> {
@@ -197,8 +264,8 @@ impl ScenarioFile {
 }
 
 /// Whether something is behind one of these routers.
-fn is_behind(behind: Option<&String>, group: &RouterGroup) -> bool {
-    behind.is_some_and(|behind| *behind == group.name || group.members().contains(behind))
+fn is_behind(behind: &String, group: &RouterGroup) -> bool {
+    *behind == group.name || group.members().contains(behind)
 }
 
 /// Whether a condition shows that a connection was denied.
