@@ -304,15 +304,13 @@ impl ScenarioFile {
         told
     }
 
-    /// The regions that no host is in.
+    /// The regions without a share of the hosts that no host names. A file of regions has those that
+    /// several scenarios need.
     fn empty_regions(&self) -> Vec<String> {
-        let mut hosts = self.hosts.iter();
-        let all_placed = hosts.all(|group| group.region.is_some());
         let named = self.hosts.iter().filter_map(|group| group.region.as_ref());
         let named: IndexSet<&String> = named.collect();
         let regions = self.network.regions.iter();
-        let empty = regions
-            .filter(|region| (all_placed || region.share == 0.0) && !named.contains(&region.name));
+        let empty = regions.filter(|it| it.share == 0.0 && !named.contains(&it.name));
         let told = empty.map(|region| format!("the region `{}`: no host is in it", region.name));
         told.collect()
     }
