@@ -31,11 +31,22 @@ impl Presence {
     }
 }
 
+/// How well the text of a scenario explains an id, in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Explains {
+    /// It is about something else.
+    Partly,
+    /// It was written for the id, and does not show it.
+    Contrast,
+    /// It was written for the id, and shows it.
+    Fully,
+}
+
 /// An id, with the scenarios that show it.
 struct Row<'a> {
     about: &'a str,
-    /// Whether `about` is of a scenario that was written for the id.
-    is_explained: bool,
+    /// How well `about` explains the id.
+    explains: Explains,
     files: Vec<&'a ScenarioFile>,
 }
 
@@ -75,16 +86,21 @@ fn rows(catalog: &Catalog) -> IndexMap<String, Row<'_>> {
         ids.sort();
         ids.dedup();
         for id in ids {
-            let is_own = own.as_ref() == Some(&id);
+            let explains = if own.as_ref() != Some(&id) {
+                Explains::Partly
+            } else if file.allow.iter().any(|allow| allow.id == id) {
+                Explains::Fully
+            } else {
+                Explains::Contrast
+            };
             let row = rows.entry(id).or_insert(Row {
                 about: &scenario.about,
-                is_explained: is_own,
+                explains,
                 files: Vec::new(),
             });
-            // The scenario that was written for the defect says best what it is about.
-            if is_own && !row.is_explained {
+            if explains > row.explains {
                 row.about = &scenario.about;
-                row.is_explained = true;
+                row.explains = explains;
             }
             row.files.push(file);
         }
