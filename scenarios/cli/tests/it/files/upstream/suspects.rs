@@ -7,7 +7,7 @@
 use std::{fs, path::Path};
 
 use dht_harness::Release;
-use dht_scenarios::{Catalog, Expect, Scenario};
+use dht_scenarios::{Catalog, Scenario};
 use indexmap::{IndexMap, IndexSet};
 
 /// The folder of the scenarios and their explanations.
