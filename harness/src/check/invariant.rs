@@ -29,7 +29,9 @@ pub trait Invariant {
 
     /// Called when all hosts are idle again, for each DHT message sent since the last
     /// call, before [`after_event`](Self::after_event). Only called if the simulation
-    /// has a tap. Tables must not be read here.
+    /// has a tap. Messages of the second DHT of a host are left out, see
+    /// [`DhtBehaviour::lan_kad`](crate::dht::DhtBehaviour::lan_kad). Tables must not be read
+    /// here.
     fn after_message(&mut self, world: &World, message: &TappedMessage, report: &mut Reporter) {
         let _ = (world, message, report);
     }

@@ -21,6 +21,7 @@ use std::{
 
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
+use libp2p::StreamProtocol;
 
 pub(crate) use self::filtered::FilteredMessage;
 pub use self::filtered::{DropSide, note_delayed, note_dropped};
@@ -56,6 +57,8 @@ pub struct TappedMessage {
     pub conn: ConnId,
     /// The substream's number, which its connection does not reuse.
     pub substream: u32,
+    /// The protocol of the substream. `None` if it has no valid name.
+    pub protocol: Option<StreamProtocol>,
     /// Whether it is the request or the answer.
     pub part: MessageRole,
     /// The decoded message; `None` if it is malformed or truncated.
@@ -299,6 +302,7 @@ fn message(
         to,
         conn,
         substream,
+        protocol: found.protocol,
         part: found.part,
         message: found.message,
         bytes: found.bytes,

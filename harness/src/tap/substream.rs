@@ -7,6 +7,8 @@
 
 use std::rc::Rc;
 
+use libp2p::StreamProtocol;
+
 use super::{
     MessageRole,
     frames::{Frames, Next},
@@ -49,6 +51,8 @@ pub(super) struct Substream {
     acceptor: Direction,
     /// The protocol proposed last, and whether it has been answered.
     proposed: Option<Vec<u8>>,
+    /// The name of the protocol proposed last, if it is one.
+    protocol: Option<StreamProtocol>,
     /// Whether the acceptor does not speak the latest protocol that is decoded.
     refused: bool,
     /// The names of other protocols that are decoded.
@@ -59,6 +63,7 @@ pub(super) struct Substream {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) part: MessageRole,
+    pub(super) protocol: Option<StreamProtocol>,
     pub(super) message: Option<Message>,
     pub(super) bytes: usize,
 }
@@ -108,6 +113,7 @@ impl Substream {
             if direction.stage == Stage::Speaking && !rest.is_empty() {
                 cut_short.push(Found {
                     part,
+                    protocol: self.protocol.clone(),
                     message: None,
                     bytes: rest.len(),
                 });
@@ -138,6 +144,9 @@ impl Substream {
                 };
             }
             (Stage::Negotiating, MessageRole::Request) if self.proposed.is_none() => {
+                let name = frame.strip_suffix(b"\n").unwrap_or(frame);
+                let name = String::from_utf8_lossy(name).into_owned();
+                self.protocol = StreamProtocol::try_from_owned(name).ok();
                 self.proposed = Some(frame.to_vec());
                 self.refused = false;
             }
@@ -188,6 +197,7 @@ impl Substream {
         if self.direction(part).stage == Stage::Speaking {
             found(Found {
                 part,
+                protocol: self.protocol.clone(),
                 message: Message::from_frame(frame),
                 bytes: size,
             });
@@ -196,11 +206,13 @@ impl Substream {
 
     /// What follows has no frames, so the start of the next one is unknown.
     fn give_up(&mut self, part: MessageRole, found: &mut dyn FnMut(Found)) {
+        let protocol = self.protocol.clone();
         let direction = self.direction(part);
         let rest = direction.frames.take_rest();
         if direction.stage == Stage::Speaking {
             found(Found {
                 part,
+                protocol,
                 message: None,
                 bytes: rest.len(),
             });

@@ -16,6 +16,7 @@ use crate::{
     dht::{AnyDht, QueryRecord, RunningQuery, StoreContents, TableSnapshot},
     host::HostError,
     net::HostId,
+    tap::TappedMessage,
 };
 
 /// A query that was started.
@@ -62,6 +63,23 @@ impl World {
     pub(crate) fn kad_protocols(&self, host: HostId) -> Vec<StreamProtocol> {
         self.dht(host, |dht| dht.protocol_names())
             .unwrap_or_default()
+    }
+
+    /// Whether a message is one of the second DHT of one of its ends.
+    pub(crate) fn is_of_second_dht(&self, message: &TappedMessage) -> bool {
+        let Some(protocol) = &message.protocol else {
+            return false;
+        };
+        let speaks_it = |host: HostId| {
+            let mut speaks_it = false;
+            self.member(host, |member| {
+                member.host.peek_lan_dht(&mut |dht| {
+                    speaks_it = dht.protocol_names().contains(protocol);
+                });
+            });
+            speaks_it
+        };
+        speaks_it(message.from) || speaks_it(message.to)
     }
 
     /// The queries that the host's DHT is running.

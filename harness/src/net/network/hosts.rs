@@ -157,7 +157,8 @@ impl<T: Token> Network<T> {
     }
 
     /// Whether the other side has lost every connection that this host counts with it, and could
-    /// not tell: its address was gone, or a router had forgotten the connection.
+    /// not tell: its address was gone, or a router had forgotten the connection. That it closed
+    /// one whose address was gone is not told either.
     pub(in crate::net) fn is_half_open(&self, host: HostId, remote: HostId) -> bool {
         if host.index() >= self.hosts.len() {
             return false;
@@ -167,11 +168,13 @@ impl<T: Token> Network<T> {
             let conn = self.conns.at(slot)?;
             let is_counted = conn.ends[side.index()].socket == Socket::Live;
             (is_counted && conn.host(side.other()) == remote)
-                .then_some(&conn.ends[side.other().index()])
+                .then_some((&conn.ends[side.other().index()], conn.wedged))
         });
         let mut counted = counted.peekable();
         counted.peek().is_some()
-            && counted.all(|other| other.socket == Socket::Dead && other.error.is_some())
+            && counted.all(|(other, wedged)| {
+                other.socket == Socket::Dead && (wedged || other.error.is_some())
+            })
     }
 
     /// The host stops at once: it sends and answers nothing.

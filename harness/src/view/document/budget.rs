@@ -252,6 +252,7 @@ mod tests {
             to: HostId(1),
             conn: ConnId(1),
             substream: number as u32,
+            protocol: None,
             part: MessageRole::Request,
             message: None,
             bytes: 10,

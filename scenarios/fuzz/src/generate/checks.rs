@@ -27,9 +27,8 @@ const LONGEST_CASE: Duration = Duration::from_secs(3600);
 
 /// The names of the invariants for a case with these steps.
 pub(super) fn checks(model: &Model, pick: Pick) -> Vec<String> {
-    // Reading every message doubles the cost of a run. The messages of a second DHT would be
-    // held against the table of the first one.
-    let reads = pick.chance(50) && !model.capabilities.has_lan;
+    // Reading every message doubles the cost of a run.
+    let reads = pick.chance(50);
     let is_demanded = |entry: &&CatalogEntry| {
         !entry.standard
             && entry.demand != Demand::OnRequest

@@ -214,17 +214,6 @@ fn what_surrounds_a_network_is_drawn() {
     for (name, is_it) in kinds {
         assert!(drawn.iter().any(is_it), "{name}");
     }
-    // The harness does not tell the messages of two DHTs apart.
-    for scenario in drawn.iter().filter(|it| it.stacks == ["dual"]) {
-        let reads = |name: &String| {
-            let mut catalog = invariants::catalog().iter();
-            let entry = catalog
-                .find(|entry| entry.name == name)
-                .expect("it is listed");
-            entry.moments.contains(&Moment::AfterMessage)
-        };
-        assert!(!scenario.checks.iter().any(reads), "{scenario}");
-    }
     // Two such hosts reach themselves by the address of the other (U33).
     for scenario in &drawn {
         let alone = scenario.hosts.iter().filter(|group| own(group));
