@@ -93,7 +93,9 @@ impl Checker {
         self.world.take_messages(|news| {
             // The checks know one DHT a host, the first one.
             let world = &self.world;
-            let news = news.iter().filter(|message| !world.is_of_second_dht(message));
+            let news = news
+                .iter()
+                .filter(|message| !world.is_of_second_dht(message));
             let news: Vec<_> = news.collect();
             self.check(|check, world, report| {
                 for message in &news {

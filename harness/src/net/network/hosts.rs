@@ -172,8 +172,10 @@ impl<T: Token> Network<T> {
         });
         let mut counted = counted.peekable();
         counted.peek().is_some()
-            && counted.all(|(other, wedged)| {
-                other.socket == Socket::Dead && (wedged || other.error.is_some())
+            && counted.all(|(other, wedged)| match other.socket {
+                Socket::Dead => wedged || other.error.is_some(),
+                Socket::Orphan => wedged,
+                Socket::Absent | Socket::SynSent | Socket::Live => false,
             })
     }
 
