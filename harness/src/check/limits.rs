@@ -33,6 +33,9 @@ pub struct Limits {
     pub connection_timeout: Duration,
     /// The maximum number of addresses of an entry. libp2p has no limit. Default: 16.
     pub addresses_per_entry: usize,
+    /// How many addresses a dial tries at a time. Default: 8, as the swarm does. A server of AutoNAT,
+    /// version 1, tries one after another.
+    pub addresses_at_a_time: NonZeroUsize,
     /// The minimum time between two automatic bootstraps. libp2p has no setting for
     /// it. Default: 500 ms.
     pub bootstrap_throttle: Duration,
@@ -66,6 +69,9 @@ pub struct Limits {
     pub recovery: Duration,
 }
 
+/// The concurrency factor of dials in libp2p-swarm.
+const AT_A_TIME: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
@@ -79,6 +85,7 @@ impl Default for Limits {
             idle_timeout: Duration::from_secs(10),
             connection_timeout: Duration::from_secs(10),
             addresses_per_entry: 16,
+            addresses_at_a_time: AT_A_TIME,
             bootstrap_throttle: Duration::from_millis(500),
             periodic_bootstrap: Some(Duration::from_secs(5 * 60)),
             record_ttl: Some(Duration::from_secs(48 * 60 * 60)),

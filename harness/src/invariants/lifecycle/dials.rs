@@ -21,9 +21,6 @@ pub(crate) struct DialsEnd {
     allowed: Duration,
 }
 
-/// The default number of addresses that libp2p tries concurrently.
-const AT_A_TIME: usize = 8;
-
 const ENDLESS: FindingKind = FindingKind::new("endless-dial", "a dial has not ended in its time");
 
 impl DialsEnd {
@@ -33,8 +30,8 @@ impl DialsEnd {
         kinds: &[ENDLESS],
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "SwarmEvent",
-        allows: "the timeout of a connection for each eight addresses of an entry, and a second; \
-                 dials of the application, which the swarm does not announce; hosts that are \
+        allows: "the timeout of a connection for each eight addresses of an entry, for each one where \
+                 a host is a server of AutoNAT 1, and a second; dials of the application, which the swarm does not announce; hosts that are \
                  paused, and that time from then on",
         standard: true,
         demand: Demand::Always,
@@ -45,7 +42,10 @@ impl DialsEnd {
     /// Creates the invariant for these numbers of addresses and this connection
     /// timeout.
     pub(crate) fn within(limits: &Limits) -> Self {
-        let rounds = limits.addresses_per_entry.div_ceil(AT_A_TIME).max(1) as u32;
+        let rounds = limits
+            .addresses_per_entry
+            .div_ceil(limits.addresses_at_a_time.get())
+            .max(1) as u32;
         DialsEnd {
             allowed: limits.connection_timeout * rounds + Duration::from_secs(1),
         }

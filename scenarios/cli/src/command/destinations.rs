@@ -126,7 +126,10 @@ impl Content {
         let is_recording = begins.starts_with('{') && begins.contains("\"case\":");
         let is_trace = begins.starts_with("{\"format\":") && begins.contains("\"harness\":");
         match self {
-            Content::Json => begins.starts_with('{') && !is_trace && !is_recording,
+            Content::Json => {
+                let is_report = begins.starts_with('{') && begins.contains("\"format\":");
+                is_report && !is_trace && !is_recording
+            }
             Content::Junit => begins.starts_with("<?xml"),
             Content::Trace => is_trace,
             Content::Picture(ViewFormat::Html) => {

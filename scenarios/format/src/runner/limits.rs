@@ -1,6 +1,6 @@
 //! Derives the limits of the invariants from the settings of the hosts.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use dht_fixtures::KadSettings;
 use dht_harness::check::Limits;
@@ -37,6 +37,10 @@ fn of(settings: &KadSettings) -> Limits {
         value_bytes: settings.store.max_value_bytes,
         provided_keys: settings.store.max_provided_keys,
         providers_per_key: settings.store.max_providers_per_key,
+        addresses_at_a_time: match &settings.traversal.autonat_v1 {
+            Some(_) => NonZeroUsize::MIN,
+            None => Limits::default().addresses_at_a_time,
+        },
         ..Limits::default()
     }
 }
@@ -59,6 +63,7 @@ fn of_both(one: Limits, other: Limits) -> Limits {
         value_bytes: one.value_bytes.max(other.value_bytes),
         provided_keys: one.provided_keys.max(other.provided_keys),
         providers_per_key: one.providers_per_key.max(other.providers_per_key),
+        addresses_at_a_time: one.addresses_at_a_time.min(other.addresses_at_a_time),
         ..one
     }
 }
@@ -70,6 +75,8 @@ fn longer(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use dht_fixtures::settings::AutonatV1Settings;
+
     use super::*;
 
     #[test]
@@ -78,6 +85,14 @@ mod tests {
             format!("{:?}", of(&KadSettings::default())),
             format!("{:?}", Limits::default())
         );
+    }
+
+    #[test]
+    fn a_server_of_autonat_1_tries_one_address_after_another() {
+        let mut settings = KadSettings::default();
+        settings.traversal.autonat_v1 = Some(AutonatV1Settings::default());
+        let limits = of_both(of(&KadSettings::default()), of(&settings));
+        assert_eq!(limits.addresses_at_a_time, NonZeroUsize::MIN);
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl From<Cause> for SimError {
     }
 }
 
-/// What was seen, and then the [explanation](Cause::explanation).
+/// What was seen, and then the explanation.
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt_seen(f)?;

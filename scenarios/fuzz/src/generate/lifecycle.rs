@@ -166,6 +166,7 @@ fn away(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let fault = model.fresh('f');
     let away = Duration::from_secs(draft.peer.among(&[1, 5, 12, 40, 90]));
     model.now += away;
+    model.wedged = true;
     let moves = match has_routers {
         true => vec![carry(model, host).into()],
         false => relocate(model, draft, host),

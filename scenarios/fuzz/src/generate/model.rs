@@ -102,6 +102,9 @@ pub(super) struct Model {
     /// The hosts that were carried into another network since they started. A relay may keep
     /// their former connections, which are dead, until it uses them (U34).
     pub(super) carried: BTreeSet<usize>,
+    /// Whether a host has got another address while its interface was away, so that its connections
+    /// are dead and neither side knows it.
+    pub(super) wedged: bool,
     /// The kinds of addresses of the hosts.
     pub(super) kinds: AddressKinds,
     /// The server for which the name stands; `None` if no step has dialled it.
@@ -220,6 +223,7 @@ impl Model {
             scripts: scripts.collect(),
             abroad: BTreeSet::new(),
             carried: BTreeSet::new(),
+            wedged: false,
             kinds: hosts[0].addresses.clone().unwrap_or_default(),
             name_target: None,
             grants: routers.iter().any(|router| router.port_mapping),

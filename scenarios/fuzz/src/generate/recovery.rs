@@ -119,7 +119,11 @@ fn restore(model: &mut Model, host: usize) -> Vec<Action> {
 /// phase.
 fn regroup(model: &mut Model) -> Vec<Step> {
     let settings = &model.settings;
-    let calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
+    let mut calm = settings.idle_timeout.max(settings.substreams_timeout) + NOTICE;
+    if model.wedged {
+        // Requests keep a dead connection open, and are lost with it, until it is given up.
+        calm += GIVEN_UP;
+    }
     let servers = model.all(|member| member.kind == HostKind::Server);
     let all = model.hosts(&model.all(|member| member.kind != HostKind::Scripted));
     let mut steps = Vec::new();
@@ -156,6 +160,10 @@ fn regroup(model: &mut Model) -> Vec<Step> {
     );
     steps
 }
+
+/// An upper bound on the time after which a side gives up a connection that answers nothing: 924 s
+/// from the first bytes that it retransmits, as Linux does.
+const GIVEN_UP: Duration = Duration::from_secs(17 * 60);
 
 /// An upper bound on the time in which a host notices a lost connection.
 const NOTICE: Duration = Duration::from_secs(15);

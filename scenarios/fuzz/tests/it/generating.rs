@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dht_fuzz::{Generator, StackCapabilities, Theme};
-use dht_harness::{App, TransportKind, check::Moment, invariants, net::Latency};
+use dht_harness::{App, TransportKind, net::Latency};
 use dht_scenarios::{
     HonouredSettings, Stacks,
     action::{ActionKind, Family},

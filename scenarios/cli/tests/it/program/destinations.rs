@@ -23,6 +23,8 @@ fn files(dir: &Path) {
     fs::remove_dir_all(dir.join("t")).expect("a folder");
     fs::remove_dir_all(dir.join("target")).expect("a folder");
     fs::write(dir.join("notes"), "Do not lose this.\n").expect("a file");
+    let foreign = "{ \"name\": \"app\", \"version\": \"1.0.0\" }\n";
+    fs::write(dir.join("package.json"), foreign).expect("a file");
     std::os::unix::fs::symlink("f/w.toml", dir.join("link")).expect("a link");
 }
 
@@ -45,6 +47,7 @@ const INPUT: &str = "the command reads this file";
 #[case("run f --junit f/w.toml", "the file is no JUnit report")]
 #[case("run f --json t.jsonl", "the file is no JSON report")]
 #[case("run f --json rec.json", "the file is no JSON report")]
+#[case("run f --json package.json", "the file is no JSON report")]
 #[case("run f --junit rec.json", "the file is no JUnit report")]
 #[case("replay f --trace f/w.toml", "the file is no trace")]
 #[case("replay f --trace rec.json", "the file is no trace")]
@@ -71,7 +74,14 @@ fn what_would_be_lost_is_told_before_the_work(#[case] arguments: &str, #[case] t
     let dir = empty();
     files(dir.path());
     let all = || {
-        let paths = ["f/w.toml", "f/bad.toml", "rec.json", "t.jsonl", "notes"];
+        let paths = [
+            "f/w.toml",
+            "f/bad.toml",
+            "rec.json",
+            "t.jsonl",
+            "notes",
+            "package.json",
+        ];
         (
             names(dir.path()),
             paths.map(|path| fs::read(dir.path().join(path)).expect("a file")),
