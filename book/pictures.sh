@@ -56,7 +56,7 @@ scenario() {
 # The checksum of the document in a page, without what differs between machines.
 document() {
     sed -n 's/.*id="data">\(.*\)<\/script>.*/\1/p' "$1" |
-        sed -E 's/"(reproduce|harness)":"([^"\\]|\\.)*"//g' | cksum | cut -d ' ' -f 1
+        sed -E 's/"(reproduce|harness)":"([^"\\]|\\.)*"//g' | sha256sum | cut -d ' ' -f 1
 }
 
 : >"$temporary/documents.txt"
