@@ -71,6 +71,15 @@ pub fn known_failures() -> &'static [KnownFailure] {
     &LIST
 }
 
+/// The failures that a file may expect: its own, those that a project declares, and those that
+/// [`known_failures`] lists.
+pub(crate) fn expectable<'a>(
+    own: &'a [KnownFailure],
+    declared: &'a [KnownFailure],
+) -> impl Iterator<Item = &'a KnownFailure> + Clone {
+    own.iter().chain(declared).chain(known_failures())
+}
+
 impl KnownFailure {
     /// A failure with this id, and what should be and is not, in a sentence.
     pub fn new(id: &str, about: &str) -> Self {

@@ -14,7 +14,6 @@ use std::{
 
 use super::{
     case_result::{CaseResult, run_case},
-    coverage_map::kind_of,
     folder,
     keep::{Origin, keep, labelled, raw_name},
     known::KnownDefects,
@@ -246,7 +245,10 @@ impl Run<'_> {
         summary.steps_effective += result.effective as u64;
         let actions = file.steps.iter().map(|step| &step.action);
         let planned = file.faults.iter().map(|fault| &fault.action);
-        let kinds: BTreeSet<ActionKind> = actions.chain(planned).map(kind_of).collect();
+        let kinds: BTreeSet<ActionKind> = actions
+            .chain(planned)
+            .map(|it| it.started().kind())
+            .collect();
         for kind in kinds {
             *summary.drawn.entry(kind.to_string()).or_default() += 1;
         }

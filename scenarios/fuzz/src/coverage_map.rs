@@ -7,10 +7,7 @@ use dht_harness::{
     net::{Fault, FaultId, NetEvent},
     trace::{TraceEntry, TraceEvent},
 };
-use dht_scenarios::{
-    action::{Action, ActionKind},
-    syntax::DhtName,
-};
+use dht_scenarios::{action::Action, syntax::DhtName};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -133,15 +130,7 @@ pub(crate) fn performed(action: &Action) -> String {
         Some(DhtName::Lan) => " in=lan",
         None => "",
     };
-    format!("step {}{lan}", kind_of(action))
-}
-
-/// The kind of an action, or of the query that it starts.
-pub(crate) fn kind_of(action: &Action) -> ActionKind {
-    match action {
-        Action::Start { query } => query.kind(),
-        action => action.kind(),
-    }
+    format!("step {}{lan}", action.started().kind())
 }
 
 /// The feature that stands for an invariant in force.

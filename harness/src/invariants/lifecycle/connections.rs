@@ -57,7 +57,7 @@ fn look(world: &World, host: HostId, report: &mut Reporter) {
 }
 
 /// The noun for so many connections.
-fn connections(count: usize) -> &'static str {
+pub(super) fn connections(count: usize) -> &'static str {
     noun(count, "connection", "connections")
 }
 

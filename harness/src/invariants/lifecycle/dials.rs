@@ -31,8 +31,8 @@ impl DialsEnd {
         moments: &[Moment::AfterStep, Moment::AtEnd],
         data: "SwarmEvent",
         allows: "the timeout of a connection for each eight addresses of an entry, for each one where \
-                 a host is a server of AutoNAT 1, and a second; dials of the application, which the swarm does not announce; hosts that are \
-                 paused, and that time from then on",
+                 a host is a server of AutoNAT 1, and a second; dials of the application, which \
+                 the swarm does not announce; hosts that are paused, and that time from then on",
         standard: true,
         demand: Demand::Always,
         requires: &[],

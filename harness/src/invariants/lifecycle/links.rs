@@ -5,6 +5,7 @@ use std::time::Duration;
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 
+use super::connections::connections;
 use crate::{
     check::{
         CatalogEntry, Demand, FindingKind, Invariant, Moment, Reporter, Requirement, Value,
@@ -12,7 +13,6 @@ use crate::{
     },
     invariants::view::open_hosts,
     net::{ConnKind, HostId, IdHash},
-    noun,
     world::{ConnectionRecord, HostStatus, World},
 };
 
@@ -64,13 +64,9 @@ impl Invariant for ConnectionsAreReal {
                     .expected(phrase!(
                         "at most {} {}, as many as the network has",
                         real,
-                        noun(real as usize, "connection", "connections")
+                        connections(real as usize)
                     ))
-                    .seen(phrase!(
-                        "{} {}",
-                        counted,
-                        noun(counted as usize, "connection", "connections")
-                    ));
+                    .seen(phrase!("{} {}", counted, connections(counted as usize)));
             }
         }
     }
@@ -276,7 +272,7 @@ impl Invariant for IdleConnectionsClose {
                     .seen(phrase!(
                         "{} {}",
                         established,
-                        noun(established as usize, "connection", "connections")
+                        connections(established as usize)
                     ));
             }
         }

@@ -3,10 +3,8 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
 use super::{Action, ActionKind};
-use crate::syntax::{Argument, ParseError};
+use crate::syntax::{Argument, ParseError, as_text};
 
 /// A kind of action, optionally restricted to those with a flag: `restart`, or
 /// `restart lose-identity`.
@@ -68,18 +66,7 @@ impl FromStr for ActionLabel {
     }
 }
 
-impl Serialize for ActionLabel {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ActionLabel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
-    }
-}
+as_text!(ActionLabel);
 
 #[cfg(test)]
 mod tests {

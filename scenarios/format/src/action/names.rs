@@ -45,7 +45,7 @@ impl Action {
     }
 
     /// The query that the action starts, or the action itself.
-    pub(crate) fn started(&self) -> &Action {
+    pub fn started(&self) -> &Action {
         match self {
             Action::Start { query } => query,
             action => action,

@@ -61,11 +61,7 @@ pub fn applicability(file: &ScenarioFile, stack: &str, stacks: &Stacks) -> Appli
     let replaced = Replaced {
         capabilities,
         plain,
-        groups: file
-            .hosts
-            .iter()
-            .map(|group| (group.name.clone(), group.members()))
-            .collect(),
+        groups: file.members_of_groups(),
     };
     let mut obstacles = Vec::new();
     let instead_of = like(file, &capabilities, stacks);

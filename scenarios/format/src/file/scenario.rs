@@ -282,6 +282,14 @@ impl ScenarioFile {
         self.hosts.iter().map(HostGroup::size).sum()
     }
 
+    /// The names of the hosts, by group.
+    pub(crate) fn members_of_groups(&self) -> IndexMap<String, Vec<String>> {
+        let groups = self.hosts.iter();
+        groups
+            .map(|group| (group.name.clone(), group.members()))
+            .collect()
+    }
+
     /// The numbers of the identities of the hosts, by host name. Hosts whose
     /// identities are searched for a bucket have none. See
     /// [`identity`](dht_harness::identity).

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use indexmap::IndexMap;
-
 use super::{
     members::members,
     places::Places,
@@ -123,11 +121,7 @@ impl Checked<'_> {
         scenario: &'s ScenarioFile,
         hosts: &Hosts,
     ) -> impl Iterator<Item = (&'s HostGroup, String)> {
-        let groups: IndexMap<String, Vec<String>> = scenario
-            .hosts
-            .iter()
-            .map(|group| (group.name.clone(), group.members()))
-            .collect();
+        let groups = scenario.members_of_groups();
         let named = members(hosts, &groups);
         scenario.hosts.iter().filter_map(move |group| {
             let mut named = named.iter();

@@ -2,9 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
-use crate::{action::ActionLabel, syntax::ParseError};
+use crate::{
+    action::ActionLabel,
+    syntax::{ParseError, as_text},
+};
 
 /// A part of a scenario file without which a failure cannot occur.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,18 +49,7 @@ impl FromStr for Need {
     }
 }
 
-impl Serialize for Need {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Need {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
-    }
-}
+as_text!(Need);
 
 #[cfg(test)]
 mod tests {

@@ -42,11 +42,7 @@ impl HostRegistry {
         HostRegistry {
             stacks,
             stack,
-            groups: file
-                .hosts
-                .iter()
-                .map(|group| (group.name.clone(), group.members()))
-                .collect(),
+            groups: file.members_of_groups(),
             identities: file.identities(),
             file,
             actors: RefCell::default(),

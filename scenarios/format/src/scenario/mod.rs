@@ -16,7 +16,7 @@ use dht_harness::{
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
     file::{Allow, HostGroup, Releases, ScenarioFile},
-    known::known_failures,
+    known::expectable,
     runner::ScenarioRunner,
     setting::Setting,
     signature::ViolationPattern,
@@ -208,9 +208,9 @@ fn variants(file: &ScenarioFile, stacks: &Stacks) -> Vec<Variant> {
                 })
                 .filter_map(|allow| {
                     let difference = known(allow)?;
-                    let all = file.known.iter().chain(declared).chain(known_failures());
-                    let mut of_id = all.filter(|known| known.id == allow.id);
-                    let only = of_id.next().map(|known| known.stacks.as_slice());
+                    let mut all = expectable(&file.known, declared);
+                    let of_id = all.find(|known| known.id == allow.id);
+                    let only = of_id.map(|known| known.stacks.as_slice());
                     let only = only.filter(|stacks| !stacks.is_empty());
                     Some(ExpectedDifference {
                         hosts: only.map(|stacks| hosts_of(file, stacks, &stack)),

@@ -9,14 +9,12 @@ mod violation;
 use std::{fmt, str::FromStr};
 
 use dht_harness::sim::Failure;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
 pub use step::StepSignature;
 pub use violation::ViolationPattern;
 
 use crate::{
     step_failure::{Cause, StepFailure},
-    syntax::ParseError,
+    syntax::{ParseError, as_text},
 };
 
 /// The kind of a failure, without its time and place. Runs with the same signature
@@ -169,18 +167,7 @@ impl FromStr for FailureSignature {
     }
 }
 
-impl Serialize for FailureSignature {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for FailureSignature {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
-    }
-}
+as_text!(FailureSignature);
 
 #[cfg(test)]
 mod tests {

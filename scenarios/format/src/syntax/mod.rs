@@ -5,6 +5,7 @@
 //! meaning of any word.
 
 mod address;
+mod as_text;
 mod bound;
 mod choice;
 mod command;
@@ -26,6 +27,7 @@ mod vocabulary;
 mod word;
 
 pub use address::Address;
+pub(crate) use as_text::as_text;
 pub use bound::{Bound, Compare};
 pub use choice::{
     Bucket, CauseKind, DhtMode, DhtName, HostState, Kind, Mode, Outcome, Pick, Quorum,
@@ -44,8 +46,7 @@ pub(crate) use name::is_name;
 pub use part::Slot;
 pub(crate) use part::{Argument, OptionalArgument};
 pub use record::{Key, Payload};
-pub(crate) use router_name::INTERNET;
-pub use router_name::RouterName;
+pub use router_name::{INTERNET, RouterName};
 pub use script::Script;
 pub(crate) use script::ScriptKind;
 pub(crate) use vocabulary::{ReferenceEntry, vocabulary};

@@ -7,7 +7,7 @@ use super::{name::Name, word::Word};
 pub struct RouterName(pub String);
 
 /// The network outside all routers.
-pub(crate) const INTERNET: &str = "internet";
+pub const INTERNET: &str = "internet";
 
 impl RouterName {
     /// The router; `None` for the internet.

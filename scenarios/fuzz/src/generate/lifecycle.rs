@@ -12,10 +12,11 @@ use super::{
     steps::{may_fail, run},
     surroundings::HOME,
 };
-use dht_scenarios::{action::Action, step::Step, syntax::RouterName};
-
-/// The network outside all routers.
-const INTERNET: &str = "internet";
+use dht_scenarios::{
+    action::Action,
+    step::Step,
+    syntax::{INTERNET, RouterName},
+};
 
 /// A host that begins to close is closed within this time.
 pub(super) const CLOSING: Duration = Duration::from_secs(3);

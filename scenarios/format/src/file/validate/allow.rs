@@ -15,7 +15,7 @@ use super::{
 use crate::{
     action::ActionLabel,
     file::scenario::{Allow, HostGroup, ScenarioFile},
-    known::{KnownFailure, Need, known_failures, signature_of},
+    known::{KnownFailure, Need, expectable, known_failures, signature_of},
     signature::{FailureSignature, ViolationPattern},
     stacks::DEFAULT_STACK,
     step::Step,
@@ -110,8 +110,7 @@ impl Validator<'_> {
         let Some(declared) = self.declared else {
             return Ok(KnownFailure::default());
         };
-        let own = self.scenario.known.iter();
-        let mut all = own.chain(declared).chain(known_failures());
+        let mut all = expectable(&self.scenario.known, declared);
         if let Some(known) = all.clone().find(|known| known.id == id) {
             return Ok(known.clone());
         }
@@ -177,9 +176,8 @@ impl Validator<'_> {
             None => steps.len(),
         };
         let why = parts.unlike(known, until)?;
-        let own = self.scenario.known.iter();
-        let declared = self.declared.unwrap_or_default().iter();
-        let others = own.chain(declared).chain(known_failures()).filter(|other| {
+        let declared = self.declared.unwrap_or_default();
+        let others = expectable(&self.scenario.known, declared).filter(|other| {
             let Expected {
                 allow,
                 failure,

@@ -1,7 +1,5 @@
 //! Finds invariants in `checks` that are about what a file never has.
 
-use indexmap::IndexMap;
-
 use super::{Validator, bounds, is_prompt, lists::actions, plan::stops};
 use crate::{
     action::{Action, ActionKind, Family},
@@ -52,10 +50,7 @@ struct Subjects {
 impl Subjects {
     /// `None` if hosts may do what the file does not say.
     fn of(scenario: &ScenarioFile) -> Option<Self> {
-        let groups = scenario.hosts.iter();
-        let groups: IndexMap<String, Vec<String>> = groups
-            .map(|group| (group.name.clone(), group.members()))
-            .collect();
+        let groups = scenario.members_of_groups();
         if !is_prompt(scenario) {
             return None;
         }

@@ -247,8 +247,8 @@ impl ScenarioFile {
         self.hosts.iter().filter(is_behind).collect()
     }
 
-    /// The settings of records, providers and names in a file without any, the limits of buckets
-    /// that have more places than there are hosts, and the regions without hosts.
+    /// The settings of records, providers and names in a file without any, and the regions without
+    /// hosts.
     pub(super) fn unmet_settings(&self) -> Vec<String> {
         let lines = Lines::of(self);
         let usual = KadSettings::default();

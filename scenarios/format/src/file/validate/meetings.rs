@@ -223,14 +223,6 @@ impl ScenarioFile {
         told.collect()
     }
 
-    /// The names of the hosts, by group.
-    fn members_of_groups(&self) -> IndexMap<String, Vec<String>> {
-        let groups = self.hosts.iter();
-        groups
-            .map(|group| (group.name.clone(), group.members()))
-            .collect()
-    }
-
     /// The steps whose effects come with time, and after which none passes, and those whose
     /// effects a later step could show, where none does.
     fn last_steps(&self) -> Vec<String> {

@@ -221,10 +221,7 @@ impl ScenarioFile {
         if lists.is_empty() {
             return IndexSet::new();
         }
-        let all = self.hosts.iter();
-        let groups = all
-            .map(|group| (group.name.clone(), group.members()))
-            .collect();
+        let groups = self.members_of_groups();
         lists
             .into_iter()
             .flat_map(|hosts| members(hosts, &groups))
