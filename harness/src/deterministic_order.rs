@@ -216,47 +216,40 @@ impl<B: NetworkBehaviour> DeterministicOrder<B> {
         polled
     }
 
-    /// Takes all messages to single connections that immediately follow the first one, and
-    /// sorts them. Returns the first one in this order.
-    fn gather(
+    /// Sorts messages to single connections: the first two events, of which the first is
+    /// one, and all that immediately follow. Returns the first one in this order.
+    fn sort(
         &mut self,
-        first: Message<THandlerInEvent<B>>,
+        first: ToSwarm<B::ToSwarm, THandlerInEvent<B>>,
+        second: ToSwarm<B::ToSwarm, THandlerInEvent<B>>,
         cx: &mut Context<'_>,
-    ) -> Message<THandlerInEvent<B>> {
-        let Poll::Ready(next) = self.poll_inner(cx) else {
-            return first;
-        };
-        let mut messages = vec![first];
-        let mut after = Some(next);
-        while let Some(ToSwarm::NotifyHandler {
-            peer_id,
-            handler: NotifyHandler::One(connection),
-            event,
-        }) = after
+    ) -> Poll<ToSwarm<B::ToSwarm, THandlerInEvent<B>>> {
+        self.ready.push_back(first);
+        self.ready.push_back(second);
+        while self.ready.back().and_then(recipient).is_some()
+            && let Poll::Ready(next) = self.poll_inner(cx)
         {
-            messages.push((connection, peer_id, event));
-            after = match self.poll_inner(cx) {
-                Poll::Ready(next) => Some(next),
-                Poll::Pending => None,
-            };
+            self.ready.push_back(next);
         }
+        let messages = self.ready.make_contiguous();
+        let messages = match messages.split_last_mut() {
+            Some((last, others)) if recipient(last).is_none() => others,
+            _ => messages,
+        };
         // Stable: messages to one connection keep their order.
-        messages.sort_by_key(|(connection, ..)| *connection);
-        let mut messages = messages.into_iter();
-        let first = messages.next().expect("the first one is there");
-        self.ready.extend(messages.map(notify).chain(after));
-        first
+        messages.sort_by_key(recipient);
+        self.ready.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
-/// A message to a connection: which, of which peer, and what.
-type Message<T> = (ConnectionId, PeerId, T);
-
-fn notify<E, T>((connection, peer_id, event): Message<T>) -> ToSwarm<E, T> {
-    ToSwarm::NotifyHandler {
-        peer_id,
-        handler: NotifyHandler::One(connection),
-        event,
+/// The connection to which an event is a message.
+fn recipient<E, T>(event: &ToSwarm<E, T>) -> Option<ConnectionId> {
+    match event {
+        ToSwarm::NotifyHandler {
+            handler: NotifyHandler::One(connection),
+            ..
+        } => Some(*connection),
+        _ => None,
     }
 }
 
@@ -378,16 +371,15 @@ impl<B: NetworkBehaviour> NetworkBehaviour for DeterministicOrder<B> {
         if let Some(event) = self.ready.pop_front() {
             return Poll::Ready(event);
         }
-        // Events are large, and usually there is none. In that case nothing is moved.
-        match self.poll_inner(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(ToSwarm::NotifyHandler {
-                peer_id,
-                handler: NotifyHandler::One(connection),
-                event,
-            }) => Poll::Ready(notify(self.gather((connection, peer_id, event), cx))),
-            no_message => no_message,
+        let Poll::Ready(first) = self.poll_inner(cx) else {
+            return Poll::Pending;
+        };
+        if recipient(&first).is_some()
+            && let Poll::Ready(second) = self.poll_inner(cx)
+        {
+            return self.sort(first, second, cx);
         }
+        Poll::Ready(first)
     }
 }
 

@@ -61,7 +61,7 @@ impl<B: NetworkBehaviour> Shared<B> {
     /// ends its pending dials, its inbound handshakes and the tasks of connections
     /// that did not close in time.
     #[must_use]
-    pub(super) fn take_swarm(&mut self) -> Option<Swarm<B>> {
+    pub(super) fn take_swarm(&mut self) -> Option<Box<Swarm<B>>> {
         self.closing = None;
         self.pending.close(self.peer);
         self.observers.clear();

@@ -66,8 +66,9 @@ pub enum HostState {
 
 pub(super) struct Shared<B: NetworkBehaviour> {
     pub(super) peer: PeerId,
-    /// `None` once the host is closed or aborted.
-    pub(super) swarm: Option<Swarm<B>>,
+    /// `None` once the host is closed or aborted. Boxed, because a swarm is large and is
+    /// taken out for each call.
+    pub(super) swarm: Option<Box<Swarm<B>>>,
     pub(super) closing: Option<Closing>,
     /// Whether the swarm was dropped and its tasks had time to end.
     pub(super) gone: bool,
@@ -95,7 +96,7 @@ impl<B: NetworkBehaviour> Host<B> {
         let peer = *swarm.local_peer_id();
         let shared = Arc::new(Mutex::new(Shared {
             peer,
-            swarm: Some(swarm),
+            swarm: Some(Box::new(swarm)),
             closing: None,
             gone: false,
             closed_waiters: Vec::new(),
@@ -265,7 +266,7 @@ impl<B: NetworkBehaviour> Host<B> {
     /// Calls `f` with the swarm without waking it, even while the host is closing.
     /// Returns `None` once the host is closed.
     pub fn peek<R>(&self, f: impl FnOnce(&mut Swarm<B>) -> R) -> Option<R> {
-        self.lock().swarm.as_mut().map(f)
+        self.lock().swarm.as_deref_mut().map(f)
     }
 
     /// Adds an observer that is called with each further event of the swarm, after

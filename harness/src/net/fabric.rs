@@ -366,8 +366,18 @@ impl Fabric {
     /// Passes everything sent since the last call to `f`, in order. Passes
     /// nothing unless [`tap`](Self::tap) was called.
     pub(crate) fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
-        let sent = self.settled(|network| std::mem::take(&mut network.wire.events));
+        let mut sent = self.settled(|network| std::mem::take(&mut network.wire.events));
+        if sent.is_empty() {
+            return;
+        }
         sent.iter().for_each(f);
+        sent.clear();
+        // The buffer is put back unless more was sent meanwhile.
+        self.with(|network| {
+            if network.wire.events.is_empty() {
+                std::mem::swap(&mut network.wire.events, &mut sent);
+            }
+        });
     }
 
     /// Stops the host at once: it sends and answers nothing, and everything that was

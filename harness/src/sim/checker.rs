@@ -56,16 +56,21 @@ impl Checker {
     /// Runs the checks of one moment.
     pub(super) fn check(&self, moment: impl Fn(&mut dyn Invariant, &World, &mut Reporter)) {
         let mut checks = self.checks.take();
+        let (own, others) = checks.split_at_mut(self.own);
+        engine::own_work(|| self.run(own, &moment));
+        self.run(others, &moment);
+        *self.checks.borrow_mut() = checks;
+    }
+
+    fn run(
+        &self,
+        checks: &mut [Box<dyn Invariant>],
+        moment: impl Fn(&mut dyn Invariant, &World, &mut Reporter),
+    ) {
         let mut reporter = Reporter::default();
-        for (number, check) in checks.iter_mut().enumerate() {
-            let mut look = || {
-                self.world
-                    .while_checking(|| moment(check.as_mut(), &self.world, &mut reporter));
-            };
-            match number < self.own {
-                true => engine::own_work(look),
-                false => look(),
-            }
+        for check in checks {
+            self.world
+                .while_checking(|| moment(check.as_mut(), &self.world, &mut reporter));
             if reporter.is_empty() {
                 continue;
             }
@@ -85,7 +90,6 @@ impl Checker {
                 ));
             }
         }
-        *self.checks.borrow_mut() = checks;
     }
 
     /// Passes the messages sent since the last call to the checks.
