@@ -23,7 +23,7 @@ use super::{
     watchdog::Progress,
 };
 use crate::{
-    net::{Fabric, HostId},
+    net::{Fabric, HostId, NetEvent},
     trace::{Journal, TraceEvent},
 };
 
@@ -397,7 +397,11 @@ impl Shared {
         let mut journal = self.journal.borrow_mut();
         self.fabric.drain_events(&mut |net| {
             let host = net.host();
-            journal.record(now, host, TraceEvent::Net { net: net.clone() });
+            let mut net = net.clone();
+            if let NetEvent::Forgotten { router, name, .. } = &mut net {
+                *name = journal.router_name(*router).map(str::to_owned);
+            }
+            journal.record(now, host, TraceEvent::Net { net });
         });
     }
 

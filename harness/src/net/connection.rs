@@ -85,6 +85,8 @@ pub(super) struct Path {
     pub(super) resent: u32,
     /// Whether keep-alive packets of QUIC keep the mappings of the routers.
     pub(super) is_kept: bool,
+    /// Whether it has been told that a router has forgotten the connection.
+    pub(super) is_forgotten: bool,
 }
 
 /// A router on the way of a connection.

@@ -76,13 +76,23 @@ pub enum NetError {
         /// The host.
         host: HostId,
     },
-    /// The router maps no ports on request, or the port leads to another host.
+    /// The router maps no ports on request.
     #[error(
-        "{} refuses to map the port: set `Nat::port_mapping`, and \
-         let one host behind it ask for a port",
+        "{} refuses to map the port: set `Nat::port_mapping`",
         labelled(*.router, .name.as_deref())
     )]
     PortMappingRefused {
+        /// The router.
+        router: RouterId,
+        /// What the test calls it, if it does.
+        name: Option<String>,
+    },
+    /// The router has mapped the port for another host behind it.
+    #[error(
+        "{} has mapped the port for another host already: let one host behind it ask for a port",
+        labelled(*.router, .name.as_deref())
+    )]
+    PortMapped {
         /// The router.
         router: RouterId,
         /// What the test calls it, if it does.
@@ -119,7 +129,8 @@ impl NetError {
     /// The error with what the test calls its router.
     pub(crate) fn naming(mut self, named: impl Fn(RouterId) -> Option<String>) -> Self {
         if let NetError::IpOfRouter { router, name, .. }
-        | NetError::PortMappingRefused { router, name } = &mut self
+        | NetError::PortMappingRefused { router, name }
+        | NetError::PortMapped { router, name } = &mut self
         {
             *name = named(*router);
         }
@@ -132,9 +143,10 @@ impl From<NetError> for io::Error {
         let kind = match error {
             NetError::NoSuchHost { .. } | NetError::NotInForce { .. } => io::ErrorKind::NotFound,
             NetError::HostDown { .. } => io::ErrorKind::NetworkDown,
-            NetError::IpInUse { .. } | NetError::IpOfRouter { .. } | NetError::PortInUse { .. } => {
-                io::ErrorKind::AddrInUse
-            }
+            NetError::IpInUse { .. }
+            | NetError::IpOfRouter { .. }
+            | NetError::PortInUse { .. }
+            | NetError::PortMapped { .. } => io::ErrorKind::AddrInUse,
             NetError::AddressNotLocal { .. } => io::ErrorKind::AddrNotAvailable,
             NetError::SubstreamsInvisible { .. }
             | NetError::IpOfNetwork { .. }

@@ -261,6 +261,24 @@ pub enum NetEvent {
         /// The address that it has outside now.
         outer: Ipv4Addr,
     },
+    /// A packet has come to a router that has forgotten its connection. Told once until the
+    /// router takes the connection up again.
+    Forgotten {
+        /// When.
+        #[serde(with = "nanoseconds")]
+        at: VirtualInstant,
+        /// The connection.
+        conn: ConnId,
+        /// The host that has sent the packet.
+        from: HostId,
+        /// The router.
+        router: RouterId,
+        /// What the test calls the router, if it does.
+        name: Option<String>,
+        /// Whether the router drops the packet. Otherwise it leaves by another port, and the
+        /// other side answers with a reset.
+        dropped: bool,
+    },
 }
 
 impl NetEvent {
@@ -278,7 +296,8 @@ impl NetEvent {
             | NetEvent::Connected { from, .. }
             | NetEvent::DialFailed { from, .. }
             | NetEvent::DialAborted { from, .. }
-            | NetEvent::DialMerged { from, .. } => Some(*from),
+            | NetEvent::DialMerged { from, .. }
+            | NetEvent::Forgotten { from, .. } => Some(*from),
             NetEvent::Accepted { to, .. } | NetEvent::Delivered { to, .. } => Some(*to),
             NetEvent::FaultPlanned { .. }
             | NetEvent::RouterRestarted { .. }

@@ -84,11 +84,8 @@ impl Router {
     }
 
     /// Maps the port with the number of the host's own port on request. Returns the endpoint
-    /// outside, or `None` if the router maps none, or if that port leads to another host.
+    /// outside, or `None` if that port leads to another host.
     pub(super) fn grant(&mut self, inner: Endpoint, now: VirtualInstant) -> Option<Endpoint> {
-        if !self.nat.port_mapping {
-            return None;
-        }
         let outer = self.at_mut(&inner).grant(inner.place(), now)?;
         Some(inner.at(outer))
     }

@@ -4,7 +4,7 @@ use dht_harness_clock::VirtualInstant;
 
 use super::{DialAttempt, DialFailure, Labelled, PeerTag, TraceEntry, TraceEvent};
 use crate::{
-    net::{CloseKind, HostId, NetEvent, described},
+    net::{CloseKind, HostId, NetEvent, described, labelled},
     noun::counted,
 };
 
@@ -235,6 +235,20 @@ fn in_network(event: &NetEvent, name: Names<'_>) -> String {
         NetEvent::HostUp { .. } => "is up again".to_owned(),
         NetEvent::RouterRestarted { router, outer, .. } => {
             format!("{router} restarts, with the address {outer}")
+        }
+        NetEvent::Forgotten {
+            conn,
+            router,
+            name,
+            dropped,
+            ..
+        } => {
+            let router = labelled(*router, name.as_deref());
+            let then = match dropped {
+                true => "and drops what comes from outside",
+                false => "and lets what comes from inside leave by another port",
+            };
+            format!("the network: {router} has forgotten {conn}, {then}")
         }
         NetEvent::AddressChanged { old, new, .. } => format!("moves from {old} to {new}"),
         NetEvent::FaultPlanned { fault, what, .. } => {

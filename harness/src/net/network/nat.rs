@@ -49,10 +49,10 @@ pub(super) struct Route {
 pub(super) enum Transit {
     /// Each knows the connection.
     Known,
-    /// One in front of the sender has forgotten it: the packet leaves from another port.
-    Stray,
-    /// One in front of the receiver has forgotten it, and drops the packet.
-    Lost,
+    /// This one in front of the sender has forgotten it: the packet leaves from another port.
+    Stray(RouterId),
+    /// This one in front of the receiver has forgotten it, and drops the packet.
+    Lost(RouterId),
 }
 
 impl Path {
@@ -129,8 +129,10 @@ impl Path {
         });
         match forgotten {
             None => Transit::Known,
-            Some(hop) if hop.inside == from && !hop.outer.carrier().is_udp() => Transit::Stray,
-            Some(_) => Transit::Lost,
+            Some(hop) if hop.inside == from && !hop.outer.carrier().is_udp() => {
+                Transit::Stray(hop.router)
+            }
+            Some(hop) => Transit::Lost(hop.router),
         }
     }
 }
@@ -193,9 +195,13 @@ impl<T: Token> Network<T> {
         let router = record.realm.ok_or(NetError::NotBehindRouter { host })?;
         let port = carrier.listen_port();
         let inner = Endpoint::new(record.ip, port, IpVersion::V4, carrier);
-        self.routers[router.0 as usize]
+        let found = &mut self.routers[router.0 as usize];
+        if !found.nat.port_mapping {
+            return Err(NetError::PortMappingRefused { router, name: None });
+        }
+        found
             .grant(inner, self.now)
-            .ok_or(NetError::PortMappingRefused { router, name: None })
+            .ok_or(NetError::PortMapped { router, name: None })
     }
 
     /// Finds the way of a dial, and makes the mappings of the routers in front of the dialer.
@@ -217,6 +223,7 @@ impl<T: Token> Network<T> {
                 hops,
                 resent: 0,
                 is_kept: false,
+                is_forgotten: false,
             }));
         }
         route

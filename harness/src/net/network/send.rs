@@ -11,6 +11,7 @@ use crate::net::{
     config::serialisation,
     connection::{ConnRef, Socket},
     direction::{Direction, Frame, Segment},
+    event::NetEvent,
     heap::{Event, EventKey, EventKind},
     link::Passage,
     outbox::Token,
@@ -39,10 +40,23 @@ impl<T: Token> Network<T> {
             path.pass(&mut self.routers, from, frame == Frame::Syn, now)
         });
         let may_reopen = conn.path.as_ref().is_some_and(|path| path.may_reopen());
+        if let Some(path) = &mut conn.path {
+            let was_told = std::mem::replace(&mut path.is_forgotten, transit != Transit::Known);
+            if !was_told && let Transit::Stray(router) | Transit::Lost(router) = transit {
+                self.log.push(NetEvent::Forgotten {
+                    at: now,
+                    conn: conn.id,
+                    from: source,
+                    router,
+                    name: None,
+                    dropped: matches!(transit, Transit::Lost(_)),
+                });
+            }
+        }
         match transit {
-            Transit::Lost if may_reopen => return self.hold(slot, from, frame, payload),
-            Transit::Lost => return self.lose(slot, from, frame),
-            _ => {}
+            Transit::Lost(_) if may_reopen => return self.hold(slot, from, frame, payload),
+            Transit::Lost(_) => return self.lose(slot, from, frame),
+            Transit::Known | Transit::Stray(_) => {}
         }
         if let Some(path) = &conn.path
             && matches!(frame, Frame::Reset | Frame::Close | Frame::Fin(PIPE))
@@ -69,7 +83,7 @@ impl<T: Token> Network<T> {
         }
         if !together {
             let mut segment = Segment::at(now);
-            segment.stray = transit == Transit::Stray;
+            segment.stray = matches!(transit, Transit::Stray(_));
             append(direction, &mut segment, frame, payload);
             self.launch(slot, from, segment);
         }
@@ -216,7 +230,7 @@ impl<T: Token> Network<T> {
         let now = self.now;
         if found.direction(from).held.is_some()
             && let Some(path) = &found.path
-            && path.pass(&mut self.routers, from, false, now) == Transit::Lost
+            && let Transit::Lost(_) = path.pass(&mut self.routers, from, false, now)
         {
             return true;
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::names::Names;
 use crate::{
-    net::{ConnId, Endpoint, HostId, NetEvent},
+    net::{ConnId, Endpoint, HostId, NetEvent, labelled},
     recording::Recording,
     trace::{TraceEvent, refusal},
 };
@@ -136,8 +136,17 @@ pub(super) fn connections(recording: &Recording, names: &Names) -> Vec<Connectio
                 found.side(*host).get_or_insert(at);
                 if found.end.is_none() {
                     found.end = Some("lost");
-                    found.why = error.to_string();
+                    found.why = match found.why.as_str() {
+                        "" => error.to_string(),
+                        forgotten => format!("{error}; {forgotten}"),
+                    };
                 }
+            }),
+            NetEvent::Forgotten {
+                conn, router, name, ..
+            } => with(&mut all, conn, |found| {
+                let router = labelled(*router, name.as_deref());
+                found.why = format!("{router} has forgotten it");
             }),
             NetEvent::HostDown { host, .. } => {
                 let of_host = all

@@ -185,7 +185,7 @@ fn a_port_is_mapped_for_one_host_also_after_it_has_dialled() {
     assert!(homes.reaches(stranger, mapped));
     assert!(matches!(
         homes.net.map_port(second, Carrier::Tcp),
-        Err(NetError::PortMappingRefused { .. })
+        Err(NetError::PortMapped { .. })
     ));
 }
 
@@ -232,6 +232,7 @@ fn a_router_forgets_a_connection_that_is_idle_for_too_long() {
         homes.run_for(ms(100));
         let info = homes.net.connections_of(inside);
         assert_eq!(info.first().is_some_and(|info| info.dialer_alive), kept);
+        assert_eq!(forgotten(&homes).is_empty(), kept);
     }
 }
 
@@ -255,4 +256,16 @@ fn what_comes_from_outside_to_a_forgotten_connection_is_lost() {
     assert!(info.dialer_alive && info.listener_alive);
     homes.run_for(Duration::from_secs(60));
     assert!(!homes.net.connections_of(inside)[0].listener_alive);
+    assert_eq!(forgotten(&homes), [true], "told once");
+}
+
+/// The times a router was told to have forgotten a connection, each with whether it has dropped
+/// the packet.
+fn forgotten(homes: &Homes) -> Vec<bool> {
+    let events = homes.net.log.events.iter();
+    let dropped = events.filter_map(|event| match event {
+        NetEvent::Forgotten { dropped, .. } => Some(*dropped),
+        _ => None,
+    });
+    dropped.collect()
 }
