@@ -33,7 +33,7 @@ actions! {
 
     /// Hosts dial, listen and disconnect.
     Connection ("a control event, and the events that follow from it") {
-        /// Connects each of the first hosts to each of the others, at the address it listens on. Waits until the connection is up. Fails if a host is down, or if a host has no end of any connection that the other still counts.
+        /// Connects each of the first hosts to each of the others, at the address it listens on. Waits until the connection is up at the host that dials; over a byte stream it is up at the other side a moment later. Fails if a host is down, or if a host has no end of any connection that the other still counts.
         Connect = "connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "connect a b" { actors: from, waits: true };
         /// Starts to connect, without waiting.

@@ -1,5 +1,7 @@
 //! Performs the actions of protocols beside kad.
 
+use std::time::Duration;
+
 use dht_fixtures::neighbours::Neighbours;
 use dht_harness::{Sim, SimError};
 
@@ -10,7 +12,7 @@ use super::{
 use crate::{action::Action, host::HostHandle};
 
 impl Runner {
-    pub(super) fn neighbours(&self, sim: &Sim, action: &Action) -> Result<(), SimError> {
+    pub(super) fn neighbours(&self, sim: &mut Sim, action: &Action) -> Result<(), SimError> {
         match action {
             Action::Discovered {
                 hosts,
@@ -35,7 +37,8 @@ impl Runner {
                         }
                     })?;
                 }
-                Ok(())
+                // The behaviours learn of it when the swarm is polled.
+                sim.run_for(Duration::ZERO)
             }
             Action::Request { hosts, peers } => {
                 for (host, other) in self.registry.pairs(hosts, peers)? {

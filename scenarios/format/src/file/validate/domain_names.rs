@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct DomainNames<'a> {
     /// Those that hosts may resolve now.
     known: IndexSet<&'a str>,
+    /// Those that a line has removed.
+    removed: IndexSet<&'a str>,
     /// Those that planned faults set at some time.
     planned: IndexSet<&'a str>,
     /// Those in addresses of lines.
@@ -38,6 +40,7 @@ impl<'a> DomainNames<'a> {
             });
         DomainNames {
             known: IndexSet::new(),
+            removed: IndexSet::new(),
             planned: planned.collect(),
             named: actions(scenario)
                 .filter_map(given)
@@ -109,6 +112,9 @@ impl<'a> Validator<'a> {
             Action::RemoveName { name } if !self.names.planned => {
                 let name = name.0.as_str();
                 let was_there = self.domain.known.swap_remove(name);
+                if was_there {
+                    self.domain.removed.insert(name);
+                }
                 if !was_there && !self.domain.planned.contains(name) {
                     self.complain(at, format!("there is no name `{name}` to be removed"));
                 }
@@ -117,7 +123,11 @@ impl<'a> Validator<'a> {
                 address: Some(Address::Literal(address)),
                 ..
             } if !matches!(fails, Fails::With(_)) => {
-                let problem = name_in(address).and_then(|name| self.unknown_name(&name));
+                let is_meant = |name: &String| {
+                    *fails == Fails::Somehow && self.domain.removed.contains(name.as_str())
+                };
+                let name = name_in(address).filter(|name| !is_meant(name));
+                let problem = name.and_then(|name| self.unknown_name(&name));
                 self.maybe(at, problem);
             }
             _ => {}
@@ -128,6 +138,11 @@ impl<'a> Validator<'a> {
         let domain = &self.domain;
         if domain.are_unread || domain.known.contains(name) || domain.planned.contains(name) {
             return None;
+        }
+        if domain.removed.contains(name) {
+            return Some(format!(
+                "`{name}` has been removed before: write `fails` behind the line, or a `set-name` before it"
+            ));
         }
         let hint = hint(name, domain.known.iter().copied())
             .map_or(String::new(), |hint| format!("; {hint}"));

@@ -158,6 +158,7 @@ impl ScenarioFile {
             self.lonely_protocols(),
             self.unmet_settings(),
             self.last_steps(),
+            self.unread_replies(),
         ];
         bystanders.chain(rest.into_iter().flatten()).collect()
     }

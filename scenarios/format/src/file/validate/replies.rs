@@ -5,7 +5,11 @@ use std::ops::Range;
 use indexmap::IndexMap;
 
 use super::Validator;
-use crate::{action::Action, syntax::Name};
+use crate::{
+    action::Action,
+    file::scenario::ScenarioFile,
+    syntax::{Kind, Name},
+};
 
 /// The replies with a name that no line has read, each with the line that names it.
 #[derive(Default)]
@@ -23,7 +27,11 @@ impl Validator<'_> {
             return;
         };
         let Some(name) = name else { return };
-        if let Some(former) = self.replies.unread.insert(name.clone(), at.clone())
+        let former = match stores(action) {
+            true => self.replies.unread.swap_remove(name),
+            false => self.replies.unread.insert(name.clone(), at.clone()),
+        };
+        if let Some(former) = former
             && former != *at
         {
             self.complain(
@@ -54,4 +62,46 @@ impl Validator<'_> {
             );
         }
     }
+}
+
+impl ScenarioFile {
+    /// The requests to store something whose replies have a name that no line reads.
+    pub(super) fn unread_replies(&self) -> Vec<String> {
+        let mut unread: IndexMap<&Name, String> = IndexMap::new();
+        let mut told = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            let action = step.action.started();
+            if let Some(name) = action.condition().and_then(|it| it.whole().reply()) {
+                unread.shift_remove(name);
+            }
+            let Action::Ask {
+                name: Some(name), ..
+            } = action
+            else {
+                continue;
+            };
+            if stores(action) {
+                let number = index + 1;
+                let text = format!(
+                    "`{action}`, step {number}: no line reads the reply `{}`",
+                    name.0
+                );
+                told.extend(unread.insert(name, text));
+            }
+        }
+        told.extend(unread.into_values());
+        told
+    }
+}
+
+/// Whether an action sends a request that stores something. Such a request has a purpose even
+/// if its reply is not read.
+fn stores(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Ask {
+            kind: Kind::PutValue | Kind::AddProvider,
+            ..
+        }
+    )
 }

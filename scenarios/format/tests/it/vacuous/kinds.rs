@@ -33,6 +33,7 @@ fn addresses_of_the_kinds_of_a_host_are_dialled() {
             "dial both /dns4/later.example/udp/4001/quic-v1",
             "remove-name later.example",
             "dial both /dns4/later.example/udp/4001/quic-v1 fails=\"there is no name\"",
+            "dial both /dns4/later.example/udp/4001/quic-v1 fails",
             "listen both on=/ip6/::/udp/0/quic-v1",
             "dial a @quic fails=\"no transport\"",
         ],
@@ -73,6 +74,17 @@ fn addresses_of_the_kinds_of_a_host_are_dialled() {
 fn a_line_that_can_only_fail_is_refused(#[case] line: &str, #[case] words: &str) {
     let dials = "dial both /dnsaddr/boot.example";
     refused_in(NAMES, HOSTS, &[dials, line], words);
+}
+
+#[test]
+fn a_dial_of_a_name_that_was_removed_has_to_be_said_to_fail() {
+    let dial = "dial both /dnsaddr/boot.example";
+    refused_in(
+        NAMES,
+        HOSTS,
+        &[dial, "remove-name boot.example", dial],
+        "`boot.example` has been removed before: write `fails`",
+    );
 }
 
 #[test]
