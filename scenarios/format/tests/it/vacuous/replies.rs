@@ -1,5 +1,7 @@
 //! Replies that no line reads.
 
+use crate::report_of;
+
 use super::{accepted, refused};
 
 #[test]
@@ -17,4 +19,33 @@ fn a_reply_with_a_name_is_read() {
         accepted(&[&named, read, "run 1s", &named, read]);
         accepted(&[asks]);
     }
+}
+
+#[test]
+fn a_request_whose_reply_no_line_can_read_is_told_in_the_report() {
+    let idle = |steps: &str| {
+        let text = format!(
+            "format = 1\nname = \"ask\"\nabout = \"A request\"\ntransports = [\"mux\"]\n\
+             hosts = [{{ name = \"r\", stack = \"raw\", script = \"honest\" }}, {{ name = \"b\" }}]\n\
+             steps = [\"connect r b\", {steps}]\n"
+        );
+        let report = report_of(&text);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    let ask = r#""ask r b find-node peer:b""#;
+    let told = "`ask r b find-node peer:b`, step 2: no line reads the reply, and the request stores nothing";
+    assert_eq!(idle(ask), [told]);
+    assert_eq!(
+        idle(&format!(
+            r#"{ask}, "ask r b find-node k", "expect reply last message""#
+        )),
+        [told]
+    );
+    assert_eq!(
+        idle(&format!(r#"{ask}, "expect reply last message""#)),
+        [""; 0]
+    );
+    assert_eq!(idle(r#""ask r b put-value k value=la", "run 1s""#), [""; 0]);
+    assert_eq!(idle(r#""send r b hex:ffff", "run 1s""#), [""; 0]);
 }
