@@ -22,6 +22,7 @@ mod registry;
 mod scenario;
 mod scripts;
 mod truth;
+mod unasked;
 mod unfired;
 
 pub(crate) use scenario::ScenarioRunner;

@@ -57,6 +57,8 @@ pub struct Attempt {
     pub allowed: Vec<StepFailure>,
     /// The faults without an effect.
     pub unfired: Vec<UnfiredFault>,
+    /// The conditions that have passed for lookups that asked no peer.
+    pub unasked: Vec<String>,
 }
 
 impl Attempt {
@@ -67,6 +69,7 @@ impl Attempt {
             steps: Vec::new(),
             allowed: Vec::new(),
             unfired: Vec::new(),
+            unasked: Vec::new(),
         }
     }
 
@@ -97,6 +100,7 @@ struct Notes {
     steps: Vec<StepEnd>,
     allowed: Vec<StepFailure>,
     unfired: Vec<UnfiredFault>,
+    unasked: Vec<String>,
 }
 
 impl ScenarioRunner {
@@ -169,12 +173,14 @@ impl ScenarioRunner {
             steps,
             allowed,
             unfired,
+            unasked,
         } = std::mem::take(&mut *notes);
         Attempt {
             outcome,
             steps,
             allowed,
             unfired,
+            unasked,
         }
     }
 }
@@ -312,7 +318,14 @@ impl Runner {
             at: sim.now(),
             done: done.is_ok(),
         };
-        self.note(|notes| notes.steps.push(end));
+        let unasked = done
+            .is_ok()
+            .then(|| self.unasked(sim.world(), index, step))
+            .flatten();
+        self.note(|notes| {
+            notes.steps.push(end);
+            notes.unasked.extend(unasked);
+        });
         let cause = match (&step.fails, done) {
             (Fails::No, Ok(())) | (Fails::Maybe, Ok(())) => return Ok(()),
             (Fails::No, Err(cause)) => match self.may_fail.contains(&index) {

@@ -176,7 +176,10 @@ impl Case<'_> {
             report: verdict.failure().map(str::to_owned),
             may_be: self.may_be(&verdict, &attempt),
             unfired_faults: attempt.unfired,
-            idle: file.map_or(Vec::new(), ScenarioFile::idle),
+            idle: {
+                let idle = file.map_or(Vec::new(), ScenarioFile::idle);
+                idle.into_iter().chain(attempt.unasked).collect()
+            },
             picture: picture.filter(|_| is_shown),
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
@@ -264,7 +267,8 @@ impl Case<'_> {
             (Expect::Known(known), _) => self.judge_known(known, attempt),
             (Expect::Found(signature), _) => self.judge_found(signature, attempt),
             (Expect::Caught { invariants }, Ok(_)) => Verdict::Failed(format!(
-                "the host is broken on purpose, but no check has detected it; expected: {}",
+                "`violates` says that the run violates {}, and it has violated nothing: add steps that \
+                 show the mistake, choose a stack that has it, or remove `violates`",
                 listed(invariants)
             )),
             (Expect::Caught { invariants }, Err(failure)) => {

@@ -134,6 +134,12 @@ fn term(text: &str) -> Result<Term, String> {
     Name::read(text)
         .map(|name| Term::Named(name.0))
         .map_err(|_| {
+            let lower = text.to_ascii_lowercase();
+            if lower != text && is_name(&lower) {
+                return format!(
+                    "`{text}` is not the name of a host: names have lowercase letters, as `{lower}`"
+                );
+            }
             format!("`{text}` is not a list of hosts: write a list such as `a,h0..h4`, a group, `all`, or `all,!a`")
         })
 }

@@ -10,6 +10,11 @@ use crate::limit;
 
 use super::{line::hint, record::Payload, word::Word};
 
+/// All scripts, as a part of a sentence.
+const ALL: &str = "Scripts are `honest`, `lying`, `providers`, `silent`, `reset`, `close`, `oversized`, \
+                   `malformed(HEX)`, `wrong-type(TYPE)`, `record(HEX)`, `slow(DURATION, SCRIPT)` and \
+                   `flaky-every(NUMBER, SCRIPT)`";
+
 /// The names of all scripts.
 const NAMES: [&str; 12] = [
     "honest",
@@ -164,7 +169,7 @@ impl Word for Script {
                         && !NAMES.contains(word)
                 });
                 match wrong.and_then(|word| hint(word, NAMES.into_iter())) {
-                    Some(hint) => format!("{hint} {told}"),
+                    Some(hint) => format!("{text:?} is not a script; {hint} {ALL}"),
                     None => told,
                 }
             })?),
@@ -238,7 +243,8 @@ mod tests {
             ("slow(2s, clsoe)", "did you mean `close`?"),
         ] {
             let error = <Script as Word>::read(text).expect_err(text);
-            assert!(error.contains(near), "{error}");
+            let first = format!("{text:?} is not a script; {near} Scripts are `honest`, `lying`,");
+            assert!(error.starts_with(&first), "{error}");
         }
         assert!(<Script as Word>::read("slow(2s, lying)").is_err());
     }

@@ -54,21 +54,30 @@ fn a_declaration_says_what_should_be_and_is_used() {
     let allow = r#"allow = [{ id = "MINE", step = "expect not connected a b" }]"#;
     for (known, words) in [
         (r#"{ id = "MINE", about = " " }"#, "in a sentence"),
+        (r#"{ id = "MINE", about = "x" }"#, "in a sentence"),
         (
-            r#"{ id = "MINE", about = "So" }, { id = "MINE", about = "So" }"#,
+            r#"{ id = "MINE 1", about = "It is so" }, { id = "MINE", about = "It is so" }"#,
+            "the id \"MINE 1\" has a blank or a comma",
+        ),
+        (
+            r#"{ id = "MINE", about = "It is so" }, { id = "MINE", about = "It is so" }"#,
             "declared twice",
         ),
         (
-            r#"{ id = "MINE", about = "So" }, { id = "THINE", about = "So" }"#,
+            r#"{ id = "MINE", about = "It is so" }, { id = "THINE", about = "It is so" }"#,
             "the id `THINE`",
         ),
         (
-            r#"{ id = "MINE", about = "So" }, { id = "B2", about = "So" }"#,
+            r#"{ id = "MINE", about = "It is so" }, { id = "B2", about = "It is so" }"#,
             "is known already",
         ),
     ] {
         refused(&format!("{allow}\nknown = [{known}]"), words);
     }
+    let known = r#"{ id = "MINE", about = "It is so", needs = [["hosts.scrpt"]] }"#;
+    let told = told_by(&Stacks::standard(), &format!("{allow}\nknown = [{known}]"));
+    let words = "no file has the key `hosts.scrpt`";
+    assert!(told.iter().any(|told| told.contains(words)), "{told:?}");
 }
 
 #[test]
@@ -85,7 +94,7 @@ fn a_failure_is_one_as_which_the_id_shows() {
     let own = |at: &str| {
         format!(
             r#"allow = [{{ id = "MINE", step = "eventually 5s not knows a b" }}]
-known = [{{ id = "MINE", about = "So", at = ["{at}"] }}]"#
+known = [{{ id = "MINE", about = "It is so", at = ["{at}"] }}]"#
         )
     };
     accepted(&own("step expect not knows"));
@@ -118,7 +127,7 @@ fn a_failure_occurs_on_the_stacks_and_transports_of_the_file() {
         .find(|known| known.id == "P-pending-leak");
     assert_eq!(pattern.expect("it is listed").stacks, ["pending-leak-bug"]);
     let own = r#"allow = [{ id = "MINE", step = "connect a b" }]
-known = [{ id = "MINE", about = "So", stacks = ["evicting"] }]"#;
+known = [{ id = "MINE", about = "It is so", stacks = ["evicting"] }]"#;
     refused(own, "only the stacks evicting can fail as `MINE` says");
     accepted(&format!("stacks = [\"kad\", \"evicting\"]\n{own}"));
 }
@@ -127,7 +136,7 @@ known = [{ id = "MINE", about = "So", stacks = ["evicting"] }]"#;
 fn a_failure_is_expected_once() {
     let entries = |one: &str, other: &str| {
         format!(
-            "stacks = [\"kad\", \"evicting\"]\nallow = [{{ id = \"MINE\", {one} }}, {{ id = \"MINE\", {other} }}]\nknown = [{{ id = \"MINE\", about = \"So\" }}]"
+            "stacks = [\"kad\", \"evicting\"]\nallow = [{{ id = \"MINE\", {one} }}, {{ id = \"MINE\", {other} }}]\nknown = [{{ id = \"MINE\", about = \"It is so\" }}]"
         )
     };
     let step = r#"step = "connect a b""#;
@@ -177,7 +186,7 @@ fn a_failure_occurs_on_the_release_of_this_build() {
     let own = |range: &str, of_entry: &str| {
         format!(
             r#"allow = [{{ id = "MINE", step = "connect a b"{of_entry} }}]
-known = [{{ id = "MINE", about = "So", libp2p = "{range}" }}]"#
+known = [{{ id = "MINE", about = "It is so", libp2p = "{range}" }}]"#
         )
     };
     let built = dht_harness::Release::BUILT;
@@ -281,7 +290,7 @@ fn a_failure_has_the_cause_that_its_id_names() {
 
 #[test]
 fn an_id_of_a_file_has_the_cause_that_it_declares() {
-    let known = |more: &str| format!(r#"known = [{{ id = "MINE", about = "So", {more} }}]"#);
+    let known = |more: &str| format!(r#"known = [{{ id = "MINE", about = "It is so", {more} }}]"#);
     let steps = ["restart b", "run 1s", "expect not knows a b"];
     let steps: Vec<&str> = ["connect a b", "crash b"]
         .into_iter()
@@ -316,7 +325,7 @@ fn an_id_of_a_file_has_the_cause_that_it_declares() {
     for more in [
         r#"needs = [["hosts.script"], ["partition", "restart"]]"#,
         r#"without = ["restart lose-identity", "partition"]"#,
-        r#"needs = [["loss"]] }, { id = "OTHER", about = "So""#,
+        r#"needs = [["loss"]] }, { id = "OTHER", about = "It is so""#,
     ] {
         let told = told_of("MINE", &known(more), &steps);
         let is_other = more.contains("OTHER");
@@ -350,7 +359,7 @@ about = "A violation of another host"
 transports = ["mux"]
 checks = ["failed-query-evicts"]
 allow = [{{ id = "MINE", violates = "failed-query-evicts" }}]
-known = [{{ id = "MINE", about = "So", stacks = ["{stack}"] }}]
+known = [{{ id = "MINE", about = "It is so", stacks = ["{stack}"] }}]
 hosts = [{{ name = "a" }}, {{ name = "b" }}, {{ name = "k", stack = "kad" }}]
 steps = ["connect a,k b", "run 2s", "settle", "close b", "run 1s", "find-peers a test"]
 "#
@@ -373,7 +382,7 @@ name = "planned"
 about = "A planned fault fails during a step that may fail"
 transports = ["mux"]
 allow = [{ id = "MINE", step = "eventually 10s not connected b c" }]
-known = [{ id = "MINE", about = "So" }]
+known = [{ id = "MINE", about = "It is so" }]
 hosts = [{ name = "a" }, { name = "b" }, { name = "c" }]
 faults = [{ at = "1s", do = "partition a | b id=split", until = "5s" }]
 steps = ["connect b c", "run 2s", "heal-all", "eventually 10s not connected b c"]

@@ -262,9 +262,19 @@ impl Validator<'_> {
             let mut earlier = scenario.known.iter().take(index);
             let problem = if id.is_empty() {
                 Some("an entry of `known` needs an id".to_owned())
-            } else if known.about.trim().is_empty() {
+            } else if id.contains(|char: char| char.is_whitespace() || char == ',') {
+                Some(format!(
+                    "the id {id:?} has a blank or a comma, and reports list ids with both: write it \
+                     without, for example with `-`"
+                ))
+            } else if known.about.split_whitespace().count() < 2 {
                 Some(format!(
                     "`{id}`: `about` has to say what should be, in a sentence"
+                ))
+            } else if let Some(need) = known.needs.iter().flatten().find(|it| !is_possible(it)) {
+                Some(format!(
+                    "`{id}`: no file has the key `{need}`, so that no failure can be `{id}`: write the \
+                     path of a key as the reference lists it, as `hosts.script`"
                 ))
             } else if let Some(other) = others.find(|other| other.id == *id) {
                 Some(format!("`{id}` is known already: {}", other.about))
@@ -398,4 +408,55 @@ fn wrong_failure(known: &KnownFailure, failure: &FailureSignature) -> Option<Str
         at.join(", "),
         known.about
     ))
+}
+
+/// Whether a file can contain what a failure needs: a key is one of the format.
+fn is_possible(need: &Need) -> bool {
+    let Need::Key(path) = need else { return true };
+    let schema = schemars::schema_for!(ScenarioFile).to_value();
+    let keys: Vec<&str> = path.split('.').collect();
+    has_key(&schema, &schema, &keys)
+}
+
+/// Whether a schema, which is a part of another one, has a key with this path.
+fn has_key(schema: &Value, whole: &Value, path: &[&str]) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        return true;
+    };
+    let referred = schema.get("$ref").and_then(Value::as_str);
+    let referred = referred.and_then(|it| whole.pointer(it.trim_start_matches('#')));
+    let choices = ["anyOf", "oneOf", "allOf"].into_iter();
+    let choices = choices.filter_map(|key| schema.get(key)?.as_array());
+    let property = schema.get("properties").and_then(|it| it.get(first));
+    property.is_some_and(|it| has_key(it, whole, rest))
+        || referred
+            .into_iter()
+            .chain(schema.get("items"))
+            .chain(choices.flatten())
+            .any(|part| has_key(part, whole, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_one_of_the_format() {
+        let possible = |text: &str| is_possible(&text.parse::<Need>().expect(text));
+        for known in known_failures() {
+            for need in known.needs.iter().flatten() {
+                assert!(is_possible(need), "{}: {need}", known.id);
+            }
+        }
+        for text in ["hosts.script", "hosts.settings.traversal.relay", "crash"] {
+            assert!(possible(text), "{text}");
+        }
+        for text in [
+            "hosts.scrpt",
+            "hosts.settings.mode.server",
+            "network.latensy",
+        ] {
+            assert!(!possible(text), "{text}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use libp2p::kad;
 
 use super::{
     Validator,
+    keys::Stored,
     lists::{actions, beyond, scripts},
     names::Started,
 };
@@ -120,11 +121,15 @@ impl Validator<'_> {
             ),
             Condition::Took { time, .. } => self.duration(name, started, time),
             Condition::Values { count, .. } => {
-                let (most, hosts) = self.certain.hosts()?;
-                told(
-                    beyond(count, most),
-                    format!("there are {hosts}, and each gives one record at most"),
-                )
+                let of_hosts = self.certain.hosts().and_then(|(most, hosts)| {
+                    told(
+                        beyond(count, most),
+                        format!("there are {hosts}, and each gives one record at most"),
+                    )
+                });
+                let never = || self.never_found(name, Stored::Record, count.holds(&0));
+                // That a query which runs has found nothing so far is told by the run.
+                of_hosts.or_else(|| never().filter(|_| started.has_ended))
             }
             Condition::Requests { count, .. }
             | Condition::Unanswered { count, .. }
@@ -137,6 +142,8 @@ impl Validator<'_> {
             }
             // That a host which takes part is not reported as a provider is worth a check.
             Condition::Found { peers, .. } if !negated => self.never_provide(name, peers),
+            // That there is none at all is what `peers` says.
+            Condition::Found { .. } => self.never_found(name, Stored::Providers, false),
             Condition::Recall { .. } => self.no_servers(name, started),
             // What it is instead of a success is worth a check.
             Condition::Succeeded { .. }
@@ -359,6 +366,9 @@ impl Validator<'_> {
 
     /// Reports a number of entries that no table, or every one, has.
     pub(super) fn table_sizes(&mut self, condition: &Condition, at: &Range<usize>) {
+        if let Condition::Pending { hosts, .. } = condition.whole() {
+            return self.never_pending(hosts, at);
+        }
         let (hosts, bound, buckets) = match condition.whole() {
             Condition::Table { hosts, size, .. } => (hosts, size, BUCKETS),
             Condition::Bucket { hosts, size, .. } | Condition::Buckets { hosts, size } => {
@@ -391,6 +401,29 @@ impl Validator<'_> {
             told(beyond(bound, most + 1), why)
         };
         let problem = of_others.or_else(of_identities).or_else(of_size);
+        self.maybe(at, problem);
+    }
+}
+
+impl Validator<'_> {
+    /// Reports a peer that waits for a place in a bucket that has room for all others.
+    fn never_pending(&mut self, hosts: &Hosts, at: &Range<usize>) {
+        let Some(most) = self.certain.identities else {
+            return;
+        };
+        let groups = self.groups_of(hosts);
+        let sizes = groups.iter().map(|group| group.settings.bucket_size.get());
+        let room = sizes.min().filter(|size| most <= *size as u64);
+        let problem = room.map(|size| {
+            format!(
+                "this is never true: `bucket_size` is {size}, and there {} that a table can hold, so \
+                 that no bucket is ever full: add hosts, or a smaller `bucket_size`",
+                match most {
+                    1 => "is 1 other host".to_owned(),
+                    _ => format!("are {most} other hosts"),
+                }
+            )
+        });
         self.maybe(at, problem);
     }
 }

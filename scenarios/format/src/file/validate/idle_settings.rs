@@ -395,4 +395,4 @@ impl Lines {
 }
 
 /// The stacks whose hosts have the protocols that their settings say.
-const STANDARD: [&str; 3] = ["kad", DEFAULT_STACK, "evicting"];
+pub(super) const STANDARD: [&str; 3] = ["kad", DEFAULT_STACK, "evicting"];

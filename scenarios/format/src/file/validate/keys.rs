@@ -15,12 +15,12 @@ use crate::{
     condition::Condition,
     file::scenario::ScenarioFile,
     step::Step,
-    syntax::{Bound, Key, Kind, Payload, ScriptKind, Word, hint},
+    syntax::{Bound, Key, Kind, Name, Payload, ScriptKind, Word, hint},
 };
 
 /// What is stored under a key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Stored {
+pub(super) enum Stored {
     Record,
     Providers,
 }
@@ -91,6 +91,11 @@ impl<'a> Keys<'a> {
         }
         keys
     }
+
+    /// Whether a line puts something of this kind into a store.
+    fn is_filled(&self, stored: Stored) -> bool {
+        self.filled.iter().any(|(_, filled)| *filled == stored)
+    }
 }
 
 impl Validator<'_> {
@@ -137,6 +142,13 @@ impl Validator<'_> {
         let Some(condition) = step.action.condition() else {
             return;
         };
+        if let Condition::Records { count, .. } = condition.whole() {
+            if !self.keys.is_filled(Stored::Record) && self.is_stored_by_lines() {
+                let why = "no line stores a record: add one that does, or remove this line";
+                self.always_passes(step, count.holds(&0), Some(why.to_owned()), at);
+            }
+            return;
+        }
         let (key, stored, holds) = match condition.whole() {
             Condition::Stores { key, .. } => (key, Stored::Record, false),
             Condition::Holders { key, count, .. } => (key, Stored::Record, count.holds(&0)),
@@ -149,10 +161,8 @@ impl Validator<'_> {
         let uses = self.keys.uses.get(key);
         // Otherwise it has been reported.
         let is_looked_up = uses.is_some_and(|uses| uses.contains(&stored));
-        if !is_looked_up || self.keys.filled.contains(&(key, stored)) || !self.are_stores_known() {
-            return;
-        }
-        if scripts(self.scenario).any(ScriptKind::gives_what_no_line_stores) {
+        if !is_looked_up || self.keys.filled.contains(&(key, stored)) || !self.is_stored_by_lines()
+        {
             return;
         }
         let why = format!(
@@ -260,6 +270,32 @@ impl Validator<'_> {
     /// Whether it is certain what hosts store: only what lines of the file say.
     pub(super) fn are_stores_known(&self) -> bool {
         self.prompt && !self.keys.is_open
+    }
+
+    /// Whether lookups find nothing but what lines of the file store.
+    fn is_stored_by_lines(&self) -> bool {
+        self.are_stores_known()
+            && !scripts(self.scenario).any(ScriptKind::gives_what_no_line_stores)
+    }
+
+    /// The problem of what a lookup finds in a file in which no line stores anything of this kind,
+    /// under any key.
+    pub(super) fn never_found(&self, name: &Name, stored: Stored, holds: bool) -> Option<String> {
+        if self.keys.is_filled(stored) || !self.is_stored_by_lines() {
+            return None;
+        }
+        told(
+            Some(holds),
+            format!(
+                "no line stores {}, so that `{}` finds none: add one that does, or {}",
+                stored.name(),
+                name.0,
+                match stored {
+                    Stored::Record => format!("write `expect answer {} not-found`", name.0),
+                    Stored::Providers => format!("write `expect peers {} =0`", name.0),
+                }
+            ),
+        )
     }
 
     /// Reports a line that removes what is under a key that no other line names. Returns

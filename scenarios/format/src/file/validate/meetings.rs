@@ -157,6 +157,8 @@ impl ScenarioFile {
             self.idle_heals(),
             self.lonely_protocols(),
             self.unmet_settings(),
+            self.wide_limits(),
+            self.unread_asks(),
             self.last_steps(),
             self.unread_replies(),
         ];

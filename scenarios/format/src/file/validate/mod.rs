@@ -59,7 +59,7 @@ use self::{
     names::Names,
     never::Sent,
     paused::Held,
-    plan::{Change, Window},
+    plan::{Change, Window, begins_to_close},
     removals::Removals,
     replies::Replies,
     steps::lifecycle,
@@ -157,12 +157,7 @@ pub(super) fn problems(
         changes: Vec::new(),
         window: Window::START,
         prompt,
-        closing: actions(scenario).any(|action| {
-            matches!(
-                action,
-                Action::StartClose { .. } | Action::Churn { close: true, .. }
-            )
-        }),
+        closing: actions(scenario).any(begins_to_close),
         relocates: actions(scenario).any(|action| matches!(action, Action::Relocate { .. })),
         keys: Keys::of(scenario),
         addresses: Addresses::of(scenario),
@@ -322,7 +317,16 @@ impl Validator<'_> {
         let is_up = |host: &String| self.life.get(host) == Some(&Presence::Up);
         let mut all = lists.iter().flat_map(|hosts| self.members(hosts));
         let is_to_come = all.any(|host| self.life.get(&host) == Some(&Presence::ToCome));
-        if self.is_told(at) || is_to_come || !first.iter().all(is_up) {
+        if is_to_come || !first.iter().all(is_up) {
+            return;
+        }
+        self.passes_if_up(step, holds, why, at);
+    }
+
+    /// As [`always_passes`](Self::always_passes), of a condition that is also true or false of
+    /// hosts that are down.
+    fn passes_if_up(&mut self, step: &Step, holds: bool, why: Option<String>, at: &Range<usize>) {
+        if self.is_told(at) {
             return;
         }
         let is_so = step.action.condition().is_some_and(|it| it.with(holds));

@@ -303,20 +303,28 @@ impl Validator<'_> {
         }
     }
 
-    /// Reports a query that takes the name of one that runs and that no line has looked at.
+    /// Reports a query that takes the name of one that no line has looked at.
     fn started_twice(&mut self, name: &Name, next: &Started, may_fail: bool, at: &Range<usize>) {
         let earlier = self.names.queries.0.get(name);
-        let is_lost = earlier.is_some_and(|earlier| {
-            let runs = |started: &Started| !started.has_ended;
-            !earlier.stepped.is_empty() && earlier.stepped.iter().all(runs)
-        });
+        let of_all = |is: &dyn Fn(&Started) -> bool| {
+            earlier.is_some_and(|earlier| {
+                !earlier.stepped.is_empty() && earlier.stepped.iter().all(is)
+            })
+        };
+        let runs = of_all(&|started| !started.has_ended) && !next.has_ended;
+        // In a repetition the last one may be meant.
+        let is_over = of_all(&|started| started.has_ended) && self.names.repetition.is_none();
         let is_named = name.0 != LAST && !self.names.planned && !may_fail;
-        if is_lost && is_named && !next.has_ended && !self.names.seen.contains(name) {
+        if (runs || is_over) && is_named && !self.names.seen.contains(name) {
+            let remedy = match runs {
+                true => format!("`finish {0}` before this line", name.0),
+                false => format!("a condition on `{0}` before this line", name.0),
+            };
             self.complain(
                 at,
                 format!(
                     "an earlier query is called `{0}`, and no line has looked at it: write another \
-                     `as`, or `finish {0}` before this line",
+                     `as`, or {remedy}",
                     name.0
                 ),
             );

@@ -5,8 +5,10 @@ use std::ops::Range;
 use indexmap::IndexSet;
 
 use super::{
-    Validator,
+    SCRIPTED, Validator,
     bounds::told,
+    idle_settings::STANDARD,
+    is_prompt,
     lists::{actions, beyond},
     roles::stacks_of,
 };
@@ -15,7 +17,7 @@ use crate::{
     condition::Condition,
     file::scenario::{HostGroup, ScenarioFile},
     step::Step,
-    syntax::{Hosts, Kind, Word},
+    syntax::{DhtName, Hosts, Kind, Word},
 };
 
 /// How many addresses a line gives a host at most: two versions of IP, and four carriers.
@@ -61,6 +63,47 @@ impl Sent {
     }
 }
 
+/// How many connections each host can have with others, with this many hosts and lines.
+fn most_connections(hosts: u64, lines: u64) -> u64 {
+    let others = hosts.saturating_sub(1);
+    others
+        .saturating_mul(lines.saturating_add(BESIDE_LINES))
+        .saturating_mul(2)
+}
+
+impl ScenarioFile {
+    /// The limits of connections that no host of the file can reach.
+    pub(super) fn wide_limits(&self) -> Vec<String> {
+        if !is_prompt(self) {
+            return Vec::new();
+        }
+        let most = most_connections(self.size() as u64, actions(self).count() as u64);
+        let mut told = Vec::new();
+        for group in &self.hosts {
+            let limits = &group.settings.connection_limits;
+            let all = [
+                ("max_established", limits.max_established),
+                ("max_established_incoming", limits.max_established_incoming),
+                ("max_established_outgoing", limits.max_established_outgoing),
+                ("max_established_per_peer", limits.max_established_per_peer),
+                ("max_pending_incoming", limits.max_pending_incoming),
+                ("max_pending_outgoing", limits.max_pending_outgoing),
+            ];
+            let wide = all
+                .into_iter()
+                .filter(|(_, limit)| limit.is_some_and(|limit| u64::from(limit) > most));
+            told.extend(wide.map(|(name, _)| {
+                format!(
+                    "`{name}` of `{}`: with the hosts and lines of the file there are at most {most} \
+                     connections",
+                    group.name
+                )
+            }));
+        }
+        told
+    }
+}
+
 impl Validator<'_> {
     /// Reports a number of requests of a kind that no host sends, which cannot fail for that.
     pub(super) fn never_sent(&mut self, step: &Step, at: &Range<usize>) {
@@ -77,7 +120,8 @@ impl Validator<'_> {
             "no line makes a host send a `{}`: add one that does, or remove this line",
             kind.write()
         );
-        self.always_passes(step, count.holds(&0), Some(why), at);
+        // What a host has sent is known after it went down.
+        self.passes_if_up(step, count.holds(&0), Some(why), at);
     }
 
     /// Reports a condition on what no line or setting of the file leads to, which cannot fail for
@@ -113,6 +157,35 @@ impl Validator<'_> {
             _ => return,
         };
         self.always_passes(step, holds, Some(why.to_owned()), at);
+    }
+
+    /// Reports a size of the table of the only second DHT, which cannot fail for that.
+    pub(super) fn only_second_dht(&mut self, step: &Step, at: &Range<usize>) {
+        let condition = step.action.condition().map(Condition::whole);
+        let Some(Condition::Table {
+            size,
+            dht: Some(DhtName::Lan),
+            ..
+        }) = condition
+        else {
+            return;
+        };
+        if self.with_second_dht() < 2 {
+            let why = "only one host of the file has a second DHT, so that its table is always empty: \
+                       give another host such a stack, or remove this line";
+            self.always_passes(step, size.holds(&0), Some(why.to_owned()), at);
+        }
+    }
+
+    /// How many hosts may have a second DHT.
+    fn with_second_dht(&self) -> usize {
+        let scenario = self.scenario;
+        let may_have = |group: &&HostGroup| {
+            let mut stacks = stacks_of(group, scenario).into_iter();
+            stacks.any(|stack| !STANDARD.contains(&stack) && !SCRIPTED.contains(&stack))
+        };
+        let groups = scenario.hosts.iter().filter(may_have);
+        groups.map(HostGroup::size).sum()
     }
 
     /// How many external addresses one of these hosts can have, if each has one by which all
@@ -151,9 +224,8 @@ impl Validator<'_> {
         } = self.sent;
         let addresses = ADDRESSES.saturating_mul(lines + 1);
         let others = hosts - 1;
-        let connections = others
-            .saturating_mul(lines + BESIDE_LINES)
-            .saturating_mul(2);
+        let jobs = BESIDE_LINES.saturating_mul(lines + 1);
+        let connections = most_connections(hosts, lines);
         let (count, most) = match condition.whole() {
             Condition::External { hosts, count } => {
                 let most = self.most_external(hosts).unwrap_or(addresses);
@@ -165,6 +237,10 @@ impl Validator<'_> {
             }
             Condition::Sockets { count, .. } => (count, addresses.saturating_add(connections)),
             Condition::RequestAnswers { count, .. } => (count, others.saturating_mul(requests)),
+            // A host may also be known by each relay.
+            Condition::EntryAddresses { count, .. } => (count, addresses.saturating_mul(hosts)),
+            // Lines start some, and timers others.
+            Condition::Queries { count, .. } => (count, lines.saturating_add(jobs)),
             _ => return,
         };
         let why = format!(

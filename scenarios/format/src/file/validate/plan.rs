@@ -2,22 +2,26 @@
 
 use std::{ops::Range, time::Duration};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    Presence, Validator,
+    Presence, Validator, is_prompt,
     lists::{actions, lists},
     steps::lifecycle,
 };
 use crate::{
     action::{Action, Family},
-    file::scenario::PlannedFault,
+    file::{
+        members::members_for_report,
+        scenario::{PlannedFault, ScenarioFile},
+    },
     limit,
     step::{Fails, Step},
+    syntax::Hosts,
 };
 
-/// How long `settle` may take without `within`.
-const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+/// How long a step waits at most for one connection, query or close, and `settle` without `within`.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The times between which something takes place.
 #[derive(Clone, Copy, Default)]
@@ -39,20 +43,27 @@ impl Window {
     }
 
     /// The times between which the step after this one starts.
-    /// `prompt` says that no host is waited for by steps that do not wait themselves, and
-    /// `closing` that a restart may have to wait for the end of a close.
-    pub(super) fn after(self, step: &Step, prompt: bool, closing: bool) -> Window {
+    /// `prompt` says that no host is waited for by steps that do not wait themselves,
+    /// `closing` that a restart may have to wait for the end of a close, and `groups` are the
+    /// members of each group.
+    pub(super) fn after(
+        self,
+        step: &Step,
+        prompt: bool,
+        closing: bool,
+        groups: &IndexMap<String, Vec<String>>,
+    ) -> Window {
         let certain = step.fails == Fails::No;
         let (least, most) = match &step.action {
             Action::Run { time } | Action::Always { time, .. } | Action::Churn { time, .. } => {
                 (if certain { *time } else { Duration::ZERO }, Some(*time))
             }
             Action::Eventually { within, .. } => (Duration::ZERO, Some(*within)),
-            Action::Settle { within } => (Duration::ZERO, Some(within.unwrap_or(SETTLES_WITHIN))),
-            action if action.waits() => (Duration::ZERO, None),
-            Action::Restart { .. } if closing => (Duration::ZERO, None),
+            Action::Settle { within } => (Duration::ZERO, Some(within.unwrap_or(PATIENCE))),
             // An application with its own event loop is waited for.
             action if !prompt && action.family() != Family::Observation => (Duration::ZERO, None),
+            action if action.waits() => (Duration::ZERO, patience(action, groups)),
+            Action::Restart { .. } if closing => (Duration::ZERO, None),
             _ => (Duration::ZERO, Some(Duration::ZERO)),
         };
         Window {
@@ -63,6 +74,49 @@ impl Window {
                 .map(|(latest, most)| latest.saturating_add(most)),
         }
     }
+}
+
+/// How long a step that waits takes at most: it waits for one host, or pair of hosts, after the
+/// other. `None` if that is not bounded.
+fn patience(action: &Action, groups: &IndexMap<String, Vec<String>>) -> Option<Duration> {
+    let all = || groups.values().map(Vec::len).sum();
+    let of = |hosts: &Hosts| members_for_report(hosts, groups).len();
+    let kind = action.kind();
+    let number = match action {
+        // For each pair it may wait for another dial first.
+        Action::Connect { from, to } => 2 * of(from).saturating_mul(of(to)),
+        Action::Disconnect { from, to } => of(from).saturating_mul(of(to)),
+        Action::Dial { from, peer, .. } => 2 * of(from).saturating_mul(peer.as_ref().map_or(1, of)),
+        Action::Ask { host, peers, .. } | Action::Send { host, peers, .. } => {
+            of(host).saturating_mul(of(peers))
+        }
+        Action::Listen { hosts, .. } | Action::Close { hosts } => of(hosts),
+        Action::Finish { .. } => all(),
+        _ if kind.family() == Family::Query => action.actors().map_or_else(all, of),
+        _ => return None,
+    };
+    Some(PATIENCE.saturating_mul(u32::try_from(number).ok()?))
+}
+
+impl ScenarioFile {
+    /// The virtual time that all steps take at most. `None` if that is not bounded.
+    pub(super) fn longest(&self, groups: &IndexMap<String, Vec<String>>) -> Option<Duration> {
+        let prompt = is_prompt(self);
+        let closing = actions(self).any(begins_to_close);
+        let steps = self.steps.iter();
+        let end = steps.fold(Window::START, |window, step| {
+            window.after(step, prompt, closing, groups)
+        });
+        end.latest
+    }
+}
+
+/// Whether an action closes hosts and does not wait for the end.
+pub(super) fn begins_to_close(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::StartClose { .. } | Action::Churn { close: true, .. }
+    )
 }
 
 /// A step that starts or stops a host.

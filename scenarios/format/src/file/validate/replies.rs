@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::Validator;
 use crate::{
-    action::Action,
+    action::{Action, LAST},
     file::scenario::ScenarioFile,
     syntax::{Kind, Name},
 };
@@ -90,6 +90,37 @@ impl ScenarioFile {
             }
         }
         told.extend(unread.into_values());
+        told
+    }
+
+    /// The requests of scripted hosts that store nothing and whose replies, which have no name, no
+    /// line reads.
+    pub(super) fn unread_asks(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        let mut is_read = false;
+        for (index, step) in self.steps.iter().enumerate().rev() {
+            let action = &step.action;
+            let asked = action.condition().and_then(|it| it.whole().reply());
+            is_read |= asked.is_some_and(|asked| asked.0 == LAST);
+            let (Action::Ask { name: None, .. } | Action::Send { name: None, .. }) = action else {
+                continue;
+            };
+            let reads = matches!(
+                action,
+                Action::Ask {
+                    kind: Kind::FindNode | Kind::GetValue | Kind::GetProviders,
+                    ..
+                }
+            );
+            if reads && !is_read {
+                told.push(format!(
+                    "`{action}`, step {}: no line reads the reply, and the request stores nothing",
+                    index + 1
+                ));
+            }
+            is_read = false;
+        }
+        told.reverse();
         told
     }
 }

@@ -20,6 +20,7 @@ impl<'a> Validator<'a> {
         self.instant(&step.action, certain, at);
         self.never_sent(step, at);
         self.never_led_to(step, at);
+        self.only_second_dht(step, at);
         self.never_stored(step, at);
         self.never_met(step, at);
         self.strangers(step, at);
@@ -73,7 +74,9 @@ impl<'a> Validator<'a> {
         }
         self.not_not(&step.action, at);
         self.live(step, at);
-        self.window = self.window.after(step, self.prompt, self.closing);
+        self.window = self
+            .window
+            .after(step, self.prompt, self.closing, &self.groups);
     }
 
     /// Reports a `not` of a `not`.
@@ -214,6 +217,7 @@ impl<'a> Validator<'a> {
     }
 
     pub(super) fn action(&mut self, action: &Action, may_fail: bool, at: &Range<usize>) {
+        let before = self.problems.len();
         let unknown = self.named_hosts(action, at);
         if let Action::Start { query } = action
             && (query.query().is_none() || matches!(**query, Action::Start { .. }))
@@ -229,6 +233,22 @@ impl<'a> Validator<'a> {
             self.requesters(action, at);
             self.parts(action, at);
         }
+        // They are told of the condition without `not` before it.
+        if action.condition().is_some_and(|it| !it.with(true)) {
+            for problem in &mut self.problems[before..] {
+                problem.text = inverted(&problem.text);
+            }
+        }
+    }
+}
+
+/// The problem of a condition with `not` before it, from that of the condition.
+fn inverted(text: &str) -> String {
+    let (always, never) = ("this is always true", "this is never true");
+    match (text.strip_prefix(always), text.strip_prefix(never)) {
+        (Some(rest), _) => format!("{never}{rest}"),
+        (_, Some(rest)) => format!("{always}{rest}"),
+        _ => text.to_owned(),
     }
 }
 

@@ -37,7 +37,7 @@ fn each_host_gives_one_record_at_most() {
             "there are 6 hosts, and each gives one record at most",
         );
     }
-    accepted(&["get a k as=q", "expect values q <=5"]);
+    accepted(&["put b k la", "get a k as=q", "expect values q <=5"]);
 }
 
 #[test]
@@ -155,4 +155,77 @@ fn a_host_has_the_external_addresses_that_lines_add() {
         "expect external a <=2",
     ]);
     accepted(&["move a", "run 1s", "expect external a <=5"]);
+}
+
+#[test]
+fn a_lookup_finds_nothing_where_no_line_stores_anything() {
+    let words = "no line stores records, so that `q` finds none";
+    refused_everywhere(
+        "get a k as=q",
+        "values q =0",
+        &format!("this is always true: {words}"),
+    );
+    refused_everywhere(
+        "get a k as=q",
+        "values q >=1",
+        &format!("this is never true: {words}"),
+    );
+    let words = "no line stores providers, so that `q` finds none";
+    accepted(&["find-providers a k as=q", "expect peers q =0"]);
+    refused(&["find-providers a k as=q", "expect not found q b"], words);
+    accepted(&["get a k as=q", "expect answer q not-found"]);
+    // Another key may be taken for it.
+    accepted(&["put b l la", "get a k as=q", "expect values q =0"]);
+    accepted(&[
+        "provide b l",
+        "find-providers a k as=q",
+        "expect not found q b",
+    ]);
+    accepted(&[
+        "script r record(6c61)",
+        "get a k as=q",
+        "expect values q <=1",
+    ]);
+    accepted(&["send r a hex:ffff", "get a k as=q", "expect values q =0"]);
+}
+
+#[test]
+fn a_store_is_empty_where_no_line_stores_a_record() {
+    for steps in [
+        &["connect a b", "expect records b =0"][..],
+        &["provide a k", "eventually 5s records b =0"],
+    ] {
+        refused(steps, "this cannot fail: no line stores a record");
+    }
+    accepted(&["store-local a k la", "run 1s", "expect records b =0"]);
+    accepted(&["ask r a put-value k value=la", "expect records b =0"]);
+}
+
+#[test]
+fn a_peer_waits_only_for_a_bucket_that_can_be_full() {
+    let words = "this is never true: `bucket_size` is 20, and there are 5 other hosts";
+    refused_everywhere("connect a b", "pending a 255", words);
+    let crowded = r#"{ name = "a" }, { name = "h", count = 21 }"#;
+    let steps = ["connect a h", "expect not pending a 255"];
+    assert_eq!(told("", crowded, &steps), Vec::<String>::new());
+    let small = r#"{ name = "a", settings = { bucket_size = 1 } }, { name = "h", count = 2 }"#;
+    assert_eq!(told("", small, &steps), Vec::<String>::new());
+}
+
+#[test]
+fn a_number_of_addresses_or_queries_is_one_that_lines_lead_to() {
+    for condition in ["entry-addresses a b <=1000", "queries a <=1000"] {
+        refused_everywhere(
+            "connect a b",
+            condition,
+            "this is always true: with the hosts and lines",
+        );
+    }
+    for condition in [
+        "entry-addresses a b <=3",
+        "queries a <=4",
+        "entry-addresses a b =1",
+    ] {
+        accepted(&["connect a b", &format!("expect {condition}")]);
+    }
 }

@@ -180,14 +180,14 @@ fn checks_are_about_what_the_file_has() {
         for hosts in [one, clients] {
             refused(&keys, hosts, &["run 1s"], "two hosts that are servers");
         }
-        accepted(&keys, two, &["run 1s"]);
-        accepted(&keys, clients, &["set-mode c0 server", "run 1s"]);
+        accepted(&keys, two, &["run 16m"]);
+        accepted(&keys, clients, &["set-mode c0 server", "run 16m"]);
     }
     for check in ["dead-leave-tables", "dead-not-connected"] {
         let keys = format!("checks = [{check:?}]");
         refused(&keys, two, &["run 1s"], "a host that goes down");
-        accepted(&keys, two, &["crash b", "run 1s"]);
-        accepted(&keys, two, &["churn b 5m 10s 10s"]);
+        accepted(&keys, two, &["crash b", "run 16m"]);
+        accepted(&keys, two, &["churn b 16m 10s 10s"]);
     }
     let keys = "checks = [\"failed-query-evicts\"]";
     let line = "find-peers a k";
@@ -268,6 +268,120 @@ fn checks_are_about_what_the_file_has() {
         &["run 1s"],
         "`no-panic` is a standard invariant, which every run checks",
     );
+}
+
+#[test]
+fn checks_of_clients_and_modes_need_them() {
+    let two = r#"{ name = "a" }, { name = "b" }"#;
+    let with = |mode: &str| {
+        format!(r#"{{ name = "a" }}, {{ name = "b", settings = {{ mode = "{mode}" }} }}"#)
+    };
+    let steps = ["connect a b", "run 1s"];
+    for check in ["clients-leave-tables", "clients-not-connected"] {
+        let keys = format!("checks = [{check:?}]");
+        refused(&keys, two, &steps, "a host that is a client: add mode = ");
+        accepted(&keys, &with("client"), &steps);
+        accepted(&keys, &with("auto"), &steps);
+        accepted(&keys, two, &["connect a b", "set-mode b client", "run 1s"]);
+    }
+    for check in ["mode-as-announced", "mode-follows-address"] {
+        let keys = format!("checks = [{check:?}]");
+        for hosts in [two, &with("client")] {
+            refused(
+                &keys,
+                hosts,
+                &steps,
+                "a mode that libp2p chooses: add mode = ",
+            );
+        }
+        accepted(&keys, &with("auto"), &steps);
+        accepted(&keys, two, &["connect a b", "set-mode b auto", "run 1s"]);
+    }
+    let keys = r#"checks = ["lookup-finds-closest"]"#;
+    refused(
+        keys,
+        two,
+        &["connect a b", "bootstrap a"],
+        "a query for peers",
+    );
+    accepted(
+        keys,
+        two,
+        &["connect a b", "start find-peers a k", "run 1s"],
+    );
+}
+
+#[test]
+fn checks_of_the_end_need_servers_that_are_up_then() {
+    let two = r#"{ name = "a" }, { name = "b" }"#;
+    let words = "two servers that are up after the last step";
+    for check in ["tables-cover-live-servers", "table-graph-connected"] {
+        let keys = format!("checks = [{check:?}]");
+        for stop in ["crash b", "close all", "start-close a"] {
+            refused(&keys, two, &["connect a b", stop, "run 1s"], words);
+        }
+        for steps in [
+            &["connect a b", "crash b", "run 1s", "restart b", "run 1s"][..],
+            &["connect a b", "crash b", "churn b 5m 10s 10s"],
+            &["connect a b", "close b", "restart b", "run 1s"],
+        ] {
+            accepted(&keys, two, steps);
+        }
+        let later = r#"{ name = "a" }, { name = "b" }, { name = "c", later = true }"#;
+        let steps = ["connect a b", "crash b", "run 1s", "spawn c", "connect c a"];
+        accepted(&keys, later, &steps);
+        let planned = format!("{keys}\nfaults = [{{ at = \"2s\", do = \"restart b\" }}]");
+        accepted(&planned, two, &["connect a b", "crash b", "run 5s"]);
+    }
+    let keys = r#"checks = ["entries-lead-to-live-servers"]"#;
+    accepted(keys, two, &["connect a b", "crash b", "run 1s"]);
+}
+
+#[test]
+fn checks_need_the_time_after_which_they_can_be_violated() {
+    let two = r#"{ name = "a" }, { name = "b" }"#;
+    let with = |settings: &str| format!(r#"{{ name = "a", settings = {{ {settings} }} }}"#);
+    for (check, hosts, short, long) in [
+        ("recovery", two.to_owned(), "run 9m", "run 15m"),
+        (
+            "idle-connections-close",
+            two.to_owned(),
+            "run 9s",
+            "run 10s",
+        ),
+        (
+            "idle-connections-close",
+            with(r#"idle_timeout = "1h""#),
+            "run 59m",
+            "run 60m",
+        ),
+        ("bootstrap-recurs", two.to_owned(), "run 6m", "run 7m"),
+        (
+            "bootstrap-recurs",
+            with(r#"periodic_bootstrap = "1h", query_timeout = "30m""#),
+            "run 119m",
+            "run 2h",
+        ),
+    ] {
+        let keys = format!("checks = [{check:?}]");
+        let words = format!("`{check}` can only be violated after ");
+        refused(&keys, &hosts, &[short], &words);
+        accepted(&keys, &hosts, &[long]);
+    }
+    // A step that waits may take five minutes for each host.
+    let keys = r#"checks = ["recovery"]"#;
+    refused(
+        keys,
+        two,
+        &["connect a b", "run 4m"],
+        "all steps end within 14m",
+    );
+    accepted(keys, two, &["connect a b", "run 5m"]);
+    accepted(keys, two, &["connect a,b a,b", "run 1m"]);
+    let keys = r#"checks = ["dead-leave-tables"]"#;
+    refused(keys, two, &["crash b", "run 1s"], "the recovery time");
+    // Whether a `recover` takes longer is not known.
+    accepted(keys, two, &["crash b", "restart b", "recover 1m"]);
 }
 
 #[test]

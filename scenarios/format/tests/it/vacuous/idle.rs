@@ -130,7 +130,14 @@ fn planned_faults_are_read_in_the_order_of_their_times() {
     };
     planned_accepted(&until("50s"), &run);
     planned_refused(&until("5h"), &run, "is not healed 5h after it");
-    planned_accepted(&until("5h"), &["run 1m", "bootstrap a"]);
+    // A query takes five minutes at most, and how long a `recover` takes is not known.
+    planned_refused(
+        &until("5h"),
+        &["run 1m", "bootstrap a"],
+        "all steps have ended 6m after the start",
+    );
+    planned_accepted(&until("5m"), &["run 1m", "bootstrap a"]);
+    planned_accepted(&until("5h"), &["run 1m", "recover 1m"]);
 }
 
 #[test]

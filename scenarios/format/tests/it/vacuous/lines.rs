@@ -51,7 +51,11 @@ fn bounds_that_are_always_or_never_true_are_refused() {
     refused_everywhere("find-peers a k as=q", "recall q >1", "never true");
     refused_everywhere("find-peers a k as=q", "took q >=0s", "always true");
     refused_everywhere("get a k", "holders h k >=4", "the line names 3 hosts");
-    refused_everywhere("get a k", "holders h k <=3", "is always true");
+    refused_everywhere(
+        "get a k",
+        "holders h k <=3",
+        "this is always true: the line names 3 hosts",
+    );
     accepted(&[
         "put a k v",
         "expect holders h k >=3",
@@ -96,15 +100,27 @@ fn conditions_apply_to_the_query_of_their_name() {
     );
     // The latest query of a name counts, unless it may have failed to start.
     refused(
-        &["get a k as=q", "find-peers a k as=q", "expect values q =0"],
+        &[
+            "get a k as=q",
+            "expect answer q not-found",
+            "find-peers a k as=q",
+            "expect values q =0",
+        ],
         "a `find-peers`",
     );
     accepted(&[
+        "put b k la",
         "get a k as=q",
         "find-peers a k as=q may-fail",
         "expect values q =0",
     ]);
-    accepted(&["find-peers a k as=q", "get a k as=q", "expect values q =0"]);
+    accepted(&[
+        "put b k la",
+        "find-peers a k as=q",
+        "expect sorted q",
+        "get a k as=q",
+        "expect values q =0",
+    ]);
     // A scripted host may answer anything.
     accepted(&["send r a hex:00 as=x", "expect reply-record x"]);
 }
@@ -112,7 +128,12 @@ fn conditions_apply_to_the_query_of_their_name() {
 #[test]
 fn a_planned_query_of_the_same_name_counts_as_well() {
     let planned = r#"faults = [{ at = "1s", do = "start get a k as=q" }]"#;
-    let steps = ["find-peers a k as=q", "run 2s", "expect values q =0"];
+    let steps = [
+        "find-peers a k as=q",
+        "put b k la",
+        "run 2s",
+        "expect values q =0",
+    ];
     assert_eq!(told(planned, HOSTS, &steps), Vec::<String>::new());
     assert_eq!(told("", HOSTS, &steps).len(), 1);
 }
@@ -413,8 +434,10 @@ fn a_query_that_runs_keeps_its_name() {
         "expect not ended q",
         "start get b k as=q",
     ]);
-    accepted(&["get a k as=q", "start get b k as=q"]);
+    refused(&["get a k as=q", "start get b k as=q"], again);
+    accepted(&["get a k as=q", "expect answer q not-found", "get b k as=q"]);
     accepted(&["start get a k", "start get b k"]);
+    accepted(&["get a k", "get b k"]);
 }
 
 #[test]
@@ -491,4 +514,13 @@ fn nothing_connects_to_a_host_that_is_down() {
         accepted(&["connect a b", stop, "restart b", "connect a b"]);
     }
     refused(&["crash h1", "connect a h"], "`h1` is down");
+}
+
+#[test]
+fn the_name_of_a_host_is_told_in_lowercase() {
+    let told_of = told("", HOSTS, &["connect A b"]);
+    let words = "`A` is not the name of a host: names have lowercase letters, as `a`";
+    assert!(told_of[0].contains(words), "{told_of:?}");
+    let told_of = told("", HOSTS, &["connect 1 b"]);
+    assert!(told_of[0].contains("is not a list of hosts"), "{told_of:?}");
 }

@@ -60,7 +60,7 @@ fn a_host_that_meets_none_has_an_empty_table() {
     for line in [
         "expect table a =0",
         "expect table a <1",
-        "always 5s not pending a 255",
+        "always 5s not table a >=1",
     ] {
         let told = told("", hosts, &["run 1s", line]);
         let words = "nothing brings `a` together with another host";
@@ -183,4 +183,37 @@ fn a_check_before_all_other_steps_is_told_in_the_report() {
     ] {
         assert_eq!(idle(line, ""), [""; 0], "{line}");
     }
+}
+
+#[test]
+fn a_lookup_that_asks_no_peer_is_told_in_the_report() {
+    let idle = |steps: &str| {
+        let text = format!(
+            "format = 1\nname = \"alone\"\nabout = \"A lookup\"\ntransports = [\"mux\"]\n\
+             hosts = [{{ name = \"a\" }}, {{ name = \"b\" }}]\nsteps = [\"connect a b\", {steps}]\n"
+        );
+        let report = report_of(&text);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    // The protocols of `b` are not known at that instant.
+    let lookup = r#""find-peers a k as=q""#;
+    for condition in [
+        "succeeded q",
+        "answer q peers",
+        "not found q b",
+        "took q <=5s",
+        "failures q =0",
+    ] {
+        let told = idle(&format!(r#"{lookup}, "expect {condition}""#));
+        let words = format!("`expect {condition}`, step 3: `q` has sent no request");
+        assert!(told.len() == 1 && told[0].starts_with(&words), "{told:?}");
+        let counted = format!(r#"{lookup}, "expect {condition}", "expect requests q =0""#);
+        assert_eq!(idle(&counted), [""; 0]);
+    }
+    assert_eq!(idle(&format!(r#"{lookup}, "expect peers q =0""#)), [""; 0]);
+    let later = format!(r#""run 1s", {lookup}, "expect succeeded q""#);
+    assert_eq!(idle(&later), [""; 0]);
+    let local = r#""store-local a k la", "get a k as=q", "expect succeeded q""#;
+    assert_eq!(idle(local), [""; 0]);
 }

@@ -25,6 +25,9 @@ fn requests_that_are_counted_may_be_sent() {
             );
             assert_eq!(told(MUX, TWO, &[step, &line]), [""; 0]);
         }
+        // What a host has sent is known after it went down.
+        let line = format!("expect asked b a {kind} =0");
+        assert_eq!(told(MUX, TWO, &["crash b", &line]).len(), 1, "{kind}");
         // It fails, and tells why.
         let line = format!("expect asked b a {kind} >=1");
         assert_eq!(told(MUX, TWO, &["run 1s", &line]), [""; 0]);

@@ -1,7 +1,8 @@
 //! Replies that no line reads.
 
-use super::{accepted, refused};
 use crate::report_of;
+
+use super::{accepted, refused};
 
 #[test]
 fn a_reply_with_a_name_is_read() {
@@ -36,4 +37,33 @@ fn an_unread_reply_to_a_request_that_stores_is_told_in_the_report() {
         ["`ask r a put-value k value=v as=x`, step 2: no line reads the reply `x`"]
     );
     assert_eq!(idle("\"expect reply x message\""), [""; 0]);
+}
+
+#[test]
+fn a_request_whose_reply_no_line_can_read_is_told_in_the_report() {
+    let idle = |steps: &str| {
+        let text = format!(
+            "format = 1\nname = \"ask\"\nabout = \"A request\"\ntransports = [\"mux\"]\n\
+             hosts = [{{ name = \"r\", stack = \"raw\", script = \"honest\" }}, {{ name = \"b\" }}]\n\
+             steps = [\"connect r b\", {steps}]\n"
+        );
+        let report = report_of(&text);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    let ask = r#""ask r b find-node peer:b""#;
+    let told = "`ask r b find-node peer:b`, step 2: no line reads the reply, and the request stores nothing";
+    assert_eq!(idle(ask), [told]);
+    assert_eq!(
+        idle(&format!(
+            r#"{ask}, "ask r b find-node k", "expect reply last message""#
+        )),
+        [told]
+    );
+    assert_eq!(
+        idle(&format!(r#"{ask}, "expect reply last message""#)),
+        [""; 0]
+    );
+    assert_eq!(idle(r#""ask r b put-value k value=la", "run 1s""#), [""; 0]);
+    assert_eq!(idle(r#""send r b hex:ffff", "run 1s""#), [""; 0]);
 }

@@ -338,7 +338,14 @@ fn a_value_found_is_one_of_the_key_that_is_looked_up() {
     );
     let line = "expect values q =1 value=lulu";
     accepted(&[puts[0], puts[1], "get b tune as=q", line]);
-    accepted(&[puts[0], puts[1], "get b song as=q", "get b tune as=q", line]);
+    accepted(&[
+        puts[0],
+        puts[1],
+        "get b song as=q",
+        "expect values q =1",
+        "get b tune as=q",
+        line,
+    ]);
     accepted(&[
         puts[0],
         puts[1],

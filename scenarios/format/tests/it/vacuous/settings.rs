@@ -347,6 +347,29 @@ fn a_setting_that_no_line_meets_is_told() {
 }
 
 #[test]
+fn a_limit_that_no_connection_reaches_is_told() {
+    let idle = |limits: &str| {
+        let text = format!(
+            "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n\
+             hosts = [{{ name = \"a\", settings = {{ connection_limits = {{ {limits} }} }} }}, \
+             {{ name = \"b\" }}]\nsteps = [\"connect a b\", \"run 1s\"]\n"
+        );
+        report_of(&text).idle
+    };
+    for name in [
+        "max_established",
+        "max_pending_outgoing",
+        "max_established_per_peer",
+    ] {
+        let words = format!(
+            "`{name}` of `a`: with the hosts and lines of the file there are at most 12 connections"
+        );
+        assert_eq!(idle(&format!("{name} = 1000")), [words]);
+        assert_eq!(idle(&format!("{name} = 2")), [""; 0]);
+    }
+}
+
+#[test]
 fn a_protocol_without_its_other_side_is_told() {
     let file = |settings: [&str; 2]| {
         let [a, b] = settings.map(|settings| match settings {
