@@ -32,6 +32,7 @@ pub use recognise::is_scenario;
 pub use router::RouterGroup;
 pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
 pub use steps::{Repeat, Steps};
+pub(crate) use validate::allow::is_like;
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the
 /// meaning of names are checked only by [`parse`].
