@@ -30,7 +30,7 @@ pub use network::{Distribution, NetworkSettings, RegionSettings};
 pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
 pub use router::RouterGroup;
-pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
+pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile, Shrunk};
 pub use steps::{Repeat, Steps};
 pub(crate) use validate::allow::is_like;
 
