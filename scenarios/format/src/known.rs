@@ -97,6 +97,13 @@ impl KnownFailure {
         number.is_some_and(|number| number.parse::<u32>().is_ok())
     }
 
+    /// Whether it is a failure of libp2p itself: a defect, or a difference from go-libp2p, which
+    /// is D and a number.
+    pub(crate) fn is_of_libp2p(&self) -> bool {
+        let number = self.id.strip_prefix('D');
+        self.is_defect() || number.is_some_and(|number| number.parse::<u32>().is_ok())
+    }
+
     /// Whether it shows as this failure.
     pub(crate) fn shows_as(&self, failure: &FailureSignature) -> bool {
         self.at.is_empty() || self.at.iter().any(|known| known.covers(failure))

@@ -6,22 +6,23 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use serde::Serialize;
-use toml_edit::{Array, Document, DocumentMut, Item, TableLike, Value};
+use toml_edit::{Array, Document, DocumentMut, Formatted, Item, TableLike, Value};
 
 use crate::{
+    action::ActionKind,
     file::line_of,
     step::{Fails, Step},
 };
 
 /// A line of a scenario file that can be left out: a step, a planned fault, an invariant, an
-/// entry of a list, or a key with its value.
+/// entry of a list, or a key with its value. An option of a step, such as `within=1m`, counts as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Its number in the file, from 1. Several entries of a table can be on one line.
     pub number: usize,
     /// Its text.
     pub text: String,
-    /// The table that it belongs to, such as `host h`, if it is a key.
+    /// The table that it belongs to, such as `host h`, if it is a key, or the step, if it is an option.
     pub of: Option<String>,
     /// What it is.
     pub kind: LineKind,
@@ -35,7 +36,7 @@ pub struct Line {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LineKind {
-    /// `setting`: a key with its value.
+    /// `setting`: a key with its value, or an option of a step.
     Setting,
     /// `entry`: a host, a router or a name.
     Entry,
@@ -43,18 +44,20 @@ pub enum LineKind {
     Fault,
     /// `step`: a step that does something.
     Step,
-    /// `check`: a step with a condition, which is `expect`, `eventually` or `always`, or one that
-    /// has to fail.
+    /// `check`: a step with a condition, which is `expect`, `eventually` or `always`, one that waits
+    /// for what has to be and fails otherwise, which is `settle` or `recover`, or one that has to
+    /// fail.
     Check,
     /// `invariant`: an invariant that is checked on request.
     Invariant,
 }
 
-/// A part of the way to a line: a key of a table, or the index in a list.
+/// A part of the way to a line: a key of a table, the index in a list, or that of a word in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Key(String),
     Index(usize),
+    Word(usize),
 }
 
 impl Line {
@@ -226,15 +229,34 @@ impl Finder<'_> {
             None => line.to_owned(),
         });
         let step = line.and_then(|line| line.parse::<Step>().ok());
+        let text = value
+            .as_str()
+            .filter(|_| step.is_some())
+            .unwrap_or_default();
+        let options: Vec<Vec<Part>> = options(text)
+            .map(|word| at(&path, Part::Word(word)))
+            .collect();
         let is_check = step.is_some_and(|step| {
             let has_to_fail = matches!(step.fails, Fails::Somehow | Fails::With(_));
-            has_to_fail || step.action.condition().is_some()
+            let waits = matches!(step.action.kind(), ActionKind::Settle | ActionKind::Recover);
+            has_to_fail || waits || step.action.condition().is_some()
         });
         let kind = match is_check {
             true => LineKind::Check,
             false => LineKind::Step,
         };
         self.add(kind, None, path, value.span(), steps);
+        // An option stands where its step does.
+        let number = value.span().map(|span| line_of(self.text, span.start));
+        let written = options.into_iter().zip(number.into_iter().cycle());
+        self.lines.extend(written.map(|(path, number)| Line {
+            number,
+            text: word_at(text, &path).unwrap_or_default().to_owned(),
+            of: Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+            kind: LineKind::Setting,
+            steps: BTreeSet::new(),
+            path,
+        }));
     }
 
     fn add(
@@ -263,6 +285,26 @@ impl Finder<'_> {
             steps,
             path,
         });
+    }
+}
+
+/// The indices of the words of a step that are options. None in a text with quotes, in which a
+/// blank may be part of a word.
+fn options(text: &str) -> impl Iterator<Item = usize> {
+    let is_option = |word: &str| match word.split_once('=') {
+        Some((key, _)) => key.starts_with(|first: char| first.is_ascii_lowercase()),
+        None => word == "may-fail",
+    };
+    let is_plain = !text.contains(['"', '\'', '\\']);
+    let words = text.split_whitespace().enumerate();
+    words.filter_map(move |(index, word)| (is_plain && is_option(word)).then_some(index))
+}
+
+/// The word to which a path leads in a text.
+fn word_at<'a>(text: &'a str, path: &[Part]) -> Option<&'a str> {
+    match path.last()? {
+        Part::Word(index) => text.split_whitespace().nth(*index),
+        Part::Key(_) | Part::Index(_) => None,
     }
 }
 
@@ -324,6 +366,14 @@ fn remove_element(list: &mut Array, path: &[Part]) -> Option<bool> {
     match (rest, list.get_mut(*index)?) {
         ([], _) => drop(list.remove(*index)),
         (rest, Value::InlineTable(table)) => remove(table, rest)?,
+        ([Part::Word(word)], Value::String(text)) => {
+            let words = text.value().split_whitespace().enumerate();
+            let others = words.filter(|(index, _)| index != word);
+            let others: Vec<&str> = others.map(|(_, word)| word).collect();
+            let mut fewer = Formatted::new(others.join(" "));
+            fewer.decor_mut().clone_from(text.decor());
+            *text = fewer;
+        }
         _ => return None,
     }
     Some(list.is_empty())
@@ -350,6 +400,7 @@ steps = [
   { repeat = 2, as = "i", steps = ["crash h{i}", "expect state h{i} crashed"] },
   "always 1s state a open",
   "connect a h fails",
+  "settle within=1m",
 ]
 "#;
 
@@ -382,6 +433,8 @@ steps = [
             "15 Check |expect state h{i} crashed [2, 4]",
             "16 Check |always 1s state a open [5]",
             "17 Check |connect a h fails [6]",
+            "18 Check |settle within=1m [7]",
+            "18 Setting settle within=1m|within=1m []",
         ];
         assert_eq!(told, expected);
         let acting = found.iter().filter(|line| line.acts()).count();
@@ -394,10 +447,17 @@ steps = [
             let without = line.left_out(FILE).expect("it is a line of the file");
             let rest = lines(&without);
             let is_entry = line.kind == LineKind::Entry || line.kind == LineKind::Fault;
+            let has_option = line.text.contains("within=") && line.kind == LineKind::Check;
             let less = FILE.len() - without.len();
             assert!(less > 0, "{line:?}");
-            assert!(is_entry || rest.len() == lines(FILE).len() - 1, "{without}");
+            assert!(
+                is_entry || rest.len() == lines(FILE).len() - 1 - usize::from(has_option),
+                "{without}"
+            );
         }
+        let option = lines(FILE).pop().expect("an option");
+        let without = option.left_out(FILE).expect("it is an option of a step");
+        assert_eq!(without, FILE.replace(" within=1m", ""));
         let latency = &lines(FILE)[1];
         assert!(!latency.left_out(FILE).unwrap().contains("network"));
     }

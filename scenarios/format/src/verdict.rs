@@ -143,14 +143,14 @@ impl fmt::Display for CaseFailure {
     }
 }
 
-/// A known defect of libp2p that shows as a failure.
+/// A known defect of libp2p, or a difference from go-libp2p, that shows as a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MayBe {
-    /// The id of the defect, in `scenarios/UPSTREAM.md`.
+    /// The id: that of a defect is in `scenarios/UPSTREAM.md`.
     pub id: String,
     /// What should be and is not, or why it is not.
     pub about: String,
-    /// The failure, as `violates` or `step` of `allow` names it.
+    /// The failure, as `violates` of `allow` names it, or the verb and condition of the step.
     pub shows_as: FailureSignature,
 }
 
@@ -180,6 +180,22 @@ impl fmt::Display for MayBe {
     }
 }
 
+/// A line for the known failures that the failure of a step can be. Begins with a line break.
+fn step_may_be(known: &[&MayBe]) -> Option<String> {
+    let first = known.first()?;
+    let told: Vec<String> = known
+        .iter()
+        .map(|known| format!("{} ({})", known.id, known.about))
+        .collect();
+    Some(format!(
+        "\n{} can be a known failure of libp2p whose cause the file contains: {}. If it is that, \
+         expect it with allow = [{{ id = {:?}, step = \"..\" }}], with the step that failed",
+        first.shows_as,
+        told.join(", "),
+        first.id
+    ))
+}
+
 /// The report of a case.
 #[derive(Clone, Debug, Serialize)]
 pub struct CaseReport {
@@ -198,7 +214,8 @@ pub struct CaseReport {
     /// The hosts and steps of the file that can have no effect, each with the reason. They
     /// make no case fail.
     pub idle: Vec<String>,
-    /// The known defects of libp2p that show as one of the violations.
+    /// The known defects of libp2p that show as one of the violations, and the known failures, also
+    /// differences from go-libp2p, that the failed step can be.
     pub may_be: Vec<MayBe>,
     /// The picture that was made of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,7 +248,10 @@ impl CaseReport {
     pub fn remarks(&self) -> String {
         let unfired = self.unfired_faults.iter();
         let unfired = unfired.map(|fault| format!("\ndid nothing: {fault}"));
-        let may_be = self.may_be.iter().map(|known| format!("\n{known}"));
+        let is_step = |known: &&MayBe| matches!(known.shows_as, FailureSignature::Step(_));
+        let (steps, others): (Vec<&MayBe>, Vec<&MayBe>) = self.may_be.iter().partition(is_step);
+        let may_be = others.into_iter().map(|known| format!("\n{known}"));
+        let may_be = may_be.chain(step_may_be(&steps));
         // The report of a simulation that has failed names its picture itself.
         let passed = matches!(self.verdict, Verdict::UnexpectedPass(_));
         let picture = self.picture.iter().filter(|_| passed);

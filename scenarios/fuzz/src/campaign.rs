@@ -1,6 +1,7 @@
 //! Runs many generated scenarios, one after another.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::PathBuf,
@@ -22,7 +23,11 @@ use super::{
     summary::{CaseId, Kept, Part, Summary},
     summary_file::SummaryFile,
 };
-use dht_scenarios::{FailureSignature, RunFailure, Stacks, action::ActionKind, file::ScenarioFile};
+use dht_scenarios::{
+    FailureSignature, RunFailure, Stacks,
+    action::ActionKind,
+    file::{ScenarioFile, Shrunk},
+};
 
 /// The maximum number of runs spent on shrinking one failure.
 const SHRINK_RUNS: usize = 1_000;
@@ -49,6 +54,9 @@ pub struct Campaign {
     pub seed: u64,
     /// The part of the cases that this process runs.
     pub shard: Shard,
+    /// The options that say what is drawn, for the summary: `--stack kad`. Empty for the
+    /// standard generator.
+    pub options: String,
     /// When the campaign ends.
     pub budget: Budget,
     /// How many cases run in parallel; at least one.
@@ -130,6 +138,7 @@ impl Campaign {
             stop,
             progress,
             is_over: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
             start: Instant::now(),
             next: AtomicU64::new(0),
             state: Mutex::new(State {
@@ -157,7 +166,12 @@ impl Campaign {
     /// Takes a file for the summary of this campaign. Until the campaign has ended, the
     /// file says so.
     fn claim(&self) -> io::Result<SummaryFile> {
-        SummaryFile::claim(&self.out, &Summary::of(self.seed, self.shard))
+        SummaryFile::claim(&self.out, &Summary::of(self.part()))
+    }
+
+    /// The part of this campaign, without a case.
+    fn part(&self) -> Part {
+        Part::new(self.seed, self.shard, &self.options)
     }
 }
 
@@ -167,6 +181,8 @@ struct Run<'a> {
     stop: &'a AtomicBool,
     /// Set when the budget is used up, the plateau is reached, or an error occurred.
     is_over: AtomicBool,
+    /// Set when a case is not run because of `stop`.
+    is_stopped: AtomicBool,
     progress: &'a (dyn Fn(Progress) + Sync),
     start: Instant,
     next: AtomicU64,
@@ -213,8 +229,14 @@ impl Run<'_> {
         let Campaign { shard, budget, .. } = self.campaign;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let is_enough = matches!(budget, Budget::Cases(cases) if number >= *cases);
-        let is_over = self.is_over.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed);
-        (!is_enough && !is_over && !self.is_late()).then(|| number * shard.count + shard.index)
+        if is_enough || self.is_over.load(Ordering::Relaxed) || self.is_late() {
+            return None;
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            self.is_stopped.store(true, Ordering::Relaxed);
+            return None;
+        }
+        Some(number * shard.count + shard.index)
     }
 
     /// Whether the time budget, if there is one, is used up.
@@ -297,24 +319,32 @@ impl Run<'_> {
         // interruption.
         let raw = ScenarioFile {
             name: raw_name(signature, origin),
-            ..labelled(file, signature, result, origin)
+            ..labelled(file, signature, result, origin, Shrunk::No)
         };
         let raw = keep(&raw, out)?;
-        let small = Arc::new(self.shrunk(file, signature));
-        let again = run_case(&small, &self.campaign.stacks);
-        let small = labelled(&small, signature, &again, origin);
+        let shrunk = self.shrunk(file, result, signature);
+        let again = shrunk
+            .as_ref()
+            .map(|(small, _)| run_case(small, &self.campaign.stacks));
         let (steps_before, hosts_before) = size(file);
         let mut state = self.state();
-        let place = keep(&small, out)?;
-        if raw.expected.is_empty() {
-            match fs::remove_file(raw.file) {
-                // Another campaign with the same seed has shrunk the same case.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                removed => removed?,
+        let place = match shrunk.zip(again) {
+            Some(((small, shrunk), again)) => {
+                let small = labelled(&small, signature, &again, origin, shrunk);
+                let place = keep(&small, out)?;
+                if raw.expected.is_empty() {
+                    match fs::remove_file(raw.file) {
+                        // Another campaign with the same seed has shrunk the same case.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        removed => removed?,
+                    }
+                }
+                place
             }
-        }
+            None => raw,
+        };
         let finding = Kept {
-            name: small.name.clone(),
+            name: place.name.clone(),
             invariant: signature.clone(),
             beside: beside.into_iter().collect(),
             file: place.file.clone(),
@@ -325,6 +355,7 @@ impl Run<'_> {
             virtual_s,
             steps: place.size.0,
             hosts: place.size.1,
+            shrunk: place.shrunk,
             steps_before,
             hosts_before,
         };
@@ -342,22 +373,34 @@ impl Run<'_> {
         Ok(place.expected.is_empty())
     }
 
+    /// Shrinks a failing scenario. `None` if the campaign ended before it became smaller.
     #[expect(
         clippy::disallowed_methods,
         reason = "the budget is real time, and threads run simulations of their own"
     )]
-    fn shrunk(&self, file: &ScenarioFile, signature: &FailureSignature) -> ScenarioFile {
+    fn shrunk(
+        &self,
+        file: &Arc<ScenarioFile>,
+        result: &CaseResult,
+        signature: &FailureSignature,
+    ) -> Option<(Arc<ScenarioFile>, Shrunk)> {
         // Each run of a blocked simulation takes as long as the timeout of the
         // watchdog.
         if *signature == FailureSignature::Run(RunFailure::Blocked) {
-            return file.clone();
+            return Some((Arc::clone(file), Shrunk::No));
         }
+        let mut shown = result.failures.iter();
+        let shown = shown.find(|failure| failure.signature == *signature);
+        // A step that fails for another reason is another failure.
+        let cause = shown.and_then(|failure| failure.cause);
         let found = Instant::now();
+        let is_cut = Cell::new(false);
         let is_enough = || {
             let is_late = self.is_late() && found.elapsed() >= SHRINK_TIME;
-            is_late || self.stop.load(Ordering::Relaxed)
+            is_cut.set(is_late || self.stop.load(Ordering::Relaxed));
+            is_cut.get()
         };
-        shrink(
+        let (small, has_ended) = shrink(
             file,
             SHRINK_RUNS,
             ShrinkConstraint::of(signature),
@@ -368,22 +411,27 @@ impl Run<'_> {
                 let result = run_case(candidate, &self.campaign.stacks);
                 let mut unknown = result.failures.iter().filter(|failure| {
                     let known = self.campaign.known.describes(candidate, &result, failure);
-                    failure.signature == *signature && known.is_none()
+                    let is_same = failure.signature == *signature && failure.cause == cause;
+                    is_same && known.is_none()
                 });
                 unknown.next().map(|failure| failure.step)
             },
-        )
+        );
+        match has_ended && !is_cut.get() {
+            true => Some((Arc::new(small), Shrunk::Fully)),
+            false if size(&small) == size(file) => None,
+            false => Some((Arc::new(small), Shrunk::Partly)),
+        }
     }
 
     /// The summary with its part and the elapsed real time filled in.
     fn labelled(&self, summary: &Summary, has_ended: bool) -> Summary {
-        let Campaign { seed, shard, .. } = *self.campaign;
         Summary {
             parts: vec![Part {
-                seed,
-                shard,
                 cases: summary.cases,
                 has_ended,
+                stopped: has_ended && self.is_stopped.load(Ordering::Relaxed),
+                ..self.campaign.part()
             }],
             wall_s: self.start.elapsed().as_secs_f64(),
             ..summary.clone()

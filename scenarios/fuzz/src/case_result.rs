@@ -193,3 +193,35 @@ fn labels<'a>(steps: impl Iterator<Item = &'a Step>) -> Vec<Cow<'static, str>> {
     let labels: IndexSet<String> = labels.map(|label| label.to_string()).collect();
     labels.into_iter().map(Cow::Owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use dht_scenarios::file::parse;
+
+    use super::*;
+
+    #[test]
+    fn a_request_and_its_answer_are_features() {
+        let file = parse(
+            "asks.toml".as_ref(),
+            r#"
+format = 1
+name = "asks"
+about = "A host asks another one"
+transports = ["mux"]
+hosts = [
+  { name = "h", count = 2, settings = { neighbours = { request_response = {} } } },
+]
+steps = ["connect h0 h1", "request h0 h1", "run 5s", "expect request-answers h0 =1 from=h1"]
+"#,
+            None,
+        )
+        .unwrap_or_else(|wrong| panic!("{wrong}"));
+        let result = run_case(&Arc::new(file), &Stacks::standard());
+        assert_eq!(result.failures, []);
+        for what in ["request received", "response sent", "response received"] {
+            let feature = format!("behaviour request-response: {what}");
+            assert!(result.reached.has(&feature), "{feature}");
+        }
+    }
+}

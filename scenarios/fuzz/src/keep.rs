@@ -15,7 +15,7 @@ use super::{
 };
 use dht_scenarios::{
     FailureSignature,
-    file::{Found, ScenarioFile, parse},
+    file::{Found, ScenarioFile, Shrunk, parse},
 };
 
 /// The version of libp2p-kad in the lock file of this project.
@@ -31,12 +31,13 @@ pub(super) struct Origin {
 }
 
 /// Names a failing scenario by its signature and its shape, and records in the file
-/// why it was kept.
+/// why it was kept, and how far it was shrunk.
 pub(super) fn labelled(
     file: &ScenarioFile,
     signature: &FailureSignature,
     result: &CaseResult,
     origin: Origin,
+    shrunk: Shrunk,
 ) -> ScenarioFile {
     let name = format!("{}-{}", signature.slug(), shape(file));
     ScenarioFile {
@@ -51,6 +52,7 @@ pub(super) fn labelled(
             libp2p: format!("libp2p-kad {LIBP2P_KAD}"),
             seed: origin.seed,
             case: origin.case,
+            shrunk,
         }),
         ..file.clone()
     }
@@ -63,7 +65,7 @@ pub(super) fn raw_name(signature: &FailureSignature, origin: Origin) -> String {
 }
 
 /// Whether a name is that of a failure as it was found. Such a file remains if the
-/// process ends before the failure is shrunk.
+/// campaign ends before the failure is shrunk.
 pub(crate) fn is_raw(name: &str) -> bool {
     name.contains(RAW)
 }
@@ -95,6 +97,8 @@ pub(crate) struct Place {
     /// The size of the scenario in the file: the number of steps and planned faults,
     /// and the number of hosts.
     pub size: (usize, usize),
+    /// How far it was shrunk.
+    pub shrunk: Shrunk,
     /// The ids under which the file declares the failure as expected. Empty if it
     /// declares nothing.
     pub expected: BTreeSet<String>,
@@ -119,10 +123,14 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
             name: name.clone(),
             ..file.clone()
         };
-        let place = |size, expected| Place {
+        let place = |kept: &ScenarioFile, expected| Place {
             name: name.clone(),
             file: path.clone(),
-            size,
+            size: size(kept),
+            shrunk: kept
+                .found
+                .as_ref()
+                .map_or(Shrunk::Fully, |found| found.shrunk),
             expected,
         };
         if path.exists() {
@@ -135,7 +143,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
                         .map(|allowed| allowed.id.clone())
                         .collect();
                     if !expected.is_empty() || size(&earlier) <= size(&file) {
-                        return Ok(place(size(&earlier), expected));
+                        return Ok(place(&earlier, expected));
                     }
                 }
                 // The file has become a regression test, or it cannot be read.
@@ -143,7 +151,7 @@ pub(crate) fn keep(file: &ScenarioFile, folder: &Path) -> io::Result<Place> {
             }
         }
         replace(&path, &file.to_string())?;
-        return Ok(place(size(&file), BTreeSet::new()));
+        return Ok(place(&file, BTreeSet::new()));
     }
     unreachable!("there is always another name")
 }
@@ -194,6 +202,7 @@ mod tests {
                 &"no-panic".parse().unwrap(),
                 &CaseResult::default(),
                 Origin { seed: 0, case: 0 },
+                Shrunk::Fully,
             )
         };
         let named = |file: ScenarioFile| ScenarioFile {

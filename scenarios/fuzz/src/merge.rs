@@ -56,7 +56,7 @@ pub fn merge(
         for file in &files {
             match summary(file) {
                 Ok(part) => {
-                    merged.note_running(file, &part);
+                    merged.note_partial(file, &part);
                     merged.summary.merge(taken(folder, part, out)?);
                 }
                 Err(error) => merged.incomplete.push(error.to_string()),
@@ -71,8 +71,7 @@ pub fn merge(
         }
         if take_all(folder, out, is_raw)? > 0 {
             merged.incomplete.push(format!(
-                "{}: this part was interrupted while it shrank a failure, which is kept as it \
-                 was found",
+                "{}: this part ended before it had shrunk a failure, which is kept as it was found",
                 folder.display()
             ));
         }
@@ -89,15 +88,18 @@ pub fn merge(
 }
 
 impl Merged {
-    /// Notes the parts of a summary that have not ended.
-    fn note_running(&mut self, file: &Path, summary: &Summary) {
+    /// Notes the parts of a summary that have not run all their cases.
+    fn note_partial(&mut self, file: &Path, summary: &Summary) {
+        let file = file.display();
         for part in summary.parts.iter().filter(|part| !part.has_ended) {
             self.incomplete.push(format!(
-                "{}: seed {}, shard {} still runs, or its process was killed: its last cases \
-                 are not counted",
-                file.display(),
-                part.seed,
-                part.shard
+                "{file}: {part} still runs, or its process was killed: its last cases are not \
+                 counted"
+            ));
+        }
+        for part in summary.stopped() {
+            self.incomplete.push(format!(
+                "{file}: {part} was stopped by a signal: its further cases were not run"
             ));
         }
     }

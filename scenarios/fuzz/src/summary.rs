@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{coverage_map::CoverageMap, keep::Place, shard::Shard};
 use dht_harness::noun;
-use dht_scenarios::FailureSignature;
+use dht_scenarios::{FailureSignature, file::Shrunk};
 
 /// The results of one campaign or of several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,17 +47,65 @@ pub struct Summary {
 }
 
 /// A campaign, or one part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The seed of the campaign.
     pub seed: u64,
     /// The part of its cases: `0/1` is all of them.
     pub shard: Shard,
+    /// The options that say what is drawn, such as `--stack kad`. Empty for the standard
+    /// generator.
+    #[serde(default)]
+    pub options: String,
     /// The number of cases that were run.
     pub cases: u64,
     /// Whether the part has ended, by its budget or by a signal. If not, it runs still, or
     /// its process was killed.
     pub has_ended: bool,
+    /// Whether a signal has ended it before its budget was used up.
+    #[serde(default)]
+    pub stopped: bool,
+}
+
+impl Part {
+    /// The part of a campaign that has not run any case.
+    pub(crate) fn new(seed: u64, shard: Shard, options: &str) -> Self {
+        Part {
+            seed,
+            shard,
+            options: options.to_owned(),
+            cases: 0,
+            has_ended: false,
+            stopped: false,
+        }
+    }
+
+    /// What the cases of this part are drawn from. Two parts with the same draws have the same
+    /// cases.
+    fn draws(&self) -> (u64, &str, Shard) {
+        (self.seed, &self.options, self.shard)
+    }
+}
+
+/// The part for people, after the noun.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed {}, shard {}{}",
+            self.seed,
+            self.shard,
+            with(&self.options)
+        )
+    }
+}
+
+/// The options behind a seed, for people.
+fn with(options: &str) -> String {
+    match options {
+        "" => String::new(),
+        options => format!(" with {options}"),
+    }
 }
 
 /// A case of a campaign.
@@ -95,6 +143,9 @@ pub struct Kept {
     pub steps: usize,
     /// The number of hosts in the file.
     pub hosts: usize,
+    /// How far the scenario in the file was shrunk.
+    #[serde(default)]
+    pub shrunk: Shrunk,
     /// The number of steps and planned faults before shrinking.
     pub steps_before: usize,
     /// The number of hosts before shrinking.
@@ -124,15 +175,10 @@ impl Summary {
     /// The version of the format in which summaries are written.
     pub const FORMAT: u32 = 1;
 
-    /// The summary of a part that has not run any case.
-    pub(crate) fn of(seed: u64, shard: Shard) -> Self {
+    /// The summary of a part.
+    pub(crate) fn of(part: Part) -> Self {
         Summary {
-            parts: vec![Part {
-                seed,
-                shard,
-                cases: 0,
-                has_ended: false,
-            }],
+            parts: vec![part],
             ..Summary::default()
         }
     }
@@ -189,6 +235,7 @@ impl Summary {
                 file: place.file.clone(),
                 steps: place.size.0,
                 hosts: place.size.1,
+                shrunk: place.shrunk,
                 ..finding
             });
         }
@@ -199,35 +246,76 @@ impl Summary {
         self.findings.is_empty() && self.unshrunk.is_empty()
     }
 
-    /// The seeds and their parts, for people.
+    /// The seeds, their parts, and the options with which they were drawn, for people.
     pub(crate) fn told_parts(&self) -> String {
-        let mut seeds: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        let mut seeds: BTreeMap<(u64, &str), Vec<String>> = BTreeMap::new();
         for part in &self.parts {
-            let shards = seeds.entry(part.seed).or_default();
+            let shards = seeds.entry((part.seed, &part.options)).or_default();
             shards.push(part.shard.to_string());
         }
-        let seeds = seeds.into_iter().map(|(seed, shards)| {
+        let seeds = seeds.into_iter().map(|((seed, options), shards)| {
             let noun = if shards.len() == 1 { "shard" } else { "shards" };
-            format!("seed {seed} ({noun} {})", shards.join(", "))
+            format!(
+                "seed {seed} ({noun} {}){}",
+                shards.join(", "),
+                with(options)
+            )
         });
         seeds.collect::<Vec<_>>().join(" and ")
     }
 
     /// The parts that are there more than once, so that their cases are counted twice.
-    fn repeated(&self) -> BTreeSet<(u64, Shard)> {
+    fn repeated(&self) -> Vec<&Part> {
         let mut seen = BTreeSet::new();
-        let parts = self.parts.iter().map(|part| (part.seed, part.shard));
-        parts.filter(|part| !seen.insert(*part)).collect()
+        let mut repeated: Vec<&Part> = Vec::new();
+        for part in &self.parts {
+            let is_new = seen.insert(part.draws());
+            if !is_new && !repeated.iter().any(|other| other.draws() == part.draws()) {
+                repeated.push(part);
+            }
+        }
+        repeated
+    }
+
+    /// The parts that a signal has ended.
+    pub fn stopped(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.stopped)
+    }
+
+    /// The number of cases that show a finding and were not shrunk, or not fully.
+    pub fn not_shrunk(&self) -> usize {
+        let further: usize = self.unshrunk.values().map(Vec::len).sum();
+        let findings = self.findings.iter();
+        let kept = findings.filter(|finding| finding.shrunk != Shrunk::Fully);
+        further + kept.count()
     }
 }
 
 impl Kept {
+    /// The size of the scenario, and of what it was shrunk from, for people.
+    fn told_size(&self) -> String {
+        let size = format!(
+            "{} {} and {} {}",
+            self.steps,
+            noun(self.steps, "step", "steps"),
+            self.hosts,
+            noun(self.hosts, "host", "hosts")
+        );
+        let (steps, hosts) = (self.steps_before, self.hosts_before);
+        match self.shrunk {
+            Shrunk::Fully => format!("{size}, from {steps} and {hosts}"),
+            Shrunk::Partly => format!("{size}, shrunk only in part from {steps} and {hosts}"),
+            Shrunk::No => format!("{size}, not shrunk"),
+        }
+    }
+
     /// Merges another finding with the same name.
     fn merge(&mut self, other: Kept) {
         self.count += other.count;
         self.beside.extend(other.beside);
         if (other.steps, other.hosts) < (self.steps, self.hosts) {
             (self.steps, self.hosts) = (other.steps, other.hosts);
+            self.shrunk = other.shrunk;
         }
         if other.cases < self.cases {
             self.seed = other.seed;
@@ -251,20 +339,14 @@ impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "found: {} in {} {}, first after {} {} of seed {}; {} {} and {} {}, \
-             from {} and {}\n  kept: {}",
+            "found: {} in {} {}, first after {} {} of seed {}; {}\n  kept: {}",
             self.invariant,
             self.count,
             noun_of_cases(self.count),
             self.cases,
             noun_of_cases(self.cases),
             self.seed,
-            self.steps,
-            noun(self.steps, "step", "steps"),
-            self.hosts,
-            noun(self.hosts, "host", "hosts"),
-            self.steps_before,
-            self.hosts_before,
+            self.told_size(),
             self.file.display()
         )?;
         if self.beside.is_empty() {
@@ -298,10 +380,18 @@ impl fmt::Display for Summary {
             self.cases as f64 / self.wall_s.max(0.001),
             time(self.virtual_s)
         )?;
-        for (seed, shard) in self.repeated() {
+        for part in self.repeated() {
             writeln!(
                 f,
-                "  twice: seed {seed}, shard {shard}: the cases of both campaigns are counted"
+                "  twice: {part}: the cases of both campaigns are counted"
+            )?;
+        }
+        for part in self.stopped() {
+            writeln!(
+                f,
+                "  stopped by a signal after {} {}: {part}",
+                part.cases,
+                noun_of_cases(part.cases)
             )?;
         }
         writeln!(

@@ -2,23 +2,37 @@
 //!
 //! Source: "Workflow commands for GitHub Actions", setting an error message.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
-use dht_fuzz::Kept;
+use dht_fuzz::{Kept, Part};
+use dht_harness::noun;
 use dht_scenarios::{
     Case, CaseFailure, CaseReport, Stacks,
     file::{self, Problem, line_of},
 };
 
-/// A failure at a place.
+use super::NEAR_MISS;
+
+/// A failure or a warning at a place.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Annotation {
+    level: Level,
     /// The file; `None` for a scenario in code, or one that is built into the program.
     file: Option<PathBuf>,
     /// From 1.
     line: usize,
     title: String,
     text: String,
+}
+
+/// How GitHub shows an annotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Error,
+    Warning,
 }
 
 /// The annotations of a case that has failed.
@@ -29,6 +43,7 @@ pub(super) fn of(case: &Case<'_>, report: &CaseReport) -> impl Iterator<Item = A
         .and_then(|path| fs::read_to_string(path).ok())
         .unwrap_or_default();
     let at = |line: usize, says: &str| Annotation {
+        level: Level::Error,
         file: path.clone(),
         line,
         title: report.name.clone(),
@@ -61,10 +76,34 @@ pub(super) fn of(case: &Case<'_>, report: &CaseReport) -> impl Iterator<Item = A
 /// The annotation of a failure that a campaign has found, at the beginning of its file.
 pub(super) fn of_finding(finding: &Kept) -> Annotation {
     Annotation {
+        level: Level::Error,
         file: Some(finding.file.clone()),
         line: 1,
         title: finding.name.clone(),
         text: finding.to_string(),
+    }
+}
+
+/// The warning that a signal has ended a campaign early.
+pub(super) fn of_stopped(part: &Part) -> Annotation {
+    let cases = noun(part.cases as usize, "case", "cases");
+    Annotation {
+        level: Level::Warning,
+        file: None,
+        line: 1,
+        title: "fuzz".to_owned(),
+        text: format!("{part}: stopped by a signal after {} {cases}", part.cases),
+    }
+}
+
+/// The warning that a file was not read although its name is nearly that of a scenario file.
+pub(super) fn of_not_read(file: &Path) -> Annotation {
+    Annotation {
+        level: Level::Warning,
+        file: Some(file.to_owned()),
+        line: 1,
+        title: "not read".to_owned(),
+        text: NEAR_MISS.to_owned(),
     }
 }
 
@@ -89,7 +128,7 @@ fn words(failure: &CaseFailure) -> String {
 }
 
 /// What is wrong with a file that could not be read.
-fn problems(text: &str, path: &std::path::Path) -> Vec<Problem> {
+fn problems(text: &str, path: &Path) -> Vec<Problem> {
     match file::parse(path, text, &Stacks::standard()) {
         Ok(_) => Vec::new(),
         Err(problems) => problems.list,
@@ -98,7 +137,10 @@ fn problems(text: &str, path: &std::path::Path) -> Vec<Problem> {
 
 impl fmt::Display for Annotation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("::error ")?;
+        f.write_str(match self.level {
+            Level::Error => "::error ",
+            Level::Warning => "::warning ",
+        })?;
         if let Some(file) = &self.file {
             let file = property(&file.display().to_string());
             write!(f, "file={file},line={},", self.line)?;
@@ -125,6 +167,7 @@ mod tests {
     #[test]
     fn an_annotation_is_one_line() {
         let annotation = Annotation {
+            level: Level::Error,
             file: Some("a,b/c.toml".into()),
             line: 7,
             title: "a: b".to_owned(),

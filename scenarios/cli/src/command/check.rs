@@ -77,22 +77,28 @@ impl Check {
         let folder = child::temporary_folder();
         let children = Children::new(folder.clone());
         let of_signal = children.clone();
-        interrupt::on_signal(move || of_signal.end(interrupt::INTERRUPTED));
+        interrupt::on_signal(move || {
+            if of_signal.stop() {
+                of_signal.end(interrupt::INTERRUPTED);
+            }
+            output::note("stopping; again: at once, without the counts");
+        });
         let mut found = Found::default();
         for case in &unreadable {
             found.unreadable(case);
         }
         if cases.is_empty() {
-            return Ok(self.print(&found)?.into());
+            return self.print(&found, &children);
         }
         let (first, second) = (folder.join("first"), folder.join("second"));
         let outcome = self.spawn(&children, &first, 1).and_then(|ours| {
             let theirs = self.spawn(&children, &second, THREADS)?;
-            found.compare(&cases, (&ours, &first), (&theirs, &second))
+            let runs = ((&*ours, &*first), (&*theirs, &*second));
+            found.compare(&cases, runs, children.is_stopped())
         });
         // A failure leaves only a folder of temporary files behind.
         let _ = std::fs::remove_dir_all(&folder);
-        outcome.and_then(|()| Ok(self.print(&found)?.into()))
+        outcome.and_then(|()| self.print(&found, &children))
     }
 
     /// Runs all cases in a process of its own; returns what it tells of each.
@@ -116,7 +122,7 @@ impl Check {
         children.run(&arguments)
     }
 
-    fn print(&self, found: &Found) -> Result<bool, CliError> {
+    fn print(&self, found: &Found, children: &Children) -> Result<Ending, CliError> {
         if self.verbose {
             for line in &found.lines {
                 output::line(line)?;
@@ -141,10 +147,22 @@ impl Check {
                 noun(alike, "fails", "fail")
             ),
         };
-        output::line(format_args!("{passed} passed{alike}, {failed} failed"))?;
-        Ok(found.failures.is_empty())
+        let not_compared = match found.not_compared {
+            0 => String::new(),
+            number => format!(", {number} not compared"),
+        };
+        output::line(format_args!(
+            "{passed} passed{alike}, {failed} failed{not_compared}"
+        ))?;
+        Ok(match children.is_stopped() {
+            true => Ending::Interrupted,
+            false => found.failures.is_empty().into(),
+        })
     }
 }
+
+/// The runs of a process, and the folder of their traces.
+type Runs<'a> = (&'a [CaseRun], &'a Path);
 
 /// What a check has found.
 #[derive(Default)]
@@ -159,6 +177,8 @@ struct Found {
     failures: Vec<String>,
     /// The cases that have failed twice, with equal events.
     failed_alike: Vec<String>,
+    /// How many cases have not run twice because of a signal.
+    not_compared: usize,
 }
 
 impl Found {
@@ -171,16 +191,22 @@ impl Found {
         ));
     }
 
+    /// Compares the runs of two processes, each with the folder of its traces. If a signal has
+    /// stopped them, the last cases have not run.
     fn compare(
         &mut self,
         cases: &[Case<'_>],
-        (ours, first): (&[CaseRun], &Path),
-        (theirs, second): (&[CaseRun], &Path),
+        ((ours, first), (theirs, second)): (Runs<'_>, Runs<'_>),
+        is_stopped: bool,
     ) -> Result<(), CliError> {
         for (position, case) in cases.iter().enumerate() {
             let path = case.path();
             let (ours, theirs) = match (ours.get(position), theirs.get(position)) {
                 (Some(ours), Some(theirs)) => (ours, theirs),
+                _ if is_stopped => {
+                    self.not_compared += 1;
+                    continue;
+                }
                 (None, _) | (_, None) => {
                     self.failures
                         .push(format!("{path}: NOT RUN: a process ended early, see above"));
@@ -217,5 +243,36 @@ impl Found {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dht_scenarios::{Expect, Scenario};
+
+    use super::*;
+
+    #[test]
+    fn a_stopped_check_counts_what_was_not_compared() {
+        let scenario = Scenario::new("f/any", "Nothing happens", |setting| {
+            setting.sim().run(|_| Ok(()))
+        });
+        let scenario = ["a", "b", "c"]
+            .into_iter()
+            .fold(scenario, |scenario, stack| scenario.on(stack, Expect::Pass));
+        let cases: Vec<Case<'_>> = scenario.cases().collect();
+        let runs: Vec<CaseRun> = cases.iter().map(|_| CaseRun::default()).collect();
+        let folder = Path::new("traces");
+        let count = |is_stopped| {
+            let mut found = Found::default();
+            let both = ((&*runs, folder), (&runs[..1], folder));
+            found
+                .compare(&cases, both, is_stopped)
+                .expect("no trace is read");
+            (found.failures.len(), found.not_compared)
+        };
+        let all = cases.len();
+        assert_eq!(count(true), (1, all - 1));
+        assert_eq!(count(false), (all, 0));
     }
 }

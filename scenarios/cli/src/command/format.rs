@@ -48,16 +48,22 @@ impl OutputFormat {
                 json(&CampaignCounts::of(summary))
             }
             OutputFormat::Github => {
-                findings.try_for_each(|kept: &Kept| output::line(annotation::of_finding(kept)))
+                findings.try_for_each(|kept: &Kept| output::line(annotation::of_finding(kept)))?;
+                let mut stopped = summary.stopped();
+                stopped.try_for_each(|part| output::line(annotation::of_stopped(part)))
             }
         }
     }
 
-    /// Tells the counts as programs read them.
+    /// Tells the counts, and the files that were not read, as programs read them.
     pub(super) fn end(self, report: &Report) -> Result<(), CliError> {
         match self {
+            OutputFormat::Pretty => Ok(()),
             OutputFormat::Json => json(&report.counts),
-            OutputFormat::Pretty | OutputFormat::Github => Ok(()),
+            OutputFormat::Github => {
+                let mut not_read = report.counts.not_read.iter();
+                not_read.try_for_each(|file| output::line(annotation::of_not_read(file)))
+            }
         }
     }
 }
@@ -72,7 +78,7 @@ struct CampaignCounts<'a> {
     wall_s: f64,
     /// The number of findings.
     found: usize,
-    /// The number of further cases that show a finding and were not shrunk.
+    /// The number of cases that show a finding and were not shrunk, or not fully.
     not_shrunk: usize,
 }
 
@@ -85,7 +91,7 @@ impl<'a> CampaignCounts<'a> {
             virtual_s: summary.virtual_s,
             wall_s: summary.wall_s,
             found: summary.findings.len(),
-            not_shrunk: summary.unshrunk.values().map(Vec::len).sum(),
+            not_shrunk: summary.not_shrunk(),
         }
     }
 }

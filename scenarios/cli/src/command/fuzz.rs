@@ -1,6 +1,7 @@
 //! `fuzz`: runs generated scenarios and keeps those that fail.
 
 use std::{
+    fmt::Display,
     fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
@@ -20,7 +21,7 @@ use dht_fuzz::{
 use dht_scenarios::{Catalog, RunFiles, Stacks};
 
 use super::{
-    CliError,
+    CliError, Ending,
     destinations::{self, Content, Destinations},
     duration,
     format::OutputFormat,
@@ -44,7 +45,7 @@ pub(super) struct Fuzz {
     /// longer
     #[arg(long = "for", value_name = "DURATION", value_parser = budget)]
     time: Option<Duration>,
-    /// Seed of all scenarios
+    /// Seed of the campaign: it determines which scenarios are drawn, each with its own seed
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed, allow_negative_numbers = true)]
     seed: u64,
     /// How many cases to run at once; default is the number of processors
@@ -98,12 +99,12 @@ pub(super) const OUT: &str = "scenarios/regressions";
 const INDEX: &str = "index.html";
 
 impl Fuzz {
-    pub(super) fn execute(&self, program: &Program) -> Result<bool, CliError> {
+    pub(super) fn execute(&self, program: &Program) -> Result<Ending, CliError> {
         destinations::with_folders(self.html.iter(), || self.campaign(program))
     }
 
     #[expect(clippy::disallowed_methods, reason = "the real time of the campaign")]
-    fn campaign(&self, program: &Program) -> Result<bool, CliError> {
+    fn campaign(&self, program: &Program) -> Result<Ending, CliError> {
         if json::takes_stdout(self.json.as_deref()) && !self.format.is_text() {
             return Err(CliError::TwoDocuments);
         }
@@ -127,6 +128,7 @@ impl Fuzz {
             known: KnownDefects::upstream(),
             seed: self.seed,
             shard: self.shard,
+            options: self.drawing_options(),
             budget: self.budget(),
             jobs: self.jobs.unwrap_or_else(pool::processors),
             first: self.first,
@@ -158,7 +160,24 @@ impl Fuzz {
             output::note(format_args!("page: {}", page.display()));
         }
         self.tell(&summary, json, junit)?;
-        Ok(summary.is_clean())
+        Ok(match summary.stopped().next() {
+            Some(_) => Ending::Interrupted,
+            None => summary.is_clean().into(),
+        })
+    }
+
+    /// The options that say what is drawn.
+    fn drawing_options(&self) -> String {
+        let hosts = self
+            .hosts
+            .as_ref()
+            .map(|hosts| told_range("--hosts", hosts));
+        let time = self.virtual_time.as_ref();
+        let time = time.map(|time| told_range("--virtual", time));
+        let transport = self.transport.map(|it| format!("--transport {it}"));
+        let stack = self.stack.as_ref().map(|stack| format!("--stack {stack}"));
+        let options = [hosts, time, transport, stack];
+        options.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     fn generator(&self, mut generator: Generator) -> Generator {
@@ -240,6 +259,16 @@ fn write_page(
     let path = folder.join(INDEX);
     fs::write(&path, page.html(summary)).map_err(|source| CliError::file(&path, source))?;
     Ok(path)
+}
+
+/// An option with a range, as it is given.
+fn told_range<T: Display>(option: &str, range: &RangeInclusive<T>) -> String {
+    let plain = |bound: &T| bound.to_string().replace(' ', "");
+    let (least, most) = (plain(range.start()), plain(range.end()));
+    match least == most {
+        true => format!("{option} {least}"),
+        false => format!("{option} {least}..{most}"),
+    }
 }
 
 fn show(bar: &ProgressBar, progress: Progress) {

@@ -1,6 +1,9 @@
 //! The reports of `run` and `fuzz` as JUnit XML, which most CI systems show.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use dht_fuzz::Summary;
 use dht_harness::noun;
@@ -9,7 +12,7 @@ use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{
-    CliError,
+    CliError, NEAR_MISS,
     destinations::{Content, Destinations, ReportFile},
     tally::folder,
 };
@@ -36,13 +39,15 @@ impl JunitFile {
         ReportFile::open(path).map(|file| Some(JunitFile(file)))
     }
 
-    /// Writes the report: a suite for each folder.
+    /// Writes the report: a suite for each folder. The files in the folders that were not read
+    /// are skipped tests.
     pub(super) fn write(
         self,
         cases: &[CaseReport],
         missing: &[MissingCase],
+        not_read: &[PathBuf],
     ) -> Result<(), CliError> {
-        self.write_report(&report(cases, missing))
+        self.write_report(&report(cases, missing, not_read))
     }
 
     /// Writes the report of a campaign: a suite with a test for all cases and one for each
@@ -57,7 +62,7 @@ impl JunitFile {
     }
 }
 
-fn report(cases: &[CaseReport], missing: &[MissingCase]) -> Report {
+fn report(cases: &[CaseReport], missing: &[MissingCase], not_read: &[PathBuf]) -> Report {
     let mut suites: IndexMap<String, TestSuite> = IndexMap::new();
     let with_result = cases.iter().map(|case| (&case.name, test_case(case)));
     let without = missing.iter().map(|case| (&case.name, missing_case(case)));
@@ -67,6 +72,11 @@ fn report(cases: &[CaseReport], missing: &[MissingCase]) -> Report {
             .entry(folder.clone())
             .or_insert_with(|| TestSuite::new(folder));
         suite.add_test_case(test);
+    }
+    if !not_read.is_empty() {
+        let mut suite = TestSuite::new("not read");
+        suite.add_test_cases(not_read.iter().map(|file| unread_file(file)));
+        suites.insert("not read".to_owned(), suite);
     }
     let mut report = Report::new("dht-harness");
     report.add_test_suites(suites.into_values());
@@ -83,6 +93,14 @@ fn campaign(summary: &Summary) -> Report {
     all.set_classname("fuzz")
         .set_time(Duration::from_secs_f64(summary.wall_s));
     suite.add_test_case(all);
+    for part in summary.stopped() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        let cases = noun(part.cases as usize, "case", "cases");
+        status.set_message(format!("stopped by a signal after {} {cases}", part.cases));
+        let mut test = TestCase::new(part.to_string(), status);
+        test.set_classname("fuzz");
+        suite.add_test_case(test);
+    }
     let mut failed = |name: &str, message: String, text: String| {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status
@@ -144,6 +162,14 @@ fn missing_case(case: &MissingCase) -> TestCase {
     };
     status.set_message(message);
     named(&case.name, status)
+}
+
+fn unread_file(file: &Path) -> TestCase {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(NEAR_MISS);
+    let mut test = TestCase::new(file.display().to_string(), status);
+    test.set_classname("not read");
+    test
 }
 
 fn named(path: &str, status: TestCaseStatus) -> TestCase {

@@ -90,7 +90,7 @@ struct Selection {
     /// all scenarios
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Seed of all random draws; default is 0
+    /// A number that is added to the seed of each file, for other random draws; default is 0
     #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Only this transport: mux or stream
@@ -276,7 +276,7 @@ fn execute(command: Command, program: impl FnOnce() -> Program) -> Result<Ending
         Command::Scale(scale) => Ok(scale.execute()?.into()),
         Command::Replay(replay) => Ok(replay.execute(program().catalog)?.into()),
         Command::View(view) => view.execute(program().catalog).map(|()| Ending::Passed),
-        Command::Fuzz(fuzz) => Ok(fuzz.execute(&program())?.into()),
+        Command::Fuzz(fuzz) => fuzz.execute(&program()),
         Command::Merge(merge) => Ok(merge.execute()?.into()),
         Command::Actions => reference::actions().map(|()| Ending::Passed),
         Command::Invariants => reference::invariants().map(|()| Ending::Passed),
@@ -368,10 +368,12 @@ impl Selection {
 /// How many skipped files are named.
 const NAMED: usize = 3;
 
+/// Why a file was not read although its name is nearly that of a scenario file.
+const NEAR_MISS: &str = "a scenario file ends with .toml";
+
 /// What is told of files whose names are nearly those of scenarios.
 fn near_misses(files: &[PathBuf]) -> Option<String> {
-    let remedy = "a scenario file ends with .toml";
-    (!files.is_empty()).then(|| format!("not read: {} ({remedy})", named(files)))
+    (!files.is_empty()).then(|| format!("not read: {} ({NEAR_MISS})", named(files)))
 }
 
 /// The names of the first of these files, and how many there are more.

@@ -15,10 +15,6 @@ pub(super) struct Report {
     /// apply to the stack.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) not_applicable: Vec<Skipped>,
-    /// The files in the folders that were not read although their names are nearly those of
-    /// scenario files.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) not_read: Vec<PathBuf>,
     pub(super) scenarios: Vec<CaseReport>,
 }
 
@@ -35,6 +31,10 @@ pub(super) struct Counts {
     pub(super) not_finished: usize,
     /// The number of cases that were not run, because of Ctrl-C or `--fail-fast`.
     pub(super) not_run: usize,
+    /// The files in the folders that were not read although their names are nearly those of
+    /// scenario files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_read: Vec<PathBuf>,
 }
 
 impl Counts {
@@ -69,11 +69,11 @@ impl Report {
             unexpected_passes: count(|verdict| matches!(verdict, Verdict::UnexpectedPass(_))),
             not_finished,
             not_run: missing.len() - not_finished,
+            not_read,
         };
         Report {
             counts,
             not_applicable,
-            not_read,
             scenarios,
         }
     }

@@ -180,7 +180,7 @@ impl Run {
         missing: &[MissingCase],
     ) -> Result<(), CliError> {
         if let Some(junit) = junit {
-            junit.write(&report.scenarios, missing)?;
+            junit.write(&report.scenarios, missing, &report.counts.not_read)?;
         }
         if let Some(json) = json {
             json.write(report)?;
@@ -188,9 +188,10 @@ impl Run {
         if json::takes_stdout(self.json.as_deref()) {
             return Ok(());
         }
+        self.format.end(report)?;
         match self.format.is_text() {
             true => self.print_end(report),
-            false => self.format.end(report),
+            false => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     CliError, Selection,
     destinations::{Content, Destinations},
     output,
-    recording::{Recording, replay_command, this_command},
+    recording::{Recording, replay_command, this_command, view_command},
 };
 use dht_harness::view::{self, ViewFormat};
 use dht_scenarios::{Case, Catalog, RunFiles};
@@ -92,12 +92,31 @@ impl View {
         if let [_, another, ..] = cases {
             output::line(format_args!(
                 "the first of {} cases; `--stack`, `--transport` or the name of a case choose \
-                 another, such as {}",
+                 another, such as: {}",
                 cases.len(),
-                another.path()
+                self.command_of(another)
             ))?;
         }
         Ok(())
+    }
+
+    /// The command that makes a picture of a case. A scenario that is read from a file is known by
+    /// the path of the file.
+    fn command_of(&self, case: &Case<'_>) -> String {
+        let mut command = match &case.scenario.path {
+            Some(path) => {
+                let (command, stack) = (view_command(path), case.stack);
+                format!("{command} --stack {stack} --transport {}", case.transport)
+            }
+            None => view_command(case.path().as_ref()),
+        };
+        if let Some(seed) = self.selection.seed {
+            command.push_str(&format!(" --seed {seed}"));
+        }
+        if self.format != ViewFormat::Html {
+            command.push_str(&format!(" --format {}", self.format));
+        }
+        command
     }
 
     /// The file of the picture, which can be written.

@@ -30,8 +30,9 @@ pub use network::{Distribution, NetworkSettings, RegionSettings};
 pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
 pub use router::RouterGroup;
-pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile};
+pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile, Shrunk};
 pub use steps::{Repeat, Steps};
+pub(crate) use validate::allow::is_like;
 
 /// The JSON schema of scenario files, for editors. The syntax of steps and the
 /// meaning of names are checked only by [`parse`].

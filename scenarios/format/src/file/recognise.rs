@@ -3,12 +3,13 @@
 /// The keys by which a scenario is recognised, also if it lacks `format` or has misspelt it.
 const KEYS: [&str; 3] = ["format", "hosts", "steps"];
 
-/// Whether a text is a scenario, and no other TOML. An invalid text may be one, so that it
-/// is reported.
+/// Whether a text is a scenario, and no other TOML. An invalid text may be one, and a key may have
+/// capitals, so that it is reported.
 pub fn is_scenario(text: &str) -> bool {
     let table = text.parse::<toml::Table>();
     table.map_or(true, |table| {
-        KEYS.iter().any(|key| table.contains_key(*key))
+        let is_one = |key: &String| KEYS.iter().any(|known| known.eq_ignore_ascii_case(key));
+        table.keys().any(is_one)
     })
 }
 
@@ -21,6 +22,7 @@ mod tests {
         assert!(is_scenario("format = 1\nname = \"a\"\n"));
         assert!(is_scenario("formt = 1\nsteps = []\n"));
         assert!(is_scenario("name = \"a\"\nhosts = []\n"));
+        assert!(is_scenario("Format = 1\nHosts = []\nSteps = []\n"));
         assert!(!is_scenario("[package]\nname = \"a\"\n"));
         assert!(!is_scenario("[log]\nformat = 1\nhosts = []\n"));
         assert!(!is_scenario(""));

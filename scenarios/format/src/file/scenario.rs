@@ -207,6 +207,28 @@ pub struct Found {
     pub seed: u64,
     /// The number of the case in the campaign.
     pub case: u64,
+    /// How far the scenario was shrunk; fully by default.
+    #[serde(skip_serializing_if = "Shrunk::is_full")]
+    pub shrunk: Shrunk,
+}
+
+/// How far a failing scenario was shrunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shrunk {
+    /// Nothing more can be taken from it.
+    #[default]
+    Fully,
+    /// Shrinking ended early, and a smaller scenario may fail in the same way.
+    Partly,
+    /// It is as it was drawn.
+    No,
+}
+
+impl Shrunk {
+    fn is_full(&self) -> bool {
+        *self == Shrunk::Fully
+    }
 }
 
 /// A group of hosts with the same settings.

@@ -135,7 +135,7 @@ impl ScenarioRunner {
                 ..file.network.config()
             })
             .limits(limits.clone())
-            .reproduce_with(format!("scenario {} with {setting}", file.name));
+            .reproduce_with(reproduction(&file, setting));
         if needs_tap(&file) {
             sim = sim.tap();
         }
@@ -401,4 +401,19 @@ impl Runner {
             .map(|record| record.hits)
             .sum()
     }
+}
+
+/// How to run a scenario again. The seed is that of the run: the seed of the file and the given one
+/// together.
+fn reproduction(file: &ScenarioFile, setting: &Setting) -> String {
+    let of_run = Setting {
+        seed: setting.seed.wrapping_add(file.seed),
+        ..setting.clone()
+    };
+    let sum = match (file.seed, setting.seed) {
+        (0, _) => String::new(),
+        (_, 0) => " of the file".to_owned(),
+        (own, given) => format!(": {own} of the file and `--seed {given}`"),
+    };
+    format!("scenario {} with {of_run}{sum}", file.name)
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use dht_harness::{
-    TransportKind,
+    Release, TransportKind,
     sim::{Failure, panic_text},
     view::{ViewFormat, failures_folder},
 };
@@ -20,8 +20,8 @@ use super::{Body, REGRESSIONS, Scenario};
 use crate::{
     again::again_command,
     expect::{Expect, ExpectedDifference, KnownOutcome, are_caught, listed},
-    file::ScenarioFile,
-    known::known_failures,
+    file::{ScenarioFile, is_like},
+    known::{known_failures, signature_of},
     runner::Attempt,
     setting::{RunFiles, Setting},
     signature::{FailureSignature, RunFailure, ViolationPattern},
@@ -191,7 +191,8 @@ impl Case<'_> {
         }
     }
 
-    /// The known defects of libp2p that show as one of the unexpected violations.
+    /// The known defects of libp2p that show as one of the unexpected violations, and the known
+    /// failures as which the step can fail that has ended the run.
     fn may_be(&self, verdict: &Verdict, attempt: &Attempt) -> Vec<MayBe> {
         let (Verdict::Failed(_), Err(failure)) = (verdict, &attempt.outcome) else {
             return Vec::new();
@@ -213,7 +214,39 @@ impl Case<'_> {
             });
             may_be.collect::<Vec<_>>()
         })
+        .chain(self.step_may_be(failure))
         .collect()
+    }
+
+    /// The known failures as which the step can fail that has ended a run: those whose causes the
+    /// file contains before it.
+    fn step_may_be(&self, failure: &Failure) -> Vec<MayBe> {
+        let Failure::Body { error, .. } = failure else {
+            return Vec::new();
+        };
+        let (Some(failed), Some(file)) = (StepFailure::of(error), &self.scenario.file) else {
+            return Vec::new();
+        };
+        let shows_as = signature_of(&failed.step);
+        let is_of_it = |stacks: &[String]| {
+            let mut own = file.hosts.iter().filter_map(|group| group.stack.as_deref());
+            let is_one = |stack: &str| stacks.iter().any(|of| of == stack);
+            stacks.is_empty() || is_one(self.stack) || own.any(is_one)
+        };
+        let known = known_failures().iter().filter(|known| {
+            known.is_of_libp2p()
+                && !known.at.is_empty()
+                && known.shows_as(&shows_as)
+                && known.libp2p.include(Release::BUILT)
+                && is_of_it(&known.stacks)
+                && is_like(file, known, failed.index)
+        });
+        let may_be = known.map(|known| MayBe {
+            id: known.id.clone(),
+            about: known.about.clone(),
+            shows_as: shows_as.clone(),
+        });
+        may_be.collect()
     }
 
     /// The failures that make the case fail, in a form for programs.

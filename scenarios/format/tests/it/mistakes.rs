@@ -322,6 +322,24 @@ fn a_wrong_value_of_a_host_is_one_problem_in_words(#[case] key: &str, #[case] sa
     }
 }
 
+/// Each key is told with its spelling, and nothing is told to be missing.
+#[test]
+fn keys_with_capitals_are_told_with_their_spelling() {
+    let text = "Format = 1\nNAME = \"any\"\nAbout = \"Any\"\nHosts = [{ name = \"a\" }]\n\
+                Steps = [\"run 1s\"]\n";
+    let told: Vec<String> = problems(text)
+        .list
+        .into_iter()
+        .map(|problem| problem.text)
+        .collect();
+    let keys = ["Format", "NAME", "About", "Hosts", "Steps"];
+    let expected = keys.map(|key| {
+        let known = key.to_lowercase();
+        format!("unknown key `{key}`; did you mean `{known}`?")
+    });
+    assert_eq!(told, expected);
+}
+
 #[rstest]
 #[case::version("format = \"1\"", "a number without quotes: write format = 1")]
 #[case::misspelt("fromat = 1", "unknown key `fromat`; did you mean `format`?")]

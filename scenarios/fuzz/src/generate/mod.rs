@@ -147,7 +147,8 @@ impl Generator {
     }
 
     /// Draws this stack alone: only operations, settings and invariants that its
-    /// [capabilities](Stacks::capabilities) carry.
+    /// [capabilities](Stacks::capabilities) carry. If only scenarios that name it run on it, its
+    /// capabilities are those with which this generator draws it.
     ///
     /// ```
     /// use dht_fuzz::Generator;
@@ -159,13 +160,21 @@ impl Generator {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if there is no such stack, if its hosts are scripted or broken
-    /// on purpose, or if the harness does not see its DHT.
+    /// Returns an error if there is no such stack, if only scenarios that name it run on it, as
+    /// if its hosts are scripted or broken on purpose, or if the harness does not see its DHT.
     pub fn on_stack(self, name: &str, stacks: &Stacks) -> Result<Self, StackError> {
-        let capabilities = stacks.capabilities(name);
-        match capabilities.filter(|capabilities| capabilities.shows_dht) {
-            Some(capabilities) => Ok(self.without_stacks().stack(name, 1, capabilities)),
-            None => Err(StackError(name.to_owned())),
+        let stack = name.to_owned();
+        if !stacks.names().any(|other| other == name) {
+            return Err(StackError::Unknown { stack });
+        }
+        let drawn = self.stacks.iter().find(|(_, (other, _))| other == name);
+        let drawn = drawn.map(|(_, (_, capabilities))| *capabilities);
+        let Some(capabilities) = stacks.capabilities(name).or(drawn) else {
+            return Err(StackError::OfItsOwn { stack });
+        };
+        match capabilities.shows_dht {
+            true => Ok(self.without_stacks().stack(name, 1, capabilities)),
+            false => Err(StackError::HiddenDht { stack }),
         }
     }
 
@@ -256,12 +265,32 @@ impl Generator {
 
 /// The error for a stack that no scenario can be drawn for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "no scenario can be drawn for the stack {0:?}: either there is none, or its hosts are scripted \
-     or broken on purpose, or it does not construct its DHT with `dht_harness::kad`, so that the \
-     harness does not see it"
-)]
-pub struct StackError(String);
+pub enum StackError {
+    /// There is no such stack.
+    #[error("there is no stack called {stack:?}")]
+    Unknown {
+        /// The name.
+        stack: String,
+    },
+    /// Only scenarios that name it run on it.
+    #[error(
+        "no scenario can be drawn for the stack {stack:?}: only scenarios that name it run on it, as \
+         its hosts are scripted, broken on purpose, or made for one case"
+    )]
+    OfItsOwn {
+        /// The name of the stack.
+        stack: String,
+    },
+    /// The harness does not see its DHT.
+    #[error(
+        "no scenario can be drawn for the stack {stack:?}, because it does not construct its DHT with \
+         `dht_harness::kad`, so that the harness does not see it"
+    )]
+    HiddenDht {
+        /// The name of the stack.
+        stack: String,
+    },
+}
 
 impl Default for Generator {
     fn default() -> Self {

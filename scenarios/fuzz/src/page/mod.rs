@@ -8,7 +8,7 @@ mod timeline;
 use std::{collections::BTreeMap, path::Path};
 
 use dht_harness::{invariants, noun};
-use dht_scenarios::{action::ActionKind, known_failures};
+use dht_scenarios::{action::ActionKind, file::Shrunk, known_failures};
 use indexmap::IndexMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -109,8 +109,12 @@ impl CampaignPage {
             }
             @for part in &summary.parts {
                 @if !part.has_ended {
+                    p.warning { "Not ended: " (part) "." }
+                }
+                @if part.stopped {
                     p.warning {
-                        "A part of seed " (part.seed) " (shard " (part.shard) ") has not ended."
+                        "Stopped by a signal after " (part.cases) " "
+                        (plural(part.cases, "case", "cases")) ": " (part) "."
                     }
                 }
             }
@@ -139,6 +143,8 @@ impl CampaignPage {
 
     fn finding(&self, finding: &Kept) -> Markup {
         let view = self.findings.get(&finding.name);
+        let before = size(finding.steps_before, finding.hosts_before);
+        let now = size(finding.steps, finding.hosts);
         html! {
             section.finding {
                 h3 { (finding.invariant) }
@@ -147,9 +153,12 @@ impl CampaignPage {
                     ", first in case " (finding.case) " of seed "
                     (finding.seed) ", after " (finding.cases) " "
                     (plural(finding.cases, "case", "cases")) " and "
-                    (seconds(finding.virtual_s)) " of virtual time. Shrunk from "
-                    (size(finding.steps_before, finding.hosts_before)) " to "
-                    b { (size(finding.steps, finding.hosts)) } "."
+                    (seconds(finding.virtual_s)) " of virtual time. "
+                    @match finding.shrunk {
+                        Shrunk::Fully => { "Shrunk from " (before) " to " b { (now) } "." },
+                        Shrunk::Partly => { "Shrunk only in part, from " (before) " to " b { (now) } "." },
+                        Shrunk::No => { "Not shrunk: " b { (now) } "." },
+                    }
                 }
                 @if !finding.beside.is_empty() {
                     p {
@@ -357,7 +366,7 @@ pub fn picture_of(file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shard::Shard;
+    use crate::{shard::Shard, summary::Part};
 
     #[test]
     fn a_page_names_its_seed_and_its_command() {
@@ -365,7 +374,7 @@ mod tests {
             command: Some("dht-harness fuzz --seed 7".to_owned()),
             ..CampaignPage::default()
         };
-        let html = page.html(&Summary::of(7, Shard { index: 1, count: 4 }));
+        let html = page.html(&Summary::of(Part::new(7, Shard { index: 1, count: 4 }, "")));
         for part in ["seed 7", "1/4", "<code>dht-harness fuzz --seed 7</code>"] {
             assert!(html.contains(part), "{part}: {html}");
         }

@@ -36,6 +36,15 @@ pub(super) fn split_groups(file: &ScenarioFile) -> ScenarioFile {
                 .collect();
         }
     });
+    // A group may know one of its hosts, and no host knows itself.
+    for group in &mut file.hosts {
+        let own = [group.name.clone()];
+        for list in [&mut group.bootstrap, &mut group.peers] {
+            if list.as_mut().is_some_and(|hosts| !keep(hosts, &own)) {
+                *list = None;
+            }
+        }
+    }
     file
 }
 
@@ -228,6 +237,19 @@ mod tests {
                 "close all,!h0,!h1,!h2"
             ]
         );
+        let known = split_groups.hosts[1].bootstrap.as_ref();
+        let others = ["h0", "h2"].map(|name| Term::Named(name.to_owned()));
+        assert_eq!(known, Some(&Hosts(others.into())));
+    }
+
+    #[test]
+    fn a_host_does_not_know_itself() {
+        let mut file = file();
+        file.hosts[0].bootstrap = Some(Hosts::named("h0"));
+        let split_groups = split_groups(&file);
+        let known = split_groups.hosts.iter().map(|group| &group.bootstrap);
+        let first = Some(Hosts::named("h0"));
+        assert!(known.eq([&None, &first, &first, &None]));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //!
 //! Responsible for making candidates. It must not know how they are run.
 
+mod acquaintance;
 mod constraint;
 mod hosts;
 mod reduce;
@@ -33,19 +34,21 @@ pub(crate) type Shown = Option<usize>;
 const LAST_RUNS: usize = 40;
 
 /// Shrinks a scenario within the limits of the constraint, and returns the smallest
-/// one that still shows the signature. `shows` runs a candidate and returns the step
-/// in which the signature is seen. It is called at most `runs` times.
+/// one that still shows the signature, and whether all passes have ended. `shows` runs a
+/// candidate and returns the step in which the signature is seen. It is called at most `runs`
+/// times.
 pub(crate) fn shrink(
     file: &ScenarioFile,
     runs: usize,
     constraint: ShrinkConstraint,
     shows: impl FnMut(&Arc<ScenarioFile>) -> Shown,
-) -> ScenarioFile {
+) -> (ScenarioFile, bool) {
     let mut search = Search {
         best: file.clone(),
         step: None,
         runs: runs.saturating_sub(LAST_RUNS),
         constraint,
+        groups: acquaintance::groups(file),
         tried: BTreeSet::new(),
         shows,
     };
@@ -69,12 +72,13 @@ pub(crate) fn shrink(
             break;
         }
     }
+    let has_ended = search.runs > 0;
     search.runs += runs.min(LAST_RUNS);
     steps::demand(&mut search);
     settings::plain_identities(&mut search);
     let named = hosts::with_short_names(&search.best);
     search.offer(named);
-    search.best
+    (search.best, has_ended)
 }
 
 /// The size of a scenario: the number of steps and planned faults, and the number of
@@ -91,6 +95,8 @@ struct Search<F> {
     step: Shown,
     runs: usize,
     constraint: ShrinkConstraint,
+    /// Into how many groups the hosts of the first scenario fall that do not know each other.
+    groups: usize,
     /// The texts of all candidates so far, so that none is run twice.
     tried: BTreeSet<String>,
     shows: F,
@@ -103,6 +109,12 @@ impl<F: FnMut(&Arc<ScenarioFile>) -> Shown> Search<F> {
         let Some(candidate) = valid::repaired(candidate) else {
             return false;
         };
+        // A network that has lost its acquaintances fails to recover for another reason.
+        if self.constraint == ShrinkConstraint::Recovered
+            && acquaintance::groups(&candidate) > self.groups
+        {
+            return false;
+        }
         if candidate == self.best || self.runs == 0 || !self.tried.insert(candidate.to_string()) {
             return false;
         }
@@ -139,7 +151,48 @@ steps = ["run 10s", "crash h2", "run 10s"]
         .unwrap();
         let crash = |step: &Step| step.action.kind() == ActionKind::Crash;
         let shows = |candidate: &Arc<ScenarioFile>| candidate.steps.iter().position(crash);
-        let small = shrink(&file, 200, ShrinkConstraint::None, shows);
-        assert_eq!(size(&small), (1, 1));
+        let (small, has_ended) = shrink(&file, 200, ShrinkConstraint::None, shows);
+        assert_eq!((size(&small), has_ended), ((1, 1), true));
+        let (_, has_ended) = shrink(&file, LAST_RUNS + 2, ShrinkConstraint::None, shows);
+        assert!(!has_ended);
+    }
+
+    /// A step that adds an address that is known already is removed, and with it the only other
+    /// acquaintance could go.
+    #[test]
+    fn a_failed_recovery_keeps_what_makes_it_possible() {
+        let file = parse(
+            "big.toml".as_ref(),
+            r#"
+format = 1
+name = "big"
+about = "A network that does not recover"
+hosts = [{ name = "h", count = 4, bootstrap = "h0" }]
+steps = ["run 1s", "offline h0 id=cut", "run 1m", "heal-all", "bootstrap h", "recover 15m"]
+"#,
+            None,
+        )
+        .unwrap();
+        let recover = |step: &Step| step.action.kind() == ActionKind::Recover;
+        let shows = |candidate: &Arc<ScenarioFile>| {
+            let is_large = candidate.size() > 2;
+            candidate
+                .steps
+                .iter()
+                .position(recover)
+                .filter(|_| is_large)
+        };
+        let (small, _) = shrink(&file, 400, ShrinkConstraint::Recovered, shows);
+        assert_eq!(
+            (small.size(), acquaintance::groups(&small)),
+            (3, 1),
+            "{small}"
+        );
+        let (small, _) = shrink(&file, 400, ShrinkConstraint::None, shows);
+        assert_eq!(
+            (small.size(), acquaintance::groups(&small)),
+            (3, 3),
+            "{small}"
+        );
     }
 }

@@ -92,7 +92,7 @@ mod tests {
             let is_there = file.hosts.len() == 2 || file.seed == 3;
             (is_there && !file.steps.is_empty()).then_some(0)
         };
-        let small = shrink(&file, 100, ShrinkConstraint::None, shows);
+        let (small, _) = shrink(&file, 100, ShrinkConstraint::None, shows);
         assert_eq!((small.hosts.len(), small.seed), (1, 3));
     }
 }

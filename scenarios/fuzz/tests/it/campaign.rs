@@ -3,14 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use dht_fixtures::faulty::{self, HostDefect};
-use dht_fuzz::{Budget, Campaign, KnownDefects, Shard, Summary, merge};
+use dht_fuzz::{Budget, Campaign, CampaignPage, KnownDefects, Shard, Summary, merge};
 use dht_scenarios::{
     Catalog, FailureSignature, Stacks, Verdict,
-    file::{HostGroup, ScenarioFile},
+    file::{HostGroup, ScenarioFile, Shrunk},
 };
 
 /// The name of the summary file of a campaign.
@@ -71,6 +74,7 @@ fn campaign(out: &Path, cases: u64) -> Campaign {
         known: KnownDefects::default(),
         seed: 5,
         shard: Shard { index: 0, count: 1 },
+        options: String::new(),
         budget: Budget::Cases(cases),
         jobs: 1,
         first: false,
@@ -345,4 +349,125 @@ fn the_summary_of_a_campaign_that_has_not_ended_is_incomplete() {
         "{:?}",
         merged.incomplete
     );
+}
+
+/// The only text of a folder with this beginning of its name.
+fn only(folder: &Path, beginning: &str) -> String {
+    let names = names(folder);
+    let mut these = names.iter().filter(|name| name.starts_with(beginning));
+    let name = these.next().unwrap_or_else(|| panic!("{names:?}"));
+    assert_eq!(these.next(), None, "{names:?}");
+    fs::read_to_string(folder.join(name)).expect("text")
+}
+
+#[test]
+fn a_campaign_that_is_stopped_says_so_and_that_its_finding_is_not_shrunk() {
+    let out = folder("stopped");
+    let stop = AtomicBool::new(false);
+    let campaign = Campaign {
+        options: "--stack broken".to_owned(),
+        ..campaign(&out, 6)
+    };
+    // The third case is the first that fails, and it is shrunk after this call.
+    let summary = campaign.run(&stop, &|progress| {
+        stop.store(progress.cases == 3, Ordering::Relaxed);
+    });
+    let summary = summary.expect("failures can be kept");
+    let [part] = summary.parts.as_slice() else {
+        panic!("{summary:?}");
+    };
+    assert!(part.has_ended && part.stopped, "{part:?}");
+    let [finding] = summary.findings.as_slice() else {
+        panic!("{summary}");
+    };
+    assert_eq!(finding.shrunk, Shrunk::No);
+    assert_eq!((finding.steps, finding.hosts), (9, 8));
+    assert_eq!(summary.not_shrunk(), 1);
+    let told = summary.to_string();
+    for part in [
+        "3 cases of seed 5 (shard 0/1) with --stack broken in ",
+        "  stopped by a signal after 3 cases: seed 5, shard 0/1 with --stack broken\n",
+        "; 9 steps and 8 hosts, not shrunk\n",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let kept = only(&out, "status-means-connected-not-connected-of-case-5-2");
+    assert!(kept.contains("shrunk = \"no\""), "{kept}");
+    let page = CampaignPage::default().html(&summary);
+    for part in [
+        "Not shrunk: <b>9 steps and 8 hosts</b>",
+        "Stopped by a signal after 3 cases: seed 5",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+
+    let merged = merge(&[out], &folder("stopped-merged"), true).expect("all can be read");
+    assert_eq!(merged.summary.findings.len(), 1);
+    assert_eq!(merged.summary.findings[0].shrunk, Shrunk::No);
+    let reasons = ["was stopped by a signal", "before it had shrunk a failure"];
+    for reason in reasons {
+        let mut told = merged.incomplete.iter();
+        assert!(
+            told.any(|told| told.contains(reason)),
+            "{:?}",
+            merged.incomplete
+        );
+    }
+}
+
+/// Setting the flag while a failure is being shrunk.
+#[test]
+fn a_finding_that_is_shrunk_only_in_part_says_so() {
+    let out = folder("in-part");
+    let stop = Arc::new(AtomicBool::new(false));
+    let (hosts, flag) = (Arc::new(AtomicU64::new(0)), Arc::clone(&stop));
+    let stacks = Stacks::standard().with("broken", move |node, settings| {
+        // The case itself starts nine hosts, and runs with fewer steps and hosts follow.
+        if hosts.fetch_add(1, Ordering::Relaxed) == 45 {
+            flag.store(true, Ordering::Relaxed);
+        }
+        faulty::faulty(node, settings, Some(HostDefect::HidesDisconnects))
+    });
+    let campaign = Campaign {
+        stacks,
+        draw: Arc::new(|seed, _| draw(seed, 2)),
+        ..campaign(&out, 1)
+    };
+    let summary = campaign.run(&stop, &|_| {}).expect("failures can be kept");
+    let [finding] = summary.findings.as_slice() else {
+        panic!("{summary}");
+    };
+    assert_eq!(finding.shrunk, Shrunk::Partly, "{finding}");
+    assert!(finding.steps < 9, "{finding}");
+    let told = finding.to_string();
+    assert!(
+        told.contains(", shrunk only in part from 9 and 8\n"),
+        "{told}"
+    );
+    let kept = fs::read_to_string(&finding.file).expect("text");
+    assert!(kept.contains("shrunk = \"partly\""), "{kept}");
+    let page = CampaignPage::default().html(&summary);
+    let told = "Shrunk only in part, from 9 steps and 8 hosts to ";
+    assert!(page.contains(told), "{page}");
+    // All of its cases were run.
+    assert!(!summary.parts[0].stopped);
+}
+
+/// Their cases are not the same, although their seeds and shards are.
+#[test]
+fn merged_campaigns_tell_the_options_with_which_they_were_drawn() {
+    let folders = ["--stack kad", "--stack dual"].map(|options| {
+        let out = folder(&format!("options{}", options.replace(' ', "-")));
+        run(&Campaign {
+            options: options.to_owned(),
+            ..campaign(&out, 1)
+        });
+        out
+    });
+    let merged = merge(&folders, &folder("options-merged"), true).expect("all can be read");
+    let told = merged.summary.to_string();
+    let parts = "2 cases of seed 5 (shard 0/1) with --stack dual and seed 5 (shard 0/1) with \
+                 --stack kad in ";
+    assert!(told.starts_with(parts), "{told}");
+    assert!(!told.contains("twice"), "{told}");
 }

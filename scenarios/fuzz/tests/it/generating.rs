@@ -316,3 +316,32 @@ fn nothing_is_drawn_for_a_stack_without_a_dht(#[case] stack: &str) {
     let error = error.expect("an error").to_string();
     assert!(error.contains(stack), "{error}");
 }
+
+/// Each reason why nothing can be drawn for a stack is told alone.
+#[rstest]
+#[case("nope", "there is no stack called \"nope\"")]
+#[case("raw", "only scenarios that name it run on it")]
+#[case("hidden", "does not construct its DHT with `dht_harness::kad`")]
+fn a_stack_that_cannot_be_drawn_is_told_with_the_reason(#[case] stack: &str, #[case] told: &str) {
+    let capabilities = StackCapabilities {
+        shows_dht: false,
+        ..StackCapabilities::KAD_IDENTIFY
+    };
+    let stacks = Stacks::standard()
+        .with("hidden", dht_fixtures::stack::kad_identify_with)
+        .capable("hidden", capabilities);
+    let error = Generator::standard().on_stack(stack, &stacks);
+    let error = error.expect_err("nothing can be drawn").to_string();
+    assert!(error.contains(told), "{error}");
+    assert!(!error.contains("either"), "{error}");
+}
+
+/// Only scenarios that name it run on it, and the generator knows what it can do.
+#[test]
+fn a_stack_that_the_generator_draws_can_be_drawn_alone() {
+    let generator = Generator::standard().on_stack("dual", &Stacks::standard());
+    let generator = generator.expect("it is one of the generator");
+    let drawn: Vec<_> = (0..40).map(|case| generator.draw(3, case)).collect();
+    assert!(drawn.iter().all(|case| case.stacks == ["dual"]));
+    assert!(drawn.iter().any(|case| has_step(case, &["in=lan"])));
+}

@@ -7,7 +7,10 @@ use std::{
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -17,7 +20,7 @@ use super::super::{CliError, interrupt, output, pool};
 use dht_scenarios::{Case, CaseReport, RunFiles};
 
 /// What a process tells of a case, as a line of JSON.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct CaseRun {
     /// The digest. `None` if the run ended before it was computed.
     pub(super) digest: Option<String>,
@@ -40,6 +43,8 @@ impl CaseRun {
 #[derive(Clone)]
 pub(super) struct Children {
     running: Arc<Mutex<Option<Child>>>,
+    /// Set by a signal: no further process is started.
+    is_stopped: Arc<AtomicBool>,
     folder: Arc<Path>,
 }
 
@@ -47,6 +52,7 @@ impl Children {
     pub(super) fn new(folder: PathBuf) -> Self {
         Children {
             running: Arc::default(),
+            is_stopped: Arc::default(),
             folder: folder.into(),
         }
     }
@@ -55,7 +61,25 @@ impl Children {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs this program with these arguments. Returns what it tells of each case.
+    /// Ends the process that runs, and starts no further one. Returns whether this was so
+    /// already.
+    pub(super) fn stop(&self) -> bool {
+        // No process is started meanwhile, since the lock is held.
+        let mut running = self.running();
+        if let Some(child) = running.as_mut() {
+            // It may have ended by itself.
+            let _ = child.kill();
+        }
+        self.is_stopped.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether a signal has stopped the processes.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    /// Runs this program with these arguments. Returns what it tells of each case, up to the end
+    /// of the process.
     pub(super) fn run(&self, arguments: &[OsString]) -> Result<Vec<CaseRun>, CliError> {
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("dht-harness"));
         let failed = |source| CliError::Again {
@@ -64,6 +88,9 @@ impl Children {
         };
         let stdout = {
             let mut running = self.running();
+            if self.is_stopped() {
+                return Ok(Vec::new());
+            }
             let mut command = Command::new(&program);
             // The other end of its input closes with this process, however it ends.
             command.args(arguments).stdin(Stdio::piped());

@@ -105,6 +105,23 @@ fn files_with_nearly_the_right_name_are_told() {
     let report: Value = serde_json::from_str(&ended.out).expect("JSON");
     let files = serde_json::json!(["f/copy.toml.txt", "f/late.tml"]);
     assert_eq!(report["not_read"], files);
+    let ended = run(dir.path(), &["run", "f", "--format", "json"]);
+    let counts: Value = serde_json::from_str(ended.last()).expect("JSON");
+    assert_eq!(counts["not_read"], files);
+    let arguments = ["run", "f", "--format", "github", "--junit", "report.xml"];
+    let ended = run(dir.path(), &arguments);
+    let junit = fs::read_to_string(dir.path().join("report.xml")).expect("a report");
+    assert!(junit.contains("tests=\"2\" skipped=\"2\""), "{junit}");
+    for file in ["f/copy.toml.txt", "f/late.tml"] {
+        let warning = format!(
+            "::warning file={file},line=1,title=not read::a scenario file ends with .toml\n"
+        );
+        assert!(ended.out.contains(&warning), "{ended:?}");
+        assert!(
+            junit.contains(&format!("<testcase name=\"{file}\" classname=\"not read\"")),
+            "{junit}"
+        );
+    }
     // Nothing else is there to run.
     fs::remove_file(dir.path().join("f/good.toml")).expect("it is there");
     let ended = run(dir.path(), &["run", "f"]);

@@ -6,6 +6,7 @@ use std::{
 };
 
 use dht_fuzz::{CaseId, CoverageMap, Kept, Part, Summary};
+use dht_scenarios::file::Shrunk;
 use serde_json::Value;
 
 use super::{FAILS, PASSES, empty, run, write};
@@ -163,6 +164,7 @@ fn the_keys_of_a_campaign_are_documented() {
         virtual_s: 1.0,
         steps: 1,
         hosts: 1,
+        shrunk: Shrunk::Fully,
         steps_before: 1,
         hosts_before: 1,
     };
@@ -172,8 +174,10 @@ fn the_keys_of_a_campaign_are_documented() {
         parts: vec![Part {
             seed: 0,
             shard: "0/1".parse().expect("a shard"),
+            options: String::new(),
             cases: 1,
             has_ended: true,
+            stopped: false,
         }],
         cases: 1,
         virtual_s: 1.0,

@@ -109,6 +109,32 @@ steps = [
     assert!(ended.out.contains(told), "{}", ended.out);
 }
 
+/// One `settle` waits for what the next line needs, and nothing happens while the other one waits.
+#[test]
+fn a_settle_is_told_as_a_condition() {
+    let dir = empty();
+    let steps = r#"transports = ["mux"]
+steps = [
+  "add-address a b",
+  "start find-peers a song as=q",
+  "settle",
+  "expect succeeded q",
+  "run 1m",
+  "settle within=1m",
+]"#;
+    write(dir.path(), "f/calm.toml", "calm", steps);
+    let ended = run(dir.path(), &["check", "--lines", "f"]);
+    let (differences, waits) = ended
+        .out
+        .split_once("  nothing happens while it waits:\n    line 12: settle within=1m\n")
+        .unwrap_or_else(|| panic!("{}", ended.out));
+    assert!(!differences.contains(": settle\n"), "{}", ended.out);
+    assert!(!waits.contains(": settle\n"), "{}", ended.out);
+    // Its option is a line of its own.
+    let option = "    line 12: within=1m (settle within=1m)\n";
+    assert!(differences.contains(option), "{}", ended.out);
+}
+
 #[test]
 fn what_has_no_lines_is_told() {
     let dir = empty();

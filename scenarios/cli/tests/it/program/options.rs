@@ -24,6 +24,7 @@ use super::{PASSES, empty, names, run, write};
 #[case("run --seed -1", "a seed is a whole number from 0")]
 #[case("fuzz --cases -3", "1 or more")]
 #[case("fuzz --stack nope", "no stack is called")]
+#[case("fuzz --stack raw", "\"raw\": only scenarios that name it run on it")]
 #[case("replay founding/double-close", "`run founding/double-close` runs it")]
 fn an_option_without_a_meaning_is_refused(#[case] arguments: &str, #[case] told: &str) {
     let dir = empty();

@@ -156,7 +156,8 @@ fn a_campaign_leaves_nothing_unless_it_has_found_something() {
         dir.path(),
         &["merge", "scenarios/regressions", "--out", "all"],
     );
-    let told = "cases of seed 0 (shard 0/1) in";
+    let told = "cases of seed 0 (shard 0/1) with --hosts 3 --stack \
+                file-sharing-ends-when-a-query-fails in";
     assert!(merged.out.contains(told), "{merged:?}");
 }
 
@@ -220,6 +221,84 @@ fn verdicts_do_not_depend_on_the_seed() {
             (ended.code, ended.last()),
             (Some(0), "6 passed, 0 failed"),
             "{ended:?}"
+        );
+    }
+}
+
+/// Runs a command that the program has proposed.
+#[track_caller]
+fn shell(dir: &std::path::Path, command: &str) -> super::Ended {
+    let mut shell = std::process::Command::new("sh");
+    let output = shell.current_dir(dir).args(["-c", command]).output();
+    output.expect("a shell").into()
+}
+
+/// The scenario is one of a file, or one that is built into the program.
+#[test]
+fn the_command_that_view_proposes_makes_a_picture_of_the_other_case() {
+    for path in ["my files/good.toml", "founding/double-close"] {
+        let dir = empty();
+        write(dir.path(), "my files/good.toml", "good", PASSES);
+        let ended = run(dir.path(), &["view", path, "--seed", "3"]);
+        let (_, command) = ended.last().split_once("such as: ").expect("a command");
+        let again = shell(dir.path(), command);
+        assert_eq!(again.code, Some(0), "{command}: {again:?}");
+        let case = |ended: &super::Ended| {
+            let (case, _) = ended.out.split_once(": ").expect("a case");
+            case.to_owned()
+        };
+        assert!(case(&ended).ends_with("/mux"), "{ended:?}");
+        assert!(case(&again).ends_with("/stream"), "{again:?}");
+        assert!(!again.out.contains("the first of"), "{again:?}");
+    }
+}
+
+/// `--seed` is added to the seed of the file. The report names the sum, and of what it is one.
+#[test]
+fn the_seed_of_a_report_gives_the_same_run_again() {
+    let dir = empty();
+    let seeded = format!("seed = 5\ntransports = [\"mux\"]\n{FAILS}");
+    write(dir.path(), "f/fails.toml", "fails", &seeded);
+    let line = |ended: &super::Ended, beginning: &str| {
+        let mut lines = ended.err.lines();
+        let line = lines.find(|line| line.starts_with(beginning));
+        line.unwrap_or_else(|| panic!("{beginning}: {ended:?}"))
+            .to_owned()
+    };
+    for (given, told) in [
+        ("", "seed 5 of the file"),
+        (" --seed 3", "seed 8: 5 of the file and `--seed 3`"),
+    ] {
+        let first = shell(
+            dir.path(),
+            &format!("{} run f{given}", env!("CARGO_BIN_EXE_dht-harness")),
+        );
+        let reproduce = line(&first, "reproduce: ");
+        assert!(reproduce.ends_with(&format!(", {told}")), "{reproduce}");
+        let (run_line, sum) = (line(&first, "run: "), told.split([' ', ':']).nth(1));
+        let sum = sum.expect("a number");
+        assert!(
+            run_line.starts_with(&format!("run: seed {sum},")),
+            "{run_line}"
+        );
+        // What it says, as options.
+        let word = |after: &str| {
+            let (_, rest) = reproduce.split_once(after).expect(after);
+            rest.split([',', ' ']).next().expect("a word").to_owned()
+        };
+        let (stack, transport) = (word("stack "), word("transport "));
+        let option = reproduce.split('`').nth(1).unwrap_or_default();
+        let options = format!("--stack {stack} --transport {transport} {option}");
+        let command = format!(
+            "{} run f/fails.toml {options}",
+            env!("CARGO_BIN_EXE_dht-harness")
+        );
+        let again = shell(dir.path(), &command);
+        assert_eq!(line(&again, "run: "), run_line);
+        let replayed = shell(dir.path(), &line(&first, "replay: ")["replay: ".len()..]);
+        assert!(
+            replayed.out.contains("identical to the recorded one"),
+            "{replayed:?}"
         );
     }
 }

@@ -145,7 +145,7 @@ fn a_signal_ends_the_case_that_runs(#[values(Signal::INT, Signal::TERM)] sent: S
 fn checking(dir: &Path) -> (Child, i32) {
     let check = program(dir, &["check"])
         .env("TMPDIR", dir)
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("it starts");
@@ -161,13 +161,19 @@ fn checking(dir: &Path) -> (Child, i32) {
 }
 
 #[test]
-fn the_end_of_a_check_leaves_no_process_and_no_folder() {
+fn the_end_of_a_check_gives_the_count_and_leaves_no_process_and_no_folder() {
     for sent in [Signal::INT, Signal::TERM, Signal::HUP] {
         let dir = empty();
-        let (mut check, child) = checking(dir.path());
+        let (check, child) = checking(dir.path());
         signal(&check, sent);
-        let status = check.wait().expect("it ends");
-        assert_eq!(status.code(), Some(130));
+        let ended = check.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(130));
+        // The first of the two processes has run, so that nothing was compared.
+        let out = String::from_utf8(ended.stdout).expect("text");
+        let not_compared = out.strip_prefix("0 passed, 0 failed, ");
+        let number = not_compared.and_then(|rest| rest.strip_suffix(" not compared\n"));
+        let number: Option<usize> = number.and_then(|number| number.parse().ok());
+        assert!(number.is_some_and(|number| number > 1000), "{out}");
         assert_eq!(process(child), None, "the check waits for its end");
         assert_eq!(names(dir.path()), [""; 0]);
     }
@@ -204,7 +210,14 @@ fn the_end_of_a_campaign_keeps_what_was_found() {
         let stack = ["--stack", "file-sharing-ends-when-a-query-fails"];
         let child = program(dir.path(), &arguments)
             .args(stack)
-            .args(["--out", "out", "--json", "report.json"])
+            .args([
+                "--out",
+                "out",
+                "--json",
+                "report.json",
+                "--junit",
+                "report.xml",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -220,12 +233,20 @@ fn the_end_of_a_campaign_keeps_what_was_found() {
         signal(&child, sent);
         let ended = child.wait_with_output().expect("it ends");
         let out = String::from_utf8(ended.stdout).expect("text");
-        assert_eq!(ended.status.code(), Some(1), "{out}");
-        assert!(out.contains("  kept: out/"), "{out}");
+        assert_eq!(ended.status.code(), Some(130), "{out}");
+        for told in ["  kept: out/", "  stopped by a signal after "] {
+            assert!(out.contains(told), "{told}: {out}");
+        }
+        let junit = fs::read_to_string(dir.path().join("report.xml")).expect("a report");
+        assert!(
+            junit.contains("<error message=\"stopped by a signal after "),
+            "{junit}"
+        );
         for file in ["report.json", "out/campaign.json"] {
             let text = fs::read_to_string(dir.path().join(file)).expect("a report");
             let summary: Value = serde_json::from_str(&text).expect("JSON");
             assert_eq!(summary["parts"][0]["has_ended"], true, "{summary}");
+            assert_eq!(summary["parts"][0]["stopped"], true, "{summary}");
             let kept = summary["findings"][0]["file"].as_str().expect("a path");
             assert!(dir.path().join(kept).is_file(), "{kept}");
         }

@@ -314,6 +314,12 @@ struct Parts {
     defaults: Value,
 }
 
+/// Whether a known failure says what must be in a file, or must not, and the file is like that up
+/// to a step.
+pub(crate) fn is_like(scenario: &ScenarioFile, known: &KnownFailure, until: usize) -> bool {
+    !known.needs.is_empty() && Parts::of(scenario).unlike(known, until).is_none()
+}
+
 impl Parts {
     fn of(scenario: &ScenarioFile) -> Self {
         let mut first: IndexMap<ActionLabel, usize> = IndexMap::new();

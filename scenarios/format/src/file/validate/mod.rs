@@ -2,7 +2,7 @@
 //! their order.
 
 mod addresses;
-mod allow;
+pub(crate) mod allow;
 mod already;
 mod bounds;
 mod checks;

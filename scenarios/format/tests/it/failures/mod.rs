@@ -400,6 +400,34 @@ steps = ["dial a @b", "find-peers a song", "run 1s"]
     );
 }
 
+/// Those whose causes are in the file, and no other with the same signature.
+#[rstest]
+#[case("\"add-address a b\", \"crash b\", \"find-peers a song\"", &["B22", "D1"])]
+#[case("\"add-address a b\", \"run 1s\"", &[])]
+fn a_known_failure_that_a_step_can_be_is_named(#[case] steps: &str, #[case] expected: &[&str]) {
+    let text = format!(
+        r#"format = 1
+name = "fails"
+about = "An entry stays"
+transports = ["mux"]
+stacks = ["kad"]
+hosts = [
+  {{ name = "a" }},
+  {{ name = "b" }},
+]
+steps = [{steps}, "expect not knows a b"]
+"#
+    );
+    let file =
+        parse(Path::new("fails.toml"), &text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let scenario = Scenario::of_file("test", file, &Stacks::standard());
+    let report = scenario.cases().next().expect("a case").run(0);
+    let ids: Vec<_> = report.may_be.iter().map(|known| &known.id).collect();
+    assert_eq!(ids, expected);
+    let told = "step expect not knows can be a known failure of libp2p whose cause the file contains: B22 (";
+    assert_eq!(report.remarks().contains(told), !expected.is_empty());
+}
+
 /// Nothing is known of what a reply names that never came.
 #[rstest]
 #[case("reply-peers x =0")]
