@@ -3,13 +3,16 @@
 use std::{
     fmt,
     io::{BufRead, BufReader, Write},
+    path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use serde_json::{Value, json};
+
+use crate::page::Size;
 
 /// How long an answer of the browser may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,7 +50,32 @@ pub struct Browser {
     messages: Receiver<Value>,
     events: Vec<Value>,
     next: u64,
+    /// The tab in which pages are opened one after another.
+    pub(crate) tab: Option<Tab>,
     _profile: tempfile::TempDir,
+}
+
+/// A tab of a browser.
+pub(crate) struct Tab {
+    pub(crate) session: String,
+    /// How many pages were loaded in it.
+    pub(crate) loads: u64,
+    /// How often a page was shown at another moment instead.
+    pub(crate) shown: u64,
+    /// The size of its window, once it was given one.
+    pub(crate) size: Option<Size>,
+    /// The page in it, if that has had no input and can be shown at another moment.
+    pub(crate) untouched: Option<Untouched>,
+}
+
+/// A page that is as its last link shows it.
+pub(crate) struct Untouched {
+    /// The file, and when it was written.
+    pub(crate) file: (PathBuf, SystemTime),
+    /// The link with which it was loaded, if no other was shown since.
+    pub(crate) loaded_with: Option<String>,
+    /// The parts that its links have named, and that it keeps if a link does not name them.
+    pub(crate) kept: Vec<&'static str>,
 }
 
 /// The installed Chromium, or `None`.
@@ -103,6 +131,7 @@ impl Browser {
             messages,
             events: Vec::new(),
             next: 0,
+            tab: None,
             _profile: profile,
         })
     }

@@ -226,7 +226,7 @@ fn picture(browser: &mut Browser, file: &Path, folder: &Path) -> Result<(), Fail
     let medium = page::MEDIUM;
     for (what, hash, action) in SCENES {
         let mut page = Page::open(browser, file, hash, medium)?;
-        page.value(action)?;
+        page.act(action)?;
         page.value("new Promise((done) => setTimeout(done, 300))")?;
         page.screenshot(&folder.join(format!("{name}-{what}.png")))?;
     }

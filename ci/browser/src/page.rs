@@ -1,23 +1,37 @@
 //! A page that is open in the browser.
 
-use std::{path::Path, thread, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, BrowserError};
+use crate::browser::{Browser, BrowserError, Tab, Untouched};
+
+/// The parts of a link without which the page keeps what it shows, besides the panel.
+const KEPT: [&str; 2] = ["fold", "query"];
+
+/// Whether a page shows its first complete picture.
+const IS_READY: &str = "document.documentElement?.dataset.ready !== undefined";
 
 /// An open page, its window, and what went wrong in it.
 pub struct Page<'a> {
     browser: &'a mut Browser,
     session: String,
-    context: Value,
+    loads: u64,
+    shown: u64,
+    size: Option<Size>,
+    untouched: Option<Untouched>,
     errors: Vec<String>,
     requests: Vec<String>,
 }
 
 /// The size of a window in pixels.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Size {
     /// Width in pixels.
     pub width: u32,
@@ -32,7 +46,7 @@ pub const MEDIUM: Size = Size {
 };
 
 impl<'a> Page<'a> {
-    /// Opens a file with this hash in its address, and waits for its first complete picture.
+    /// Loads a file with this hash in its address, and waits for its first complete picture.
     ///
     /// # Errors
     ///
@@ -43,13 +57,57 @@ impl<'a> Page<'a> {
         hash: &str,
         size: Size,
     ) -> Result<Self, BrowserError> {
-        Self::load(
-            browser,
-            file,
-            hash,
-            size,
-            "document.documentElement?.dataset.ready !== undefined",
-        )
+        let mut page = Self::load(browser, file, hash, size, IS_READY)?;
+        page.untouched = Some(Untouched {
+            file: file_of(file)?,
+            loaded_with: Some(hash.to_owned()),
+            kept: kept(hash),
+        });
+        Ok(page)
+    }
+
+    /// Opens a file as [`Self::open`] does. If the page is open already and has had no input, a
+    /// link that names a moment and a window is shown in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_or_show(
+        browser: &'a mut Browser,
+        file: &Path,
+        hash: &str,
+        size: Size,
+    ) -> Result<Self, BrowserError> {
+        let is_whole = names(hash, "t") && names(hash, "w");
+        let named = kept(hash);
+        let file_now = file_of(file)?;
+        let is_same = |page: &Untouched| {
+            let is_loaded = page.loaded_with.as_deref() == Some(hash);
+            let is_said = page.kept.iter().all(|name| named.contains(name));
+            page.file == file_now && (is_loaded || is_whole && is_said)
+        };
+        let shows = |tab: &Tab| tab.untouched.as_ref().is_some_and(is_same);
+        if !browser.tab.as_ref().is_some_and(shows) {
+            return Self::open(browser, file, hash, size);
+        }
+        let mut page = Self::in_tab(browser)?;
+        page.resize(size)?;
+        let mut untouched = page.untouched.take();
+        if let Some(untouched) = untouched.as_mut()
+            && untouched.loaded_with.as_deref() != Some(hash)
+        {
+            untouched.loaded_with = None;
+            untouched.kept = named;
+            let tab = if names(hash, "tab") {
+                ""
+            } else {
+                "&tab=details"
+            };
+            page.set_hash(&format!("{hash}{tab}"))?;
+        }
+        page.drawn()?;
+        page.untouched = untouched;
+        Ok(page)
     }
 
     /// Opens a file that is no page of a run, and waits until it is loaded.
@@ -66,7 +124,7 @@ impl<'a> Page<'a> {
         Self::load(browser, file, "", size, is_loaded)
     }
 
-    /// Opens a file, and waits until it `is_open`.
+    /// Loads a file in the tab of the browser, and waits until it `is_open`.
     fn load(
         browser: &'a mut Browser,
         file: &Path,
@@ -74,38 +132,72 @@ impl<'a> Page<'a> {
         size: Size,
         is_open: &str,
     ) -> Result<Self, BrowserError> {
-        // A context of its own: no page sees what another one has stored.
-        let context = browser.call(None, "Target.createBrowserContext", json!({}))?;
-        let context = context["browserContextId"].clone();
-        let params = json!({ "url": "about:blank", "browserContextId": context });
-        let target = browser.call(None, "Target.createTarget", params)?;
+        let file = file.canonicalize()?;
+        let mut page = Self::in_tab(browser)?;
+        page.untouched = None;
+        page.loads += 1;
+        let loads = page.loads;
+        // What the last page has stored is for that one only.
+        if loads > 1 {
+            page.value("try { localStorage.clear(); } catch { }")?;
+            page.call(
+                "Emulation.setEmulatedMedia",
+                json!({ "media": "", "features": [] }),
+            )?;
+        }
+        page.resize(size)?;
+        page.read_events();
+        page.errors.clear();
+        page.requests.clear();
+        // With another query, the browser loads the file anew although only the hash differs.
+        let url = format!("file://{}?{loads}{hash}", file.display());
+        page.call("Page.navigate", json!({ "url": url }))?;
+        page.wait(&format!("location.search === '?{loads}' && {is_open}"))
+            .map_err(|error| BrowserError(format!("the page does not open: {error}")))?;
+        Ok(page)
+    }
+
+    /// The page in the tab of the browser.
+    fn in_tab(browser: &'a mut Browser) -> Result<Self, BrowserError> {
+        let tab = match browser.tab.take() {
+            Some(tab) => tab,
+            None => Self::new_tab(browser)?,
+        };
+        Ok(Self {
+            browser,
+            session: tab.session,
+            loads: tab.loads,
+            shown: tab.shown,
+            size: tab.size,
+            untouched: tab.untouched,
+            errors: Vec::new(),
+            requests: Vec::new(),
+        })
+    }
+
+    /// A new tab with nothing in it.
+    fn new_tab(browser: &mut Browser) -> Result<Tab, BrowserError> {
+        let target = browser.call(None, "Target.createTarget", json!({ "url": "about:blank" }))?;
         let params = json!({ "targetId": target["targetId"], "flatten": true });
         let session = browser.call(None, "Target.attachToTarget", params)?;
         let session = session["sessionId"].as_str().unwrap_or_default().to_owned();
-        let mut page = Self {
-            browser,
-            session,
-            context,
-            errors: Vec::new(),
-            requests: Vec::new(),
-        };
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            page.call(&format!("{domain}.enable"), json!({}))?;
+            browser.call(Some(&session), &format!("{domain}.enable"), json!({}))?;
         }
-        page.resize(size)?;
-        let file = file.canonicalize()?;
-        let url = format!("file://{}{hash}", file.display());
-        page.call("Page.navigate", json!({ "url": url }))?;
-        page.wait(is_open)
-            .map_err(|error| BrowserError(format!("the page does not open: {error}")))?;
-        Ok(page)
+        Ok(Tab {
+            session,
+            loads: 0,
+            shown: 0,
+            size: None,
+            untouched: None,
+        })
     }
 
     fn call(&mut self, method: &str, params: Value) -> Result<Value, BrowserError> {
         self.browser.call(Some(&self.session), method, params)
     }
 
-    /// The value of an expression in the page.
+    /// The value of an expression, which changes nothing in the page.
     ///
     /// # Errors
     ///
@@ -119,6 +211,16 @@ impl<'a> Page<'a> {
             Some(error) => Err(BrowserError(format!("{expression}: {error}"))),
             None => Ok(result["result"]["value"].clone()),
         }
+    }
+
+    /// Runs a script that changes the page.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::value`].
+    pub fn act(&mut self, script: &str) -> Result<(), BrowserError> {
+        self.untouched = None;
+        self.value(script).map(drop)
     }
 
     /// How many elements a CSS selector matches.
@@ -152,16 +254,16 @@ impl<'a> Page<'a> {
     /// If it does not become true in half a minute, or as [`Self::value`].
     pub fn wait(&mut self, expression: &str) -> Result<(), BrowserError> {
         let mut since_error = 0;
-        for _ in 0..600 {
+        for number in 0..700 {
             if self.value(expression)? == true {
                 return Ok(());
             }
             // A page with an error may become ready all the same, but not much later.
             since_error += usize::from(!self.errors().is_empty());
-            if since_error > 40 {
+            if since_error > 140 {
                 break;
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(if number < 100 { 5 } else { 50 }));
         }
         Err(BrowserError(format!(
             "never true: {expression}\n{}",
@@ -186,8 +288,46 @@ impl<'a> Page<'a> {
     ///
     /// As [`Self::value`].
     pub fn show(&mut self, hash: &str) -> Result<(), BrowserError> {
-        self.value(&format!("location.hash = {}", json!(hash)))?;
+        let untouched = self.untouched.take();
+        self.set_hash(hash)?;
+        // Another link that names a moment and a window changes all that this one has changed.
+        self.untouched = untouched.map(|mut page| {
+            page.loaded_with = None;
+            let new = kept(hash)
+                .into_iter()
+                .filter(|name| !page.kept.contains(name));
+            page.kept.extend(new.collect::<Vec<_>>());
+            page
+        });
         self.drawn()
+    }
+
+    /// Changes the hash of the address, and waits until the page has read it.
+    fn set_hash(&mut self, hash: &str) -> Result<(), BrowserError> {
+        // The page does not read a hash as before.
+        self.shown += 1;
+        let hash = json!(format!("{hash}&shown={}", self.shown));
+        let read = "addEventListener('hashchange', () => done(true), { once: true })";
+        self.value(&format!(
+            "new Promise((done) => {{ {read}; location.hash = {hash}; }})"
+        ))
+        .map(drop)
+    }
+
+    /// Clicks on the tab of a panel.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::click`].
+    pub fn choose_tab(&mut self, name: &str) -> Result<(), BrowserError> {
+        let untouched = self.untouched.take();
+        self.click(&format!("#tab-{name}"))?;
+        // A link that names the first panel shows that again.
+        self.untouched = untouched.map(|page| Untouched {
+            loaded_with: None,
+            ..page
+        });
+        Ok(())
     }
 
     /// Clicks with the mouse into the middle of an element.
@@ -215,6 +355,7 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn click_at(&mut self, x: f64, y: f64) -> Result<(), BrowserError> {
+        self.untouched = None;
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.call("Input.dispatchMouseEvent", params)?;
@@ -228,6 +369,7 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn wheel(&mut self, x: f64, y: f64, by: f64) -> Result<(), BrowserError> {
+        self.untouched = None;
         let params = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": by });
         self.call("Input.dispatchMouseEvent", params)?;
         self.drawn()
@@ -239,6 +381,7 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn press(&mut self, key: &str) -> Result<(), BrowserError> {
+        self.untouched = None;
         let text = if key.chars().count() == 1 { key } else { "" };
         for kind in ["keyDown", "keyUp"] {
             let mut params = json!({ "type": kind, "key": key });
@@ -256,6 +399,7 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn type_text(&mut self, text: &str) -> Result<(), BrowserError> {
+        self.untouched = None;
         self.call("Input.insertText", json!({ "text": text }))?;
         self.drawn()
     }
@@ -266,10 +410,14 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn resize(&mut self, size: Size) -> Result<(), BrowserError> {
+        if self.size == Some(size) {
+            return Ok(());
+        }
         let params = json!({
             "width": size.width, "height": size.height, "deviceScaleFactor": 1, "mobile": false,
         });
         self.call("Emulation.setDeviceMetricsOverride", params)?;
+        self.size = Some(size);
         Ok(())
     }
 
@@ -279,6 +427,7 @@ impl<'a> Page<'a> {
     ///
     /// If the browser cannot be reached.
     pub fn media(&mut self, media: &str, colours: &str) -> Result<(), BrowserError> {
+        self.untouched = None;
         let features = json!([{ "name": "prefers-color-scheme", "value": colours }]);
         let params = json!({ "media": media, "features": features });
         self.call("Emulation.setEmulatedMedia", params)?;
@@ -355,10 +504,28 @@ impl<'a> Page<'a> {
 
 impl Drop for Page<'_> {
     fn drop(&mut self) {
-        let params = json!({ "browserContextId": self.context });
-        // The browser may have ended already.
-        let _ = self
-            .browser
-            .call(None, "Target.disposeBrowserContext", params);
+        self.browser.tab = Some(Tab {
+            session: std::mem::take(&mut self.session),
+            loads: self.loads,
+            shown: self.shown,
+            size: self.size,
+            untouched: self.untouched.take(),
+        });
     }
+}
+
+/// A file, and when it was written.
+fn file_of(file: &Path) -> Result<(PathBuf, SystemTime), std::io::Error> {
+    Ok((file.canonicalize()?, fs::metadata(file)?.modified()?))
+}
+
+/// Whether a link names this part.
+fn names(hash: &str, name: &str) -> bool {
+    let mut parts = hash.trim_start_matches('#').split('&');
+    parts.any(|part| part.split_once('=').is_some_and(|(named, _)| named == name))
+}
+
+/// Which of the parts that the page keeps a link names.
+fn kept(hash: &str) -> Vec<&'static str> {
+    KEPT.into_iter().filter(|name| names(hash, name)).collect()
 }

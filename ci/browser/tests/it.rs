@@ -1,16 +1,21 @@
 //! Each check accepts the page, and refuses one in which what it is about is broken.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, thread};
 
 use dht_view_browser_test::{
-    browser::Browser,
-    check::{ALL, Verdict},
-    html, plain, sample,
+    browser::{Browser, BrowserError},
+    check::{ALL, Check, Verdict},
+    html,
+    page::{MEDIUM, Page},
+    plain, sample,
 };
 use serde_json::json;
 
-/// For each check, texts of the page and what stands in their place in the broken one.
-const BROKEN: &[(&str, &[(&str, &str)])] = &[
+/// A check, texts of the page, and what stands in their place in the broken one.
+type Broken = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// The broken page of each check.
+const BROKEN: &[Broken] = &[
     (
         "loads-without-errors",
         &[("Start.run();", "Start.run(); console.error('broken');")],
@@ -411,42 +416,114 @@ fn page_of(document: serde_json::Value) -> (String, serde_json::Value) {
 
 #[test]
 fn every_check_has_a_broken_page() {
-    let broken: Vec<_> = BROKEN.iter().map(|(name, _)| *name).collect();
-    let checks: Vec<_> = ALL.iter().map(|check| check.name).collect();
+    let mut broken: Vec<_> = BROKEN.iter().map(|(name, _)| *name).collect();
+    let mut checks: Vec<_> = ALL.iter().map(|check| check.name).collect();
+    broken.sort_unstable();
+    checks.sort_unstable();
     assert_eq!(broken, checks);
 }
 
 #[test]
 fn checks_accept_the_page_and_refuse_broken_ones() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut browser = Browser::start().expect("Chromium starts");
-    let sound = folder.path().join("sound.html");
+    let folder = folder.path();
+    let write = |name: &str, text: &str| {
+        let file = folder.join(name);
+        fs::write(&file, text).expect("the file is written");
+        file
+    };
     let (run_of_both, trace) = of_both();
-    for name in ["sound", OF_BOTH] {
-        let file = folder.path().join(format!("{name}.jsonl"));
-        fs::write(file, &trace).expect("the trace is written");
-    }
-    for (check, (name, changes)) in ALL.iter().zip(BROKEN) {
-        let (html, document) = match *name {
-            OF_TRACE => page_of(sample::of_trace(sample::MEDIUM)),
-            OF_BOTH => page_of(run_of_both.clone()),
-            OF_FEW => page_of(sample::document(sample::SMALL)),
-            _ => page(),
+    write("both.jsonl", &trace);
+    write(&format!("{OF_BOTH}.jsonl"), &trace);
+    let sound = |name: &str, (html, document): (String, serde_json::Value)| {
+        (write(&format!("{name}.html"), &html), html, document)
+    };
+    let of_trace = sound("trace", page_of(sample::of_trace(sample::MEDIUM)));
+    let of_both = sound("both", page_of(run_of_both));
+    let of_few = sound("few", page_of(sample::document(sample::SMALL)));
+    let of_many = sound("many", page());
+    let judge = |browser: &mut Browser, check: &Check, (name, changes): &Broken| {
+        let (file, html, document) = match *name {
+            OF_TRACE => &of_trace,
+            OF_BOTH => &of_both,
+            OF_FEW => &of_few,
+            _ => &of_many,
         };
-        fs::write(&sound, &html).expect("the page is written");
-        let verdict = check.apply(&mut browser, &sound, &document);
+        let verdict = check.apply(browser, file, document);
         assert!(matches!(verdict, Verdict::Passed), "{name}: {verdict:?}");
         let mut broken = html.clone();
         for (from, to) in *changes {
             assert!(broken.contains(from), "{name}: the page has no {from}");
             broken = broken.replace(from, to);
         }
-        let file = folder.path().join(format!("{name}.html"));
-        fs::write(&file, broken).expect("the page is written");
-        let verdict = check.apply(&mut browser, &file, &document);
+        let file = write(&format!("{name}.html"), &broken);
+        let verdict = check.apply(browser, &file, document);
         assert!(matches!(verdict, Verdict::Failed(_)), "{name}: {verdict:?}");
         println!("{name}: {verdict:?}");
+    };
+    let broken_of = |check: &Check| BROKEN.iter().find(|(name, _)| *name == check.name);
+    let cases = ALL.iter().map(|check| Some((check, broken_of(check)?)));
+    let cases: Vec<_> = cases
+        .collect::<Option<_>>()
+        .expect("each check has a broken page");
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for cases in cases.chunks(cases.len().div_ceil(workers)) {
+            let judge = &judge;
+            scope.spawn(move || {
+                let mut browser = Browser::start().expect("Chromium starts");
+                for (check, broken) in cases {
+                    judge(&mut browser, check, broken);
+                }
+            });
+        }
+    });
+}
+
+/// A page keeps nothing of what a check has done to another, or to the page before.
+#[test]
+fn a_page_is_not_shown_as_another_check_has_left_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start().expect("Chromium starts");
+    let (html, _) = page();
+    let file = folder.path().join("page.html");
+    fs::write(&file, &html).expect("the page is written");
+    let state = "[document.querySelectorAll('#marks .lane').length, \
+         document.querySelectorAll('#marks .message').length, \
+         document.querySelector('#tabs [aria-selected=true]').dataset.tab, \
+         document.documentElement.dataset.theme, document.getElementById('panel').textContent]";
+    let link = "#t=1000000&w=0..9000000000&fold=0&s=host:1";
+    let seen = |browser: &mut Browser, hash: &str| {
+        let mut page = Page::open_or_show(browser, &file, hash, MEDIUM).expect("the page opens");
+        page.value(state).expect("the page has a state")
+    };
+    let first = seen(&mut browser, link);
+    let plain = seen(&mut browser, "");
+    assert_ne!(first, plain);
+    type Deed = fn(&mut Page<'_>) -> Result<(), BrowserError>;
+    let deeds: [Deed; 7] = [
+        |page| page.press("t"),
+        |page| page.choose_tab("ring"),
+        |page| page.press("o"),
+        |page| page.click("#kinds [data-layer]"),
+        |page| page.show("#t=5&w=0..10&fold=1&tab=query&query=0&off=messages"),
+        |page| page.act("document.getElementById('panel').textContent = ''"),
+        |page| page.media("print", "dark"),
+    ];
+    for (number, deed) in deeds.into_iter().enumerate() {
+        {
+            let page = Page::open_or_show(&mut browser, &file, link, MEDIUM);
+            deed(&mut page.expect("the page opens")).expect("the page can be changed");
+        }
+        assert_eq!(seen(&mut browser, link), first, "after deed {number}");
+        assert_eq!(seen(&mut browser, ""), plain, "after deed {number}");
     }
+    fs::write(
+        &file,
+        html.replace("class=\"lane${picked}", "class=\"row${picked}"),
+    )
+    .expect("the page is written");
+    assert_ne!(seen(&mut browser, link), first, "the file has changed");
 }
 
 #[test]

@@ -99,9 +99,21 @@ pub enum CaseFailure {
         index: usize,
         /// The step, as written in the file.
         step: String,
+        /// The file in which it is written, if it was read from one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<PathBuf>,
+        /// The line of the file, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        line: Option<usize>,
         /// The kind of the [cause](crate::step_failure::Cause::KINDS).
         cause: String,
-        /// The cause for people.
+        /// What was expected.
+        #[serde(default)]
+        expected: String,
+        /// What was seen instead.
+        #[serde(default)]
+        seen: String,
+        /// What was seen, and its explanation.
         reason: String,
         /// The hosts concerned.
         hosts: Vec<String>,

@@ -89,7 +89,7 @@ pub(super) fn ages(subject: &mut Subject<'_>) -> Checked {
     applies(!subject.list("tables").is_empty(), "no tables are recorded")?;
     let end = subject.end();
     for tab in ["table", "heat", "ring"] {
-        let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab={tab}"))?;
+        let mut page = subject.open(&format!("#t={end}&w=0..{end}&fold=0&tab={tab}"))?;
         let text = page.text("#panel")?;
         holds(
             &format!("the panel {tab} does not say when the tables were last read"),
@@ -124,7 +124,9 @@ pub(super) fn requests_not_seen(subject: &mut Subject<'_>) -> Checked {
     };
     let expected = unseen(index);
     let end = subject.end();
-    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={index}"))?;
+    let mut page = subject.open(&format!(
+        "#t={end}&w=0..{end}&fold=0&tab=query&query={index}"
+    ))?;
     let told = "[...document.querySelectorAll('#panel td .hint')] \
          .filter((hint) => hint.textContent === 'no request seen').length";
     same(
@@ -177,7 +179,9 @@ pub(super) fn unsure(subject: &mut Subject<'_>) -> Checked {
     };
     let end = subject.end();
     for query in row[12].as_array().into_iter().flatten() {
-        let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={query}"))?;
+        let mut page = subject.open(&format!(
+            "#t={end}&w=0..{end}&fold=0&tab=query&query={query}"
+        ))?;
         let text = page.text("#panel")?;
         holds(
             &format!("the panel of query {query} does not say that a request can be of another"),

@@ -9,21 +9,21 @@ const OPENS_WITHIN_MS: u64 = 3000;
 
 pub(super) fn loads_without_errors(subject: &mut Subject<'_>) -> Checked {
     let tabs = ["details", "table", "heat", "ring", "query", "stores"];
-    let mut page = subject.open("")?;
+    let mut page = subject.load("")?;
     for tab in tabs {
-        page.click(&format!("#tab-{tab}"))?;
+        page.choose_tab(tab)?;
     }
     same("errors of the page", page.errors(), Vec::new())
 }
 
 pub(super) fn loads_nothing(subject: &mut Subject<'_>) -> Checked {
-    let mut page = subject.open("")?;
+    let mut page = subject.load("")?;
     page.drawn()?;
     same("loaded from outside", page.requests(), Vec::new())
 }
 
 pub(super) fn opens_in_time(subject: &mut Subject<'_>) -> Checked {
-    let mut page = subject.open("")?;
+    let mut page = subject.load("")?;
     let ready = page.value("Number(document.documentElement.dataset.ready)")?;
     let ready = ready.as_u64().unwrap_or(u64::MAX);
     holds(
@@ -199,7 +199,7 @@ pub(super) fn texts_are_no_markup(subject: &mut Subject<'_>) -> Checked {
     let mut page = subject.open(&hash)?;
     let mut found = 0;
     for tab in ["details", "table", "heat", "ring", "query", "stores"] {
-        page.click(&format!("#tab-{tab}"))?;
+        page.choose_tab(tab)?;
         found +=
             page.count("img, iframe, .lane-name :not(.behind), .behind *, .entry b, #panel svg b")?;
     }

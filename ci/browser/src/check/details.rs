@@ -255,7 +255,9 @@ pub(super) fn waited_hosts(subject: &mut Subject<'_>) -> Checked {
         return applies(false, "no query has dialled in vain");
     };
     let expected = dialled(&queries[index]);
-    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={index}"))?;
+    let mut page = subject.open(&format!(
+        "#t={end}&w=0..{end}&fold=0&tab=query&query={index}"
+    ))?;
     same(
         "hosts that are dialled in vain, in the panel of the query",
         page.count("#waits .dialled")?,

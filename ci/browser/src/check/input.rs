@@ -46,7 +46,7 @@ pub(super) fn search_finds(subject: &mut Subject<'_>) -> Checked {
         Some(format!("host:{last}")),
     )?;
     if let Some(text) = text {
-        page.value(
+        page.act(
             "(() => { const s = document.getElementById('search'); s.value = ''; s.focus(); })()",
         )?;
         page.type_text(&text)?;
@@ -54,7 +54,7 @@ pub(super) fn search_finds(subject: &mut Subject<'_>) -> Checked {
             "[...document.querySelectorAll('#results b')].some((b) => b.textContent === 'log')",
         )?;
     }
-    page.value(
+    page.act(
         "(() => { const s = document.getElementById('search'); s.value = ''; s.focus(); })()",
     )?;
     page.type_text("no such thing anywhere")?;
@@ -73,7 +73,7 @@ pub(super) fn keys_work(subject: &mut Subject<'_>) -> Checked {
         true.into(),
     )?;
     holds("the help lists keys", page.count("#keys kbd")? > 15)?;
-    page.value("document.getElementById('help').close()")?;
+    page.act("document.getElementById('help').close()")?;
     page.press("Home")?;
     same(
         "cursor at the start",
@@ -159,7 +159,7 @@ pub(super) fn link_restores(subject: &mut Subject<'_>) -> Checked {
         let seen = page.value(state)?;
         (hash(&mut page)?, seen)
     };
-    let mut page = subject.open(&link.0)?;
+    let mut page = subject.load(&link.0)?;
     same::<Value>("what the link shows", page.value(state)?, link.1)
 }
 

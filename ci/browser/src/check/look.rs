@@ -28,8 +28,7 @@ pub(super) fn no_overflow(subject: &mut Subject<'_>) -> Checked {
         page.resize(Size { width, height: 900 })?;
         page.drawn()?;
         for tab in ["details", "table", "heat", "ring", "query", "stores"] {
-            page.value(&format!("document.getElementById('tab-{tab}').click()"))?;
-            page.drawn()?;
+            page.choose_tab(tab)?;
             let wide = page.value("document.documentElement.scrollWidth")?;
             let wide = wide.as_u64().unwrap_or(u64::MAX);
             holds(
@@ -56,8 +55,7 @@ pub(super) fn panels_have_room(subject: &mut Subject<'_>) -> Checked {
     for width in [400, 620, 900] {
         page.resize(Size { width, height: 900 })?;
         for tab in ["details", "table", "heat", "ring", "query", "stores"] {
-            page.value(&format!("document.getElementById('tab-{tab}').click()"))?;
-            page.drawn()?;
+            page.choose_tab(tab)?;
             let hidden = "(() => { const p = document.getElementById('panel'); \
                  return Math.max(p.scrollHeight - p.clientHeight, p.getBoundingClientRect().bottom - document.getElementById('log').getBoundingClientRect().top); })()";
             let hidden = page.value(hidden)?.as_f64().unwrap_or(f64::MAX);
@@ -85,8 +83,7 @@ pub(super) fn labels_do_not_overlap(subject: &mut Subject<'_>) -> Checked {
     for width in [400, 1000, 1440] {
         page.resize(Size { width, height: 900 })?;
         for tab in ["ring", "query", "stores"] {
-            page.value(&format!("document.getElementById('tab-{tab}').click()"))?;
-            page.drawn()?;
+            page.choose_tab(tab)?;
             same::<Value>(
                 &format!("labels that cover each other in a window of {width}"),
                 page.value(overlaps)?,
@@ -108,7 +105,7 @@ fn lightness(selector: &str, property: &str) -> String {
 pub(super) fn print_is_light(subject: &mut Subject<'_>) -> Checked {
     let mut page = subject.open("")?;
     for theme in ["dark", "light"] {
-        page.value(&format!(
+        page.act(&format!(
             "document.documentElement.dataset.theme = '{theme}'"
         ))?;
         page.media("print", "dark")?;
@@ -158,7 +155,7 @@ pub(super) fn controls_are_named(subject: &mut Subject<'_>) -> Checked {
          !(e.textContent.trim() && e.matches('button')) && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.closest('label')) \
          .map((e) => e.outerHTML.slice(0, 80))";
     for tab in ["details", "table", "heat", "ring", "query", "stores"] {
-        page.click(&format!("#tab-{tab}"))?;
+        page.choose_tab(tab)?;
         same::<Value>(
             "controls without a name",
             page.value(nameless)?,

@@ -62,9 +62,9 @@ pub(super) fn heat_map_follows_cursor(subject: &mut Subject<'_>) -> Checked {
     let Some(&[first, second]) = differ else {
         return applies(false, "the tables stay the same");
     };
-    let mut page = subject.open(&format!("#t={first}&w=0..{end}&tab=heat"))?;
+    let mut page = subject.open(&format!("#t={first}&w=0..{end}&fold=0&tab=heat"))?;
     let before = page.value(HEAT)?;
-    page.show(&format!("#t={second}&w=0..{end}&tab=heat"))?;
+    page.show(&format!("#t={second}&w=0..{end}&fold=0&tab=heat"))?;
     let after = page.value(HEAT)?;
     holds(
         &format!(
@@ -79,7 +79,7 @@ pub(super) fn heat_map_is_complete(subject: &mut Subject<'_>) -> Checked {
     let end = subject.end();
     for at in [end / 3, end] {
         let expected = known(subject, at);
-        let mut page = subject.open(&format!("#t={at}&w=0..{end}&tab=heat"))?;
+        let mut page = subject.open(&format!("#t={at}&w=0..{end}&fold=0&tab=heat"))?;
         let label = page.value("document.getElementById('heat').getAttribute('aria-label')")?;
         let label = label.as_str().unwrap_or_default();
         same(
@@ -104,7 +104,7 @@ pub(super) fn table_is_complete(subject: &mut Subject<'_>) -> Checked {
     };
     let (host, expected) = (largest["host"].clone(), table(largest, end));
     let connected = expected.values().filter(|connected| **connected).count();
-    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=table&host={host}"))?;
+    let mut page = subject.open(&format!("#t={end}&w=0..{end}&fold=0&tab=table&host={host}"))?;
     same(
         "entries",
         page.count(".buckets .entry:not(.gone)")?,
@@ -148,7 +148,9 @@ pub(super) fn query_walk(subject: &mut Subject<'_>) -> Checked {
     };
     let expected = requests(query);
     let truth = queries[query]["truth"].as_array().map_or(0, Vec::len);
-    let mut page = subject.open(&format!("#t={end}&w=0..{end}&tab=query&query={query}"))?;
+    let mut page = subject.open(&format!(
+        "#t={end}&w=0..{end}&fold=0&tab=query&query={query}"
+    ))?;
     same(
         "requests of the walk",
         page.count("#walk .request")?,
@@ -187,7 +189,7 @@ pub(super) fn log_follows_cursor(subject: &mut Subject<'_>) -> Checked {
     times.sort_unstable();
     let at = times[times.len() / 3];
     let until = times.iter().filter(|time| **time <= at).count();
-    let mut page = subject.open(&format!("#t={at}&w=0..{end}"))?;
+    let mut page = subject.open(&format!("#t={at}&w=0..{end}&fold=0"))?;
     let last = "(() => { const now = document.querySelector('#log-lines .now'); \
          return now.previousElementSibling ? Number(now.previousElementSibling.dataset.at) : -1; })()";
     same(

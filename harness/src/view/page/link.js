@@ -93,18 +93,24 @@ const Link = (() => {
   }
 
   let timer = 0;
-  let written = "";
+  // The hash that was written or read last.
+  let known = "";
   /** Writes the hash a little after the last change, and reads it when the user changes it. */
   function start() {
+    known = location.hash;
     State.listen(Object.keys(State.state), () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        written = write();
-        history.replaceState(null, "", written);
+        // A hash that the user has just entered is read first.
+        if (location.hash !== known) return;
+        history.replaceState(null, "", write());
+        known = location.hash;
       }, 150);
     });
     window.addEventListener("hashchange", () => {
-      if (location.hash !== written) read();
+      if (location.hash === known) return;
+      known = location.hash;
+      read();
     });
   }
 

@@ -55,12 +55,11 @@ pub(super) fn of(case: &Case<'_>, report: &CaseReport) -> impl Iterator<Item = A
             .map(|problem| at(line_of(&text, problem.at.start), &problem.text))
             .collect(),
         false => {
-            let lines = file::step_lines(&text);
             let failures = report.violated.iter();
             failures
                 .map(|failure| {
                     let line = match failure {
-                        CaseFailure::Step { index, .. } => lines.get(*index).copied(),
+                        CaseFailure::Step { line, .. } => *line,
                         _ => None,
                     };
                     at(line.unwrap_or(1), &words(failure))
@@ -119,7 +118,12 @@ fn words(failure: &CaseFailure) -> String {
             "{invariant} is violated at {}\nexpected: {expected}\nseen: {reason}",
             hosts.join(", ")
         ),
-        CaseFailure::Step { step, reason, .. } => format!("{step}\n{reason}"),
+        CaseFailure::Step {
+            step,
+            expected,
+            reason,
+            ..
+        } => format!("{step}\nexpected: {expected}\nseen: {reason}"),
         CaseFailure::Run { says, .. } => says.clone(),
         CaseFailure::UnexpectedPass { id, expected } => {
             format!("{id} no longer occurs: {expected}")

@@ -130,7 +130,7 @@ impl Catalog {
             }
             _ => scenario,
         };
-        scenario.path = Some(as_found);
+        scenario.found_in(as_found, text.as_deref().unwrap_or_default());
         self.loaded.insert(scenario.name.clone(), path);
         self.put(scenario)
     }

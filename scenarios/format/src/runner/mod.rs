@@ -25,8 +25,8 @@ mod truth;
 mod unasked;
 mod unfired;
 
-pub(crate) use scenario::ScenarioRunner;
 pub use scenario::{Attempt, StepEnd, attempt, needs_tap};
+pub(crate) use scenario::{ScenarioRunner, reproduction};
 pub use unfired::UnfiredFault;
 
 #[cfg(test)]

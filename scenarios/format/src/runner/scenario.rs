@@ -35,7 +35,7 @@ use crate::{
     setting::{RunFiles, Setting},
     stacks::{DEFAULT_STACK, Stacks},
     step::{Fails, Step},
-    step_failure::{Cause, StepFailure},
+    step_failure::{Cause, Place, StepFailure},
     syntax::{Hosts, Name},
 };
 
@@ -44,6 +44,8 @@ use crate::{
 pub(crate) struct ScenarioRunner {
     file: Arc<ScenarioFile>,
     stacks: Stacks,
+    /// Where its steps are written, if that is known.
+    places: Arc<[Place]>,
 }
 
 /// The result of a run, step by step.
@@ -106,7 +108,16 @@ struct Notes {
 impl ScenarioRunner {
     /// A scenario file with the stacks that its hosts may use.
     pub(crate) fn new(file: Arc<ScenarioFile>, stacks: Stacks) -> Self {
-        ScenarioRunner { file, stacks }
+        ScenarioRunner {
+            file,
+            stacks,
+            places: Arc::default(),
+        }
+    }
+
+    /// Sets where the steps are written.
+    pub(crate) fn set_places(&mut self, places: Vec<Place>) {
+        self.places = places.into();
     }
 
     /// Runs the scenario once. Failures of the steps at the positions in `may_fail`
@@ -140,7 +151,7 @@ impl ScenarioRunner {
             sim = sim.tap();
         }
         let sim = sim.check_named(file.checks.iter().map(AsRef::as_ref));
-        let stacks = self.stacks.clone();
+        let (stacks, places) = (self.stacks.clone(), Arc::clone(&self.places));
         let stack = setting.stack.clone();
         let notes = Arc::<Mutex<Notes>>::default();
         let noted = Arc::clone(&notes);
@@ -155,6 +166,7 @@ impl ScenarioRunner {
                 rule_hits: RefCell::default(),
                 injected: RefCell::new(InjectedFaults::of(&file)),
                 awaited: RefCell::default(),
+                places,
                 file,
                 limits,
                 may_fail,
@@ -228,6 +240,7 @@ pub(super) struct Runner {
     pub(super) file: Arc<ScenarioFile>,
     pub(super) registry: HostRegistry,
     pub(super) limits: Limits,
+    places: Arc<[Place]>,
     may_fail: BTreeSet<usize>,
     notes: Arc<Mutex<Notes>>,
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
@@ -353,6 +366,7 @@ impl Runner {
             index,
             steps: self.file.steps.len(),
             step: step.clone(),
+            place: self.places.get(index).cloned(),
             at: sim.now(),
             since,
             hosts: concerned.iter().map(|host| world.name(*host)).collect(),
@@ -405,7 +419,7 @@ impl Runner {
 
 /// How to run a scenario again. The seed is that of the run: the seed of the file and the given one
 /// together.
-fn reproduction(file: &ScenarioFile, setting: &Setting) -> String {
+pub(crate) fn reproduction(file: &ScenarioFile, setting: &Setting) -> String {
     let of_run = Setting {
         seed: setting.seed.wrapping_add(file.seed),
         ..setting.clone()

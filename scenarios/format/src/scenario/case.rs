@@ -10,8 +10,8 @@ use std::{
 };
 
 use dht_harness::{
-    Release, TransportKind,
-    sim::{Failure, panic_text},
+    Release, TransportKind, noun,
+    sim::{End, Failure, panic_text},
     view::{ViewFormat, failures_folder},
 };
 use indexmap::IndexSet;
@@ -22,7 +22,7 @@ use crate::{
     expect::{Expect, ExpectedDifference, KnownOutcome, are_caught, listed},
     file::{ScenarioFile, is_like},
     known::{known_failures, signature_of},
-    runner::Attempt,
+    runner::{Attempt, reproduction},
     setting::{RunFiles, Setting},
     signature::{FailureSignature, RunFailure, ViolationPattern},
     step_failure::StepFailure,
@@ -159,16 +159,16 @@ impl Case<'_> {
                 runner.run(&setting, self.expect.may_fail(steps))
             }
         };
-        let verdict = self.judge(&attempt);
+        let mut verdict = self.judge(&attempt);
+        if let (Verdict::UnexpectedPass(text), Some(end)) = (&mut verdict, end_of(&attempt)) {
+            text.push_str(&format!("\n{}", self.reproduction(&setting, end)));
+        }
         let is_shown = match &attempt.outcome {
             Ok(_) => true,
             Err(failure) => failure.end().is_some(),
         };
         let wall = start.elapsed();
-        let end = match &attempt.outcome {
-            Ok(ran) => Some(&ran.end),
-            Err(failure) => failure.end(),
-        };
+        let end = end_of(&attempt).cloned();
         CaseReport {
             name: self.path(),
             violated: self.violated(&verdict, &attempt),
@@ -184,11 +184,34 @@ impl Case<'_> {
             verdict,
             steps: file.map(|file| file.steps.len() + file.faults.len()),
             hosts: file.map(ScenarioFile::size),
-            virtual_time: end.map_or(Duration::ZERO, |end| end.virtual_time),
+            virtual_time: end.as_ref().map_or(Duration::ZERO, |end| end.virtual_time),
             wall,
-            events: end.map_or(0, |end| end.events),
+            events: end.as_ref().map_or(0, |end| end.events),
             digest: end.map(|end| end.digest),
         }
+    }
+
+    /// The run, and how to repeat it, as the report of a failure says it.
+    fn reproduction(&self, setting: &Setting, end: &End) -> String {
+        let transport = setting.transport;
+        let schedule = format!("{:?}", setting.schedule).to_lowercase();
+        let (time, events) = (end.virtual_time, end.events);
+        let file = self.scenario.file.as_deref();
+        let seed = setting.seed.wrapping_add(file.map_or(0, |file| file.seed));
+        let again = match file {
+            Some(file) => reproduction(file, setting),
+            None => format!("scenario {} with {setting}", self.scenario.name),
+        };
+        format!(
+            "run: seed {seed}, {transport} transport, {schedule} schedule; {time:?} of virtual time, \
+             {events} {}, digest {}\nreproduce: {again}",
+            noun(
+                usize::try_from(events).unwrap_or(usize::MAX),
+                "event",
+                "events"
+            ),
+            end.digest,
+        )
     }
 
     /// The known defects of libp2p that show as one of the unexpected violations, and the known
@@ -380,6 +403,14 @@ impl Case<'_> {
     }
 }
 
+/// The end of a run, if it came to one.
+fn end_of(attempt: &Attempt) -> Option<&End> {
+    match &attempt.outcome {
+        Ok(ran) => Some(&ran.end),
+        Err(failure) => failure.end(),
+    }
+}
+
 /// The cause of a [`CaseFailure::Run`] whose error belongs to no step: an error of a
 /// scenario in code, or one before the first step of a file.
 const ERROR: &str = "error";
@@ -398,7 +429,11 @@ fn ending(failure: &Failure) -> Option<CaseFailure> {
         return Some(CaseFailure::Step {
             index: failure.index,
             step: failure.step.to_string(),
+            file: failure.place.as_ref().map(|place| place.file.clone()),
+            line: failure.place.as_ref().map(|place| place.line),
             cause: failure.cause.kind().to_owned(),
+            expected: failure.expected(),
+            seen: failure.seen(),
             reason: failure.cause.to_string(),
             hosts: failure.hosts.clone(),
             faults: owned(&failure.faults),

@@ -21,6 +21,7 @@ use crate::{
     setting::Setting,
     signature::ViolationPattern,
     stacks::{DEFAULT_STACK, Stacks},
+    step_failure::Place,
 };
 
 pub use case::Case;
@@ -106,6 +107,14 @@ impl Scenario {
             unreadable: None,
             body: Body::File(play),
         }
+    }
+
+    /// Sets the file that the scenario was read from, and its text.
+    pub(crate) fn found_in(&mut self, path: PathBuf, text: &str) {
+        if let Body::File(runner) = &mut self.body {
+            runner.set_places(Place::of_steps(&path, text));
+        }
+        self.path = Some(path);
     }
 
     /// A file that could not be read or parsed, as a scenario that always fails.

@@ -5,6 +5,7 @@
 
 mod cause;
 mod expected;
+mod place;
 mod remedy;
 
 use std::{borrow::Cow, error::Error, fmt};
@@ -12,6 +13,7 @@ use std::{borrow::Cow, error::Error, fmt};
 use dht_harness::{SimError, VirtualInstant, check::wording::Said, net::HostId, sim::CustomError};
 
 pub use cause::Cause;
+pub use place::Place;
 pub(crate) use remedy::in_a_file;
 
 use crate::step::Step;
@@ -25,6 +27,8 @@ pub struct StepFailure {
     pub steps: usize,
     /// The step.
     pub step: Step,
+    /// Where the step is written. `None` if the text was not read from a file.
+    pub place: Option<Place>,
     /// The cause.
     pub cause: Cause,
     /// The virtual time of the failure.
@@ -46,6 +50,12 @@ impl StepFailure {
     /// The step failure that an error of a simulation contains, if any.
     pub fn of(error: &SimError) -> Option<&Self> {
         error.downcast_ref()
+    }
+
+    /// What was seen instead of what was [expected](Self::expected), in words, without its
+    /// explanation.
+    pub fn seen(&self) -> String {
+        Seen(&self.cause).to_string()
     }
 
     /// Whether the step has failed of itself: a condition because it does not hold, or holds
@@ -85,6 +95,9 @@ impl fmt::Display for StepFailure {
             "step {number} of {steps} failed at {}: {}",
             self.at, self.step
         )?;
+        if let Some(place) = &self.place {
+            writeln!(f, "  file:     {place}")?;
+        }
         writeln!(f, "  expected: {}", Said(self.expected()))?;
         let seen = Said(Seen(&self.cause)).to_string();
         write!(f, "  seen:     {}", seen.replace('\n', "\n            "))?;
