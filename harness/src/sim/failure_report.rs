@@ -140,7 +140,8 @@ impl FailureReport {
     }
 
     /// Adds the hosts that the failure concerns, the most recently active hosts, and
-    /// diagnoses of tables unless the failure contains some.
+    /// diagnoses of tables unless the failure contains some: of the hosts that it concerns, or of
+    /// all if it names none.
     pub(super) fn add_hosts(
         &mut self,
         world: &World,
@@ -149,6 +150,11 @@ impl FailureReport {
         explains_tables: bool,
     ) {
         let active = world.latest_hosts(HOSTS);
+        let about: IndexSet<_, IdHash> = about.into_iter().collect();
+        let explained: Vec<HostId> = match about.is_empty() {
+            true => world.hosts().collect(),
+            false => about.iter().copied().collect(),
+        };
         let hosts: IndexSet<_, IdHash> = about.into_iter().chain(active).collect();
         let hosts: Vec<HostId> = hosts.into_iter().take(HOSTS).collect();
         let size = PortraitSize::of(hosts.len());
@@ -158,7 +164,7 @@ impl FailureReport {
             .collect();
         // The diagnoses in the cause are about the relevant tables.
         if !explains_tables {
-            self.tables = world.explain_tables(world.hosts());
+            self.tables = world.explain_tables(explained);
         }
     }
 

@@ -8,6 +8,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::World;
 use crate::net::{
     AddressKinds, Fabric, Fault, FaultRecord, HostId, HostResources, RouterId, TrafficStats,
+    transport_of,
 };
 
 impl World {
@@ -34,6 +35,16 @@ impl World {
     /// Panics if there is no such host.
     pub fn address_kinds(&self, host: impl Into<HostId>) -> AddressKinds {
         self.fabric().kinds(host.into())
+    }
+
+    /// Whether the host has the transport of an address that is of none of its kinds: it has had
+    /// a connection over it, or its swarm listens on it.
+    pub(crate) fn has_transport_of(&self, host: HostId, address: &Multiaddr) -> bool {
+        self.swarm_log(host, |log| log.has_transport_of(address))
+            || self.swarm(host).is_some_and(|swarm| {
+                let mut own = swarm.listeners.iter();
+                own.any(|own| transport_of(own) == transport_of(address))
+            })
     }
 
     /// The first address of the host in a private network, or on its interface `loopback`;

@@ -8,7 +8,7 @@ use crate::{
         phrase,
     },
     invariants::view::ChangedTables,
-    net::{Dialability, transport_of, without_peer},
+    net::{Dialability, without_peer},
     world::World,
 };
 
@@ -70,14 +70,8 @@ impl Invariant for EntriesAreDialable {
     fn after_step(&mut self, world: &World, report: &mut Reporter) {
         for (host, table) in self.changed.take(world) {
             let kinds = world.address_kinds(host);
-            let dials = |address: &Multiaddr| {
-                let listeners = || world.swarm(host).unwrap_or_default().listeners;
-                kinds.dial(address)
-                    || world.swarm_log(host, |log| log.has_transport_of(address))
-                    || listeners()
-                        .iter()
-                        .any(|own| transport_of(own) == transport_of(address))
-            };
+            let dials =
+                |address: &Multiaddr| kinds.dial(address) || world.has_transport_of(host, address);
             let was_dialled = |peer: &PeerId| {
                 world.swarm_log(host, |log| {
                     let mut tried = log.failed_dials.get(&Some(*peer)).into_iter().flatten();
@@ -124,8 +118,15 @@ fn fault_of(
         let earlier = &addresses[..position];
         if !earlier.is_empty() {
             let bare = without_peer(address);
-            if earlier.iter().any(|other| without_peer(other) == bare) {
-                return Some((DUPLICATE, phrase!("{} is in it twice", address.clone())));
+            if let Some(other) = earlier.iter().find(|other| without_peer(other) == bare) {
+                let seen = match other == address {
+                    true => phrase!("{} is in it twice", bare),
+                    false => phrase!(
+                        "{} is in it twice, with the peer id at its end and without",
+                        bare
+                    ),
+                };
+                return Some((DUPLICATE, seen));
             }
         }
         match Dialability::of(address) {
@@ -174,7 +175,19 @@ mod tests {
         assert_eq!(kind(std::slice::from_ref(&good)), None);
         assert_eq!(kind(&[]), Some(NO_ADDRESS));
         let with_id = good.clone().with(Protocol::P2p(peer));
-        assert_eq!(kind(&[good.clone(), with_id]), Some(DUPLICATE));
+        assert_eq!(kind(&[good.clone(), with_id.clone()]), Some(DUPLICATE));
+        let seen = |addresses: &[Multiaddr]| {
+            let fault = fault_of(&peer, addresses, |_| true);
+            fault.map(|(_, seen)| seen.to_string()).unwrap_or_default()
+        };
+        assert_eq!(
+            seen(&[good.clone(), with_id]),
+            "/ip4/10.0.0.1/tcp/4001 is in it twice, with the peer id at its end and without"
+        );
+        assert_eq!(
+            seen(&[good.clone(), good.clone()]),
+            "/ip4/10.0.0.1/tcp/4001 is in it twice"
+        );
         assert_eq!(kind(&[good.with(Protocol::P2p(other))]), Some(OF_ANOTHER));
         assert_eq!(kind(&[at("/ip4/10.0.0.1/tcp/0")]), Some(UNDIALABLE));
         assert_eq!(kind(&[at("/ip4/0.0.0.0/tcp/1")]), Some(UNDIALABLE));
