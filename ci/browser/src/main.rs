@@ -6,7 +6,7 @@
 //!
 //! It checks the files: the page of a run, beside which its trace may lie under the same name, or
 //! another page, such as that of a campaign, beside which its JSON report may lie. Without any it checks four pages that it makes from the page's parts
-//! and documents of its own; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
+//! and documents of its own, and a sample of the page of the bug bench; `--pages` keeps these, `--pictures` writes pictures of each page, `--only` makes one check.
 
 use std::{
     fs, panic,
@@ -169,7 +169,7 @@ fn verdicts(files: &[PathBuf], checks: &[Check]) -> Result<Vec<Vec<Verdict>>, Fa
     Ok(of_each.collect())
 }
 
-/// Writes the pages of made-up documents.
+/// Writes the pages of made-up documents, and a page of the bug bench.
 fn make(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/src/view/page");
     fs::create_dir_all(folder)?;
@@ -187,6 +187,12 @@ fn make(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let file = folder.join("trace.html");
     fs::write(&file, html::join(&parts, &sample::of_trace(sample::SMALL))?)?;
     files.push(file);
+    // The page of the bug bench, with its report beside it.
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    for name in ["bugs.json", "bugs.html"] {
+        fs::copy(samples.join(name), folder.join(name))?;
+    }
+    files.push(folder.join("bugs.html"));
     Ok(files)
 }
 

@@ -89,21 +89,17 @@ fn rows(page: &mut Page<'_>, text: &str) -> Result<Verdict, BrowserError> {
              if (e.tagName === 'TABLE') return e.querySelectorAll('tr:has(td)').length; return 0; }})()"
         )
     };
-    let expected = if report["mutants"].is_array() {
-        vec![(
-            "mutants",
-            "document.querySelectorAll('tbody tr').length".to_owned(),
-        )]
-    } else {
-        vec![
-            (
-                "findings",
-                "document.querySelectorAll('section.finding').length".to_owned(),
-            ),
-            ("known", after("Known defects met")),
-            ("drawn", after("Drawn")),
-        ]
-    };
+    if let Some(mutants) = report["mutants"].as_array() {
+        return matrix(page, mutants);
+    }
+    let expected = [
+        (
+            "findings",
+            "document.querySelectorAll('section.finding').length".to_owned(),
+        ),
+        ("known", after("Known defects met")),
+        ("drawn", after("Drawn")),
+    ];
     for (name, shown) in expected {
         let shown = page.value(&shown)?;
         if shown != count(name) {
@@ -112,4 +108,44 @@ fn rows(page: &mut Page<'_>, text: &str) -> Result<Verdict, BrowserError> {
         }
     }
     Ok(Verdict::Passed)
+}
+
+/// Compares the matrix of the bug bench with its mutants, in their order: the name, whether each
+/// way has noticed the mutant, and the wrong behaviour.
+fn matrix(page: &mut Page<'_>, mutants: &[Value]) -> Result<Verdict, BrowserError> {
+    let word = |noticed: &Value| match noticed.as_bool() {
+        Some(true) => "● yes",
+        Some(false) => "○ no",
+        None => "not run",
+    };
+    let row = |mutant: &Value| {
+        let mut row = vec![mutant["id"].as_str().unwrap_or_default()];
+        match mutant["valid"].as_bool() {
+            Some(true) => {
+                row.extend(["corpus", "fuzz", "upstream_tests"].map(|way| word(&mutant[way])));
+            }
+            _ => row.push("is not valid"),
+        }
+        row.push(mutant["wrong"].as_str().unwrap_or_default());
+        Value::from(row)
+    };
+    let expected: Vec<_> = mutants.iter().map(row).collect();
+    // The last cell says in several ways who has noticed the mutant.
+    let shown = page.value(
+        "[...document.querySelectorAll('tbody tr')].map((row) => \
+         [...row.children].slice(0, -1).map((cell) => cell.textContent))",
+    )?;
+    let shown = shown.as_array().map_or(&[][..], Vec::as_slice);
+    if shown.len() != expected.len() {
+        let (rows, count) = (shown.len(), expected.len());
+        let what = format!("the report has {count} mutants, the page {rows} rows");
+        return Ok(Verdict::Failed(what));
+    }
+    let mut pairs = shown.iter().zip(&expected);
+    Ok(match pairs.find(|(shown, expected)| shown != expected) {
+        None => Verdict::Passed,
+        Some((shown, expected)) => {
+            Verdict::Failed(format!("the report has the row {expected}, the page {shown}"))
+        }
+    })
 }

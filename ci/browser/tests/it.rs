@@ -560,6 +560,32 @@ fn pages_without_a_diagram_are_checked() {
 }
 
 #[test]
+fn the_matrix_of_the_bug_bench_is_that_of_its_report() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start().expect("Chromium starts");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let file = folder.path().join("bugs.html");
+    fs::copy(samples.join("bugs.json"), file.with_extension("json")).expect("there is a report");
+    let html = fs::read_to_string(samples.join("bugs.html")).expect("there is a page");
+    let mut rows = |html: &str| {
+        fs::write(&file, html).expect("the page is written");
+        let verdicts = plain::check(&mut browser, &file).expect("the browser is reached");
+        verdicts.into_iter().next_back().expect("there are verdicts")
+    };
+    assert!(matches!(rows(&html), Verdict::Passed));
+    for (from, to) in [
+        ("<td class=\"yes\">● yes</td>", "<td class=\"no\">○ no</td>"),
+        (">m2<", ">m1<"),
+        ("is not valid", "not run"),
+        ("</tbody>", "<tr><th>m5</th></tr></tbody>"),
+    ] {
+        assert!(html.contains(from), "the page has no {from}");
+        let verdict = rows(&html.replacen(from, to, 1));
+        assert!(matches!(verdict, Verdict::Failed(_)), "{to}: {verdict:?}");
+    }
+}
+
+#[test]
 fn the_document_of_a_page_is_read_back() {
     let (html, document) = page();
     assert_eq!(html::document(&html), Ok(document));

@@ -114,8 +114,8 @@ fn by(who: &str, found: Option<&Found>) -> Markup {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_mutant_has_a_row_that_says_who_has_noticed_it() {
+    /// A report with a mutant of each sort.
+    fn sample() -> BenchReport {
         let mutant = |id: &str, corpus, fuzz| MutantReport {
             id: id.to_owned(),
             wrong: "a <b>".to_owned(),
@@ -136,7 +136,27 @@ mod tests {
         });
         report.put(found);
         report.put(mutant("m4", None, None).invalid("does not compile: <no>".to_owned()));
-        let page = report.html();
+        report
+    }
+
+    /// `ci/browser.sh` opens the page of the sample. With `UPDATE=1` it is written.
+    #[test]
+    fn the_sample_that_is_opened_in_a_browser_is_a_page_of_the_bench() {
+        let report = sample();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../browser/samples");
+        for (name, text) in [("bugs.html", report.html()), ("bugs.json", report.json())] {
+            let file = std::path::Path::new(folder).join(name);
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::write(&file, &text).unwrap();
+            }
+            let kept = std::fs::read_to_string(&file).unwrap_or_default();
+            assert_eq!(kept, text, "{name}: run this test with UPDATE=1");
+        }
+    }
+
+    #[test]
+    fn each_mutant_has_a_row_that_says_who_has_noticed_it() {
+        let page = sample().html();
         let row = |id: &str| {
             let (_, rest) = page
                 .split_once(&format!("<th scope=\"row\">{id}</th>"))
