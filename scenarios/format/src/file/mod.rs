@@ -18,6 +18,7 @@ mod round_trip;
 mod router;
 mod scenario;
 mod stack_names;
+mod step_places;
 mod steps;
 mod validate;
 mod value;
@@ -31,6 +32,7 @@ pub use problem::{Problem, Problems, line_of};
 pub use recognise::is_scenario;
 pub use router::RouterGroup;
 pub use scenario::{Allow, Found, Ground, HostGroup, PlannedFault, ScenarioFile, Shrunk};
+pub(crate) use step_places::step_places;
 pub use steps::{Repeat, Steps};
 pub(crate) use validate::allow::is_like;
 

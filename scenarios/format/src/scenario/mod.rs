@@ -15,13 +15,12 @@ use dht_harness::{
 
 use crate::{
     expect::{DifferenceForm, Expect, ExpectedDifference},
-    file::{Allow, HostGroup, Releases, ScenarioFile},
+    file::{Allow, HostGroup, Releases, ScenarioFile, step_places},
     known::expectable,
     runner::ScenarioRunner,
     setting::Setting,
     signature::ViolationPattern,
     stacks::{DEFAULT_STACK, Stacks},
-    step_failure::Place,
 };
 
 pub use case::Case;
@@ -112,7 +111,7 @@ impl Scenario {
     /// Sets the file that the scenario was read from, and its text.
     pub(crate) fn found_in(&mut self, path: PathBuf, text: &str) {
         if let Body::File(runner) = &mut self.body {
-            runner.set_places(Place::of_steps(&path, text));
+            runner.set_places(step_places(&path, text));
         }
         self.path = Some(path);
     }

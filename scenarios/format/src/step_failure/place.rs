@@ -1,11 +1,6 @@
 //! Where a step is written.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
-
-use crate::file::step_lines;
+use std::{fmt, path::PathBuf};
 
 /// The maximum length of a line in a report, in characters.
 const LINE: usize = 100;
@@ -19,22 +14,6 @@ pub struct Place {
     pub line: usize,
     /// The text of the line, without the spaces around it.
     pub text: String,
-}
-
-impl Place {
-    /// The places of the steps of a scenario file.
-    pub(crate) fn of_steps(file: &Path, text: &str) -> Vec<Place> {
-        let lines: Vec<_> = text.lines().collect();
-        let places = step_lines(text).into_iter().map(|line| Place {
-            file: file.to_owned(),
-            line,
-            text: lines
-                .get(line - 1)
-                .map_or("", |text| text.trim())
-                .to_owned(),
-        });
-        places.collect()
-    }
 }
 
 /// Writes `FILE:LINE: TEXT`, with at most the first 100 characters of the text.
@@ -51,17 +30,6 @@ impl fmt::Display for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_has_the_line_of_its_step() {
-        let text = "name = \"a\"\nsteps = [\n  \"settle\",\n  \"run 1s\",\n]\n";
-        let places = Place::of_steps(Path::new("f/a.toml"), text);
-        let places: Vec<_> = places.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            places,
-            ["f/a.toml:3: \"settle\",", "f/a.toml:4: \"run 1s\","]
-        );
-    }
 
     #[test]
     fn a_long_line_is_cut_between_characters() {

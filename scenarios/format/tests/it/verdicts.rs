@@ -65,7 +65,7 @@ fn the_fields_describe_the_failure_of_a_case(#[case] lines: &str, #[case] violat
     for failure in seen.as_array_mut().expect("a list") {
         let failure = failure.as_object_mut().expect("an object");
         if failure["what"] != "unexpected-pass" {
-            let circumstances = ["expected", "reason", "hosts", "faults", "at"];
+            let circumstances = ["expected", "seen", "reason", "hosts", "faults", "at"];
             failure.retain(|key, _| !circumstances.contains(&key.as_str()));
         }
     }

@@ -7,7 +7,7 @@ use super::{FAILS, PASSES, empty, names, program, run, write};
 /// Two faults that do nothing: one is due after the end, one meets no traffic. The third
 /// has an effect, and the fourth is no fault of the network.
 const FAULTS: &str = r#"faults = [
-  { at = "2h", do = "partition a | b id=late" },
+  { at = "9m", do = "partition a | b id=late" },
   { at = "1s", do = "blackhole a b id=idle", until = "2s" },
   { at = "0s", do = "latency 5ms" },
   { at = "1s", do = "crash b" },
@@ -27,7 +27,7 @@ fn faults_that_did_nothing_are_listed_for_passes_and_failures() {
         );
         let ended = run(dir.path(), &["run", "f", "--json", "report.json"]);
         assert_eq!(ended.code, Some(code), "{ended:?}");
-        let late = "  f/faults, 2 cases: `partition a | b id=late`, planned for 2h: \
+        let late = "  f/faults, 2 cases: `partition a | b id=late`, planned for 9m: \
                     the run ended before\n";
         assert!(ended.out.contains(late), "{ended:?}");
         assert!(
@@ -49,7 +49,7 @@ fn faults_that_did_nothing_are_listed_for_passes_and_failures() {
         let report: Value = serde_json::from_str(&text).expect("JSON");
         let unfired = &report["scenarios"][0]["unfired_faults"];
         assert_eq!(unfired[0]["fault"], "partition a | b id=late");
-        assert_eq!(unfired[0]["at_s"], 7200.0);
+        assert_eq!(unfired[0]["at_s"], 540.0);
         assert_eq!(unfired[0]["installed"], false);
         assert_eq!(unfired[1]["installed"], code == 0);
     }

@@ -149,7 +149,7 @@ impl Validator<'_> {
         for (fault, at) in scenario.faults.iter().zip(&self.places.faults) {
             if fault.at > end && fault.at <= limit::RUN {
                 self.complain(at, format!(
-                    "all steps have ended {} after the start, so this never takes place: plan it earlier, or add `run`",
+                    "all steps have ended at the latest {} after the start, so this never takes place: plan it earlier, or add `run`",
                     humantime::format_duration(end)
                 ));
             } else if let Some(until) = fault
@@ -157,7 +157,7 @@ impl Validator<'_> {
                 .filter(|until| *until > end && *until <= limit::RUN)
             {
                 self.complain(at, format!(
-                    "all steps have ended {} after the start, so the fault is not healed {} after it: leave `until` out, write an earlier one, or add `run`",
+                    "all steps have ended at the latest {} after the start, so the fault is not healed {} after it: leave `until` out, write an earlier one, or add `run`",
                     humantime::format_duration(end),
                     humantime::format_duration(until)
                 ));

@@ -134,7 +134,7 @@ fn planned_faults_are_read_in_the_order_of_their_times() {
     planned_refused(
         &until("5h"),
         &["run 1m", "bootstrap a"],
-        "all steps have ended 6m after the start",
+        "all steps have ended at the latest 6m after the start",
     );
     planned_accepted(&until("5m"), &["run 1m", "bootstrap a"]);
     planned_accepted(&until("5h"), &["run 1m", "recover 1m"]);
