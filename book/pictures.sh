@@ -26,6 +26,7 @@ if [[ -z ${PROGRAM:-} ]]; then
     cargo build --release -p dht-harness-cli
     PROGRAM=${CARGO_TARGET_DIR:-target}/release/dht-harness
 fi
+program=$(realpath "$PROGRAM")
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
 # A scenario is named after its folder.
@@ -64,9 +65,10 @@ while read -r file page what hash; do
     [[ $file == \#* ]] && continue
     if [[ $page != - ]]; then
         scenario "$page" "$what" >"$dir/$what.toml"
-        what=$dir/$what.toml
+        what=book/$what.toml
     fi
-    limited "$PROGRAM" view "$what" --out "$dir/page.html"
+    # The page tells the path of the file, which is to be the same everywhere.
+    (cd "$temporary" && limited "$program" view "$what" --out "$dir/page.html")
     limited chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
         --window-size=1120,680 --virtual-time-budget=3000 --screenshot="$dir/$file" \
         "file://$dir/page.html${hash#-}" 2>"$dir/chromium.log" || {

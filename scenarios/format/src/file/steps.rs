@@ -319,7 +319,6 @@ mod tests {
             "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q\", \"expect succeeded q\"] }",
             "{ repeat = 2, as = \"i\", steps = [\"get h0 k{i} as=q{i}\"] }, \"expect succeeded q1\"",
             "{ repeat = 2, steps = [\"get h0 k\"] }, \"expect succeeded last\"",
-            "{ repeat = 2, steps = [\"get h0 k as=q\"] }, \"expect succeeded q\", \"get h0 k as=q\", \"expect succeeded q\"",
             "'put h0 k \"{}\"', 'put h0 k \"{\\\"a\\\":1}\"'",
         ] {
             file(&format!("{steps},\n")).unwrap_or_else(|problems| panic!("{problems}"));

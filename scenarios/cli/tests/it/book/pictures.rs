@@ -37,11 +37,12 @@ fn pictures_show_the_pages_of_this_program() {
             let scenario = scenarios.find(&mut is_it);
             let path = folder.join(format!("{what}.toml"));
             fs::write(&path, scenario.expect("the scenario of the page").code).expect("a file");
-            what = path.display().to_string();
+            what = format!("book/{what}.toml");
         }
         let out = folder.join("page.html");
         let viewed = Command::new(env!("CARGO_BIN_EXE_dht-harness"))
-            .current_dir(root())
+            // The page tells the path of the file, which is to be the same everywhere.
+            .current_dir(temporary.path())
             .args(["view", &what, "--out"])
             .arg(&out)
             .output()

@@ -153,7 +153,7 @@ fn planned_faults_take_place_before_the_end() {
     let planned = r#"faults = [{ at = "10s", do = "crash b" }]"#;
     let told_of = told(planned, HOSTS, &["run 9s"]);
     assert!(
-        told_of.len() == 1 && told_of[0].contains("ended 9s after the start"),
+        told_of.len() == 1 && told_of[0].contains("at the latest 9s after the start"),
         "{told_of:?}"
     );
     let steps = ["start-close a", "restart a", "run 9s"];
