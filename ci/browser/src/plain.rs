@@ -144,8 +144,8 @@ fn matrix(page: &mut Page<'_>, mutants: &[Value]) -> Result<Verdict, BrowserErro
     let mut pairs = shown.iter().zip(&expected);
     Ok(match pairs.find(|(shown, expected)| shown != expected) {
         None => Verdict::Passed,
-        Some((shown, expected)) => {
-            Verdict::Failed(format!("the report has the row {expected}, the page {shown}"))
-        }
+        Some((shown, expected)) => Verdict::Failed(format!(
+            "the report has the row {expected}, the page {shown}"
+        )),
     })
 }

@@ -570,7 +570,10 @@ fn the_matrix_of_the_bug_bench_is_that_of_its_report() {
     let mut rows = |html: &str| {
         fs::write(&file, html).expect("the page is written");
         let verdicts = plain::check(&mut browser, &file).expect("the browser is reached");
-        verdicts.into_iter().next_back().expect("there are verdicts")
+        verdicts
+            .into_iter()
+            .next_back()
+            .expect("there are verdicts")
     };
     assert!(matches!(rows(&html), Verdict::Passed));
     for (from, to) in [
