@@ -116,10 +116,15 @@ impl TableSnapshot {
     /// dial: for one over IPv4 and TCP those of QUIC, WebSocket or IPv6, by a relay, or with a
     /// name to be resolved.
     pub fn addresses_of_other_kinds(&self, kinds: &AddressKinds) -> usize {
+        self.addresses_not_dialled(|address| kinds.dial(address))
+    }
+
+    /// How many addresses its entries have that a host could dial, and that this one does not.
+    pub(crate) fn addresses_not_dialled(&self, dials: impl Fn(&Multiaddr) -> bool) -> usize {
         let addresses = self.entries().flat_map(|entry| &entry.addresses);
         addresses
             .filter(|address| Dialability::of(address) != Dialability::Undialable)
-            .filter(|address| !kinds.dial(address))
+            .filter(|address| !dials(address))
             .count()
     }
 

@@ -342,17 +342,25 @@ impl Fabric {
 
     /// Passes all events since the last call to `f`, in order.
     pub(crate) fn drain_events(&self, f: &mut dyn FnMut(&NetEvent)) {
-        let recorded = self.with(|network| {
-            let events = &mut network.log.events;
-            (!events.is_empty()).then(|| std::mem::take(events))
-        });
-        let Some(mut events) = recorded else { return };
-        events.iter().for_each(f);
-        events.clear();
-        // The buffer is put back unless new events were recorded meanwhile.
+        let recorded = self.with(|network| filled(&mut network.log.events));
+        self.pass_on(recorded, f, |network| &mut network.log.events);
+    }
+
+    /// Passes what a buffer of the network has held to `f`, and puts the buffer back, unless it
+    /// was filled anew meanwhile.
+    fn pass_on<E>(
+        &self,
+        held: Option<Vec<E>>,
+        f: &mut dyn FnMut(&E),
+        buffer: impl FnOnce(&mut Network<Waker>) -> &mut Vec<E>,
+    ) {
+        let Some(mut held) = held else { return };
+        held.iter().for_each(f);
+        held.clear();
         self.with(|network| {
-            if network.log.events.is_empty() {
-                std::mem::swap(&mut network.log.events, &mut events);
+            let buffer = buffer(network);
+            if buffer.is_empty() {
+                *buffer = held;
             }
         });
     }
@@ -366,18 +374,8 @@ impl Fabric {
     /// Passes everything sent since the last call to `f`, in order. Passes
     /// nothing unless [`tap`](Self::tap) was called.
     pub(crate) fn drain_wire(&self, f: &mut dyn FnMut(&WireEvent)) {
-        let mut sent = self.settled(|network| std::mem::take(&mut network.wire.events));
-        if sent.is_empty() {
-            return;
-        }
-        sent.iter().for_each(f);
-        sent.clear();
-        // The buffer is put back unless more was sent meanwhile.
-        self.with(|network| {
-            if network.wire.events.is_empty() {
-                std::mem::swap(&mut network.wire.events, &mut sent);
-            }
-        });
+        let sent = self.settled(|network| filled(&mut network.wire.events));
+        self.pass_on(sent, f, |network| &mut network.wire.events);
     }
 
     /// Stops the host at once: it sends and answers nothing, and everything that was
@@ -480,4 +478,9 @@ impl Fabric {
             kinds
         })
     }
+}
+
+/// Takes a buffer out if it holds something. An empty one stays, with its memory.
+fn filled<E>(buffer: &mut Vec<E>) -> Option<Vec<E>> {
+    (!buffer.is_empty()).then(|| std::mem::take(buffer))
 }

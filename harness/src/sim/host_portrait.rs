@@ -3,11 +3,7 @@
 use std::fmt;
 
 use super::step_tables::StepTables;
-use crate::{
-    net::{Dialability, HostId},
-    noun::counted,
-    world::World,
-};
+use crate::{net::HostId, noun::counted, world::World};
 
 /// Limits on what is shown of a host, so that a few hosts fit on a screen.
 #[derive(Clone, Copy, Debug)]
@@ -93,11 +89,9 @@ impl HostPortrait {
         }
         state.push(told);
         let kinds = world.address_kinds(host);
-        let addresses = table.entries().flat_map(|entry| &entry.addresses);
-        let undialled = addresses
-            .filter(|address| Dialability::of(address) != Dialability::Undialable)
-            .filter(|address| !kinds.dial(address) && !world.has_transport_of(host, address))
-            .count();
+        let undialled = table.addresses_not_dialled(|address| {
+            kinds.dial(address) || world.has_transport_of(host, address)
+        });
         if undialled > 0 {
             state.push(counted(undialled, "address", "addresses") + " that the host does not dial");
         }
