@@ -5,7 +5,9 @@ use std::{error, fmt, time::Duration};
 use super::{error::SimError, failure_report::FailureReport};
 use crate::{
     check::{Violation, ViolationGroups},
-    engine::{BlockedRun, PanicNote, ProbeError},
+    engine::{BlockedRun, PanicNote, ProbeError, Schedule},
+    net::TransportKind,
+    noun::counted,
     trace::{Digest, TraceError},
     view::ViewError,
 };
@@ -63,6 +65,23 @@ pub struct End {
     pub deliveries: u64,
     /// The virtual time that passed.
     pub virtual_time: Duration,
+}
+
+impl End {
+    /// The run in a line of a report: its settings, and how far it came.
+    pub fn of_run(&self, seed: u64, transport: TransportKind, schedule: Schedule) -> String {
+        let schedule = format!("{schedule:?}").to_lowercase();
+        let (time, digest) = (self.virtual_time, self.digest);
+        let events = counted(
+            usize::try_from(self.events).unwrap_or(usize::MAX),
+            "event",
+            "events",
+        );
+        format!(
+            "run: seed {seed}, {transport} transport, {schedule} schedule; {time:?} of virtual time, \
+             {events}, digest {digest}"
+        )
+    }
 }
 
 impl Failure {

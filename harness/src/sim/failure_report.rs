@@ -316,19 +316,8 @@ impl FailureReport {
             transport,
             schedule,
             ..
-        } = &self.settings;
-        let End {
-            virtual_time,
-            events,
-            digest,
-            ..
-        } = &self.end;
-        let schedule = format!("{schedule:?}").to_lowercase();
-        write!(
-            f,
-            "run: seed {seed}, {transport} transport, {schedule} schedule; {virtual_time:?} of \
-             virtual time, {events} events, digest {digest}"
-        )
+        } = self.settings;
+        f.write_str(&self.end.of_run(seed, transport, schedule))
     }
 
     fn fmt_rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

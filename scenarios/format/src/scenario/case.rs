@@ -10,7 +10,7 @@ use std::{
 };
 
 use dht_harness::{
-    Release, TransportKind, noun,
+    Release, TransportKind,
     sim::{End, Failure, panic_text},
     view::{ViewFormat, failures_folder},
 };
@@ -168,7 +168,7 @@ impl Case<'_> {
             Err(failure) => failure.end().is_some(),
         };
         let wall = start.elapsed();
-        let end = end_of(&attempt).cloned();
+        let end = end_of(&attempt).copied();
         CaseReport {
             name: self.path(),
             violated: self.violated(&verdict, &attempt),
@@ -193,25 +193,14 @@ impl Case<'_> {
 
     /// The run, and how to repeat it, as the report of a failure says it.
     fn reproduction(&self, setting: &Setting, end: &End) -> String {
-        let transport = setting.transport;
-        let schedule = format!("{:?}", setting.schedule).to_lowercase();
-        let (time, events) = (end.virtual_time, end.events);
         let file = self.scenario.file.as_deref();
         let seed = setting.seed.wrapping_add(file.map_or(0, |file| file.seed));
         let again = match file {
             Some(file) => reproduction(file, setting),
             None => format!("scenario {} with {setting}", self.scenario.name),
         };
-        format!(
-            "run: seed {seed}, {transport} transport, {schedule} schedule; {time:?} of virtual time, \
-             {events} {}, digest {}\nreproduce: {again}",
-            noun(
-                usize::try_from(events).unwrap_or(usize::MAX),
-                "event",
-                "events"
-            ),
-            end.digest,
-        )
+        let run = end.of_run(seed, setting.transport, setting.schedule);
+        format!("{run}\nreproduce: {again}")
     }
 
     /// The known defects of libp2p that show as one of the unexpected violations, and the known
