@@ -1,6 +1,6 @@
 //! Checks the failures that a file expects.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use dht_fixtures::KadSettings;
 use dht_harness::Release;
@@ -418,10 +418,11 @@ fn wrong_failure(known: &KnownFailure, failure: &FailureSignature) -> Option<Str
 
 /// Whether a file can contain what a failure needs: a key is one of the format.
 fn is_possible(need: &Need) -> bool {
+    static SCHEMA: LazyLock<Value> =
+        LazyLock::new(|| schemars::schema_for!(ScenarioFile).to_value());
     let Need::Key(path) = need else { return true };
-    let schema = schemars::schema_for!(ScenarioFile).to_value();
     let keys: Vec<&str> = path.split('.').collect();
-    has_key(&schema, &schema, &keys)
+    has_key(&SCHEMA, &SCHEMA, &keys)
 }
 
 /// Whether a schema, which is a part of another one, has a key with this path.
