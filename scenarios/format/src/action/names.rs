@@ -16,7 +16,7 @@ impl Action {
     }
 
     /// The lists of hosts of the action, and the hosts that it names alone, in their order.
-    pub(crate) fn host_lists(&self) -> Vec<Hosts> {
+    pub fn host_lists(&self) -> Vec<Hosts> {
         let mut lists = Vec::new();
         self.clone().edit(&mut |slot| match slot {
             Slot::Hosts(hosts) => lists.push(hosts.clone()),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 
 use super::{
     host_name::HostName,
-    members::numbered,
+    members::{members_for_report, numbered},
     network::NetworkSettings,
     router::RouterGroup,
     steps::{Steps, Written},
@@ -302,6 +302,11 @@ impl ScenarioFile {
     /// The number of hosts in the group.
     pub fn size(&self) -> usize {
         self.hosts.iter().map(HostGroup::size).sum()
+    }
+
+    /// The names of the hosts of a list, in its order.
+    pub fn members_of(&self, hosts: &Hosts) -> Vec<String> {
+        members_for_report(hosts, &self.members_of_groups())
     }
 
     /// The names of the hosts, by group.

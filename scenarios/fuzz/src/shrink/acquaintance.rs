@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dht_scenarios::{
-    action::{Action, ActionKind},
-    file::ScenarioFile,
-    syntax::{Hosts, Slot, Term},
-};
+use dht_scenarios::{action::ActionKind, file::ScenarioFile};
 
 /// The actions by which the hosts of their first list come to know those of the others.
 const ACQUAINT: [ActionKind; 4] = [
@@ -25,7 +21,7 @@ pub(super) fn groups(file: &ScenarioFile) -> usize {
     let mut groups = Groups(hosts.map(|host| (host.clone(), host)).collect());
     for group in &file.hosts {
         if let Some(known) = &group.bootstrap {
-            groups.join(&group.members(), &members(known, file));
+            groups.join(&group.members(), &file.members_of(known));
         }
     }
     let steps = file.steps.iter().map(|step| &step.action);
@@ -33,10 +29,10 @@ pub(super) fn groups(file: &ScenarioFile) -> usize {
         if !ACQUAINT.contains(&action.kind()) {
             continue;
         }
-        let lists = host_lists(action);
+        let lists = action.host_lists();
         if let [hosts, others @ ..] = lists.as_slice() {
             for other in others {
-                groups.join(&members(hosts, file), &members(other, file));
+                groups.join(&file.members_of(hosts), &file.members_of(other));
             }
         }
     }
@@ -75,45 +71,9 @@ impl Groups {
     }
 }
 
-fn host_lists(action: &Action) -> Vec<Hosts> {
-    let mut lists = Vec::new();
-    action.clone().edit(&mut |slot| match slot {
-        Slot::Hosts(hosts) => lists.push(hosts.clone()),
-        Slot::Host(host) => lists.push(Hosts::named(host)),
-        Slot::Time(_) => {}
-    });
-    lists
-}
-
-/// The names of the hosts of a list.
-fn members(hosts: &Hosts, file: &ScenarioFile) -> Vec<String> {
-    let of = |name: &String| -> Vec<String> {
-        let group = file.hosts.iter().find(|group| group.name == *name);
-        group.map_or_else(|| vec![name.clone()], |group| group.members())
-    };
-    let mut members = Vec::new();
-    for term in &hosts.0 {
-        match term {
-            Term::All => members.extend(file.hosts.iter().flat_map(|group| group.members())),
-            Term::Named(name) => members.extend(of(name)),
-            Term::Range(group, first, last) => {
-                members.extend((*first..=*last).map(|number| format!("{group}{number}")));
-            }
-            Term::Except(_) => {}
-        }
-    }
-    for term in &hosts.0 {
-        if let Term::Except(name) = term {
-            let gone = of(name);
-            members.retain(|member| !gone.contains(member));
-        }
-    }
-    members
-}
-
 #[cfg(test)]
 mod tests {
-    use dht_scenarios::file::HostGroup;
+    use dht_scenarios::{file::HostGroup, syntax::Hosts};
 
     use super::*;
 

@@ -470,26 +470,6 @@ fn a_host_that_a_planned_fault_has_crashed_is_not_connected() {
 }
 
 #[test]
-fn a_router_that_has_forgotten_a_connection_is_named() {
-    let report = report(
-        r#"format = 1
-name = "fails"
-about = "A step that fails"
-transports = ["mux"]
-stacks = ["kad"]
-routers = [{ name = "home", lifetime = "5m" }]
-hosts = [
-  { name = "x", settings = { idle_timeout = "1h", periodic_bootstrap = "never", neighbours = { request_response = {} } } },
-  { name = "a", behind = "home", settings = { idle_timeout = "1h", periodic_bootstrap = "never", neighbours = { request_response = {} } } },
-]
-steps = ["connect a x", "run 6m", "request x a", "run 5s", "expect request-answers x =1"]
-"#,
-    );
-    let words = "router home has forgotten connection 1, and drops what comes from outside";
-    assert_shown(&report, &[words]);
-}
-
-#[test]
 fn a_name_that_is_gone_can_be_set_in_the_file() {
     let report = report(
         r#"format = 1

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use super::report;
+use super::{assert_shown, report};
 
 /// The report of a file with these routers, hosts and steps.
 fn report_of(rest: &str) -> String {
@@ -214,4 +214,24 @@ steps = [
         "{report}"
     );
     assert!(report.contains("/p2p-circuit: "), "{report}");
+}
+
+#[test]
+fn a_router_that_has_forgotten_a_connection_is_named() {
+    let report = report(
+        r#"format = 1
+name = "fails"
+about = "A step that fails"
+transports = ["mux"]
+stacks = ["kad"]
+routers = [{ name = "home", lifetime = "5m" }]
+hosts = [
+  { name = "x", settings = { idle_timeout = "1h", periodic_bootstrap = "never", neighbours = { request_response = {} } } },
+  { name = "a", behind = "home", settings = { idle_timeout = "1h", periodic_bootstrap = "never", neighbours = { request_response = {} } } },
+]
+steps = ["connect a x", "run 6m", "request x a", "run 5s", "expect request-answers x =1"]
+"#,
+    );
+    let words = "router home has forgotten connection 1, and drops what comes from outside";
+    assert_shown(&report, &[words]);
 }
