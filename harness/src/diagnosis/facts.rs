@@ -140,6 +140,7 @@ impl<'w> Facts<'w> {
             | Fault::Stall { .. }
             | Fault::StallOne { .. }
             | Fault::Offline { .. }
+            | Fault::DropUdp { .. }
             | Fault::Latency { .. }
             | Fault::Bandwidth { .. }
             | Fault::Loss { .. }

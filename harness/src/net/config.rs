@@ -47,6 +47,14 @@ pub struct NetworkConfig {
     /// (`config.rs`, `server_config.migration(false)`). For transports of your own.
     /// Default: false.
     pub migration: bool,
+    /// Whether two dials over TCP that meet become one connection, as the kernel makes of
+    /// them if both go from the port of a listener to that of the other one (RFC 9293,
+    /// section 3.5). Both sides then begin the handshake, and both dials fail
+    /// (libp2p/specs issue 389). If not, each makes a connection, as dials do that miss each
+    /// other: hosts that a test starts at the same instant dial each other at the same
+    /// instant, which real hosts hardly ever do. Hole punching does not depend on it, nor do
+    /// dials over QUIC. Default: false.
+    pub simultaneous_open: bool,
     /// Whether hosts that are behind no [router](super::Nat) get addresses of 11.0.0.0/8, which
     /// libp2p takes for public, rather than of 10.0.0.0/8, which it takes for private: AutoNAT
     /// asks for no dial to those. Default: false.
@@ -70,6 +78,7 @@ impl Default for NetworkConfig {
             backlog: 128,
             substream_backlog: 256,
             migration: false,
+            simultaneous_open: false,
             public_addresses: false,
             record_events: true,
         }

@@ -19,6 +19,7 @@ use super::event::{ConnId, ConnKind};
 use super::hash::IdHash;
 use super::host::HostId;
 use super::router::RouterId;
+use super::rules::Packet;
 use super::side::Side;
 use super::substream::Substream;
 
@@ -159,6 +160,17 @@ impl<T> Conn<T> {
     /// that is gone.
     pub(super) fn is_quic(&self) -> bool {
         self.target.carrier() == Carrier::Quic
+    }
+
+    /// A packet from this side, other than a SYN.
+    pub(super) fn packet(&self, from: Side) -> Packet {
+        Packet {
+            from: self.host(from),
+            to: self.host(from.other()),
+            conn: self.id,
+            is_syn: false,
+            is_udp: self.target.carrier().is_udp(),
+        }
     }
 
     /// Whether it is a dial from an address and port to the same. One of QUIC reaches the

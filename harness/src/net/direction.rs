@@ -17,6 +17,8 @@ pub(super) enum Frame {
     Syn,
     SynAck,
     Reset,
+    /// A SYN has met one of the receiver's own, and both sides begin the handshake.
+    Crossed,
     /// The dialler has taken the connection, rather than one by another address.
     Taken,
     /// A retransmission of lost data, to find out whether the remote is still
@@ -45,6 +47,7 @@ impl Frame {
             Frame::Syn
             | Frame::SynAck
             | Frame::Reset
+            | Frame::Crossed
             | Frame::Taken
             | Frame::Probe
             | Frame::Close
@@ -54,7 +57,10 @@ impl Frame {
 
     /// Whether it is not sent again once it is lost: a SYN, its answer or a reset.
     pub(super) fn is_sent_once(self) -> bool {
-        matches!(self, Frame::Syn | Frame::SynAck | Frame::Reset)
+        matches!(
+            self,
+            Frame::Syn | Frame::SynAck | Frame::Reset | Frame::Crossed
+        )
     }
 
     /// Whether another frame that was sent earlier may arrive later over QUIC.

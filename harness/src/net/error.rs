@@ -184,6 +184,10 @@ pub enum ConnError {
     /// The host crashed.
     #[error("the host has crashed")]
     HostDown,
+    // Digests depend on the order of the variants: new ones stand at the end.
+    /// The dial has met a dial of the other side, and both began the handshake.
+    #[error("both sides dialled at once and began the handshake")]
+    SimultaneousOpen,
 }
 
 impl From<ConnError> for io::Error {
@@ -191,7 +195,9 @@ impl From<ConnError> for io::Error {
         let kind = match error {
             ConnError::Refused => io::ErrorKind::ConnectionRefused,
             ConnError::TimedOut => io::ErrorKind::TimedOut,
-            ConnError::Reset | ConnError::AddressGone => io::ErrorKind::ConnectionReset,
+            ConnError::Reset | ConnError::AddressGone | ConnError::SimultaneousOpen => {
+                io::ErrorKind::ConnectionReset
+            }
             ConnError::BrokenPipe => io::ErrorKind::BrokenPipe,
             ConnError::ClosedByRemote | ConnError::ClosedLocally => {
                 io::ErrorKind::ConnectionAborted

@@ -158,6 +158,19 @@ impl Fabric {
         );
     }
 
+    /// A router grants no ports from now on.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no such router.
+    pub(crate) fn refuse_ports(&self, router: RouterId) {
+        let is_there = self.with(|network| network.refuse_ports(router));
+        assert!(
+            is_there,
+            "there is no {router}; create it with `Fabric::add_router`"
+        );
+    }
+
     /// Where an address leads from a host, if the routers on the way see a dial now.
     pub(crate) fn reach(&self, host: HostId, target: Endpoint) -> Reach {
         self.with(|network| network.reach(host, target))

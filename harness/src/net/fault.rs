@@ -122,6 +122,12 @@ pub enum Fault {
         /// The host.
         host: HostId,
     },
+    /// Each packet of UDP to and from a host is dropped, as networks of offices do: its
+    /// connections and dials over QUIC carry nothing, and those over TCP are not affected.
+    DropUdp {
+        /// The host.
+        host: HostId,
+    },
 }
 
 /// One of several connections.
@@ -173,6 +179,7 @@ fault_kinds! {
     Reset => "reset",
     StallOne => "stall-one",
     Offline => "offline",
+    DropUdp => "drop-udp",
 }
 
 impl Fault {
@@ -189,7 +196,8 @@ impl Fault {
             | Fault::Bandwidth { .. }
             | Fault::Loss { .. }
             | Fault::StallOne { .. }
-            | Fault::Offline { .. } => false,
+            | Fault::Offline { .. }
+            | Fault::DropUdp { .. } => false,
         }
     }
 
@@ -202,7 +210,8 @@ impl Fault {
             | Fault::Blackhole { .. }
             | Fault::Stall { .. }
             | Fault::StallOne { .. }
-            | Fault::Offline { .. } => true,
+            | Fault::Offline { .. }
+            | Fault::DropUdp { .. } => true,
             Fault::Dial { .. }
             | Fault::Latency { .. }
             | Fault::Bandwidth { .. }
@@ -211,8 +220,19 @@ impl Fault {
         }
     }
 
+    /// Whether the fault, while in force, keeps hosts apart that it cuts: neither their
+    /// connections nor new ones carry anything, by any carrier.
+    pub(crate) fn separates(&self) -> bool {
+        let spares_some = matches!(
+            self,
+            Fault::Stall { .. } | Fault::StallOne { .. } | Fault::DropUdp { .. }
+        );
+        self.cuts_links() && !spares_some
+    }
+
     /// Whether the fault, while in force, keeps data between two connected
-    /// hosts from arriving. Delayed data counts as arriving.
+    /// hosts from arriving, over one of their connections at least. Delayed data counts as
+    /// arriving.
     pub(crate) fn hinders(&self, a: HostId, b: HostId) -> bool {
         let are =
             |one: &HostId, other: &HostId| (*one, *other) == (a, b) || (*one, *other) == (b, a);
@@ -230,7 +250,7 @@ impl Fault {
             | Fault::StallOne {
                 a: one, b: other, ..
             } => are(one, other),
-            Fault::Offline { host } => [a, b].contains(host),
+            Fault::Offline { host } | Fault::DropUdp { host } => [a, b].contains(host),
             Fault::Loss { scope, effect, .. } => {
                 *effect == LossEffect::Reset && (scope.covers(a, b) || scope.covers(b, a))
             }

@@ -40,6 +40,9 @@ pub(crate) fn described(fault: &Fault, name: &dyn Fn(HostId) -> String) -> Strin
             name(*b)
         ),
         Fault::Offline { host } => format!("the network interface of {} is away", name(*host)),
+        Fault::DropUdp { host } => {
+            format!("packets of UDP to and from {} are dropped", name(*host))
+        }
         Fault::Dial {
             from,
             target,

@@ -82,6 +82,16 @@ pub(super) struct LossRule {
     pub(super) effect: LossEffect,
 }
 
+/// A packet, as the faults see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packet {
+    pub(super) from: HostId,
+    pub(super) to: HostId,
+    pub(super) conn: ConnId,
+    pub(super) is_syn: bool,
+    pub(super) is_udp: bool,
+}
+
 #[derive(Debug)]
 enum CutRule {
     /// The group of each host, by host number; 0 is none.
@@ -93,12 +103,21 @@ enum CutRule {
     },
     Link(HostId, HostId),
     Host(HostId),
+    /// The packets of UDP of a host.
+    Udp(HostId),
     /// The listed connections.
     Connections(BTreeSet<ConnId>),
 }
 
 impl CutRule {
-    fn cuts(&self, from: HostId, to: HostId, conn: ConnId, syn: bool) -> bool {
+    fn cuts(&self, packet: Packet) -> bool {
+        let Packet {
+            from,
+            to,
+            conn,
+            is_syn,
+            is_udp,
+        } = packet;
         match self {
             CutRule::Groups(groups) => {
                 let group = |host: HostId| groups.get(host.index()).copied().unwrap_or(0);
@@ -109,8 +128,13 @@ impl CutRule {
                 from: sources,
                 to: targets,
                 scope,
-            } => (syn || *scope == CutScope::All) && sources.contains(from) && targets.contains(to),
+            } => {
+                (is_syn || *scope == CutScope::All)
+                    && sources.contains(from)
+                    && targets.contains(to)
+            }
             CutRule::Host(host) => [from, to].contains(host),
+            CutRule::Udp(host) => is_udp && [from, to].contains(host),
             CutRule::Link(a, b) => (from, to) == (*a, *b) || (from, to) == (*b, *a),
             CutRule::Connections(stalled) => stalled.contains(&conn),
         }
@@ -218,6 +242,7 @@ impl Rules {
                 self.cuts.push((id, CutRule::Connections(existing)));
             }
             Fault::Offline { host } => self.cuts.push((id, CutRule::Host(host))),
+            Fault::DropUdp { host } => self.cuts.push((id, CutRule::Udp(host))),
             Fault::Dial {
                 from,
                 target,
@@ -320,11 +345,11 @@ impl Rules {
         }
     }
 
-    /// The fault that drops a packet of a connection in this direction, if any.
-    pub(super) fn cut(&self, from: HostId, to: HostId, conn: ConnId, syn: bool) -> Option<FaultId> {
+    /// The fault that drops a packet, if any.
+    pub(super) fn cut(&self, packet: Packet) -> Option<FaultId> {
         self.cuts
             .iter()
-            .find(|(_, rule)| rule.cuts(from, to, conn, syn))
+            .find(|(_, rule)| rule.cuts(packet))
             .map(|(id, _)| *id)
     }
 

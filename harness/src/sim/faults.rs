@@ -136,6 +136,13 @@ impl Sim {
         self.install(Fault::Offline { host })
     }
 
+    /// Drops each packet of UDP to and from a host: its connections and dials over QUIC carry
+    /// nothing, and those over TCP are not affected.
+    pub fn drop_udp(&mut self, host: impl Into<HostId>) -> FaultGuard {
+        let host = host.into();
+        self.install(Fault::DropUdp { host })
+    }
+
     /// Sets the outcome of dials to a host or an address: of those by one host, or of
     /// all.
     pub fn dial_fault(

@@ -82,6 +82,15 @@ impl Sim {
         self.network().restart_router(router, false);
     }
 
+    /// A router grants no ports from now on, as if UPnP had been switched off. The ports that it
+    /// has granted stay mapped until it restarts.
+    ///
+    /// # Panics
+    /// Panics if the router is one of another simulation.
+    pub fn refuse_ports(&mut self, router: RouterId) {
+        self.network().refuse_ports(router);
+    }
+
     /// As [`restart_router`](Self::restart_router), after which the router has another address
     /// outside, as after a reconnection to a provider.
     ///

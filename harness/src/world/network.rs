@@ -7,8 +7,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::World;
 use crate::net::{
-    AddressKinds, Fabric, Fault, FaultRecord, HostId, HostResources, RouterId, TrafficStats,
-    transport_of,
+    AddressKinds, Fabric, FaultRecord, HostId, HostResources, RouterId, TrafficStats, transport_of,
 };
 
 impl World {
@@ -89,7 +88,7 @@ impl World {
         }
         let declared = self.declared_dead(remote);
         self.cuts()
-            .filter(|fault| !matches!(fault.fault, Fault::Stall { .. } | Fault::StallOne { .. }))
+            .filter(|fault| fault.fault.separates())
             .filter(|fault| fault.fault.hinders(host, remote))
             .map(|fault| fault.planned_at)
             .chain(declared)

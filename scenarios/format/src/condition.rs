@@ -75,6 +75,14 @@ vocabulary! {
         FailedPunches = "failed-punches" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]
             => "failed-punches a =0 to=b";
+        /// The client of AutoNAT, version 2, of each host has reported this many addresses at which a server has dialled the host back. With `from`, those that each of these has dialled.
+        DialBacks = "dial-backs" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "The servers."] from "from": Option<Hosts> ]
+            => "dial-backs a =1 from=s";
+        /// The client of AutoNAT, version 2, of each host has reported this many addresses that a server has not reached, or has not dialled. With `from`, those that each of these was asked to dial.
+        FailedDialBacks = "failed-dial-backs" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "The servers."] from "from": Option<Hosts> ]
+            => "failed-dial-backs a =0 from=s";
         /// AutoNAT, version 1, says this of each host: `public`, `private` or `unknown`.
         Reachable = "reachability" { #[doc = "The hosts."] hosts: Hosts, #[doc = "What it says."] reachability: Reachability } []
             => "reachability a private";
@@ -82,6 +90,10 @@ vocabulary! {
         RequestAnswers = "request-answers" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "How many answers."] count: Bound<u64> }
             [ #[doc = "Who answers."] from "from": Option<Hosts> ]
             => "request-answers a =0 from=b";
+        /// The gossipsub of each host has received this many messages that others have sent by `publish`; with `from`, those of each of these.
+        Publications = "publications" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
+            [ #[doc = "The authors."] from "from": Option<Hosts> ]
+            => "publications b =1 from=a";
         /// The connections of each scripted host have reported this many last events: each reports one when it closes. With `to`, those to each of these.
         LastEvents = "last-events" { #[doc = "The hosts."] hosts: Hosts, #[doc = "How many."] count: Bound<u64> }
             [ #[doc = "To peers."] to "to": Option<Hosts> ]

@@ -110,6 +110,7 @@ impl<T: Token> Network<T> {
             return;
         };
         let (id, sender, receiver) = (conn.id, conn.host(from), conn.host(to));
+        let answer = conn.packet(to);
         let mut carries = false;
         for _ in 0..segment.frames {
             let Some(conn) = self.conns.at_mut(slot) else {
@@ -121,7 +122,11 @@ impl<T: Token> Network<T> {
             if matches!(conn.end(to).socket, Socket::SynSent | Socket::Live) {
                 carries |= !matches!(
                     frame,
-                    Frame::SynAck | Frame::Reset | Frame::Taken | Frame::Credit(..)
+                    Frame::SynAck
+                        | Frame::Reset
+                        | Frame::Crossed
+                        | Frame::Taken
+                        | Frame::Credit(..)
                 );
                 self.receive_frame(slot, from, frame);
             }
@@ -138,7 +143,7 @@ impl<T: Token> Network<T> {
             bytes: segment.bytes,
             hash: segment.hash,
         });
-        if let Some(fault) = self.rules.cut(receiver, sender, id, false) {
+        if let Some(fault) = self.rules.cut(answer) {
             self.rules.record_hit(fault, self.now, &mut self.log);
             if let Some(conn) = self.conns.at_mut(slot) {
                 conn.direction(from).ack_cut = true;
@@ -160,6 +165,7 @@ impl<T: Token> Network<T> {
             }
             Frame::SynAck => self.complete_dial(slot),
             Frame::Reset => self.receive_reset(slot, to),
+            Frame::Crossed => self.fail_dial(slot, ConnError::SimultaneousOpen),
             Frame::Close => self.fail_end(slot, to, ConnError::ClosedByRemote),
             Frame::Moved(ip) => {
                 let address = conn.end(from).local.with_host_ip(ip);
@@ -247,7 +253,11 @@ impl<T: Token> Network<T> {
         let frames = conn.direction(from).frames.drain(..segment.frames as usize);
         for frame in frames {
             match frame {
-                Frame::SynAck | Frame::Reset | Frame::Taken | Frame::Credit(..) => {}
+                Frame::SynAck
+                | Frame::Reset
+                | Frame::Crossed
+                | Frame::Taken
+                | Frame::Credit(..) => {}
                 Frame::Fin(PIPE) | Frame::Close => says_goodbye = true,
                 _ => wants_answer = true,
             }

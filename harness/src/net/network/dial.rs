@@ -197,21 +197,20 @@ impl<T: Token> Network<T> {
         if conn.ends[0].socket != Socket::SynSent {
             return;
         }
-        let (id, from, to, target) = (
-            conn.id,
+        let (from, to, target) = (
             conn.host(Side::Dialer),
             conn.host(Side::Listener),
             conn.target,
         );
         let (kind, there) = (conn.kind, conn.ends[1].local);
-        let waits_for_handshake = conn.waits_for_handshake;
+        let (waits_for_handshake, answer) = (conn.waits_for_handshake, conn.packet(Side::Listener));
         let receiver = &self.hosts[to.index()];
         let owner = self.addresses.owner_of((to, receiver), &there);
         let mut reset_after = false;
         if let Some((fault, outcome)) = self.rules.dial(from, owner, target) {
             self.rules.record_hit(fault, self.now, &mut self.log);
             match outcome {
-                DialFault::Refuse => return self.refuse(slot),
+                DialFault::Refuse => return self.refuse(slot, Frame::Reset),
                 DialFault::Hang => return self.leave_unanswered(slot),
                 DialFault::ResetAfterAccept => reset_after = true,
             }
@@ -230,13 +229,13 @@ impl<T: Token> Network<T> {
             self.hosts[from.index()].drops.remove(&target);
         }
         if let Some(crossing) = self.crossing_dial(slot) {
-            return self.merge(slot, crossing);
+            return self.meet(slot, crossing);
         }
         let Some(listener) = self.listener_for(to, there, kind) else {
             // Nothing answers a datagram to a port that no socket has.
             return match target.carrier().is_udp() {
                 true => self.leave_unanswered(slot),
-                false => self.refuse(slot),
+                false => self.refuse(slot, Frame::Reset),
             };
         };
         if waits_for_handshake {
@@ -246,14 +245,14 @@ impl<T: Token> Network<T> {
         // A socket of TCP that dials its own address and port is connected with itself (RFC 9293,
         // section 3.5), as on Linux, and the handshake of libp2p fails on it.
         if self.conns.at(slot).is_some_and(|conn| conn.meets_itself()) {
-            return self.refuse(slot);
+            return self.refuse(slot, Frame::Reset);
         }
         let full = self.listeners[listener as usize]
             .as_ref()
             .is_none_or(|open| open.queue.len() >= self.config.backlog);
         // If the answer cannot return, the handshake never completes and the
         // listener's program does not learn of it.
-        if let Some(fault) = self.rules.cut(to, from, id, false) {
+        if let Some(fault) = self.rules.cut(answer) {
             self.rules.record_hit(fault, self.now, &mut self.log);
             return self.leave_unanswered(slot);
         }
@@ -341,8 +340,9 @@ impl<T: Token> Network<T> {
         Some(id)
     }
 
-    fn refuse(&mut self, slot: u32) {
-        if !self.transmit(slot, Side::Listener, Frame::Reset, &[]) {
+    /// Answers a SYN with a frame that ends the dial.
+    pub(super) fn refuse(&mut self, slot: u32, answer: Frame) {
+        if !self.transmit(slot, Side::Listener, answer, &[]) {
             self.leave_unanswered(slot);
         }
         self.time_out_if_late(slot, Side::Listener);

@@ -42,7 +42,8 @@ impl<T: Token> Network<T> {
             | Fault::Dial { .. }
             | Fault::Latency { .. }
             | Fault::Loss { .. }
-            | Fault::Offline { .. } => {}
+            | Fault::Offline { .. }
+            | Fault::DropUdp { .. } => {}
         }
         let id = self.rules.install(fault, existing, self.now, &mut self.log);
         if let Some(scope) = reset {

@@ -373,6 +373,14 @@ impl<T: Token> Network<T> {
         }
     }
 
+    /// A router grants no ports from now on. Returns whether there is such a router.
+    pub(in crate::net) fn refuse_ports(&mut self, router: RouterId) -> bool {
+        let found = self.routers.get_mut(router.0 as usize);
+        found
+            .map(|router| router.nat.port_mapping = false)
+            .is_some()
+    }
+
     /// A router forgets all that it remembers. With `renumber` it also gets another address.
     /// Returns whether there is such a router.
     pub(in crate::net) fn restart_router(&mut self, router: RouterId, renumber: bool) -> bool {
@@ -466,8 +474,8 @@ impl<T: Token> Network<T> {
         if conn.end(from).socket == Socket::Dead {
             return;
         }
-        let (source, target, id) = (conn.host(from.other()), conn.host(from), conn.id);
-        if let Some(fault) = self.rules.cut(source, target, id, false) {
+        let answer = conn.packet(from.other());
+        if let Some(fault) = self.rules.cut(answer) {
             self.rules.record_hit(fault, self.now, &mut self.log);
             return;
         }

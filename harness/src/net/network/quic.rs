@@ -42,9 +42,8 @@ impl<T: Token> Network<T> {
         let quic = self.conns.slots().filter(|(_, conn)| conn.is_quic());
         let cut: Vec<(u32, FaultId)> = quic
             .filter_map(|(slot, conn)| {
-                let [a, b] = Side::BOTH.map(|side| conn.host(side));
-                let cut = |from, to| self.rules.cut(from, to, conn.id, false);
-                Some((slot, cut(a, b).or_else(|| cut(b, a))?))
+                let cut = |from| self.rules.cut(conn.packet(from));
+                Some((slot, cut(Side::Dialer).or_else(|| cut(Side::Listener))?))
             })
             .collect();
         for (slot, fault) in cut {

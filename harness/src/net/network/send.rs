@@ -15,6 +15,7 @@ use crate::net::{
     heap::{Event, EventKey, EventKind},
     link::Passage,
     outbox::Token,
+    rules::Packet,
     side::Side,
     substream::PIPE,
 };
@@ -28,8 +29,12 @@ impl<T: Token> Network<T> {
         let Some(conn) = self.conns.at_mut(slot) else {
             return false;
         };
-        let (source, target) = (conn.host(from), conn.host(from.other()));
-        if let Some(fault) = self.rules.cut(source, target, conn.id, frame == Frame::Syn) {
+        let source = conn.host(from);
+        let packet = Packet {
+            is_syn: frame == Frame::Syn,
+            ..conn.packet(from)
+        };
+        if let Some(fault) = self.rules.cut(packet) {
             self.rules.record_hit(fault, now, &mut self.log);
             return self.hold(slot, from, frame, payload);
         }
@@ -218,10 +223,10 @@ impl<T: Token> Network<T> {
             found.direction(from).drop_held();
             return false;
         }
-        let (source, target) = (found.host(from), found.host(from.other()));
+        let target = found.host(from.other());
         let there = found.ends[from.other().index()].local;
-        let way_back = self.rules.cut(target, source, conn.id, false).is_none();
-        if self.rules.cut(source, target, conn.id, false).is_some() {
+        let way_back = self.rules.cut(found.packet(from.other())).is_none();
+        if self.rules.cut(found.packet(from)).is_some() {
             return true;
         }
         if is_displaced(found, &self.hosts) {

@@ -1,15 +1,17 @@
 //! Simultaneous open: two dials that meet become one connection (RFC 9293, section 3.5).
 //!
-//! Hole punching depends on it. It happens only if one of the dials expects the other side to
-//! begin the handshake, as libp2p's `DialOpts::override_role` says. Two usual dials that cross
-//! stay two connections. Over QUIC the dial that waits sends packets without meaning (libp2p-quic
-//! 0.14, `hole_punching.rs`), so that only the other one can meet it.
+//! Hole punching depends on it: one of the dials expects the other side to begin the handshake, as
+//! libp2p's `DialOpts::override_role` says. Over QUIC the dial that waits sends packets without
+//! meaning (libp2p-quic 0.14, `hole_punching.rs`), so that only the other one can meet it. Two usual
+//! dials that cross stay two connections, unless the network is to do as the kernel does
+//! (`NetworkConfig::simultaneous_open`).
 
 use super::Network;
 use crate::net::{
     connection::{ConnRef, Socket},
     direction::Frame,
-    event::NetEvent,
+    error::ConnError,
+    event::{ConnKind, NetEvent},
     outbox::Token,
     side::Side,
 };
@@ -38,13 +40,32 @@ impl<T: Token> Network<T> {
                     && end.socket == Socket::SynSent
                     && (end.local, end.remote) == (here.local, here.remote)
                     && dial.kind == syn.kind
-                    && dial.waits_for_handshake != syn.waits_for_handshake
+                    && dial.id != syn.id
+                    && match (dial.waits_for_handshake, syn.waits_for_handshake) {
+                        (false, false) => self.config.simultaneous_open && !syn.is_quic(),
+                        (waits, other_waits) => waits != other_waits,
+                    }
             })
             .map(|(slot, dial)| ConnRef { slot, id: dial.id })
     }
 
-    /// A SYN has met the dial of the other side: both become the connection of the SYN.
-    pub(super) fn merge(&mut self, slot: u32, dial: ConnRef) {
+    /// A SYN has met the dial of the other side. Muxed connections have no handshake of their own
+    /// that could fail because both sides begin it, so that it fails here. In a byte pipe it is the
+    /// user's stack that fails.
+    pub(super) fn meet(&mut self, slot: u32, dial: ConnRef) {
+        let waits = |slot| {
+            let found = self.conns.at(slot);
+            found.is_some_and(|conn| conn.waits_for_handshake || conn.kind == ConnKind::Stream)
+        };
+        if waits(slot) || waits(dial.slot) {
+            return self.merge(slot, dial);
+        }
+        self.fail_dial(dial.slot, ConnError::SimultaneousOpen);
+        self.refuse(slot, Frame::Crossed);
+    }
+
+    /// Two dials become the connection of the SYN.
+    fn merge(&mut self, slot: u32, dial: ConnRef) {
         let Some(crossing) = self.conns.get_mut(dial) else {
             return;
         };

@@ -155,7 +155,8 @@ impl Slowing<'_> {
                 | Fault::Blackhole { .. }
                 | Fault::Stall { .. }
                 | Fault::StallOne { .. }
-                | Fault::Offline { .. } => self.fault.hinders(from, to),
+                | Fault::Offline { .. }
+                | Fault::DropUdp { .. } => self.fault.hinders(from, to),
             }
     }
 

@@ -171,7 +171,7 @@ fn affected(fault: &Fault) -> Vec<u32> {
         Fault::Blackhole { a, b } | Fault::Stall { a, b } | Fault::StallOne { a, b, .. } => {
             vec![*a, *b]
         }
-        Fault::Offline { host } => vec![*host],
+        Fault::Offline { host } | Fault::DropUdp { host } => vec![*host],
         Fault::Dial { from, target, .. } => {
             let target = match target {
                 DialTarget::Host(host) => Some(*host),

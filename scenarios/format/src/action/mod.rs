@@ -39,14 +39,14 @@ actions! {
         /// Starts to connect, without waiting.
         StartConnect = "start-connect" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The hosts that are dialled."] to: Hosts } []
             => "start-connect a,b c" { actors: from };
-        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`; `router:NAME`, port 4001 of a router, and `router:NAME/quic-v1`, that of UDP; `@relay/p2p-circuit/p2p/HOST`, the other host by a relay, and `@relay/quic-v1/p2p-circuit/p2p/HOST`, by this address of the relay; or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. Waits.
+        /// Dials an address, whichever peer is there; with `peer`, the dial fails unless it is this peer. Without an address, dials each of the peers at the addresses that the behaviours of the host know, as applications do with `Swarm::dial(peer_id)`, unless they are connected. The address is `@host`; `router:NAME`, port 4001 of a router, and `router:NAME/quic-v1`, that of UDP; `@relay/p2p-circuit/p2p/HOST`, the other host by a relay, `@relay/quic-v1/p2p-circuit/p2p/HOST`, by this address of the relay, and `router:NAME/p2p/relay/p2p-circuit/p2p/HOST`, by the port that a router maps for the relay; or one that the network carries: `/ip4/A.B.C.D/tcp/PORT`, optionally with `/p2p/PEER` behind it. Any other one only together with `fails=TEXT`. A dial goes from the port of a listener, if there is one; with `new-port` from a new one, as libp2p does with `DialOpts::allocate_new_port`. Waits.
         Dial = "dial" { #[doc = "The hosts that dial."] from: Hosts, #[doc = "The address."] address: Option<Address> }
-            [ #[doc = "The expected peer, or the peers."] peer "peer": Option<Hosts> ]
+            [ #[doc = "The expected peer, or the peers."] peer "peer": Option<Hosts>, #[doc = "From a new port."] new_port "new-port": bool ]
             => "dial a /ip4/10.0.0.9/tcp/4001 peer=b" { actors: from, waits: true };
         /// Closes all connections of each of the first hosts to each of the others, gracefully. Waits.
         Disconnect = "disconnect" { #[doc = "The hosts that close."] from: Hosts, #[doc = "The other ends."] to: Hosts } []
             => "disconnect a b" { actors: from, waits: true };
-        /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port; or `@relay/p2p-circuit`, for which the host asks the relay for a reservation. An address of another transport only together with `fails=TEXT`. Waits.
+        /// Makes each host listen, on its own address or on this one: `/ip4/A.B.C.D/tcp/PORT` with its own IP address or 0.0.0.0, where port 0 is any free port; or `@relay/p2p-circuit` or `router:NAME/p2p/relay/p2p-circuit`, for which the host asks the relay for a reservation. An address of another transport only together with `fails=TEXT`. Waits.
         Listen = "listen" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The address."] on "on": Option<Address> ]
             => "listen a on=/ip4/10.0.0.1/tcp/4002" { actors: hosts, waits: true, undoes: [Unlisten, Move, Relocate] };
@@ -68,9 +68,10 @@ actions! {
         /// Asks the router in front of each host for a port that leads to port 4001 of the host, of TCP, UDP or both as the host listens, and confirms the address of the router with that port as an external one, as libp2p-upnp does. Fails if the router grants no ports (`port_mapping`), if its own address is private, or if the port is mapped for another host. The port stays mapped until the router restarts; libp2p-upnp asks for it again within half an hour.
         MapPort = "map-port" { #[doc = "The hosts."] hosts: Hosts } []
             => "map-port a" { actors: hosts };
-        /// Restarts a router: it forgets its mappings, and the ports that it has granted. Connections of TCP through it are lost as those that were idle for too long. Those of QUIC survive if the router gives the host the same port again. It takes no time: for a restart that lasts, separate its hosts from the others with `partition` before it, and heal that afterwards.
-        RestartRouter = "restart-router" { #[doc = "The router."] router: RouterName } []
-            => "restart-router home";
+        /// Restarts a router: it forgets its mappings, and the ports that it has granted. Connections of TCP through it are lost as those that were idle for too long. Those of QUIC survive if the router gives the host the same port again. It takes no time: for a restart that lasts, separate its hosts from the others with `partition` before it, and heal that afterwards. With `no-port-mapping` it grants no ports from then on, as if UPnP had been switched off.
+        RestartRouter = "restart-router" { #[doc = "The router."] router: RouterName }
+            [ #[doc = "It grants no ports from then on."] no_port_mapping "no-port-mapping": bool ]
+            => "restart-router home no-port-mapping";
         /// Restarts a router, which then has another address outside, as after a reconnection to its provider.
         RenumberRouter = "renumber-router" { #[doc = "The router."] router: RouterName } []
             => "renumber-router home";
@@ -246,6 +247,10 @@ actions! {
         Offline = "offline" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
             => "offline a id=away" { fault: id };
+        /// Drops each packet of UDP to and from each host, as networks of offices do: connections and dials over QUIC carry nothing, and those over TCP are not affected.
+        DropUdp = "drop-udp" { #[doc = "The hosts."] hosts: Hosts }
+            [ #[doc = "The fault's name."] id "id": Option<Name> ]
+            => "drop-udp a id=office" { fault: id };
         /// Resets all streams between each of the first hosts and each of the others; their connections stay up. On the mux transport only.
         ResetStreams = "reset-streams" { #[doc = "One side."] hosts: Hosts, #[doc = "The other side."] peers: Hosts }
             [ #[doc = "The fault's name."] id "id": Option<Name> ]
@@ -262,7 +267,7 @@ actions! {
         DialReset = "dial-reset" { #[doc = "The hosts that are dialled."] hosts: Hosts }
             [ #[doc = "The hosts that dial."] from "from": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "dial-reset b" { fault: id };
-        /// Puts each host behind a firewall or NAT: it dials others, and cannot be dialled. Dials to it hang, or are refused.
+        /// Puts each host behind a firewall without state: it dials others, and cannot be dialled. Dials to it hang, or are refused, and no hole can be punched to it. A filter with state is a router, with hosts of IPv6 behind it if it is to translate nothing.
         Firewall = "firewall" { #[doc = "The hosts."] hosts: Hosts }
             [ #[doc = "Dials are refused."] refuse "refuse": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "firewall h0..h4" { fault: id };
@@ -270,10 +275,10 @@ actions! {
         SetLatency = "latency" { #[doc = "The latency, one way."] latency: Latency }
             [ #[doc = "The hosts whose links change."] of "of": Option<Hosts>, #[doc = "The other ends."] to "to": Option<Hosts>, #[doc = "Only from `of` to `to`."] one_way "one-way": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
             => "latency uniform:50ms..200ms of=a" { fault: id };
-        /// Changes the rate of all access links, in bytes per second, in both directions; with `of`, of these hosts. 0 is unlimited.
+        /// Changes the rate of all access links, in bytes per second; with `of`, of these hosts. With `up`, what the hosts send has this rate, and what they receive the first one, as on a DSL line. 0 is unlimited.
         SetBandwidth = "bandwidth" { #[doc = "Bytes per second."] rate: u64 }
-            [ #[doc = "The hosts whose links change."] of "of": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
-            => "bandwidth 10000 of=a" { fault: id };
+            [ #[doc = "Bytes per second from the hosts into the network."] up "up": Option<u64>, #[doc = "The hosts whose links change."] of "of": Option<Hosts>, #[doc = "The fault's name."] id "id": Option<Name> ]
+            => "bandwidth 10000 up=1000 of=a" { fault: id };
         /// Loses packets with this probability, from 0 to 1, on all links, or on those of `of`, or between `of` and `to`. A lost packet is delayed by `delay` (default: 200 ms), or with `reset` resets its connection.
         Loss = "loss" { #[doc = "The probability."] probability: Probability }
             [ #[doc = "The hosts whose links lose packets."] of "of": Option<Hosts>, #[doc = "The other ends."] to "to": Option<Hosts>, #[doc = "The delay."] delay "delay": Option<Duration>, #[doc = "The connection is reset."] reset "reset": bool, #[doc = "The fault's name."] id "id": Option<Name> ]
@@ -317,6 +322,9 @@ actions! {
         /// Sends a request of libp2p-request-response from each of the first hosts to each of the others, which are dialled unless they are connected. Does not wait. The first hosts need the setting `neighbours = { request_response = {} }`, and the others to answer.
         Request = "request" { #[doc = "The hosts that ask."] hosts: Hosts, #[doc = "The hosts that are asked."] peers: Hosts } []
             => "request a b" { actors: hosts };
+        /// Publishes a message of libp2p-gossipsub from each host, to the topic of all hosts with gossipsub. Fails if the host knows no peer that has subscribed. The hosts need the setting `neighbours = { gossipsub = true }`.
+        Publish = "publish" { #[doc = "The hosts."] hosts: Hosts } []
+            => "publish a" { actors: hosts };
     }
 
     /// Scripted hosts send what no DHT sends.

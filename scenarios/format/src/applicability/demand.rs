@@ -71,8 +71,11 @@ fn of_condition(condition: &Condition) -> Option<Lack> {
         ConditionKind::AppMetric => Some(Lack::Commands),
         ConditionKind::Punches
         | ConditionKind::FailedPunches
+        | ConditionKind::DialBacks
+        | ConditionKind::FailedDialBacks
         | ConditionKind::Reachable
-        | ConditionKind::RequestAnswers => Some(Lack::Filters),
+        | ConditionKind::RequestAnswers
+        | ConditionKind::Publications => Some(Lack::Filters),
         // What the network, the tasks and the end of a host show.
         ConditionKind::State
         | ConditionKind::Sockets

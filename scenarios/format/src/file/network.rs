@@ -48,6 +48,13 @@ pub struct NetworkSettings {
     /// address. No transport that libp2p publishes does so.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub migration: bool,
+    /// Whether two dials over TCP that meet become one connection, as the kernel makes of
+    /// them if both go from the port of a listener to that of the other one. Both sides then
+    /// begin the handshake, and both dials fail. If not, each makes a connection: hosts of a
+    /// file that start at the same instant dial each other at the same instant, which real
+    /// hosts hardly ever do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub simultaneous_open: bool,
 }
 
 /// How connections share the rate of an access link.
@@ -108,6 +115,7 @@ impl Default for NetworkSettings {
             sharing: network.sharing,
             dial_timeout: network.connect_timeout,
             migration: network.migration,
+            simultaneous_open: network.simultaneous_open,
         }
     }
 }
@@ -151,6 +159,7 @@ impl NetworkSettings {
             sharing: self.sharing,
             connect_timeout: self.dial_timeout,
             migration: self.migration,
+            simultaneous_open: self.simultaneous_open,
             ..NetworkConfig::default()
         }
     }

@@ -134,6 +134,7 @@ prop_compose! {
         bandwidth in option::of(1_u64..1_000_000),
         sharing in select(vec![Sharing::FirstCome, Sharing::Fair]),
         migration in any::<bool>(),
+        simultaneous_open in any::<bool>(),
         hosts in vec(host(), 1..5),
         steps in vec(steps(), 1..20),
         at in 0_u64..100,
@@ -152,6 +153,7 @@ prop_compose! {
                 bandwidth,
                 sharing,
                 migration,
+                simultaneous_open,
                 ..NetworkSettings::default()
             },
             hosts,

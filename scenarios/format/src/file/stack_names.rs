@@ -234,11 +234,15 @@ fn filtered(action: &Action) -> Option<&Hosts> {
         | Action::PassMessages { hosts }
         | Action::Discovered { hosts, .. }
         | Action::Expired { hosts, .. }
-        | Action::Request { hosts, .. } => Some(hosts),
+        | Action::Request { hosts, .. }
+        | Action::Publish { hosts } => Some(hosts),
         _ => match action.condition()?.whole() {
             Condition::RequestAnswers { hosts, .. }
+            | Condition::Publications { hosts, .. }
             | Condition::Punches { hosts, .. }
             | Condition::FailedPunches { hosts, .. }
+            | Condition::DialBacks { hosts, .. }
+            | Condition::FailedDialBacks { hosts, .. }
             | Condition::Reachable { hosts, .. } => Some(hosts),
             _ => None,
         },

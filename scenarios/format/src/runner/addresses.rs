@@ -9,7 +9,7 @@ use dht_harness::{
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
 
 use super::registry::{HostRegistry, Pair};
-use crate::syntax::{Address, Command, CommandWord, Hosts, Word};
+use crate::syntax::{Address, Command, CommandWord, Hosts, RelayAt, Word};
 
 impl HostRegistry {
     /// As [`pairs`](Self::pairs), each with the given address, or the default one of the other
@@ -98,19 +98,16 @@ impl HostRegistry {
                 let found = world.interface_address(host, interface);
                 found.ok_or_else(|| no_such_address(address))
             }
-            Address::OfRouter(name, carrier) => {
-                let ip = world.router_ip(self.router_named(name)?);
-                let port = carrier.listen_port();
-                Ok(Endpoint::new(ip, port, IpVersion::V4, *carrier).multiaddr())
-            }
-            Address::ByRelay(relay, kind, peer) => {
+            Address::OfRouter(name, carrier) => self.mapped(world, name, *carrier),
+            Address::ByRelay(relay, at, peer) => {
                 let relay = self.handle(relay)?;
-                let home = match kind {
-                    Some(kind) => {
-                        let found = self.home_of_kind(world, relay.id(), *kind);
+                let home = match at {
+                    RelayAt::Home => self.home(world, relay.id()),
+                    RelayAt::Kind(version, carrier) => {
+                        let found = self.home_of_kind(world, relay.id(), (*version, *carrier));
                         found.ok_or_else(|| no_such_address(address))?
                     }
-                    None => self.home(world, relay.id()),
+                    RelayAt::Router(name, carrier) => self.mapped(world, name, *carrier)?,
                 };
                 let address = home
                     .with(Protocol::P2p(relay.peer()))
@@ -122,6 +119,13 @@ impl HostRegistry {
             }
             Address::Literal(address) => Ok(address.clone()),
         }
+    }
+
+    /// The address outside at which a router maps the port on which hosts listen with this carrier.
+    fn mapped(&self, world: &World, router: &str, carrier: Carrier) -> Result<Multiaddr, SimError> {
+        let ip = world.router_ip(self.router_named(router)?);
+        let port = carrier.listen_port();
+        Ok(Endpoint::new(ip, port, IpVersion::V4, carrier).multiaddr())
     }
 
     /// The words of a command, with `@host` replaced by the address of the host.

@@ -38,11 +38,17 @@ impl Runner {
                 from,
                 address: None,
                 peer,
+                new_port,
             } => {
                 // Validation requires peers where there is no address.
                 if let Some(peers) = peer {
                     for (host, other) in self.registry.pairs(from, peers)? {
-                        sim.dial(host.id(), other.peer())?;
+                        let opts = DialOpts::peer_id(other.peer());
+                        let opts = match new_port {
+                            true => opts.allocate_new_port(),
+                            false => opts,
+                        };
+                        sim.dial(host.id(), opts.build())?;
                     }
                 }
             }
@@ -50,6 +56,7 @@ impl Runner {
                 from,
                 address: Some(address),
                 peer,
+                new_port,
             } => {
                 let address = self.registry.address(sim.world(), address)?;
                 let wanted = match peer {
@@ -57,12 +64,24 @@ impl Runner {
                     None => None,
                 };
                 for host in self.registry.all(from)? {
+                    let address = address.clone();
                     let opts = match wanted {
-                        Some(peer) => DialOpts::peer_id(peer)
-                            .addresses(vec![address.clone()])
-                            .condition(PeerCondition::Always)
-                            .build(),
-                        None => DialOpts::unknown_peer_id().address(address.clone()).build(),
+                        Some(peer) => {
+                            let opts = DialOpts::peer_id(peer)
+                                .addresses(vec![address])
+                                .condition(PeerCondition::Always);
+                            match new_port {
+                                true => opts.allocate_new_port().build(),
+                                false => opts.build(),
+                            }
+                        }
+                        None => {
+                            let opts = DialOpts::unknown_peer_id().address(address);
+                            match new_port {
+                                true => opts.allocate_new_port().build(),
+                                false => opts.build(),
+                            }
+                        }
                     };
                     sim.dial(host.id(), opts)?;
                 }
@@ -121,8 +140,15 @@ impl Runner {
                     }
                 }
             }
-            Action::RestartRouter { router } => {
-                sim.restart_router(self.registry.router_named(&router.0)?);
+            Action::RestartRouter {
+                router,
+                no_port_mapping,
+            } => {
+                let router = self.registry.router_named(&router.0)?;
+                if *no_port_mapping {
+                    sim.refuse_ports(router);
+                }
+                sim.restart_router(router);
             }
             Action::RenumberRouter { router } => {
                 sim.renumber_router(self.registry.router_named(&router.0)?);

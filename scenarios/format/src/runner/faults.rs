@@ -94,6 +94,10 @@ impl Runner {
                 .into_iter()
                 .map(|host| Fault::Offline { host })
                 .collect()),
+            Action::DropUdp { hosts, .. } => Ok(ids(hosts)?
+                .into_iter()
+                .map(|host| Fault::DropUdp { host })
+                .collect()),
             Action::Reset {
                 hosts,
                 with: Some(with),
@@ -172,8 +176,9 @@ impl Runner {
                     })
                     .collect())
             }
-            Action::SetBandwidth { rate, of, .. } => {
-                let bandwidth = (*rate > 0).then(|| Bandwidth::from(*rate));
+            Action::SetBandwidth { rate, up, of, .. } => {
+                let (down, up) = (*rate, up.unwrap_or(*rate));
+                let bandwidth = (up > 0 || down > 0).then_some(Bandwidth { up, down });
                 let whose: Vec<Option<HostId>> = match of {
                     Some(hosts) => ids(hosts)?.into_iter().map(Some).collect(),
                     None => vec![None],

@@ -56,6 +56,26 @@ impl Runner {
                 }
                 Ok(())
             }
+            Action::Publish { hosts } => {
+                for host in self.registry.all(hosts)? {
+                    let mut published = None;
+                    neighbours_of(&*host, |neighbours| published = neighbours.publish())?;
+                    let name = host.name();
+                    match published {
+                        Some(Ok(())) => {}
+                        Some(Err(error)) => {
+                            return Err(SimError::Other(format!("{name} cannot publish: {error}")));
+                        }
+                        None => {
+                            return Err(SimError::Other(format!(
+                                "{name} has no gossipsub: add `neighbours = {{ gossipsub = true }}` \
+                                 to its settings"
+                            )));
+                        }
+                    }
+                }
+                Ok(())
+            }
             _ => no_arm("neighbours", action),
         }
     }

@@ -24,10 +24,22 @@ pub enum Address {
     /// with that on which hosts listen with another carrier.
     OfRouter(String, Carrier),
     /// `@relay/p2p-circuit`: by the relay of a host, and with `/p2p/b` behind it, to another
-    /// one. `@relay/quic-v1/p2p-circuit` says by which of the relay's addresses.
-    ByRelay(String, Option<(IpVersion, Carrier)>, Option<String>),
+    /// one.
+    ByRelay(String, RelayAt, Option<String>),
     /// A multiaddress.
     Literal(Multiaddr),
+}
+
+/// The address at which a relay is dialled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RelayAt {
+    /// `@relay/p2p-circuit`: its own address.
+    Home,
+    /// `@relay/quic-v1/p2p-circuit`: its own address of this kind.
+    Kind(IpVersion, Carrier),
+    /// `router:home/p2p/relay/p2p-circuit` or `router:home/quic-v1/p2p/relay/p2p-circuit`: the
+    /// port of a router that is mapped for it.
+    Router(String, Carrier),
 }
 
 /// What stands before the peer in an address by a relay.
@@ -48,7 +60,7 @@ impl Word for Address {
             if is_name(rest) && rest != CIRCUIT {
                 return Ok(Address::OfInterface(relay, rest.to_owned()));
             }
-            return circuit(relay, rest).unwrap_or_else(|| {
+            return circuit_of(relay, rest).unwrap_or_else(|| {
                 Err(format!(
                     "`{text}` is not an address: behind the name of the host stands nothing, a \
                      kind such as `/ip6/tcp` or `/quic-v1`, one of its `interfaces`, \
@@ -58,11 +70,27 @@ impl Word for Address {
             });
         }
         if let Some(router) = text.strip_prefix("router:") {
+            let (router, rest) = match router.split_once("/p2p/") {
+                Some((router, rest)) => (router, Some(rest)),
+                None => (router, None),
+            };
             let (name, carrier) = match router.split_once('/') {
                 Some((name, carrier)) => (name, carrier.parse()?),
                 None => (router, Carrier::Tcp),
             };
-            return Name::read(name).map(|name| Address::OfRouter(name.0, carrier));
+            let name = Name::read(name)?.0;
+            let Some(rest) = rest else {
+                return Ok(Address::OfRouter(name, carrier));
+            };
+            let (relay, rest) = rest.split_once('/').unwrap_or((rest, ""));
+            let relay = Name::read(relay)?.0;
+            let read = circuit(relay, RelayAt::Router(name, carrier), rest);
+            return read.unwrap_or_else(|| {
+                Err(format!(
+                    "`{text}` is not an address: behind the name of the relay stands \
+                     `/p2p-circuit` or `/p2p-circuit/p2p/HOST`"
+                ))
+            });
         }
         text.parse().map(Address::Literal).map_err(|error| {
             format!("`{text}` is not an address ({error}): write `@host` or a multiaddress such as `/ip4/10.0.0.9/tcp/4001`")
@@ -78,11 +106,19 @@ impl Word for Address {
             Address::OfInterface(host, interface) => format!("@{host}/{interface}"),
             Address::OfRouter(router, Carrier::Tcp) => format!("router:{router}"),
             Address::OfRouter(router, carrier) => format!("router:{router}/{carrier}"),
-            Address::ByRelay(relay, kind, peer) => {
-                let kind = kind.map(|(version, carrier)| written_kind(version, carrier) + "/");
+            Address::ByRelay(relay, at, peer) => {
+                let at = match at {
+                    RelayAt::Home => format!("@{relay}"),
+                    RelayAt::Kind(version, carrier) => {
+                        format!("@{relay}/{}", written_kind(*version, *carrier))
+                    }
+                    RelayAt::Router(router, carrier) => {
+                        let router = Address::OfRouter(router.clone(), *carrier).write();
+                        format!("{router}/p2p/{relay}")
+                    }
+                };
                 let peer = peer.as_ref().map(|peer| format!("/p2p/{peer}"));
-                let (kind, peer) = (kind.unwrap_or_default(), peer.unwrap_or_default());
-                format!("@{relay}/{kind}{CIRCUIT}{peer}")
+                format!("{at}/{CIRCUIT}{}", peer.unwrap_or_default())
             }
             Address::Literal(address) => address.to_string(),
         }
@@ -117,18 +153,26 @@ impl Word for Address {
 
 /// The address by the relay of a host, of what stands behind the name of the host; `None` if it
 /// is no such address.
-fn circuit(relay: String, rest: &str) -> Option<Result<Address, String>> {
+fn circuit_of(relay: String, rest: &str) -> Option<Result<Address, String>> {
     let at = rest.find(CIRCUIT)?;
     let by = match rest[..at].strip_suffix('/') {
-        Some(written) => Some(kind(written)?),
-        None if at == 0 => None,
+        Some(written) => {
+            let (version, carrier) = kind(written)?;
+            RelayAt::Kind(version, carrier)
+        }
+        None if at == 0 => RelayAt::Home,
         None => return None,
     };
-    let peer = match &rest[at + CIRCUIT.len()..] {
+    circuit(relay, by, &rest[at..])
+}
+
+/// The address by a relay, of what stands behind that of the relay.
+fn circuit(relay: String, at: RelayAt, rest: &str) -> Option<Result<Address, String>> {
+    let peer = match rest.strip_prefix(CIRCUIT)? {
         "" => Ok(None),
         peer => Name::read(peer.strip_prefix("/p2p/")?).map(|name| Some(name.0)),
     };
-    Some(peer.map(|peer| Address::ByRelay(relay, by, peer)))
+    Some(peer.map(|peer| Address::ByRelay(relay, at, peer)))
 }
 
 /// The kind in `ip6/quic-v1`, `quic-v1` or `ip6`.
@@ -195,6 +239,8 @@ mod tests {
     #[case("@relay/ip6/tcp/p2p-circuit/p2p/b")]
     #[case("router:home")]
     #[case("router:home/quic-v1")]
+    #[case("router:home/p2p/relay/p2p-circuit")]
+    #[case("router:home/quic-v1/p2p/relay/p2p-circuit/p2p/b")]
     #[case("/ip4/10.0.0.9/tcp/4001")]
     fn an_address_is_written_as_it_is_read(#[case] text: &str) {
         assert_eq!(Address::read(text).unwrap().write(), text);
@@ -208,6 +254,9 @@ mod tests {
     #[case("@relay/p2p-circuit/p2p/B", "is not a name")]
     #[case("router:home/udp", "is no carrier")]
     #[case("router:Home", "is not a name")]
+    #[case("router:home/p2p/relay", "is not an address")]
+    #[case("router:home/p2p/relay/p2p", "is not an address")]
+    #[case("router:home/p2p-circuit", "is no carrier")]
     fn another_word_is_refused(#[case] text: &str, #[case] words: &str) {
         let error = Address::read(text).unwrap_err();
         assert!(error.contains(words), "{error}");

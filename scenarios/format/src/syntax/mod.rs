@@ -26,7 +26,7 @@ pub(crate) mod text;
 mod vocabulary;
 mod word;
 
-pub use address::Address;
+pub use address::{Address, RelayAt};
 pub(crate) use as_text::as_text;
 pub use bound::{Bound, Compare};
 pub use choice::{

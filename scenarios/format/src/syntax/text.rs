@@ -4,9 +4,9 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
 use super::{line::TokenCursor, part::Argument};
 
-/// Parses a whole text as one argument.
+/// Parses a whole text as one argument. Behind the commas of a list there may be spaces.
 fn read<T: Argument>(text: &str) -> Result<T, String> {
-    let mut words = TokenCursor::of(text).map_err(|error| error.text)?;
+    let mut words = TokenCursor::of(&text.replace(", ", ",")).map_err(|error| error.text)?;
     let part = T::take(&mut words).map_err(|error| error.text)?;
     words.finish(&[]).map_err(|error| error.text)?;
     Ok(part)

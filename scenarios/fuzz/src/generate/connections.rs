@@ -36,6 +36,7 @@ pub(super) fn connections(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Opt
                     from,
                     address: Some(Address::Of(model.name(b).to_owned())),
                     peer: (how < 10).then_some(to),
+                    new_port: false,
                 }),
                 _ => start_connect(&from, &to),
             }]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dht_harness::{
     TransportKind,
-    net::{Latency, Probability},
+    net::{Carrier, Latency, Probability},
 };
 
 use super::{draft::OpDraft, model::Model, op::FuzzOp};
@@ -122,6 +122,8 @@ pub(super) fn faults(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
             id,
         },
         FuzzOp::Offline => Action::Offline { hosts: one, id },
+        FuzzOp::DropUdp if !model.kinds.has_carrier(Carrier::Quic) => return None,
+        FuzzOp::DropUdp => Action::DropUdp { hosts: one, id },
         FuzzOp::Firewall => Action::Firewall {
             hosts: one,
             refuse: false,
@@ -139,6 +141,7 @@ pub(super) fn faults(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
         }
         FuzzOp::Bandwidth => Action::SetBandwidth {
             rate: draft.how.among(&[3000, 20_000]),
+            up: draft.peer.other().chance(30).then_some(1500),
             of: Some(one),
             id,
         },

@@ -125,7 +125,10 @@ pub(super) fn router(model: &mut Model, _: FuzzOp, draft: &OpDraft) -> Option<Ve
     let router = || RouterName(HOME.to_owned());
     let action = match draft.how.of(4) {
         _ if behind.is_empty() => return None,
-        0 | 1 => Action::RestartRouter { router: router() },
+        0 | 1 => Action::RestartRouter {
+            router: router(),
+            no_port_mapping: false,
+        },
         2 => Action::RenumberRouter { router: router() },
         _ => {
             let host = model.one(&behind, draft.host)?;

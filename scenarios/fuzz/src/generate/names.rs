@@ -43,6 +43,7 @@ pub(super) fn names(model: &mut Model, _: FuzzOp, draft: &OpDraft) -> Option<Vec
         from: model.host(from),
         address: Some(Address::Literal(address)),
         peer: None,
+        new_port: false,
     };
     let address = match draft.how.other().chance(50) {
         true => Multiaddr::empty().with(Protocol::Dnsaddr(NAME.into())),

@@ -91,6 +91,8 @@ pub(super) fn network() -> BoxedStrategy<NetworkSettings> {
             bandwidth,
             dial_timeout: Duration::from_secs(dial_timeout),
             migration: false,
+            // All hosts look up at once at the end, and dials that meet would fail.
+            simultaneous_open: false,
             ..latencies
         })
         .boxed()

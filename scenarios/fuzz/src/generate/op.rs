@@ -158,6 +158,9 @@ operations! {
     /// A network interface goes away.
     Offline (Fault, Disturbs(37), faults) [1 1 1 3 1 1 5 0];
 
+    /// A network drops UDP.
+    DropUdp (Fault, Disturbs(45), faults) [1 1 1 3 1 1 4 0];
+
     /// A network interface goes away and returns, with another address.
     Away (Move, Disturbs(41), lifecycle) [1 1 1 4 2 1 6 0];
 

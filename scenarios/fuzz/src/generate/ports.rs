@@ -62,6 +62,7 @@ pub(super) fn ports(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Ve
                 from: model.host(from),
                 address: Some(Address::OfRouter(router.to_owned(), carrier)),
                 peer: draft.how.chance(80).then(|| model.host(host)),
+                new_port: false,
             })])
         }
     }

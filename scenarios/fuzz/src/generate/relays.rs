@@ -6,7 +6,11 @@ use super::{
     op::FuzzOp,
     steps::may_fail,
 };
-use dht_scenarios::{action::Action, step::Step, syntax::Address};
+use dht_scenarios::{
+    action::Action,
+    step::Step,
+    syntax::{Address, RelayAt},
+};
 
 /// A client reserves a relay, or another host dials a client by the relay that it has reserved.
 pub(super) fn relays(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<Vec<Step>> {
@@ -19,7 +23,7 @@ pub(super) fn relays(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
             let relay = model.one(&model.live_of(HostKind::Server), draft.peer)?;
             model.connect(client, relay);
             model.reserved.insert((client, relay));
-            let by_relay = Address::ByRelay(model.name(relay).to_owned(), None, None);
+            let by_relay = Address::ByRelay(model.name(relay).to_owned(), RelayAt::Home, None);
             let connect = Action::Connect {
                 from: model.host(client),
                 to: model.host(relay),
@@ -42,10 +46,11 @@ pub(super) fn relays(model: &mut Model, op: FuzzOp, draft: &OpDraft) -> Option<V
                 from: model.host(from),
                 address: Some(Address::ByRelay(
                     model.name(relay).to_owned(),
-                    None,
+                    RelayAt::Home,
                     Some(to),
                 )),
                 peer: Some(model.host(client)),
+                new_port: false,
             })]
         }
         _ => return None,

@@ -10,7 +10,7 @@ use dht_scenarios::file::{HostGroup, NetworkSettings, ScenarioFile};
 /// Resets the settings of the network to their defaults.
 pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
     let default = NetworkSettings::default();
-    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 6] = [
+    let edits: [fn(&mut NetworkSettings, &NetworkSettings); 7] = [
         |network, default| *network = default.clone(),
         |network, default| network.latency = default.latency.clone(),
         |network, default| network.sharing = default.sharing,
@@ -21,6 +21,7 @@ pub(super) fn plain_network<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut 
         },
         |network, default| network.dial_timeout = default.dial_timeout,
         |network, default| network.migration = default.migration,
+        |network, default| network.simultaneous_open = default.simultaneous_open,
     ];
     for edit in edits {
         change(search, |file| edit(&mut file.network, &default));

@@ -185,6 +185,60 @@ fn crossing_dials_give_two_connections() {
     assert_eq!(lab.net.connections_of(B).len(), 2);
 }
 
+/// What becomes of two dials that cross where the network does as the kernel does.
+fn crossing(mut lab: Lab) -> ([Poll<Result<(), ConnError>>; 2], [usize; 2]) {
+    lab.listen(A);
+    let (mut there, mut back) = (lab.request(A, B), lab.request(B, A));
+    (there.reuse_port, back.reuse_port) = (true, true);
+    let dials = [there, back].map(|request| lab.net.dial(request).unwrap());
+    lab.run();
+    let outcomes = dials.map(|dial| lab.outcome(dial));
+    (
+        outcomes,
+        [A, B].map(|host| lab.net.connections_of(host).len()),
+    )
+}
+
+fn as_the_kernel() -> NetworkConfig {
+    NetworkConfig {
+        simultaneous_open: true,
+        ..NetworkConfig::default()
+    }
+}
+
+#[test]
+fn crossing_dials_of_pipes_become_one_connection_under_simultaneous_open() {
+    let (outcomes, connections) = crossing(Lab::with(ConnKind::Stream, as_the_kernel()));
+    assert_eq!(outcomes, [ready(()), ready(())]);
+    assert_eq!(connections, [1, 1]);
+}
+
+#[test]
+fn crossing_dials_of_muxes_fail_under_simultaneous_open() {
+    let (outcomes, connections) = crossing(Lab::with(ConnKind::Mux, as_the_kernel()));
+    let failed = || failed::<()>(ConnError::SimultaneousOpen);
+    assert_eq!(outcomes, [failed(), failed()]);
+    assert_eq!(connections, [0, 0]);
+}
+
+#[test]
+fn crossing_dials_over_quic_stay_two_under_simultaneous_open() {
+    let lab = Lab::with_all(Carrier::Quic, IpVersion::V4, as_the_kernel());
+    let (outcomes, connections) = crossing(lab);
+    assert_eq!(outcomes, [ready(()), ready(())]);
+    assert_eq!(connections, [2, 2]);
+}
+
+#[test]
+fn a_dial_of_the_own_port_does_not_meet_itself_under_simultaneous_open() {
+    let mut lab = Lab::with(ConnKind::Mux, as_the_kernel());
+    let mut request = lab.request(B, B);
+    request.reuse_port = true;
+    let dial = lab.net.dial(request).unwrap();
+    lab.run();
+    assert_eq!(lab.outcome(dial), Poll::Ready(Err(ConnError::Refused)));
+}
+
 #[test]
 fn ports_and_addresses_are_checked() {
     let mut lab = stream();

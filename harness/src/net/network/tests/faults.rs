@@ -311,3 +311,27 @@ fn substreams_inside_pipes_cannot_be_reset() {
     assert!(lab.net.inject(Fault::Reset { scope }).is_ok());
     assert_eq!(lab.net.faults()[0].hits, 0);
 }
+
+#[test]
+fn dropped_udp_stops_quic_and_spares_tcp() {
+    for (carrier, arrives) in [(Carrier::Quic, false), (Carrier::Tcp, true)] {
+        let mut lab = Lab::over(carrier, IpVersion::V4);
+        let before = lab.dial();
+        lab.run();
+        assert_eq!(lab.outcome(before), ready(()));
+        let fault = lab.net.inject(Fault::DropUdp { host: B }).unwrap();
+        let during = lab.dial();
+        lab.run();
+        let outcome = match arrives {
+            true => ready(()),
+            false => failed(ConnError::TimedOut),
+        };
+        assert_eq!(lab.outcome(during), outcome, "{carrier}");
+        assert!(lab.net.heal(fault));
+        let after = lab.dial();
+        lab.run();
+        assert_eq!(lab.outcome(after), ready(()), "{carrier}");
+        let up = lab.net.connections_of(A).len();
+        assert_eq!(up, if arrives { 3 } else { 1 }, "{carrier}");
+    }
+}

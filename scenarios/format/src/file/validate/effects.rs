@@ -277,10 +277,18 @@ impl Validator<'_> {
                     && self.scenario.network.regions.is_empty() => Some(
                 "all links have this latency already: write another one, or remove this line".to_owned(),
             ),
-            Action::SetBandwidth { rate: 0, .. } if self.scenario.network.bandwidth.is_none() => {
+            Action::SetBandwidth {
+                rate,
+                up: Some(up),
+                ..
+            } if rate == up => Some(
+                "`up` is the rate of both directions already: write another one, or remove it"
+                    .to_owned(),
+            ),
+            Action::SetBandwidth { rate: 0, up: None, .. } if self.scenario.network.bandwidth.is_none() => {
                 Some("all links are unlimited already: write the rate in bytes per second, or set `bandwidth` of `network`".to_owned())
             }
-            Action::SetBandwidth { rate, of: None, .. }
+            Action::SetBandwidth { rate, up: None, of: None, .. }
                 if Some(*rate) == self.scenario.network.bandwidth =>
             {
                 Some("all links have this rate already: write another one, or remove this line".to_owned())

@@ -81,7 +81,12 @@ impl Validator<'_> {
                 limits::rate_problem(rate, "leave `bandwidth` out for unlimited links")
             }),
         );
-        let limits = |action: &Action| matches!(action, Action::SetBandwidth { rate: 1.., .. });
+        let limits = |action: &Action| {
+            matches!(
+                action,
+                Action::SetBandwidth { rate: 1.., .. } | Action::SetBandwidth { up: Some(1..), .. }
+            )
+        };
         if self.scenario.network.sharing == Sharing::Fair
             && self.scenario.network.bandwidth.is_none()
             && !actions(self.scenario).any(limits)

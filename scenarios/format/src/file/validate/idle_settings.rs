@@ -3,7 +3,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use dht_fixtures::KadSettings;
+use dht_fixtures::{KadSettings, Stack};
 use dht_harness::net::Carrier;
 use indexmap::IndexSet;
 
@@ -312,6 +312,30 @@ impl ScenarioFile {
         let regions = self.network.regions.iter();
         let empty = regions.filter(|it| it.share == 0.0 && !named.contains(&it.name));
         let told = empty.map(|region| format!("the region `{}`: no host is in it", region.name));
+        told.collect()
+    }
+
+    /// The protocols that learn addresses of their host from identify, and hosts that have none. An
+    /// application can have that fault, so that it is no error.
+    pub(super) fn deaf_protocols(&self) -> Vec<String> {
+        let is_bare =
+            |group: &&HostGroup| stacks_of(group, self).contains(&Stack::Kad.to_string().as_str());
+        let groups = self.hosts.iter().filter(is_bare);
+        let told = groups.flat_map(|group| {
+            let traversal = &group.settings.traversal;
+            let all = [
+                ("dcutr", traversal.dcutr),
+                ("autonat_v2_client", traversal.autonat_v2_client),
+            ];
+            let set = all.into_iter().filter(|(_, is_set)| *is_set);
+            set.map(|(setting, _)| {
+                format!(
+                    "`{setting}` of `{}`: it learns addresses of the host from identify, which the \
+                     stack kad lacks",
+                    group.name
+                )
+            })
+        });
         told.collect()
     }
 

@@ -1,6 +1,6 @@
 //! Checks the kinds of addresses of hosts.
 
-use dht_harness::net::{AddressKinds, Endpoint};
+use dht_harness::net::{AddressKinds, Endpoint, IpVersion};
 use indexmap::IndexMap;
 use libp2p::Multiaddr;
 
@@ -10,7 +10,7 @@ use crate::{
         places::Places,
         scenario::{HostGroup, ScenarioFile},
     },
-    syntax::{Address, Hosts, Word},
+    syntax::{Address, Hosts, RelayAt, Word},
 };
 
 /// The kinds of addresses of the hosts that have others than usual.
@@ -105,8 +105,13 @@ impl Validator<'_> {
             return None;
         }
         let word = address.write();
-        if let Address::ByRelay(relay, Some((version, carrier)), _) = address {
-            let endpoint = Endpoint::new([10, 0, 0, 1].into(), 1, *version, *carrier);
+        if let Address::ByRelay(relay, at, _) = address {
+            let (version, carrier) = match at {
+                RelayAt::Home => return None,
+                RelayAt::Kind(version, carrier) => (*version, *carrier),
+                RelayAt::Router(_, carrier) => (IpVersion::V4, *carrier),
+            };
+            let endpoint = Endpoint::new([10, 0, 0, 1].into(), 1, version, carrier);
             let is_had = self.kinds.get(relay).cover(&endpoint);
             return (!is_had).then(|| self.lacks(relay, &format!("`{word}` is by none of them")));
         }

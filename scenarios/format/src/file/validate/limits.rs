@@ -147,8 +147,12 @@ impl Validator<'_> {
                         })
                     }
                 }
-                Action::SetBandwidth { rate, .. } => (*rate > limit::BANDWIDTH)
-                    .then(|| rate_problem(*rate, "write 0 for unlimited links")),
+                Action::SetBandwidth { rate, up, .. } => {
+                    let mut rates = std::iter::once(*rate).chain(*up);
+                    rates
+                        .find(|rate| *rate > limit::BANDWIDTH)
+                        .map(|rate| rate_problem(rate, "write 0 for unlimited links"))
+                }
                 Action::HoldStreams { count, .. } => (*count > limit::STREAMS)
                     .then(|| format!("a line opens at most {} streams", limit::STREAMS)),
                 Action::Churn {

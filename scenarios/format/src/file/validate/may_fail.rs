@@ -45,6 +45,7 @@ impl Failing {
             | ActionKind::Blackhole
             | ActionKind::Stall
             | ActionKind::Offline
+            | ActionKind::DropUdp
             | ActionKind::Refuse
             | ActionKind::Hang
             | ActionKind::DialReset

@@ -156,6 +156,7 @@ impl ScenarioFile {
             self.early_checks(),
             self.idle_heals(),
             self.lonely_protocols(),
+            self.deaf_protocols(),
             self.unmet_settings(),
             self.wide_limits(),
             self.unread_asks(),
@@ -444,6 +445,21 @@ fn without_meeting(condition: &Condition) -> Option<(&Hosts, Option<&Hosts>, boo
             from: to,
         }
         | Condition::RequestAnswers {
+            hosts,
+            count,
+            from: to,
+        }
+        | Condition::Publications {
+            hosts,
+            count,
+            from: to,
+        }
+        | Condition::DialBacks {
+            hosts,
+            count,
+            from: to,
+        }
+        | Condition::FailedDialBacks {
             hosts,
             count,
             from: to,

@@ -5,6 +5,7 @@ mod addresses;
 pub(crate) mod allow;
 mod already;
 mod bounds;
+mod carriers;
 mod checks;
 mod domain_names;
 mod effects;
@@ -213,6 +214,7 @@ pub(super) fn problems(
     validator.unused();
     validator.limits();
     validator.idle_settings();
+    validator.meeting_dials();
     validator.never_spawned();
     validator.checks_in_vain();
     validator.unused_snapshots();
@@ -383,6 +385,7 @@ impl Validator<'_> {
             self.addresses(&fault.action, &Fails::No, at);
             self.domain_names(&fault.action, &Fails::No, at);
             self.ways(&fault.action, &Fails::No, at);
+            self.carrier(&fault.action, at);
             self.maybe(at, nothing::nothing(&fault.action));
             self.moves(&fault.action, false, at);
             self.removed_keys(&fault.action, at);

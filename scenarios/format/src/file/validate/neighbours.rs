@@ -3,22 +3,28 @@
 use std::ops::Range;
 
 use super::Validator;
-use crate::action::Action;
+use crate::{action::Action, file::scenario::HostGroup};
 
 impl Validator<'_> {
-    /// Reports the first host of a `request` that has no libp2p-request-response.
+    /// Reports the first host of a `request` that has no libp2p-request-response, and of a
+    /// `publish` that has no libp2p-gossipsub.
     pub(super) fn requesters(&mut self, action: &Action, at: &Range<usize>) {
-        let Action::Request { hosts, .. } = action else {
-            return;
+        let (lacking, protocol, setting) = match action {
+            Action::Request { hosts, .. } => {
+                let lacks =
+                    |group: &HostGroup| group.settings.neighbours.request_response.is_none();
+                let lacking = self.first_of(hosts, lacks);
+                (lacking, "request-response", "request_response = {}")
+            }
+            Action::Publish { hosts } => {
+                let lacks = |group: &HostGroup| !group.settings.neighbours.gossipsub;
+                (self.first_of(hosts, lacks), "gossipsub", "gossipsub = true")
+            }
+            _ => return,
         };
-        let lacking = self.first_of(hosts, |group| {
-            let settings = &group.settings.neighbours;
-            settings.request_response.is_none()
-        });
         let problem = lacking.map(|(host, _)| {
             format!(
-                "`{host}` has no request-response: add `settings = {{ neighbours = {{ \
-                 request_response = {{}} }} }}` to it"
+                "`{host}` has no {protocol}: add `settings = {{ neighbours = {{ {setting} }} }}` to it"
             )
         });
         self.maybe(at, problem);

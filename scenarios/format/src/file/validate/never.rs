@@ -35,6 +35,8 @@ pub(super) struct Sent {
     lines: u64,
     /// How many of them are a `request`.
     requests: u64,
+    /// How many of them are a `publish`.
+    publications: u64,
 }
 
 impl Sent {
@@ -43,6 +45,7 @@ impl Sent {
         for action in actions(scenario) {
             sent.lines += 1;
             sent.requests += u64::from(action.kind() == ActionKind::Request);
+            sent.publications += u64::from(action.kind() == ActionKind::Publish);
             let query = match action {
                 Action::Start { query } => query,
                 _ => action,
@@ -154,6 +157,10 @@ impl Validator<'_> {
                 let why = "no line is a `request`: add one, or remove this line";
                 (count.holds(&0), why)
             }
+            Some(Condition::Publications { count, .. }) if self.sent.publications == 0 => {
+                let why = "no line is a `publish`: add one, or remove this line";
+                (count.holds(&0), why)
+            }
             _ => return,
         };
         self.always_passes(step, holds, Some(why.to_owned()), at);
@@ -220,7 +227,10 @@ impl Validator<'_> {
             return;
         };
         let Sent {
-            lines, requests, ..
+            lines,
+            requests,
+            publications,
+            ..
         } = self.sent;
         let addresses = ADDRESSES.saturating_mul(lines + 1);
         let others = hosts - 1;
@@ -237,6 +247,7 @@ impl Validator<'_> {
             }
             Condition::Sockets { count, .. } => (count, addresses.saturating_add(connections)),
             Condition::RequestAnswers { count, .. } => (count, others.saturating_mul(requests)),
+            Condition::Publications { count, .. } => (count, others.saturating_mul(publications)),
             // A host may also be known by each relay.
             Condition::EntryAddresses { count, .. } => (count, addresses.saturating_mul(hosts)),
             // Lines start some, and timers others.

@@ -114,6 +114,7 @@ fn looked_at(condition: &Condition) -> Option<(&Hosts, Role)> {
         | Condition::SameTable { hosts, .. }
         | Condition::Diagnosis { hosts, .. }
         | Condition::RequestAnswers { hosts, .. }
+        | Condition::Publications { hosts, .. }
         | Condition::InMode { hosts, .. }
         | Condition::Queries { hosts, .. }
         | Condition::Bootstraps { hosts, .. }

@@ -2,8 +2,8 @@
 
 use std::{ops::Range, time::Duration};
 
-use dht_fixtures::{Stack, settings::TraversalSettings};
-use dht_harness::net::{Carrier, QUIC_KEEP_ALIVE};
+use dht_fixtures::settings::TraversalSettings;
+use dht_harness::net::QUIC_KEEP_ALIVE;
 
 use super::{SCRIPTED, Validator, lists::actions, roles::stacks_of};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     condition::Condition,
     file::{ScenarioFile, router::RouterGroup, scenario::HostGroup},
     step::Fails,
-    syntax::{Address, Hosts, INTERNET, hint, is_name},
+    syntax::{Address, Hosts, INTERNET, RelayAt, hint, is_name},
 };
 
 /// How many routers of a name there can be: a router hands out no more addresses.
@@ -134,12 +134,6 @@ impl Validator<'_> {
         self.maybe(at, problem);
     }
 
-    /// Whether a host has addresses of UDP.
-    fn has_udp(&self) -> bool {
-        let mut groups = self.scenario.hosts.iter();
-        groups.any(|group| group.kinds().has_carrier(Carrier::Quic))
-    }
-
     /// Reports an action that needs a router or a relay that is not there.
     pub(super) fn ways(&mut self, action: &Action, fails: &Fails, at: &Range<usize>) {
         if let Some(condition) = action.condition() {
@@ -155,8 +149,11 @@ impl Validator<'_> {
             _ => None,
         };
         let router = match (action, address) {
-            (_, Some(Address::OfRouter(name, _))) => Some(name.as_str()),
-            (Action::RestartRouter { router } | Action::RenumberRouter { router }, _) => {
+            (
+                _,
+                Some(Address::OfRouter(name, _) | Address::ByRelay(_, RelayAt::Router(name, _), _)),
+            ) => Some(name.as_str()),
+            (Action::RestartRouter { router, .. } | Action::RenumberRouter { router }, _) => {
                 Some(router.0.as_str())
             }
             (Action::Relocate { to, .. }, _) => to.router(),
@@ -243,6 +240,11 @@ impl Validator<'_> {
             Condition::Punches { hosts, .. } | Condition::FailedPunches { hosts, .. } => {
                 self.needs(hosts, "dcutr = true", at, |has| has.dcutr);
             }
+            Condition::DialBacks { hosts, .. } | Condition::FailedDialBacks { hosts, .. } => {
+                self.needs(hosts, "autonat_v2_client = true", at, |has| {
+                    has.autonat_v2_client
+                });
+            }
             Condition::Reachable { hosts, .. } => {
                 self.needs(hosts, "autonat_v1 = {}", at, |has| has.autonat_v1.is_some());
             }
@@ -288,14 +290,7 @@ fn idle_traversal(group: &HostGroup, scenario: &ScenarioFile) -> Option<String> 
             "`{name}`: DCUtR needs a relayed connection: add relay_client = true"
         ));
     }
-    let needs_addresses = traversal.dcutr || traversal.autonat_v2_client;
-    let is_bare = stacks.contains(&Stack::Kad.to_string().as_str());
-    (needs_addresses && is_bare).then(|| {
-        format!(
-            "`{name}`: DCUtR and the client of AutoNAT, version 2, learn addresses of the host from \
-             identify, which the stack kad lacks"
-        )
-    })
+    None
 }
 
 impl ScenarioFile {

@@ -16,6 +16,7 @@ impl<'a> Validator<'a> {
         self.addresses(&step.action, &step.fails, at);
         self.domain_names(&step.action, &step.fails, at);
         self.ways(&step.action, &step.fails, at);
+        self.carrier(&step.action, at);
         let certain = step.fails == Fails::No;
         self.instant(&step.action, certain, at);
         self.never_sent(step, at);
@@ -96,7 +97,11 @@ impl<'a> Validator<'a> {
     pub(super) fn done_twice(&mut self, index: usize, at: &Range<usize>) {
         let steps = &self.scenario.steps;
         let (Some(before), step) = (index.checked_sub(1), &steps[index]) else {
-            if matches!(steps[index].action, Action::RestartRouter { .. }) {
+            if let Action::RestartRouter {
+                no_port_mapping: false,
+                ..
+            } = steps[index].action
+            {
                 self.complain(
                     at,
                     "nothing has passed the router before the first step, so that there is nothing to \

@@ -60,6 +60,24 @@ impl Runner {
                     },
                 )
             }
+            Condition::Publications { hosts, count, from } => {
+                let mut received = BTreeMap::new();
+                for handle in self.registry.all(hosts)? {
+                    neighbours_of(&*handle, |neighbours| {
+                        received.insert(handle.id(), neighbours.publications().clone());
+                    })?;
+                }
+                self.tallied(
+                    hosts,
+                    from.as_ref(),
+                    ("message of gossipsub", "messages of gossipsub", "of"),
+                    count,
+                    |host, peer| match peer {
+                        Some(peer) => received[&host].get(&peer).copied().unwrap_or(0),
+                        None => received[&host].values().sum(),
+                    },
+                )
+            }
             Condition::LastEvents { hosts, count, to } => {
                 let mut reported = BTreeMap::new();
                 for handle in self.registry.all(hosts)? {

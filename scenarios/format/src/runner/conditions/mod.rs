@@ -285,6 +285,8 @@ impl Runner {
             }
             Condition::Punches { .. }
             | Condition::FailedPunches { .. }
+            | Condition::DialBacks { .. }
+            | Condition::FailedDialBacks { .. }
             | Condition::Reachable { .. } => self.traversal(world, condition),
             Condition::Connected { .. }
             | Condition::Connections { .. }

@@ -32,7 +32,7 @@ impl Runner {
                     to.as_ref(),
                     ("hole punched", "holes punched", "to"),
                     count,
-                    |host, peer| punches(&logs[&host], peer, true),
+                    |host, peer| ended(&logs[&host].punches, peer, true),
                 )
             }
             Condition::FailedPunches { hosts, count, to } => {
@@ -42,7 +42,27 @@ impl Runner {
                     to.as_ref(),
                     ("hole given up", "holes given up", "to"),
                     count,
-                    |host, peer| punches(&logs[&host], peer, false),
+                    |host, peer| ended(&logs[&host].punches, peer, false),
+                )
+            }
+            Condition::DialBacks { hosts, count, from } => {
+                let logs = self.traversal_logs(hosts)?;
+                self.tallied(
+                    hosts,
+                    from.as_ref(),
+                    ("address dialled back", "addresses dialled back", "by"),
+                    count,
+                    |host, peer| ended(&logs[&host].dial_backs, peer, true),
+                )
+            }
+            Condition::FailedDialBacks { hosts, count, from } => {
+                let logs = self.traversal_logs(hosts)?;
+                self.tallied(
+                    hosts,
+                    from.as_ref(),
+                    ("address not reached", "addresses not reached", "by"),
+                    count,
+                    |host, peer| ended(&logs[&host].dial_backs, peer, false),
                 )
             }
             Condition::Reachable {
@@ -98,9 +118,10 @@ impl Runner {
     }
 }
 
-/// The ends of hole punches, optionally only those to `peer`.
-fn punches(log: &TraversalLog, peer: Option<PeerId>, succeeded: bool) -> usize {
-    let ends = log.punches.iter();
-    ends.filter(|(other, end)| *end == succeeded && peer.is_none_or(|peer| peer == *other))
+/// How many attempts have ended like this, optionally only those with `peer`.
+fn ended(attempts: &[(PeerId, bool)], peer: Option<PeerId>, succeeded: bool) -> usize {
+    let attempts = attempts.iter();
+    attempts
+        .filter(|(other, end)| *end == succeeded && peer.is_none_or(|peer| peer == *other))
         .count()
 }

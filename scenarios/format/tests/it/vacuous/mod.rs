@@ -2,6 +2,7 @@
 
 mod already;
 mod bounds;
+mod carriers;
 mod effects;
 mod file;
 mod idle;

@@ -1,6 +1,6 @@
 //! Lines about protocols beside kad, or about a second DHT, that hosts do not have.
 
-use super::{HOSTS, accepted, refused, told};
+use super::{HOSTS, accepted, refused, refused_in, told};
 
 #[test]
 fn a_host_that_sends_a_request_has_the_protocol() {
@@ -66,4 +66,16 @@ fn the_only_second_dht_of_a_file_knows_nobody() {
         );
         assert_eq!(told("", two, &steps), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_message_is_published_by_a_host_with_gossipsub() {
+    let gossips = r#"{ name = "a", count = 2, settings = { neighbours = { gossipsub = true } } }"#;
+    let steps = ["connect a0 a1", "run 5s", "publish a0", "run 1s"];
+    let read = [&steps[..], &["expect publications a1 =1 from=a0"]].concat();
+    assert_eq!(told("", gossips, &read), Vec::<String>::new());
+    let plain = r#"{ name = "a", count = 2 }"#;
+    refused_in("", plain, &steps, "`a0` has no gossipsub");
+    let unsent = ["connect a0 a1", "run 5s", "expect publications a1 =0"];
+    refused_in("", gossips, &unsent, "no line is a `publish`");
 }

@@ -115,12 +115,6 @@ fn behaviours_that_can_do_nothing_are_told() {
         &["run 1s"],
         "DCUtR needs a relayed connection",
     );
-    refused_in(
-        &format!("stacks = [\"kad\"]\n{ROUTERS}"),
-        HOSTS,
-        &["run 1s"],
-        "learn addresses of the host from identify",
-    );
 }
 
 #[test]

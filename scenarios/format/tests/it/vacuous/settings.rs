@@ -417,3 +417,17 @@ fn a_host_is_no_text() {
     accepted(&["find-peers a peer:b"]);
     accepted(&["find-peers a song"]);
 }
+
+#[test]
+fn protocols_without_identify_are_told() {
+    let text = "format = 1\nname = \"any\"\nabout = \"any\"\ntransports = [\"mux\"]\n\
+                stacks = [\"kad\"]\nhosts = [\n\
+                { name = \"a\", settings = { traversal = { autonat_v2_client = true } } },\n\
+                { name = \"b\", settings = { traversal = { autonat_v2_server = true } } },\n\
+                ]\nsteps = [\"connect a b\"]\n";
+    let told = "`autonat_v2_client` of `a`: it learns addresses of the host from identify, which the \
+                stack kad lacks";
+    assert_eq!(report_of(text).idle, [told]);
+    let heard = text.replace("\"kad\"", "\"kad-identify\"");
+    assert_eq!(report_of(&heard).idle, [""; 0]);
+}
