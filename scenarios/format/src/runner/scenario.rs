@@ -380,7 +380,10 @@ impl Runner {
             return Ok(());
         }
         let named = self.named(&step.action, &concerned);
-        Err(failure.into_error(named))
+        let actors = step.action.actors();
+        let actors = actors.map_or(Vec::new(), |hosts| self.registry.reported(hosts));
+        let actors = actors.iter().map(|handle| handle.id()).collect();
+        Err(failure.into_error(named, actors))
     }
 
     fn attempt(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {

@@ -2,6 +2,7 @@
 //! fits on a screen.
 
 mod conditions;
+mod diagnoses;
 mod routers;
 
 use std::path::Path;
@@ -188,11 +189,11 @@ fn missing_table_entries_are_explained(
     assert_eq!(report.matches(cause).count(), 1, "{report}");
 }
 
-/// The step is about connections. What the report says of tables at its end has the remedy in
-/// the words of files as well.
+/// The step is about a query. What the report says of tables at its end has the remedy in the
+/// words of files as well.
 #[test]
 fn tables_at_the_end_of_a_report_are_explained_for_the_file() {
-    let report = explained(r#""run 5s", "expect connected a alone""#);
+    let report = explained(r#""run 5s", "find-peers a song as=q", "expect peers q >=1""#);
     let (_, end) = report.split_once("\nhosts:").expect("the hosts follow");
     assert_shown(
         end,
