@@ -3,6 +3,7 @@
 
 mod conditions;
 mod diagnoses;
+mod events;
 mod routers;
 
 use std::path::Path;
@@ -71,7 +72,7 @@ steps = [
             "step 6 of 6 failed at",
             "  expected: `knows a b`, within 20s",
             "  seen:     not true within 20s of virtual time: a: b is not in its table",
-            "a: open, server, 0 connections, 2 entries in its table, 2 at 1.02",
+            "a: open, server, 0 connections, 2 entries in its table (2 at 1.02",
             "      + c disconnected /ip4/",
             "      - b connected /ip4/",
             "      ~ d connected /ip4/",
@@ -98,7 +99,7 @@ steps = [
             "step 4 of 4 failed at",
             "  expected: `knows a c`, now",
             "  seen:     a: c is not in its table",
-            "a: open, server, 2 connections, 1 entry in its table, 1 at 0.02",
+            "a: open, server, 2 connections, 1 entry in its table (1 at 0.02",
             "      ~ b disconnected /ip4/",
         ],
     );
@@ -119,7 +120,7 @@ steps = [
     assert_shown(
         &report,
         &[
-            "a: open, server, 1 connection, 1 entry in its table, the same as at 1.0",
+            "a: open, server, 1 connection, 1 entry in its table (the same as at 1.0",
             "        b connected /ip4/",
             "reproduce: scenario fails with stack kad, transport mux, seed 0",
         ],
@@ -425,7 +426,7 @@ steps = [{steps}, "expect not knows a b"]
     let report = scenario.cases().next().expect("a case").run(0);
     let ids: Vec<_> = report.may_be.iter().map(|known| &known.id).collect();
     assert_eq!(ids, expected);
-    let told = "step expect not knows can be a known failure of libp2p whose cause the file contains: B22 (";
+    let told = "the failure of `expect not knows` can be a known one of libp2p whose cause the file contains: B22 (";
     assert_eq!(report.remarks().contains(told), !expected.is_empty());
 }
 
