@@ -80,6 +80,17 @@ impl Value {
         Value::List(hosts.collect())
     }
 
+    /// The hosts in it, as often and in the order as they occur.
+    pub fn hosts_in(&self) -> Vec<HostId> {
+        match self {
+            Value::Host { host, .. } => vec![*host],
+            Value::List(values) | Value::Phrase(_, values) => {
+                values.iter().flat_map(Value::hosts_in).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// An identifier.
     pub fn id(id: impl ToString) -> Self {
         Value::Id(Cow::Owned(id.to_string()))
@@ -221,6 +232,21 @@ mod tests {
         assert_eq!(phrase!("nothing").to_string(), "nothing");
         let list = Value::List(vec![1_u32.into(), count]);
         assert_eq!(list.to_string(), "1, at most 3 in 2s");
+    }
+
+    #[test]
+    fn the_hosts_in_a_value_are_found() {
+        let host = |number| Value::Host {
+            host: HostId(number),
+            name: format!("h{number}"),
+        };
+        let found = phrase!(
+            "{} has {}",
+            host(2),
+            Value::List(vec![host(1), 3_u32.into()])
+        );
+        assert_eq!(found.hosts_in(), [HostId(2), HostId(1)]);
+        assert_eq!(Value::from(1_u64).hosts_in(), []);
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ViolationGroups(slice::from_ref(self)).fmt(f)
+        ViolationGroups::of(slice::from_ref(self)).fmt(f)
     }
 }
 

@@ -28,20 +28,57 @@ type Group<'a> = Vec<&'a Violation>;
 
 /// The text of violations: each group, the names of further invariants, and then the tables
 /// and events of the hosts.
-pub(crate) struct ViolationGroups<'a>(pub(crate) &'a [Violation]);
+pub(crate) struct ViolationGroups<'a> {
+    groups: Vec<Group<'a>>,
+    /// How many failures of the run are told before them.
+    before: usize,
+}
 
-impl ViolationGroups<'_> {
-    /// The groups, in the order of their first violations.
-    fn groups(&self) -> Vec<Group<'_>> {
-        let mut groups: Vec<Group<'_>> = Vec::new();
-        for violation in self.0 {
+impl<'a> ViolationGroups<'a> {
+    /// Groups violations, in the order of the first ones.
+    pub(crate) fn of(violations: &'a [Violation]) -> Self {
+        let mut groups: Vec<Group<'a>> = Vec::new();
+        for violation in violations {
             let mut known = groups.iter_mut();
             match known.find(|group| is_alike(group[0], violation)) {
                 Some(group) => group.push(violation),
                 None => groups.push(vec![violation]),
             }
         }
-        groups
+        ViolationGroups { groups, before: 0 }
+    }
+
+    /// Another failure of the run is told before them.
+    pub(crate) fn after_another(mut self) -> Self {
+        self.before = 1;
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The beginning of the text of the failure at this position, from 0.
+    pub(crate) fn number(&self, position: usize) -> Number {
+        Number {
+            position,
+            of: self.before + self.groups.len(),
+        }
+    }
+}
+
+/// Which failure of several it is; nothing for the only one.
+pub(crate) struct Number {
+    position: usize,
+    of: usize,
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.of {
+            0 | 1 => Ok(()),
+            of => write!(f, "failure {} of {of}: ", self.position + 1),
+        }
     }
 }
 
@@ -51,12 +88,13 @@ fn is_alike(one: &Violation, other: &Violation) -> bool {
 
 impl fmt::Display for ViolationGroups<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let groups = self.groups();
+        let groups = &self.groups;
         let (shown, others) = groups.split_at(groups.len().min(GROUPS));
-        for (number, group) in shown.iter().enumerate() {
-            if number > 0 {
+        for (position, group) in shown.iter().enumerate() {
+            if position > 0 {
                 f.write_str("\n")?;
             }
+            write!(f, "{}", self.number(self.before + position))?;
             fmt_group(f, group)?;
         }
         let violations: usize = others.iter().map(Vec::len).sum();
@@ -190,7 +228,7 @@ mod tests {
     }
 
     fn told(violations: &[Violation]) -> Vec<String> {
-        let told = ViolationGroups(violations).to_string();
+        let told = ViolationGroups::of(violations).to_string();
         told.lines().map(str::to_owned).collect()
     }
 
@@ -228,6 +266,24 @@ mod tests {
         assert_eq!((count("table of h1"), count("events of h1")), (1, 1));
         assert_eq!(count("an event"), 8);
         assert_eq!(count("violated:"), 2);
+        assert!(lines[0].starts_with("failure 1 of 2: violated: leaks ("));
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("failure 2 of 2: violated: holds ("))
+        );
+    }
+
+    #[test]
+    fn violations_after_another_failure_count_on() {
+        let violations = [violation("leaks", 1, 3)];
+        let groups = ViolationGroups::of(&violations).after_another();
+        assert_eq!(groups.number(0).to_string(), "failure 1 of 2: ");
+        assert!(
+            groups
+                .to_string()
+                .starts_with("failure 2 of 2: violated: leaks (")
+        );
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use libp2p::PeerId;
 
 /// What an event of a behaviour beside the DHT says.
+///
+/// Diagnoses of tables read it of the protocol `identify`: that an exchange was `received` from a
+/// peer, or has `failed` although the peer supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BehaviourEvent {
     /// The protocol, such as `relay` or `dcutr`.

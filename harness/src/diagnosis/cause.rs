@@ -26,6 +26,8 @@ pub enum TableCause {
     /// A connection was established, but no identify exchange took place: one of the
     /// two hosts has no `identify::Behaviour`.
     NoIdentify,
+    /// A connection was established, and the identify exchange on it failed.
+    IdentifyFailed,
     /// identify has reported addresses of the peers, but no behaviour has passed them
     /// to kad.
     IdentifyNotForwarded,
@@ -119,6 +121,10 @@ impl TableCause {
                 "add `identify::Behaviour` to both sides and pass on to kad what it learns, or call \
                  `kad.add_address(&peer, address)`"
             }
+            TableCause::IdentifyFailed => {
+                "connect the hosts again, by a connection that lasts until identify has run, or call \
+                 `kad.add_address(&peer, address)`"
+            }
             TableCause::IdentifyNotForwarded => {
                 "on `identify::Event::Received { peer_id, info, .. }` call \
                  `kad.add_address(&peer_id, address)` for each of `info.listen_addrs`"
@@ -170,6 +176,10 @@ impl TableCause {
             TableCause::NoIdentify => f.write_str(
                 "a connection came up and no identify exchange followed, so kad does not learn that \
                  the peer supports its protocol, nor where it listens",
+            ),
+            TableCause::IdentifyFailed => f.write_str(
+                "a connection came up and the identify exchange on it failed, so kad does not learn \
+                 that the peer supports its protocol, nor where it listens",
             ),
             TableCause::IdentifyNotForwarded => f.write_str(
                 "identify has learnt where the peers listen, and no behaviour has told kad (kad \

@@ -8,8 +8,8 @@ use libp2p::{Multiaddr, PeerId, StreamProtocol, kad::Mode, multiaddr::Protocol};
 use super::DialObstacle;
 use crate::{
     net::{
-        CutScope, DialTarget, Endpoint, Fault, FaultId, FaultRecord, HostId, IdHash, Reach,
-        RouterId,
+        Carrier, CutScope, DialTarget, Endpoint, Fault, FaultId, FaultRecord, HostId, IdHash,
+        Reach, RouterId,
     },
     world::World,
 };
@@ -27,6 +27,13 @@ pub(super) struct HostFacts {
     pub(super) pending: u32,
     /// The router in front of the host.
     pub(super) router: Option<RouterId>,
+}
+
+impl HostFacts {
+    /// Whether the host has no address that its peers could learn.
+    pub(super) fn announces_nothing(&self) -> bool {
+        self.listeners.is_empty() && !self.confirmed
+    }
 }
 
 /// The facts about a simulation, collected on demand.
@@ -151,20 +158,57 @@ impl<'w> Facts<'w> {
 
     /// The fault in force that separates two hosts.
     pub(super) fn apart(&self, host: HostId, other: HostId) -> Option<FaultId> {
-        self.fault(|fault| {
-            let is_over = fault.is_at_once();
-            !is_over && fault.hinders(host, other)
+        self.recorded(|record| {
+            let fault = &record.fault;
+            let separates = match fault {
+                Fault::Stall { .. } | Fault::StallOne { .. } => {
+                    self.stalls_all(record, host, other)
+                }
+                Fault::DropUdp { .. } => self.meet_over_udp_alone(host, other),
+                _ => !fault.is_at_once(),
+            };
+            separates && fault.hinders(host, other)
         })
     }
 
+    /// Whether hosts have addresses of the same carrier, and all of those are carried by UDP.
+    fn meet_over_udp_alone(&self, host: HostId, other: HostId) -> bool {
+        let theirs = self.world.address_kinds(other);
+        let kinds = self.world.address_kinds(host);
+        let mut common = kinds
+            .carriers()
+            .filter(|carrier| theirs.has_carrier(*carrier));
+        common.all(|carrier| carrier == Carrier::Quic)
+    }
+
+    /// Whether a stall affects all connections that two hosts have, of which there is one at
+    /// least: it affects those alone that were there when it began.
+    fn stalls_all(&self, stall: &FaultRecord, host: HostId, other: HostId) -> bool {
+        let peer = self.world.peer(other);
+        let (mut open, mut all_before) = (0, true);
+        self.world.swarm_log(host, |log| {
+            for (_, record) in log.open_connections().filter(|(_, it)| it.peer == peer) {
+                open += 1;
+                all_before &= record.opened_at <= stall.planned_at;
+            }
+        });
+        let is_one = matches!(stall.fault, Fault::StallOne { .. });
+        all_before && (open == 1 || open > 1 && !is_one)
+    }
+
     fn fault(&self, is_meant: impl Fn(&Fault) -> bool) -> Option<FaultId> {
+        self.recorded(|record| is_meant(&record.fault))
+    }
+
+    /// The first fault in force of which this is true.
+    fn recorded(&self, is_meant: impl Fn(&FaultRecord) -> bool) -> Option<FaultId> {
         let faults = self.faults.get_or_init(|| {
             let mut faults = self.world.fabric().faults();
             faults.retain(|fault| fault.over_at().is_none());
             faults
         });
         let mut faults = faults.iter();
-        Some(faults.find(|record| is_meant(&record.fault))?.id)
+        Some(faults.find(|record| is_meant(record))?.id)
     }
 
     /// The router in front of a peer, if this is the address of the peer behind it.

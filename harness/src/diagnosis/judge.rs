@@ -172,20 +172,27 @@ impl<'w> Judge<'w> {
                 TableCause::IdentifyNotForwarded
             }
             Some(NotInserted::NoAddress) => match remote.map(|remote| self.facts.host(remote)) {
-                Some(remote) if remote.listeners.is_empty() && !remote.confirmed => {
+                Some(remote) if remote.announces_nothing() => {
                     TableCause::Undialable(DialObstacle::NotListening)
                 }
-                _ => TableCause::NoIdentify,
+                _ => self.unidentified(host, peer),
             },
             Some(NotInserted::Routable) if in_bucket == 0 => TableCause::ManualInserts,
             Some(NotInserted::Routable) => TableCause::FullOrManual,
             None if has_met => {
-                let has_dht = remote.is_some_and(|remote| self.facts.host(remote).mode.is_some());
-                let unidentified = has_dht && !self.told(host, peer) && self.had_time(host, peer);
-                return match unidentified {
-                    true => vec![(TableCause::NoIdentify, None)],
-                    false => Vec::new(),
+                let remote = remote.map(|remote| self.facts.host(remote));
+                let Some(remote) = remote.filter(|remote| remote.mode.is_some()) else {
+                    return Vec::new();
                 };
+                if self.told(host, peer) || !self.had_time(host, peer) {
+                    return Vec::new();
+                }
+                match self.unidentified(host, peer) {
+                    TableCause::Undialable(_) if remote.announces_nothing() => {
+                        TableCause::Undialable(DialObstacle::NotListening)
+                    }
+                    cause => cause,
+                }
             }
             None => return self.dialled_in_vain(host, peer),
         };
@@ -317,6 +324,19 @@ impl<'w> Judge<'w> {
             let announced = &log.announced;
             announced.get(peer).is_some() || announced.replaced_at(peer).is_some()
         })
+    }
+
+    /// Why a host that has met a peer has learnt no address of it from identify.
+    fn unidentified(&self, host: HostId, peer: &PeerId) -> TableCause {
+        let known = |host, peer: &PeerId| {
+            self.world
+                .swarm_log(host, |log| log.identified.get(peer).copied())
+        };
+        match known(host, peer) {
+            Some(true) => TableCause::Undialable(DialObstacle::NoAddress),
+            Some(false) => TableCause::IdentifyFailed,
+            None => TableCause::NoIdentify,
+        }
     }
 
     /// Whether identify has reported an address of the peer to the host.

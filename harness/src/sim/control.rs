@@ -16,7 +16,7 @@ use libp2p::Multiaddr;
 use super::{
     SimBuilder,
     checker::Checker,
-    error::{ConditionResult, SimError},
+    error::{ConditionResult, SimError, concerned},
     failure::End,
     origin::Relaunch,
     plan::Plans,
@@ -148,15 +148,16 @@ impl Sim {
     /// # Errors
     /// Returns an error if it did not become true within `within` of virtual time.
     /// The error contains the hosts that fail it and the reasons, and diagnoses of
-    /// empty tables.
+    /// empty tables of these hosts, or of all hosts if the reasons name none.
     pub fn run_until<V: ConditionResult>(
         &mut self,
         within: Duration,
         condition: impl FnMut(&World) -> V,
     ) -> Result<(), SimError> {
         let mut outcome = self.until(within, condition);
-        if let Err(SimError::Unmet { tables, .. }) = &mut outcome {
-            *tables = self.world.explain_tables(self.world.hosts());
+        if let Err(SimError::Unmet { tables, unmet, .. }) = &mut outcome {
+            let failing = unmet.iter().filter_map(|unmet| unmet.host).collect();
+            *tables = self.world.explain_tables(concerned(&self.world, failing));
         }
         outcome
     }

@@ -14,6 +14,9 @@ pub struct CustomError {
     pub hosts: Vec<HostId>,
     /// Whether the error itself says why tables are empty: then the report does not.
     pub explains_tables: bool,
+    /// The hosts whose tables can be the reason of the error. The report says why these have no
+    /// usable entry. `None` stands for `hosts` or, if there are none, for all hosts.
+    pub tables: Option<Vec<HostId>>,
 }
 
 impl CustomError {
@@ -23,6 +26,7 @@ impl CustomError {
             error: Arc::new(error),
             hosts: Vec::new(),
             explains_tables: false,
+            tables: None,
         }
     }
 

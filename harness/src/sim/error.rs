@@ -189,15 +189,31 @@ impl SimError {
         }
     }
 
-    /// Whether the error itself explains why tables are empty.
-    pub(super) fn explains_tables(&self) -> bool {
-        match self {
+    /// The hosts whose tables can be the reason, and that the error itself does not diagnose.
+    pub(super) fn to_diagnose(&self, world: &World) -> Vec<HostId> {
+        let explains_tables = match self {
             SimError::Unmet { tables, .. } => !tables.is_empty(),
             SimError::Custom(error) => error.explains_tables,
             // The text of the test may contain a diagnosis.
             SimError::Other(text) => TableDiagnosis::is_told_in(text),
             _ => false,
+        };
+        match self {
+            _ if explains_tables => Vec::new(),
+            SimError::Custom(CustomError {
+                tables: Some(tables),
+                ..
+            }) => tables.clone(),
+            error => concerned(world, error.hosts(world)),
         }
+    }
+}
+
+/// These hosts, or all if there are none.
+pub(super) fn concerned(world: &World, hosts: Vec<HostId>) -> Vec<HostId> {
+    match hosts.is_empty() {
+        true => world.hosts().collect(),
+        false => hosts,
     }
 }
 

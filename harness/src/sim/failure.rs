@@ -154,8 +154,14 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
-    /// The cause and the violations, without the report.
+    /// The cause and the violations, without the report. Of several failures each has its number.
     fn fmt_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let violations = ViolationGroups::of(self.violations());
+        if let Failure::Violations { .. } = self {
+            return write!(f, "{violations}");
+        }
+        let violations = violations.after_another();
+        write!(f, "{}", violations.number(0))?;
         match self {
             Failure::Probe(error) => fmt::Display::fmt(error, f)?,
             Failure::Blocked(error) => fmt::Display::fmt(error, f)?,
@@ -175,15 +181,12 @@ impl Failure {
                 )?;
             }
             Failure::Body { error, report, .. } => f.write_str(report.told(error).trim_end())?,
-            Failure::Violations { violations, .. } => write!(f, "{}", ViolationGroups(violations))?,
+            Failure::Violations { .. } => {}
         }
-        if let Failure::Panicked { violations, .. } | Failure::Body { violations, .. } = self
-            && !violations.is_empty()
-        {
-            f.write_str("\n")?;
-            write!(f, "{}", ViolationGroups(violations))?;
+        match violations.is_empty() {
+            true => Ok(()),
+            false => write!(f, "\n{violations}"),
         }
-        Ok(())
     }
 }
 

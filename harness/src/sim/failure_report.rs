@@ -139,22 +139,14 @@ impl FailureReport {
         }
     }
 
-    /// Adds the hosts that the failure concerns, the most recently active hosts, and
-    /// diagnoses of tables unless the failure contains some: of the hosts that it concerns, or of
-    /// all if it names none.
+    /// Adds the hosts that the failure concerns, and then the most recently active ones.
     pub(super) fn add_hosts(
         &mut self,
         world: &World,
         steps: &StepTables,
         about: impl IntoIterator<Item = HostId>,
-        explains_tables: bool,
     ) {
         let active = world.latest_hosts(HOSTS);
-        let about: IndexSet<_, IdHash> = about.into_iter().collect();
-        let explained: Vec<HostId> = match about.is_empty() {
-            true => world.hosts().collect(),
-            false => about.iter().copied().collect(),
-        };
         let hosts: IndexSet<_, IdHash> = about.into_iter().chain(active).collect();
         let hosts: Vec<HostId> = hosts.into_iter().take(HOSTS).collect();
         let size = PortraitSize::of(hosts.len());
@@ -162,10 +154,11 @@ impl FailureReport {
             .iter()
             .map(|host| HostPortrait::of(world, *host, steps, &hosts, size))
             .collect();
-        // The diagnoses in the cause are about the relevant tables.
-        if !explains_tables {
-            self.tables = world.explain_tables(explained);
-        }
+    }
+
+    /// Adds why the tables of these hosts have no usable entry.
+    pub(super) fn add_diagnoses(&mut self, world: &World, hosts: Vec<HostId>) {
+        self.tables = world.explain_tables(hosts);
     }
 
     /// Records the names of the hosts that the error concerns.

@@ -2,7 +2,7 @@
 
 use super::{
     control::{RunReport, Sim},
-    error::SimError,
+    error::{SimError, concerned},
     failure::{End, Failure},
     failure_report::{FailureReport, RunSettings, hosts_named},
     picture,
@@ -72,8 +72,8 @@ impl Sim {
                 self.describe(&mut report, |report| {
                     report.add_surroundings(&self.world);
                     report.add_names(&self.world, &error);
-                    let (about, explains) = (error.hosts(&self.world), error.explains_tables());
-                    report.add_hosts(&self.world, &self.steps, about, explains);
+                    report.add_hosts(&self.world, &self.steps, error.hosts(&self.world));
+                    report.add_diagnoses(&self.world, error.to_diagnose(&self.world));
                 });
                 Err(Failure::Body {
                     error,
@@ -87,8 +87,11 @@ impl Sim {
                     report.add_surroundings(&self.world);
                     let (host, text) = (panic.note.host, &panic.note.message);
                     let about = host.into_iter().chain(hosts_named(&self.world, text));
-                    let explains = TableDiagnosis::is_told_in(text);
-                    report.add_hosts(&self.world, &self.steps, about, explains);
+                    let about: Vec<_> = about.collect();
+                    report.add_hosts(&self.world, &self.steps, about.iter().copied());
+                    if !TableDiagnosis::is_told_in(text) {
+                        report.add_diagnoses(&self.world, concerned(&self.world, about));
+                    }
                 });
                 Err(Failure::Panicked {
                     panic: panic.note,

@@ -54,12 +54,8 @@ impl Hindrance {
 impl fmt::Display for Hindrance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Hindrance {
-            hosts,
-            kind,
-            says,
-            since,
+            hosts, says, since, ..
         } = self;
-        write!(f, "{kind} of ")?;
         let shown = &hosts[..hosts.len().min(HOSTS)];
         f.write_str(&shown.join(", "))?;
         if let Some(more @ 1..) = hosts.len().checked_sub(HOSTS) {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::step_tables::StepTables;
-use crate::{net::HostId, noun::counted, world::World};
+use crate::{net::HostId, noun::counted, trace::told_apart, world::World};
 
 /// Limits on what is shown of a host, so that a few hosts fit on a screen.
 #[derive(Clone, Copy, Debug)]
@@ -80,8 +80,8 @@ impl HostPortrait {
         if let Some((at, before)) = steps.before(host).filter(|_| was_read) {
             let diff = before.diff(&table);
             told += &match diff.is_empty() {
-                true => format!(", the same as at {at}"),
-                false => format!(", {} at {at}", before.len()),
+                true => format!(" (the same as at {at})"),
+                false => format!(" ({} at {at})", before.len()),
             };
             entries = diff.lines(|peer| world.name_of(peer));
             changed.extend(diff.added.iter().map(|entry| entry.peer));
@@ -106,6 +106,7 @@ impl HostPortrait {
         let (shown, rest): (Vec<_>, Vec<_>) = unchanged.partition(|entry| is_shown(&entry.peer));
         let unchanged = shown.into_iter().chain(rest);
         entries.extend(unchanged.map(|entry| format!("  {} {entry}", world.name_of(&entry.peer))));
+        let entries = entries.iter().map(|entry| told_apart(entry)).collect();
         HostPortrait {
             name,
             state: state.join(", "),

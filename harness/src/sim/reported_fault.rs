@@ -62,7 +62,7 @@ impl fmt::Display for ReportedFault {
             Some(label) if first == last => write!(f, "{first}, `{label}`: {}", self.text)?,
             Some(label) => write!(
                 f,
-                "faults {} to {}, `{label}`, such as: {}",
+                "faults {} to {}, `{label}`, of which the first: {}",
                 first.0, last.0, self.text
             )?,
         }
@@ -107,8 +107,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "faults 1 to 3, `firewall nat id=nat`, such as: dials to h0 are never answered, since \
-                 0.000000000s, 7 effects",
+                "faults 1 to 3, `firewall nat id=nat`, of which the first: dials to h0 are never \
+                 answered, since 0.000000000s, 7 effects",
                 "fault 2: dials to h1 are never answered, since 0.000000000s, 1 effect",
                 "fault 4, `hang d id=d`: dials to h3 are never answered, since 0.000000000s, 0 effects",
             ]

@@ -6,6 +6,7 @@ use libp2p::PeerId;
 
 use super::{
     Digest, KeptTrace, PeerTag, TraceEntry, TraceError, TraceEvent, TraceFile, digest::Hasher,
+    resets::Resets,
 };
 use crate::net::{HostId, IdHash, RouterId};
 
@@ -149,8 +150,14 @@ impl Journal {
         hosts
     }
 
-    /// The latest entries of a host without timers and violations, oldest first, at most
-    /// `count`.
+    /// Who has reset connections, as far as the latest entries tell.
+    pub(crate) fn resets(&self) -> Resets {
+        let latest: Vec<_> = self.latest_first().collect();
+        Resets::of(latest.into_iter().rev())
+    }
+
+    /// The latest entries of a host, oldest first, at most `count`: without timers and
+    /// violations, and without the tables that were read, which reports show beside them.
     pub(crate) fn latest_of(&self, host: HostId, count: usize) -> Vec<&TraceEntry> {
         let mut entries: Vec<_> = self
             .latest_first()
@@ -158,7 +165,7 @@ impl Journal {
             .filter(|entry| {
                 !matches!(
                     entry.event,
-                    TraceEvent::Timer | TraceEvent::Violation { .. }
+                    TraceEvent::Timer | TraceEvent::Violation { .. } | TraceEvent::TableRead { .. }
                 )
             })
             .take(count)
@@ -236,12 +243,16 @@ mod tests {
     }
 
     #[test]
-    fn violations_are_not_among_the_latest_entries() {
+    fn violations_and_tables_are_not_among_the_latest_entries() {
         let mut journal = Journal::new();
         let violation = TraceEvent::Violation {
             invariant: "leaks".into(),
         };
-        for event in [control("step"), violation, TraceEvent::Timer] {
+        let table = TraceEvent::TableRead {
+            entries: 0,
+            changes: Vec::new(),
+        };
+        for event in [control("step"), violation, table, TraceEvent::Timer] {
             journal.record(VirtualInstant::ZERO, Some(HostId(0)), event);
         }
         let latest = journal.latest_of(HostId(0), 3);

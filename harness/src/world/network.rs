@@ -37,7 +37,7 @@ impl World {
     }
 
     /// Whether the host has the transport of an address that is of none of its kinds: it has had
-    /// a connection over it, or its swarm listens on it.
+    /// a connection over it, has dialled over it, or its swarm listens on it.
     pub(crate) fn has_transport_of(&self, host: HostId, address: &Multiaddr) -> bool {
         self.swarm_log(host, |log| log.has_transport_of(address))
             || self.swarm(host).is_some_and(|swarm| {

@@ -63,12 +63,17 @@ pub(crate) fn observer<B: NetworkBehaviour, A: Access<B>>(
                  the process: wrap these parts of it in `DeterministicOrder`"
             );
         }
+        let other = match (kad, lan, event) {
+            (None, None, SwarmEvent::Behaviour(event)) => A::other_event(event),
+            _ => None,
+        };
+        if let Some(told) = &other {
+            swarm_log.identify_told(told);
+        }
         engine::record(host, |journal| match (kad, lan, event) {
             (Some(kad), ..) => dht_event(journal, &swarm_log, kad),
             (None, Some(lan), _) => telling("Behaviour", lan_event(journal, lan)),
-            (None, None, SwarmEvent::Behaviour(event)) => {
-                behaviour_event(journal, A::other_event(event))
-            }
+            (None, None, SwarmEvent::Behaviour(_)) => behaviour_event(journal, other),
             (None, None, _) => swarm_event(host, journal, &mut swarm_log, &notice),
         });
     }

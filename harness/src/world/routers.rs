@@ -1,11 +1,13 @@
 //! The routers of a simulation, and the hosts behind them.
 
+use std::net::Ipv4Addr;
+
 use indexmap::IndexMap;
 use libp2p::Multiaddr;
 
 use super::World;
 use crate::{
-    net::{Endpoint, HostId, IdHash, Nat, RouterId},
+    net::{Endpoint, HostId, IdHash, Nat, RouterId, labelled},
     trace::RouterTag,
 };
 
@@ -52,6 +54,14 @@ impl World {
     pub(crate) fn router_name(&self, id: RouterId) -> Option<String> {
         let routers = self.routers.borrow();
         routers.all.get(id.0 as usize)?.name.clone()
+    }
+
+    /// The router that has this address outside, by its name or its number.
+    pub(crate) fn router_at(&self, ip: Ipv4Addr) -> Option<String> {
+        let count = self.routers.borrow().all.len() as u32;
+        let mut all = (0..count).map(RouterId);
+        let router = all.find(|router| self.fabric().router_ip(*router) == ip)?;
+        Some(labelled(router, self.router_name(router).as_deref()))
     }
 
     /// Which router has dropped the last dial of a host to an address, and why, if one has.

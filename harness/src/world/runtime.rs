@@ -1,9 +1,44 @@
 //! Time, tasks, timers, panics and the journal.
 
+use std::{cell::OnceCell, net::Ipv4Addr};
+
 use dht_harness_clock::{self as clock, Owner, VirtualInstant};
+use libp2p::PeerId;
 
 use super::World;
-use crate::{engine::PanicNote, net::HostId, trace::TraceEntry};
+use crate::{
+    engine::PanicNote,
+    net::HostId,
+    trace::{Names, Reset, Resets, TraceEntry},
+};
+
+/// What is known of the hosts and routers now.
+struct NamesNow<'w> {
+    world: &'w World,
+    resets: OnceCell<Resets>,
+}
+
+impl Names for NamesNow<'_> {
+    fn host(&self, host: HostId) -> String {
+        match self.world.hosts().any(|known| known == host) {
+            true => self.world.name(host),
+            false => host.to_string(),
+        }
+    }
+
+    fn host_of(&self, peer: &PeerId) -> Option<HostId> {
+        self.world.host_of(peer)
+    }
+
+    fn router_at(&self, ip: Ipv4Addr) -> Option<String> {
+        self.world.router_at(ip)
+    }
+
+    fn reset(&self, host: HostId, at: VirtualInstant) -> Option<Reset> {
+        let resets = || self.world.engine.journal(|journal| journal.resets());
+        Some(self.resets.get_or_init(resets).at(host, at))
+    }
+}
 
 impl World {
     /// The current virtual time.
@@ -40,21 +75,21 @@ impl World {
         self.noted_panics.borrow().clone()
     }
 
-    /// The latest events of a host in words, oldest first, one per line. Timers are left
-    /// out.
+    /// The latest events of a host in words, oldest first, one per line: without timers, and
+    /// without the tables that were read.
     pub(crate) fn recent(&self, host: impl Into<HostId>, count: usize) -> Vec<String> {
         let host = host.into();
         let latest: Vec<_> = self.engine.journal(|journal| {
             let latest = journal.latest_of(host, count).into_iter();
             latest.cloned().collect()
         });
-        let name = |host: HostId| match self.hosts().any(|known| known == host) {
-            true => self.name(host),
-            false => host.to_string(),
+        let names = NamesNow {
+            world: self,
+            resets: OnceCell::new(),
         };
         let told = latest
             .iter()
-            .map(|entry: &TraceEntry| format!("{} {}", entry.instant(), entry.event.words(&name)));
+            .map(|entry: &TraceEntry| format!("{} {}", entry.instant(), entry.told(&names)));
         told.collect()
     }
 

@@ -5,15 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use dht_harness_clock::VirtualInstant;
 use indexmap::IndexMap;
 use libp2p::{
-    Multiaddr, PeerId, kad,
+    Multiaddr, PeerId,
+    core::transport::TransportError,
+    kad,
     swarm::{ConnectionId, DialError},
 };
 
 use super::announced::Announced;
 use crate::{
-    dht::QueryLog,
+    dht::{BehaviourEvent, QueryLog},
     net::{Dialability, IdHash, RELAY, transport_of},
 };
+
+/// The name under which the owner of a behaviour tells the events of identify.
+const IDENTIFY: &str = "identify";
 
 /// A connection as the swarm reported it.
 #[derive(Clone, Debug)]
@@ -67,7 +72,7 @@ pub struct SwarmLog {
     /// The open connections that lead through a relay, by number.
     pub(crate) relayed: BTreeSet<u32>,
     /// The transports other than that of the network over which the host had a
-    /// connection.
+    /// connection, or tried to get one.
     other_transports: BTreeSet<Vec<&'static str>>,
     /// The addresses of failed dials, by the peer that they named, if any.
     pub(crate) failed_dials: BTreeMap<Option<PeerId>, BTreeSet<Multiaddr>>,
@@ -96,6 +101,9 @@ pub struct SwarmLog {
     pub incoming: u32,
     /// How often the swarm reported an external address candidate.
     pub candidates: u32,
+    /// The peers with which identify has run, as far as its owner tells its events: whether an
+    /// exchange has succeeded.
+    pub(crate) identified: BTreeMap<PeerId, bool>,
     /// The addresses of other peers that a behaviour has reported to the others.
     pub told: BTreeMap<PeerId, BTreeSet<Multiaddr>>,
     /// The inbound connections that failed before they were established, oldest
@@ -157,8 +165,8 @@ impl SwarmLog {
         }
     }
 
-    /// Whether the host had a connection over the transport of this address, which is
-    /// not that of the network.
+    /// Whether the host had, or tried to get, a connection over the transport of this address,
+    /// which is not that of the network.
     pub(crate) fn has_transport_of(&self, address: &Multiaddr) -> bool {
         self.other_transports.contains(&transport_of(address))
     }
@@ -212,7 +220,20 @@ impl SwarmLog {
         }
     }
 
-    /// Records the addresses that a failed dial has tried.
+    /// Notes what identify tells of its exchanges. A failure after a success changes nothing.
+    pub(crate) fn identify_told(&mut self, event: &BehaviourEvent) {
+        let received = match (event.protocol, event.what) {
+            (IDENTIFY, "received") => true,
+            (IDENTIFY, "failed") => false,
+            _ => return,
+        };
+        for peer in &event.peers {
+            *self.identified.entry(*peer).or_default() |= received;
+        }
+    }
+
+    /// Records the addresses that a failed dial has tried. If its transport has tried one by a
+    /// relay, the host has the transport of a relay's client.
     pub(crate) fn dial_failed(&mut self, peer: Option<PeerId>, error: &DialError) {
         let tried: Vec<&Multiaddr> = match error {
             DialError::Transport(tried) => tried.iter().map(|(address, _)| address).collect(),
@@ -223,6 +244,15 @@ impl SwarmLog {
             DialError::NoAddresses => Vec::new(),
             _ => return,
         };
+        if let DialError::Transport(tried) = error {
+            let mut tried = tried.iter();
+            let is_by_relay = tried.any(|(address, error)| {
+                matches!(error, TransportError::Other(_)) && transport_of(address) == [RELAY]
+            });
+            if is_by_relay {
+                self.other_transports.insert(vec![RELAY]);
+            }
+        }
         let known = self.failed_dials.entry(peer).or_default();
         known.extend(tried.into_iter().cloned());
     }

@@ -9,7 +9,7 @@ use super::World;
 use crate::{
     dht::TableSnapshot,
     net::HostId,
-    trace::{EntryChange, Labelled, TraceEvent},
+    trace::{EntryChange, Labelled, TraceEvent, told_apart},
 };
 
 /// The maximum number of lines shown of a table change.
@@ -201,7 +201,7 @@ impl World {
         let changes = diff.lines(|peer| self.name_of(peer));
         let hidden = changes.len().saturating_sub(TABLE_LINES);
         let shown = changes.into_iter().take(TABLE_LINES);
-        lines.extend(shown.map(|line| format!("  {line}")));
+        lines.extend(shown.map(|line| format!("  {}", told_apart(&line))));
         if hidden > 0 {
             lines.push(format!("  and {hidden} more"));
         }

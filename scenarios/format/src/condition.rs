@@ -254,6 +254,31 @@ impl Condition {
         }
     }
 
+    /// Whether the condition can be false because tables lack usable entries: those of the
+    /// hosts that fail it. There is no diagnosis of a second DHT.
+    pub(crate) fn needs_entries(&self) -> bool {
+        match self {
+            Condition::Knows { dht: Some(_), .. }
+            | Condition::EntryConnected { dht: Some(_), .. }
+            | Condition::Table { dht: Some(_), .. } => false,
+            Condition::Knows { .. }
+            | Condition::EntryConnected { .. }
+            | Condition::EntryAddress { .. }
+            | Condition::Complete { .. }
+            | Condition::Linked { .. }
+            | Condition::Succeeded { .. }
+            | Condition::Found { .. } => true,
+            Condition::EntryAddresses { count: wanted, .. }
+            | Condition::Table { size: wanted, .. }
+            | Condition::Bucket { size: wanted, .. }
+            | Condition::Peers { count: wanted, .. }
+            | Condition::Values { count: wanted, .. } => !wanted.holds(&0),
+            Condition::Recall { share, .. } => !share.holds(&0.0),
+            Condition::Answer { answer, .. } => answer.is_success(),
+            _ => false,
+        }
+    }
+
     /// The hosts of which one DHT is meant, and the DHT that is named.
     pub(crate) fn of_dht(&self) -> Option<(&Hosts, Option<DhtName>)> {
         match self.whole() {

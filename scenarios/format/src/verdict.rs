@@ -195,14 +195,16 @@ impl fmt::Display for MayBe {
 /// A line for the known failures that the failure of a step can be. Begins with a line break.
 fn step_may_be(known: &[&MayBe]) -> Option<String> {
     let first = known.first()?;
+    let shows_as = first.shows_as.to_string();
+    let step = shows_as.strip_prefix("step ").unwrap_or(&shows_as);
     let told: Vec<String> = known
         .iter()
         .map(|known| format!("{} ({})", known.id, known.about))
         .collect();
     Some(format!(
-        "\n{} can be a known failure of libp2p whose cause the file contains: {}. If it is that, \
-         expect it with allow = [{{ id = {:?}, step = \"..\" }}], with the step that failed",
-        first.shows_as,
+        "\nthe failure of `{}` can be a known one of libp2p whose cause the file contains: {}. If it is \
+         that, expect it with allow = [{{ id = {:?}, step = \"..\" }}], with the step that failed",
+        step,
         told.join(", "),
         first.id
     ))

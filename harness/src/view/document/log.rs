@@ -1,12 +1,14 @@
 //! The events of a run in words.
 
+use dht_harness_clock::VirtualInstant;
+use libp2p::PeerId;
 use serde::{Serialize, Serializer};
 
 use super::names::{Names, Peer};
 use crate::{
     net::{HostId, NetEvent},
     recording::Recording,
-    trace::TraceEvent,
+    trace::{self, Reset, Resets, TraceEvent},
 };
 
 /// An event in words. To keep documents small it is written as a list of its fields.
@@ -25,19 +27,43 @@ impl Serialize for LogLine {
     }
 }
 
+/// What is known of the hosts of a recorded run.
+struct NamesThen<'a> {
+    names: &'a Names,
+    resets: Resets,
+}
+
+impl trace::Names for NamesThen<'_> {
+    fn host(&self, host: HostId) -> String {
+        self.names.name(host)
+    }
+
+    fn host_of(&self, peer: &PeerId) -> Option<HostId> {
+        self.names.host_of(peer).map(HostId)
+    }
+
+    fn reset(&self, host: HostId, at: VirtualInstant) -> Option<Reset> {
+        Some(self.resets.at(host, at))
+    }
+}
+
 pub(super) fn lines(recording: &Recording, names: &Names) -> Vec<LogLine> {
+    let told = NamesThen {
+        names,
+        resets: Resets::of(&recording.trace.entries),
+    };
     let entries = recording.trace.entries.iter();
-    let told = entries.filter_map(|entry| {
+    let lines = entries.filter_map(|entry| {
         let kind = kind(&entry.event)?;
         Some(LogLine {
             at: entry.at,
             host: entry.host,
             kind,
             says: match &entry.event {
-                event @ (TraceEvent::DialFailed { .. } | TraceEvent::IncomingFailed { .. }) => {
-                    names.spelled(&event.words(&|host| names.name(host)))
+                TraceEvent::DialFailed { .. } | TraceEvent::IncomingFailed { .. } => {
+                    names.spelled(&entry.told(&told))
                 }
-                event => event.words(&|host| names.name(host)),
+                _ => entry.told(&told),
             },
         })
     });
@@ -55,7 +81,7 @@ pub(super) fn lines(recording: &Recording, names: &Names) -> Vec<LogLine> {
             says: format!("the dial of {target} fails: {}", names.spelled(&dial.why)),
         }
     });
-    let mut lines: Vec<LogLine> = told.chain(refused).collect();
+    let mut lines: Vec<LogLine> = lines.chain(refused).collect();
     lines.sort_by_key(|line| line.at);
     lines
 }

@@ -267,7 +267,14 @@ fn violations_before_a_panic_are_recorded_and_some_are_shown() {
     assert!(failure.violates("never"));
     assert!(failure.end().expect("it ran").virtual_time >= Duration::from_secs(21));
     let text = failure.to_string();
-    assert!(text.starts_with("enough\npanicked at"), "{text}");
+    assert!(
+        text.starts_with("failure 1 of 2: enough\npanicked at"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nfailure 2 of 2: violated: never ("),
+        "{text}"
+    );
     assert_eq!(text.matches("violated: never").count(), 1, "{text}");
     assert_eq!(text.matches("a step, at ").count(), 4, "{text}");
     let others = failure.violations().len() - 4;

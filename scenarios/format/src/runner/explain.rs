@@ -8,13 +8,10 @@ use crate::{condition::Condition, step_failure::Cause, syntax::Hosts};
 
 impl Runner {
     /// Diagnoses why tables lack the entries that a condition requires. Empty for a
-    /// negated condition or one that is not about tables.
+    /// condition that requires none, or that is not about tables.
     pub(super) fn explain(&self, world: &World, condition: &Condition) -> Vec<TableDiagnosis> {
         match condition {
-            // There is no diagnosis of a second DHT.
-            Condition::Knows { dht: Some(_), .. }
-            | Condition::EntryConnected { dht: Some(_), .. }
-            | Condition::Table { dht: Some(_), .. } => Vec::new(),
+            condition if !condition.needs_entries() => Vec::new(),
             Condition::Knows { hosts, peers, .. }
             | Condition::EntryConnected { hosts, peers, .. }
             | Condition::EntryAddresses { hosts, peers, .. }
@@ -23,7 +20,6 @@ impl Runner {
             }
             Condition::Table { hosts, .. }
             | Condition::Bucket { hosts, .. }
-            | Condition::Buckets { hosts, .. }
             | Condition::Complete { hosts }
             | Condition::Linked { hosts } => {
                 let demanded = self.registry.reported(hosts);

@@ -128,20 +128,14 @@ impl Runner {
                         .unmet(world, condition)
                         .unwrap_or_else(|error| vec![error.to_string().into()])
                 });
-                let Err(SimError::Unmet { unmet, tables, .. }) = outcome else {
+                let Err(SimError::Unmet { unmet, .. }) = outcome else {
                     return Ok(outcome?);
                 };
-                let explained = self.explain(sim.world(), condition);
                 Err(Cause::ConditionUnmet {
                     condition: condition.clone(),
                     unmet,
                     within: Some(*within),
-                    // The diagnoses of the tables that the condition is about are
-                    // more precise.
-                    tables: match explained.is_empty() {
-                        true => tables,
-                        false => explained,
-                    },
+                    tables: self.explain(sim.world(), condition),
                 })
             }
             Action::Always { time, condition } => self.always(sim, *time, condition),

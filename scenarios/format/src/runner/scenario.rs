@@ -379,8 +379,13 @@ impl Runner {
             self.note(|notes| notes.allowed.push(failure));
             return Ok(());
         }
+        let mentioned = self.listed(&step.action, failure.cause.mentioned());
         let named = self.named(&step.action, &concerned);
-        Err(failure.into_error(named))
+        let named = mentioned.into_iter().chain(named).collect();
+        let actors = step.action.actors();
+        let actors = actors.map_or(Vec::new(), |hosts| self.registry.reported(hosts));
+        let actors = actors.iter().map(|handle| handle.id()).collect();
+        Err(failure.into_error(named, actors))
     }
 
     fn attempt(self: &Rc<Self>, sim: &mut Sim, action: &Action) -> Result<(), Cause> {
@@ -402,6 +407,15 @@ impl Runner {
         let lists = lists.iter().map(|hosts| self.registry.reported(hosts));
         let named = lists.filter(|members| members.len() == 1 || broken.is_empty());
         named.flatten().map(|handle| handle.id()).collect()
+    }
+
+    /// Those of these hosts that an action names, alone or in a group.
+    fn listed(&self, action: &Action, mut hosts: Vec<HostId>) -> Vec<HostId> {
+        let lists = action.host_lists();
+        let members = lists.iter().flat_map(|hosts| self.registry.reported(hosts));
+        let listed: BTreeSet<HostId> = members.map(|handle| handle.id()).collect();
+        hosts.retain(|host| listed.contains(host));
+        hosts
     }
 
     /// The number of effects of the faults with this name.

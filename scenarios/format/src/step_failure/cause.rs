@@ -13,6 +13,7 @@ use dht_harness::{
 use super::remedy;
 use crate::{
     condition::Condition,
+    step::Step,
     syntax::{Name, Word},
 };
 
@@ -176,6 +177,36 @@ impl Cause {
             is_new
         });
         hosts
+    }
+
+    /// The hosts that the reasons name, beside those that fail.
+    pub(crate) fn mentioned(&self) -> Vec<HostId> {
+        match self {
+            Cause::Sim(SimError::Unmet { unmet, .. })
+            | Cause::ConditionUnmet { unmet, .. }
+            | Cause::NotRecovered { unmet, .. } => {
+                let reasons = unmet.iter().map(|unmet| &unmet.reason);
+                reasons.flat_map(Value::hosts_in).collect()
+            }
+            Cause::LookupIncomplete { seen, .. } => seen.hosts_in(),
+            Cause::FailedOtherwise { cause, .. }
+            | Cause::Undecided { cause }
+            | Cause::PlannedFaultFailed { cause, .. } => cause.mentioned(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The hosts whose tables can be the reason that a step has failed. `actors` are those that
+    /// perform it.
+    pub(super) fn of_tables(&self, step: &Step, actors: Vec<HostId>) -> Vec<HostId> {
+        match self {
+            Cause::ConditionUnmet { condition, .. } if condition.needs_entries() => self.hosts(),
+            Cause::NotRecovered { .. } | Cause::LookupIncomplete { .. } => self.hosts(),
+            // Neither a query nor a dial.
+            Cause::Sim(SimError::Net(_) | SimError::InvalidState { .. }) => Vec::new(),
+            Cause::Sim(_) if step.action.condition().is_none() => actors,
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the cause contains diagnoses of empty tables.

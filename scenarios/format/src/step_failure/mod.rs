@@ -77,12 +77,14 @@ impl StepFailure {
     }
 
     /// Converts the failure to the error that ends a simulation. `named` are the
-    /// hosts that the step names.
-    pub(crate) fn into_error(self, named: Vec<HostId>) -> SimError {
+    /// hosts that the step names, and `actors` those that perform it.
+    pub(crate) fn into_error(self, named: Vec<HostId>, actors: Vec<HostId>) -> SimError {
         let hosts = self.cause.hosts().into_iter().chain(named).collect();
         let explains_tables = self.cause.explains_tables();
+        let tables = self.cause.of_tables(&self.step, actors);
         let mut error = CustomError::new(self);
         (error.hosts, error.explains_tables) = (hosts, explains_tables);
+        error.tables = Some(tables);
         SimError::Custom(error)
     }
 }

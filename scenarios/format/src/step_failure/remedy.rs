@@ -27,6 +27,7 @@ pub(crate) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
         TableCause::NoIdentify | TableCause::IdentifyNotForwarded => {
             "use a stack with identify, such as `kad-identify`, or a step `add-address`"
         }
+        TableCause::IdentifyFailed => "add a step `connect` after that, or a step `add-address`",
         TableCause::ProtocolNames { .. } => "set the same `protocol` for all hosts",
         TableCause::Undialable(
             DialObstacle::NoAddress

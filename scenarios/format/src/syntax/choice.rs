@@ -136,6 +136,8 @@ choice! {
         ClientMode "client-mode",
         /// There was no exchange of identify.
         NoIdentify "no-identify",
+        /// The exchange of identify has failed.
+        IdentifyFailed "identify-failed",
         /// identify has reported addresses, and they were not passed on to kad.
         NotForwarded "identify-not-forwarded",
         /// The names of the DHT's protocol differ.
@@ -162,6 +164,7 @@ impl CauseKind {
             TableCause::NoPeers => CauseKind::NoPeers,
             TableCause::ClientMode { .. } | TableCause::ClientBehindRouter => CauseKind::ClientMode,
             TableCause::NoIdentify => CauseKind::NoIdentify,
+            TableCause::IdentifyFailed => CauseKind::IdentifyFailed,
             TableCause::IdentifyNotForwarded => CauseKind::NotForwarded,
             TableCause::ProtocolNames { .. } => CauseKind::ProtocolNames,
             TableCause::Undialable(_) => CauseKind::Undialable,
@@ -198,6 +201,23 @@ choice! {
         Providers "providers",
         /// The query has run out of time.
         TimedOut "timed-out",
+    }
+}
+
+impl Outcome {
+    /// Whether a query that ends so has found or done what was asked of it.
+    pub(crate) fn is_success(self) -> bool {
+        match self {
+            Outcome::Peers
+            | Outcome::Bootstrapped
+            | Outcome::Record
+            | Outcome::Stored
+            | Outcome::Provided
+            | Outcome::Providers => true,
+            Outcome::NoMore | Outcome::NotFound | Outcome::QuorumFailed | Outcome::TimedOut => {
+                false
+            }
+        }
     }
 }
 

@@ -117,7 +117,7 @@ fn faults_of_one_step_are_one_line_in_the_words_of_the_file() {
     assert_shown(
         &report,
         &[
-            "faults in force:\n  faults 1 to 3, `firewall a,b,c id=nat`, such as: dials to a are never \
+            "faults in force:\n  faults 1 to 3, `firewall a,b,c id=nat`, of which the first: dials to a are never \
              answered, since 0.0",
             "  fault 4, `cut a b id=gone`: packets from a to b are dropped, since 0.0",
         ],

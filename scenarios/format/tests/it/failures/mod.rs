@@ -2,6 +2,8 @@
 //! fits on a screen.
 
 mod conditions;
+mod diagnoses;
+mod events;
 mod routers;
 
 use std::path::Path;
@@ -70,7 +72,7 @@ steps = [
             "step 6 of 6 failed at",
             "  expected: `knows a b`, within 20s",
             "  seen:     not true within 20s of virtual time: a: b is not in its table",
-            "a: open, server, 0 connections, 2 entries in its table, 2 at 1.02",
+            "a: open, server, 0 connections, 2 entries in its table (2 at 1.02",
             "      + c disconnected /ip4/",
             "      - b connected /ip4/",
             "      ~ d connected /ip4/",
@@ -97,7 +99,7 @@ steps = [
             "step 4 of 4 failed at",
             "  expected: `knows a c`, now",
             "  seen:     a: c is not in its table",
-            "a: open, server, 2 connections, 1 entry in its table, 1 at 0.02",
+            "a: open, server, 2 connections, 1 entry in its table (1 at 0.02",
             "      ~ b disconnected /ip4/",
         ],
     );
@@ -118,7 +120,7 @@ steps = [
     assert_shown(
         &report,
         &[
-            "a: open, server, 1 connection, 1 entry in its table, the same as at 1.0",
+            "a: open, server, 1 connection, 1 entry in its table (the same as at 1.0",
             "        b connected /ip4/",
             "reproduce: scenario fails with stack kad, transport mux, seed 0",
         ],
@@ -188,11 +190,11 @@ fn missing_table_entries_are_explained(
     assert_eq!(report.matches(cause).count(), 1, "{report}");
 }
 
-/// The step is about connections. What the report says of tables at its end has the remedy in
-/// the words of files as well.
+/// The step is about a query. What the report says of tables at its end has the remedy in the
+/// words of files as well.
 #[test]
 fn tables_at_the_end_of_a_report_are_explained_for_the_file() {
-    let report = explained(r#""run 5s", "expect connected a alone""#);
+    let report = explained(r#""run 5s", "find-peers a song as=q", "expect peers q >=1""#);
     let (_, end) = report.split_once("\nhosts:").expect("the hosts follow");
     assert_shown(
         end,
@@ -424,7 +426,7 @@ steps = [{steps}, "expect not knows a b"]
     let report = scenario.cases().next().expect("a case").run(0);
     let ids: Vec<_> = report.may_be.iter().map(|known| &known.id).collect();
     assert_eq!(ids, expected);
-    let told = "step expect not knows can be a known failure of libp2p whose cause the file contains: B22 (";
+    let told = "the failure of `expect not knows` can be a known one of libp2p whose cause the file contains: B22 (";
     assert_eq!(report.remarks().contains(told), !expected.is_empty());
 }
 
