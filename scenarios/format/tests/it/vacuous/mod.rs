@@ -3,6 +3,7 @@
 mod already;
 mod bounds;
 mod effects;
+mod far;
 mod file;
 mod idle;
 mod instants;
@@ -20,6 +21,7 @@ mod replies;
 mod results;
 mod routers;
 mod settings;
+mod unread;
 mod unused;
 
 use dht_scenarios::Stacks;
