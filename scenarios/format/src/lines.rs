@@ -12,6 +12,7 @@ use crate::{
     action::ActionKind,
     file::line_of,
     step::{Fails, Step},
+    syntax::Argument,
 };
 
 /// A line of a scenario file that can be left out: a step, a planned fault, an invariant, an
@@ -167,7 +168,29 @@ impl Finder<'_> {
             let of = name.map_or(noun.to_owned(), |name| format!("{noun} {name}"));
             self.add(kind, None, path.clone(), span, BTreeSet::new());
             self.keys(Some(table), &of, &path);
+            if kind == LineKind::Fault
+                && let Some(value) = table.get("do").and_then(Item::as_value)
+            {
+                let path = at(&path, Part::Key("do".to_owned()));
+                self.options(value.as_str().unwrap_or_default(), value.span(), &path);
+            }
         }
+    }
+
+    /// Adds the options of a line with this text, which stand where the line does.
+    fn options(&mut self, text: &str, span: Option<Range<usize>>, path: &[Part]) {
+        let Some(span) = span else { return };
+        let number = line_of(self.text, span.start);
+        let of = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let written = options(text).map(|word| at(path, Part::Word(word)));
+        self.lines.extend(written.map(|path| Line {
+            number,
+            text: word_at(text, &path).unwrap_or_default().to_owned(),
+            of: Some(of.clone()),
+            kind: LineKind::Setting,
+            steps: BTreeSet::new(),
+            path,
+        }));
     }
 
     /// Adds the keys of a table, and those of the tables in it in their place.
@@ -233,9 +256,6 @@ impl Finder<'_> {
             .as_str()
             .filter(|_| step.is_some())
             .unwrap_or_default();
-        let options: Vec<Vec<Part>> = options(text)
-            .map(|word| at(&path, Part::Word(word)))
-            .collect();
         let is_check = step.is_some_and(|step| {
             let has_to_fail = matches!(step.fails, Fails::Somehow | Fails::With(_));
             let waits = matches!(step.action.kind(), ActionKind::Settle | ActionKind::Recover);
@@ -245,18 +265,8 @@ impl Finder<'_> {
             true => LineKind::Check,
             false => LineKind::Step,
         };
-        self.add(kind, None, path, value.span(), steps);
-        // An option stands where its step does.
-        let number = value.span().map(|span| line_of(self.text, span.start));
-        let written = options.into_iter().zip(number.into_iter().cycle());
-        self.lines.extend(written.map(|(path, number)| Line {
-            number,
-            text: word_at(text, &path).unwrap_or_default().to_owned(),
-            of: Some(text.split_whitespace().collect::<Vec<_>>().join(" ")),
-            kind: LineKind::Setting,
-            steps: BTreeSet::new(),
-            path,
-        }));
+        self.add(kind, None, path.clone(), value.span(), steps);
+        self.options(text, value.span(), &path);
     }
 
     fn add(
@@ -288,12 +298,17 @@ impl Finder<'_> {
     }
 }
 
-/// The indices of the words of a step that are options. None in a text with quotes, in which a
-/// blank may be part of a word.
+/// The indices of the words of a line that are options, flags included. None in a text with quotes,
+/// in which a blank may be part of a word.
 fn options(text: &str) -> impl Iterator<Item = usize> {
-    let is_option = |word: &str| match word.split_once('=') {
+    let step = text.parse::<Step>().ok();
+    let mut flags = vec!["may-fail"];
+    if let Some(step) = &step {
+        step.action.flags(&mut |flag| flags.push(flag));
+    }
+    let is_option = move |word: &str| match word.split_once('=') {
         Some((key, _)) => key.starts_with(|first: char| first.is_ascii_lowercase()),
-        None => word == "may-fail",
+        None => flags.contains(&word),
     };
     let is_plain = !text.contains(['"', '\'', '\\']);
     let words = text.split_whitespace().enumerate();
@@ -354,9 +369,23 @@ fn remove_in(item: &mut Item, path: &[Part]) -> Option<bool> {
         }
         return Some(tables.is_empty());
     }
+    if let ([Part::Word(word)], Some(Value::String(text))) = (path, item.as_value_mut()) {
+        remove_word(text, *word);
+        return Some(false);
+    }
     let table = item.as_table_like_mut()?;
     remove(table, path)?;
     Some(table.is_empty())
+}
+
+/// Removes the word with this index from a text.
+fn remove_word(text: &mut Formatted<String>, word: usize) {
+    let words = text.value().split_whitespace().enumerate();
+    let others = words.filter(|(index, _)| *index != word);
+    let others: Vec<&str> = others.map(|(_, word)| word).collect();
+    let mut fewer = Formatted::new(others.join(" "));
+    fewer.decor_mut().clone_from(text.decor());
+    *text = fewer;
 }
 
 fn remove_element(list: &mut Array, path: &[Part]) -> Option<bool> {
@@ -366,14 +395,7 @@ fn remove_element(list: &mut Array, path: &[Part]) -> Option<bool> {
     match (rest, list.get_mut(*index)?) {
         ([], _) => drop(list.remove(*index)),
         (rest, Value::InlineTable(table)) => remove(table, rest)?,
-        ([Part::Word(word)], Value::String(text)) => {
-            let words = text.value().split_whitespace().enumerate();
-            let others = words.filter(|(index, _)| index != word);
-            let others: Vec<&str> = others.map(|(_, word)| word).collect();
-            let mut fewer = Formatted::new(others.join(" "));
-            fewer.decor_mut().clone_from(text.decor());
-            *text = fewer;
-        }
+        ([Part::Word(word)], Value::String(text)) => remove_word(text, *word),
         _ => return None,
     }
     Some(list.is_empty())
@@ -428,6 +450,7 @@ steps = [
             "8 Setting host h|parallelism = 1 []",
             "11 Fault |{ at = \"1s\", do = \"blackhole a h0 id=cut\", until = \"2s\" } []",
             "11 Setting fault|until = \"2s\" []",
+            "11 Setting blackhole a h0 id=cut|id=cut []",
             "14 Step |connect a h [0]",
             "15 Step |crash h{i} [1, 3]",
             "15 Check |expect state h{i} crashed [2, 4]",

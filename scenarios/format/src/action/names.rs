@@ -103,7 +103,7 @@ impl Action {
 
 impl ActionKind {
     /// Whether it is a fault of the network that lasts until it is healed.
-    pub(crate) fn is_lasting_fault(self) -> bool {
+    pub fn is_lasting_fault(self) -> bool {
         self.family() == Family::Fault
             && !matches!(
                 self,

@@ -1,5 +1,6 @@
 //! Parses a file strictly, and continues after an error.
 
+mod elsewhere;
 mod host;
 mod keys;
 mod repetition;

@@ -3,6 +3,8 @@
 //! Responsible for types and ranges, in words for people who do not know Rust. What a text
 //! means is checked by whoever reads it.
 
+use std::ops::{Range, RangeInclusive};
+
 use serde_json::Value as Schema;
 use toml::{Spanned, de::DeValue};
 
@@ -41,6 +43,50 @@ pub(super) fn mistake(
     Some(Problem {
         at,
         text: format!("{name} is {is}, and not {shown}{nearest}"),
+    })
+}
+
+/// A key of an inner table that the table does not have.
+pub(super) struct UnknownKey<'s, 'v> {
+    pub(super) at: Range<usize>,
+    pub(super) name: &'v str,
+    /// The name of the table.
+    pub(super) of: &'v str,
+    /// The keys of the table.
+    pub(super) known: Vec<&'s str>,
+}
+
+/// The first key in the value of a key, which is a table, that this table or one in it does not
+/// have. `schema` is that of the table around it.
+pub(super) fn unknown_key<'s, 'v>(
+    schema: &'s Schema,
+    key: &'v str,
+    value: &'v Value<'_>,
+) -> Option<UnknownKey<'s, 'v>> {
+    unknown_in(schema, schema.get("properties")?.get(key)?, key, value)
+}
+
+fn unknown_in<'s, 'v>(
+    root: &'s Schema,
+    schema: &'s Schema,
+    of: &'v str,
+    value: &'v Value<'_>,
+) -> Option<UnknownKey<'s, 'v>> {
+    let DeValue::Table(table) = value.get_ref() else {
+        return None;
+    };
+    let known = resolved(root, schema).get("properties")?.as_object()?;
+    table.iter().find_map(|(key, value)| {
+        let name = key.get_ref().as_ref();
+        match known.get(name) {
+            Some(inner) => unknown_in(root, inner, name, value),
+            None => Some(UnknownKey {
+                at: key.span(),
+                name,
+                of,
+                known: known.keys().map(String::as_str).collect(),
+            }),
+        }
     })
 }
 
@@ -126,7 +172,7 @@ fn words(schema: &Schema) -> Vec<&str> {
 }
 
 /// A schema that is given by reference, or as one that may be absent.
-fn resolved<'s>(root: &'s Schema, schema: &'s Schema) -> &'s Schema {
+pub(super) fn resolved<'s>(root: &'s Schema, schema: &'s Schema) -> &'s Schema {
     if let Some(name) = schema.get("$ref").and_then(Schema::as_str) {
         let found = root.pointer(name.trim_start_matches('#'));
         return found.map_or(schema, |found| resolved(root, found));
@@ -152,7 +198,7 @@ fn type_of(schema: &Schema) -> Option<&str> {
 }
 
 /// The range of a whole number. A number in TOML has 64 bits with a sign.
-fn range(schema: &Schema) -> std::ops::RangeInclusive<i64> {
+fn range(schema: &Schema) -> RangeInclusive<i64> {
     let number = |key| schema.get(key).and_then(Schema::as_i64);
     let format = schema.get("format").and_then(Schema::as_str);
     let of_format = match format {

@@ -24,6 +24,7 @@ mod scripts;
 mod truth;
 mod unasked;
 mod unfired;
+mod unread;
 
 pub use scenario::{Attempt, StepEnd, attempt, needs_tap};
 pub(crate) use scenario::{ScenarioRunner, reproduction};

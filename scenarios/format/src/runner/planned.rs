@@ -15,6 +15,9 @@ impl Runner {
             let before = runner.installed(sim.world());
             let down = runner.all_down(sim.world(), &action);
             let done = runner.act_as_planned(sim, &action, at, &down);
+            if done.is_ok() {
+                runner.note_started(None, &action);
+            }
             let effects = runner.effects_since(before, sim.world());
             let mut faults = runner.injected.borrow_mut();
             faults.carried_out(number, effects, down);

@@ -26,6 +26,7 @@ use super::{
     queries::Asked,
     registry::HostRegistry,
     unfired::{InjectedFaults, UnfiredFault},
+    unread::StartedQueries,
 };
 use crate::{
     action::{Action, Family},
@@ -61,6 +62,8 @@ pub struct Attempt {
     pub unfired: Vec<UnfiredFault>,
     /// The conditions that have passed for lookups that asked no peer.
     pub unasked: Vec<String>,
+    /// The lines whose queries, dials or requests have failed, where no line reads that.
+    pub unread: Vec<String>,
 }
 
 impl Attempt {
@@ -72,6 +75,7 @@ impl Attempt {
             allowed: Vec::new(),
             unfired: Vec::new(),
             unasked: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -103,6 +107,7 @@ struct Notes {
     allowed: Vec<StepFailure>,
     unfired: Vec<UnfiredFault>,
     unasked: Vec<String>,
+    unread: Vec<String>,
 }
 
 impl ScenarioRunner {
@@ -172,6 +177,7 @@ impl ScenarioRunner {
                 may_fail,
                 notes,
                 queries: RefCell::default(),
+                started: RefCell::default(),
                 replies: RefCell::default(),
                 faults: RefCell::default(),
                 snapshots: RefCell::default(),
@@ -186,6 +192,7 @@ impl ScenarioRunner {
             allowed,
             unfired,
             unasked,
+            unread,
         } = std::mem::take(&mut *notes);
         Attempt {
             outcome,
@@ -193,6 +200,7 @@ impl ScenarioRunner {
             allowed,
             unfired,
             unasked,
+            unread,
         }
     }
 }
@@ -244,6 +252,8 @@ pub(super) struct Runner {
     may_fail: BTreeSet<usize>,
     notes: Arc<Mutex<Notes>>,
     pub(super) queries: RefCell<IndexMap<Name, Vec<Asked>>>,
+    /// The lines that have started queries, in order.
+    pub(super) started: RefCell<Vec<StartedQueries>>,
     pub(super) replies: RefCell<IndexMap<Name, Vec<Reply>>>,
     pub(super) faults: RefCell<IndexMap<Name, Vec<FaultId>>>,
     /// The effects of all rules of filters, in the order in which they were added.
@@ -263,7 +273,11 @@ impl Runner {
     fn play(self: Rc<Self>, sim: &mut Sim) -> Result<(), SimError> {
         let outcome = self.play_steps(sim);
         let unfired = self.injected.borrow().unfired(&self.file, sim.world());
-        self.note(|notes| notes.unfired = unfired);
+        let unread = self.unread(sim.world());
+        self.note(|notes| {
+            notes.unfired = unfired;
+            notes.unread = unread;
+        });
         outcome
     }
 
@@ -331,6 +345,9 @@ impl Runner {
             at: sim.now(),
             done: done.is_ok(),
         };
+        if done.is_ok() {
+            self.note_started(Some(index), &step.action);
+        }
         let unasked = done
             .is_ok()
             .then(|| self.unasked(sim.world(), index, step))

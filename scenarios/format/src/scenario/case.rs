@@ -178,7 +178,8 @@ impl Case<'_> {
             unfired_faults: attempt.unfired,
             idle: {
                 let idle = file.map_or(Vec::new(), ScenarioFile::idle);
-                idle.into_iter().chain(attempt.unasked).collect()
+                let of_run = attempt.unasked.into_iter().chain(attempt.unread);
+                idle.into_iter().chain(of_run).collect()
             },
             picture: picture.filter(|_| is_shown),
             verdict,

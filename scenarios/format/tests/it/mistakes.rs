@@ -445,3 +445,100 @@ fn a_key_of_the_file_below_a_heading_is_told_as_such() {
         assert!(told.contains("above the first heading"), "{told}");
     }
 }
+
+/// The names of libp2p lead to the keys of a file, wherever they are written.
+#[rstest]
+#[case(
+    "max_established_per_peer",
+    "connection_limits",
+    "max_established_per_peer"
+)]
+#[case(
+    "with_max_pending_incoming",
+    "connection_limits",
+    "max_pending_incoming"
+)]
+#[case("max_connections", "connection_limits", "max_established")]
+#[case("kbucket_inserts", "", "inserts")]
+#[case("kbucket_size", "", "bucket_size")]
+#[case("set_kbucket_pending_timeout", "", "pending_timeout")]
+#[case("set_record_ttl", "", "record_ttl")]
+#[case("provider_record_ttl", "", "provider_ttl")]
+#[case("set_replication_interval", "", "replication_interval")]
+#[case("set_query_timeout", "", "query_timeout")]
+#[case("idle_connection_timeout", "", "idle_timeout")]
+#[case("with_idle_connection_timeout", "", "idle_timeout")]
+#[case("set_mode", "", "mode")]
+#[case("client_mode", "", "mode")]
+#[case("periodic_bootstrap_interval", "", "periodic_bootstrap")]
+#[case("set_parallelism", "", "parallelism")]
+#[case("alpha", "", "parallelism")]
+#[case("replication_factor", "", "replication")]
+#[case("disjoint_query_paths", "", "disjoint_paths")]
+#[case("provider_publication_interval", "", "provider_interval")]
+#[case("max_provided_keys", "store", "max_provided_keys")]
+#[case("max_records", "store", "max_records")]
+#[case("set_substreams_timeout", "", "substreams_timeout")]
+#[case("set_caching", "", "caching")]
+#[case("record_filtering", "", "filtering")]
+#[case("protocols", "", "protocol")]
+#[case("protocol_names", "", "protocol")]
+#[case("max_circuits_per_peer", "traversal.relay", "max_circuits_per_peer")]
+#[case("hide_listen_addrs", "identify", "hide_listen_addrs")]
+fn a_name_of_libp2p_leads_to_the_key(#[case] name: &str, #[case] table: &str, #[case] key: &str) {
+    let told = |text: String| {
+        let list = problems(&text).list;
+        let [problem] = list.as_slice() else {
+            panic!("{name}: {list:?}");
+        };
+        problem.text.clone()
+    };
+    let file = |host: &str| {
+        format!(
+            "format = 1\nname = \"names\"\nabout = \"A name of libp2p\"\n\
+             hosts = [{{ name = \"a\", {host} }}]\nsteps = [\"run 1s\"]\n"
+        )
+    };
+    let at_host = told(file(&format!("{name} = 1")));
+    let path = match table {
+        "" => "settings".to_owned(),
+        table => format!("settings.{table}"),
+    };
+    let words = format!("unknown key `{name}`; write `{key}` in `{path}` of a host: ");
+    assert!(at_host.starts_with(&words), "{at_host}");
+    assert!(at_host.len() > words.len() + 10, "{at_host}");
+    let in_settings = told(file(&format!("settings = {{ {name} = 1 }}")));
+    let words = match table {
+        "" => format!("unknown key `{name}`; write `{key}`: "),
+        _ => words,
+    };
+    assert!(in_settings.starts_with(&words), "{in_settings}");
+}
+
+#[test]
+fn an_unknown_key_of_an_inner_table_is_told_like_others() {
+    for (settings, words) in [
+        (
+            "store = { max_recods = 1 }",
+            "unknown key `max_recods` of `store`; did you mean `max_records`?",
+        ),
+        (
+            "traversal = { relay = { reservations = 1 } }",
+            "unknown key `reservations` of `relay`; ",
+        ),
+        (
+            "store = { record_ttl = \"1m\" }",
+            "unknown key `record_ttl` of `store`; write `record_ttl` in `settings` of a host: ",
+        ),
+    ] {
+        let text = format!(
+            "format = 1\nname = \"names\"\nabout = \"An unknown key\"\n\
+             hosts = [{{ name = \"a\", settings = {{ {settings} }} }}]\nsteps = [\"run 1s\"]\n"
+        );
+        let list = problems(&text).list;
+        assert!(
+            list.len() == 1 && list[0].text.starts_with(words),
+            "{list:?}"
+        );
+    }
+}

@@ -75,6 +75,7 @@ pub(crate) fn shrink(
     let has_ended = search.runs > 0;
     search.runs += runs.min(LAST_RUNS);
     steps::demand(&mut search);
+    steps::remove_vain_heals(&mut search);
     settings::plain_identities(&mut search);
     let named = hosts::with_short_names(&search.best);
     search.offer(named);
@@ -155,6 +156,42 @@ steps = ["run 10s", "crash h2", "run 10s"]
         assert_eq!((size(&small), has_ended), ((1, 1), true));
         let (_, has_ended) = shrink(&file, LAST_RUNS + 2, ShrinkConstraint::None, shows);
         assert!(!has_ended);
+    }
+
+    /// Without a fault of the network there is nothing to heal.
+    #[test]
+    fn a_heal_without_a_fault_is_removed() {
+        let file = |fault: &str| {
+            let text = format!(
+                "format = 1\nname = \"big\"\nabout = \"A network that does not recover\"\n\
+                 hosts = [{{ name = \"h\", count = 3, bootstrap = \"h0\" }}]\n\
+                 steps = [{fault}\"heal-all\", \"bootstrap h\", \"recover 15m\"]\n"
+            );
+            parse("big.toml".as_ref(), &text, None).unwrap()
+        };
+        let is = |kind: ActionKind| move |step: &Step| step.action.kind() == kind;
+        let shows = |candidate: &Arc<ScenarioFile>| {
+            let has_both =
+                candidate.size() == 3 && candidate.steps.iter().any(is(ActionKind::Bootstrap));
+            let recover = candidate.steps.iter().position(is(ActionKind::Recover));
+            recover.filter(|_| has_both)
+        };
+        let heals = |fault: &str| {
+            let (small, _) = shrink(&file(fault), 400, ShrinkConstraint::Recovered, shows);
+            small
+                .steps
+                .iter()
+                .filter(|step| is(ActionKind::HealAll)(step))
+                .count()
+        };
+        assert_eq!(heals(""), 0);
+        let keeps = |candidate: &Arc<ScenarioFile>| {
+            let is_cut = candidate.steps.iter().any(is(ActionKind::Offline));
+            shows(candidate).filter(|_| is_cut)
+        };
+        let cut = file(r#""run 1s", "offline h0 id=cut", "run 1m", "#);
+        let (small, _) = shrink(&cut, 400, ShrinkConstraint::Recovered, keeps);
+        assert!(small.steps.iter().any(is(ActionKind::HealAll)), "{small}");
     }
 
     /// A step that adds an address that is known already is removed, and with it the only other

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Search, Shown, reduce::reduce};
-use dht_scenarios::{file::ScenarioFile, step::Fails};
+use dht_scenarios::{action::ActionKind, file::ScenarioFile, step::Fails};
 
 /// Removes what follows the step in which the failure is seen.
 pub(super) fn cut<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
@@ -106,6 +106,21 @@ pub(super) fn demand<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<
             stricter(search, strict);
         }
     }
+}
+
+/// Removes each `heal-all` from a scenario without a fault of the network. Until then it says where
+/// the expectations begin.
+pub(super) fn remove_vain_heals<F: FnMut(&Arc<ScenarioFile>) -> Shown>(search: &mut Search<F>) {
+    let file = &search.best;
+    let planned = file.faults.iter().map(|fault| &fault.action);
+    let mut actions = planned.chain(file.steps.iter().map(|step| &step.action));
+    if actions.any(|action| action.kind().is_lasting_fault()) {
+        return;
+    }
+    let steps = file.steps.iter().enumerate();
+    let vain = steps.filter(|(_, step)| step.action.kind() == ActionKind::HealAll);
+    let vain: Vec<usize> = vain.map(|(index, _)| index).collect();
+    search.offer(without(&search.best, &vain));
 }
 
 /// Accepts a stricter scenario if the same step fails. If an earlier step of the same

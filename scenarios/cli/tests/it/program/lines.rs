@@ -1,5 +1,6 @@
 //! `check --lines` says what depends on each line.
 
+use dht_scenarios::lines::{LineKind, lines};
 use serde_json::Value;
 
 use super::{empty, run, write};
@@ -158,4 +159,32 @@ fn what_has_no_lines_is_told() {
     assert!(faulty.err.contains("did you mean `connect`"), "{faulty:?}");
     let option = run(dir.path(), &["check", "--jobs", "2", "f"]);
     assert_eq!(option.code, Some(2), "{option:?}");
+}
+
+/// The options of planned faults are parts of them, as those of steps are, and so are flags.
+#[test]
+fn options_of_planned_faults_and_flags_are_left_out() {
+    let text = r#"faults = [{ at = "1s", do = "latency 50ms of=a to=b one-way" }]
+steps = ["restart a keep-store keep-table", "put a keep-store la"]
+"#;
+    let parts: Vec<(String, Option<String>)> = lines(text)
+        .into_iter()
+        .filter(|line| line.kind == LineKind::Setting)
+        .map(|line| {
+            let without = line.left_out(text).expect("it is a line of the text");
+            assert_eq!(without, text.replacen(&format!(" {}", line.text), "", 1));
+            (line.text, line.of)
+        })
+        .collect();
+    let of = |part: &str, line: &str| (part.to_owned(), Some(line.to_owned()));
+    let restart = "restart a keep-store keep-table";
+    let planned = "latency 50ms of=a to=b one-way";
+    let expected = [
+        of("of=a", planned),
+        of("to=b", planned),
+        of("one-way", planned),
+        of("keep-store", restart),
+        of("keep-table", restart),
+    ];
+    assert_eq!(parts, expected);
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Decoder, PARTS, Value};
+use super::{Decoder, PARTS, Value, elsewhere::meant};
 use crate::{
     file::value,
     syntax::{nearest, present},
@@ -85,14 +85,8 @@ impl<'a> Decoder<'a> {
                     );
                     continue;
                 }
-                let all = names.iter().chain(skipped).copied();
-                let hint = match nearest(name, all.clone()) {
-                    Some(near) => {
-                        self.meant.push(near.to_owned());
-                        format!("did you mean `{near}`?")
-                    }
-                    None => format!("known are {}", all.collect::<Vec<_>>().join(", ")),
-                };
+                let all: Vec<&str> = names.iter().chain(skipped).copied().collect();
+                let hint = self.instead_of(name, &all);
                 self.complain(key.span(), format!("unknown key `{name}`; {hint}"));
                 continue;
             }
@@ -125,6 +119,12 @@ impl<'a> Decoder<'a> {
                 self.problems.push(mistake);
                 continue;
             }
+            if let Some(unknown) = value::unknown_key(&schema, name, value) {
+                let hint = self.instead_of(unknown.name, &unknown.known);
+                let text = format!("unknown key `{}` of `{}`; {hint}", unknown.name, unknown.of);
+                self.complain(unknown.at, text);
+                continue;
+            }
             let mut alone = toml::Table::new();
             alone.insert(name.to_owned(), value::plain(value.get_ref()));
             match T::deserialize(toml::Value::Table(alone.clone())) {
@@ -136,6 +136,21 @@ impl<'a> Decoder<'a> {
             }
         }
         T::deserialize(toml::Value::Table(sound)).unwrap_or_default()
+    }
+
+    /// What to write in place of an unknown key of a table with these keys.
+    fn instead_of(&mut self, name: &str, all: &[&str]) -> String {
+        match (meant(name), nearest(name, all.iter().copied())) {
+            (Some(key), _) => {
+                self.meant.push(key.name().to_owned());
+                key.told(all)
+            }
+            (None, Some(near)) => {
+                self.meant.push(near.to_owned());
+                format!("did you mean `{near}`?")
+            }
+            (None, None) => format!("known are {}", all.join(", ")),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod checks;
 mod domain_names;
 mod effects;
 mod empty;
+mod far;
 mod head;
 mod hosts;
 mod idle_settings;

@@ -1,6 +1,6 @@
 //! Finds conditions on numbers that are the same in every run of a file.
 
-use std::ops::Range;
+use std::{ops::Range, time::Duration};
 
 use indexmap::IndexSet;
 
@@ -16,7 +16,8 @@ use crate::{
     action::{Action, ActionKind},
     condition::Condition,
     file::scenario::{HostGroup, ScenarioFile},
-    step::Step,
+    limit,
+    step::{Fails, Step},
     syntax::{DhtName, Hosts, Kind, Word},
 };
 
@@ -25,6 +26,13 @@ const ADDRESSES: u64 = 8;
 
 /// How many connections with each peer there can be beside those that lines open.
 const BESIDE_LINES: u64 = 4;
+
+/// How long after an insertion into a table libp2p begins a bootstrap.
+const AFTER_INSERTION: Duration = Duration::from_millis(500);
+
+/// How many lookups a query consists of at most: a bootstrap has one for the host itself and one
+/// for each bucket.
+const LOOKUPS: u64 = 257;
 
 /// What lines of a file do, by which others are bounded.
 #[derive(Default)]
@@ -75,6 +83,62 @@ fn most_connections(hosts: u64, lines: u64) -> u64 {
 }
 
 impl ScenarioFile {
+    /// The upper limits of dials that no host of the file can exceed. A query dials each other
+    /// peer once for each of its lookups, and a bootstrap has one for each bucket; how many there
+    /// are in a run follows from the lines, and from how often a table can ask for a bootstrap.
+    pub(super) fn far_dials(&self) -> Vec<String> {
+        let is_standard = self.hosts.iter().all(|group| {
+            let stacks = stacks_of(group, self);
+            let is_known = |stack: &&str| STANDARD.contains(stack) || SCRIPTED.contains(stack);
+            group.settings.traversal.is_none() && stacks.iter().all(is_known)
+        });
+        let longest = self.longest(&self.members_of_groups());
+        let Some(longest) = longest.filter(|_| is_standard) else {
+            return Vec::new();
+        };
+        let refreshes = self.hosts.iter().filter_map(|group| {
+            let settings = &group.settings;
+            let intervals = [
+                settings.periodic_bootstrap,
+                settings.replication_interval,
+                settings.publication_interval,
+                settings.provider_interval,
+                Some(AFTER_INSERTION),
+            ];
+            intervals.into_iter().flatten().min()
+        });
+        let shortest = refreshes
+            .min()
+            .unwrap_or(AFTER_INSERTION)
+            .max(limit::INTERVAL);
+        let started = (longest.as_nanos() / shortest.as_nanos()).try_into();
+        let lines = actions(self).count() as u64;
+        // A line of each host, and what each key of a store needs.
+        let queries = started
+            .unwrap_or(u64::MAX)
+            .saturating_mul(lines.saturating_add(BESIDE_LINES))
+            .saturating_add(lines);
+        let others = (self.size() as u64).saturating_sub(1);
+        let each = queries.saturating_mul(LOOKUPS).saturating_add(lines);
+        let steps = self.steps.iter().enumerate();
+        let told = steps.filter_map(|(index, step)| {
+            let condition = step.action.condition().filter(|_| step.fails == Fails::No)?;
+            let Condition::Dials { count, to, .. } = condition.whole() else {
+                return None;
+            };
+            let peers = if to.is_some() { 1 } else { others };
+            let most = each.saturating_mul(peers);
+            beyond(count, most).filter(|always| condition.with(*always))?;
+            Some(format!(
+                "`{}`, step {}: it cannot fail, since with the hosts and lines of the file there are \
+                 at most {most}",
+                step.action,
+                index + 1
+            ))
+        });
+        told.collect()
+    }
+
     /// The limits of connections that no host of the file can reach.
     pub(super) fn wide_limits(&self) -> Vec<String> {
         if !is_prompt(self) {

@@ -3,7 +3,7 @@
 use dht_harness::noun;
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Validator, lists::actions};
+use super::{Validator, is_prompt, lists::actions};
 use crate::{
     action::Action,
     condition::Condition,
@@ -30,23 +30,12 @@ impl Validator<'_> {
         self.closed_to_all();
     }
 
-    /// Reports routers that grant ports for which no line asks, and that let hosts behind them
-    /// reach each other where there is one.
+    /// Reports routers that let hosts behind them reach each other where there is one.
     fn unused_routers(&mut self) {
         let scenario = self.scenario;
         let all = scenario.routers.iter().zip(&self.places.routers);
-        let asking = scenario.asking();
         for ((group, at), most) in all.zip(scenario.most_behind()) {
             let name = &group.name;
-            if group.port_mapping && !asking.iter().any(|behind| is_behind(behind, group)) {
-                self.complain(
-                    at,
-                    format!(
-                        "`{name}` has port_mapping = true, and no line asks it for a port: add \
-                         `map-port` of a host behind it, or remove `port_mapping`"
-                    ),
-                );
-            }
             if group.hairpin && most < 2 {
                 self.complain(
                     at,
@@ -187,6 +176,27 @@ impl ScenarioFile {
             group.port_mapping &= asking.iter().any(|behind| is_behind(behind, group));
             group.hairpin &= most >= 2;
         }
+    }
+
+    /// The routers that grant ports for which no line asks. It is a true property of a router, so
+    /// that the file is valid.
+    pub(super) fn ungranted_ports(&self) -> Vec<String> {
+        let relocates = actions(self).any(|action| matches!(action, Action::Relocate { .. }));
+        if relocates || !is_prompt(self) {
+            return Vec::new();
+        }
+        let asking = self.asking();
+        let is_idle = |group: &&RouterGroup| {
+            group.port_mapping && !asking.iter().any(|behind| is_behind(behind, group))
+        };
+        let idle = self.routers.iter().filter(is_idle);
+        let told = idle.map(|group| {
+            format!(
+                "`port_mapping` of `{}`: no line asks it for a port with `map-port`",
+                group.name
+            )
+        });
+        told.collect()
     }
 
     /// Whether there are relays, and whether there are clients of relays.

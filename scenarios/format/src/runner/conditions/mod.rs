@@ -18,6 +18,7 @@ use dht_harness::{
     world::HostStatus,
 };
 
+pub(super) use self::queries::outcome;
 use super::{perform::message_type, scenario::Runner};
 use crate::{
     condition::Condition,

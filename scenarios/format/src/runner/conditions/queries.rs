@@ -242,7 +242,7 @@ fn while_running(world: &World, condition: &Condition, fact: Fact) -> Fact {
 }
 
 /// The kind of an answer in scenario files. `None` for one that libp2p has added.
-fn outcome(answer: &Answer) -> Option<Outcome> {
+pub(in crate::runner) fn outcome(answer: &Answer) -> Option<Outcome> {
     Some(match answer {
         Answer::Peers {
             timed_out: true, ..

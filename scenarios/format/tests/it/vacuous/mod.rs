@@ -4,6 +4,7 @@ mod already;
 mod bounds;
 mod carriers;
 mod effects;
+mod far;
 mod file;
 mod idle;
 mod instants;
@@ -21,6 +22,7 @@ mod replies;
 mod results;
 mod routers;
 mod settings;
+mod unread;
 mod unused;
 
 use dht_scenarios::Stacks;

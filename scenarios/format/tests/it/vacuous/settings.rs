@@ -296,8 +296,8 @@ fn a_setting_that_no_line_meets_is_told() {
     };
     for (setting, line, told) in [
         (
-            "record_ttl = \"1h\"",
-            "\"put a k la\"",
+            "record_ttl = \"1m\"",
+            "\"put a k la quorum=one\"",
             "`record_ttl` of `a`: no line stores a record",
         ),
         (
@@ -306,7 +306,7 @@ fn a_setting_that_no_line_meets_is_told() {
             "`max_records` of `a`: no line stores a record",
         ),
         (
-            "provider_ttl = \"1h\"",
+            "provider_ttl = \"1m\"",
             "\"provide a k\"",
             "`provider_ttl` of `a`: no line announces a provider",
         ),

@@ -1,6 +1,7 @@
 //! Settings that no line makes use of.
 
 use super::{HOSTS, told};
+use crate::report_of;
 
 #[track_caller]
 fn refused(keys: &str, hosts: &str, steps: &[&str], words: &str) {
@@ -15,25 +16,25 @@ fn accepted(keys: &str, hosts: &str, steps: &[&str]) {
 
 #[test]
 fn a_router_that_grants_ports_is_asked() {
-    let routers =
-        r#"routers = [{ name = "home", count = 2, port_mapping = true }, { name = "other" }]"#;
-    let hosts = r#"{ name = "h", count = 2, behind = "home" }, { name = "o", behind = "other" }"#;
-    refused(routers, hosts, &["run 1s"], "no line asks it for a port");
-    refused(
-        routers,
-        hosts,
-        &["map-port o fails=\"maps no ports\""],
-        "no line asks it",
-    );
-    accepted(routers, hosts, &["map-port h1"]);
-    let one = hosts.replace(
-        "count = 2, behind = \"home\"",
-        "count = 2, behind = \"home1\"",
-    );
-    let alone = routers
-        .replace(", count = 2", "")
-        .replace("\"home\"", "\"home1\"");
-    accepted(&alone, &one, &["map-port h0"]);
+    let idle = |router: &str, step: &str| {
+        let text = format!(
+            "format = 1\nname = \"grants\"\nabout = \"A router grants ports\"\n\
+             transports = [\"mux\"]\n\
+             routers = [{{ name = {router:?}, count = 2, port_mapping = true }}, {{ name = \"other\" }}]\n\
+             hosts = [{{ name = \"h\", count = 2, behind = \"home\" }}, {{ name = \"o\", behind = \"other\" }}]\n\
+             steps = [{step:?}]\n"
+        );
+        let report = report_of(&text);
+        assert!(report.verdict.is_ok(), "{:?}", report.verdict);
+        report.idle
+    };
+    let told = "`port_mapping` of `home`: no line asks it for a port with `map-port`";
+    for step in ["run 1s", "map-port o fails=\"refuses to map\""] {
+        assert!(idle("home", step).contains(&told.to_owned()), "{step}");
+    }
+    assert!(!idle("home", "map-port h1").contains(&told.to_owned()));
+    let routers = r#"routers = [{ name = "home", port_mapping = true }]"#;
+    accepted(routers, r#"{ name = "h", behind = "home" }"#, &["run 1s"]);
 }
 
 #[test]
