@@ -141,6 +141,7 @@ pub(super) fn router(model: &mut Model, _: FuzzOp, draft: &OpDraft) -> Option<Ve
 /// Carries a host that belongs behind the router into the internet, or back.
 fn carry(model: &mut Model, host: usize) -> Action {
     model.carried.insert(host);
+    model.wedged = true;
     let to = match model.abroad.remove(&host) {
         true => HOME,
         false => {
@@ -170,7 +171,6 @@ fn away(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
     let fault = model.fresh('f');
     let away = Duration::from_secs(draft.peer.among(&[1, 5, 12, 40, 90]));
     model.now += away;
-    model.wedged = true;
     let moves = match has_routers {
         true => vec![carry(model, host).into()],
         false => relocate(model, draft, host),
@@ -193,6 +193,7 @@ fn away(model: &mut Model, draft: &OpDraft) -> Option<Vec<Step>> {
 /// application does that notices the change of its interface.
 fn relocate(model: &mut Model, draft: &OpDraft, host: usize) -> Vec<Step> {
     model.announced.remove(&host);
+    model.wedged = true;
     let hosts = || model.host(host);
     let mut steps = vec![Step::from(Action::Move {
         hosts: hosts(),

@@ -102,8 +102,8 @@ pub(super) struct Model {
     /// The hosts that were carried into another network since they started. A relay may keep
     /// their former connections, which are dead, until it uses them (U34).
     pub(super) carried: BTreeSet<usize>,
-    /// Whether a host has got another address while its interface was away, so that its connections
-    /// are dead and neither side knows it.
+    /// Whether a host has got another address, so that its connections are dead and peers may not
+    /// know it.
     pub(super) wedged: bool,
     /// The kinds of addresses of the hosts.
     pub(super) kinds: AddressKinds,

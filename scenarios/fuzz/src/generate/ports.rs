@@ -16,7 +16,7 @@ use dht_scenarios::{
 };
 
 /// What the error says if a router grants no ports.
-const REFUSED: &str = "let one host behind it ask for a port";
+const REFUSED: &str = "refuses to map the port";
 
 /// What the error says if the router that grants the port has itself a private address.
 const PRIVATE: &str = "has itself the private address";

@@ -162,8 +162,9 @@ fn regroup(model: &mut Model) -> Vec<Step> {
 }
 
 /// An upper bound on the time after which a side gives up a connection that answers nothing: 924 s
-/// from the first bytes that it retransmits, as Linux does.
-const GIVEN_UP: Duration = Duration::from_secs(17 * 60);
+/// from the first bytes that it retransmits, as Linux does, and before that the 300 s between two
+/// bootstraps, or between two messages of identify.
+const GIVEN_UP: Duration = Duration::from_secs(21 * 60);
 
 /// An upper bound on the time in which a host notices a lost connection.
 const NOTICE: Duration = Duration::from_secs(15);

@@ -121,7 +121,7 @@ fn what_surrounds_a_network_is_drawn() {
         let interfaces = group.interfaces.clone().unwrap_or_default();
         interfaces.has_loopback() || interfaces.has_bridge()
     };
-    let kinds: [(&str, Drawn<'_>); 28] = [
+    let kinds: [(&str, Drawn<'_>); 30] = [
         ("relays", &|it| {
             groups(it, &|group| group.settings.traversal.relay.is_some()) > 0
         }),
@@ -174,7 +174,13 @@ fn what_surrounds_a_network_is_drawn() {
             steps.any(|step| step.action.kind() == ActionKind::MapPort && step.fails == Fails::No)
         }),
         ("a port that is refused", &|it| {
-            has_step(it, &["map-port", "fails=\"let one host"])
+            has_step(it, &["map-port", "fails=\"refuses to map the port"])
+        }),
+        ("a network that drops UDP", &|it| {
+            has_step(it, &["drop-udp"])
+        }),
+        ("a link that is slower up", &|it| {
+            has_step(it, &["bandwidth", "up="])
         }),
         ("a port behind a provider", &|it| {
             has_step(it, &["map-port", "fails=\"has itself the private"])
@@ -232,7 +238,7 @@ fn drawn_scenarios_are_unchanged() {
         .collect();
     assert_eq!(
         format!("{:016x}", xxh3_64(drawn.as_bytes())),
-        "b428fbe2c979e99b"
+        "75e492c37059f8c9"
     );
 }
 
