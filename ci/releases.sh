@@ -8,6 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
+# What is built here runs once: debug information is not worth its time.
+export CARGO_PROFILE_DEV_DEBUG=false
 # A directory of its own, so that it can run beside builds of the workspace.
 target=$PWD/target/releases
 export CARGO_TARGET_DIR=$target

@@ -124,7 +124,7 @@ impl World {
         self.fabric().faults()
     }
 
-    /// The [kinds](Fault::kind) of the faults in force, each once, in the order of
+    /// The [kinds](crate::net::Fault::kind) of the faults in force, each once, in the order of
     /// their installation.
     pub fn faults_in_force(&self) -> Vec<&'static str> {
         self.fabric().faults_in_force()
