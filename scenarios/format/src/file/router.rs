@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::members::numbered;
 use crate::syntax::text;
 
+/// How many routers of a name there can be: a router hands out no more addresses.
+pub(crate) const MOST_ROUTERS: u32 = 10_000;
+
 /// A router that translates the addresses of the hosts behind it (NAT), or several of one
 /// kind. With a router in the file, all hosts that are behind none have public addresses,
 /// of 11.0.0.0/8.
@@ -95,9 +98,10 @@ impl RouterGroup {
         self.count.map_or(1, |count| count as usize)
     }
 
-    /// The names of the routers.
+    /// The names of the routers. Those beyond the most that there can be are left out: a file with
+    /// them has a problem, and the others are still looked for.
     pub(crate) fn members(&self) -> Vec<String> {
-        numbered(&self.name, self.count)
+        numbered(&self.name, self.count.map(|count| count.min(MOST_ROUTERS)))
     }
 
     /// The properties of each of the routers.

@@ -43,6 +43,18 @@ fn hosts_are_counted_before_they_are_followed() {
 }
 
 #[test]
+fn routers_are_counted_before_they_are_named() {
+    let hosts = r#"{ name = "a", behind = "home0" }, { name = "b" }"#;
+    let routers = r#"routers = [{ name = "home", count = 4294967295, hairpin = true }]"#;
+    let told = told_of(&file(routers, hosts, &["connect a b"]));
+    let words = "`home`: `count` is a number from 1 to 10000";
+    assert!(
+        told.iter().any(|problem| problem.contains(words)),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn lines_are_limited() {
     for (step, words) in [
         ("run 9000000h", "at most 200 years"),

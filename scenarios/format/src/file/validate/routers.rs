@@ -9,13 +9,14 @@ use super::{SCRIPTED, Validator, lists::actions, roles::stacks_of};
 use crate::{
     action::Action,
     condition::Condition,
-    file::{ScenarioFile, router::RouterGroup, scenario::HostGroup},
+    file::{
+        ScenarioFile,
+        router::{MOST_ROUTERS, RouterGroup},
+        scenario::HostGroup,
+    },
     step::Fails,
     syntax::{Address, Hosts, INTERNET, RelayAt, hint, is_name},
 };
-
-/// How many routers of a name there can be: a router hands out no more addresses.
-const MOST: u32 = 10_000;
 
 /// The shortest time after which a router forgets an idle connection of TCP.
 const LEAST_LIFETIME: Duration = Duration::from_secs(1);
@@ -41,10 +42,10 @@ impl Validator<'_> {
                     format!("`{name}` is not a name: write for example `home`"),
                 );
             }
-            if matches!(group.count, Some(0)) || group.count > Some(MOST) {
+            if matches!(group.count, Some(0)) || group.count > Some(MOST_ROUTERS) {
                 self.complain(
                     at,
-                    format!("`{name}`: `count` is a number from 1 to {MOST}"),
+                    format!("`{name}`: `count` is a number from 1 to {MOST_ROUTERS}"),
                 );
                 continue;
             }
