@@ -75,7 +75,9 @@ impl Invariant for EntriesAreDialable {
             let was_dialled = |peer: &PeerId| {
                 world.swarm_log(host, |log| {
                     let mut tried = log.failed_dials.get(&Some(*peer)).into_iter().flatten();
-                    tried.any(|address| Dialability::of(address) == Dialability::Dialable)
+                    tried.any(|address| {
+                        Dialability::of(address) == Dialability::Dialable || dials(address)
+                    })
                 })
             };
             for entry in table.entries() {
