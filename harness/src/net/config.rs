@@ -56,8 +56,8 @@ pub struct NetworkConfig {
     /// dials over QUIC. Default: false.
     pub simultaneous_open: bool,
     /// Whether hosts that are behind no [router](super::Nat) get addresses of 11.0.0.0/8, which
-    /// libp2p takes for public, rather than of 10.0.0.0/8, which it takes for private: AutoNAT
-    /// asks for no dial to those. Default: false.
+    /// libp2p takes for public, rather than of 10.0.0.0/8, which it takes for private: AutoNAT,
+    /// version 1, asks for no dial to those. Default: false.
     pub public_addresses: bool,
     /// Whether [`NetEvent`](super::NetEvent)s are recorded. If so, the caller
     /// has to drain them with `Fabric::drain_events`. Default: true.

@@ -40,7 +40,8 @@ pub struct NetworkSettings {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(with = "SharingWord")]
     pub sharing: Sharing,
-    /// The timeout of a dial that is not answered.
+    /// The timeout of a dial that is not answered, as the network has it. The transports of the
+    /// stacks give a dial up after 10 s, so that only a shorter one shows.
     #[serde(with = "text")]
     #[schemars(with = "String")]
     pub dial_timeout: Duration,

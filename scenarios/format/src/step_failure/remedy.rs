@@ -72,7 +72,7 @@ pub(crate) fn in_a_file(cause: &TableCause) -> Option<&'static str> {
 pub(super) fn of_an_error(error: &SimError) -> Option<&'static str> {
     match error {
         SimError::Net(NetError::PortMappingRefused { .. }) => {
-            Some("set port_mapping = true at the router")
+            Some("set port_mapping = true at the router, unless a line has switched it off")
         }
         SimError::Net(NetError::SubstreamsInvisible { .. }) => {
             Some("set transports = [\"mux\"], or reset the connections with `reset`")

@@ -221,6 +221,13 @@ impl Validator<'_> {
                 let why = "no line is a `request`: add one, or remove this line";
                 (count.holds(&0), why)
             }
+            Some(Condition::DialBacks { count, .. } | Condition::FailedDialBacks { count, .. })
+                if !serves_autonat(scenario) =>
+            {
+                let why = "no host dials others back: add settings = { traversal = { \
+                           autonat_v2_server = true } } to one, or remove this line";
+                (count.holds(&0), why)
+            }
             Some(Condition::Publications { count, .. }) if self.sent.publications == 0 => {
                 let why = "no line is a `publish`: add one, or remove this line";
                 (count.holds(&0), why)
@@ -325,4 +332,14 @@ impl Validator<'_> {
         // The number that lines lead to may itself be checked.
         self.maybe(at, told(beyond(count, most.saturating_add(1)), why));
     }
+}
+
+/// Whether a host may be a server of AutoNAT, version 2.
+fn serves_autonat(scenario: &ScenarioFile) -> bool {
+    let mut groups = scenario.hosts.iter();
+    groups.any(|group| {
+        let mut stacks = stacks_of(group, scenario).into_iter();
+        group.settings.traversal.autonat_v2_server
+            || stacks.any(|stack| !STANDARD.contains(&stack) && !SCRIPTED.contains(&stack))
+    })
 }

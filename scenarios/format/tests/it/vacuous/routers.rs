@@ -214,3 +214,14 @@ fn a_host_that_is_carried_elsewhere_may_ask_the_router_there() {
     let steps = ["relocate a home", "map-port a"];
     assert_eq!(told(routers, hosts, &steps), Vec::<String>::new());
 }
+
+#[test]
+fn dial_backs_are_counted_where_a_host_dials_back() {
+    let client = r#"{ name = "a", settings = { traversal = { autonat_v2_client = true } } }"#;
+    let steps = ["connect a b", "run 1m", "expect failed-dial-backs a =0"];
+    let hosts = format!(r#"{client}, {{ name = "b" }}"#);
+    refused_in("", &hosts, &steps, "no host dials others back");
+    let server = r#"{ name = "b", settings = { traversal = { autonat_v2_server = true } } }"#;
+    let hosts = format!("{client}, {server}");
+    assert_eq!(told("", &hosts, &steps), Vec::<String>::new());
+}
